@@ -1,0 +1,54 @@
+# Each target does its whole set-up: a virtual environment in .venv, the install, then the job.
+# `make demo` and `make test` need nothing but Python 3.11 or newer and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Two workers: the suite drives real SSH sessions, and more would only wait for the cores.
+PYTEST_ARGS ?= -n 2 --dist worksteal
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types arch unit bench wheel mock clean
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/.demo: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml $(VENV)/.demo
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.demo ## Audit a mock fleet on this machine over real SSH; no hardware
+	@$(BIN)/asa-transport demo
+
+mock: $(VENV)/.demo ## Serve the mock fleet until Ctrl-C, for inventory.example.yaml
+	@$(BIN)/python -m mock_devices
+
+test: $(VENV)/.dev ## Run every check: format, lint, types, architecture, tests
+	@$(MAKE) --no-print-directory lint types arch unit
+
+check: test ## The same, under the name that CONVENTIONS gives it
+
+lint: $(VENV)/.dev ## Format and lint
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+
+types: $(VENV)/.dev ## mypy --strict
+	@$(BIN)/mypy --strict
+
+arch: $(VENV)/.dev ## Who may import whom
+	@$(BIN)/lint-imports --no-cache >build-arch.log 2>&1 || { cat build-arch.log; rm -f build-arch.log; exit 1; }
+	@rm -f build-arch.log
+
+unit: $(VENV)/.dev ## The tests, with coverage
+	@$(BIN)/python -m pytest $(PYTEST_ARGS) --cov --cov-report=term:skip-covered
+
+bench: $(VENV)/.dev ## Print the benchmarks' figures
+	@$(BIN)/python -m tests.benchmarks
+
+clean: ## Remove the virtual environment and what was built
+	rm -rf $(VENV) build dist .mock .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
