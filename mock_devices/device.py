@@ -1,0 +1,182 @@
+"""Give tests and scripts safe hands on one mock device from any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from mock_devices.faults import Fault
+from mock_devices.scenario import DeviceSpec, Reach
+from mock_devices.server import Listener
+from mock_devices.state import DeviceState
+from mock_devices.transcript import TypedLine
+
+T = TypeVar("T")
+Runner = Callable[[Callable[[], Any]], Any]
+
+
+class MockDevice:
+    """One device of a running fleet.  Every call runs in the fleet's loop and waits for it."""
+
+    def __init__(self, state: DeviceState, listener: Listener, run: Runner) -> None:
+        self._state = state
+        self._listener = listener
+        self._run = run
+
+    def _do(self, action: Callable[[], T]) -> T:
+        result: T = self._run(action)
+        return result
+
+    @property
+    def name(self) -> str:
+        """The name in the scenario and in the inventory."""
+        return self._state.name
+
+    @property
+    def spec(self) -> DeviceSpec:
+        """What the scenario says about it."""
+        return self._state.spec
+
+    @property
+    def host(self) -> str:
+        """The address to dial."""
+        return self._listener.host
+
+    @property
+    def port(self) -> int:
+        """The port to dial."""
+        return self._listener.port
+
+    @property
+    def serial(self) -> str:
+        """Its serial number."""
+        return self._state.serial
+
+    @property
+    def transcript(self) -> tuple[TypedLine, ...]:
+        """Everything that clients typed, in order, with pager keys."""
+        return self._do(lambda: tuple(self._state.transcript))
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """The plain lines, without pager keys; a password reads `<secret>`."""
+        return tuple(line.text for line in self.transcript if not line.key)
+
+    @property
+    def session_count(self) -> int:
+        """SSH connections that are open now."""
+        return self._do(lambda: len(self._listener.connections))
+
+    @property
+    def config_changes(self) -> int:
+        """How many configuration lines took effect since the start."""
+        return self._do(lambda: self._state.config_changes)
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether the running configuration differs from the saved one."""
+        return self._do(lambda: self._state.is_dirty)
+
+    @property
+    def role(self) -> str:
+        """`active` or `standby`."""
+        return self._do(lambda: self._state.role)
+
+    @property
+    def transport(self) -> str:
+        """The licensing transport in effect."""
+        return self._do(lambda: self._state.transport)
+
+    @property
+    def running_config_at_start(self) -> str:
+        """The running configuration as the fleet started, to prove that nothing changed."""
+        return self._state.running_at_start
+
+    def running_config(self) -> str:
+        """Return the running configuration, without header and checksum."""
+        return self._do(self._state.running_text)
+
+    def startup_config(self) -> str:
+        """Return the saved configuration, without header and checksum."""
+        return self._do(self._state.startup_text)
+
+    def license_state(self) -> tuple[str, str]:
+        """Return registration and authorization as of now."""
+
+        def read() -> tuple[str, str]:
+            self._state.catch_up()
+            state = self._state.agent.state
+            return state.registration, state.authorization
+
+        return self._do(read)
+
+    def restart(self) -> None:
+        """Reload at once: sessions drop, unsaved changes are lost."""
+
+        def reload() -> None:
+            self._state.restart()
+            self._listener.cut()
+
+        self._do(reload)
+
+    def set_reachable(
+        self,
+        *,
+        smart: Reach | bool | None = None,
+        callhome: Reach | bool | None = None,
+        proxies: dict[str, Reach | bool] | None = None,
+        hosts: dict[str, Reach | bool] | None = None,
+    ) -> None:
+        """Change what the device reaches from now on; what is not given stays."""
+
+        def change() -> None:
+            self._state.catch_up()
+            now = self._state.reachable
+            data: dict[str, Any] = now.model_dump()
+            for key, value in (("smart", smart), ("callhome", callhome)):
+                if value is not None:
+                    data[key] = value
+            data["proxies"] = {**now.proxies, **(proxies or {})}
+            data["hosts"] = {**now.hosts, **(hosts or {})}
+            self._state.reachable = type(now).model_validate(data)
+
+        self._do(change)
+
+    def add_fault(self, fault: Fault | None = None, **fields: Any) -> None:
+        """Add a fault from now on: a `Fault`, or its fields."""
+        wanted = fault or Fault(**fields)
+
+        def add() -> None:
+            self._state.faults.add(wanted)
+            self._listener.refresh()
+
+        self._do(add)
+
+    def clear_faults(self) -> None:
+        """Remove every fault, those of the scenario too."""
+
+        def clear() -> None:
+            self._state.faults.clear()
+            self._listener.refresh()
+
+        self._do(clear)
+
+    def switch_role(self) -> None:
+        """Swap active and standby with the mate; open terminals see it."""
+        self._do(self._state.switch_role)
+
+    def set_failed(self, failed: bool = True) -> None:
+        """Let both units of the pair show this one as `Failed`."""
+        self._do(lambda: setattr(self._state, "failed", failed))
+
+    def drop_sessions(self) -> None:
+        """Cut every open connection."""
+        self._do(self._listener.cut)
+
+    def announce(self, line: str) -> None:
+        """Put a line on every open terminal: syslog, replication chatter."""
+        self._do(lambda: self._state.announce(line))
+
+    def reset_transcript(self) -> None:
+        """Forget what was typed."""
+        self._do(self._state.transcript.clear)

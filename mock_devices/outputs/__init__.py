@@ -1,0 +1,1 @@
+"""Print what an ASA prints, from the state of a device."""

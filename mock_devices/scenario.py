@@ -1,0 +1,302 @@
+"""Say what a mock fleet looks like: the scenario file as types.
+
+Every key that a scenario may contain is here, with its default; a key that is
+not here is an error.  What DOMAIN.md marks as uncited about the ASA is an option
+(`quirks`), so that a client can be tried against both readings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from mock_devices.clock import check_moment
+from mock_devices.faults import Fault
+
+Moment = Annotated[str, AfterValidator(check_moment)]
+Transport = Literal["smart", "callhome"]
+Role = Literal["active", "standby"]
+Unit = Literal["primary", "secondary"]
+Reach = Literal["open", "silent", "refused", "unknown-host"]
+
+
+def _reach(value: object) -> object:
+    if isinstance(value, str) and value.lower() in {"true", "false", "yes", "no"}:
+        value = value.lower() in {"true", "yes"}
+    if isinstance(value, bool):
+        return "open" if value else "silent"
+    return value
+
+
+Reachability = Annotated[Reach, BeforeValidator(_reach)]
+
+
+class Strict(BaseModel):
+    """A part of a scenario; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+
+class HostPort(Strict):
+    """A proxy as the ASA's configuration names it."""
+
+    host: str
+    port: int = Field(ge=1, le=65535)
+
+    @property
+    def key(self) -> str:
+        """`host:port`, the key of `reachable.proxies`."""
+        return f"{self.host}:{self.port}"
+
+
+class SshSpec(Strict):
+    """How the SSH server of a device behaves.
+
+    ``max_sessions``: five per context is common operator knowledge, uncited (DOMAIN 9.9).
+    ``kex``, ``ciphers``: asyncssh algorithm names; empty means asyncssh's defaults.
+    """
+
+    auth: Literal["password", "keyboard-interactive", "both"] = "both"
+    kex: list[str] = []
+    ciphers: list[str] = []
+    host_key: Literal["ed25519", "rsa", "ecdsa"] = "ed25519"
+    own_key: bool = False
+    max_sessions: int = Field(default=5, ge=1)
+    version: str = "Cisco-1.25"
+
+
+class LoginSpec(Strict):
+    """What is asked and shown between the TCP connection and the first prompt."""
+
+    username: str = "netaudit"
+    password: str = "mock-Login-1"
+    enable_password: str | None = "mock-Enable-1"  # None: `enable` is answered with an empty line
+    landing: Literal["user", "privileged"] = "user"
+    password_stars: bool = False  # cap: asa_oxidized_session echoes `*`, others show nothing
+    ssh_banner: str | None = None
+    motd: list[str] = []
+    history_lines: bool = True  # cap: asa_oxidized_session_5512_9.12.4.67
+
+
+class LicenseSpec(Strict):
+    """The licence agent's state at the start; times are relative to the fleet's clock or absolute."""
+
+    mode: Literal["smart", "pak", "fxos", "payg", "reserved"] | None = None  # None: by platform
+    state: Literal[
+        "authorized",
+        "out-of-compliance",
+        "auth-expired",
+        "eval",
+        "eval-expired",
+        "unregistered",
+        "registering",
+        "no-licenses",
+    ] = "authorized"
+    contact: Literal["succeeded", "failed"] | None = None  # None: follows from the state
+    registered: Moment = "-200d"
+    registration_expires: Moment | None = None
+    last_contact: Moment = "-12d"  # the last one that succeeded
+    last_attempt: Moment | None = None  # the last failed one
+    deadline: Moment | None = None
+    eval_remaining: str = "89d"
+    smart_account: str = "Example Networks GmbH"
+    virtual_account: str = "Firewalls"
+    failure_reason: str = "Communication message send error"
+
+
+class LicenseConfigSpec(Strict):
+    """The `license smart` block of the configuration."""
+
+    transport: Transport | None = None  # None: the default of the release
+    proxy: HostPort | None = None
+    url: str | None = None
+    tier: str | None = "standard"
+    throughput: str | None = "1G"  # virtual platforms only
+    contexts: int | None = None
+    strong_encryption: bool = False
+    privacy_hostname: bool = False
+    privacy_version: bool = False
+
+
+class CallHomeSpec(Strict):
+    """The `call-home` block of the configuration."""
+
+    http_proxy: HostPort | None = None
+    license_address: str | None = None  # a `profile License`, cap: asav_day0_callhome_license
+    reporting_anonymous: bool | None = False  # None: never answered, so `configure terminal` asks
+
+
+class FailoverSpec(Strict):
+    """Membership of a failover pair; the mate is another device of the scenario."""
+
+    mate: str
+    unit: Unit = "primary"
+    state: Role = "active"
+    old_shape: bool = False  # without trailing blanks: cap asa_show_failover1_ntc
+    failed: bool = False  # shown as `Failed` by both units
+    replication_chatter: bool = False  # DOMAIN 4.11: may land on a prompt
+
+
+class ContextSpec(Strict):
+    """Multiple context mode."""
+
+    admin: str = "admin"
+    names: list[str] = ["admin"]
+    landing: str | None = None  # None: the admin context
+
+    @model_validator(mode="after")
+    def _known(self) -> ContextSpec:
+        for name in (self.admin, self.landing or self.admin):
+            if name not in self.names:
+                raise ValueError(f"context {name!r} is not in names {self.names}")
+        return self
+
+
+class ReachableSpec(Strict):
+    """What this device can reach; a proxy that is not listed does not answer."""
+
+    smart: Reachability = "open"
+    callhome: Reachability = "open"
+    proxies: dict[str, Reachability] = {}
+    hosts: dict[str, Reachability] = {}  # for `ping` and `ping tcp`: "host" or "host:port"
+
+
+class ClockSpec(Strict):
+    """The device's own clock."""
+
+    skew_s: float = 0.0
+    zone: str = "UTC"
+    offset_minutes: int = 0
+
+
+class TerminalSpec(Strict):
+    """Echo and pager.
+
+    ``redraw``: how a line longer than the terminal is shown while typed; see `terminal.py`.
+    """
+
+    width: int = Field(default=80, ge=40, le=511)
+    pager_lines: int = Field(default=24, ge=0)
+    redraw: Literal["dollar", "backspace", "none"] = "backspace"
+
+
+class LatencySpec(Strict):
+    """Real seconds that the device takes."""
+
+    rtt_s: float = Field(default=0.0, ge=0)
+    command_s: float = Field(default=0.0, ge=0)
+    contact_s: float = Field(default=2.0, ge=0)  # virtual: from a transport change to the attempt
+
+
+class Quirks(Strict):
+    """What differs between releases, or is not proven: both ways on request (DOMAIN.md, uncited)."""
+
+    agent: Literal["1.6", "4.x"] | None = None  # None: by version
+    show_default_transport: bool = False  # DOMAIN 2.8, question Q2
+    status_proxy: Literal["real", "not-supported", "not-configured"] | None = None  # None: by version
+    vrf: Literal["not-supported", "not-configured", "inline-empty", "absent"] = "not-supported"
+    privacy_indent: Literal[2, 4] | None = None  # None: by agent
+    export_style: Literal["upper", "title"] | None = None  # None: by agent
+    authorization_trailing_blank: bool | None = None  # None: by agent
+    accepts_transport_smart: bool | None = None  # None: agent 4.x, DOMAIN 1.3
+    license_in_context: Literal["invalid", "shown"] = "invalid"
+    pak_show_license: Literal["invalid", "message"] = "invalid"
+    fxos_show_status: Literal["short", "invalid"] = "short"
+    saved_bytes_per_sec: bool = False  # cap: asa_write_memory_3_bytes_per_sec
+    features_tab: bool = False  # cap: asa_show_version_genie1
+
+
+class InventorySpec(Strict):
+    """What the generated inventory says about this device."""
+
+    groups: list[str] = []
+    tags: list[str] = []
+    region: str | None = None
+    pair: str | None = None  # None: the failover mate, on the secondary
+    expect: dict[str, Any] = {}
+
+
+class DeviceSpec(Strict):
+    """One firewall."""
+
+    name: str = Field(min_length=1, max_length=63)
+    hostname: str | None = None  # None: the name
+    model: str = "ASAv"
+    version: str = "9.22(2)14"
+    serial: str | None = None  # None: made from the name
+    up: Moment = "-41d"
+    prompt: list[Literal["hostname", "priority", "state", "context", "domain"]] | None = None
+    ssh: SshSpec = SshSpec()
+    login: LoginSpec = LoginSpec()
+    license: LicenseSpec = LicenseSpec()
+    license_config: LicenseConfigSpec = LicenseConfigSpec()
+    call_home: CallHomeSpec = CallHomeSpec()
+    failover: FailoverSpec | None = None
+    contexts: ContextSpec | None = None
+    reachable: ReachableSpec = ReachableSpec()
+    clock: ClockSpec = ClockSpec()
+    terminal: TerminalSpec = TerminalSpec()
+    latency: LatencySpec = LatencySpec()
+    quirks: Quirks = Quirks()
+    deny: list[str] = []
+    extra_config: list[str] = []
+    faults: list[Fault] = []
+    inventory: InventorySpec = InventorySpec()
+
+
+class Scenario(Strict):
+    """A whole fleet.  ``defaults`` is merged into every device, the device's own value winning."""
+
+    name: str = "unnamed"
+    clock: datetime | None = None  # None: the real time
+    speed: float = Field(default=1.0, gt=0)
+    defaults: dict[str, Any] = {}
+    groups: dict[str, dict[str, Any]] = {}  # copied into the inventory
+    inventory_defaults: dict[str, Any] = {"expect": {"transport": "smart", "proxy": "none"}}
+    devices: list[DeviceSpec] = Field(min_length=1)
+    source: Path | None = Field(default=None, exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spread_defaults(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or not data.get("defaults"):
+            return data
+        devices = data.get("devices")
+        if not isinstance(devices, list):
+            return data
+        spread = [merged(data["defaults"], one) if isinstance(one, Mapping) else one for one in devices]
+        return {**data, "devices": spread}
+
+    @model_validator(mode="after")
+    def _pairs_fit(self) -> Scenario:
+        by_name = {device.name: device for device in self.devices}
+        if len(by_name) != len(self.devices):
+            names = [device.name for device in self.devices]
+            twice = sorted({name for name in names if names.count(name) > 1})
+            raise ValueError(f"devices: each name once, seen twice: {', '.join(twice)}")
+        for device in self.devices:
+            if device.failover is None:
+                continue
+            mate = by_name.get(device.failover.mate)
+            if mate is None or mate.failover is None or mate.failover.mate != device.name:
+                raise ValueError(
+                    f"device {device.name!r}: failover.mate {device.failover.mate!r} "
+                    f"must be a device whose failover.mate is {device.name!r}"
+                )
+            if mate.failover.unit == device.failover.unit:
+                raise ValueError(f"device {device.name!r}: both units of the pair are {mate.failover.unit}")
+        return self
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``base`` with ``over`` laid on top, maps merged by key."""
+    result = dict(base)
+    for key, value in over.items():
+        before = result.get(key)
+        both = isinstance(before, Mapping) and isinstance(value, Mapping)
+        result[key] = merged(before, value) if both else value  # type: ignore[arg-type]
+    return result

@@ -1,0 +1,274 @@
+"""Listen for one device and speak SSH to whoever connects.
+
+Uses asyncssh on sockets that are accepted here, so that a fault can act before the
+first byte, and so that one options object serves many devices.
+
+Source: DOMAIN.md 9.5, 9.9 (five sessions; uncited).  That the sixth connection is closed
+before the SSH banner is not proven either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import socket
+import struct
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import asyncssh
+
+from mock_devices.faults import Fault, FaultAction, FaultTrigger
+from mock_devices.misbehave import GARBAGE
+from mock_devices.session import MockSession
+
+if TYPE_CHECKING:
+    from mock_devices.state import DeviceState
+
+# One listener per device and no more waiting connections than a busy audit makes.
+_BACKLOG = 64
+_RESET = struct.pack("ii", 1, 0)
+
+
+class Connection(asyncssh.SSHServer):
+    """One SSH connection of one device: authentication, sessions."""
+
+    def __init__(self, listener: Listener, number: int) -> None:
+        self._listener = listener
+        self.device = listener.device
+        self.number = number
+        self.username = ""
+        self.peer = ""
+        self._conn: asyncssh.SSHServerConnection | None = None
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        """Keep the connection."""
+        self._conn = conn
+        self.peer = str(conn.get_extra_info("peername", ("", 0))[0])
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Free the place of this session."""
+        del exc
+        self._conn = None
+        self._listener.connections.discard(self)
+
+    def begin_auth(self, username: str) -> bool:
+        """Always ask; show the pre-login banner first."""
+        self.username = username
+        banner = self.device.spec.login.ssh_banner
+        if banner and self._conn is not None:
+            self._conn.send_auth_banner(banner.replace("\n", "\r\n") + "\r\n")
+        return True
+
+    def password_auth_supported(self) -> bool:
+        """Whether `password` is offered."""
+        return self.device.spec.ssh.auth in {"password", "both"}
+
+    def kbdint_auth_supported(self) -> bool:
+        """Whether `keyboard-interactive` is offered."""
+        return self.device.spec.ssh.auth in {"keyboard-interactive", "both"}
+
+    async def validate_password(self, username: str, password: str) -> bool:
+        """Check a password, unless a fault has other ideas."""
+        fault = self.device.faults.fire(FaultTrigger.AUTH)
+        if fault is not None and fault.action is not FaultAction.FREEZE_AFTER_AUTH:
+            if fault.delay_s:
+                await asyncio.sleep(fault.delay_s)
+            if fault.action in {FaultAction.REJECT_PASSWORD, FaultAction.ERROR}:
+                return False
+            if fault.action in {FaultAction.DROP, FaultAction.GARBAGE, FaultAction.DROP_AFTER}:
+                self.abort()
+                return False
+            if fault.action is not FaultAction.SLOW:
+                await asyncio.Event().wait()
+        self._frozen = fault is not None and fault.action is FaultAction.FREEZE_AFTER_AUTH
+        login = self.device.spec.login
+        return username == login.username and password == login.password
+
+    _frozen = False
+
+    def get_kbdint_challenge(
+        self, username: str, lang: str, submethods: str
+    ) -> tuple[str, str, str, list[tuple[str, bool]]]:
+        """Ask for the password in one prompt."""
+        del username, lang, submethods
+        return "", "", "", [("Password: ", False)]
+
+    async def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> bool:
+        """Check the one answer."""
+        return len(responses) == 1 and await self.validate_password(username, responses[0])
+
+    async def session_requested(self) -> MockSession | bool:
+        """Give a session; a frozen device never confirms the channel."""
+        if self._frozen:
+            await asyncio.Event().wait()
+        return MockSession(self)
+
+    def abort(self) -> None:
+        """Cut the TCP connection without a word."""
+        if self._conn is not None:
+            self._conn.abort()
+
+    def finish(self, *, restart: bool) -> None:
+        """End the connection after a log-off or a reload."""
+        if restart:
+            self._listener.restart()
+        elif self._conn is not None:
+            self._conn.close()
+
+
+class Listener:
+    """The port of one device."""
+
+    def __init__(self, device: DeviceState, options: asyncssh.SSHServerConnectionOptions, host: str) -> None:
+        self.device = device
+        self.host = host
+        self.port = 0
+        self.connections: set[Connection] = set()
+        self._options = options
+        self._sock: socket.socket | None = None
+        self._held: set[socket.socket] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._numbers = itertools.count(1)
+        self._loop = asyncio.get_running_loop()
+        self._open = False
+
+    def bind(self, port: int) -> None:
+        """Take the port; `refuse` keeps it bound without listening, so that connecting is refused."""
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((self.host, port))
+        except OSError:
+            sock.close()
+            raise
+        self._sock = sock
+        self.port = sock.getsockname()[1]
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Listen, or stop listening, as the faults of the moment say."""
+        sock = self._sock
+        if sock is None:
+            return
+        wanted = not self.device.faults.refuses_always()
+        if wanted and not self._open:
+            sock.listen(_BACKLOG)
+            self._loop.add_reader(sock.fileno(), self._accept)
+            self._open = True
+        elif self._open and not wanted:
+            port = self.port
+            self._shut()
+            self.bind(port)
+
+    def _shut(self) -> None:
+        if self._sock is not None:
+            if self._open:
+                self._loop.remove_reader(self._sock.fileno())
+            self._sock.close()
+        self._sock, self._open = None, False
+
+    def close(self) -> None:
+        """Close the port and every connection."""
+        self._shut()
+        self.cut()
+        for sock in self._held:
+            sock.close()
+        self._held.clear()
+        for task in self._tasks:
+            task.cancel()
+
+    async def wait_closed(self) -> None:
+        """Wait until nothing of this port is left running."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def cut(self) -> None:
+        """Drop every connection."""
+        for connection in list(self.connections):
+            connection.abort()
+
+    def restart(self) -> None:
+        """Reload the device: sessions are gone, unsaved changes too."""
+        self.device.restart()
+        # The last lines of the reload still leave before the connections are cut.
+        self._loop.call_later(0.05, self.cut)
+
+    def _accept(self) -> None:
+        sock = self._sock
+        while sock is not None and self._open:
+            try:
+                accepted, _ = sock.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:
+                return
+            accepted.setblocking(False)
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            task = self._loop.create_task(self._greet(accepted))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _greet(self, sock: socket.socket) -> None:
+        for stage in (FaultTrigger.CONNECT, FaultTrigger.BANNER):
+            fault = self.device.faults.fire(stage)
+            if fault is not None and await self._spoil(sock, fault, stage):
+                return
+        if len(self.connections) >= self.device.spec.ssh.max_sessions:
+            sock.close()
+            return
+        connection = Connection(self, next(self._numbers))
+        self.connections.add(connection)
+        options = self._options
+        try:
+            await self._loop.connect_accepted_socket(
+                lambda: _ServerConnection(self._loop, options, connection), sock
+            )
+        except OSError:
+            self.connections.discard(connection)
+            sock.close()
+
+    async def _spoil(self, sock: socket.socket, fault: Fault, stage: FaultTrigger) -> bool:
+        """Act before SSH starts; False where SSH should start after all."""
+        if fault.delay_s:
+            await asyncio.sleep(fault.delay_s)
+        if stage is FaultTrigger.BANNER and fault.action is not FaultAction.SLOW:
+            await self._send(sock, f"SSH-2.0-{self.device.spec.ssh.version}\r\n".encode())
+        match fault.action:
+            case FaultAction.SLOW:
+                return False
+            case FaultAction.REFUSE:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                sock.close()
+            case FaultAction.BLACK_HOLE | FaultAction.HANG | FaultAction.NO_PROMPT:
+                self._held.add(sock)
+            case FaultAction.GARBAGE:
+                await self._send(sock, (fault.text or "").encode() or GARBAGE)
+                self._held.add(sock)
+            case FaultAction.ENDLESS:
+                with contextlib.suppress(OSError):
+                    while True:
+                        await self._loop.sock_sendall(sock, b"Please wait.\r\n" * 50)
+                        await asyncio.sleep(0.005)
+                sock.close()
+            case _:
+                sock.close()
+        return True
+
+    async def _send(self, sock: socket.socket, data: bytes) -> None:
+        with contextlib.suppress(OSError):
+            await self._loop.sock_sendall(sock, data)
+
+
+class _ServerConnection(asyncssh.SSHServerConnection):
+    """An SSH connection whose server object is already known."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        options: asyncssh.SSHServerConnectionOptions,
+        server: Connection,
+    ) -> None:
+        super().__init__(loop, options)
+        self._protocol_factory = lambda: server

@@ -1,0 +1,310 @@
+"""Play one interactive login over an SSH channel.
+
+Glue between asyncssh's channel callbacks and the shell: no task per session and
+none per byte; whatever takes time is a timer of the loop.  Input that arrives while
+the device is busy waits, as type-ahead does on a real one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import asyncssh
+
+from mock_devices.cli import Answer, Ask
+from mock_devices.faults import Fault, FaultAction, FaultTrigger
+from mock_devices.misbehave import GARBAGE, Drip, Endless
+from mock_devices.shell import Shell
+from mock_devices.terminal import LineEditor, Pager, Typist, joined
+
+if TYPE_CHECKING:
+    from mock_devices.server import Connection
+
+
+class MockSession(asyncssh.SSHServerSession[bytes]):
+    """One channel: echo, prompt, pager, questions, faults."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.device = connection.device
+        self._loop = asyncio.get_running_loop()
+        self._out: list[str] = []
+        self._pending = ""
+        self._pumping = False
+        self._busy = True
+        self._hung = False
+        self._pager: Pager | None = None
+        self._ask: Ask | None = None
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._typist = Typist(self._line, self._help)
+        self._unlisten: Callable[[], None] | None = None
+        self._endless: Endless | None = None
+        self.shell = Shell(self.device, connection.number, connection.username, connection.peer)
+        self._editor = self._fresh()
+
+    # asyncssh callbacks.
+
+    def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
+        """Keep the channel."""
+        self._chan = chan
+
+    def pty_requested(self, term_type: str, term_size: object, term_modes: object) -> bool:
+        """Accept any terminal; the ASA's width is its own configuration, not the client's."""
+        del term_type, term_size, term_modes
+        return True
+
+    def shell_requested(self) -> bool:
+        """Give a shell."""
+        return True
+
+    def exec_requested(self, command: str) -> bool:
+        """Refuse `ssh host command`: an ASA closes the connection (operator knowledge, uncited)."""
+        del command
+        self._later(0.0, self.drop)
+        return False
+
+    def session_started(self) -> None:
+        """Show the login lines and the first prompt."""
+        self._unlisten = self.device.listen(self._announced)
+        fault = self.device.faults.fire(FaultTrigger.LOGIN)
+        self._deliver(Answer(lines=self.shell.login_lines()), fault, to_pager=False)
+
+    def data_received(self, data: bytes, datatype: object) -> None:
+        """Take typed bytes."""
+        del datatype
+        if self._hung:
+            return
+        self._pending += data.decode("utf-8", "replace")
+        if self.device.spec.latency.rtt_s:
+            self._later(self.device.spec.latency.rtt_s, self._pump)
+        else:
+            self._pump()
+
+    def eof_received(self) -> bool:
+        """Close when the client has nothing more to say."""
+        return False
+
+    def pause_writing(self) -> None:
+        """Stop endless output until the client reads."""
+        if self._endless:
+            self._endless.paused = True
+
+    def resume_writing(self) -> None:
+        """Go on with it."""
+        if self._endless:
+            self._endless.paused = False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget everything."""
+        del exc
+        self._hung = True
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        if self._unlisten:
+            self._unlisten()
+            self._unlisten = None
+
+    # Output.
+
+    def write(self, text: str) -> None:
+        """Queue text; it leaves in one piece."""
+        if text:
+            self._out.append(text)
+
+    def flush(self) -> None:
+        """Send what is queued."""
+        if self._out and not self._chan.is_closing():
+            self._chan.write("".join(self._out).encode("utf-8", "surrogateescape"))
+        self._out.clear()
+
+    def raw(self, data: bytes) -> None:
+        """Send bytes as they are, now."""
+        self.flush()
+        if not self._chan.is_closing():
+            self._chan.write(data)
+
+    def drop(self) -> None:
+        """Cut the TCP connection."""
+        self.flush()
+        self._connection.abort()
+
+    def _announced(self, line: str) -> None:
+        if self._hung or self._busy:
+            self.write(f"\r\n{line}\r\n")
+            return
+        if self._ask is None:
+            self._editor.prompt = self.shell.prompt + " "
+        self.write(f"\r\n{line}\r\n\r{self._editor.prompt}{self._editor.text}")
+        self.flush()
+
+    def _prompt(self) -> None:
+        self._editor = self._fresh()
+        self.write("\r" + self._editor.prompt)
+
+    def _fresh(self) -> LineEditor:
+        terminal = self.device.spec.terminal
+        if self._ask is not None:
+            hidden = "stars" if self.device.spec.login.password_stars else "off"
+            echo = hidden if self._ask.secret else "on"
+            return LineEditor(self._ask.prompt, self.device.config.width, terminal.redraw, echo=echo)
+        prompt = self.shell.prompt + " "
+        return LineEditor(prompt, self.device.config.width, terminal.redraw)
+
+    # Input.
+
+    def _pump(self) -> None:
+        if self._pumping:
+            return
+        self._pumping = True
+        while self._pending and not self._busy and not self._hung:
+            if self._pager is not None:
+                self._page(self._take_key())
+            elif self._ask is not None and self._ask.one_key:
+                key, ask = self._take_key(), self._ask
+                self.shell.note(key, ask.prompt, key=True)
+                self.write(f"{key}\r\n" if key.isprintable() else "\r\n")
+                self._answered(ask, key)
+            else:
+                self._pending = self._typist.consume(self._pending, self._editor, self.write)
+        self._pumping = False
+        self.flush()
+
+    def _take_key(self) -> str:
+        key, self._pending = self._pending[0], self._pending[1:]
+        return key
+
+    def _page(self, key: str) -> None:
+        pager = self._pager
+        if pager is None:
+            return
+        self.shell.note(key, "<--- More --->", key=True)
+        self.write(pager.key(key))
+        if not pager.is_waiting:
+            self._pager = None
+            self._prompt()
+
+    def _line(self) -> None:
+        text = self._editor.text
+        self.write(self._editor.enter())
+        ask = self._ask
+        if ask is not None:
+            self.shell.note(text, ask.prompt.rstrip(), secret=ask.secret)
+            self._answered(ask, text)
+            return
+        self.shell.note(text, self._editor.prompt.rstrip())
+        fault = self.device.faults.fire(FaultTrigger.COMMAND, text.strip())
+        if fault is not None and fault.action is FaultAction.ERROR:
+            self._deliver(Answer(lines=(fault.text or "ERROR: fault").split("\n")), None)
+        elif fault is not None and fault.action in {FaultAction.HANG, FaultAction.DROP}:
+            # The command never ran.
+            self._deliver(Answer(), fault)
+        else:
+            self._deliver(self.shell.run(text), fault)
+
+    def _answered(self, ask: Ask, text: str) -> None:
+        self._ask = None
+        self._deliver(ask.answered(text), None)
+
+    def _help(self) -> None:
+        if self._ask is not None:
+            self.write(self._editor.type("?"))
+            return
+        typed = self._editor.text
+        self.write("?\r\n" + joined(self.shell.help(typed)))
+        self._prompt()
+        self.write(self._editor.type(typed))
+
+    # Answers.
+
+    def _deliver(self, answer: Answer, fault: Fault | None, *, to_pager: bool = True) -> None:
+        delay = self.device.spec.latency.command_s
+        if fault is not None:
+            delay += fault.delay_s
+        if delay:
+            self._busy = True
+            self.flush()
+            self._later(delay, lambda: self._finish(answer, fault, to_pager))
+        else:
+            self._finish(answer, fault, to_pager)
+
+    def _finish(self, answer: Answer, fault: Fault | None, to_pager: bool) -> None:
+        self._busy = False
+        if fault is not None and self._misbehave(answer, fault):
+            return
+        self._ask = answer.ask
+        page = self.shell.pager
+        if to_pager and page and len(answer.lines) > page and not answer.ask:
+            self._pager = Pager(answer.lines, page)
+            self.write(self._pager.first())
+        else:
+            self.write(joined(answer.lines))
+            self._end(answer)
+        self.flush()
+        self._pump()
+
+    def _end(self, answer: Answer) -> None:
+        if answer.close:
+            self.flush()
+            self._hung = True
+            self._chan.exit(0)
+            self._connection.finish(restart=answer.restart)
+        elif answer.ask is not None:
+            self._editor = self._fresh()
+            self.write(answer.ask.prompt)
+        else:
+            self._prompt()
+        if answer.then is not None:
+            then = answer.then
+            self._later(0.0, lambda: (then(), None)[1])
+
+    def _misbehave(self, answer: Answer, fault: Fault) -> bool:
+        """Do what the fault says; False where the answer should follow as usual."""
+        text = joined(answer.lines)
+        match fault.action:
+            case FaultAction.DROP:
+                self.drop()
+            case FaultAction.HANG:
+                self.flush()
+                self._hung = True
+            case FaultAction.NO_PROMPT:
+                self.write(text)
+                self.flush()
+                self._hung = True
+            case FaultAction.DROP_AFTER:
+                self.write(text[: fault.after_bytes])
+                self.drop()
+            case FaultAction.GARBAGE:
+                self.write(text[: fault.after_bytes])
+                self.raw((fault.text or "").encode("utf-8", "surrogateescape") or GARBAGE)
+                self._prompt()
+                self.flush()
+            case FaultAction.ENDLESS:
+                self._busy = True
+                self._endless = Endless(self.raw, self._later, fault.text or "Building configuration...")
+                self._endless.start()
+            case FaultAction.SLOW if fault.per_line_s or fault.per_byte_s:
+                self._busy = True
+                Drip(text, fault, self.raw, self._later, lambda: self._dripped(answer)).start()
+            case _:
+                return False
+        return True
+
+    def _dripped(self, answer: Answer) -> None:
+        self._busy = False
+        self._ask = answer.ask
+        self._end(answer)
+        self.flush()
+        self._pump()
+
+    def _later(self, delay: float, action: Callable[[], None]) -> None:
+        timer: asyncio.TimerHandle
+
+        def run() -> None:
+            self._timers.discard(timer)
+            action()
+
+        timer = self._loop.call_later(delay, run)
+        self._timers.add(timer)

@@ -1,0 +1,152 @@
+"""Follow one login: its mode, its context, its pager, and what a typed line does.
+
+Knows modes and authorisation; the commands themselves are in `commands/`, the bytes
+of the terminal in `terminal.py`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mock_devices import commands
+from mock_devices.cli import (
+    Ambiguous,
+    Answer,
+    Call,
+    Found,
+    Incomplete,
+    Invalid,
+    Mode,
+    Table,
+    apply_filter,
+    match,
+    next_words,
+    split_filter,
+)
+from mock_devices.outputs import misc
+from mock_devices.state import DeviceState
+from mock_devices.transcript import SECRET, TypedLine
+
+_SUFFIX: dict[str, str] = {
+    "user": ">",
+    "privileged": "#",
+    "config": "(config)#",
+    "config-smart-lic": "(config-smart-lic)#",
+    "config-call-home": "(cfg-call-home)#",
+    "config-call-home-profile": "(cfg-call-home-profile)#",
+}
+
+
+class Shell:
+    """The state of one session."""
+
+    def __init__(self, device: DeviceState, session_id: int, username: str, peer: str) -> None:
+        self.device = device
+        self.session_id = session_id
+        self.username = username
+        self.peer = peer
+        self.pager = device.config.pager
+        self.tries = 0
+        landing = device.spec.login.landing
+        self.mode: Mode = "privileged" if landing == "privileged" else "user"
+        contexts = device.spec.contexts
+        # None is the system space; single mode has no context at all.
+        self.context: str | None = (contexts.landing or contexts.admin) if contexts else None
+        self.came_from_admin = contexts is None or self.context == contexts.admin
+        self.profile: str | None = None
+
+    @property
+    def author(self) -> str:
+        """Who the configuration says changed it."""
+        return self.username if self.device.spec.login.landing == "privileged" else "enable_15"
+
+    @property
+    def prompt(self) -> str:
+        """The prompt without its trailing blank."""
+        return self.device.prompt_name(self.context) + _SUFFIX[self.mode]
+
+    @property
+    def in_system(self) -> bool:
+        """Whether licence commands exist here: single mode, or the system space (DOMAIN 7.6, uncited)."""
+        return not self.device.multiple or self.context is None
+
+    @property
+    def is_config(self) -> bool:
+        """Whether any configuration mode is on."""
+        return self.mode not in {"user", "privileged"}
+
+    def tables(self) -> list[Table]:
+        """Return the command tables to try, in order."""
+        return commands.tables_of(self.mode)
+
+    def note(self, text: str, prompt: str, *, secret: bool = False, key: bool = False) -> None:
+        """Write down what the client typed."""
+        self.device.transcript.append(
+            TypedLine(
+                at=self.device.now,
+                session_id=self.session_id,
+                mode=self.mode,
+                prompt=prompt,
+                text=SECRET if secret else text,
+                key=key,
+            )
+        )
+
+    def run(self, text: str) -> Answer:
+        """Do what one typed line says."""
+        stripped = text.strip()
+        if not stripped or stripped.startswith("!"):
+            return Answer()
+        if self._denied(stripped):
+            return Answer(lines=[misc.DENIED])
+        command, filtered = stripped, None
+        if re.match(r"(sh|sho|show|more)\b", stripped):
+            command, filtered = split_filter(stripped)
+        offset = len(self.prompt) + 1 + (len(text) - len(text.lstrip()))
+        answer = self._recognise(command, offset)
+        if filtered is not None:
+            passed = apply_filter(answer.lines, filtered)
+            if passed is None:
+                return Answer(lines=misc.caret(offset + stripped.index("|") + 2))
+            answer.lines = passed
+        return answer
+
+    def _recognise(self, command: str, offset: int) -> Answer:
+        """Run one command, without its filter; ``offset`` is where it starts on the screen."""
+        found = match(self.tables(), command, self.device, self)
+        match found:
+            case Invalid(column):
+                return Answer(lines=misc.caret(offset + max(column, 0)))
+            case Incomplete():
+                return Answer(lines=[misc.INCOMPLETE])
+            case Ambiguous():
+                return Answer(lines=[f'{misc.AMBIGUOUS}"{command}"'])
+            case Found():
+                args = iter(found.args)
+                whole = " ".join(next(args) if word.startswith("<") else word for word in found.words)
+                if self._denied(whole):
+                    return Answer(lines=[misc.DENIED])
+                call = Call(device=self.device, shell=self, args=found.args, words=found.words)
+                return found.command.handler(call)
+
+    def _denied(self, command: str) -> bool:
+        return any(re.search(pattern, command) for pattern in self.device.spec.deny)
+
+    def help(self, text: str) -> list[str]:
+        """Answer a `?`."""
+        words = next_words(self.tables(), text.lstrip(), self.device, self)
+        return [f"  {word}" for word in words] or ["ERROR: % Unrecognized command"]
+
+    def login_lines(self) -> list[str]:
+        """Return what is shown before the first prompt (cap asa_oxidized_session_5512_9.12.4.67)."""
+        login = self.device.spec.login
+        lines = list(login.motd)
+        if login.history_lines:
+            zone = self.device.spec.clock.zone
+            lines += [
+                f"User {self.username} logged in to {self.device.config.hostname}",
+                f"Logins over the last 91 days: 21.  Last login: "
+                f"{misc.short_stamp(self.device.booted, zone)} from 192.0.2.17",
+                "Failed logins since the last login: 0.  ",
+            ]
+        return [*lines, "Type help or '?' for a list of available commands."]

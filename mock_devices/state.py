@@ -1,0 +1,336 @@
+"""Be one firewall: configuration, licence agent, role, transcript.
+
+Runs in the fleet's loop thread only; `device.MockDevice` is the door for other
+threads.  Never knows about SSH: a session asks, and gets lines back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Literal
+
+from mock_devices.clock import VirtualClock, parse_moment
+from mock_devices.config import Config, Frame, config_of, render
+from mock_devices.faults import FaultScript
+from mock_devices.license_agent import Agent, initial_state
+from mock_devices.outputs import failover as failover_text
+from mock_devices.outputs.license import LicenseView
+from mock_devices.outputs.misc import checksum, stamp
+from mock_devices.outputs.version import VersionView, features
+from mock_devices.platforms import digest, platform_of, serial_of, version_key
+from mock_devices.scenario import DeviceSpec, Reach, Transport
+from mock_devices.transcript import TypedLine
+
+# 9.22 is the first train whose default is Smart Transport (DOMAIN 1.1).
+SMART_BY_DEFAULT = (9, 22)
+
+
+class DeviceState:
+    """The state machine of one device, shared by all its sessions."""
+
+    def __init__(self, spec: DeviceSpec, clock: VirtualClock) -> None:
+        self.spec = spec
+        self.name = spec.name
+        self._clock = clock
+        self.platform = platform_of(spec.model, spec.license_config.throughput)
+        self.license_mode = spec.license.mode or self.platform.license_mode
+        self.serial = spec.serial or serial_of(spec.model, spec.name)
+        self.config: Config = config_of(spec, virtual=self.platform.virtual, prompt=self._default_prompt())
+        self.startup = self.config
+        self.reachable = spec.reachable.model_copy(deep=True)
+        self.faults = FaultScript(list(spec.faults))
+        self.transcript: list[TypedLine] = []
+        self.config_changes = 0
+        self.modified: str | None = None
+        self.saved_at: str | None = None
+        self.mate: DeviceState | None = None
+        self.role = spec.failover.state if spec.failover else "active"
+        self.synced = True
+        self.failed = bool(spec.failover and spec.failover.failed)
+        now = clock.now()
+        self.booted = parse_moment(spec.up, now)
+        self.role_since = self.booted
+        self.agent = Agent(initial_state(spec.license, now), now, self.path_open)
+        self.running_at_start = self.running_text()
+        self._listeners: list[Callable[[str], None]] = []
+
+    # Time.
+
+    @property
+    def now(self) -> datetime:
+        """The device's own idea of UTC: the fleet's clock plus its skew."""
+        return self._clock.now() + timedelta(seconds=self.spec.clock.skew_s)
+
+    def local_stamp(self) -> str:
+        """`show clock`."""
+        local = self.now + timedelta(minutes=self.spec.clock.offset_minutes)
+        return stamp(local, self.spec.clock.zone)
+
+    def catch_up(self) -> None:
+        """Let the licence agent live up to now."""
+        self.agent.catch_up(self.now)
+
+    # What it is.
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The version as numbers."""
+        return version_key(self.spec.version)
+
+    @property
+    def default_transport(self) -> Transport:
+        """The transport of the release (DOMAIN 1.6)."""
+        return "smart" if self.numbers[:2] >= SMART_BY_DEFAULT else "callhome"
+
+    @property
+    def transport(self) -> Transport:
+        """The transport in effect."""
+        return self.config.transport or self.default_transport
+
+    @property
+    def old_agent(self) -> bool:
+        """Agent 1.6: no Utility, Data Privacy and Transport blocks (cap asa_show_license_all_ntc1)."""
+        if self.spec.quirks.agent is not None:
+            return self.spec.quirks.agent == "1.6"
+        return self.numbers[:2] < (9, 14)
+
+    @property
+    def has_smart_commands(self) -> bool:
+        """Whether `license smart` exists on this device."""
+        return self.license_mode in {"smart", "fxos", "reserved"}
+
+    @property
+    def accepts_transport(self) -> bool:
+        """Whether `transport ...` exists in `license smart` (DOMAIN 1.3: some releases before 9.22)."""
+        wanted = self.spec.quirks.accepts_transport_smart
+        if self.license_mode == "fxos":
+            return False
+        return not self.old_agent if wanted is None else wanted
+
+    @property
+    def multiple(self) -> bool:
+        """Whether it runs in multiple context mode."""
+        return self.spec.contexts is not None
+
+    def _default_prompt(self) -> tuple[str, ...]:
+        if self.spec.prompt is not None:
+            return tuple(self.spec.prompt)
+        if self.spec.failover is not None:
+            return ("hostname", "priority", "state")
+        return ("hostname", "context")
+
+    def prompt_name(self, context: str | None) -> str:
+        """Return the prompt before the mode and `#`: `host/pri/act`, `host/admin`."""
+        parts = []
+        for keyword in self.config.prompt:
+            if keyword == "hostname":
+                parts.append(self.config.hostname)
+            elif keyword == "domain":
+                parts.append("example.net")
+            elif keyword == "context" and context is not None:
+                parts.append(context)
+            elif keyword == "priority" and self.spec.failover:
+                parts.append("pri" if self.spec.failover.unit == "primary" else "sec")
+            elif keyword == "state":
+                parts.append("act" if self.role == "active" else "stby")
+        return "/".join(parts)
+
+    # Configuration.
+
+    def frame(self) -> Frame:
+        """Return what the printed configuration takes from the device."""
+        contexts = self.spec.contexts
+        return Frame(
+            version=self.spec.version,
+            zone=self.spec.clock.zone,
+            zone_minutes=self.spec.clock.offset_minutes,
+            default_transport=self.default_transport,
+            show_default_transport=self.spec.quirks.show_default_transport,
+            accepts_transport=self.accepts_transport,
+            virtual=self.platform.virtual,
+            smart=self.has_smart_commands,
+            username=self.spec.login.username,
+            secret=digest(f"secret {self.name}", 64),
+            failover_unit=self.spec.failover.unit if self.spec.failover else None,
+            contexts=tuple(contexts.names) if contexts else None,
+            admin_context=contexts.admin if contexts else None,
+        )
+
+    def running_text(self) -> str:
+        """Return the running configuration without header and checksum."""
+        return "\n".join(render(self.config, self.frame()))
+
+    def startup_text(self) -> str:
+        """Return the startup configuration without header and checksum."""
+        return "\n".join(render(self.startup, self.frame()))
+
+    def full_listing(self, *, startup: bool = False) -> list[str]:
+        """Return `show running-config` or `show startup-config` with header and checksum."""
+        text = self.startup_text() if startup else self.running_text()
+        head = [": Saved", f": Written by {self.saved_at}"] if startup and self.saved_at else [": Saved"]
+        head += ["", ": ", f": Serial Number: {self.serial}", f": Hardware:   {self.platform.hardware}", ":"]
+        return [*head, *text.split("\n"), f"Cryptochecksum:{checksum(text)}", ": end"]
+
+    def change(self, edit: Callable[[Config], Config], *, by: str, contact: bool = False) -> None:
+        """Apply one configuration line; an active unit replicates it to its mate."""
+        self._apply(edit, by, contact)
+        if self.mate is not None:
+            if self.role == "active":
+                self.mate._apply(edit, by, contact)  # the other half of this pair
+            else:
+                self.synced = self.mate.synced = False
+
+    def _apply(self, edit: Callable[[Config], Config], by: str, contact: bool) -> None:
+        self.catch_up()
+        before = self.config
+        self.config = edit(before)
+        self.config_changes += 1
+        self.modified = f"{by} at {self.local_stamp()}"
+        touched = (self.config.transport, self.config.proxy, self.config.url, self.config.http_proxy)
+        if contact and touched != (before.transport, before.proxy, before.url, before.http_proxy):
+            self.agent.contact_soon(self.now, self.spec.latency.contact_s)
+
+    def save(self, by: str) -> None:
+        """Make the running configuration the startup one; the active unit saves both."""
+        for unit in (self, self.mate if self.role == "active" else None):
+            if unit is not None:
+                unit.startup = unit.config
+                unit.saved_at = f"{by} at {unit.local_stamp()}"
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether a reload would lose something."""
+        return self.config != self.startup
+
+    # Reachability.
+
+    def path_open(self) -> bool:
+        """Whether the chosen transport, through the chosen proxy, reaches the authority."""
+        smart = self.transport == "smart"
+        proxy = self.config.proxy if smart else self.config.http_proxy
+        if proxy is not None:
+            return self.reachable.proxies.get(proxy.key, "silent") == "open"
+        return (self.reachable.smart if smart else self.reachable.callhome) == "open"
+
+    def reach(self, host: str, port: int | None) -> Reach:
+        """Return what `ping` or `ping tcp` meets at an address."""
+        known: dict[str, Reach] = {
+            "smartreceiver.cisco.com": self.reachable.smart,
+            "tools.cisco.com": self.reachable.callhome,
+        }
+        if port == 443 and host in known:
+            return known[host]
+        key = f"{host}:{port}"
+        for table in (self.reachable.proxies, self.reachable.hosts):
+            if port is not None and key in table:
+                return table[key]
+        if host in self.reachable.hosts:
+            return self.reachable.hosts[host]
+        named = host in known or any(one.rsplit(":", 1)[0] == host for one in self.reachable.proxies)
+        if named or host.replace(".", "").isdigit() or ":" in host:
+            return "silent"
+        return "unknown-host"
+
+    # Roles and restart.
+
+    def switch_role(self) -> str:
+        """Swap active and standby with the mate; return the text that lands on the terminal."""
+        if self.mate is None:
+            raise ValueError(f"{self.name} has no mate")
+        for unit in (self, self.mate):
+            unit.catch_up()
+            unit.role = "standby" if unit.role == "active" else "active"
+            unit.role_since = unit.now
+            unit.announce(f"        Switching to {'Active' if unit.role == 'active' else 'Standby'}")
+        return f"        Switching to {'Active' if self.role == 'active' else 'Standby'}"
+
+    def announce(self, line: str) -> None:
+        """Put a line on every open terminal of this device."""
+        for listener in list(self._listeners):
+            listener(line)
+
+    def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """Subscribe to `announce`; the returned function ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def restart(self) -> None:
+        """Reload: unsaved changes are lost, and so is a licence that had no contact for a year."""
+        self.config = self.startup
+        self.booted = self.now
+        self.modified = None
+        self.agent.restart(self.now)
+
+    # Views for the outputs.
+
+    def version_view(self, space: Literal["system", "context"] | None) -> VersionView:
+        """Return what `show version` is made of."""
+        self.catch_up()
+        return VersionView(
+            hostname=self.config.hostname,
+            model=self.spec.model,
+            version=self.spec.version,
+            serial=self.serial,
+            platform=platform_of(self.spec.model, self.config.throughput),
+            mode=self.license_mode,
+            state=self.agent.state,
+            quirks=self.spec.quirks,
+            throughput=self.config.throughput,
+            tier=self.config.tier,
+            contexts_licensed=2 + (self.config.feature_contexts or 0),
+            up=self.now - self.booted,
+            failover_up=self.now - self.booted + timedelta(days=90) if self.mate else None,
+            modified=self.modified,
+            space=space,
+            now=self.now,
+        )
+
+    def license_view(self) -> LicenseView:
+        """Return what `show license` is made of."""
+        self.catch_up()
+        shown = self.spec.quirks.status_proxy or "not-supported"
+        if self.old_agent:
+            agent = "1.6.14_rel/129"
+        else:
+            agent = "4.3.6_rel/38" if self.numbers[:2] < (9, 18) else "4.9.3_rel/34"
+        return LicenseView(
+            state=self.agent.state,
+            spec=self.spec.license,
+            quirks=self.spec.quirks,
+            config=self.config,
+            platform=platform_of(self.spec.model, self.config.throughput),
+            transport=self.transport,
+            old=self.old_agent,
+            agent_version=agent,
+            serial=self.serial,
+            proxy_text=shown,
+            reserved=self.license_mode == "reserved",
+            now=self.now,
+            features=features(self.version_view(None)),
+        )
+
+    def failover_view(self) -> failover_text.FailoverView | None:
+        """Return what `show failover` is made of; None for a single unit."""
+        mine = self.spec.failover
+        if self.mate is None or mine is None:
+            return None
+        return failover_text.FailoverView(
+            ours=self._unit(),
+            mate=self.mate._unit(),
+            last_failover=self.role_since,
+            old_shape=mine.old_shape,
+            synced=self.synced,
+        )
+
+    def _unit(self) -> failover_text.UnitView:
+        active = self.role == "active"
+        unit = self.spec.failover.unit if self.spec.failover else "primary"
+        return failover_text.UnitView(
+            unit=unit.capitalize(),
+            state="Failed" if self.failed else "Active" if active else "Standby Ready",
+            active_s=int((self.now - self.role_since).total_seconds()) if active else 0,
+            version=self.spec.version,
+            serial=self.serial,
+            model=self.spec.model,
+        )
