@@ -1,0 +1,127 @@
+"""Audit one device: collect, parse, decide; one outcome, always.
+
+Sends read commands only, and as few as tell what is needed: two more are asked
+only where the first answers leave the transport or the time zone open.  In
+multiple-context mode it goes to the system execution space, where licences are
+configured (DOMAIN §7.6, uncited), and back to the context it landed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from asa_transport.capabilities import Leash, OpenSession, Session
+from asa_transport.core import parse
+from asa_transport.core.tables import TableSet
+from asa_transport.errors import DeviceError
+from asa_transport.model import (
+    Audited,
+    AuditOutcome,
+    Capture,
+    CommandOutput,
+    Device,
+    DeviceFacts,
+    LicenseMode,
+    NotAudited,
+    TransportSource,
+)
+
+_COMMANDS = (
+    "show version",
+    "show license status",
+    "show license all",
+    "show running-config license",
+    "show running-config call-home",
+    "show failover",
+    "show clock",
+)
+_MODE = "show mode"
+_CONTEXTS = "show context"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auditor:
+    """Audits devices, one at a time or from many threads at once.
+
+    Attributes:
+        open_session: Logs in; a test passes its own.
+        tables: The compiled TextFSM templates.
+    """
+
+    open_session: OpenSession
+    tables: TableSet
+
+    def audit(self, device: Device, leash: Leash) -> AuditOutcome:
+        """Return this device's outcome; a fault of the device never raises."""
+        started_at = datetime.now(UTC)
+        outputs: list[CommandOutput] = []
+
+        def capture() -> Capture:
+            return Capture(
+                device=device.name,
+                started_at=started_at,
+                finished_at=datetime.now(UTC),
+                outputs=tuple(outputs),
+            )
+
+        try:
+            session = self.open_session(device, leash)
+            try:
+                facts = self._read(session, outputs, capture)
+            finally:
+                session.close()
+        except DeviceError as error:
+            return not_audited(device, error, capture())
+        return Audited(device=device, capture=capture(), facts=facts)
+
+    def _read(
+        self, session: Session, outputs: list[CommandOutput], capture: Callable[[], Capture]
+    ) -> DeviceFacts:
+        def ask(command: str) -> CommandOutput:
+            outputs.append(session.run(command))
+            return outputs[-1]
+
+        landed_in = None
+        if parse.is_multiple_mode(ask(_MODE).text):
+            landed_in = _to_system(session)
+            ask(_CONTEXTS)
+        for command in _COMMANDS:
+            ask(command)
+        facts = parse.facts(capture(), self.tables)
+        open_questions = _open_questions(facts)
+        for command in open_questions:
+            ask(command)
+        if open_questions:
+            facts = parse.facts(capture(), self.tables)
+        if landed_in is not None:
+            session.run(f"changeto context {landed_in}")
+        return facts
+
+
+def not_audited(device: Device, error: DeviceError, capture: Capture | None = None) -> NotAudited:
+    """Return the outcome of a device that failed with this error."""
+    return NotAudited(device=device, stage=error.stage, error=error.error, hint=error.hint, capture=capture)
+
+
+def _to_system(session: Session) -> str | None:
+    """Go to the system execution space; return the context to go back to, where the prompt named it."""
+    before = session.prompt
+    session.run("changeto system")
+    # `host/admin#` becomes `host#`; a user context may not leave, and its prompt stays.
+    named, now = (text.rstrip("#>").split("/") for text in (before, session.prompt))
+    gone = [part for part in named if part not in now]
+    return gone[0] if len(gone) == 1 else None
+
+
+def _open_questions(facts: DeviceFacts) -> tuple[str, ...]:
+    """Return the commands that may tell what the usual ones left open."""
+    commands = []
+    source = facts.transport.source
+    if facts.license_mode is LicenseMode.SMART and source in (None, TransportSource.VERSION):
+        commands.append("show running-config all license")
+    if facts.clock is not None and facts.clock.at is None:
+        # A zone's name means what this device's configuration says it means.
+        commands.append("show running-config clock")
+    return tuple(commands)

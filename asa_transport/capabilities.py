@@ -1,0 +1,114 @@
+"""What a session, an evidence keeper and an observer can do, and no more.
+
+A dry run is the absence of a capability, not a flag: audit, plan and dry-run
+push hold a `Session`, which can read only.  `is_read_only` is the one place that
+says which lines may leave the machine without a committed push (CONTRACT §8);
+every implementation of `Session` asks it before it sends.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from asa_transport.model import AuditOutcome, CommandOutput, Device
+
+# `show` alone is not harmless: `| redirect`, `| append` and `| tee` write files, and so
+# does `show tech-support file` (ASA command reference; whether ASA takes each of
+# these is unproven, so all are refused).  One line, printable ASCII, no `?`, no `;`.
+_SHOW = re.compile(
+    r"show [a-z0-9][a-z0-9 ._:/-]*"
+    r"(?: \| (?:include|exclude|begin|grep)(?: -v)? [A-Za-z0-9 ._:^$*()\[\]-]+)?"
+)
+_WRITES_A_FILE = re.compile(r"show tech-support\b.*\bfile\b")
+_FIXED = frozenset({"enable", "terminal pager 0", "exit", "changeto system"})
+# A context's name: letters, digits, `-`, at most 32 (ASA configuration guide; `_` and `.`
+# are taken too, because the device decides).
+_CHANGETO = re.compile(r"changeto context [A-Za-z0-9_.-]{1,64}")
+_PING_TCP = re.compile(r"ping tcp [A-Za-z0-9.-]{1,253} [0-9]{1,5}")
+
+
+def is_read_only(command: str, *, probe: bool = False) -> bool:
+    """Return whether an audit may send this line; `probe` admits `ping tcp HOST PORT` too.
+
+    Source: CONTRACT §8.
+    """
+    if command in _FIXED or _CHANGETO.fullmatch(command):
+        return True
+    if probe and _PING_TCP.fullmatch(command):
+        return True
+    return bool(_SHOW.fullmatch(command)) and not _WRITES_A_FILE.match(command)
+
+
+class Session(Protocol):
+    """A logged-in, privileged SSH session that can read and nothing else."""
+
+    @property
+    def prompt(self) -> str:
+        """The last prompt seen, without its trailing blank, e.g. ``fw-par-01/pri/act#``."""
+
+    def run(self, command: str) -> CommandOutput:
+        """Send one allow-listed line and return what came back.
+
+        Raises:
+            ForbiddenCommand: The line is not allow-listed; nothing was sent.
+            CollectError: The session was closed, timed out, flooded or lost its place.
+        """
+
+    def close(self) -> None:
+        """Log out and close; never raises, never waits for the device."""
+
+
+class Observer(Protocol):
+    """Told of a run's progress; must return quickly and must not raise."""
+
+    def started(self, device: Device) -> None:
+        """A worker took the device."""
+
+    def finished(self, outcome: AuditOutcome) -> None:
+        """The device has its outcome."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An open byte stream to a device; `last_words` says why it closed, where somebody knows."""
+
+    sock: socket.socket
+    last_words: Callable[[], str]
+
+
+class Dial(Protocol):
+    """Open the byte stream to a device."""
+
+    def __call__(self, device: Device, limit_s: float) -> Link:
+        """Return a connected link or raise ConnectError."""
+
+
+class Leash(Protocol):
+    """The time that one device has, and the hand that closes its session from outside."""
+
+    def remaining_s(self) -> float:
+        """Return seconds left, never below 0; 0 also once the run was stopped."""
+
+    def is_stopped(self) -> bool:
+        """Return whether a person stopped the run, as opposed to the time being up."""
+
+    def hold(self, close: Callable[[], None]) -> None:
+        """Have `close` called, from another thread, when the time is up; at once if it is already."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, but not past the end of the leash."""
+
+
+class OpenSession(Protocol):
+    """Log in to one device; the seam at which a test passes a session of its own."""
+
+    def __call__(self, device: Device, leash: Leash) -> Session:
+        """Return a privileged session whose pager is off.
+
+        Raises:
+            DeviceError: ConnectError, HostKeyError, AuthenticationError, EnableError or CollectError.
+        """

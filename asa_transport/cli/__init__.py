@@ -1,0 +1,1 @@
+"""The composition root: commands, exit codes, and the only printer."""

@@ -1,0 +1,155 @@
+"""The audit as a table that a person can read, and what could not be audited, below it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import assert_never
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from asa_transport.cli.common import printable
+from asa_transport.core.report.audit_document import days_left
+from asa_transport.model import (
+    Audited,
+    AuditOutcome,
+    AuthorizationState,
+    ContactResult,
+    DeviceFacts,
+    FailoverState,
+    LicenseMode,
+    NotAudited,
+    RegistrationState,
+    Severity,
+    TransportType,
+    Verdict,
+)
+
+_GOOD, _BAD, _ODD, _DIM = "green", "bold red", "yellow", "dim"
+_SEVERITY_STYLE = {
+    Severity.CRITICAL: "bold white on red",
+    Severity.HIGH: "bold red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.INFO: "dim",
+}
+_VERDICT_STYLE = {
+    Verdict.COMPLIANT: "green",
+    Verdict.CHANGE: "bold cyan",
+    Verdict.HOLD: "yellow",
+    Verdict.MANUAL: "bold magenta",
+    Verdict.NOT_APPLICABLE: "dim",
+}
+
+
+def print_table(console: Console, outcomes: Sequence[AuditOutcome], now: datetime) -> None:
+    """Print one row per device, then the devices that were not audited with their hints, then a count."""
+    judged = any(isinstance(outcome, Audited) and outcome.decision is not None for outcome in outcomes)
+    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    table.add_column("device", no_wrap=True)
+    for heading in ("version", "transport", "licence", "last contact"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("days left", justify="right")
+    if judged:
+        table.add_column("verdict", no_wrap=True)
+        table.add_column("findings", overflow="fold")
+    for outcome in outcomes:
+        table.add_row(*_row(outcome, now, judged=judged))
+    console.print(table)
+    missed = [outcome for outcome in outcomes if isinstance(outcome, NotAudited)]
+    if missed:
+        console.print(Text("\nnot audited", style="bold"))
+        for outcome in missed:
+            name = Text.assemble(("  " + outcome.device.name, _BAD), f" ({outcome.stage}): ")
+            console.print(name + Text(printable(outcome.error)), soft_wrap=True)
+            console.print(Text(f"    hint: {printable(outcome.hint)}", style=_DIM), soft_wrap=True)
+    console.print(Text("\n" + summary(outcomes)))
+
+
+def summary(outcomes: Sequence[AuditOutcome]) -> str:
+    """Return one line: how many devices, how many not audited and where, verdicts."""
+    stages = Counter(o.stage.value for o in outcomes if isinstance(o, NotAudited))
+    verdicts = Counter(
+        o.decision.verdict.value for o in outcomes if isinstance(o, Audited) and o.decision is not None
+    )
+    missed = sum(stages.values())
+    text = f"{len(outcomes)} devices: {len(outcomes) - missed} audited, {missed} not audited"
+    if stages:
+        text += f" ({', '.join(f'{stage} {count}' for stage, count in sorted(stages.items()))})"
+    if verdicts:
+        text += f"; {', '.join(f'{count} {verdict}' for verdict, count in sorted(verdicts.items()))}"
+    return text
+
+
+def _row(outcome: AuditOutcome, now: datetime, *, judged: bool) -> list[Text]:
+    match outcome:
+        case NotAudited():
+            return [Text(outcome.device.name), *[Text("")] * 2, Text("not audited", style=_BAD)]
+        case Audited():
+            cells = [Text(outcome.device.name), *_fact_cells(outcome.facts, now)]
+            return cells + [_verdict(outcome), _findings(outcome)] * judged
+        case _:
+            assert_never(outcome)
+
+
+def _fact_cells(facts: DeviceFacts, now: datetime) -> list[Text]:
+    version = Text(printable(facts.version or "?"))
+    if facts.failover.enabled and facts.failover.state is not None:
+        style = _BAD if facts.failover.state is FailoverState.OTHER else _DIM
+        version.append(f" {facts.failover.state}", style=style)
+    if facts.license_mode is not LicenseMode.SMART:
+        return [version, Text(""), Text(facts.license_mode.value, style=_DIM), Text(""), Text("")]
+    left = days_left(facts, now)
+    days = Text("exceeded", style=_BAD) if facts.authorization.deadline_exceeded else _days(left)
+    return [version, _transport(facts), _license(facts), _contact(facts), days]
+
+
+def _transport(facts: DeviceFacts) -> Text:
+    kind = facts.transport.type
+    if kind is None:
+        return Text("?", style=_ODD)
+    text = Text(kind.value, style=_GOOD if kind is TransportType.SMART else _ODD)
+    if facts.transport.proxy is not None:
+        text.append(f" via {printable(str(facts.transport.proxy))}", style=_DIM)
+    return text
+
+
+def _license(facts: DeviceFacts) -> Text:
+    """Show what is not as it should be: the registration, else the authorization."""
+    registration, authorization = facts.registration.state, facts.authorization.state
+    if registration is None or authorization is None:
+        return Text("?", style=_ODD)
+    if registration is not RegistrationState.REGISTERED:
+        return Text(f"{registration}, {authorization}", style=_BAD)
+    return Text(authorization.value, style=_GOOD if authorization is AuthorizationState.AUTHORIZED else _BAD)
+
+
+def _contact(facts: DeviceFacts) -> Text:
+    contact = facts.authorization.last_contact
+    if contact.result is None:
+        return Text("?", style=_ODD)
+    when = f" {contact.at:%Y-%m-%d}" if contact.at is not None else ""
+    return Text(f"{contact.result}{when}", style=_GOOD if contact.result is ContactResult.SUCCEEDED else _BAD)
+
+
+def _days(left: float | None) -> Text:
+    if left is None:
+        return Text("")
+    return Text(f"{left:.0f}", style=_BAD if left <= 3 else _ODD if left <= 45 else _GOOD)
+
+
+def _verdict(outcome: Audited) -> Text:
+    if outcome.decision is None:
+        return Text("")
+    return Text(outcome.decision.verdict.value, style=_VERDICT_STYLE[outcome.decision.verdict])
+
+
+def _findings(outcome: Audited) -> Text:
+    text = Text()
+    for finding in sorted(outcome.findings, key=lambda found: -found.severity.rank):
+        text.append(" " if text else "")
+        text.append(finding.rule, style=_SEVERITY_STYLE[finding.severity])
+    return text

@@ -1,0 +1,189 @@
+"""Run an audit: join inventory, credentials, sessions and the fleet, and keep what was read.
+
+Everything that can be wrong with the user's input is found before the first
+device is contacted.
+"""
+
+from __future__ import annotations
+
+import signal
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import assert_never
+
+from asa_transport.audit import Auditor
+from asa_transport.capabilities import Leash, Observer, Session
+from asa_transport.core.select import select
+from asa_transport.core.tables import TableSet
+from asa_transport.edges import credentials, inventory, templates
+from asa_transport.edges.dial import dial
+from asa_transport.edges.hostkeys import KnownHosts
+from asa_transport.edges.runs import RunFolder
+from asa_transport.edges.session import open_session
+from asa_transport.errors import HostKeyError, SelectionError
+from asa_transport.fleet import Loss, Lost, Stop, outcomes
+from asa_transport.model import (
+    Audited,
+    AuditOutcome,
+    Capture,
+    Credential,
+    Device,
+    Inventory,
+    Limits,
+    NotAudited,
+    Stage,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the user asked for, read and checked; nothing was contacted yet."""
+
+    inventory: Inventory
+    devices: tuple[Device, ...]
+    secrets: dict[str, Credential]
+    tables: TableSet
+    limits: Limits
+    workers: int
+
+
+def prepare(
+    inventory_file: Path,
+    limit: Sequence[str],
+    *,
+    workers: int,
+    limits: Limits,
+    textfsm: Path | None,
+    ask: Callable[[str], str] | None,
+) -> Request:
+    """Read and check everything the user gave; raise UserError with all that is wrong."""
+    loaded = inventory.load(inventory_file)
+    devices = select(loaded.devices, limit, read_pattern_file)
+    tables = TableSet(templates.textfsm(textfsm))
+    needed = {device.credential for device in devices}
+    return Request(
+        inventory=loaded,
+        devices=devices,
+        secrets=credentials.resolve(loaded.credentials, needed, ask=ask),
+        tables=tables,
+        limits=limits,
+        workers=workers,
+    )
+
+
+def read_pattern_file(name: str) -> str:
+    """Return the text of a `-l @FILE`."""
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SelectionError(f"-l @{name}: cannot be read: {error}") from error
+
+
+def run(request: Request, folder: RunFolder, stop: Stop, observer: Observer) -> Iterator[AuditOutcome]:
+    """Yield one outcome per device as they come; answers are on disk, and no longer in the outcome."""
+    known = KnownHosts()
+
+    def login(device: Device, leash: Leash) -> Session:
+        try:
+            keys = known.lookup(device.known_hosts, device.host, device.port)
+        except OSError as error:
+            raise HostKeyError(
+                device.name,
+                did=f"reading {device.known_hosts}",
+                saw=error.strerror or str(error),
+                hint="make it readable, or name another file as `known_hosts`",
+            ) from error
+        return open_session(
+            device,
+            credential=request.secrets[device.credential],
+            host_keys=keys,
+            limits=request.limits,
+            leash=leash,
+            dial=dial,
+        )
+
+    auditor = Auditor(open_session=login, tables=request.tables)
+
+    def work(device: Device, leash: Leash) -> AuditOutcome:
+        observer.started(device)
+        return _kept(auditor.audit(device, leash), folder)
+
+    def without_outcome(lost: Lost) -> AuditOutcome:
+        return _lost(lost, folder, request.limits)
+
+    for outcome in outcomes(
+        request.devices,
+        work,
+        lost=without_outcome,
+        workers=request.workers,
+        device_s=request.limits.device_s,
+        stop=stop,
+    ):
+        observer.finished(outcome)
+        yield outcome
+
+
+@contextmanager
+def stopping_on_signals(stop: Stop) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the run with what is known so far; a second one ends the program."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        del frame
+        if stop.is_set():
+            signal.default_int_handler(number, None)
+        stop.set()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _kept(outcome: AuditOutcome, folder: RunFolder) -> AuditOutcome:
+    """Write the answers and drop them, so that memory does not grow with the fleet."""
+    capture = outcome.capture
+    if capture is None:
+        return outcome
+    folder.save_capture(capture)
+    return replace(outcome, capture=replace(capture, outputs=()))
+
+
+def _lost(lost: Lost, folder: RunFolder, limits: Limits) -> NotAudited:
+    match lost.loss:
+        case Loss.STOPPED:
+            error, hint = "the run was stopped before this device was finished", "run it again"
+        case Loss.STUCK:
+            error = f"did not end at the device limit of {limits.device_s:g} s and was given up"
+            hint = "a name lookup or a jump host may hang; try it by hand"
+        case Loss.CRASHED:
+            trace = "".join(traceback.format_exception(lost.error)) if lost.error else ""
+            folder.save_error(f"{lost.device.name}\n{trace}")
+            error = f"internal error: {type(lost.error).__name__}"
+            hint = f"a fault of ours; please report {folder.path / 'errors.txt'}"
+        case _:
+            assert_never(lost.loss)
+    return NotAudited(device=lost.device, stage=Stage.COLLECT, error=error, hint=hint)
+
+
+def empty_capture(device: Device) -> Capture:
+    """Return a capture of nothing, at the present time."""
+    now = datetime.now(UTC)
+    return Capture(device=device.name, started_at=now, finished_at=now, outputs=())
+
+
+def is_internal_error(outcome: AuditOutcome) -> bool:
+    """Return whether the outcome is a fault of ours (exit code 1)."""
+    match outcome:
+        case NotAudited():
+            return outcome.error.startswith("internal error: ")
+        case Audited():
+            return False
+        case _:
+            assert_never(outcome)

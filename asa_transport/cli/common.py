@@ -1,0 +1,65 @@
+"""What the commands share: consoles, quoting, and the end of a command on a user's mistake.
+
+Results go to stdout, messages to stderr.  Nothing that comes from a file or a
+device is read as markup or reaches the terminal with control characters in it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from asa_transport.errors import ProblemsError, UserError
+
+EXIT_USER_ERROR: Final = 2
+_NO_WIDTH: Final = 100_000
+
+
+def printable(text: str) -> str:
+    """Return the text with every character that is not printable escaped, as in ``\\x1b``."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def plain(text: str) -> Text:
+    """Return the text for a table cell: printable, and never read as markup."""
+    return Text(printable(text))
+
+
+def results() -> Console:
+    """Return the console of stdout; made anew, so that it follows a redirected stream."""
+    # A file or a pipe has no width: one row is one line there, for grep.
+    width = None if sys.stdout.isatty() else _NO_WIDTH
+    return Console(width=width, highlight=False, markup=False, emoji=False)
+
+
+def say(message: str) -> None:
+    """Print a message to stderr."""
+    typer.echo(printable(message), err=True)
+
+
+def print_json(document: Any) -> None:
+    """Print a result as JSON: UTF-8 as it is, two blanks a level."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    # Half a surrogate pair, from a file name that is not UTF-8, becomes JSON's own escape.
+    typer.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+@contextmanager
+def exit_on_user_error() -> Iterator[None]:
+    """Turn a `UserError` into its message on stderr and exit code 2."""
+    try:
+        yield
+    except UserError as error:
+        for line in str(error).splitlines():
+            say(f"error: {line}")
+        if isinstance(error, ProblemsError):
+            count = len(error.problems)
+            say(f"{count} problem{'' if count == 1 else 's'}; nothing was contacted")
+        raise typer.Exit(EXIT_USER_ERROR) from None

@@ -1,0 +1,65 @@
+"""The `asa-transport` program: its commands, and what happens when one of them fails."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from asa_transport import __version__
+from asa_transport.cli import inventory
+from asa_transport.cli.audit import audit
+from asa_transport.cli.common import say
+from asa_transport.cli.demo import demo
+from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.errors import AsaTransportError
+
+app = typer.Typer(
+    name="asa-transport",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Audit and mend the Smart Licensing transport of a Cisco ASA fleet over SSH.",
+    epilog="Exit codes: 0 ok, 2 usage, 3 findings, 4 not audited, 130 interrupted (docs/exit-codes.md).",
+)
+app.command()(demo)
+app.command()(audit)
+app.add_typer(inventory.app, name="inventory")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"asa-transport {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    del version
+
+
+def run() -> None:
+    """Run the program; a fault of ours ends with one line and exit code 1, Ctrl-C with 130."""
+    # paramiko's reading threads log tracebacks of broken streams; each is an outcome with a message.
+    for name in ("paramiko", "netmiko"):
+        logger = logging.getLogger(name)
+        logger.addHandler(logging.NullHandler())
+        logger.propagate = False
+    try:
+        app()
+    except BrokenPipeError:
+        # The reader of stdout left (`| head`); Python would complain once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.INTERNAL)
+    except KeyboardInterrupt:
+        say("interrupted")
+        sys.exit(ExitCode.INTERRUPTED)
+    except AsaTransportError as error:
+        say(f"internal error: {error}")
+        sys.exit(ExitCode.INTERNAL)

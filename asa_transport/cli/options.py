@@ -1,0 +1,73 @@
+"""The options that several commands share, declared once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_INVENTORY = Path("inventory.yaml")
+
+
+def _parse_instant(text: str) -> datetime:
+    """Return an ISO 8601 time as aware UTC; one without a zone could be anyone's, and is refused."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise typer.BadParameter(f"{text!r}: expected a time with its zone, e.g. 2026-01-12T13:00:00Z")
+    return at.astimezone(UTC)
+
+
+InventoryOption = Annotated[
+    Path, typer.Option("--inventory", "-i", metavar="FILE", help="The inventory file (YAML).")
+]
+LimitOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit",
+        "-l",
+        metavar="PATTERN",
+        help="Names, globs, group:NAME, tag:NAME, region:NAME, @FILE; comma = or, ! = not.",
+    ),
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", "-w", min=1, max=1000, metavar="N", help="Devices at once.  [default: 50]"),
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write the result there instead of stdout."),
+]
+StateOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--state-dir",
+        envvar="ASA_TRANSPORT_STATE_DIR",
+        metavar="DIR",
+        help="Where runs are kept.  [default: the XDG state directory]",
+    ),
+]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors.")]
+NoColorOption = Annotated[bool, typer.Option("--no-color", help="No colours (NO_COLOR works too).")]
+TextfsmOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--textfsm-templates",
+        metavar="DIR",
+        help="Your own parsing templates; searched before ours.",
+    ),
+]
+NowOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--now",
+        metavar="ISO8601",
+        parser=_parse_instant,
+        help="Judge as of this time, e.g. 2026-01-12T13:00:00Z.",
+    ),
+]

@@ -1,0 +1,140 @@
+"""Read the last contact with the licence authority, and the dates of the licensing outputs.
+
+Pure.  A contact may happen between two commands of one audit: the newer one counts then,
+and is no contradiction.  Where two outputs give one contact different results, both
+lines are doubted.
+
+Source: DOMAIN §3.2 (`SUCCESS` is agent 1.6, `SUCCEEDED` agent 4.x), §3.6 (DEADLINE EXCEEDED).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from asa_transport.core.reading import Notes
+from asa_transport.core.walk import Cell, Table
+from asa_transport.core.when import Zones, parse_date
+from asa_transport.model import AuthorizationFacts, Block, ContactResult, LastContact
+
+_CONTACT = {
+    "SUCCESS": ContactResult.SUCCEEDED,
+    "SUCCEEDED": ContactResult.SUCCEEDED,
+    "FAILED": ContactResult.FAILED,
+}
+_DEADLINE_EXCEEDED = "DEADLINE EXCEEDED"
+# A field that the agent leaves without a value.
+_NOTHING = frozenset({"None", "NONE", "none", "<empty>", "<none>", "Not Available", "N/A"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Contact:
+    """The contact lines of one output."""
+
+    facts: AuthorizationFacts
+    cell: Cell | None
+    deadline: Cell | None
+
+
+def contact_facts(tables: Sequence[Table], zones: Zones, notes: Notes) -> AuthorizationFacts:
+    """Return the last contact and the deadline of the newest output; the state stays `None`."""
+    contact = _newest([_contact(table, zones, notes) for table in tables], notes)
+    if contact.cell is not None and contact.facts.last_contact.result is not None:
+        notes.prove("authorization.last_contact", contact.cell)
+    has_deadline = contact.facts.deadline_at is not None or contact.facts.deadline_exceeded
+    if contact.deadline is not None and has_deadline:
+        notes.prove("authorization.deadline_at", contact.deadline)
+    return contact.facts
+
+
+def date(notes: Notes, name: str, found: Sequence[Cell], zones: Zones) -> datetime | None:
+    """Return the date of the first cell that has one; another date in a later cell is a doubt."""
+    chosen: datetime | None = None
+    first: Cell | None = None
+    block = Block.REGISTRATION if name.startswith("registration") else Block.AUTHORIZATION
+    for cell in found:
+        text = cell.value.strip()
+        if text in _NOTHING:
+            continue
+        at = _moment(cell, text, name, zones, notes)
+        if first is None:
+            first, chosen = cell, at
+            if at is not None:
+                notes.prove(name, cell)
+        elif at is not None and chosen is not None and at != chosen:
+            notes.doubt(cell, block, f"{name}: two outputs give different dates")
+    return chosen
+
+
+def _moment(cell: Cell, text: str, name: str, zones: Zones, notes: Notes) -> datetime | None:
+    block = Block.REGISTRATION if name.startswith("registration") else Block.AUTHORIZATION
+    moment = parse_date(text, zones)
+    if moment is None:
+        notes.doubt(cell, block, f"{name}: {text!r:.80} is not a date")
+        return None
+    if moment.at is None:
+        notes.doubt(cell, block, f"{name}: the offset of time zone {moment.zone!r} is not known")
+    return moment.at
+
+
+def _contact(table: Table, zones: Zones, notes: Notes) -> _Contact:
+    """Return what one output says of its last contact and its deadline."""
+    last, first = LastContact(), None
+    for cell in table.every("LAST_COMMUNICATION"):
+        found = _attempt(cell, table, zones, notes)
+        if first is None:
+            last, first = found, cell
+        elif found != last:
+            notes.doubt(cell, Block.AUTHORIZATION, "authorization.last_contact: printed twice, differently")
+    deadlines = table.every("COMMUNICATION_DEADLINE")
+    exceeded = bool(deadlines) and deadlines[0].value.strip() == _DEADLINE_EXCEEDED
+    dated = [cell for cell in deadlines if cell.value.strip() != _DEADLINE_EXCEEDED]
+    if exceeded and dated:
+        notes.doubt(dated[0], Block.AUTHORIZATION, "authorization.deadline_at: printed twice, differently")
+    at = None if exceeded else date(notes, "authorization.deadline_at", dated, zones)
+    return _Contact(
+        facts=AuthorizationFacts(last_contact=last, deadline_at=at, deadline_exceeded=exceeded),
+        cell=first,
+        deadline=deadlines[0] if deadlines else None,
+    )
+
+
+def _attempt(cell: Cell, table: Table, zones: Zones, notes: Notes) -> LastContact:
+    text = cell.value.strip()
+    if text in _NOTHING:
+        return LastContact()
+    words, on, when = text.partition(" on ")
+    result = _CONTACT.get(words)
+    if result is None:
+        reason = f"authorization.last_contact: the value {text!r:.80} is not known"
+        notes.doubt(cell, Block.AUTHORIZATION, reason)
+        return LastContact()
+    at = _moment(cell, when, "authorization.last_contact", zones, notes) if on else None
+    why = None
+    if result is ContactResult.FAILED:
+        # The reason stands below the attempt that it explains.
+        below = (c for c in table.every("COMMUNICATION_FAILURE") if c.evidence.line >= cell.evidence.line)
+        reason_cell = next(below, None)
+        why = (reason_cell.value.strip() or None) if reason_cell else None
+    return LastContact(result=result, at=at, reason=why)
+
+
+def _newest(contacts: Sequence[_Contact], notes: Notes) -> _Contact:
+    """Return the newest contact: one may happen between two commands, and is no contradiction."""
+    empty = _Contact(facts=AuthorizationFacts(), cell=None, deadline=None)
+    stated = [contact for contact in contacts if contact.cell is not None]
+    if not stated:
+        return next((contact for contact in contacts if contact.deadline is not None), empty)
+    best = stated[0]
+    for other in stated[1:]:
+        before, after = best.facts.last_contact, other.facts.last_contact
+        if before.at is not None and after.at is not None and before.at != after.at:
+            best = other if after.at > before.at else best
+        elif other.cell is not None and best.facts != other.facts:
+            notes.doubt(
+                other.cell,
+                Block.AUTHORIZATION,
+                "authorization.last_contact: two outputs give one contact different results or deadlines",
+            )
+    return best

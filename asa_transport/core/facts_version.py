@@ -1,0 +1,92 @@
+"""Read version, host name, model, serial number and restrictions from `show version`.
+
+Pure.
+
+Source: DOMAIN §4.1-4.5 (captures asa_show_version_*), §0 and §7.4 (restrictions).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from asa_transport.core.reading import Notes
+from asa_transport.core.walk import Cell, Table
+from asa_transport.model import Block
+
+THROTTLED = "throughput-100kbps"
+TWO_PEERS = "anyconnect-2-peers"
+_KNOWN_MODES = frozenset({"Smart Licensing", "AWS Licensing"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionFacts:
+    """What `show version` says.
+
+    Attributes:
+        context: `system` or `context`, as the banner ends in multiple mode.
+        mode: What follows `License mode:`.
+        is_pak: `perpetual` columns or an activation key were printed.
+    """
+
+    version: str | None = None
+    context: str | None = None
+    hostname: str | None = None
+    model: str | None = None
+    serial: str | None = None
+    mode: Cell | None = None
+    is_pak: bool = False
+    throttled: Cell | None = None
+    two_peers: Cell | None = None
+
+
+def version_facts(table: Table | None, notes: Notes) -> VersionFacts:
+    """Return the facts of `show version`; doubts go to ``notes``."""
+    if table is None:
+        return VersionFacts()
+
+    def text(name: str, value: str) -> str | None:
+        return notes.choose(name, Block.OTHER, table.every(value), lambda word: word or None)
+
+    throughput = table.first("THROUGHPUT")
+    peers = table.first("PREMIUM_PEERS")
+    return VersionFacts(
+        version=text("version", "VERSION"),
+        context=text("context", "CONTEXT"),
+        hostname=text("hostname", "HOSTNAME"),
+        model=text("model", "MODEL"),
+        serial=text("serial", "SERIAL"),
+        mode=_mode(table, notes),
+        is_pak=table.first("PERPETUAL") is not None or table.first("ACTIVATION_KEY") is not None,
+        throttled=throughput if throughput and throughput.value.strip() == "100 Kbps" else None,
+        two_peers=peers if peers and peers.value == "2" else None,
+    )
+
+
+def _mode(table: Table, notes: Notes) -> Cell | None:
+    cell = table.first("LICENSE_MODE")
+    if cell is None:
+        return None
+    text = cell.value.strip()
+    if text not in _KNOWN_MODES:
+        notes.doubt(cell, Block.OTHER, f"license_mode: the value {text!r:.80} is not known")
+    notes.prove("license_mode", cell)
+    return cell
+
+
+def restrictions(facts: VersionFacts, notes: Notes, *, is_smart: bool) -> tuple[str, ...]:
+    """Return the features that are restricted now, by their fixed names.
+
+    Args:
+        is_smart: The device is smart-licensed.  Known (DOMAIN 0, 7.4): an ASAv without a
+            valid licence has 2 AnyConnect sessions and 100 Kbps.  A PAK device's ordinary
+            base licence shows 2 peers too (DOMAIN 4.5, captures of ASA 5512 and ISA 3000),
+            so 2 peers mean something on a smart-licensed device only.
+    """
+    found = []
+    if facts.throttled is not None:
+        notes.prove(f"restricted.{THROTTLED}", facts.throttled)
+        found.append(THROTTLED)
+    if facts.two_peers is not None and is_smart:
+        notes.prove(f"restricted.{TWO_PEERS}", facts.two_peers)
+        found.append(TWO_PEERS)
+    return tuple(found)

@@ -1,0 +1,70 @@
+"""Cut the text of one command's output into numbered lines that cannot deceive.
+
+Pure.  Only `\\n` ends a line.  Every other character that could move the cursor,
+end a line or reorder text (carriage returns and backspaces inside a line, ANSI
+escapes, form feeds, `\\x1c`-`\\x1e`, `\\x85`, U+2028, bidirectional overrides) makes
+its line unreadable: it is kept, marked, and given to no template.  `str.splitlines`
+is never used, because it cuts at most of these.
+
+Source: DOMAIN §3.2 (trailing blanks), §9.3 (`\\r` before prompts), §9.6 (pager);
+the annotations `<----` and `<<<<<<` stand in Cisco TAC document 225967.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# The longest line of all captures has 131 characters; a pasted single-line output has
+# about 700 and is taken apart before this limit is applied.
+LONGEST_LINE = 2000
+
+# Everything of C0 (but tab and line feed), DEL, C1, the Unicode line and paragraph
+# separators, the bidirectional controls and lone surrogates.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# A pager that was answered leaves its prompt and the blanks that overwrite it.
+_PAGER = re.compile(r"^<--- More --->[ \r\x08]*")
+_ANNOTATION = re.compile(r"[ \t]+<(?:-{2,}|<{2,})[ \t]*$")
+# What the ASA's filters and a failover pair print is no line of an output, but a prompt
+# echo may stand before it in a pasted transcript.
+PROMPT_ECHO = re.compile(r"[\w./()@:-]{1,80}[>#] ?(?:sh[a-z]*|wr[a-z]*|ping|license)\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line; `number` counts from 1 within the command's output.
+
+    Attributes:
+        text: What the device printed, without its line end, TAC annotation and
+            control characters (each of those is shown as U+FFFD).
+        fault: Why no template may read the line; `None` for a readable one.
+    """
+
+    number: int
+    text: str
+    fault: str | None = None
+
+
+def to_lines(text: str) -> tuple[Line, ...]:
+    """Return the numbered lines of one output; a final line end makes no extra line."""
+    pieces = text.removeprefix("\ufeff").split("\n")
+    if pieces and not pieces[-1]:
+        pieces.pop()
+    if _CONTROL.search(text) is None and "<-" not in text and "<<" not in text:
+        return tuple(Line(number=number, text=piece) for number, piece in enumerate(pieces, 1))
+    return tuple(_line(number, piece) for number, piece in enumerate(pieces, 1))
+
+
+def _line(number: int, piece: str) -> Line:
+    piece = _PAGER.sub("", piece).strip("\r")
+    if _CONTROL.search(piece):
+        return Line(number=number, text=_CONTROL.sub("\ufffd", piece), fault="control characters in the line")
+    return Line(number=number, text=_ANNOTATION.sub("", piece))
+
+
+def cut(line: Line) -> Line:
+    """Return the line itself, or its readable beginning where it is longer than any real one."""
+    if len(line.text) <= LONGEST_LINE:
+        return line
+    reason = line.fault or f"a line of {len(line.text)} characters"
+    return Line(number=line.number, text=line.text[:LONGEST_LINE] + "…", fault=reason)

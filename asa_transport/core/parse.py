@@ -1,0 +1,117 @@
+"""Turn what one device printed into its facts.
+
+Pure.  A line that no template knows, and a value that is not exactly known, is kept in
+`DeviceFacts.unknown` and never read as healthy.  The only error is ParseError, and only
+where the outputs are not those of an ASA at all.
+
+Source: CONTRACT §5 (facts); DESIGN, stage "parse".
+"""
+
+from __future__ import annotations
+
+import re
+
+from asa_transport.core.facts_config import config_facts, device_zones, transport_facts
+from asa_transport.core.facts_license import license_facts, license_mode
+from asa_transport.core.facts_unit import clock_facts, context_facts, failover_facts
+from asa_transport.core.facts_version import restrictions, version_facts
+from asa_transport.core.reading import Notes, Readings, read
+from asa_transport.core.tables import TableSet
+from asa_transport.errors import ParseError
+from asa_transport.model import Capture, DeviceFacts, LicenseMode
+
+VERSION = "show version"
+_MULTIPLE = re.compile(r"^[ \t\r]*Security context mode: multiple[ \t\r]*$", re.MULTILINE)
+
+
+def is_multiple_mode(text: str) -> bool:
+    """Return whether this is what `show mode` says in multiple-context mode (DOMAIN §4.7)."""
+    return _MULTIPLE.search(text) is not None
+
+
+def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> DeviceFacts:
+    """Return the facts of one device.
+
+    Args:
+        capture: All that was read; commands without a template are passed over.
+        tables: The compiled templates.
+        needs_version: Refuse outputs without a usable `show version`.  False for saved
+            pieces of output, such as a paste of `show license status` alone.
+
+    Raises:
+        ParseError: `show version` is missing, empty, refused or shows no ASA version; or,
+            where it is not needed, no output at all could be read.
+    """
+    readings = read(capture, tables)
+    if needs_version:
+        _demand_version(capture, readings)
+    elif not readings.tables:
+        raise _not_an_asa(capture, "no output of a command that can be read", did="reading the outputs")
+    notes = Notes()
+    zones = device_zones(readings, notes)
+    version = version_facts(readings.tables.get(VERSION), notes)
+    license_ = license_facts(readings, zones, notes)
+    config = config_facts(readings, notes)
+    mode = license_mode(license_, version.mode, version.model, notes, is_pak=version.is_pak)
+    transport = transport_facts(
+        readings,
+        config,
+        version.version,
+        notes,
+        may_fall_back=mode in {LicenseMode.SMART, LicenseMode.UNKNOWN},
+    )
+    context_mode, context = context_facts(readings, version.context, capture, notes)
+    return DeviceFacts(
+        hostname=version.hostname,
+        version=version.version,
+        model=version.model,
+        serial=version.serial or license_.serial,
+        license_mode=mode,
+        reservation=license_.reservation,
+        transport=transport,
+        registration=license_.registration,
+        authorization=license_.authorization,
+        failover=failover_facts(readings, notes),
+        context_mode=context_mode,
+        context=context,
+        clock=clock_facts(readings, zones, notes),
+        agent_version=license_.agent_version,
+        restricted=restrictions(version, notes, is_smart=mode is LicenseMode.SMART),
+        license_block=config.block,
+        unknown=tuple(line for table in readings.tables.values() for line in table.unknown)
+        + tuple(notes.doubts),
+        refused=tuple(readings.refused.values()),
+        sources=notes.sources,
+    )
+
+
+def _demand_version(capture: Capture, readings: Readings) -> None:
+    table = readings.tables.get(VERSION)
+    if table is not None and table.first("VERSION") is not None:
+        return
+    refused = readings.refused.get(VERSION)
+    output = capture.output(VERSION)
+    if refused is not None:
+        raise ParseError(
+            capture.device,
+            did=f"reading '{VERSION}'",
+            saw=f"the device refused it: {refused.text.strip()[:200]!r}",
+            hint=f"authorize '{VERSION}' for this user, and audit it again",
+        )
+    if output is None:
+        raise _not_an_asa(capture, f"no output of '{VERSION}' among {len(capture.outputs)} commands")
+    first = next((line.strip() for line in output.text.split("\n") if line.strip()), "")
+    if not first:
+        raise _not_an_asa(capture, "nothing was printed")
+    raise _not_an_asa(
+        capture, f"no line 'Cisco Adaptive Security Appliance Software Version'; it begins {first[:200]!r}"
+    )
+
+
+def _not_an_asa(capture: Capture, saw: str, did: str = f"reading '{VERSION}'") -> ParseError:
+    return ParseError(
+        capture.device,
+        did=did,
+        saw=saw,
+        hint="log in by hand and look: is this an ASA, and does the session land where commands are taken?",
+    )

@@ -1,0 +1,1 @@
+"""Turn outcomes into documents."""

@@ -1,0 +1,233 @@
+"""Turn the outcomes of an audit into the audit document of CONTRACT §5.
+
+Pure.  Refuses to make a document with fewer, more or other outcomes than the
+run has devices: a device silently missing from a report is the second worst
+thing this program could do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, assert_never
+
+from asa_transport.model import (
+    Audited,
+    AuditOutcome,
+    Decision,
+    Device,
+    DeviceFacts,
+    Evidence,
+    Finding,
+    NotAudited,
+    Proxy,
+    UnknownLine,
+)
+
+SCHEMA = "asa-transport/audit/1"
+_SECONDS_A_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What a document says of its run; times are aware UTC."""
+
+    id: str
+    kind: str
+    started_at: datetime
+    finished_at: datetime
+    tool_version: str
+    inventory: str
+    policy_sha256: str
+    exit_code: int
+
+
+def document(
+    run: Run, devices: Sequence[Device], outcomes: Iterable[AuditOutcome], *, now: datetime
+) -> dict[str, Any]:
+    """Return the whole document, devices sorted by name.
+
+    Args:
+        run: Its exit code included.
+        devices: Every device the run selected.
+        outcomes: One for each of them, in any order.
+        now: Start of the run; days are counted from it where a device's clock was not read.
+
+    Raises:
+        ValueError: The outcomes are not exactly those of the devices.
+    """
+    ordered = in_order(devices, outcomes)
+    return {
+        "schema": SCHEMA,
+        "run": {
+            "id": run.id,
+            "kind": run.kind,
+            "started_at": instant(run.started_at),
+            "finished_at": instant(run.finished_at),
+            "tool_version": run.tool_version,
+            "inventory": run.inventory,
+            "policy_sha256": run.policy_sha256,
+            "exit_code": run.exit_code,
+        },
+        "totals": totals(ordered),
+        "devices": [outcome_record(outcome, now) for outcome in ordered],
+    }
+
+
+def in_order(devices: Sequence[Device], outcomes: Iterable[AuditOutcome]) -> tuple[AuditOutcome, ...]:
+    """Return the outcomes sorted by device name, or raise ValueError where they are not the devices'."""
+    ordered = tuple(sorted(outcomes, key=lambda outcome: outcome.device.name))
+    expected = sorted(device.name for device in devices)
+    seen = [outcome.device.name for outcome in ordered]
+    if seen != expected:
+        odd = (Counter(expected) - Counter(seen)) + (Counter(seen) - Counter(expected))
+        raise ValueError(f"{len(seen)} outcomes for {len(expected)} devices; not matched: {sorted(odd)}")
+    return ordered
+
+
+def totals(outcomes: Sequence[AuditOutcome]) -> dict[str, Any]:
+    """Count devices by outcome and verdict, and findings by severity."""
+    audited = [outcome for outcome in outcomes if isinstance(outcome, Audited)]
+    verdicts = Counter(o.decision.verdict.value for o in audited if o.decision is not None)
+    severities = Counter(finding.severity.value for o in audited for finding in o.findings)
+    return {
+        "devices": len(outcomes),
+        "audited": len(audited),
+        "not_audited": len(outcomes) - len(audited),
+        "by_verdict": dict(sorted(verdicts.items())),
+        "by_severity": dict(sorted(severities.items())),
+    }
+
+
+def outcome_record(outcome: AuditOutcome, now: datetime) -> dict[str, Any]:
+    """Return one entry of `devices`, which is one line of `--format jsonl` too."""
+    device = outcome.device
+    match outcome:
+        case Audited():
+            return {
+                "name": device.name,
+                "host": device.host,
+                "outcome": "audited",
+                "facts": _facts(outcome.facts, now),
+                "findings": [_finding(finding) for finding in outcome.findings],
+                "decision": _decision(outcome.decision),
+            }
+        case NotAudited():
+            return {
+                "name": device.name,
+                "host": device.host,
+                "outcome": "not-audited",
+                "stage": outcome.stage.value,
+                "error": outcome.error,
+                "hint": outcome.hint,
+            }
+        case _:
+            assert_never(outcome)
+
+
+def days_left(facts: DeviceFacts, now: datetime) -> float | None:
+    """Return days to the communication deadline, negative once past; `None` without a date.
+
+    Counted from the device's own clock where it was read, else from `now`.
+    """
+    deadline = facts.authorization.deadline_at
+    if deadline is None:
+        return None
+    clock = facts.clock.at if facts.clock is not None and facts.clock.at is not None else now
+    return (deadline - clock).total_seconds() / _SECONDS_A_DAY
+
+
+def instant(at: datetime | None) -> str | None:
+    """Return an aware time as ``2026-01-12T13:00:00Z``."""
+    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
+    left = days_left(facts, now)
+    return {
+        "hostname": facts.hostname,
+        "version": facts.version,
+        "model": facts.model,
+        "serial": facts.serial,
+        "license_mode": facts.license_mode.value,
+        "reservation": facts.reservation,
+        "agent_version": facts.agent_version,
+        "transport": {
+            "type": _value(facts.transport.type),
+            "source": _value(facts.transport.source),
+            "url": facts.transport.url,
+            "proxy": _proxy(facts.transport.proxy),
+            "proxy_source": _value(facts.transport.proxy_source),
+            "callhome_proxy": _proxy(facts.transport.callhome_proxy),
+        },
+        "registration": {
+            "state": _value(facts.registration.state),
+            "export_control": _value(facts.registration.export_control),
+            "expires_at": instant(facts.registration.expires_at),
+        },
+        "authorization": {
+            "state": _value(facts.authorization.state),
+            "last_contact": {
+                "result": _value(facts.authorization.last_contact.result),
+                "at": instant(facts.authorization.last_contact.at),
+                "reason": facts.authorization.last_contact.reason,
+            },
+            "deadline_at": instant(facts.authorization.deadline_at),
+            "deadline_exceeded": facts.authorization.deadline_exceeded,
+            "days_left": None if left is None else round(left, 2),
+        },
+        "failover": {
+            "enabled": facts.failover.enabled,
+            "unit": _value(facts.failover.unit),
+            "state": _value(facts.failover.state),
+            "mate_serial": facts.failover.mate_serial,
+            "mate_state": facts.failover.mate_state,
+        },
+        "context_mode": _value(facts.context_mode),
+        "context": facts.context,
+        "clock": None
+        if facts.clock is None
+        else {"at": instant(facts.clock.at), "zone": facts.clock.zone},
+        "restricted": list(facts.restricted),
+        "unknown": [_unknown(unknown) for unknown in facts.unknown],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "title": finding.title,
+        "detail": finding.detail,
+        "remedy": finding.remedy,
+        "bug": finding.bug,
+        "evidence": [_evidence(evidence) for evidence in finding.evidence],
+    }
+
+
+def _decision(decision: Decision | None) -> dict[str, Any] | None:
+    if decision is None:
+        return None
+    return {
+        "verdict": decision.verdict.value,
+        "changes": [change.value for change in decision.changes],
+        "reasons": list(decision.reasons),
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {"command": evidence.command, "line": evidence.line, "text": evidence.text}
+
+
+def _unknown(unknown: UnknownLine) -> dict[str, Any]:
+    return {**_evidence(unknown.evidence), "block": unknown.block.value, "reason": unknown.reason}
+
+
+def _proxy(proxy: Proxy | None) -> Mapping[str, Any] | None:
+    return None if proxy is None else {"host": proxy.host, "port": proxy.port}
+
+
+def _value(member: Any) -> str | None:
+    return None if member is None else str(member.value)

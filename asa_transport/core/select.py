@@ -1,0 +1,152 @@
+"""Choose the devices that `--limit` names.
+
+Pure; files of `@file` are read by the caller's function.  Every pattern must
+match something, so that a typing mistake never narrows or widens a push in
+silence, and the order of the devices is kept.
+
+Source: CONTRACT §2 (`-l/--limit`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, TypeAlias
+
+from asa_transport.errors import SelectionError
+from asa_transport.model import Device
+
+_KINDS: Final = ("group", "tag", "region")
+# What each kind of pattern compares, as messages call it.
+_LABELS: Final = {"device": "name", "group": "group", "tag": "tag", "region": "region"}
+# Kind, then label, then the names of the devices that carry it.
+_Index: TypeAlias = dict[str, dict[str, set[str]]]
+# A file may name another one; a circle ends here.
+_MAX_FILE_DEPTH = 5
+_SUGGESTIONS = 2
+
+
+def select(
+    devices: Sequence[Device], patterns: Sequence[str], read_file: Callable[[str], str]
+) -> tuple[Device, ...]:
+    """Return the devices that a pattern names and none with `!` names; all of them without a pattern.
+
+    A pattern is a name, a glob (`*`, `?`, `[…]`; upper and lower case differ),
+    `group:NAME`, `tag:NAME`, `region:NAME` (globs too) or `@FILE`, with `!` before it
+    for "not"; commas separate.  `!` wins whatever the order; with nothing but `!`
+    patterns, all other devices are meant.
+
+    Args:
+        read_file: Returns the text of an `@FILE`: one pattern a line, `#` begins a comment.
+            Its OSError or UnicodeError becomes a SelectionError.
+
+    Raises:
+        SelectionError: A pattern is empty or matches nothing, or no device is left.
+    """
+    if not patterns:
+        return tuple(devices)
+    index = {kind: _by_label(devices, kind) for kind in _LABELS}
+    wanted: set[str] = set()
+    unwanted: set[str] = set()
+    only_exclusions = True
+    for pattern in patterns:
+        for is_not, term in _terms(pattern, read_file):
+            names = _matches(index, term)
+            if is_not:
+                unwanted |= names
+            else:
+                only_exclusions = False
+                wanted |= names
+    chosen = tuple(
+        device
+        for device in devices
+        if device.name not in unwanted and (only_exclusions or device.name in wanted)
+    )
+    if not chosen:
+        raise SelectionError(
+            f"--limit {_quoted(','.join(patterns))}: the '!' patterns leave no device; drop one of them"
+        )
+    return chosen
+
+
+def _terms(pattern: str, read_file: Callable[[str], str], depth: int = 0) -> Iterable[tuple[bool, str]]:
+    """Yield each term with whether it is negated; `@FILE` is replaced by its terms."""
+    for part in pattern.split(","):
+        text = part.strip()
+        is_not = text.startswith("!")
+        term = text.removeprefix("!").strip()
+        if not term or term in {"@", *(f"{kind}:" for kind in _KINDS)}:
+            raise SelectionError(
+                f"--limit {_quoted(pattern)}: a pattern is empty; expected a name, a glob, group:NAME, "
+                "tag:NAME, region:NAME or @FILE, separated by ','"
+            )
+        if not term.startswith("@"):
+            yield is_not, term
+            continue
+        for inner_not, inner in _file_terms(term[1:], read_file, depth + 1):
+            yield is_not != inner_not, inner
+
+
+def _file_terms(name: str, read_file: Callable[[str], str], depth: int) -> Iterable[tuple[bool, str]]:
+    if depth > _MAX_FILE_DEPTH:
+        raise SelectionError(
+            f"--limit: files name one another more than {_MAX_FILE_DEPTH} deep, at {_quoted(name)}"
+        )
+    try:
+        text = read_file(name)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file"
+        raise SelectionError(
+            f"--limit: cannot read {_quoted(name)}: {reason}; name a file of patterns"
+        ) from error
+    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
+    if not any(lines):
+        raise SelectionError(f"--limit: {_quoted(name)} names no device; write one pattern a line")
+    for line in lines:
+        if line:
+            yield from _terms(line, read_file, depth)
+
+
+def _matches(index: _Index, term: str) -> set[str]:
+    """Return the names of the devices that a term without `!` means: at least one."""
+    kind, colon, value = term.partition(":")
+    if not colon:
+        kind, value = "device", term
+    elif kind not in _KINDS:
+        raise SelectionError(
+            f"--limit {_quoted(term)}: {_quoted(kind)} is no kind of pattern; expected {', '.join(_KINDS)}"
+        )
+    by_label = index[kind]
+    if value in by_label:
+        return by_label[value]
+    matcher = re.compile(fnmatch.translate(value))
+    found = {name for label, names in by_label.items() if matcher.match(label) for name in names}
+    if not found:
+        near = [_quoted(label) for label in difflib.get_close_matches(value[:100], by_label, n=_SUGGESTIONS)]
+        hint = f"did you mean {' or '.join(near)}?" if near else "see 'asa-transport inventory show'"
+        raise SelectionError(f"--limit {_quoted(term)}: matches no device's {_LABELS[kind]}; {hint}")
+    return found
+
+
+def _by_label(devices: Sequence[Device], kind: str) -> dict[str, set[str]]:
+    by_label: dict[str, set[str]] = {}
+    for device in devices:
+        for label in _labels(device, kind):
+            by_label.setdefault(label, set()).add(device.name)
+    return by_label
+
+
+def _labels(device: Device, kind: str) -> tuple[str, ...]:
+    if kind == "group":
+        return device.groups
+    if kind == "tag":
+        return device.tags
+    if kind == "region":
+        return () if device.region is None else (device.region,)
+    return (device.name,)
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:60] + "…")

@@ -1,0 +1,1 @@
+"""Facts about ASA as YAML, each entry with its source and date."""

@@ -1,0 +1,1 @@
+"""The other half: one outside thing a file."""

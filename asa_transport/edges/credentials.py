@@ -1,0 +1,237 @@
+"""Obtain the secrets of a run from where the inventory says they are.
+
+Each credential that is needed is obtained once, and all that fail are reported
+together.  No message, traceback or return value holds a secret's text outside a
+`Secret`: causes that could carry it are cut off (`from None`).  A secret that
+holds a line end or another control character is refused, because a session
+would type it as several lines.  Nothing is given to a shell.
+
+Source: CONTRACT §4; systemd.exec(5), `$CREDENTIALS_DIRECTORY`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import stat
+import subprocess
+import unicodedata
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final, assert_never
+
+from asa_transport.errors import CredentialError
+from asa_transport.model import (
+    CommandSource,
+    Credential,
+    CredentialSpec,
+    EnvSource,
+    FileSource,
+    KeyringSource,
+    PromptSource,
+    Secret,
+    SecretSource,
+    SystemdSource,
+)
+
+# A password manager that waits for a person's finger or PIN answers within this; a
+# hanging one must not hold a nightly audit.
+COMMAND_TIMEOUT_S: Final = 30.0
+# No ASA password is longer than 127 characters (ASA command reference, `username`); the
+# bound keeps a wrong path, e.g. a log file, from being read whole.
+MAX_SECRET_BYTES: Final = 4096
+
+Ask = Callable[[str], str]
+
+
+class _Unobtainable(Exception):
+    """Why one secret could not be obtained; never holds it."""
+
+
+def resolve(specs: Iterable[CredentialSpec], needed: set[str], *, ask: Ask | None) -> dict[str, Credential]:
+    """Return the secrets of each needed credential.
+
+    Args:
+        needed: Names of credentials; the others' sources are not touched.
+        ask: Puts a question to a person and returns the answer without its line end;
+            `None` where nobody can be asked.
+
+    Raises:
+        CredentialError: One line for each secret that could not be obtained.
+    """
+    obtained: dict[str, Credential] = {}
+    failures: list[str] = []
+    known = {spec.name: spec for spec in specs}
+    for name in sorted(needed):
+        if (spec := known.get(name)) is None:
+            failures.append(f"credential {name}: not defined in the inventory")
+            continue
+        password = _secret(spec.password, f"credential {name}: password", ask, failures)
+        enable = None
+        if spec.enable is not None:
+            enable = _secret(spec.enable, f"credential {name}: enable", ask, failures)
+        if password is not None:
+            obtained[name] = Credential(password=password, enable=enable)
+    if failures:
+        raise CredentialError("\n".join(failures))
+    return obtained
+
+
+def describe(source: SecretSource) -> str:
+    """Return the source in words, e.g. ``env ASA_TRANSPORT_PASSWORD``; never its content."""
+    match source:
+        case EnvSource():
+            return f"env {source.name}"
+        case FileSource():
+            return f"file {source.path}"
+        case CommandSource():
+            # Arguments may hold tokens; the program is enough to find the entry.
+            return f"command {source.argv[0]}"
+        case KeyringSource():
+            return f"keyring {source.service} {source.username}"
+        case SystemdSource():
+            return f"systemd {source.name}"
+        case PromptSource():
+            return "prompt"
+        case _:
+            assert_never(source)
+
+
+def _secret(source: SecretSource, what: str, ask: Ask | None, failures: list[str]) -> Secret | None:
+    try:
+        return _obtained(source, what, ask)
+    except _Unobtainable as reason:
+        failures.append(f"{what}: {describe(source)}: {reason}")
+        return None
+
+
+def _obtained(source: SecretSource, what: str, ask: Ask | None) -> Secret:
+    match source:
+        case EnvSource():
+            return _from_environment(source)
+        case FileSource():
+            return _from_file(source.path, only_ours=True)
+        case CommandSource():
+            return _from_command(source)
+        case KeyringSource():
+            return _from_keyring(source)
+        case SystemdSource():
+            return _from_systemd(source)
+        case PromptSource():
+            if ask is None:
+                raise _Unobtainable("there is no terminal to ask on; name another source in the inventory")
+            try:
+                return _checked(ask(what))
+            except EOFError:
+                raise _Unobtainable("the question was not answered; start again") from None
+        case _:
+            assert_never(source)
+
+
+def _checked(text: str) -> Secret:
+    if not text:
+        raise _Unobtainable("it is empty; set it")
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        raise _Unobtainable("it holds a line end or another control character, which cannot be typed; fix it")
+    return Secret(text)
+
+
+def _decoded(data: bytes) -> str:
+    """Return the text without the one line end that an editor or `echo` leaves at its end."""
+    if len(data) > MAX_SECRET_BYTES:
+        raise _Unobtainable(f"it is longer than {MAX_SECRET_BYTES} bytes; is this the right source?")
+    try:
+        return data.decode("utf-8").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        # The error object holds the bytes.
+        raise _Unobtainable("it is not UTF-8 text; write it as UTF-8") from None
+
+
+def _from_environment(source: EnvSource) -> Secret:
+    text = os.environ.get(source.name)
+    if text is None:
+        raise _Unobtainable(f"the variable is not set; set {source.name}")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise _Unobtainable("it is not UTF-8 text; write it as UTF-8") from None
+    return _checked(text)
+
+
+def _from_file(path: Path, *, only_ours: bool) -> Secret:
+    try:
+        # Non-blocking, or a FIFO would hold us here before it can be refused.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise _Unobtainable(f"cannot be opened: {reason or 'this is not a file name'}") from None
+    try:
+        # The opened file is judged, not the path: a link may be changed between the two.
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise _Unobtainable("it is not a regular file; name one")
+        if only_ours:
+            _check_owner(status)
+        data = os.read(descriptor, MAX_SECRET_BYTES + 1)
+    except OSError as error:
+        raise _Unobtainable(f"cannot be read: {error.strerror}") from None
+    finally:
+        os.close(descriptor)
+    return _checked(_decoded(data))
+
+
+def _check_owner(status: os.stat_result) -> None:
+    if status.st_uid not in {os.geteuid(), 0}:
+        raise _Unobtainable(f"it belongs to user {status.st_uid}, neither to you nor to root; use chown")
+    if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        mode = stat.S_IMODE(status.st_mode)
+        raise _Unobtainable(f"others than its owner may use it (mode {mode:04o}); use chmod 600")
+
+
+def _from_command(source: CommandSource) -> Secret:
+    try:
+        # stderr goes nowhere: a program may repeat the secret there.
+        done = subprocess.run(
+            source.argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            timeout=COMMAND_TIMEOUT_S, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        # The error object holds what was printed so far.
+        raise _Unobtainable(f"no answer within {COMMAND_TIMEOUT_S:.0f} s; run it by hand") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise _Unobtainable(f"cannot be started: {reason or 'bad argument'}") from None
+    if done.returncode != 0:
+        raise _Unobtainable(f"it ended with exit code {done.returncode}; run it by hand")
+    return _checked(_decoded(done.stdout.partition(b"\n")[0]))
+
+
+def _from_keyring(source: KeyringSource) -> Secret:
+    advice = "install asa_transport[keyring], or name another source in the inventory"
+    try:
+        keyring = importlib.import_module("keyring")
+        errors = importlib.import_module("keyring.errors")
+    except ImportError:
+        raise _Unobtainable(f"the package keyring is not installed; {advice}") from None
+    try:
+        text: str | None = keyring.get_password(source.service, source.username)
+    except errors.NoKeyringError:
+        raise _Unobtainable(
+            "this machine has no keyring (a server seldom has); name another source in the inventory"
+        ) from None
+    # OSError, RuntimeError: a backend whose D-Bus or desktop session is not there.
+    except (errors.KeyringError, OSError, RuntimeError) as error:
+        raise _Unobtainable(f"the keyring refused: {type(error).__name__}; unlock it") from None
+    if text is None:
+        raise _Unobtainable("the keyring has no such entry; add it with 'keyring set'")
+    return _checked(text)
+
+
+def _from_systemd(source: SystemdSource) -> Secret:
+    directory = os.environ.get("CREDENTIALS_DIRECTORY")
+    if not directory:
+        raise _Unobtainable(
+            f"CREDENTIALS_DIRECTORY is not set; start from a unit with LoadCredential={source.name}:PATH"
+        )
+    # systemd itself guards the directory; in a user's unit the files are mode 0440 with an ACL.
+    return _from_file(Path(directory) / source.name, only_ours=False)

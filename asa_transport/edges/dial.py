@@ -1,0 +1,112 @@
+"""Open the byte stream to a device: plain TCP, or through a jump host.
+
+A jump host is reached with the user's own `ssh -W`, so that its configuration,
+keys, agent and known_hosts apply there unchanged; it never asks anything
+(BatchMode).  Either way the caller gets a real socket, which can be closed from
+another thread.  (paramiko's ProxyCommand spins at end of file and has no socket.)
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import socket
+import subprocess
+import tempfile
+import threading
+
+from asa_transport.capabilities import Link
+from asa_transport.errors import ConnectError
+from asa_transport.model import Device
+from asa_transport.terminal import printable, quoted
+
+_JUMP = re.compile(r"(?:(?P<user>[^@:]+)@)?(?P<host>[^@:]+)(?::(?P<port>\d+))?")
+_WHY = {
+    errno.ECONNREFUSED: ("connection refused", "is SSH enabled there, and is the port right?"),
+    errno.EHOSTUNREACH: ("no route to host", "check routing and the firewalls on the way"),
+    errno.ENETUNREACH: ("network unreachable", "check routing from this machine"),
+    errno.ECONNRESET: ("connection reset", "a firewall on the way, or the device's `ssh` access list"),
+}
+
+
+def dial(device: Device, limit_s: float) -> Link:
+    """Return a connected socket with no time-out of its own; the caller closes it.
+
+    Args:
+        device: Its `host`, `port` and `jump` are used.
+        limit_s: Seconds for name lookup and each address's TCP connection.
+
+    Raises:
+        ConnectError: With `is_transient` where another attempt may succeed.
+    """
+    if device.jump is not None:
+        return _through(device, device.jump)
+    did = f"connecting to {device.host} port {device.port}"
+    try:
+        connected = socket.create_connection((device.host, device.port), timeout=limit_s)
+    except TimeoutError as error:
+        raise ConnectError(
+            device.name,
+            did=did,
+            saw=f"no answer within {limit_s:g} s",
+            hint="is the device up, and may this machine reach it (routing, access lists)?",
+            is_transient=True,
+        ) from error
+    except socket.gaierror as error:
+        raise ConnectError(
+            device.name,
+            did=f"looking up {device.host}",
+            saw=f"no address ({error.strerror})",
+            hint="correct `host` in the inventory, or the name service",
+            is_transient=error.errno == socket.EAI_AGAIN,
+        ) from error
+    except OSError as error:
+        saw, hint = _WHY.get(error.errno or 0, (error.strerror or str(error), "check the network on the way"))
+        raise ConnectError(device.name, did=did, saw=saw, hint=hint, is_transient=True) from error
+    connected.settimeout(None)
+    # Without it, NEWKEYS and the next request wait for a delayed acknowledgement: 80 ms a device.
+    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return Link(sock=connected, last_words=lambda: "")
+
+
+def _through(device: Device, jump: str) -> Link:
+    match = _JUMP.fullmatch(jump)
+    if match is None or jump.startswith("-"):
+        raise ConnectError(
+            device.name,
+            did=f"reading jump {quoted(jump)}",
+            saw="not a Host of ~/.ssh/config and not user@host:port",
+            hint="correct `jump` in the inventory",
+        )
+    host = f"[{device.host}]" if ":" in device.host else device.host
+    argv = ["ssh", "-o", "BatchMode=yes", "-W", f"{host}:{device.port}"]
+    argv += ["-p", match["port"]] if match["port"] else []
+    argv += ["-l", match["user"]] if match["user"] else []
+    ours, theirs = socket.socketpair()
+    # A file, not a pipe: nobody reads while the session runs, and a full pipe would stop ssh.
+    said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the link that quotes it
+    try:
+        process = subprocess.Popen(
+            [*argv, "--", match["host"]], stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=said
+        )
+    except OSError as error:
+        ours.close()
+        said.close()
+        raise ConnectError(
+            device.name,
+            did=f"starting ssh to the jump host {match['host']}",
+            saw=error.strerror or str(error),
+            hint="install the OpenSSH client",
+        ) from error
+    finally:
+        theirs.close()
+    # ssh ends by itself once our end is closed; somebody must still wait for it.
+    # ssh ends by itself once our end is closed; somebody must still wait for it.
+    threading.Thread(target=process.wait, name=f"jump-{device.name}", daemon=True).start()
+
+    def last_words() -> str:
+        said.seek(0)
+        lines = said.read(10_000).decode(errors="replace").strip().splitlines()
+        return f"jump host {jump} says: {printable(lines[-1])}" if lines else ""
+
+    return Link(sock=ours, last_words=last_words)

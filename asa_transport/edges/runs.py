@@ -1,0 +1,82 @@
+"""Keep what a run read and said, in the state directory: `runs/ID/`.
+
+    runs/ID/audit.json                 the audit document
+    runs/ID/raw/DEVICE/COMMAND.txt     each answer, untouched
+    runs/ID/errors.txt                 tracebacks of our own faults, if there were any
+
+Directories are 0700, files 0600.  Device names are safe as file names, because
+the inventory takes no others; commands are turned into safe names here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from asa_transport.errors import UserError
+from asa_transport.model import Capture
+
+
+def state_directory(given: Path | None) -> Path:
+    """Return the state directory: as given, else XDG's (`~/.local/state/asa-transport`)."""
+    return given if given is not None else Path(platformdirs.user_state_dir("asa-transport", appauthor=False))
+
+
+def new_run_id(started_at: datetime) -> str:
+    """Return an id that sorts by time, e.g. ``20260112T130000Z-4f1c``."""
+    return f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+class RunFolder:
+    """The files of one run; safe to share between threads."""
+
+    def __init__(self, state: Path, run_id: str) -> None:
+        """Create the folder, or raise UserError naming it."""
+        self.path = state / "runs" / run_id
+        self._lock = threading.Lock()
+        try:
+            self.path.mkdir(mode=0o700, parents=True)
+        except OSError as error:
+            raise UserError(
+                f"{self.path}: cannot be created ({error.strerror}); give a state directory of your own "
+                "with --state-dir or ASA_TRANSPORT_STATE_DIR"
+            ) from error
+
+    def save_capture(self, capture: Capture) -> None:
+        """Write every answer of one device."""
+        folder = self.path / "raw" / capture.device
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for output in capture.outputs:
+            _write(folder / f"{file_name(output.command)}.txt", output.text)
+
+    def save_document(self, document: Mapping[str, Any]) -> None:
+        """Write the audit document."""
+        _write(self.path / "audit.json", json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+    def save_error(self, text: str) -> None:
+        """Append a traceback of ours."""
+        with self._lock:
+            descriptor = os.open(self.path / "errors.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text + "\n")
+
+
+def file_name(command: str) -> str:
+    """Return a command as a file name: ``show running-config license`` -> ``show_running-config_license``."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", command).strip("_.")
+
+
+def _write(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # surrogateescape never occurs: texts were decoded with replacement; newline="" keeps line ends.
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        file.write(text)

@@ -1,0 +1,201 @@
+"""The JSON Schema of the inventory file, for editors and for checks before a commit.
+
+Pure.  Says what a schema can say: keys, types and forms.  What refers to another
+part of the file (a group that is not defined, two devices with one address) only
+the loader finds.  Numbers and texts are both taken where an editor's YAML reader
+would see a number in what the loader reads as text.
+
+Source: CONTRACT §4; JSON Schema draft 2020-12.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from asa_transport.model import ExpectedTransport
+
+_NAME_PATTERN: Final = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+# 1 to 65535, without a leading 0.
+_PORT_PATTERN: Final = (
+    "^([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$"
+)
+_TRANSPORTS: Final = [transport.value for transport in ExpectedTransport]
+
+
+def schema() -> dict[str, Any]:
+    """Return the schema as a new dictionary."""
+    shared = _shared_settings()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "asa-transport/inventory/1",
+        "title": "asa-transport inventory",
+        "description": "A device wins over its groups (the last listed wins), and those over defaults.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["devices"],
+        "properties": {
+            "defaults": {
+                "description": "Values for every device.",
+                "type": ["object", "null"],
+                "additionalProperties": False,
+                "properties": shared,
+            },
+            "credentials": {
+                "description": "Where secrets come from; never the secrets themselves.",
+                "type": ["object", "null"],
+                "propertyNames": {"pattern": _NAME_PATTERN},
+                "additionalProperties": {"$ref": "#/$defs/credential"},
+            },
+            "groups": {
+                "description": "Values for the devices that list the group.",
+                "type": ["object", "null"],
+                "propertyNames": {"pattern": _NAME_PATTERN},
+                "additionalProperties": {
+                    "type": ["object", "null"],
+                    "additionalProperties": False,
+                    "properties": shared,
+                },
+            },
+            "devices": {
+                "description": "One entry for each firewall; the key is its name in every report.",
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": {"pattern": _NAME_PATTERN},
+                "additionalProperties": _device(shared),
+            },
+        },
+        "$defs": _definitions(),
+    }
+
+
+def _shared_settings() -> dict[str, Any]:
+    return {
+        "port": {"description": "SSH port; 22 if not given.", "$ref": "#/$defs/port"},
+        "username": {"description": "Who logs in.", "$ref": "#/$defs/text"},
+        "credential": {"description": "A name from credentials.", "$ref": "#/$defs/name"},
+        "known_hosts": {
+            "description": "File of SSH host keys, relative to this file. Default ~/.ssh/known_hosts.",
+            "$ref": "#/$defs/text",
+        },
+        "region": {"description": "Where the device is reached from.", "$ref": "#/$defs/name"},
+        "jump": {
+            "description": "A Host of ~/.ssh/config, user@host:port, or none.",
+            "type": "string",
+            "pattern": r"^[A-Za-z0-9_\[][^\s,]*$",
+        },
+        "tags": {
+            "description": "Marks to select devices by; those of defaults, groups and device unite.",
+            "$ref": "#/$defs/names",
+        },
+        "expect": {
+            "description": "What the licensing transport should be.",
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "transport": {"description": "The licensing transport.", "enum": _TRANSPORTS},
+                "proxy": {"description": "none, any, or the proxy itself.", "$ref": "#/$defs/proxy"},
+            },
+        },
+    }
+
+
+def _device(shared: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["host"],
+        "properties": {
+            "host": {"description": "IPv4 or IPv6 address, or name, to dial.", "$ref": "#/$defs/host"},
+            "groups": {"description": "Groups; the last listed wins.", "$ref": "#/$defs/names"},
+            "pair": {"description": "The entry of the failover mate.", "$ref": "#/$defs/name"},
+            **shared,
+        },
+    }
+
+
+def _definitions() -> dict[str, Any]:
+    return {
+        "name": {
+            "type": ["string", "integer"],
+            "minimum": 0,
+            "pattern": _NAME_PATTERN,
+        },
+        "names": {"type": "array", "uniqueItems": True, "items": {"$ref": "#/$defs/name"}},
+        "text": {"type": ["string", "integer"], "minLength": 1},
+        "port": {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": 65535},
+                {"type": "string", "pattern": _PORT_PATTERN},
+            ]
+        },
+        "host": {
+            "type": "string",
+            "pattern": r"^[A-Za-z0-9:][A-Za-z0-9.:-]*(%[A-Za-z0-9._-]+)?$",
+            "maxLength": 253,
+        },
+        "proxy": {
+            "anyOf": [
+                {"enum": ["none", "any"]},
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "minProperties": 1,
+                    "properties": {"host": {"$ref": "#/$defs/host"}, "port": {"$ref": "#/$defs/port"}},
+                },
+            ]
+        },
+        "credential": _credential(),
+        "source": {
+            "description": "Exactly one source; a literal secret is refused.",
+            "type": "object",
+            "additionalProperties": False,
+            "minProperties": 1,
+            "maxProperties": 1,
+            "properties": _sources(),
+        },
+    }
+
+
+def _credential() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["password"],
+        "properties": {
+            "password": {"description": "Source of the login password.", "$ref": "#/$defs/source"},
+            "enable": {
+                "description": "Source of the enable password; leave out where login lands at '#'.",
+                "$ref": "#/$defs/source",
+            },
+        },
+    }
+
+
+def _sources() -> dict[str, Any]:
+    return {
+        "env": {
+            "description": "An environment variable.",
+            "type": "string",
+            "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+        },
+        "file": {"description": "A file that only its owner can read.", "type": "string", "minLength": 1},
+        "command": {
+            "description": "A program and its arguments; the first line it prints. No shell.",
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": ["string", "integer"]},
+        },
+        "keyring": {
+            "description": "The desktop's keyring (extra keyring).",
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["service", "username"],
+            "properties": {"service": {"$ref": "#/$defs/text"}, "username": {"$ref": "#/$defs/text"}},
+        },
+        "systemd": {
+            "description": "A name of LoadCredential=.",
+            "type": "string",
+            "pattern": r"^(?!\.{1,2}$)[A-Za-z0-9_.@:-]{1,255}$",
+        },
+        "prompt": {"description": "Ask on the terminal, once a run.", "enum": [True, "true"]},
+    }

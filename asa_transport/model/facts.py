@@ -1,0 +1,230 @@
+"""What a device said of itself, as values.
+
+Pure.  `None` means that the device did not say; what could not be understood is
+kept in `DeviceFacts.unknown` and never looks like `None` or like a healthy value.
+
+Source: CONTRACT §5; DOMAIN §3, §4.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from asa_transport.model.inventory import Proxy
+
+
+class LicenseMode(enum.StrEnum):
+    """How the device is licensed (DOMAIN §4.4, §7)."""
+
+    SMART = "smart"
+    PAK = "pak"
+    FXOS = "fxos"
+    PAYG = "payg"
+    DISABLED = "disabled"
+    UNKNOWN = "unknown"
+
+
+class TransportType(enum.StrEnum):
+    """The licensing transport; exactly these two exist (DOMAIN §2.9)."""
+
+    SMART = "smart"
+    CALLHOME = "callhome"
+
+
+class TransportSource(enum.StrEnum):
+    """Where the transport type was read; the version is only a fallback (DOMAIN §1.6)."""
+
+    LICENSE = "license"
+    RUNNING_CONFIG = "running-config"
+    VERSION = "version"
+
+
+class RegistrationState(enum.StrEnum):
+    """`Registration:` / `Status:`."""
+
+    REGISTERED = "registered"
+    UNREGISTERED = "unregistered"
+    REGISTERING = "registering"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+class ExportControl(enum.StrEnum):
+    """`Export-Controlled Functionality:`; strong encryption depends on it."""
+
+    ALLOWED = "allowed"
+    NOT_ALLOWED = "not-allowed"
+
+
+class AuthorizationState(enum.StrEnum):
+    """`License Authorization:` / `Status:`."""
+
+    AUTHORIZED = "authorized"
+    OUT_OF_COMPLIANCE = "out-of-compliance"
+    EXPIRED = "expired"
+    EVALUATION = "evaluation"
+    EVALUATION_EXPIRED = "evaluation-expired"
+    RESERVED = "reserved"
+    NO_LICENSES = "no-licenses"
+
+
+class ContactResult(enum.StrEnum):
+    """`Last Communication Attempt:`."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class FailoverUnit(enum.StrEnum):
+    """The unit's configured place in its failover pair."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+
+
+class FailoverState(enum.StrEnum):
+    """The unit's present role; everything that is neither is `OTHER` (Failed, Negotiation, …)."""
+
+    ACTIVE = "active"
+    STANDBY = "standby"
+    OTHER = "other"
+
+
+class ContextMode(enum.StrEnum):
+    """`show mode`."""
+
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+
+
+class Block(enum.StrEnum):
+    """The part of an output that a line stands in; an unknown line in the first three means hold."""
+
+    TRANSPORT = "transport"
+    REGISTRATION = "registration"
+    AUTHORIZATION = "authorization"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One line that a device printed; `line` counts from 1 within the command's output."""
+
+    command: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownLine:
+    """A line, or a value in it, that no template understands."""
+
+    evidence: Evidence
+    block: Block
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportFacts:
+    """The licensing transport as observed.
+
+    `proxy` comes from the running configuration where that was read, because
+    `show license status` may deny a proxy that is set (CSCwr56980, DOMAIN §5.3).
+    `proxy_known` tells a proxy that is not configured (`proxy` is `None`, this is true)
+    from one that could not be read.
+    """
+
+    type: TransportType | None = None
+    source: TransportSource | None = None
+    url: str | None = None
+    proxy: Proxy | None = None
+    proxy_source: TransportSource | None = None
+    callhome_proxy: Proxy | None = None
+    proxy_known: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationFacts:
+    """The `Registration:` block."""
+
+    state: RegistrationState | None = None
+    export_control: ExportControl | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastContact:
+    """The last communication attempt with the licence authority."""
+
+    result: ContactResult | None = None
+    at: datetime | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationFacts:
+    """The `License Authorization:` block; `deadline_exceeded` is the text that stands in place of a date."""
+
+    state: AuthorizationState | None = None
+    last_contact: LastContact = field(default_factory=LastContact)
+    deadline_at: datetime | None = None
+    deadline_exceeded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailoverFacts:
+    """`show failover`; `enabled` is `None` where the device did not say."""
+
+    enabled: bool | None = None
+    unit: FailoverUnit | None = None
+    state: FailoverState | None = None
+    mate_serial: str | None = None
+    mate_state: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceClock:
+    """`show clock`; `at` is `None` where the zone's offset from UTC is not known."""
+
+    at: datetime | None
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceFacts:
+    """All values observed on one device in one run; `None` where the device did not say.
+
+    Attributes:
+        context: Name of the user context or `system`/`admin` that was judged, if in multiple mode.
+        restricted: Features restricted now, as short fixed texts
+            (`throughput-100kbps`, `anyconnect-2-peers`).
+        license_block: The `license smart` block of the running configuration, line by
+            line with its indentation; `None` where it was not read.
+        unknown: Everything that was not understood.
+        refused: For each command that the device refused, the line that says so: what it
+            would have shown is not known, which is not the same as not configured.
+        sources: For a fact's dotted name, e.g. ``authorization.last_contact``, the line it came from.
+    """
+
+    hostname: str | None = None
+    version: str | None = None
+    model: str | None = None
+    serial: str | None = None
+    license_mode: LicenseMode = LicenseMode.UNKNOWN
+    reservation: bool | None = None
+    transport: TransportFacts = field(default_factory=TransportFacts)
+    registration: RegistrationFacts = field(default_factory=RegistrationFacts)
+    authorization: AuthorizationFacts = field(default_factory=AuthorizationFacts)
+    failover: FailoverFacts = field(default_factory=FailoverFacts)
+    context_mode: ContextMode | None = None
+    context: str | None = None
+    clock: DeviceClock | None = None
+    agent_version: str | None = None
+    restricted: tuple[str, ...] = ()
+    license_block: tuple[str, ...] | None = None
+    unknown: tuple[UnknownLine, ...] = ()
+    refused: tuple[Evidence, ...] = ()
+    sources: Mapping[str, Evidence] = field(default_factory=dict)

@@ -1,0 +1,241 @@
+"""What a user's files say: devices, expectations, credentials, host keys, limits.
+
+Pure.  A secret has a type of its own, so that it is never printed by accident.
+
+Source: CONTRACT §4.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn, TypeAlias, final
+
+
+@final
+class Secret:
+    """A text that is shown, logged and pickled never.
+
+    Deliberately not a dataclass: `dataclasses.asdict` would copy the text out.
+    `reveal()` is called in `edges/session.py` only.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(****)"
+
+    def __str__(self) -> str:
+        return "****"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret is never pickled or copied")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong in a user's file; line and column count from 1, `None` where there is no place."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+    message: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"
+        return f"{place}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """A licensing proxy as `transport proxy HOST port PORT` names it."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class ProxyPolicy(enum.StrEnum):
+    """What the inventory may say of a proxy instead of naming one."""
+
+    NONE = "none"
+    ANY = "any"
+
+
+ExpectedProxy: TypeAlias = Proxy | ProxyPolicy
+
+
+class ExpectedTransport(enum.StrEnum):
+    """What the inventory says a device's licensing transport should be."""
+
+    SMART = "smart"
+    CALLHOME = "callhome"
+    ONPREM = "onprem"
+    RESERVED = "reserved"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What the inventory expects of a device's licensing transport and proxy."""
+
+    transport: ExpectedTransport = ExpectedTransport.SMART
+    proxy: ExpectedProxy = ProxyPolicy.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvSource:
+    """A secret in an environment variable."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSource:
+    """A secret in a file that only its owner can read; a trailing newline is dropped."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSource:
+    """A secret on the first line of a command's output; the command is never given to a shell."""
+
+    argv: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyringSource:
+    """A secret in the desktop's keyring (extra `keyring`)."""
+
+    service: str
+    username: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemdSource:
+    """A secret in `$CREDENTIALS_DIRECTORY/NAME`, as systemd's LoadCredential= leaves it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptSource:
+    """A secret that is asked for once a run, on the terminal."""
+
+
+SecretSource: TypeAlias = (
+    EnvSource | FileSource | CommandSource | KeyringSource | SystemdSource | PromptSource
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialSpec:
+    """Where the secrets of one named credential come from; `enable` is `None` where login lands at '#'."""
+
+    name: str
+    password: SecretSource
+    enable: SecretSource | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """The secrets themselves, obtained once a run."""
+
+    password: Secret
+    enable: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One inventory entry, with the merged values of its groups and the defaults.
+
+    Attributes:
+        name: Inventory key, unique.
+        host: What we dial: a name or an address.
+        known_hosts: File of SSH host keys; absolute.
+        pair: Name of the failover mate's entry, if the inventory says so.
+        jump: A Host of `~/.ssh/config`, or user@host:port.
+        origins: For each merged key, the place whose value won, e.g. ``groups.emea``.
+    """
+
+    name: str
+    host: str
+    port: int
+    username: str
+    credential: str
+    known_hosts: Path
+    region: str | None = None
+    groups: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    pair: str | None = None
+    jump: str | None = None
+    expect: Expectation = field(default_factory=Expectation)
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """A whole inventory file; devices sorted by name."""
+
+    path: Path
+    devices: tuple[Device, ...]
+    credentials: tuple[CredentialSpec, ...]
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostKey:
+    """One accepted SSH host key, as a known_hosts file holds it; `blob` is the decoded base64."""
+
+    type: str
+    blob: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostKeys:
+    """What a known_hosts file says of one host and port."""
+
+    accepted: tuple[HostKey, ...] = ()
+    revoked: tuple[HostKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long each part of one device's audit may take, in seconds, and how much it may say.
+
+    Attributes:
+        tcp_s: Name lookup and TCP connection, each attempt.
+        handshake_s: SSH banner and key exchange, each attempt.  Generous: on a busy
+            client a healthy device needs seconds for diffie-hellman-group14.
+        authentication_s: User name and password; TACACS+ servers are slow.
+        command_s: One command, from its first byte to the prompt.
+        device_s: The device as a whole, all attempts and waits included.
+        output_bytes: The most that one command may print.
+        attempts: How often the connection is tried; a rejected password never is again.
+    """
+
+    tcp_s: float = 10.0
+    handshake_s: float = 30.0
+    authentication_s: float = 30.0
+    command_s: float = 30.0
+    device_s: float = 120.0
+    output_bytes: int = 4_000_000
+    attempts: int = 3

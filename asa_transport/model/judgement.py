@@ -1,0 +1,203 @@
+"""What the judgement says of a device: findings, a decision, and what they rest on.
+
+Source: CONTRACT §5, §6.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from asa_transport.model.facts import Evidence
+
+
+class Severity(enum.StrEnum):
+    """How urgent a finding is; compare with `rank`."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for info to 4 for critical."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One rule that fired, with the lines that prove it."""
+
+    rule: str
+    severity: Severity
+    title: str
+    detail: str
+    remedy: str
+    bug: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Verdict(enum.StrEnum):
+    """What should be done with a device."""
+
+    COMPLIANT = "compliant"
+    CHANGE = "change"
+    HOLD = "hold"
+    MANUAL = "manual"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class Change(enum.StrEnum):
+    """One kind of configuration change."""
+
+    TRANSPORT_SMART = "transport-smart"
+    TRANSPORT_CALLHOME = "transport-callhome"
+    PROXY_SET = "proxy-set"
+    PROXY_REMOVE = "proxy-remove"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Verdict, changes in the order they would be sent, and reasons for one device."""
+
+    verdict: Verdict
+    changes: tuple[Change, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+class BugReading(enum.StrEnum):
+    """What the catalogue says of one version on one platform (CONTRACT §6)."""
+
+    AFFECTED = "affected"
+    FIXED = "fixed"
+    NOT_AFFECTED = "not-affected"
+    NO_FIX_LISTED = "no-fix-listed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bug:
+    """One entry of the bug catalogue.
+
+    Attributes:
+        fixed_in: First fixed release of each listed train, as written, e.g. ``9.20(4)14``.
+            Empty where none is known: the entry then only informs.
+        platforms: Prefixes of model names it is limited to, e.g. ``FPR-21``; empty means all.
+        blocks: Whether a change must wait until the device runs a fixed release.
+        trusts_proxy_status: False where `show license status` may deny a proxy that is set.
+        source: Where this is known from; `as_of` is the date of that source.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    fixed_in: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+    blocks: bool = False
+    trusts_proxy_status: bool = True
+    detail: str = ""
+    remedy: str = ""
+    source: str
+    as_of: date
+
+    @property
+    def informs_only(self) -> bool:
+        """True where no fixed release is known: no version can be judged by it."""
+        return not self.fixed_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """The bug entries of one run, ours and the user's, sorted by id.
+
+    Attributes:
+        version: Of the catalogue that the program ships.
+        sha256: Of everything that was read, so that two reports compare.
+        replaced: Ids of our entries that the user's file replaces.
+        added: Ids that only the user's file has.
+    """
+
+    bugs: tuple[Bug, ...]
+    version: str
+    sha256: str
+    replaced: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BugVerdict:
+    """What one entry means for one device, and in which reading; `why` is a sentence for the finding."""
+
+    bug: Bug
+    reading: BugReading
+    why: str
+
+    @property
+    def is_affected(self) -> bool:
+        """True for `affected` and for `no-fix-listed`, which counts as affected."""
+        return self.reading in (BugReading.AFFECTED, BugReading.NO_FIX_LISTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemption:
+    """One entry of the exceptions ledger: a temporary revert to callhome, with an owner and an end.
+
+    Attributes:
+        until: The last moment it is valid, aware UTC.
+        closed_at: When a person ended it early; `None` while it runs.
+    """
+
+    device: str
+    until: datetime
+    owner: str
+    ticket: str
+    reason: str
+    added_at: datetime
+    closed_at: datetime | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        """Return whether it covers the device at `now`."""
+        return self.closed_at is None and now <= self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayThresholds:
+    """Severity by days left: above `low` nothing or low, above `medium` medium, above `high` high, else critical.
+
+    `low=45, medium=14, high=3` reads: more than 45 days low, more than 14 medium, more
+    than 3 high, the rest critical (CONTRACT §6, AT201).
+    """
+
+    low: float = 45.0
+    medium: float = 14.0
+    high: float = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the user decided once for the whole fleet (`policy.yaml`); the defaults are the safe choice.
+
+    Attributes:
+        contact_deadline: Days to the communication deadline, for AT201.
+        registration_expiry: Days to the end of the registration, for AT204, which is
+            silent above `registration_notice_days`.
+        no_contact_reload_days: From so many days without contact a reload is dangerous (AT205);
+            the documented danger begins at a year (DOMAIN §0, C), so this is lower.
+        clock_skew_s: Allowed difference between the device's clock and ours, seconds (AT208).
+        callhome_grace_days: How long callhome without a live exception stays medium (AT101).
+        allow_callhome: Whether a temporary revert may be proposed at all.
+        revert_within_days: Only so near to the deadline is a revert proposed.
+        exception_max_days: The longest exception that `exceptions add` accepts.
+    """
+
+    contact_deadline: DayThresholds = field(default_factory=DayThresholds)
+    registration_expiry: DayThresholds = field(default_factory=DayThresholds)
+    registration_notice_days: float = 60.0
+    no_contact_reload_days: float = 300.0
+    clock_skew_s: float = 300.0
+    callhome_grace_days: float = 14.0
+    allow_callhome: bool = False
+    revert_within_days: float = 14.0
+    exception_max_days: float = 90.0

@@ -1,0 +1,51 @@
+"""How the audit of one device ended; alternatives are types.
+
+Source: CONTRACT §5; DESIGN "One outcome per device, always".
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from asa_transport.model.capture import Capture
+from asa_transport.model.facts import DeviceFacts
+from asa_transport.model.inventory import Device
+from asa_transport.model.judgement import Decision, Finding
+
+
+class Stage(enum.StrEnum):
+    """Where an audit of one device ended."""
+
+    CONNECT = "connect"
+    HOST_KEY = "host-key"
+    AUTHENTICATE = "authenticate"
+    ENABLE = "enable"
+    COLLECT = "collect"
+    PARSE = "parse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """A device whose facts were read; `decision` is `None` until the judgement exists."""
+
+    device: Device
+    capture: Capture
+    facts: DeviceFacts
+    findings: tuple[Finding, ...] = ()
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAudited:
+    """A device that could not be audited; `capture` is what was read before it failed."""
+
+    device: Device
+    stage: Stage
+    error: str
+    hint: str
+    capture: Capture | None = None
+
+
+AuditOutcome: TypeAlias = Audited | NotAudited

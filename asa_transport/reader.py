@@ -1,0 +1,139 @@
+"""Read a device's terminal stream within limits, and say exactly how it ended where it did.
+
+Touches nothing but the stream it is given.  Guarantees that every wait ends: at
+the expected end, at the end of the stream, at the command's limit, at the leash,
+or at the most bytes that one command may print.
+"""
+
+from __future__ import annotations
+
+import codecs
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from asa_transport import terminal
+from asa_transport.capabilities import Leash
+from asa_transport.errors import CollectError, DeviceError
+from asa_transport.model import Device, Limits
+from asa_transport.terminal import quoted
+
+_READ_BYTES = 65_536
+# Enough for a prompt or a question; what is judged after each piece.
+_END_CHARACTERS = 500
+
+
+class Stream(Protocol):
+    """A paramiko channel, or a test's own."""
+
+    def settimeout(self, timeout: float | None) -> None:
+        """Limit the next `recv`, seconds."""
+
+    def recv(self, nbytes: int) -> bytes:
+        """Return the next bytes; `b""` at the end; TimeoutError when the time is up."""
+
+    def sendall(self, data: bytes) -> None:
+        """Send all of it, or raise OSError."""
+
+
+class Reader:
+    """Sends lines and reads what comes, for one device and one stream."""
+
+    def __init__(self, device: Device, stream: Stream, *, limits: Limits, leash: Leash) -> None:
+        self._device = device
+        self._stream = stream
+        self._limits = limits
+        self._leash = leash
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+
+    def write(self, line: str) -> None:
+        """Send one line, unless the leash has ended."""
+        if self._leash.remaining_s() <= 0:
+            return
+        try:
+            self._stream.sendall(f"{line}\n".encode())
+        except OSError:
+            # Closed already: the read that follows finds the end and says so.
+            return
+
+    def until(self, is_over: Callable[[str], bool], did: str, error: type[DeviceError] = CollectError) -> str:
+        """Return all that comes until `is_over` holds of its end, which is asked after each piece.
+
+        Args:
+            is_over: Given the last few hundred characters.
+            did: What we are doing, for the message.
+            error: What to raise when it does not end well.
+        """
+        deadline = time.monotonic() + self._limits.command_s
+        pieces: list[str] = []
+        size = 0
+        end = ""
+        while True:
+            data = self._receive(min(deadline - time.monotonic(), self._leash.remaining_s()))
+            if data is None or (data == b"" and self._leash.remaining_s() <= 0):
+                raise self._ran_out(error, did, end)
+            size += len(data)
+            if data == b"":
+                raise self._closed(error, did, size, end)
+            if size > self._limits.output_bytes:
+                raise error(
+                    self._device.name,
+                    did=did,
+                    saw=f"more than {self._limits.output_bytes} bytes and no end",
+                    hint="log in by hand and look: the device prints without end",
+                )
+            pieces.append(self._decoder.decode(data))
+            end = (end + pieces[-1])[-_END_CHARACTERS:]
+            if is_over(end):
+                return "".join(pieces)
+            if terminal.asks_more(end):
+                raise self._paged(error, did)
+
+    def more(self, seconds: float) -> str:
+        """Return what else comes within so many seconds; empty where nothing does."""
+        return self._decoder.decode(self._receive(seconds) or b"")
+
+    def _receive(self, seconds: float) -> bytes | None:
+        """Return the next bytes, `b""` at the end of the stream, `None` when the time is up."""
+        if seconds <= 0:
+            return None
+        self._stream.settimeout(seconds)
+        try:
+            return self._stream.recv(_READ_BYTES)
+        except TimeoutError:
+            return None
+        except OSError:
+            return b""
+
+    def _closed(self, error: type[DeviceError], did: str, size: int, end: str) -> DeviceError:
+        return error(
+            self._device.name,
+            did=did,
+            saw=f"the device closed the session after {size} bytes"
+            + (f", ending {quoted(end[-80:])}" if end else ""),
+            hint="audit it again; the device may be reloading, or out of SSH sessions (`show ssh sessions`)",
+        )
+
+    def _paged(self, error: type[DeviceError], did: str) -> DeviceError:
+        return error(
+            self._device.name,
+            did=did,
+            saw="the pager is on ('<--- More --->'), although `terminal pager 0` was sent",
+            hint=f"authorize `terminal pager` for the user {self._device.username!r}",
+        )
+
+    def _ran_out(self, error: type[DeviceError], did: str, end: str) -> DeviceError:
+        if self._leash.is_stopped():
+            return error(
+                self._device.name, did=did, saw="the run was stopped", hint="run it again for this device"
+            )
+        kind, limit = "command", self._limits.command_s
+        if self._leash.remaining_s() <= 0:
+            kind, limit = "device", self._limits.device_s
+        came = f"the last that came was {quoted(end[-80:])}" if end else "nothing came"
+        return error(
+            self._device.name,
+            did=did,
+            saw=f"no end of the answer within the {kind} limit of {limit:g} s; {came}",
+            hint=f"log in by hand and look; a slow device may need a longer --{kind}-timeout",
+        )
