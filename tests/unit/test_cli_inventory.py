@@ -1,0 +1,186 @@
+"""`inventory check` and `inventory show` as an operator and a script see them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from asa_transport.cli.common import plain, printable
+from asa_transport.cli.inventory import app
+
+SENTINEL = "Hunter2SENTINEL"
+GOOD = """\
+defaults: {username: netaudit, credential: lab, known_hosts: /etc/asa/known_hosts}
+credentials:
+  lab: {password: {env: ASA_TRANSPORT_PASSWORD}, enable: {command: [pass, show, asa]}}
+groups:
+  emea: {region: emea, expect: {proxy: {host: proxy.example.net, port: 8080}}}
+devices:
+  fw-par-01: {host: 192.0.2.11, groups: [emea], tags: [prod]}
+  fw-par-02: {host: 192.0.2.12, groups: [emea], pair: fw-par-01}
+  lab1: {host: 192.0.2.13, port: 2222}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "inventory.yaml"
+    path.write_text(GOOD)
+    return path
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_check_says_what_a_good_file_holds(file: Path) -> None:
+    """One line for a person and exit 0 for a script."""
+    result = run("check", "-i", file)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == f"{file}: 3 devices, 1 group, 1 credential: ok\n"
+
+
+def test_check_notes_what_is_legal_but_unused(file: Path) -> None:
+    """A group without devices may be a misspelt one; it is said, but is no error."""
+    file.write_text(
+        GOOD.replace("groups:\n", "groups:\n  apac: {}\n", 1).replace(
+            "  lab:", "  old: {password: {env: X}}\n  lab:"
+        )
+    )
+
+    result = run("check", "-i", file)
+
+    assert result.exit_code == 0
+    assert result.stderr == (
+        f"note: {file}: group apac has no device\nnote: {file}: credential old is used by no device\n"
+    )
+    assert result.stdout == f"{file}: 3 devices, 2 groups, 2 credentials: ok\n"
+
+
+def test_check_prints_every_problem_to_stderr_and_exits_2(file: Path) -> None:
+    """Nothing on stdout, so that a pipe never takes an error for a result."""
+    file.write_text(
+        GOOD.replace("2222", "0")
+        .replace("{env: ASA_TRANSPORT_PASSWORD}", SENTINEL)
+        .replace("emea]", "emae]", 1)
+    )
+
+    result = run("check", "-i", file)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    lines = result.stderr.splitlines()
+    assert [line.split(" ")[:2] for line in lines[:-1]] == [
+        ["error:", f"{file}:3:19:"],
+        ["error:", f"{file}:7:42:"],
+        ["error:", f"{file}:9:34:"],
+    ]
+    assert lines[-1] == "3 problems; nothing was contacted"
+    assert SENTINEL not in result.output
+
+
+def test_check_as_json_holds_the_same_counts(file: Path) -> None:
+    """For a pipeline that checks the inventory before a merge."""
+    result = run("check", "-i", file, "--format", "json")
+
+    assert json.loads(result.stdout) == {
+        "inventory": str(file), "devices": 3, "groups": 1, "credentials": 1, "notes": [],
+    }  # fmt: skip
+
+
+def test_a_missing_file_is_a_user_s_mistake(tmp_path: Path) -> None:
+    """Exit 2, and the name of the file."""
+    result = run("check", "-i", tmp_path / "nope.yaml")
+
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[0] == f"error: {tmp_path}/nope.yaml: there is no such file"
+
+
+def test_show_prints_each_value_and_where_it_came_from(file: Path) -> None:
+    """The answer to "why does it dial that port"."""
+    result = run("show", "-i", file, "-l", "lab1,fw-par-01")
+
+    assert result.exit_code == 0
+    rows = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert rows == [
+        "device key value from",
+        "fw-par-01 host 192.0.2.11 device",
+        "port 22 built-in",
+        "username netaudit defaults",
+        "credential lab (password: env ASA_TRANSPORT_PASSWORD, enable: command pass) defaults",
+        "known_hosts /etc/asa/known_hosts defaults",
+        "region emea groups.emea",
+        "groups emea device",
+        "tags prod device",
+        "pair fw-par-02 devices.fw-par-02",
+        "expect.transport smart built-in",
+        "expect.proxy proxy.example.net:8080 groups.emea",
+        "lab1 host 192.0.2.13 device",
+        "port 2222 device",
+        "username netaudit defaults",
+        "credential lab (password: env ASA_TRANSPORT_PASSWORD, enable: command pass) defaults",
+        "known_hosts /etc/asa/known_hosts defaults",
+        "expect.transport smart built-in",
+        "expect.proxy none built-in",
+    ]
+
+
+def test_show_as_json_names_sources_and_never_secrets(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The secret is there to be read, and is not."""
+    monkeypatch.setenv("ASA_TRANSPORT_PASSWORD", SENTINEL)
+
+    result = run("show", "-i", file, "-l", "fw-par-02", "--format", "json")
+
+    document = json.loads(result.stdout)
+    assert SENTINEL not in result.output
+    assert document["credentials"] == {
+        "lab": {"password": "env ASA_TRANSPORT_PASSWORD", "enable": "command pass"}
+    }
+    (device,) = document["devices"]
+    assert (device["name"], device["port"], device["pair"]) == ("fw-par-02", 22, "fw-par-01")
+    assert device["expect"] == {"transport": "smart", "proxy": {"host": "proxy.example.net", "port": 8080}}
+    assert device["origins"]["expect.proxy.host"] == "groups.emea"
+
+
+def test_a_limit_that_matches_nothing_exits_2(file: Path) -> None:
+    """A limit file works, and a mistake in it is an error."""
+    limit = file.parent / "retry.txt"
+    limit.write_text("fw-par-01\nfw-ber-1\n")
+
+    result = run("show", "-i", file, "-l", f"@{limit}")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: --limit 'fw-ber-1': matches no device's name")
+
+
+def test_a_limit_file_in_an_unknown_home_exits_2(file: Path) -> None:
+    """`~nobody-here/x` must end in a message."""
+    result = run("check", "-i", file, "-l", "@~no-such-user-x/retry.txt")
+
+    assert result.exit_code == 2
+    assert "there is no such home directory" in result.stderr
+
+
+def test_markup_in_a_value_is_text(file: Path) -> None:
+    """A user name of a file must not colour or hide a table."""
+    file.write_text(GOOD.replace("netaudit", "'[red]x[/red] :smile:'"))
+
+    assert "[red]x[/red] :smile:" in run("show", "-i", file, "-l", "lab1").stdout
+
+
+def test_control_characters_never_reach_the_terminal() -> None:
+    """An escape sequence in a file must not rewrite the screen."""
+    assert printable("a\x1b[2J\u202eb\tc\n") == "a\\x1b[2J\\u202eb\\tc\n"
+    assert plain("[b]\x07").plain == "[b]\\x07"
+
+
+def test_the_app_can_be_mounted(file: Path) -> None:
+    """The program's entry point adds it under the name `inventory`."""
+    main = typer.Typer()
+    main.add_typer(app, name="inventory")
+
+    assert CliRunner().invoke(main, ["inventory", "check", "-i", str(file)]).exit_code == 0

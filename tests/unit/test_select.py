@@ -1,0 +1,123 @@
+"""`--limit`: which devices a pattern means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from asa_transport.core.select import select
+from asa_transport.errors import SelectionError
+from asa_transport.model import Device
+
+
+def device(
+    name: str, *, groups: tuple[str, ...] = (), tags: tuple[str, ...] = (), region: str | None = None
+) -> Device:
+    return Device(
+        name=name, host=f"{name}.example.net", port=22, username="u", credential="c", known_hosts=Path("/kh"),
+        groups=groups, tags=tags, region=region,
+    )  # fmt: skip
+
+
+FLEET = (
+    device("fw-ber-01", groups=("emea", "core"), tags=("prod",), region="emea"),
+    device("fw-par-01", groups=("emea",), tags=("prod", "edge"), region="emea"),
+    device("fw-par-02", groups=("emea",), tags=("lab",), region="emea"),
+    device("fw-sin-01", groups=("apac",), tags=("prod",), region="apac"),
+    device("lab1"),
+)
+FILES = {
+    "retry.txt": "# failed last night\nfw-par-01\n\nfw-sin-01  # twice\n",
+    "patterns.txt": "group:emea\n!tag:lab\n",
+    "empty.txt": "# nothing\n",
+    "circle.txt": "@circle.txt\n",
+}
+
+
+def read_file(name: str) -> str:
+    if name == "binary":
+        raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+    if name not in FILES:
+        raise FileNotFoundError(2, "No such file or directory")
+    return FILES[name]
+
+
+def chosen(*patterns: str) -> list[str]:
+    return [device.name for device in select(FLEET, patterns, read_file)]
+
+
+EMEA = ["fw-ber-01", "fw-par-01", "fw-par-02"]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "names"),
+    [
+        ([], [*EMEA, "fw-sin-01", "lab1"]),
+        (["fw-par-01"], ["fw-par-01"]),
+        (["fw-sin-01,fw-ber-01"], ["fw-ber-01", "fw-sin-01"]),
+        (["fw-sin-01", "fw-ber-01"], ["fw-ber-01", "fw-sin-01"]),
+        ([" fw-sin-01 , lab1 "], ["fw-sin-01", "lab1"]),
+        (["fw-par-*"], ["fw-par-01", "fw-par-02"]),
+        (["fw-???-01"], ["fw-ber-01", "fw-par-01", "fw-sin-01"]),
+        (["fw-[bs]*"], ["fw-ber-01", "fw-sin-01"]),
+        (["group:emea"], EMEA),
+        (["tag:prod"], ["fw-ber-01", "fw-par-01", "fw-sin-01"]),
+        (["region:apac"], ["fw-sin-01"]),
+        (["tag:e*"], ["fw-par-01"]),
+        (["group:emea,!tag:lab"], ["fw-ber-01", "fw-par-01"]),
+        (["!tag:lab,group:emea"], ["fw-ber-01", "fw-par-01"]),
+        (["!group:emea"], ["fw-sin-01", "lab1"]),
+        (["!fw-*", "*"], ["lab1"]),
+        (["@retry.txt"], ["fw-par-01", "fw-sin-01"]),
+        (["!@retry.txt"], ["fw-ber-01", "fw-par-02", "lab1"]),
+        (["@patterns.txt"], ["fw-ber-01", "fw-par-01"]),
+        (["@patterns.txt,lab1"], ["fw-ber-01", "fw-par-01", "lab1"]),
+    ],
+)
+def test_a_pattern_means_these_devices(patterns: list[str], names: list[str]) -> None:
+    """The operator decides with one word which firewalls are touched."""
+    assert chosen(*patterns) == names
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        (
+            "fw-par-1",
+            "--limit 'fw-par-1': matches no device's name; did you mean 'fw-par-01' or 'fw-par-02'?",
+        ),
+        ("fw-par-01,zzz", "--limit 'zzz': matches no device's name; see 'asa-transport inventory show'"),
+        ("FW-PAR-01", "--limit 'FW-PAR-01': matches no device's name; see 'asa-transport inventory show'"),
+        ("!nope", "--limit 'nope': matches no device's name; see 'asa-transport inventory show'"),
+        ("group:emae", "--limit 'group:emae': matches no device's group; did you mean 'emea'?"),
+        ("tag:prd", "--limit 'tag:prd': matches no device's tag; did you mean 'prod'?"),
+        ("region:x", "--limit 'region:x': matches no device's region; see 'asa-transport inventory show'"),
+        ("grp:emea", "--limit 'grp:emea': 'grp' is no kind of pattern; expected group, tag, region"),
+        ("fw-*,!fw-*", "--limit 'fw-*,!fw-*': the '!' patterns leave no device; drop one of them"),
+        ("!*", "--limit '!*': the '!' patterns leave no device; drop one of them"),
+        ("@nope.txt", "--limit: cannot read 'nope.txt': No such file or directory; name a file of patterns"),
+        ("@binary", "--limit: cannot read 'binary': not a text file; name a file of patterns"),
+        ("@empty.txt", "--limit: 'empty.txt' names no device; write one pattern a line"),
+        ("@circle.txt", "--limit: files name one another more than 5 deep, at 'circle.txt'"),
+        ("x\x1b[2J", "--limit 'x\\x1b[2J': matches no device's name; see 'asa-transport inventory show'"),
+    ],
+)
+def test_a_pattern_that_means_nothing_is_an_error(pattern: str, message: str) -> None:
+    """A mistyped limit must never widen or narrow a push in silence."""
+    with pytest.raises(SelectionError) as caught:
+        chosen(pattern)
+
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("pattern", ["", " ", "!", "lab1,,fw-par-01", "fw-par-01,", "group:", "@"])
+def test_an_empty_pattern_is_an_error(pattern: str) -> None:
+    """An unset shell variable must not select the whole fleet."""
+    with pytest.raises(SelectionError, match="a pattern is empty"):
+        chosen(pattern)
+
+
+def test_the_order_of_the_devices_is_kept() -> None:
+    """Reports and waves rely on it, whatever the order of the patterns."""
+    assert chosen("lab1,fw-sin-01,fw-ber-01") == ["fw-ber-01", "fw-sin-01", "lab1"]
