@@ -32,6 +32,7 @@ from asa_transport.model import AuditOutcome, Limits, NotAudited
 
 # Enough to hide the waits of a WAN, few enough for one AAA server (PERFORMANCE §4).
 _WORKERS = 50
+DEFAULT = Limits()
 
 
 class Format(enum.StrEnum):
@@ -60,12 +61,12 @@ def audit(
     ] = Format.TABLE,
     output: options.OutputOption = None,
     now: options.NowOption = None,
-    connect_timeout: Annotated[
-        float, typer.Option(min=0.1, metavar="SECONDS", help="TCP, each attempt.")
-    ] = 10,
-    command_timeout: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="One command.")] = 30,
-    device_timeout: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="One device.")] = 120,
-    attempts: Annotated[int, typer.Option(min=1, max=10, help="Connection attempts.")] = 3,
+    connect_timeout: options.ConnectTimeout = DEFAULT.tcp_s,
+    handshake_timeout: options.HandshakeTimeout = DEFAULT.handshake_s,
+    login_timeout: options.LoginTimeout = DEFAULT.authentication_s,
+    command_timeout: options.CommandTimeout = DEFAULT.command_s,
+    device_timeout: options.DeviceTimeout = DEFAULT.device_s,
+    attempts: options.Attempts = DEFAULT.attempts,
     textfsm_templates: options.TextfsmOption = None,
     state_dir: options.StateOption = None,
     verbose: options.VerboseOption = False,
@@ -74,7 +75,12 @@ def audit(
 ) -> None:
     """Audit the fleet: read every firewall's licence transport; change nothing."""
     limits = Limits(
-        tcp_s=connect_timeout, command_s=command_timeout, device_s=device_timeout, attempts=attempts
+        tcp_s=connect_timeout,
+        handshake_s=handshake_timeout,
+        authentication_s=login_timeout,
+        command_s=command_timeout,
+        device_s=device_timeout,
+        attempts=attempts,
     )
     with exit_on_user_error():
         request = auditing.prepare(

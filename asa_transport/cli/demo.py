@@ -38,7 +38,7 @@ def demo(no_color: options.NoColorOption = False) -> None:
             (),
             workers=len(fleet.names),
             # The black hole of the demo should not keep anybody waiting.
-            limits=Limits(tcp_s=3, handshake_s=5, command_s=15, device_s=30, attempts=2),
+            limits=Limits(tcp_s=3, handshake_s=4, command_s=15, device_s=30, attempts=1),
             textfsm=None,
             ask=None,
         )

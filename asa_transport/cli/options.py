@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -69,5 +69,30 @@ NowOption = Annotated[
         metavar="ISO8601",
         parser=_parse_instant,
         help="Judge as of this time, e.g. 2026-01-12T13:00:00Z.",
+    ),
+]
+
+
+def _seconds(name: str, limited: str) -> Any:
+    """Declare an option for one limit."""
+    return typer.Option(
+        name, min=0.1, metavar="SECONDS", help=f"Limit for {limited}.", rich_help_panel="Limits"
+    )
+
+
+ConnectTimeout = Annotated[float, _seconds("--connect-timeout", "name lookup and TCP, each attempt")]
+HandshakeTimeout = Annotated[float, _seconds("--handshake-timeout", "SSH banner and key exchange")]
+LoginTimeout = Annotated[float, _seconds("--login-timeout", "user name and password")]
+CommandTimeout = Annotated[float, _seconds("--command-timeout", "one command")]
+DeviceTimeout = Annotated[float, _seconds("--device-timeout", "one device as a whole")]
+Attempts = Annotated[
+    int,
+    typer.Option(
+        "--attempts",
+        min=1,
+        max=10,
+        metavar="N",
+        help="Connection attempts; a rejected password is never tried again.",
+        rich_help_panel="Limits",
     ),
 ]

@@ -50,7 +50,7 @@ def verdict(bug: Bug, version: Version | None, model: str | None) -> BugVerdict:
     by_version = _by_version(bug, version)
     if on_platform is None:
         said = "the model is unknown" if not model else f"the model {model[:60]!r} is not understood"
-        why = f"{said}, and {bug.id} is limited to {limited}, where this holds: {by_version.why}"
+        why = f"{said}; on {limited}, to which {bug.id} is limited: {by_version.why}"
         return BugVerdict(bug=bug, reading=BugReading.NO_FIX_LISTED, why=why)
     return by_version
 

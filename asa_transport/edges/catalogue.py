@@ -126,7 +126,7 @@ class _Reader:
         return _File(version=text or "", bugs=bugs)
 
     def _bug(self, entry: Entry, name: str) -> Bug | None:
-        """Return the entry as far as it can be read: what is wrong in it is noted, and nothing is returned."""
+        """Return the entry, or `None` where something that it needs is wrong or missing; that is noted."""
         what = f"bug {name}"
         mapping = self.checker.mapping(entry.value, what)
         if mapping is None:

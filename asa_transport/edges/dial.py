@@ -4,6 +4,8 @@ A jump host is reached with the user's own `ssh -W`, so that its configuration,
 keys, agent and known_hosts apply there unchanged; it never asks anything
 (BatchMode).  Either way the caller gets a real socket, which can be closed from
 another thread.  (paramiko's ProxyCommand spins at end of file and has no socket.)
+An `ssh` that does not end soon after its socket was closed is ended, so that none is
+left behind.
 """
 
 from __future__ import annotations
@@ -29,18 +31,20 @@ _WHY = {
 }
 
 
-def dial(device: Device, limit_s: float) -> Link:
+def dial(device: Device, limit_s: float, *, ssh_config: Path | None = None) -> Link:
     """Return a connected socket with no time-out of its own; the caller closes it.
 
     Args:
         device: Its `host`, `port` and `jump` are used.
-        limit_s: Seconds for name lookup and each address's TCP connection.
+        limit_s: Seconds for name lookup and each address's TCP connection; for a jump
+            host also for its SSH handshake.
+        ssh_config: Used for jump hosts instead of `~/.ssh/config` and the system's.
 
     Raises:
         ConnectError: With `is_transient` where another attempt may succeed.
     """
     if device.jump is not None:
-        return _through(device, device.jump)
+        return _through(device, device.jump, limit_s, ssh_config)
     did = f"connecting to {device.host} port {device.port}"
     try:
         connected = socket.create_connection((device.host, device.port), timeout=limit_s)
@@ -69,7 +73,25 @@ def dial(device: Device, limit_s: float) -> Link:
     return Link(sock=connected, last_words=lambda: "")
 
 
-def _through(device: Device, jump: str) -> Link:
+class _JumpSocket(socket.socket):
+    """Our end of the pair; tells when it is shut or closed, from whichever thread."""
+
+    def __init__(self, end: socket.socket) -> None:
+        super().__init__(fileno=end.detach())
+        self.is_over = threading.Event()
+
+    def shutdown(self, how: int) -> None:
+        """As in `socket.socket`."""
+        self.is_over.set()
+        super().shutdown(how)
+
+    def close(self) -> None:
+        """As in `socket.socket`."""
+        self.is_over.set()
+        super().close()
+
+
+def _through(device: Device, jump: str, limit_s: float, ssh_config: Path | None) -> Link:
     match = _JUMP.fullmatch(jump)
     if match is None or jump.startswith("-"):
         raise ConnectError(
@@ -79,10 +101,13 @@ def _through(device: Device, jump: str) -> Link:
             hint="correct `jump` in the inventory",
         )
     host = f"[{device.host}]" if ":" in device.host else device.host
-    argv = ["ssh", "-o", "BatchMode=yes", "-W", f"{host}:{device.port}"]
+    argv = ["ssh", *(["-F", str(ssh_config)] if ssh_config else []), "-o", "BatchMode=yes"]
+    # Whole seconds only, and 0 would mean no limit.
+    argv += ["-o", f"ConnectTimeout={math.ceil(max(limit_s, 1))}", "-W", f"{host}:{device.port}"]
     argv += ["-p", match["port"]] if match["port"] else []
     argv += ["-l", match["user"]] if match["user"] else []
-    ours, theirs = socket.socketpair()
+    end, theirs = socket.socketpair()
+    ours = _JumpSocket(end)
     # A file, not a pipe: nobody reads while the session runs, and a full pipe would stop ssh.
     said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the link that quotes it
     try:
@@ -100,13 +125,11 @@ def _through(device: Device, jump: str) -> Link:
         ) from error
     finally:
         theirs.close()
-    # ssh ends by itself once our end is closed; somebody must still wait for it.
-    # ssh ends by itself once our end is closed; somebody must still wait for it.
-    threading.Thread(target=process.wait, name=f"jump-{device.name}", daemon=True).start()
+    threading.Thread(target=_end, args=(process, ours.is_over), name=f"jump-{device.name}", daemon=True).start()
 
     def last_words() -> str:
-        said.seek(0)
-        lines = said.read(10_000).decode(errors="replace").strip().splitlines()
+        # Not `seek`: ssh writes through the same file position.
+        lines = os.pread(said.fileno(), 10_000, 0).decode(errors="replace").strip().splitlines()
         return f"jump host {jump} says: {printable(lines[-1])}" if lines else ""
 
     return Link(sock=ours, last_words=last_words)

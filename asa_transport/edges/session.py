@@ -13,35 +13,28 @@ lines to look for a prompt, never retries a rejected password.
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
 import socket
 import struct
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import paramiko
 import tenacity
 from netmiko.cisco.cisco_asa_ssh import CiscoAsaSSH
-from paramiko.ssh_exception import BadHostKeyException, IncompatiblePeer
-from paramiko.transport import ServiceRequestingTransport
 
 from asa_transport import terminal
-from asa_transport.capabilities import Dial, Leash, Link, is_read_only
+from asa_transport.capabilities import Dial, Leash, is_read_only
 from asa_transport.errors import (
-    AuthenticationError,
     CollectError,
     ConnectError,
-    DeviceError,
     EnableError,
     ForbiddenCommand,
-    HostKeyError,
 )
 from asa_transport.model import CommandOutput, Credential, Device, HostKeys, Limits, Stage
 from asa_transport.reader import Reader
+from asa_transport.ssh_faults import Fault, UnknownHostKey, translated
 from asa_transport.terminal import Prompt, printable, quoted
 
 # A prompt without its trailing blank may be a line of a banner that is still coming:
@@ -84,7 +77,7 @@ def open_session(
             lambda error: isinstance(error, ConnectError) and error.is_transient and leash.remaining_s() > 0
         ),
         stop=tenacity.stop_after_attempt(limits.attempts),
-        wait=tenacity.wait_exponential_jitter(initial=0.5, max=4, jitter=1),
+        wait=tenacity.wait_exponential(multiplier=0.5, max=4) + tenacity.wait_random(0, 1),
         sleep=leash.sleep,
         reraise=True,
     )
@@ -112,6 +105,7 @@ class AsaSession:
         self._probe = probe
         self._prompt: Prompt | None = None
         self._is_proven = False
+        self._is_at_prompt = False
 
     @property
     def prompt(self) -> str:
@@ -150,8 +144,10 @@ class AsaSession:
 
     def close(self) -> None:
         """Log out and close; never raises, never waits for the device."""
-        with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
-            self._connection.shell.sendall(b"exit\n")
+        # Only at a prompt: to a question for a password, `exit` would be a wrong password.
+        if self._is_at_prompt:
+            with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+                self._connection.shell.sendall(b"exit\n")
         self._connection.disconnect()
 
     def _send(self, command: str) -> None:
@@ -159,6 +155,7 @@ class AsaSession:
             raise ForbiddenCommand(
                 f"{self._device.name}: {command!r} may not be sent by an audit (CONTRACT §8)"
             )
+        self._is_at_prompt = False
         self._reader.write(command)
 
     def _first_prompt(self) -> None:
@@ -199,13 +196,13 @@ class AsaSession:
                 hint=f"check the `enable` source of the credential {self._device.credential!r}; "
                 "it was tried once and is not tried again",
             )
-        self._prompt, self._is_proven = prompt, True
+        self._prompt, self._is_proven, self._is_at_prompt = prompt, True, True
 
     def _follow(self, command: str, raw: str) -> None:
         prompt = terminal.prompt_at_end(raw)
         if prompt is None or (self._is_proven and self._prompt and not prompt.is_same_device(self._prompt)):
             self._lost_place(command, raw)
-        self._prompt, self._is_proven = prompt, True
+        self._prompt, self._is_proven, self._is_at_prompt = prompt, True, True
 
     def _lost_place(self, command: str, raw: str) -> NoReturn:
         raise CollectError(
@@ -219,57 +216,53 @@ class AsaSession:
 # --------------------------------------------------------------------------- the connection
 
 
-class _UnknownHostKey(paramiko.SSHException):
-    def __init__(self, key: paramiko.PKey) -> None:
-        self.key = key
-        super().__init__("host key not known")
-
-
 class _Strict(paramiko.MissingHostKeyPolicy):
     """Never learns a key (netmiko's default adds unknown ones silently, PEERS T3)."""
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> NoReturn:
         del client, hostname
-        raise _UnknownHostKey(key)
+        raise UnknownHostKey(key)
 
 
-class _Transport(ServiceRequestingTransport):
-    """paramiko's transport, offering the password once, by the method that the device takes.
+class _InteractiveTransport(paramiko.Transport):
+    """paramiko's transport for a device that takes the password by keyboard-interactive only.
 
-    The plain Transport asks for the authentication service anew with each method, which
-    some servers take for an attack; and it reports a password that was rejected by
-    keyboard-interactive as "bad authentication type".
+    paramiko's own fallback asks for the authentication service a second time in one
+    connection, which some servers take for an attack, and reports a rejected password
+    as "bad authentication type".
     """
 
     def auth_password(self, username: str, password: str, *_: object, **__: object) -> list[str]:
-        """Try `password`; only where the device does not offer it, `keyboard-interactive`."""
-
+        """Answer the one question for a password, once."""
         unsaid = [password]
 
         def answer(title: str, instructions: str, fields: list[tuple[str, bool]]) -> list[str]:
             del title, instructions
             if not fields:
                 return []
-            # The one question for a password is answered once: asked again, it was rejected;
-            # anything else (a token, a new password) is a person's matter.
+            # Asked again, it was rejected; anything else (a token, a new password) is a person's matter.
             if len(fields) > 1 or "assword" not in fields[0][0] or not unsaid:
                 raise paramiko.AuthenticationException(f"asked {printable(fields[0][0])!r}")
             return [unsaid.pop()]
 
-        try:
-            return list(super().auth_password(username, password, fallback=False))
-        except paramiko.BadAuthenticationType as error:
-            if "keyboard-interactive" not in error.allowed_types:
-                raise
         return list(self.auth_interactive(username, answer))
+
+
+class _PasswordTransport(paramiko.Transport):
+    """paramiko's transport without its fallback; see `_InteractiveTransport`."""
+
+    def auth_password(self, username: str, password: str, *_: object, **__: object) -> list[str]:
+        """Offer the password by the method `password`, once."""
+        return list(super().auth_password(username, password, fallback=False))
 
 
 class _Connection(CiscoAsaSSH):
     """netmiko's ASA connection without its preparation, which writes configuration."""
 
-    def __init__(self, host_keys: HostKeys, **kwargs: Any) -> None:
+    def __init__(self, host_keys: HostKeys, kind: type[paramiko.Transport], **kwargs: Any) -> None:
         self._known = host_keys
-        self._transport: _Transport | None = None
+        self._kind = kind
+        self._transport: paramiko.Transport | None = None
         super().__init__(auto_connect=False, allow_auto_change=False, ssh_strict=True, **kwargs)
         self.key_policy = _Strict()
 
@@ -302,17 +295,15 @@ class _Connection(CiscoAsaSSH):
         return {**given, "channel_timeout": self.auth_timeout, "transport_factory": self._make_transport}
 
     def _make_transport(self, sock: socket.socket, **kwargs: Any) -> paramiko.Transport:
-        self._transport = _Transport(sock, **kwargs)
+        self._transport = self._kind(sock, **kwargs)
         return self._transport
 
     @property
     def stage(self) -> Stage:
-        """How far the connection came; asked before `disconnect`."""
-        # netmiko drops its client when connecting fails, and keeps it when the terminal does.
-        if self.remote_conn_pre is not None:
-            return Stage.COLLECT
-        if self._transport is not None and self._transport.auth_handler is not None:
-            return Stage.AUTHENTICATE
+        """How far the connection came."""
+        handler = None if self._transport is None else self._transport.auth_handler
+        if handler is not None:
+            return Stage.COLLECT if handler.is_authenticated() else Stage.AUTHENTICATE
         return Stage.CONNECT
 
 
@@ -325,136 +316,56 @@ def _connect(
     leash: Leash,
     dial: Dial,
 ) -> _Connection:
-    link = dial(device, min(limits.tcp_s, max(leash.remaining_s(), 0.001)))
-    leash.hold(lambda: _cut(link.sock))
-    connection = _Connection(
-        host_keys,
-        host=device.host,
-        port=device.port,
-        device_type="cisco_asa",
-        username=device.username,
-        password=credential.password.reveal(),
-        sock=link.sock,
-        conn_timeout=limits.handshake_s,
-        banner_timeout=limits.handshake_s,
-        auth_timeout=limits.authentication_s,
-    )
+    def attempt(kind: type[paramiko.Transport]) -> _Connection:
+        link = dial(device, min(limits.tcp_s, max(leash.remaining_s(), 0.001)))
+        leash.hold(lambda: _cut(link.sock))
+        connection = _Connection(
+            host_keys,
+            kind,
+            host=device.host,
+            port=device.port,
+            device_type="cisco_asa",
+            username=device.username,
+            password=credential.password.reveal(),
+            sock=link.sock,
+            conn_timeout=limits.handshake_s,
+            banner_timeout=limits.handshake_s,
+            auth_timeout=limits.authentication_s,
+        )
+        try:
+            connection.establish_connection()
+        except _PARAMIKO_RAISES as error:
+            stage = connection.stage
+            connection.disconnect()
+            _cut(link.sock)
+            link.sock.close()
+            # netmiko words errors for a person at a terminal; paramiko's own is the context.
+            cause = error.__context__ if isinstance(error.__context__, Exception) else error
+            if kind is _PasswordTransport and _takes_interactive_only(cause):
+                raise _InteractiveOnly from cause
+            fault = Fault(device=device, error=cause, stage=stage, limits=limits, leash=leash, link=link)
+            raise translated(fault, host_keys) from cause
+        return connection
+
     try:
-        connection.establish_connection()
-    except _PARAMIKO_RAISES as error:
-        stage = connection.stage
-        connection.disconnect()
-        _cut(link.sock)
-        link.sock.close()
-        # netmiko words errors for a person at a terminal; paramiko's own is the context.
-        cause = error.__context__ if isinstance(error.__context__, Exception) else error
-        raise _translated(_Fault(device, cause, stage, limits, leash, link), host_keys) from cause
-    return connection
+        return attempt(_PasswordTransport)
+    except _InteractiveOnly:
+        return attempt(_InteractiveTransport)
+
+
+class _InteractiveOnly(Exception):
+    """The device takes no `password`, but `keyboard-interactive`; the password was not judged."""
+
+
+def _takes_interactive_only(error: Exception) -> bool:
+    return (
+        isinstance(error, paramiko.BadAuthenticationType)
+        and "password" not in error.allowed_types
+        and "keyboard-interactive" in error.allowed_types
+    )
 
 
 def _cut(sock: socket.socket) -> None:
     """Close from outside: wakes every read, in any thread."""
     with contextlib.suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
-
-
-# --------------------------------------------------------------------------- what went wrong
-
-
-@dataclass(frozen=True, slots=True)
-class _Fault:
-    device: Device
-    error: Exception
-    stage: Stage
-    limits: Limits
-    leash: Leash
-    link: Link
-
-    def saw(self, limit_s: float, timed_out: bool) -> str:
-        """Say what was seen: the person's stop, the limit that was reached, or paramiko's words."""
-        if self.leash.is_stopped():
-            return "the run was stopped"
-        if self.leash.remaining_s() <= 0:
-            return f"no answer within the device limit of {self.limits.device_s:g} s"
-        # paramiko rewords what its thread met, and keeps it as the context.
-        met = (self.error, self.error.__context__)
-        if timed_out or any(isinstance(error, TimeoutError) for error in met):
-            return f"no answer within {limit_s:g} s"
-        if any(isinstance(error, EOFError) for error in met) or "EOF" in f"{self.error}":
-            return "the device closed the connection"
-        return printable(f"{self.error}") or type(self.error).__name__
-
-
-def _translated(fault: _Fault, host_keys: HostKeys) -> DeviceError:
-    """Name the stage, what was seen and what to do, from what paramiko raised."""
-    device, error, text = fault.device, fault.error, f"{fault.error}"
-    if isinstance(error, BadHostKeyException | _UnknownHostKey):
-        return _host_key_error(device, error.key, host_keys)
-    if fault.stage is Stage.COLLECT:
-        return CollectError(
-            device.name,
-            did="opening a terminal",
-            saw=fault.saw(fault.limits.authentication_s, "Timeout" in text),
-            hint="the device may be out of SSH sessions (`show ssh sessions`); audit it again",
-        )
-    if fault.stage is Stage.AUTHENTICATE:
-        return _authentication_error(fault)
-    if isinstance(error, IncompatiblePeer):
-        return ConnectError(
-            device.name,
-            did="agreeing on SSH algorithms",
-            saw=printable(text),
-            hint="the device may offer only SHA-1 algorithms, which paramiko 5 removed: enable better "
-            "ones there (`ssh key-exchange group`), or install asa-transport[legacy-ssh]",
-        )
-    return ConnectError(
-        device.name,
-        did=f"SSH handshake with {device.host} port {device.port}",
-        saw=" - ".join(
-            filter(
-                None,
-                (fault.saw(fault.limits.handshake_s, "No existing session" in text), fault.link.last_words()),
-            )
-        ),
-        hint="is it an SSH server? is it out of sessions, or is this address not in its `ssh` access list?",
-        is_transient=True,
-    )
-
-
-def _authentication_error(fault: _Fault) -> AuthenticationError:
-    device, text = fault.device, f"{fault.error}"
-    if type(fault.error) is paramiko.AuthenticationException and text == "Authentication failed.":
-        saw, hint = "rejected", "the password is not tried again, so that no account is locked"
-    elif isinstance(fault.error, paramiko.BadAuthenticationType):
-        saw = f"the device takes only {', '.join(fault.error.allowed_types)}"
-        hint = "allow password or keyboard-interactive authentication there"
-    else:
-        saw = fault.saw(fault.limits.authentication_s, "timeout" in text.lower())
-        hint = "is its AAA server reachable? the password is not tried again"
-    return AuthenticationError(
-        device.name,
-        did=f"logging in as {device.username!r} with the credential {device.credential!r}",
-        saw=saw,
-        hint=hint,
-    )
-
-
-def _host_key_error(device: Device, key: paramiko.PKey, host_keys: HostKeys) -> HostKeyError:
-    fingerprint = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
-    shown = f"{key.get_name()} SHA256:{fingerprint}"
-    if any(revoked.blob == key.asbytes() for revoked in host_keys.revoked):
-        saw, hint = (
-            f"{shown}, which {device.known_hosts} marks as revoked",
-            "do not log in; ask who revoked it",
-        )
-    elif host_keys.accepted:
-        saw = f"{shown}, but {device.known_hosts} holds another key"
-        hint = (
-            "no password was sent; find out why it changed (replaced unit? other device?) before you enrol it"
-        )
-    else:
-        saw = f"{shown}, and {device.known_hosts} has no key for it"
-        hint = "no password was sent; compare the fingerprint on its console, then enrol it in known_hosts"
-    return HostKeyError(
-        device.name, did=f"checking the host key of {device.host} port {device.port}", saw=saw, hint=hint
-    )

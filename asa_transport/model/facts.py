@@ -93,6 +93,13 @@ class FailoverState(enum.StrEnum):
     OTHER = "other"
 
 
+class ClusterRole(enum.StrEnum):
+    """The unit's part in a cluster; only the control unit takes configuration (DOMAIN §7.6, uncited)."""
+
+    CONTROL = "control"
+    DATA = "data"
+
+
 class ContextMode(enum.StrEnum):
     """`show mode`."""
 
@@ -198,6 +205,7 @@ class DeviceFacts:
     """All values observed on one device in one run; `None` where the device did not say.
 
     Attributes:
+        cluster_role: `None` where the unit is in no cluster, or did not say.
         context: Name of the user context or `system`/`admin` that was judged, if in multiple mode.
         restricted: Features restricted now, as short fixed texts
             (`throughput-100kbps`, `anyconnect-2-peers`).
@@ -219,6 +227,7 @@ class DeviceFacts:
     registration: RegistrationFacts = field(default_factory=RegistrationFacts)
     authorization: AuthorizationFacts = field(default_factory=AuthorizationFacts)
     failover: FailoverFacts = field(default_factory=FailoverFacts)
+    cluster_role: ClusterRole | None = None
     context_mode: ContextMode | None = None
     context: str | None = None
     clock: DeviceClock | None = None

@@ -164,7 +164,7 @@ class Exemption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayThresholds:
-    """Severity by days left: above `low` nothing or low, above `medium` medium, above `high` high, else critical.
+    """Severity by days left: above `low` low or nothing, `medium` medium, `high` high, else critical.
 
     `low=45, medium=14, high=3` reads: more than 45 days low, more than 14 medium, more
     than 3 high, the rest critical (CONTRACT §6, AT201).

@@ -1,0 +1,26 @@
+"""The files that stand beside the inventory: `policy.yaml` and `exceptions.yaml`.
+
+A file that the user names is used and must be there; one that nobody names is used
+if it is there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+POLICY_NAME: Final = "policy.yaml"
+EXCEPTIONS_NAME: Final = "exceptions.yaml"
+
+
+def policy_path(inventory: Path, given: Path | None) -> Path | None:
+    """Return the policy file: as given, else the one beside the inventory, else `None` for the defaults."""
+    if given is not None:
+        return given
+    beside = inventory.parent / POLICY_NAME
+    return beside if beside.exists() else None
+
+
+def exceptions_path(inventory: Path, given: Path | None) -> Path:
+    """Return the exceptions file: as given, else the one beside the inventory, which may not be there yet."""
+    return given if given is not None else inventory.parent / EXCEPTIONS_NAME

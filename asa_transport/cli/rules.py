@@ -1,0 +1,81 @@
+"""`asa-transport rules [ID]`: what each rule means, its severity, its remedy; contacts nothing."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from asa_transport.cli.common import exit_on_user_error, plain, print_json, results
+from asa_transport.core.policy import RULES
+from asa_transport.core.rule import Rule
+from asa_transport.errors import UserError
+
+
+class OutputFormat(enum.StrEnum):
+    """How the rules are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def rules(
+    rule_id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="One rule, e.g. AT101; all of them without.")
+    ] = None,
+    output_format: Annotated[
+        OutputFormat, typer.Option("--format", help="Table for people, JSON for programs.")
+    ] = OutputFormat.TABLE,
+) -> None:
+    """Print what each rule means, its severity and its remedy; one rule in full."""
+    with exit_on_user_error():
+        chosen = RULES if rule_id is None else (_find(rule_id),)
+    if output_format is OutputFormat.JSON:
+        print_json({"rules": [_json(rule) for rule in chosen]})
+    elif rule_id is None:
+        results().print(_overview(chosen))
+    else:
+        results().print(_in_full(chosen[0]))
+
+
+def _find(rule_id: str) -> Rule:
+    """Return the rule; upper and lower case are one."""
+    wanted = rule_id.strip().upper()
+    found = next((rule for rule in RULES if rule.id == wanted), None)
+    if found is None:
+        known = ", ".join(rule.id for rule in RULES)
+        raise UserError(f"there is no rule {rule_id!r:.60}; the rules are {known}")
+    return found
+
+
+def _overview(chosen: Sequence[Rule]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for header in ("rule", "severity", "title"):
+        table.add_column(header, overflow="fold")
+    for rule in chosen:
+        table.add_row(plain(rule.id), plain(rule.severity), plain(rule.title))
+    return table
+
+
+def _in_full(rule: Rule) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
+    for key, value in _json(rule).items():
+        table.add_row(plain(key), plain(value))
+    return table
+
+
+def _json(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "severity": rule.severity,
+        "meaning": rule.meaning,
+        "remedy": rule.remedy,
+        "evidence": rule.evidence,
+        "source": rule.source,
+    }

@@ -1,0 +1,36 @@
+"""`asa-transport schema NAME`: the JSON Schema of each file, on stdout.
+
+To add one: a function that returns the schema, and a row in `SCHEMAS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final
+
+import typer
+
+from asa_transport import inventory_schema, judgement_schemas
+from asa_transport.cli.common import exit_on_user_error, print_json
+from asa_transport.errors import UserError
+from asa_transport.yamlcheck import nearest, quoted
+
+SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
+    "inventory": inventory_schema.schema,
+    "policy": judgement_schemas.policy,
+    "bugs": judgement_schemas.bugs,
+    "exceptions": judgement_schemas.exceptions,
+}
+
+
+def schema(
+    name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of: {', '.join(SCHEMAS)}.")],
+) -> None:
+    """Print the JSON Schema of one kind of file."""
+    with exit_on_user_error():
+        if name not in SCHEMAS:
+            known = ", ".join(SCHEMAS)
+            raise UserError(
+                f"schema {quoted(name)} is not known{nearest(name, SCHEMAS)}; expected one of: {known}"
+            )
+    print_json(SCHEMAS[name]())

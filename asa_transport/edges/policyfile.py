@@ -1,0 +1,125 @@
+"""Read `policy.yaml`: what the user decided once for the whole fleet.
+
+Guarantees every problem at once with its line and column, unknown keys refused, and
+for a key that is left out the default of `Policy`.  Without a file, all defaults.
+Never looks for a file by itself.
+
+Source: CONTRACT §2 (`--policy`), §6; policy.example.yaml documents every key.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, assert_never
+
+from asa_transport import yamltext
+from asa_transport.errors import PolicyError
+from asa_transport.model import DayThresholds, Policy, Problem
+from asa_transport.policy_fields import FIELDS, THRESHOLD_KEYS, FlagField, SpanField, ThresholdField
+from asa_transport.yamlcheck import Checker, why_unreadable
+from asa_transport.yamltext import Entry, Node
+from asa_transport.yamlvalues import boolean, span
+
+_KEYS: Final = tuple(field.key for field in FIELDS)
+# A threshold of less than a quarter of an hour would be a mistake of units.
+_LEAST_DAYS: Final = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedPolicy:
+    """A policy and the digest that a report carries: of the file's bytes, or of the defaults as JSON."""
+
+    policy: Policy
+    sha256: str
+
+
+def load(path: Path | None) -> Policy:
+    """Return the policy of a file, the defaults where it is `None`; raises as `read`."""
+    return read(path).policy
+
+
+def read(path: Path | None) -> LoadedPolicy:
+    """Return the policy of a file with its digest.
+
+    Args:
+        path: YAML, UTF-8; `None` for the defaults.  A path that is given must exist.
+
+    Raises:
+        PolicyError: Holds every problem, in file order.
+    """
+    if path is None:
+        canonical = json.dumps(dataclasses.asdict(Policy()), sort_keys=True).encode()
+        return LoadedPolicy(policy=Policy(), sha256=hashlib.sha256(canonical).hexdigest())
+    file = str(path)
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(yamltext.MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise PolicyError((Problem(file=file, message=why_unreadable(error)),)) from error
+    document = yamltext.parse(data, file=file)
+    if document.root is None:
+        raise PolicyError(document.problems)
+    checker = Checker(file, document.problems)
+    policy = _policy(checker, document.root)
+    if checker.problems:
+        raise PolicyError(checker.problems)
+    return LoadedPolicy(policy=policy, sha256=hashlib.sha256(data).hexdigest())
+
+
+def _policy(checker: Checker, root: Node) -> Policy:
+    top = checker.mapping(root, "policy")
+    if top is None:
+        return Policy()
+    entries = checker.fields(top, _KEYS, "policy")
+    given: dict[str, Any] = {}
+    for field in FIELDS:
+        if field.key not in entries:
+            continue
+        node = entries[field.key].value
+        value: object
+        match field:
+            case SpanField():
+                value = span(checker, node, field.key, unit=field.unit, low=field.low, high=field.high)
+            case ThresholdField():
+                value = _thresholds(checker, node, field)
+            case FlagField():
+                value = boolean(checker, node, field.key)
+            case _ as never:
+                assert_never(never)
+        if value is not None:
+            given[field.key] = value
+    return Policy(**given)
+
+
+def _thresholds(checker: Checker, node: Node, field: ThresholdField) -> DayThresholds | None:
+    mapping = checker.mapping(node, field.key)
+    if mapping is None:
+        return None
+    entries = checker.fields(mapping, THRESHOLD_KEYS, field.key)
+    default: DayThresholds = getattr(Policy(), field.key)
+    low, medium, high = (
+        _days(checker, entries, key, field) if key in entries else float(getattr(default, key))
+        for key in THRESHOLD_KEYS
+    )
+    if low is None or medium is None or high is None:
+        return None
+    result = DayThresholds(low=low, medium=medium, high=high)
+    if not result.low > result.medium > result.high:
+        checker.add(
+            mapping,
+            f"{field.key}: low {result.low:g}, medium {result.medium:g}, high {result.high:g} (a key that is "
+            "left out keeps its default); expected low > medium > high",
+        )
+        return None
+    return result
+
+
+def _days(checker: Checker, entries: Mapping[str, Entry], key: str, field: ThresholdField) -> float | None:
+    return span(
+        checker, entries[key].value, f"{field.key}: {key}", unit="days", low=_LEAST_DAYS, high=field.high
+    )

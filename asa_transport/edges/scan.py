@@ -1,0 +1,98 @@
+"""Fetch the SSH host key that a device shows, without logging in to it.
+
+Never sends a user name or a password, never writes a file: enrolling a key is a
+person's decision, after comparing the fingerprint with the device's console
+(`show ssh key-exchange hostkey` or `show crypto key mypubkey rsa`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+from collections.abc import Sequence
+
+import paramiko
+import tenacity
+
+from asa_transport.capabilities import Dial, Leash
+from asa_transport.errors import ConnectError
+from asa_transport.model import Device, HostKey, HostKeys, Limits, Stage
+from asa_transport.ssh_faults import Fault, translated
+
+# paramiko re-raises whatever its reading thread met in a hostile or broken stream.
+_PARAMIKO_RAISES = (
+    paramiko.SSHException,
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    struct.error,
+)
+# A known_hosts file names an RSA key by its type, a key exchange by its signature (RFC 8332).
+_ALGORITHMS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")}
+
+
+def shown_key(
+    device: Device, *, limits: Limits, leash: Leash, dial: Dial, prefer: Sequence[HostKey] = ()
+) -> HostKey:
+    """Return the key that the device shows in one key exchange.
+
+    The connection is tried again as for an audit: `limits.attempts` times in all, and
+    only after a fault that may pass.
+
+    Args:
+        prefer: Keys that are known for it: their types are asked for first, as an audit
+            does, so that a device with several keys is not taken for a changed one.
+
+    Raises:
+        ConnectError: It could not be reached, or agreed on no algorithm.
+    """
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(
+            lambda error: isinstance(error, ConnectError) and error.is_transient and leash.remaining_s() > 0
+        ),
+        stop=tenacity.stop_after_attempt(limits.attempts),
+        wait=tenacity.wait_exponential(multiplier=0.5, max=4) + tenacity.wait_random(0, 1),
+        sleep=leash.sleep,
+        reraise=True,
+    )
+    return retrying(_exchange, device, limits=limits, leash=leash, dial=dial, prefer=prefer)
+
+
+def _exchange(
+    device: Device, *, limits: Limits, leash: Leash, dial: Dial, prefer: Sequence[HostKey]
+) -> HostKey:
+    link = dial(device, min(limits.tcp_s, max(leash.remaining_s(), 0.001)))
+    leash.hold(lambda: _cut(link.sock))
+    transport: paramiko.Transport | None = None
+    try:
+        transport = paramiko.Transport(link.sock)
+        transport.banner_timeout = limits.handshake_s
+        _prefer(transport, prefer)
+        transport.start_client(timeout=limits.handshake_s)
+        key = transport.get_remote_server_key()
+    except _PARAMIKO_RAISES as error:
+        fault = Fault(
+            device=device, error=error, stage=Stage.CONNECT, limits=limits, leash=leash, link=link
+        )
+        raise translated(fault, HostKeys()) from error
+    finally:
+        if transport is not None:
+            transport.close()
+        link.sock.close()
+    return HostKey(type=key.get_name(), blob=key.asbytes())
+
+
+def _prefer(transport: paramiko.Transport, known: Sequence[HostKey]) -> None:
+    options = transport.get_security_options()
+    offered = tuple(options.key_types)
+    wanted = [name for key in known for name in _ALGORITHMS.get(key.type, (key.type,)) if name in offered]
+    options.key_types = tuple(dict.fromkeys((*wanted, *offered)))
+
+
+def _cut(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,117 @@
+"""The JSON Schemas of `policy.yaml`, of a bug catalogue and of `exceptions.yaml`, for editors.
+
+Pure.  A schema says keys, types and forms; order (low > medium > high), trains named
+twice and what the inventory knows are found by the loaders only.  Numbers and texts
+are both taken where an editor's YAML reader would see a number in what we read as text.
+
+Source: CONTRACT §2 (`schema`); JSON Schema draft 2020-12.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, assert_never
+
+from asa_transport.model import Policy, Severity
+from asa_transport.policy_fields import FIELDS, THRESHOLD_KEYS, FlagField, SpanField, ThresholdField
+from asa_transport.yamlvalues import SECONDS
+
+_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+_NAME: Final = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+_LINE: Final = {"type": ["string", "number"], "minLength": 1, "pattern": r"^[^\x00-\x1f\x7f]*$"}
+_FLAG: Final = {"enum": [True, False, "true", "false"]}
+
+
+def policy() -> dict[str, Any]:
+    """Return the schema of `policy.yaml`."""
+    defaults = Policy()
+    properties: dict[str, Any] = {}
+    for field in FIELDS:
+        default = getattr(defaults, field.key)
+        match field:
+            case SpanField():
+                properties[field.key] = {**_span(field.low, field.high), "default": default}
+            case FlagField():
+                properties[field.key] = {**_FLAG, "default": default}
+            case ThresholdField():
+                properties[field.key] = _object(
+                    {
+                        key: {**_span(0, field.high), "default": getattr(default, key)}
+                        for key in THRESHOLD_KEYS
+                    }
+                )
+            case _ as never:
+                assert_never(never)
+        properties[field.key]["description"] = field.text
+    return _schema("policy", "asa-transport policy", _object(properties))
+
+
+def bugs() -> dict[str, Any]:
+    """Return the schema of a bug catalogue (`--bugs FILE`)."""
+    line_list = {"type": "array", "minItems": 1, "uniqueItems": True, "items": _LINE}
+    entry = _object(
+        {
+            "title": {"description": "What it is called.", **_LINE},
+            "severity": {"enum": [severity.value for severity in Severity]},
+            "fixed_in": {"description": "The first fixed release of each train.", **line_list},
+            "platforms": {"description": "Beginnings of model names, e.g. FPR-21.", **line_list},
+            "blocks": {"description": "No change until a fixed release runs.", **_FLAG},
+            "trusts_proxy_status": {
+                "description": "false: show license status may deny a proxy that is set.",
+                **_FLAG,
+            },
+            "detail": {"type": "string", "minLength": 1},
+            "remedy": {"type": "string", "minLength": 1},
+            "source": {"description": "Where this is known from.", **_LINE},
+            "as_of": {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+        },
+        required=["title", "severity", "source", "as_of"],
+    )
+    catalogue = {
+        "type": ["object", "null"],
+        "propertyNames": {"pattern": _NAME},
+        "additionalProperties": entry,
+    }
+    body = _object({"version": _LINE, "bugs": catalogue}, required=["bugs"])
+    return _schema("bugs", "asa-transport bug catalogue", body)
+
+
+def exceptions() -> dict[str, Any]:
+    """Return the schema of `exceptions.yaml`."""
+    moment = {
+        "description": "A date (to its end, UTC) or a time with its zone.",
+        "type": "string",
+        "pattern": r"^\d{4}-\d{2}-\d{2}([T ].*(Z|[+-]\d{2}:?\d{2}))?$",
+    }
+    entry = _object(
+        {
+            "device": {"type": ["string", "integer"], "pattern": _NAME},
+            "until": moment,
+            "owner": {"description": "Who answers for it.", **_LINE},
+            "ticket": {"description": "The change or incident.", **_LINE},
+            "reason": {"description": "Why, in one line.", **_LINE},
+            "added_at": moment,
+            "closed_at": moment,
+        },
+        required=["device", "until", "owner", "ticket", "reason", "added_at"],
+    )
+    body = _object({"exceptions": {"type": ["array", "null"], "items": entry}})
+    return _schema("exceptions", "asa-transport exceptions", body)
+
+
+def _schema(name: str, title: str, body: dict[str, Any]) -> dict[str, Any]:
+    return {"$schema": _DRAFT, "$id": f"asa-transport/{name}/1", "title": title, **body}
+
+
+def _object(properties: dict[str, Any], *, required: list[str] | None = None) -> dict[str, Any]:
+    body: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": properties}
+    return body if required is None else {**body, "required": required}
+
+
+def _span(low: float, high: float) -> dict[str, Any]:
+    units = "|".join(sorted(SECONDS, key=len, reverse=True))
+    return {
+        "anyOf": [
+            {"type": "number", "minimum": low, "maximum": high},
+            {"type": "string", "pattern": rf"^[0-9]{{1,9}}(\.[0-9]{{1,6}})?( ?({units}))?$"},
+        ]
+    }

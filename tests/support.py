@@ -1,0 +1,99 @@
+"""What the tests share: the program as a user runs it, against a mock fleet."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from typer.testing import CliRunner
+
+from asa_transport.cli.main import app
+from mock_devices import MockFleet, parse_scenario
+
+ROOT = Path(__file__).resolve().parents[1]
+PROGRAM = Path(sysconfig.get_path("scripts")) / "asa-transport"
+# Short, because nothing on loopback takes long; long enough for a busy machine.
+QUICK = tuple(
+    f"--{limit}"
+    for limit in (
+        "connect-timeout=5",
+        "handshake-timeout=10",
+        "login-timeout=10",
+        "command-timeout=20",
+        "device-timeout=60",
+        "attempts=1",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The JSON on stdout."""
+        found = json.loads(self.out)
+        assert isinstance(found, dict)
+        return found
+
+    def device(self, name: str) -> dict[str, Any]:
+        """One device of the audit document on stdout."""
+        (found,) = [device for device in self.document["devices"] if device["name"] == name]
+        assert isinstance(found, dict)
+        return found
+
+
+def cli(*arguments: str | Path) -> Ended:
+    """Run the program in this process."""
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Ended(code=result.exit_code, out=result.stdout, err=result.stderr)
+
+
+def program(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Ended:
+    """Run the installed program in a process of its own."""
+    done = subprocess.run(
+        [PROGRAM, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, **environment},
+        timeout=100,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    return Ended(code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+def fleet_of(*devices: dict[str, Any], **scenario: Any) -> MockFleet:
+    """Return a mock fleet of these devices, in the words of a scenario file."""
+    text = yaml.safe_dump({"name": "test", **scenario, "devices": list(devices)})
+    return MockFleet.serve(parse_scenario(text, Path("test.yaml")))
+
+
+def audit(fleet: MockFleet, directory: Path, *arguments: str) -> Ended:
+    """Audit a running fleet with short limits and return the document."""
+    files = fleet.write(directory)
+    state = ("--state-dir", directory / "state")
+    return cli("audit", "-i", files.inventory, "--format", "json", *state, *QUICK, *arguments)
+
+
+def python(*arguments: str, cwd: Path | None = None) -> Ended:
+    """Run this interpreter on a module or a file."""
+    done = subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, cwd=cwd, timeout=100, check=False
+    )
+    return Ended(code=done.returncode, out=done.stdout, err=done.stderr)

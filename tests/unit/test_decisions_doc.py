@@ -1,0 +1,77 @@
+"""docs/decisions.md says what `decide` does: every row of its table is run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from asa_transport.core.decide import ROWS, decide, deciding_row
+from asa_transport.core.policy import findings
+from asa_transport.model import Change, Verdict
+from tests.unit.judging import case_of
+
+PAGE = Path(__file__).parents[2] / "docs" / "decisions.md"
+HEADER = "| row | situation | facts | expect | around | verdict | changes | findings |"
+# It catches what no other row does; no device is known that reaches it.
+UNREACHED = {"otherwise"}
+
+
+class DocRow(NamedTuple):
+    line: int
+    row: str
+    situation: str
+    facts: str
+    expect: str
+    around: str
+    verdict: str
+    changes: str
+    findings: str
+
+
+def doc_rows() -> list[DocRow]:
+    lines = PAGE.read_text(encoding="utf-8").split("\n")
+    start = lines.index(HEADER)
+    rows = []
+    for number, text in enumerate(lines[start + 2 :], start + 3):
+        if not text.startswith("|"):
+            break
+        cells = [cell.strip() for cell in text.strip("|").split("|")]
+        assert len(cells) == 8 and all(cells), f"line {number} has not eight filled cells"
+        rows.append(DocRow(number, *cells))
+    return rows
+
+
+def listed(cell: str) -> tuple[str, ...]:
+    return () if cell == "-" else tuple(cell.split(", "))
+
+
+@pytest.mark.parametrize("row", doc_rows(), ids=lambda row: f"line {row.line}: {row.situation}")
+def test_a_row_of_the_decision_table_is_what_the_program_decides(row: DocRow) -> None:
+    """The page is what operators rely on when they ask why a device was held."""
+    case = case_of(row.facts, row.expect, row.around)
+    found = findings(case)
+
+    decision = decide(case, found)
+
+    assert deciding_row(case, found).name == row.row
+    assert decision.verdict is Verdict(row.verdict)
+    assert decision.changes == tuple(Change(change) for change in listed(row.changes))
+    assert sorted(finding.rule for finding in found) == list(listed(row.findings))
+    assert decision.reasons
+    assert all(reason.strip() for reason in decision.reasons)
+
+
+def test_every_row_of_the_program_has_one_in_the_page_and_in_the_same_order() -> None:
+    """A situation that the page leaves out is one that nobody reviewed."""
+    documented = list(dict.fromkeys(row.row for row in doc_rows()))
+
+    assert documented == [row.name for row in ROWS if row.name not in UNREACHED]
+
+
+def test_no_two_rows_of_the_page_are_the_same_situation() -> None:
+    """A copy that was not edited would claim coverage that is not there."""
+    cases = [(row.facts, row.expect, row.around) for row in doc_rows()]
+
+    assert len(cases) == len(set(cases))

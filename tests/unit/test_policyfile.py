@@ -1,0 +1,200 @@
+"""`policy.yaml`: every key documented, the defaults safe, and every mistake told at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asa_transport import judgement_schemas
+from asa_transport.edges import policyfile
+from asa_transport.errors import PolicyError
+from asa_transport.model import DayThresholds, Policy
+from asa_transport.policy_fields import FIELDS
+from asa_transport.yamlvalues import SECONDS, parse_span
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "policy.example.yaml"
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "policy.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    path = written(folder, text)
+    with pytest.raises(PolicyError) as caught:
+        policyfile.load(path)
+    return [str(problem).replace(str(path), "F") for problem in caught.value.problems]
+
+
+def test_without_a_file_the_policy_is_the_defaults() -> None:
+    """The defaults are the safe choice, and a callhome revert is not among them."""
+    assert policyfile.load(None) == Policy()
+    assert not policyfile.load(None).allow_callhome
+
+
+def test_the_example_holds_every_key_at_its_default() -> None:
+    """It is the documentation of the file, so it may not drift from the program."""
+    keys = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+
+    assert policyfile.load(EXAMPLE) == Policy()
+    assert list(keys) == [field.name for field in dataclasses.fields(Policy)]
+    assert all(set(keys[name]) == {"low", "medium", "high"} for name in keys if isinstance(keys[name], dict))
+
+
+def test_the_example_comments_every_key() -> None:
+    """Every key documented: the line above each is a comment."""
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+
+    for field in dataclasses.fields(Policy):
+        at = next(i for i, line in enumerate(lines) if line.startswith(f"{field.name}:"))
+        assert lines[at - 1].startswith("# ")
+
+
+def test_every_field_of_the_policy_has_its_row() -> None:
+    """A field without a row could not be set by anybody."""
+    assert [field.key for field in FIELDS] == [field.name for field in dataclasses.fields(Policy)]
+
+
+def test_given_keys_win_and_the_others_keep_their_default(tmp_path: Path) -> None:
+    """A user writes the one key that differs."""
+    path = written(
+        tmp_path, "allow_callhome: true\nexception_max_days: 2 weeks\ncontact_deadline: {low: 60}\n"
+    )
+
+    assert policyfile.load(path) == Policy(
+        allow_callhome=True, exception_max_days=14.0, contact_deadline=DayThresholds(low=60.0)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("14", "days", 14.0),
+        ("14 days", "days", 14.0),
+        ("14d", "days", 14.0),
+        ("1 day", "days", 1.0),
+        ("36 h", "days", 1.5),
+        ("2 weeks", "days", 14.0),
+        ("1.5", "days", 1.5),
+        ("300", "s", 300.0),
+        ("300 s", "s", 300.0),
+        ("5 min", "s", 300.0),
+        ("1 hour", "s", 3600.0),
+    ],
+)
+def test_a_span_is_read_in_its_unit(text: str, unit: str, value: float) -> None:
+    """`300 s` under a key in days would else be most of a year."""
+    assert parse_span(text, unit) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "days", "-1", "+1", "1e3", "nan", "inf", "14 months", "14  days", "1,5", "0x10", "14 Days", "٣"],
+)
+def test_a_text_that_is_no_span_is_refused(text: str) -> None:
+    """Months have no fixed length, and a number is a plain one."""
+    with pytest.raises(ValueError, match="is no span of time"):
+        parse_span(text, "days")
+
+
+@given(text=st.text(max_size=20), unit=st.sampled_from(sorted(SECONDS)))
+def test_any_text_is_a_span_or_a_value_error(text: str, unit: str) -> None:
+    """The text is a person's."""
+    try:
+        value = parse_span(text, unit)
+    except ValueError:
+        value = 0.0
+
+    assert value >= 0
+
+
+def test_every_mistake_is_told_at_once_with_its_place(tmp_path: Path) -> None:
+    """A policy that is read in part would judge the fleet by chance."""
+    text = """\
+allow_callhom: true
+allow_callhome: yes
+clock_skew_s: 5 lightyears
+no_contact_reload_days: 400
+exception_max_days: 0
+contact_deadline: {low: 10}
+registration_expiry: {low: 45, medium: 14, high: 0, top: 1}
+"""
+
+    assert problems(tmp_path, text) == [
+        "F:1:1: policy: unknown key 'allow_callhom' (did you mean 'allow_callhome'?); known: "
+        + ", ".join(field.key for field in FIELDS),
+        "F:2:17: allow_callhome: 'yes'; expected one of: true, false",
+        "F:3:15: clock_skew_s: '5 lightyears' is no span of time; expected a number and s, min, h, days or "
+        "weeks; without a unit it is in s",
+        "F:4:25: no_contact_reload_days: '400'; expected from 1 to 365 days",
+        "F:5:21: exception_max_days: '0'; expected from 1 to 365 days",
+        "F:6:19: contact_deadline: low 10, medium 14, high 3 (a key that is left out keeps its default); "
+        "expected low > medium > high",
+        "F:7:50: registration_expiry: high: '0'; expected from 0.01 to 3650 days",
+        "F:7:53: registration_expiry: unknown key 'top'; known: low, medium, high",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the file is empty"),
+        ("- a\n", "expected a map"),
+        ("allow_callhome: 1\n", "expected one of: true, false"),
+        ("allow_callhome: True\n", "expected one of: true, false"),
+        ("allow_callhome:\n", "leave the key out"),
+        ("contact_deadline: 45\n", "expected a map"),
+        ("contact_deadline: {low: 14, medium: 14}\n", "expected low > medium > high"),
+        ("clock_skew_s: 1\nclock_skew_s: 2\n", "is here twice"),
+    ],
+)
+def test_a_file_of_another_form_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    """Unknown means refuse."""
+    assert message in "\n".join(problems(tmp_path, text))
+
+
+def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
+    """`--policy` with a typing mistake must not fall back to the defaults."""
+    with pytest.raises(PolicyError, match="there is no such file"):
+        policyfile.load(tmp_path / "none.yaml")
+
+
+def test_the_digest_is_that_of_the_bytes_or_of_the_defaults(tmp_path: Path) -> None:
+    """A report names the policy that it was judged by."""
+    path = written(tmp_path, "allow_callhome: true\n")
+
+    assert policyfile.read(path).sha256 == hashlib.sha256(b"allow_callhome: true\n").hexdigest()
+    assert policyfile.read(None).sha256 == policyfile.read(None).sha256
+    assert len(policyfile.read(None).sha256) == 64
+
+
+def test_the_example_fits_the_schema() -> None:
+    """An editor that knows the schema must not complain of our own example."""
+    schema = judgement_schemas.policy()
+
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(yaml.safe_load(EXAMPLE.read_text(encoding="utf-8")), schema)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"allow_callhome": "yes"},
+        {"unknown": 1},
+        {"no_contact_reload_days": 400},
+        {"clock_skew_s": "5 lightyears"},
+    ],
+)
+def test_the_schema_refuses_what_the_loader_refuses(document: dict[str, object]) -> None:
+    """The mistake is seen while it is typed."""
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, judgement_schemas.policy())
