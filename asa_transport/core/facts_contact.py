@@ -48,8 +48,10 @@ def contact_facts(tables: Sequence[Table], zones: Zones, notes: Notes) -> Author
     return contact.facts
 
 
-def date(notes: Notes, name: str, found: Sequence[Cell], zones: Zones) -> datetime | None:
-    """Return the date of the first cell that has one; another date in a later cell is a doubt."""
+def dated(
+    notes: Notes, name: str, found: Sequence[Cell], zones: Zones
+) -> tuple[datetime | None, Cell | None]:
+    """Return the date of the first cell that has one, with the cell; another date later is a doubt."""
     chosen: datetime | None = None
     first: Cell | None = None
     block = Block.REGISTRATION if name.startswith("registration") else Block.AUTHORIZATION
@@ -60,11 +62,9 @@ def date(notes: Notes, name: str, found: Sequence[Cell], zones: Zones) -> dateti
         at = _moment(cell, text, name, zones, notes)
         if first is None:
             first, chosen = cell, at
-            if at is not None:
-                notes.prove(name, cell)
         elif at is not None and chosen is not None and at != chosen:
             notes.doubt(cell, block, f"{name}: two outputs give different dates")
-    return chosen
+    return chosen, first
 
 
 def _moment(cell: Cell, text: str, name: str, zones: Zones, notes: Notes) -> datetime | None:
@@ -89,10 +89,10 @@ def _contact(table: Table, zones: Zones, notes: Notes) -> _Contact:
             notes.doubt(cell, Block.AUTHORIZATION, "authorization.last_contact: printed twice, differently")
     deadlines = table.every("COMMUNICATION_DEADLINE")
     exceeded = bool(deadlines) and deadlines[0].value.strip() == _DEADLINE_EXCEEDED
-    dated = [cell for cell in deadlines if cell.value.strip() != _DEADLINE_EXCEEDED]
-    if exceeded and dated:
-        notes.doubt(dated[0], Block.AUTHORIZATION, "authorization.deadline_at: printed twice, differently")
-    at = None if exceeded else date(notes, "authorization.deadline_at", dated, zones)
+    others = [cell for cell in deadlines if cell.value.strip() != _DEADLINE_EXCEEDED]
+    if exceeded and others:
+        notes.doubt(others[0], Block.AUTHORIZATION, "authorization.deadline_at: printed twice, differently")
+    at = None if exceeded else dated(notes, "authorization.deadline_at", others, zones)[0]
     return _Contact(
         facts=AuthorizationFacts(last_contact=last, deadline_at=at, deadline_exceeded=exceeded),
         cell=first,
@@ -120,6 +120,12 @@ def _attempt(cell: Cell, table: Table, zones: Zones, notes: Notes) -> LastContac
     return LastContact(result=result, at=at, reason=why)
 
 
+def _gist(contact: _Contact) -> tuple[object, ...]:
+    """Return what two outputs must agree on; the wording of a reason may differ."""
+    facts = contact.facts
+    return (facts.last_contact.result, facts.last_contact.at, facts.deadline_at, facts.deadline_exceeded)
+
+
 def _newest(contacts: Sequence[_Contact], notes: Notes) -> _Contact:
     """Return the newest contact: one may happen between two commands, and is no contradiction."""
     empty = _Contact(facts=AuthorizationFacts(), cell=None, deadline=None)
@@ -131,7 +137,7 @@ def _newest(contacts: Sequence[_Contact], notes: Notes) -> _Contact:
         before, after = best.facts.last_contact, other.facts.last_contact
         if before.at is not None and after.at is not None and before.at != after.at:
             best = other if after.at > before.at else best
-        elif other.cell is not None and best.facts != other.facts:
+        elif other.cell is not None and _gist(best) != _gist(other):
             notes.doubt(
                 other.cell,
                 Block.AUTHORIZATION,

@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from asa_transport.core.facts_contact import contact_facts, date
+from asa_transport.core.facts_contact import contact_facts, dated
 from asa_transport.core.reading import Notes, Readings, cells
 from asa_transport.core.walk import Cell, Table
 from asa_transport.core.when import Zones, parse_date
@@ -107,12 +107,17 @@ def license_facts(readings: Readings, zones: Zones, notes: Notes) -> LicenseFact
     detailed = readings.several(STATUS, ALL)
     tables = readings.several(STATUS, ALL, SUMMARY)
     states = cells(tables, "REGISTRATION_STATUS")
+    expires_at, expires = dated(
+        notes, "registration.expires_at", cells(detailed, "REGISTRATION_EXPIRES"), zones
+    )
+    if expires_at is not None and expires is not None:
+        notes.prove("registration.expires_at", expires)
     registration = RegistrationFacts(
         state=notes.choose("registration.state", Block.REGISTRATION, states, registration_state),
         export_control=notes.choose(
             "registration.export_control", Block.REGISTRATION, cells(tables, "EXPORT_CONTROL"), _EXPORT.get
         ),
-        expires_at=date(notes, "registration.expires_at", cells(detailed, "REGISTRATION_EXPIRES"), zones),
+        expires_at=expires_at,
     )
     return LicenseFacts(
         registration=registration,
@@ -190,7 +195,7 @@ def _first(notes: Notes, name: str, tables: Sequence[Table], value: str) -> str 
 
 
 def license_mode(
-    license_: LicenseFacts, mode: Cell | None, model: str | None, notes: Notes, *, is_pak: bool
+    license_: LicenseFacts, mode: Cell | None, model: str | None, pak: Cell | None, notes: Notes
 ) -> LicenseMode:
     """Return how the device is licensed.
 
@@ -198,13 +203,15 @@ def license_mode(
         license_: What the licensing outputs say.
         mode: The `License mode:` line of `show version`, if it is there.
         model: Model token of the `Hardware:` line.
-        notes: Takes the doubt where two outputs contradict each other.
-        is_pak: `perpetual` columns or an activation key were printed.
+        pak: A `perpetual` column or an activation key.
+        notes: Takes the proof, and the doubt where two outputs contradict each other.
 
     Source: DOMAIN §4.4, §7.1-7.3.
     """
     text = mode.value.strip() if mode else None
     if license_.is_fxos or (model is not None and model.upper().startswith(("FPR4K", "FPR9K"))):
+        if not license_.is_fxos and "model" in notes.sources:
+            notes.sources["license_mode"] = notes.sources["model"]
         return LicenseMode.FXOS
     if text == "AWS Licensing":
         return LicenseMode.PAYG
@@ -215,5 +222,11 @@ def license_mode(
         return LicenseMode.DISABLED
     has_state = license_.registration.state is not None or license_.authorization.state is not None
     if license_.smart_licensing or has_state or text == "Smart Licensing":
+        for name in ("registration.state", "authorization.state"):
+            if has_state and name in notes.sources:
+                notes.sources.setdefault("license_mode", notes.sources[name])
         return LicenseMode.SMART
-    return LicenseMode.PAK if text is None and is_pak else LicenseMode.UNKNOWN
+    if text is not None or pak is None:
+        return LicenseMode.UNKNOWN
+    notes.prove("license_mode", pak)
+    return LicenseMode.PAK

@@ -25,7 +25,7 @@ class VersionFacts:
     Attributes:
         context: `system` or `context`, as the banner ends in multiple mode.
         mode: What follows `License mode:`.
-        is_pak: `perpetual` columns or an activation key were printed.
+        pak: A `perpetual` column or an activation key.
     """
 
     version: str | None = None
@@ -34,7 +34,7 @@ class VersionFacts:
     model: str | None = None
     serial: str | None = None
     mode: Cell | None = None
-    is_pak: bool = False
+    pak: Cell | None = None
     throttled: Cell | None = None
     two_peers: Cell | None = None
 
@@ -56,7 +56,7 @@ def version_facts(table: Table | None, notes: Notes) -> VersionFacts:
         model=text("model", "MODEL"),
         serial=text("serial", "SERIAL"),
         mode=_mode(table, notes),
-        is_pak=table.first("PERPETUAL") is not None or table.first("ACTIVATION_KEY") is not None,
+        pak=table.first("PERPETUAL") or table.first("ACTIVATION_KEY"),
         throttled=throughput if throughput and throughput.value.strip() == "100 Kbps" else None,
         two_peers=peers if peers and peers.value == "2" else None,
     )

@@ -16,15 +16,16 @@ import re
 from dataclasses import dataclass
 
 # The longest line of all captures has 131 characters; a pasted single-line output has
-# about 700 and is taken apart before this limit is applied.
-LONGEST_LINE = 2000
+# about 700 and is taken apart before this limit is applied.  Some patterns cost the square
+# of a line's length, so the limit is also what a hostile line can cost.
+LONGEST_LINE = 1000
 
 # Everything of C0 (but tab and line feed), DEL, C1, the Unicode line and paragraph
 # separators, the bidirectional controls and lone surrogates.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # A pager that was answered leaves its prompt and the blanks that overwrite it.
 _PAGER = re.compile(r"^<--- More --->[ \r\x08]*")
-_ANNOTATION = re.compile(r"[ \t]+<(?:-{2,}|<{2,})[ \t]*$")
+_ARROW = re.compile(r"<(?:-{2,}|<{2,})")
 # What the ASA's filters and a failover pair print is no line of an output, but a prompt
 # echo may stand before it in a pasted transcript.
 PROMPT_ECHO = re.compile(r"[\w./()@:-]{1,80}[>#] ?(?:sh[a-z]*|wr[a-z]*|ping|license)\b")
@@ -59,7 +60,19 @@ def _line(number: int, piece: str) -> Line:
     piece = _PAGER.sub("", piece).strip("\r")
     if _CONTROL.search(piece):
         return Line(number=number, text=_CONTROL.sub("\ufffd", piece), fault="control characters in the line")
-    return Line(number=number, text=_ANNOTATION.sub("", piece))
+    return Line(number=number, text=without_annotation(piece))
+
+
+def without_annotation(text: str) -> str:
+    """Return the text without an arrow of the TAC document at its end.
+
+    Looks at the end only: a search for blanks before an arrow is quadratic in the blanks.
+    """
+    ended = text.rstrip(" \t")
+    bare = ended.rstrip("<-")
+    if bare[-1:] in {" ", "\t"} and _ARROW.fullmatch(ended[len(bare) :]):
+        return bare.rstrip(" \t")
+    return text
 
 
 def cut(line: Line) -> Line:

@@ -43,23 +43,15 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
             where it is not needed, no output at all could be read.
     """
     readings = read(capture, tables)
-    if needs_version:
-        _demand_version(capture, readings)
-    elif not readings.tables:
-        raise _not_an_asa(capture, "no output of a command that can be read", did="reading the outputs")
+    _demand_an_asa(capture, readings, needs_version=needs_version)
     notes = Notes()
     zones = device_zones(readings, notes)
     version = version_facts(readings.tables.get(VERSION), notes)
     license_ = license_facts(readings, zones, notes)
     config = config_facts(readings, notes)
-    mode = license_mode(license_, version.mode, version.model, notes, is_pak=version.is_pak)
-    transport = transport_facts(
-        readings,
-        config,
-        version.version,
-        notes,
-        may_fall_back=mode in {LicenseMode.SMART, LicenseMode.UNKNOWN},
-    )
+    mode = license_mode(license_, version.mode, version.model, version.pak, notes)
+    has_transport = mode in {LicenseMode.SMART, LicenseMode.UNKNOWN}
+    transport = transport_facts(readings, config, version.version, notes, may_fall_back=has_transport)
     context_mode, context = context_facts(readings, version.context, capture, notes)
     return DeviceFacts(
         hostname=version.hostname,
@@ -85,7 +77,11 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
     )
 
 
-def _demand_version(capture: Capture, readings: Readings) -> None:
+def _demand_an_asa(capture: Capture, readings: Readings, *, needs_version: bool) -> None:
+    if not needs_version and not readings.tables:
+        raise _not_an_asa(capture, "no output of a command that can be read", did="reading the outputs")
+    if not needs_version:
+        return
     table = readings.tables.get(VERSION)
     if table is not None and table.first("VERSION") is not None:
         return

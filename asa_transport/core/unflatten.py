@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 
-from asa_transport.core.lines import PROMPT_ECHO, Line
+from asa_transport.core.lines import PROMPT_ECHO, Line, without_annotation
 
 # A pasted `show license all` has about 1,500 characters; more is no paste of ours.
 _LONGEST_PASTE = 20_000
@@ -112,13 +112,13 @@ _PASTE = re.compile(
     r"|Status: (?:UN)?REGISTER.*? (?:Smart Account|Export-Controlled Functionality|Initial Registration): "
 )
 # The heading of an entitlement in `License Usage`, whose name may be any text.
+_LONGEST_NAME = 200
 _ENTITLEMENT = re.compile(r"\(\S*\):\s*$")
 _FEATURE_PASTE = re.compile(r"Licensed features for this platform:[ \t]+\S")
 _NO_HEADING = re.compile(r"\s*Status: (?:UN)?REGISTER")
 _ECHO = re.compile(
     PROMPT_ECHO.pattern + r"[a-z -]*(?=Smart Licensing|Registration:|Licensed features|Utility:)"
 )
-_ANNOTATION = re.compile(r"\s+<(?:-{2,}|<{2,})\s*$")
 # What no line but the first of a section, output or block may be; all stand in column one.
 _COLUMN_ONE = re.compile(
     r"(?:Registration|License Authorization|Utility|Data Privacy|Transport|License Usage):?(?:\s|$)"
@@ -170,7 +170,7 @@ def _pieces(line: Line, whole: Set[str]) -> Iterator[Line]:
     echo = _ECHO.match(text)
     body = text[echo.end() :] if echo else text
     paste = _PASTE.match(body)
-    if paste and (paste["heading"] in whole or _ENTITLEMENT.search(body)):
+    if paste and (paste["heading"] in whole or _ENTITLEMENT.search(body[-_LONGEST_NAME:])):
         paste = None
     if paste:
         starts = list(_license_starts(body))
@@ -182,7 +182,7 @@ def _pieces(line: Line, whole: Set[str]) -> Iterator[Line]:
     if echo:
         yield Line(number=line.number, text=text[: echo.end()].rstrip())
     for start, end in zip(starts, [*starts[1:], len(body)], strict=True):
-        yield from _halves(line.number, _ANNOTATION.sub("", body[start:end]).strip())
+        yield from _halves(line.number, without_annotation(body[start:end]).strip())
 
 
 def _license_starts(body: str) -> Iterator[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -79,11 +79,13 @@ def capture_of(directory: Path) -> Capture:
 
 
 def _command(stem: str) -> str:
-    return stem.replace("_", " ").replace("running config", "running-config").replace("call home", "call-home")
+    return (
+        stem.replace("_", " ").replace("running config", "running-config").replace("call home", "call-home")
+    )
 
 
 def facts_document(facts: DeviceFacts) -> Any:
-    """Return facts as plain JSON values; a source is its command, line and text."""
+    """Return facts as plain JSON values; what the device did not say (a field's default) is left out."""
     return _plain(facts)
 
 
@@ -91,7 +93,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value) if not _is_default(value, f)}
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, dict):
@@ -99,6 +101,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return value
+
+
+def _is_default(value: Any, field: Field[Any]) -> bool:
+    default = field.default if field.default_factory is MISSING else field.default_factory()
+    return bool(getattr(value, field.name) == default)
 
 
 def write(path: Path, document: Any) -> None:

@@ -86,8 +86,12 @@ def test_a_stop_ends_the_run_and_still_names_every_device() -> None:
         return f"{device.name} {'stopped' if leash.is_stopped() else 'late'}"
 
     running = outcomes(_devices(5), work, lost=_lost, workers=2, device_s=60, stop=stop)
-    stopper = threading.Thread(target=lambda: started.wait(30) and stop.set())
-    stopper.start()
+
+    def stop_once_started() -> None:
+        assert started.wait(30)
+        stop.set()
+
+    threading.Thread(target=stop_once_started).start()
     found = sorted(running)
 
     assert [text.split()[0] for text in found] == [d.name for d in _devices(5)]

@@ -159,6 +159,7 @@ def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
             "source": _value(facts.transport.source),
             "url": facts.transport.url,
             "proxy": _proxy(facts.transport.proxy),
+            "proxy_known": facts.transport.proxy_known,
             "proxy_source": _value(facts.transport.proxy_source),
             "callhome_proxy": _proxy(facts.transport.callhome_proxy),
         },
@@ -191,6 +192,7 @@ def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
         if facts.clock is None
         else {"at": instant(facts.clock.at), "zone": facts.clock.zone},
         "restricted": list(facts.restricted),
+        "refused": [_evidence(refused) for refused in facts.refused],
         "unknown": [_unknown(unknown) for unknown in facts.unknown],
     }
 
