@@ -62,6 +62,7 @@ class Frame:
     failover_unit: str | None
     contexts: tuple[str, ...] | None
     admin_context: str | None
+    system: bool = True  # False in a user context: no licence, no call-home, no contexts
 
 
 def config_of(spec: DeviceSpec, *, virtual: bool, prompt: tuple[str, ...]) -> Config:
@@ -107,9 +108,14 @@ def license_lines(config: Config, frame: Frame, *, everything: bool = False) -> 
             lines.append(f" privacy {name}")
         elif everything:
             lines.append(f" no privacy {name}")
+    if frame.accepts_transport:
+        lines += _transport_lines(config, frame, everything)
+    return lines if len(lines) > 1 else []
+
+
+def _transport_lines(config: Config, frame: Frame, everything: bool) -> list[str]:
+    lines = []
     transport = config.transport or frame.default_transport
-    if not frame.accepts_transport:
-        return lines if len(lines) > 1 else []
     if everything or frame.show_default_transport or transport != frame.default_transport:
         lines.append(f" transport type {transport}")
     if config.url:
@@ -118,7 +124,7 @@ def license_lines(config: Config, frame: Frame, *, everything: bool = False) -> 
         lines.append(" transport url default")
     if config.proxy:
         lines.append(f" transport proxy {config.proxy.host} port {config.proxy.port}")
-    return lines if len(lines) > 1 else []
+    return lines
 
 
 def call_home_lines(config: Config) -> list[str]:
@@ -216,5 +222,5 @@ def render(config: Config, frame: Frame) -> list[str]:
         lines.append(f"admin-context {frame.admin_context}")
         for name in frame.contexts:
             lines += [f"context {name}", f"  config-url disk0:/{name}.cfg", "!"]
-    lines += [f"prompt {' '.join(config.prompt)} ", *call_home_lines(config)]
-    return lines
+    lines.append(f"prompt {' '.join(config.prompt)} ")
+    return [*lines, *call_home_lines(config)] if frame.system else lines

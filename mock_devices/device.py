@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from mock_devices.faults import Fault
+from mock_devices.faults import Fault, FaultAction
 from mock_devices.scenario import DeviceSpec, Reach
 from mock_devices.server import Listener
 from mock_devices.state import DeviceState
@@ -91,6 +91,11 @@ class MockDevice:
     def running_config_at_start(self) -> str:
         """The running configuration as the fleet started, to prove that nothing changed."""
         return self._state.running_at_start
+
+    @property
+    def host_key_fault(self) -> FaultAction | None:
+        """What `known_hosts` should say wrongly about this device, or None."""
+        return self._do(self._state.faults.host_key_fault)
 
     def running_config(self) -> str:
         """Return the running configuration, without header and checksum."""

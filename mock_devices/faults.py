@@ -108,15 +108,11 @@ class FaultScript:
         self.faults.clear()
         self._entries.clear()
 
-    def fire(
-        self, stage: FaultTrigger, command: str = "", *, only: FaultAction | None = None
-    ) -> Fault | None:
+    def fire(self, stage: FaultTrigger, command: str = "") -> Fault | None:
         """Count this occasion and return the fault that fires, or None."""
         fired: Fault | None = None
         for fault, counts in zip(self.faults, self._entries, strict=True):
             if fault.stage is not stage or fault.action in HOST_KEY_ACTIONS:
-                continue
-            if (fault.action is only) is (only is None):
                 continue
             if fault.match is not None and not re.search(fault.match, command):
                 continue

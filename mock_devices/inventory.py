@@ -68,7 +68,7 @@ def known_hosts_text(fleet: MockFleet) -> str:
     """Return one line per device; a host-key fault leaves it out or puts another key."""
     lines = []
     for name, device in fleet.devices.items():
-        fault = next((one.action for one in device.spec.faults if "host_key" in one.action.value), None)
+        fault = device.host_key_fault
         if fault is FaultAction.UNKNOWN_HOST_KEY:
             continue
         key = fleet.public_key(name)

@@ -188,6 +188,7 @@ class LatencySpec(Strict):
     """Real seconds that the device takes."""
 
     rtt_s: float = Field(default=0.0, ge=0)
+    auth_s: float = Field(default=0.0, ge=0)  # from the password to its answer; tens of ms on a real one
     command_s: float = Field(default=0.0, ge=0)
     contact_s: float = Field(default=2.0, ge=0)  # virtual: from a transport change to the attempt
 

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import asyncssh
+from asyncssh.packet import SSHPacket
 
 from mock_devices.faults import Fault, FaultAction, FaultTrigger
 from mock_devices.misbehave import GARBAGE
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
 
 # One listener per device and no more waiting connections than a busy audit makes.
 _BACKLOG = 64
+# After the channel has closed a client hangs up by itself; this is for one that does not.
+_FAREWELL_S = 0.5
 _RESET = struct.pack("ii", 1, 0)
+# RFC 4253, section 12.
+_SERVICE_REQUEST = 5
+_USERAUTH = b"ssh-userauth"
 
 
 class Connection(asyncssh.SSHServer):
@@ -71,6 +77,8 @@ class Connection(asyncssh.SSHServer):
 
     async def validate_password(self, username: str, password: str) -> bool:
         """Check a password, unless a fault has other ideas."""
+        if self.device.spec.latency.auth_s:
+            await asyncio.sleep(self.device.spec.latency.auth_s)
         fault = self.device.faults.fire(FaultTrigger.AUTH)
         if fault is not None and fault.action is not FaultAction.FREEZE_AFTER_AUTH:
             if fault.delay_s:
@@ -114,7 +122,12 @@ class Connection(asyncssh.SSHServer):
         """End the connection after a log-off or a reload."""
         if restart:
             self._listener.restart()
-        elif self._conn is not None:
+        else:
+            # A disconnect at once would make OpenSSH throw away the output that it has not shown yet.
+            asyncio.get_running_loop().call_later(_FAREWELL_S, self._close)
+
+    def _close(self) -> None:
+        if self._conn is not None:
             self._conn.close()
 
 
@@ -262,7 +275,11 @@ class Listener:
 
 
 class _ServerConnection(asyncssh.SSHServerConnection):
-    """An SSH connection whose server object is already known."""
+    """An SSH connection whose server object is already known.
+
+    It also takes a second request for the authentication service, as OpenSSH does: paramiko
+    sends one with every method it tries, and asyncssh alone would hang up on it.
+    """
 
     def __init__(
         self,
@@ -272,3 +289,13 @@ class _ServerConnection(asyncssh.SSHServerConnection):
     ) -> None:
         super().__init__(loop, options)
         self._protocol_factory = lambda: server
+
+    def _service_requested(self, kind: int, number: int, packet: SSHPacket) -> None:
+        if self._auth_in_progress and not self._auth_complete:
+            self._next_service = _USERAUTH
+        self._process_service_request(kind, number, packet)
+
+    _packet_handlers = {  # noqa: RUF012 - the shape asyncssh gives it
+        **asyncssh.SSHServerConnection._packet_handlers,
+        _SERVICE_REQUEST: _service_requested,
+    }

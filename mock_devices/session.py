@@ -33,6 +33,7 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
         self._out: list[str] = []
         self._pending = ""
         self._pumping = False
+        self._eof = False
         self._busy = True
         self._hung = False
         self._pager: Pager | None = None
@@ -83,8 +84,10 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
             self._pump()
 
     def eof_received(self) -> bool:
-        """Close when the client has nothing more to say."""
-        return False
+        """Answer what was typed, then close."""
+        self._eof = True
+        self._pump()
+        return True
 
     def pause_writing(self) -> None:
         """Stop endless output until the client reads."""
@@ -171,6 +174,10 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
                 self._pending = self._typist.consume(self._pending, self._editor, self.write)
         self._pumping = False
         self.flush()
+        if self._eof and not self._pending and not self._busy and not self._hung:
+            self._hung = True
+            self._chan.exit(0)
+            self._connection.finish(restart=False)
 
     def _take_key(self) -> str:
         key, self._pending = self._pending[0], self._pending[1:]

@@ -7,6 +7,7 @@ threads.  Never knows about SSH: a session asks, and gets lines back.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -165,9 +166,12 @@ class DeviceState:
         """Return the startup configuration without header and checksum."""
         return "\n".join(render(self.startup, self.frame()))
 
-    def full_listing(self, *, startup: bool = False) -> list[str]:
+    def full_listing(self, *, startup: bool = False, system: bool = True) -> list[str]:
         """Return `show running-config` or `show startup-config` with header and checksum."""
-        text = self.startup_text() if startup else self.running_text()
+        frame = self.frame()
+        if not system:
+            frame = replace(frame, smart=False, contexts=None, system=False)
+        text = "\n".join(render(self.startup if startup else self.config, frame))
         head = [": Saved", f": Written by {self.saved_at}"] if startup and self.saved_at else [": Saved"]
         head += ["", ": ", f": Serial Number: {self.serial}", f": Hardware:   {self.platform.hardware}", ":"]
         return [*head, *text.split("\n"), f"Cryptochecksum:{checksum(text)}", ": end"]

@@ -79,19 +79,19 @@ def license_features(call: Call) -> Answer:
 @EXEC.add("show running-config")
 def running_config(call: Call) -> Answer:
     """Print the whole running configuration."""
-    return Answer(lines=call.device.full_listing())
+    return Answer(lines=call.device.full_listing(system=call.shell.in_system))
 
 
 @EXEC.add("more system:running-config")
 def more_running_config(call: Call) -> Answer:
     """Print the running configuration with its secrets."""
-    return Answer(lines=call.device.full_listing())
+    return Answer(lines=call.device.full_listing(system=call.shell.in_system))
 
 
 @EXEC.add("show startup-config")
 def startup_config(call: Call) -> Answer:
     """Print the saved configuration."""
-    return Answer(lines=call.device.full_listing(startup=True))
+    return Answer(lines=call.device.full_listing(startup=True, system=call.shell.in_system))
 
 
 @EXEC.add("show running-config license", when=smart_here)
