@@ -9,7 +9,7 @@ configured (DOMAIN §7.6, uncited), and back to the context it landed in.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from asa_transport.capabilities import Leash, OpenSession, Session
@@ -95,6 +95,7 @@ class Auditor:
             ask(command)
         if open_questions:
             facts = parse.facts(capture(), self.tables)
+        facts = _with_reading_time(facts, capture())
         if landed_in is not None:
             session.run(f"changeto context {landed_in}")
         return facts
@@ -113,6 +114,14 @@ def _to_system(session: Session) -> str | None:
     named, now = (text.rstrip("#>").split("/") for text in (before, session.prompt))
     gone = [part for part in named if part not in now]
     return gone[0] if len(gone) == 1 else None
+
+
+def _with_reading_time(facts: DeviceFacts, capture: Capture) -> DeviceFacts:
+    """Note when the device's clock was read by ours, so that the two can be compared."""
+    output = capture.output("show clock")
+    if facts.clock is None or output is None:
+        return facts
+    return replace(facts, clock=replace(facts.clock, read_at=output.started_at))
 
 
 def _open_questions(facts: DeviceFacts) -> tuple[str, ...]:

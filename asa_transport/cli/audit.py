@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import hashlib
 import json
 import os
 import sys
@@ -19,16 +18,17 @@ import typer
 from rich.console import Console
 
 from asa_transport import __version__
-from asa_transport.cli import auditing, options
+from asa_transport.cli import auditing, judging, options
 from asa_transport.cli.audit_table import print_table, summary
 from asa_transport.cli.common import exit_on_user_error, say
 from asa_transport.cli.exit_codes import ExitCode, strongest
 from asa_transport.cli.progress import meter
+from asa_transport.core.judge import judged
 from asa_transport.core.report import audit_document
 from asa_transport.edges.runs import RunFolder, new_run_id, state_directory
 from asa_transport.errors import UserError
 from asa_transport.fleet import Stop
-from asa_transport.model import AuditOutcome, Limits, NotAudited
+from asa_transport.model import Audited, AuditOutcome, Limits, NotAudited, Severity
 
 # Enough to hide the waits of a WAN, few enough for one AAA server (PERFORMANCE §4).
 _WORKERS = 50
@@ -61,12 +61,17 @@ def audit(
     ] = Format.TABLE,
     output: options.OutputOption = None,
     now: options.NowOption = None,
+    policy: options.PolicyOption = None,
+    bugs: options.BugsOption = None,
+    exceptions: options.ExceptionsOption = None,
+    fail_on: options.FailOnOption = Severity.MEDIUM,
     connect_timeout: options.ConnectTimeout = DEFAULT.tcp_s,
     handshake_timeout: options.HandshakeTimeout = DEFAULT.handshake_s,
     login_timeout: options.LoginTimeout = DEFAULT.authentication_s,
     command_timeout: options.CommandTimeout = DEFAULT.command_s,
     device_timeout: options.DeviceTimeout = DEFAULT.device_s,
     attempts: options.Attempts = DEFAULT.attempts,
+    ssh_config: options.SshConfigOption = None,
     textfsm_templates: options.TextfsmOption = None,
     state_dir: options.StateOption = None,
     verbose: options.VerboseOption = False,
@@ -83,11 +88,18 @@ def audit(
         attempts=attempts,
     )
     with exit_on_user_error():
+        judgement = judging.read(
+            inventory,
+            judging.Files(policy=policy, bugs=bugs, exceptions=exceptions),
+            now=now or datetime.now(UTC),
+            is_now_given=now is not None,
+        )
         request = auditing.prepare(
             inventory,
             limit or (),
             workers=workers or _WORKERS,
             limits=limits,
+            ssh_config=ssh_config,
             textfsm=textfsm_templates,
             ask=_ask if sys.stdin.isatty() else None,
         )
@@ -97,7 +109,8 @@ def audit(
             output_format=output_format,
             output=output,
             state_dir=state_dir,
-            now=now,
+            judgement=judgement,
+            fail_on=fail_on,
             voice=Voice(verbose=verbose, quiet=quiet, no_color=no_color),
         )
     raise typer.Exit(code)
@@ -110,7 +123,8 @@ def run_audit(
     output_format: Format,
     output: Path | None,
     state_dir: Path | None,
-    now: datetime | None,
+    judgement: judging.Judgement,
+    fail_on: Severity,
     voice: Voice,
 ) -> ExitCode:
     """Run the audit, keep it, print it; return its exit code."""
@@ -123,8 +137,8 @@ def run_audit(
             meter(len(request.devices), quiet=voice.quiet, verbose=voice.verbose) as observer,
         ):
             found = tuple(auditing.run(request, folder, stop, observer))
-        ordered = audit_document.in_order(request.devices, found)
-        code = _exit_code(ordered, stop)
+        ordered = judged(audit_document.in_order(request.devices, found), judgement.standard)
+        code = _exit_code(ordered, stop, fail_on)
         run = audit_document.Run(
             id=folder.path.name,
             kind="audit",
@@ -132,10 +146,10 @@ def run_audit(
             finished_at=datetime.now(UTC),
             tool_version=__version__,
             inventory=str(inventory_file),
-            policy_sha256=hashlib.sha256(b"").hexdigest(),
+            policy_sha256=judgement.policy_sha256,
             exit_code=code,
         )
-        judged_at = now or started_at
+        judged_at = judgement.standard.now
         document = audit_document.document(run, request.devices, ordered, now=judged_at)
         folder.save_document(document)
         _print(output_format, file, document, ordered, judged_at, voice)
@@ -172,8 +186,11 @@ def _print(
             assert_never(output_format)
 
 
-def _exit_code(outcomes: Sequence[AuditOutcome], stop: Stop) -> ExitCode:
+def _exit_code(outcomes: Sequence[AuditOutcome], stop: Stop, fail_on: Severity) -> ExitCode:
     codes = set()
+    found = (finding for o in outcomes if isinstance(o, Audited) for finding in o.findings)
+    if any(finding.severity.rank >= fail_on.rank for finding in found):
+        codes.add(ExitCode.FINDINGS)
     if any(map(auditing.is_internal_error, outcomes)):
         codes.add(ExitCode.INTERNAL)
     if stop.is_set():

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import assert_never
@@ -25,7 +26,7 @@ from asa_transport.edges.dial import dial
 from asa_transport.edges.hostkeys import KnownHosts
 from asa_transport.edges.runs import RunFolder
 from asa_transport.edges.session import open_session
-from asa_transport.errors import HostKeyError, SelectionError
+from asa_transport.errors import HostKeyError, SelectionError, UserError
 from asa_transport.fleet import Loss, Lost, Stop, outcomes
 from asa_transport.model import (
     Audited,
@@ -50,6 +51,7 @@ class Request:
     tables: TableSet
     limits: Limits
     workers: int
+    ssh_config: Path | None = None
 
 
 def prepare(
@@ -60,6 +62,7 @@ def prepare(
     limits: Limits,
     textfsm: Path | None,
     ask: Callable[[str], str] | None,
+    ssh_config: Path | None = None,
 ) -> Request:
     """Read and check everything the user gave; raise UserError with all that is wrong."""
     loaded = inventory.load(inventory_file)
@@ -73,6 +76,7 @@ def prepare(
         tables=tables,
         limits=limits,
         workers=workers,
+        ssh_config=readable_ssh_config(ssh_config),
     )
 
 
@@ -82,6 +86,16 @@ def read_pattern_file(name: str) -> str:
         return Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SelectionError(f"-l @{name}: cannot be read: {error}") from error
+
+
+def readable_ssh_config(path: Path | None) -> Path | None:
+    """Return the path, or raise UserError where it cannot be read: ssh would say so once a device."""
+    if path is not None:
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise UserError(f"--ssh-config {path}: cannot be read: {error.strerror}") from error
+    return path
 
 
 def run(request: Request, folder: RunFolder, stop: Stop, observer: Observer) -> Iterator[AuditOutcome]:
@@ -104,7 +118,7 @@ def run(request: Request, folder: RunFolder, stop: Stop, observer: Observer) -> 
             host_keys=keys,
             limits=request.limits,
             leash=leash,
-            dial=dial,
+            dial=partial(dial, ssh_config=request.ssh_config),
         )
 
     auditor = Auditor(open_session=login, tables=request.tables)

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.text import Text
 
 from asa_transport.capabilities import is_read_only
-from asa_transport.cli import auditing, options
+from asa_transport.cli import auditing, judging, options
 from asa_transport.cli.audit import Format, Voice, run_audit
 from asa_transport.cli.common import exit_on_user_error
-from asa_transport.model import Limits
+from asa_transport.model import Limits, Severity
 from mock_devices import MockFleet, load_scenario
 
 
@@ -48,7 +48,8 @@ def demo(no_color: options.NoColorOption = False) -> None:
             output_format=Format.TABLE,
             output=None,
             state_dir=Path(name) / "state",
-            now=fleet.now,
+            judgement=judging.read(files.inventory, judging.Files(), now=fleet.now, is_now_given=False),
+            fail_on=Severity.MEDIUM,
             voice=Voice(no_color=no_color),
         )
         _say_what_was_typed(console, fleet)

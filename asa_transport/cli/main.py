@@ -10,11 +10,14 @@ from typing import Annotated
 import typer
 
 from asa_transport import __version__
-from asa_transport.cli import inventory
+from asa_transport.cli import exceptions, inventory
 from asa_transport.cli.audit import audit
+from asa_transport.cli.bugs import bugs
 from asa_transport.cli.common import say
 from asa_transport.cli.demo import demo
 from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.cli.rules import rules
+from asa_transport.cli.schema import schema
 from asa_transport.errors import AsaTransportError
 
 app = typer.Typer(
@@ -26,7 +29,11 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.command()(audit)
+app.command()(rules)
+app.command()(bugs)
+app.add_typer(exceptions.app, name="exceptions")
 app.add_typer(inventory.app, name="inventory")
+app.command()(schema)
 
 
 def _show_version(wanted: bool) -> None:

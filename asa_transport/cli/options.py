@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from asa_transport.model import Severity
+
 DEFAULT_INVENTORY = Path("inventory.yaml")
 
 
@@ -54,6 +56,14 @@ StateOption = Annotated[
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors.")]
 NoColorOption = Annotated[bool, typer.Option("--no-color", help="No colours (NO_COLOR works too).")]
+SshConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ssh-config",
+        metavar="FILE",
+        help="The ssh configuration for jump hosts, as `ssh -F`.  [default: ~/.ssh/config and the system's]",
+    ),
+]
 TextfsmOption = Annotated[
     Path | None,
     typer.Option(
@@ -94,5 +104,40 @@ Attempts = Annotated[
         metavar="N",
         help="Connection attempts; a rejected password is never tried again.",
         rich_help_panel="Limits",
+    ),
+]
+
+_JUDGEMENT = "Judgement"
+PolicyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy",
+        metavar="FILE",
+        help="The policy.  (default: policy.yaml beside the inventory, else safe defaults)",
+        rich_help_panel=_JUDGEMENT,
+    ),
+]
+BugsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--bugs", metavar="FILE", help="Your own bugs, merged into ours by id.", rich_help_panel=_JUDGEMENT
+    ),
+]
+ExceptionsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--exceptions",
+        metavar="FILE",
+        help="The exceptions ledger.  (default: exceptions.yaml beside the inventory)",
+        rich_help_panel=_JUDGEMENT,
+    ),
+]
+FailOnOption = Annotated[
+    Severity,
+    typer.Option(
+        "--fail-on",
+        metavar="SEVERITY",
+        help="Exit with 3 where a finding is at least so severe.",
+        rich_help_panel=_JUDGEMENT,
     ),
 ]

@@ -194,10 +194,14 @@ class FailoverFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceClock:
-    """`show clock`; `at` is `None` where the zone's offset from UTC is not known."""
+    """`show clock`; `at` is `None` where the zone's offset from UTC is not known.
+
+    `read_at` is our own time when it was read; `None` for saved outputs, of which nobody knows it.
+    """
 
     at: datetime | None
     zone: str
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

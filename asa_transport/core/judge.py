@@ -1,0 +1,76 @@
+"""Judge a whole run: findings and a decision for every device that was audited.
+
+Pure; cannot fail.  The whole run at once, because the two units of a pair are judged
+by each other's facts.  Devices that were not audited pass through unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from asa_transport.core import bugs, policy
+from asa_transport.core.case import Case, find_mates
+from asa_transport.core.decide import decide
+from asa_transport.core.version import try_parse
+from asa_transport.model import Audited, AuditOutcome, Bug, Exemption, Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standard:
+    """What a run is judged by; times are aware UTC.
+
+    Attributes:
+        now: Start of the run, or what `--now` says.
+        is_now_given: Whether a person named `now`: device clocks are then compared with it,
+            and otherwise with our time when each was read.
+    """
+
+    policy: Policy
+    catalogue: Sequence[Bug]
+    exemptions: Sequence[Exemption]
+    now: datetime
+    is_now_given: bool = False
+
+
+def judged(outcomes: Sequence[AuditOutcome], standard: Standard) -> tuple[AuditOutcome, ...]:
+    """Return the outcomes in the same order, the audited ones with findings and a decision."""
+    case_of = _cases(outcomes, standard)
+
+    def judge(outcome: AuditOutcome) -> AuditOutcome:
+        if not isinstance(outcome, Audited):
+            return outcome
+        case = case_of(outcome)
+        findings = policy.findings(case)
+        return replace(outcome, findings=findings, decision=decide(case, findings))
+
+    return tuple(map(judge, outcomes))
+
+
+def _cases(outcomes: Sequence[AuditOutcome], standard: Standard) -> Callable[[Audited], Case]:
+    facts = {o.device.name: o.facts for o in outcomes if isinstance(o, Audited)}
+    mates = find_mates([outcome.device for outcome in outcomes], facts)
+
+    def case_of(outcome: Audited) -> Case:
+        name, found = outcome.device.name, outcome.facts
+        mate = mates.get(name)
+        read_at = found.clock.read_at if found.clock is not None else None
+        return Case(
+            device=outcome.device,
+            facts=found,
+            policy=standard.policy,
+            bugs=bugs.verdicts(standard.catalogue, try_parse(found.version or ""), found.model),
+            now=standard.now,
+            clock_read_at=standard.now if standard.is_now_given else read_at,
+            exemptions=tuple(entry for entry in standard.exemptions if entry.device in (name, mate)),
+            mate=facts.get(mate) if mate is not None else None,
+        )
+
+    return case_of
+
+
+def cases(outcomes: Sequence[AuditOutcome], standard: Standard) -> tuple[Case, ...]:
+    """Return the case of every audited device, for the views that span devices (deadlines)."""
+    case_of = _cases(outcomes, standard)
+    return tuple(case_of(outcome) for outcome in outcomes if isinstance(outcome, Audited))

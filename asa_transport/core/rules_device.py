@@ -1,0 +1,151 @@
+"""The rules about the release, the unit, and what was not understood: AT301, AT302, AT401, AT402.
+
+Pure.  Nothing is said of a bug beyond what the catalogue says.
+
+Source: CONTRACT §6; DOMAIN §4.9 (refused commands), §5 (bugs), §7.6 (contexts, clusters).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from asa_transport.core.case import (
+    CONFIG_CALL_HOME,
+    CONFIG_LICENSE,
+    Case,
+    Hit,
+    has_smart_licensing,
+    is_follower,
+    is_transport_judged,
+    is_user_context,
+    proof,
+    unknown_licensing,
+)
+from asa_transport.model import (
+    BugReading,
+    BugVerdict,
+    ClusterRole,
+    DeviceFacts,
+    Evidence,
+    Proxy,
+    Severity,
+    TransportType,
+)
+
+# A finding names this many and counts the rest; the facts hold them all.
+_SHOWN: Final = 10
+_STATUS: Final = frozenset({"show license status", "show license all"})
+_NOT_THIS_BUG: Final = frozenset({BugReading.FIXED, BugReading.NOT_AFFECTED})
+
+
+def at301(case: Case) -> Iterator[Hit]:
+    """The version is affected by a catalogued bug; one hit a bug."""
+    for verdict in case.bugs:
+        # What it means to read a proxy under such a bug is AT302's one finding.
+        if not verdict.is_affected or not verdict.bug.trusts_proxy_status:
+            continue
+        yield Hit(
+            severity=verdict.bug.severity,
+            detail=_bug_detail(verdict),
+            evidence=proof(case.facts, "version", "model"),
+            remedy=verdict.bug.remedy or None,
+            bug=verdict.bug.id,
+        )
+
+
+def at302(case: Case) -> Hit | None:
+    """The proxy shown by `show license status` cannot be trusted."""
+    transport = case.facts.transport
+    matters = transport.proxy is not None or isinstance(case.device.expect.proxy, Proxy)
+    if not is_transport_judged(case) or transport.type is not TransportType.SMART or not matters:
+        return None
+    found = next((verdict for verdict in case.bugs if _hides_the_proxy(verdict)), None)
+    if found is None:
+        return None
+    if not transport.proxy_known:
+        seen = "the running configuration could not be read: whether there is a proxy is not known"
+    elif transport.proxy is None:
+        seen = "the running configuration has no 'transport proxy'"
+    else:
+        seen = f"the running configuration has 'transport proxy {transport.proxy}'"
+    return Hit(
+        severity=Severity.INFO,
+        detail=f"{seen}; what 'show license status' says of it is not used ({found.bug.id})",
+        evidence=proof(case.facts, "transport.proxy"),
+        bug=found.bug.id,
+    )
+
+
+def at401(case: Case) -> Hit | None:
+    """Not judged here: standby unit, non-control cluster unit, user context."""
+    facts = case.facts
+    if is_user_context(facts):
+        where = f"the context {facts.context!r:.80}" if facts.context else "a context that is not named"
+        detail = f"this is {where}; licences are configured in the system execution space"
+        return Hit(severity=Severity.INFO, detail=detail, evidence=proof(facts, "context_mode", "context"))
+    if not is_follower(facts):
+        return None
+    if facts.cluster_role is ClusterRole.DATA:
+        detail, name = (
+            "this is not the control unit of its cluster, which is the one to judge",
+            "cluster_role",
+        )
+    elif case.mate is not None:
+        detail, name = "this is the standby unit: its active mate is judged", "failover.state"
+    else:
+        detail = "this is the standby unit, and its active mate was not audited in this run"
+        name = "failover.state"
+    return Hit(severity=Severity.INFO, detail=detail, evidence=proof(facts, name))
+
+
+def at402(case: Case) -> Hit | None:
+    """License output understood only in part."""
+    facts = case.facts
+    unread = _refused_licensing(facts)
+    # Those that forbid a verdict first, so that they are named and not only counted.
+    blocking = unknown_licensing(facts)
+    unknown = (*blocking, *(line for line in facts.unknown if line not in blocking))
+    parts = [_unknown_text(line.evidence, line.reason) for line in unknown]
+    parts += [f"{line.command!r} was refused: {line.text.strip()!r:.120}" for line in unread]
+    clock = facts.clock
+    if clock is not None and clock.at is None and not any("clock" in line.reason for line in unknown):
+        parts.append(f"the time zone {clock.zone!r:.40} of the device's clock is not understood")
+    if not parts:
+        return None
+    more = f"; and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else ""
+    held = "; nothing is changed before this is understood" if blocking else ""
+    lines = (*(line.evidence for line in unknown), *unread)
+    return Hit(
+        severity=Severity.MEDIUM,
+        detail=f"not understood: {'; '.join(parts[:_SHOWN])}{more}{held}",
+        evidence=lines[:_SHOWN],
+    )
+
+
+def _hides_the_proxy(verdict: BugVerdict) -> bool:
+    return not verdict.bug.trusts_proxy_status and verdict.reading not in _NOT_THIS_BUG
+
+
+def _bug_detail(verdict: BugVerdict) -> str:
+    about = f" ({verdict.bug.detail.strip().rstrip('.')})" if verdict.bug.detail else ""
+    blocks = "; no change is made before the release is a fixed one" if verdict.bug.blocks else ""
+    return f"{verdict.bug.id}: {verdict.bug.title}{about}: {verdict.reading.value}: {verdict.why}{blocks}"
+
+
+def _unknown_text(evidence: Evidence, reason: str) -> str:
+    return f"{evidence.command!r} line {evidence.line}: {evidence.text.strip()!r:.120} ({reason:.160})"
+
+
+def _refused_licensing(facts: DeviceFacts) -> tuple[Evidence, ...]:
+    """Return the refusals that leave a licensing question open; a PAK device refuses all of them."""
+    if not has_smart_licensing(facts):
+        return ()
+    open_commands: set[str] = set()
+    if facts.license_block is None:
+        open_commands.add(CONFIG_LICENSE)
+    if facts.transport.callhome_proxy is None:
+        open_commands.add(CONFIG_CALL_HOME)
+    if facts.registration.state is None:
+        open_commands |= _STATUS
+    return tuple(line for line in facts.refused if line.command in open_commands)

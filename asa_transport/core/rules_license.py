@@ -1,0 +1,208 @@
+"""The rules about contact, authorization and registration: AT201-AT208.
+
+Pure.  They rest on what the device says of itself, whatever its transport, and speak of
+a standby unit too: a reload hurts it as well.  Devices that contact nobody (PAK, PAYG,
+reserved, disabled, FXOS) are passed over.
+
+Source: CONTRACT §6; DOMAIN §0 (scenarios A, B, C), §8.2; Cisco TAC document 225967.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from asa_transport.core.case import (
+    Case,
+    Hit,
+    has_smart_licensing,
+    is_contact_failing,
+    is_unregistered,
+    proof,
+)
+from asa_transport.core.deadlines import (
+    RELOAD_EFFECT,
+    deadline_days,
+    deadline_effect,
+    is_clock_off,
+    is_registration_over,
+    registration_days,
+    reload_danger,
+    severity_by_days,
+    skew_s,
+)
+from asa_transport.model import AuthorizationState, ExportControl, Severity
+
+_RESTRICTIONS: Final = {
+    "throughput-100kbps": "throughput is limited to 100 kbps",
+    "anyconnect-2-peers": "AnyConnect Premium Peers is 2",
+}
+
+
+def at201(case: Case) -> Hit | None:
+    """The last contact failed; the deadline is ahead."""
+    facts = case.facts
+    if not has_smart_licensing(facts) or not is_contact_failing(facts) or _is_authorization_over(case):
+        return None
+    if is_unregistered(facts):
+        # No authorization, so no deadline: AT203 speaks.
+        return None
+    days = deadline_days(case)
+    last = facts.authorization.last_contact
+    why = f": {last.reason!r:.300}" if last.reason else ""
+    when = f" at {last.at:%Y-%m-%d %H:%M} UTC" if last.at else ""
+    seen = f"the last contact failed{when}{why}"
+    evidence = proof(facts, "authorization.last_contact", "authorization.deadline_at")
+    if days is None:
+        # A deadline that was not read is not taken for a far one.
+        return Hit(severity=Severity.HIGH, detail=f"{seen}; the deadline is not shown", evidence=evidence)
+    left = f"{days:.1f} days are left" if days > 0 else "the deadline has passed"
+    return Hit(
+        severity=severity_by_days(days, case.policy.contact_deadline),
+        detail=f"{seen}; {left}{_clock_note(case)}; after the deadline {deadline_effect(case)}",
+        evidence=evidence,
+    )
+
+
+def at202(case: Case) -> Hit | None:
+    """Authorization expired."""
+    if not has_smart_licensing(case.facts) or not _is_authorization_over(case):
+        return None
+    return Hit(
+        severity=Severity.CRITICAL,
+        detail=f"the authorization has expired: {deadline_effect(case)}",
+        evidence=proof(
+            case.facts,
+            "authorization.state",
+            "authorization.deadline_at",
+            "authorization.last_contact",
+        ),
+    )
+
+
+def at203(case: Case) -> Hit | None:
+    """Evaluation mode, unregistered or registering."""
+    facts = case.facts
+    if not has_smart_licensing(facts) or not is_unregistered(facts):
+        return None
+    export = facts.registration.export_control
+    is_lost = export is ExportControl.NOT_ALLOWED
+    states = [
+        f"{name} is {state.value}"
+        for name, state in (
+            ("registration", facts.registration.state),
+            ("authorization", facts.authorization.state),
+        )
+        if state is not None
+    ]
+    effect = (
+        "; strong encryption is off: VPN, failover and SSH may fail (Cisco TAC 225967)"
+        if is_lost
+        else f"; export-controlled functionality: {export.value if export else 'not shown'}"
+    )
+    return Hit(
+        severity=Severity.CRITICAL if is_lost else Severity.HIGH,
+        detail=f"{', '.join(states)}{effect}",
+        evidence=proof(facts, "registration.state", "registration.export_control", "authorization.state"),
+    )
+
+
+def at204(case: Case) -> Hit | None:
+    """The registration expires within the policy's days, or has expired."""
+    if not has_smart_licensing(case.facts):
+        return None
+    days = registration_days(case)
+    evidence = proof(case.facts, "registration.expires_at", "registration.state")
+    if is_registration_over(case):
+        detail = f"the registration has expired{_clock_note(case)}; {RELOAD_EFFECT}"
+        remedy = (
+            "do not reload. Restore the contact first; then a person registers again: make a token in "
+            "Cisco's Smart Software Manager, enter 'license smart register idtoken TOKEN force'. "
+            "Do not paste the token into a ticket or a chat"
+        )
+        return Hit(severity=Severity.CRITICAL, detail=detail, evidence=evidence, remedy=remedy)
+    if days is None or days > case.policy.registration_notice_days:
+        return None
+    return Hit(
+        severity=severity_by_days(days, case.policy.registration_expiry),
+        detail=f"the registration expires in {days:.1f} days{_clock_note(case)}; {RELOAD_EFFECT}",
+        evidence=evidence,
+    )
+
+
+def at205(case: Case) -> Hit | None:
+    """Do not reload."""
+    danger = reload_danger(case)
+    if danger is None:
+        return None
+    return Hit(
+        severity=Severity.CRITICAL,
+        detail=f"{danger}; {RELOAD_EFFECT}",
+        evidence=proof(
+            case.facts,
+            "authorization.last_contact",
+            "authorization.deadline_at",
+            "registration.expires_at",
+            "registration.state",
+        ),
+    )
+
+
+def at206(case: Case) -> Hit | None:
+    """Out of compliance."""
+    state = case.facts.authorization.state
+    if not has_smart_licensing(case.facts) or state is not AuthorizationState.OUT_OF_COMPLIANCE:
+        return None
+    return Hit(
+        severity=Severity.HIGH,
+        detail="the authorization is out of compliance: the account has fewer licences than its devices use",
+        evidence=proof(case.facts, "authorization.state"),
+    )
+
+
+def at207(case: Case) -> Hit | None:
+    """Features are restricted now."""
+    facts = case.facts
+    if not has_smart_licensing(facts) or not facts.restricted:
+        return None
+    seen = [_RESTRICTIONS.get(name, name) for name in facts.restricted]
+    return Hit(
+        severity=Severity.HIGH,
+        detail=f"{'; '.join(seen)} (an ASA without a valid licence shows this, Cisco TAC 225967)",
+        evidence=proof(facts, *(f"restricted.{name}" for name in facts.restricted)),
+    )
+
+
+def at208(case: Case) -> Hit | None:
+    """The device clock is off by more than the policy allows."""
+    skew = skew_s(case)
+    if skew is None or not is_clock_off(case):
+        return None
+    direction = "ahead of" if skew > 0 else "behind"
+    return Hit(
+        severity=Severity.LOW,
+        detail=(
+            f"the clock is {_span(abs(skew))} {direction} ours (limit {case.policy.clock_skew_s:g} s); "
+            "days are counted by both clocks, and the worse count holds"
+        ),
+        evidence=proof(case.facts, "clock"),
+    )
+
+
+def _is_authorization_over(case: Case) -> bool:
+    authorization = case.facts.authorization
+    return authorization.deadline_exceeded or authorization.state is AuthorizationState.EXPIRED
+
+
+def _clock_note(case: Case) -> str:
+    """Say which clock counted, where that is not the device's own."""
+    clock = case.facts.clock
+    if is_clock_off(case):
+        return " (the worse of two counts: the device's clock is off, AT208)"
+    if clock is not None and clock.at is None:
+        return f" (counted from our clock: the time zone {clock.zone!r:.40} is not understood)"
+    return ""
+
+
+def _span(seconds: float) -> str:
+    # Two days of seconds are hard to read.
+    return f"{seconds:.0f} s" if seconds < 2 * 86_400 else f"{seconds / 86_400:.0f} days"

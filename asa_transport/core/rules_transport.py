@@ -1,0 +1,220 @@
+"""The rules about the configured transport and its exceptions: AT101-AT105, AT501, AT502.
+
+Pure.  A rule is silent about what was not read: a proxy that is not known is neither
+missing nor wrong.  None of them speaks of a standby unit whose mate speaks for the pair.
+
+Source: CONTRACT §6; DOMAIN §0 (scenario A), §1.1-1.3, §2.1-2.5, §7.7; Cisco TAC document 225967.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from asa_transport.core.case import (
+    Case,
+    Hit,
+    ProxyState,
+    is_callhome,
+    is_callhome_default,
+    is_cisco_url,
+    is_contact_failing,
+    is_transport_judged,
+    lapsed_exemption,
+    live_exemption,
+    proof,
+    proxy_in_force,
+    proxy_state,
+    uncovered_since,
+)
+from asa_transport.model import (
+    ContactResult,
+    ExpectedTransport,
+    Proxy,
+    Severity,
+    TransportSource,
+    TransportType,
+)
+
+ASDM: Final = "ASDM: Configuration > Device Management > Licensing > Smart Licensing"
+_SECONDS_A_DAY: Final = 86_400
+# Where the inventory expects no transport at all, its proxy is no question either.
+_WITH_TRANSPORT: Final = frozenset(
+    {ExpectedTransport.SMART, ExpectedTransport.CALLHOME, ExpectedTransport.ONPREM}
+)
+
+
+def at101(case: Case) -> Hit | None:
+    """Transport is callhome where smart is expected."""
+    if not is_transport_judged(case) or not is_callhome(case):
+        return None
+    if case.device.expect.transport is not ExpectedTransport.SMART:
+        return None
+    detail = f"the transport is callhome, the inventory expects smart{_read_from(case)}"
+    severity = Severity.MEDIUM
+    live, since = live_exemption(case), uncovered_since(case)
+    if live is not None:
+        detail += f"; an exception covers it until {_instant(live.until)} ({live.ticket}, {live.owner})"
+    elif since is not None:
+        days = (case.now - since).total_seconds() / _SECONDS_A_DAY
+        detail += f"; no exception covers it for {max(days, 0):.0f} days"
+        if days > case.policy.callhome_grace_days:
+            severity = Severity.HIGH
+            detail += f" (the policy allows {case.policy.callhome_grace_days:g})"
+    return Hit(
+        severity=severity,
+        detail=detail,
+        evidence=proof(case.facts, "transport.type"),
+        remedy=_leave_it(live.until) if live is not None else None,
+    )
+
+
+def at102(case: Case) -> Hit | None:
+    """The expected proxy is not configured."""
+    expected = case.device.expect.proxy
+    if not _is_proxy_judged(case) or proxy_state(case) is not ProxyState.MISSING:
+        return None
+    if not isinstance(expected, Proxy):
+        return None
+    fails = is_contact_failing(case.facts)
+    where = _proxy_place(case)
+    seen = "; the last contact failed" if fails else ""
+    return Hit(
+        severity=Severity.HIGH if fails else Severity.MEDIUM,
+        detail=f"{where} has no proxy, the inventory expects {expected}{seen}",
+        evidence=proof(case.facts, *(["authorization.last_contact"] if fails else [])),
+        remedy=_set_proxy(case, expected),
+    )
+
+
+def at103(case: Case) -> Hit | None:
+    """A proxy differs from the expected one, or none is expected."""
+    state, observed, expected = proxy_state(case), proxy_in_force(case), case.device.expect.proxy
+    if not _is_proxy_judged(case) or state not in (ProxyState.DIFFERENT, ProxyState.UNEXPECTED):
+        return None
+    wanted = f"expects {expected}" if isinstance(expected, Proxy) else "expects none"
+    return Hit(
+        severity=Severity.MEDIUM,
+        detail=f"{_proxy_place(case)} has the proxy {observed}, the inventory {wanted}",
+        evidence=proof(case.facts, _proxy_name(case)),
+        remedy=_set_proxy(case, expected) if isinstance(expected, Proxy) else None,
+    )
+
+
+def at104(case: Case) -> Hit | None:
+    """`call-home` has an `http-proxy`, `license smart` has none."""
+    transport = case.facts.transport
+    if not is_transport_judged(case) or transport.callhome_proxy is None:
+        return None
+    if transport.proxy is not None or not transport.proxy_known:
+        return None
+    is_smart = transport.type is TransportType.SMART
+    # On smart, with a contact that succeeded, it is proven that no proxy is needed.
+    if is_smart and case.facts.authorization.last_contact.result is ContactResult.SUCCEEDED:
+        return None
+    effect = "Smart Transport does not use it" if is_smart else "on smart the proxy would be lost"
+    found = transport.callhome_proxy
+    return Hit(
+        severity=Severity.MEDIUM,
+        detail=f"'call-home' has 'http-proxy {found}', 'license smart' has no 'transport proxy': {effect}",
+        evidence=proof(case.facts, "transport.callhome_proxy", "transport.type"),
+        remedy=(
+            f"add to 'license smart': 'transport proxy {found.host} port {found.port}', before the "
+            f"transport becomes smart, also by an upgrade to 9.22 or later; {ASDM}. If the site needs no "
+            "proxy on smart, say so in the inventory and take http-proxy out of call-home."
+        ),
+    )
+
+
+def at105(case: Case) -> Hit | None:
+    """A transport URL other than Cisco's own is configured and not expected."""
+    url = case.facts.transport.url
+    if url is None or is_cisco_url(url) or not is_transport_judged(case):
+        return None
+    if case.device.expect.transport is ExpectedTransport.ONPREM:
+        return None
+    return Hit(
+        severity=Severity.LOW,
+        detail=f"the transport URL is {url!r:.300}, not Cisco's own; it is never rewritten from here",
+        evidence=proof(case.facts, "transport.url"),
+    )
+
+
+def at501(case: Case) -> Hit | None:
+    """Callhome without an exception."""
+    if not is_transport_judged(case) or not is_callhome(case):
+        return None
+    if live_exemption(case) is not None or lapsed_exemption(case) is not None:
+        return None
+    expected = case.device.expect.transport
+    if expected is ExpectedTransport.CALLHOME and is_callhome_default(case.facts):
+        # Expected, and the release's own default: nobody reverted anything.
+        return None
+    if expected not in (ExpectedTransport.SMART, ExpectedTransport.CALLHOME):
+        return None
+    return Hit(
+        severity=Severity.MEDIUM,
+        detail="the device uses callhome, and the ledger has no exception: nobody owns it, nothing ends it",
+        evidence=proof(case.facts, "transport.type"),
+    )
+
+
+def at502(case: Case) -> Hit | None:
+    """An exception is past its end."""
+    lapsed = lapsed_exemption(case)
+    transport = case.facts.transport.type
+    # Back on smart, the exception has done its work, and its end is no news.
+    if lapsed is None or transport is TransportType.SMART:
+        return None
+    seen = "the device is still on callhome" if is_callhome(case) else "the transport is not known"
+    return Hit(
+        severity=Severity.HIGH,
+        detail=(
+            f"the exception of {lapsed.device} ended at {_instant(lapsed.until)} (ticket {lapsed.ticket}, "
+            f"owner {lapsed.owner}), and {seen}"
+        ),
+        evidence=proof(case.facts, "transport.type"),
+    )
+
+
+def _is_proxy_judged(case: Case) -> bool:
+    return is_transport_judged(case) and case.device.expect.transport in _WITH_TRANSPORT
+
+
+def _proxy_place(case: Case) -> str:
+    is_callhome_wanted = case.device.expect.transport is ExpectedTransport.CALLHOME
+    return "'call-home'" if is_callhome_wanted else "'license smart'"
+
+
+def _proxy_name(case: Case) -> str:
+    is_callhome_wanted = case.device.expect.transport is ExpectedTransport.CALLHOME
+    return "transport.callhome_proxy" if is_callhome_wanted else "transport.proxy"
+
+
+def _set_proxy(case: Case, proxy: Proxy) -> str:
+    if case.device.expect.transport is ExpectedTransport.CALLHOME:
+        return (
+            f"enter 'call-home', then 'http-proxy {proxy.host} port {proxy.port}'; by hand, never from here"
+        )
+    return (
+        "'asa-transport plan' makes the line, 'push --commit' sends it; by hand: 'license smart', then "
+        f"'transport proxy {proxy.host} port {proxy.port}', then 'license smart renew auth'; {ASDM}. Do "
+        "not check it with 'show license status' (CSCwr56980): 'show running-config license' tells."
+    )
+
+
+def _leave_it(until: datetime) -> str:
+    return (
+        f"leave it until {_instant(until)}. As soon as the device reaches smartreceiver.cisco.com:443 "
+        "again: 'asa-transport exceptions close', then 'asa-transport plan --goal smart'"
+    )
+
+
+def _read_from(case: Case) -> str:
+    if case.facts.transport.source is TransportSource.VERSION:
+        return " (not shown by the device: callhome is the default of its release)"
+    return ""
+
+
+def _instant(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M UTC")
