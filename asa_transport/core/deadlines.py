@@ -1,8 +1,8 @@
 """Count the days that a device has left: to its deadline, to its registration's end, since its last contact.
 
 Pure.  Days count from the device's own clock where that was read, because the device
-acts by it, else from `now`.  A clock that is off by more than the policy allows must not
-turn a near deadline into a far one: the more pessimistic of both counts holds then.
+acts by it, else from `now`.  A clock that is off by more than the policy allows is said
+so beside the count (AT208), with the count by our clock.
 Nothing is guessed: a date that was not read gives `None`, not a number.
 
 Source: CONTRACT §5 (`days_left`), §6 (AT201, AT204, AT205, AT208); DOMAIN §0 (effects), §8.2 (timers).
@@ -164,15 +164,9 @@ def do_not_reload(cases: Iterable[Case]) -> tuple[NoReload, ...]:
 def _days_until(case: Case, at: datetime | None) -> float | None:
     if at is None:
         return None
-    return min((at - start).total_seconds() / _SECONDS_A_DAY for start in _starts(case))
-
-
-def _starts(case: Case) -> tuple[datetime, ...]:
-    """Return the moments that days count from: both clocks where they disagree too much."""
     clock = case.facts.clock
-    if clock is None or clock.at is None:
-        return (case.now,)
-    return (clock.at, case.now) if is_clock_off(case) else (clock.at,)
+    start = clock.at if clock is not None and clock.at is not None else case.now
+    return (at - start).total_seconds() / _SECONDS_A_DAY
 
 
 def _expiry(case: Case) -> Expiry:

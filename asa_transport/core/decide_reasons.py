@@ -153,9 +153,9 @@ def not_registered(case: Case) -> Reasons:
     """Say what a person types, and what nobody should do."""
     first = _wanted(case)
     return (
-        "the device must be registered again, which takes a token and a person (AT203, AT204)",
+        "the device must be registered, which takes a token and a person (AT203, AT204)",
         *((f"first: {first}",) if first else ()),
-        f"{_REACH}; then 'license smart register idtoken TOKEN force'",
+        f"{_REACH}; then 'license smart register idtoken TOKEN' ('force' if it was registered before)",
         "do not reload; do not paste the token into a ticket or a chat",
     )
 

@@ -182,7 +182,7 @@ def at208(case: Case) -> Hit | None:
         severity=Severity.LOW,
         detail=(
             f"the clock is {_span(abs(skew))} {direction} ours (limit {case.policy.clock_skew_s:g} s); "
-            "days are counted by both clocks, and the worse count holds"
+            "days are counted by the device's clock, because it acts by it"
         ),
         evidence=proof(case.facts, "clock"),
     )
@@ -194,10 +194,12 @@ def _is_authorization_over(case: Case) -> bool:
 
 
 def _clock_note(case: Case) -> str:
-    """Say which clock counted, where that is not the device's own."""
+    """Say by which clock was counted, where the device's own is off or not understood."""
     clock = case.facts.clock
-    if is_clock_off(case):
-        return " (the worse of two counts: the device's clock is off, AT208)"
+    deadline = case.facts.authorization.deadline_at
+    if is_clock_off(case) and deadline is not None:
+        ours = (deadline - case.now).total_seconds() / 86_400
+        return f" (by the device's clock, which is off, AT208; by ours {ours:.0f} days are left)"
     if clock is not None and clock.at is None:
         return f" (counted from our clock: the time zone {clock.zone!r:.40} is not understood)"
     return ""

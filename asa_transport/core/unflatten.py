@@ -148,6 +148,18 @@ def unflatten(lines: Sequence[Line]) -> Iterator[Line]:
         yield from _pieces(shown, whole)
 
 
+def is_paste(text: str) -> bool:
+    """Return whether a line, without its echo, is such a paste: several lines of an output on one."""
+    if len(text) > _LONGEST_PASTE or _ENTITLEMENT.search(text[-_LONGEST_NAME:]):
+        return False
+    return bool(_PASTE.match(text) or _FEATURE_PASTE.match(text))
+
+
+def begins_with_field(text: str) -> bool:
+    """Return whether a line begins with a heading or a field of a licensing output."""
+    return _LABEL.match(text.strip()) is not None
+
+
 def _margin(lines: Sequence[Line]) -> int:
     """Return the blanks that every line begins with: a paste that was indented as a whole."""
     margin: int | None = None

@@ -196,9 +196,7 @@ def _contact(facts: DeviceFacts, word: str) -> DeviceFacts:
     if word == "unknown":
         return _authorization(facts, last_contact=LastContact())
     reason = "Communication message send error" if word == "failed" else None
-    return _authorization(
-        facts, last_contact=replace(last, result=ContactResult(word), reason=reason)
-    )
+    return _authorization(facts, last_contact=replace(last, result=ContactResult(word), reason=reason))
 
 
 def _deadline(facts: DeviceFacts, word: str) -> DeviceFacts:
@@ -316,11 +314,28 @@ _BUGS = {
     "affected": bug_verdict(),
     "proxy": bug_verdict(id="CSCwr56980", trusts_proxy_status=False, severity=Severity.INFO),
 }
+
+
+def _clock(base: Case, word: str) -> Case:
+    """The device's clock is so many seconds behind ours, or nobody knows when it was read."""
+    if word == "unread":
+        late = replace(base.facts, clock=DeviceClock(at=NOW - days(400), zone="UTC"))
+        return replace(base, facts=late, clock_read_at=None)
+    late = replace(base.facts, clock=DeviceClock(at=NOW - timedelta(seconds=int(word)), zone="UTC"))
+    return replace(base, facts=late)
+
+
+def _policy(base: Case, word: str) -> Case:
+    assert word == "allow_callhome"
+    return replace(base, policy=replace(base.policy, allow_callhome=True))
+
+
 AROUND_WORDS: dict[str, Callable[[Case, str], Case]] = {
     "mate": _mate,
+    "clock": _clock,
     "exception": lambda base, word: replace(base, exemptions=(_EXEMPTIONS[word],)),
     "bug": lambda base, word: replace(base, bugs=(*base.bugs, _BUGS[word])),
-    "policy": lambda base, word: replace(base, policy=replace(base.policy, **{word: True})),
+    "policy": _policy,
 }
 
 

@@ -141,7 +141,10 @@ def days_left(facts: DeviceFacts, now: datetime) -> float | None:
 
 def instant(at: datetime | None) -> str | None:
     """Return an aware time as ``2026-01-12T13:00:00Z``."""
-    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if at is None:
+        return None
+    # Not strftime: its %Y has fewer than four digits for a clock that stands in the year 1.
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
@@ -188,9 +191,7 @@ def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
         },
         "context_mode": _value(facts.context_mode),
         "context": facts.context,
-        "clock": None
-        if facts.clock is None
-        else {"at": instant(facts.clock.at), "zone": facts.clock.zone},
+        "clock": None if facts.clock is None else {"at": instant(facts.clock.at), "zone": facts.clock.zone},
         "restricted": list(facts.restricted),
         "refused": [_evidence(refused) for refused in facts.refused],
         "unknown": [_unknown(unknown) for unknown in facts.unknown],

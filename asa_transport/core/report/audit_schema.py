@@ -1,0 +1,288 @@
+"""The JSON Schema of the audit document: what `audit_document.document` makes, and no more.
+
+Pure.  Strict: every key is required and no other is allowed, so that a program can rely
+on each of them; states are the model's own enumerations.  `$defs/device` is the schema
+of one line of `--format jsonl`.
+
+Source: CONTRACT §5; JSON Schema draft 2020-12.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias
+
+from asa_transport.core.report.audit_document import SCHEMA
+from asa_transport.model import (
+    AuthorizationState,
+    Block,
+    Change,
+    ContactResult,
+    ContextMode,
+    ExportControl,
+    FailoverState,
+    FailoverUnit,
+    LicenseMode,
+    RegistrationState,
+    Severity,
+    Stage,
+    TransportSource,
+    TransportType,
+    Verdict,
+)
+
+Schema: TypeAlias = dict[str, Any]
+
+_TEXT: Final[Schema] = {"type": "string"}
+_TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
+_WORD: Final[Schema] = {"type": "string", "minLength": 1}
+_FLAG: Final[Schema] = {"type": "boolean"}
+_FLAG_OR_NULL: Final[Schema] = {"type": ["boolean", "null"]}
+_COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
+_INSTANT: Final[Schema] = {
+    "type": "string",
+    "format": "date-time",
+    "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
+}
+_INSTANT_OR_NULL: Final[Schema] = {**_INSTANT, "type": ["string", "null"]}
+
+
+def schema(*, exit_codes: Iterable[int]) -> Schema:
+    """Return the schema; `exit_codes` are those that a run may end with."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA,
+        "title": "asa-transport audit",
+        **_object(
+            {
+                "schema": {"const": SCHEMA},
+                "run": _run(exit_codes),
+                "totals": _totals(),
+                "devices": {
+                    "description": "Every device that the limit selected, once, sorted by name.",
+                    "type": "array",
+                    "items": {"$ref": "#/$defs/device"},
+                },
+            }
+        ),
+        "$defs": {
+            "device": {"oneOf": [_audited(), _not_audited()]},
+            "facts": _facts(),
+            "finding": _finding(),
+            "decision": _decision(),
+            "evidence": _evidence(),
+            "proxy": _object({"host": _TEXT, "port": {"type": "integer"}}),
+        },
+    }
+
+
+def _object(properties: Schema) -> Schema:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+        "required": list(properties),
+    }
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _one_of(kind: type[enum.StrEnum]) -> Schema:
+    return {"enum": [member.value for member in kind]}
+
+
+def _one_of_or_null(kind: type[enum.StrEnum]) -> Schema:
+    return {"enum": [*(member.value for member in kind), None]}
+
+
+def _counted(kind: type[enum.StrEnum]) -> Schema:
+    """Return the schema of numbers by member; those without any are left out."""
+    counts = {member.value: {"type": "integer", "minimum": 1} for member in kind}
+    return {"type": "object", "additionalProperties": False, "properties": counts}
+
+
+def _run(exit_codes: Iterable[int]) -> Schema:
+    return _object(
+        {
+            "id": _WORD,
+            "kind": {"description": "The command, as `audit`.", **_WORD},
+            "started_at": _INSTANT,
+            "finished_at": _INSTANT,
+            "tool_version": _WORD,
+            "inventory": _TEXT,
+            "policy_sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "exit_code": {"enum": sorted(int(code) for code in exit_codes)},
+        }
+    )
+
+
+def _totals() -> Schema:
+    return _object(
+        {
+            "devices": _COUNT,
+            "audited": _COUNT,
+            "not_audited": _COUNT,
+            "by_verdict": _counted(Verdict),
+            "by_severity": _counted(Severity),
+        }
+    )
+
+
+def _audited() -> Schema:
+    return _object(
+        {
+            "name": _WORD,
+            "host": _WORD,
+            "outcome": {"const": "audited"},
+            "facts": {"$ref": "#/$defs/facts"},
+            "findings": _list({"$ref": "#/$defs/finding"}),
+            "decision": {
+                "description": "null where nothing was judged.",
+                "anyOf": [{"$ref": "#/$defs/decision"}, {"type": "null"}],
+            },
+        }
+    )
+
+
+def _not_audited() -> Schema:
+    return _object(
+        {
+            "name": _WORD,
+            "host": _WORD,
+            "outcome": {"const": "not-audited"},
+            "stage": _one_of(Stage),
+            "error": _TEXT,
+            "hint": _TEXT,
+        }
+    )
+
+
+def _facts() -> Schema:
+    return {
+        "description": "null means that the device did not say.",
+        **_object(
+            {
+                "hostname": _TEXT_OR_NULL,
+                "version": _TEXT_OR_NULL,
+                "model": _TEXT_OR_NULL,
+                "serial": _TEXT_OR_NULL,
+                "license_mode": _one_of(LicenseMode),
+                "reservation": _FLAG_OR_NULL,
+                "agent_version": _TEXT_OR_NULL,
+                "transport": _transport(),
+                "registration": _object(
+                    {
+                        "state": _one_of_or_null(RegistrationState),
+                        "export_control": _one_of_or_null(ExportControl),
+                        "expires_at": _INSTANT_OR_NULL,
+                    }
+                ),
+                "authorization": _authorization(),
+                "failover": _object(
+                    {
+                        "enabled": _FLAG_OR_NULL,
+                        "unit": _one_of_or_null(FailoverUnit),
+                        "state": _one_of_or_null(FailoverState),
+                        "mate_serial": _TEXT_OR_NULL,
+                        "mate_state": _TEXT_OR_NULL,
+                    }
+                ),
+                "context_mode": _one_of_or_null(ContextMode),
+                "context": _TEXT_OR_NULL,
+                "clock": _clock(),
+                "restricted": _list(_WORD),
+                "refused": _list({"$ref": "#/$defs/evidence"}),
+                "unknown": _list(_unknown()),
+            }
+        ),
+    }
+
+
+def _transport() -> Schema:
+    proxy = {"anyOf": [{"$ref": "#/$defs/proxy"}, {"type": "null"}]}
+    return _object(
+        {
+            "type": _one_of_or_null(TransportType),
+            "source": _one_of_or_null(TransportSource),
+            "url": _TEXT_OR_NULL,
+            "proxy": {"description": "null: none, or with `proxy_known` false not known.", **proxy},
+            "proxy_known": _FLAG,
+            "proxy_source": _one_of_or_null(TransportSource),
+            "callhome_proxy": proxy,
+        }
+    )
+
+
+def _authorization() -> Schema:
+    return _object(
+        {
+            "state": _one_of_or_null(AuthorizationState),
+            "last_contact": _object(
+                {
+                    "result": _one_of_or_null(ContactResult),
+                    "at": _INSTANT_OR_NULL,
+                    "reason": _TEXT_OR_NULL,
+                }
+            ),
+            "deadline_at": _INSTANT_OR_NULL,
+            "deadline_exceeded": {
+                "description": "The device shows a text in place of a date.",
+                **_FLAG,
+            },
+            "days_left": {
+                "description": "From the device's own clock where it was read; negative once past.",
+                "type": ["number", "null"],
+            },
+        }
+    )
+
+
+def _clock() -> Schema:
+    clock = _object({"at": _INSTANT_OR_NULL, "zone": _TEXT})
+    return {
+        "description": "`at` is null where the zone's offset is not known.",
+        "anyOf": [clock, {"type": "null"}],
+    }
+
+
+def _finding() -> Schema:
+    return _object(
+        {
+            "rule": _WORD,
+            "severity": _one_of(Severity),
+            "title": _TEXT,
+            "detail": _TEXT,
+            "remedy": _TEXT,
+            "bug": _TEXT_OR_NULL,
+            "evidence": _list({"$ref": "#/$defs/evidence"}),
+        }
+    )
+
+
+def _decision() -> Schema:
+    return _object(
+        {
+            "verdict": _one_of(Verdict),
+            "changes": _list(_one_of(Change)),
+            "reasons": _list(_TEXT),
+        }
+    )
+
+
+def _line() -> Schema:
+    return {
+        "command": _WORD,
+        "line": {"description": "From 1, in the command's answer.", "type": "integer", "minimum": 1},
+        "text": _TEXT,
+    }
+
+
+def _evidence() -> Schema:
+    return _object(_line())
+
+
+def _unknown() -> Schema:
+    return _object({**_line(), "block": _one_of(Block), "reason": _TEXT})

@@ -1,0 +1,276 @@
+"""One golden case per rule: where it fires, with which severity, and where it is silent."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import pytest
+
+from asa_transport.core.policy import RULES, findings
+from asa_transport.core.rule import Rule
+from asa_transport.model import Severity
+from tests.unit.judging import case_of, facts_of
+
+# CONTRACT §6, as it is fixed.
+CONTRACT = [
+    "AT101", "AT102", "AT103", "AT104", "AT105",
+    "AT201", "AT202", "AT203", "AT204", "AT205", "AT206", "AT207", "AT208",
+    "AT301", "AT302", "AT401", "AT402", "AT501", "AT502",
+]  # fmt: skip
+CRITICAL, HIGH, MEDIUM, LOW, INFO = (
+    Severity.CRITICAL,
+    Severity.HIGH,
+    Severity.MEDIUM,
+    Severity.LOW,
+    Severity.INFO,
+)
+PROXY = "smart, proxy.example.net:8080"
+
+
+class Fires(NamedTuple):
+    """A case in the words of docs/decisions.md, what the finding is, and a line that proves it."""
+
+    rule: str
+    facts: str
+    severity: Severity
+    seen: str
+    proof: str | None
+    expect: str = "smart"
+    around: str = "-"
+
+
+class Silent(NamedTuple):
+    rule: str
+    facts: str
+    expect: str = "smart"
+    around: str = "-"
+
+
+FIRES = (
+    Fires("AT101", "transport=callhome", MEDIUM, "the inventory expects smart", "transport.type"),
+    Fires(
+        "AT101", "transport=callhome", MEDIUM, "until 2026-01-25", "transport.type", around="exception=live"
+    ),
+    Fires("AT101", "transport=callhome", MEDIUM, "for 5 days", "transport.type", around="exception=past"),
+    Fires("AT101", "transport=callhome", HIGH, "for 15 days", "transport.type", around="exception=long-past"),
+    Fires("AT101", "transport=callhome; source=version", MEDIUM, "not shown by the device", "transport.type"),
+    Fires("AT102", "-", MEDIUM, "expects proxy.example.net:8080", None, PROXY),
+    Fires("AT102", "contact=failed", HIGH, "the last contact failed", "authorization.last_contact", PROXY),
+    Fires(
+        "AT102", "transport=callhome", MEDIUM, "'call-home' has no proxy", None, "callhome, p.example.net:80"
+    ),
+    Fires("AT103", "proxy=old.example.net:3128", MEDIUM, "old.example.net:3128", "transport.proxy", PROXY),
+    Fires("AT103", "proxy=proxy.example.net:80", MEDIUM, "proxy.example.net:80", "transport.proxy", PROXY),
+    Fires("AT103", "proxy=old.example.net:3128", MEDIUM, "expects none", "transport.proxy"),
+    Fires("AT104", "transport=callhome; http-proxy=10.0.0.9:80", MEDIUM, "lost", "transport.callhome_proxy"),
+    Fires(
+        "AT104",
+        "http-proxy=10.0.0.9:80; contact=failed",
+        MEDIUM,
+        "does not use it",
+        "transport.callhome_proxy",
+    ),
+    Fires("AT105", "url=https://ssm.example.net/SmartTransport", LOW, "ssm.example.net", "transport.url"),
+    Fires("AT105", "url=https://smartreceiver.cisco.com.example.net/", LOW, "example.net", "transport.url"),
+    Fires("AT201", "contact=failed", LOW, "80.0 days are left", "authorization.last_contact"),
+    Fires("AT201", "contact=failed; deadline=unknown", HIGH, "not shown", "authorization.last_contact"),
+    Fires("AT201", "contact=failed; deadline=-1d", CRITICAL, "has passed", "authorization.deadline_at"),
+    Fires("AT202", "authorization=expired", CRITICAL, "limited to 100 kbps and 2", "authorization.state"),
+    Fires(
+        "AT202", "deadline=exceeded; model=FPR-1010", CRITICAL, "special licence", "authorization.deadline_at"
+    ),
+    Fires("AT203", "registration=unregistered", HIGH, "unregistered", "registration.state"),
+    Fires("AT203", "registration=registering; export=not-allowed", CRITICAL, "off", "registration.state"),
+    Fires("AT203", "authorization=evaluation; export=unknown", HIGH, "not shown", "authorization.state"),
+    Fires("AT203", "registration=failed", HIGH, "failed", "registration.state"),
+    Fires("AT204", "expires=50d", LOW, "in 50.0 days", "registration.expires_at"),
+    Fires("AT204", "expires=-1d", CRITICAL, "has expired", "registration.expires_at"),
+    Fires("AT204", "registration=expired", CRITICAL, "has expired", "registration.state"),
+    Fires("AT205", "registration=expired", CRITICAL, "registration has expired", "registration.state"),
+    Fires("AT205", "contact=failed; deadline=-215d", CRITICAL, "305 days", "authorization.deadline_at"),
+    Fires(
+        "AT205",
+        "contact=failed; deadline=exceeded; expires=60d",
+        CRITICAL,
+        "305 days",
+        "registration.expires_at",
+    ),
+    Fires("AT206", "authorization=out-of-compliance", HIGH, "out of compliance", "authorization.state"),
+    Fires("AT207", "restricted=throughput-100kbps", HIGH, "100 kbps", "restricted.throughput-100kbps"),
+    Fires("AT207", "restricted=anyconnect-2-peers", HIGH, "Peers is 2", "restricted.anyconnect-2-peers"),
+    Fires("AT208", "-", LOW, "301 s behind", "clock", around="clock=301"),
+    Fires("AT301", "-", MEDIUM, "CSCxx00001", "version", around="bug=affected"),
+    Fires("AT302", "proxy=proxy.example.net:8080", INFO, "CSCwr56980", "transport.proxy", PROXY, "bug=proxy"),
+    Fires("AT302", "proxy=unread", INFO, "could not be read", None, PROXY, "bug=proxy"),
+    Fires("AT401", "failover=standby", INFO, "active mate is judged", "failover.state", around="mate=same"),
+    Fires("AT401", "failover=standby", INFO, "was not audited", "failover.state"),
+    Fires("AT401", "cluster=data", INFO, "control unit", "cluster_role"),
+    Fires("AT401", "context=edge", INFO, "'edge'", "context_mode"),
+    Fires("AT402", "unknown=other", MEDIUM, "no template knows the line", "unknown"),
+    Fires("AT402", "unknown=registration", MEDIUM, "nothing is changed", "unknown"),
+    Fires("AT402", "config=unread; refused=show running-config license", MEDIUM, "was refused", "refused"),
+    Fires("AT501", "transport=callhome", MEDIUM, "nobody owns it", "transport.type"),
+    Fires("AT501", "transport=callhome", MEDIUM, "nobody owns it", "transport.type", "callhome"),
+    Fires("AT501", "transport=callhome", MEDIUM, "nobody", "transport.type", around="exception=closed"),
+    Fires("AT502", "transport=callhome", HIGH, "CHG1", "transport.type", around="exception=past"),
+    Fires("AT502", "transport=unknown", HIGH, "not known", "transport.type", around="exception=past"),
+)
+SILENT = (
+    Silent("AT101", "transport=smart"),
+    Silent("AT101", "transport=unknown"),
+    Silent("AT101", "transport=callhome", "callhome"),
+    Silent("AT101", "transport=callhome; reservation=yes"),
+    Silent("AT101", "transport=callhome; mode=pak"),
+    Silent("AT101", "transport=callhome; failover=standby", "smart", "mate=same"),
+    Silent("AT102", "proxy=proxy.example.net:8080", PROXY),
+    Silent("AT102", "proxy=unread", PROXY),
+    Silent("AT102", "-", "smart, any"),
+    Silent("AT103", "proxy=PROXY.example.net.:8080", PROXY),
+    Silent("AT103", "proxy=old.example.net:3128", "smart, any"),
+    Silent("AT103", "proxy=old.example.net:3128", "reserved"),
+    Silent("AT104", "transport=callhome; http-proxy=10.0.0.9:80; proxy=10.0.0.9:80"),
+    Silent("AT104", "http-proxy=10.0.0.9:80"),
+    Silent("AT105", "url=https://SmartReceiver.cisco.com:443/licservice/license"),
+    Silent("AT105", "url=https://ssm.example.net/SmartTransport", "onprem"),
+    Silent("AT201", "contact=succeeded"),
+    Silent("AT201", "contact=failed; deadline=exceeded"),
+    Silent("AT201", "contact=failed; registration=unregistered"),
+    Silent("AT202", "contact=failed"),
+    Silent("AT203", "registration=registered"),
+    Silent("AT203", "registration=unregistered; mode=disabled"),
+    Silent("AT204", "expires=60.1d"),
+    Silent("AT205", "contact=failed; deadline=-209d"),
+    Silent("AT205", "expires=10d"),
+    Silent("AT205", "expires=-10d; mode=pak"),
+    Silent("AT206", "authorization=expired"),
+    Silent("AT207", "restricted=anyconnect-2-peers; mode=pak"),
+    Silent("AT208", "-", "smart", "clock=300"),
+    Silent("AT208", "-", "smart", "clock=unread"),
+    Silent("AT301", "-", "smart", "bug=proxy"),
+    Silent("AT302", "-", "smart", "bug=proxy"),
+    Silent("AT302", "proxy=proxy.example.net:8080", PROXY),
+    Silent("AT302", "transport=callhome", PROXY, "bug=proxy"),
+    Silent("AT401", "failover=active"),
+    Silent("AT401", "context=system"),
+    Silent("AT402", "mode=pak; config=unread; refused=show running-config license"),
+    Silent("AT402", "refused=show running-config license"),
+    Silent("AT501", "transport=callhome", "smart", "exception=live"),
+    Silent("AT501", "transport=callhome", "smart", "exception=past"),
+    Silent("AT501", "transport=callhome; version=9.20(4)22", "callhome"),
+    Silent("AT502", "transport=callhome", "smart", "exception=live"),
+    Silent("AT502", "transport=callhome", "smart", "exception=closed"),
+    Silent("AT502", "transport=smart", "smart", "exception=past"),
+)
+
+
+def test_the_rules_are_exactly_those_of_the_contract() -> None:
+    """Scripts filter findings by these ids."""
+    assert [rule.id for rule in RULES] == CONTRACT
+
+
+@pytest.mark.parametrize("rule", CONTRACT)
+def test_every_rule_has_a_golden_case_that_fires_and_one_that_is_silent(rule: str) -> None:
+    """A rule that nobody tries in both directions may say nothing, or everything."""
+    assert rule in {case.rule for case in FIRES}
+    assert rule in {case.rule for case in SILENT}
+
+
+@pytest.mark.parametrize(
+    "golden", FIRES, ids=lambda golden: f"{golden.rule}: {golden.facts}, {golden.around}"
+)
+def test_a_rule_fires_with_its_severity_its_values_and_its_proof(golden: Fires) -> None:
+    """A finding without severity, concrete values or evidence cannot be acted on at night."""
+    case = case_of(golden.facts, golden.expect, golden.around)
+
+    found = [finding for finding in findings(case) if finding.rule == golden.rule]
+
+    assert [finding.severity for finding in found] == [golden.severity]
+    assert golden.seen in found[0].detail
+    if golden.proof is None:
+        assert found[0].evidence == () or golden.rule == "AT302"
+    elif golden.proof == "unknown":
+        assert found[0].evidence == tuple(line.evidence for line in case.facts.unknown)
+    elif golden.proof == "refused":
+        assert found[0].evidence == case.facts.refused
+    else:
+        assert case.facts.sources[golden.proof] in found[0].evidence
+
+
+@pytest.mark.parametrize(
+    "golden", SILENT, ids=lambda golden: f"{golden.rule}: {golden.facts}, {golden.expect}, {golden.around}"
+)
+def test_a_rule_is_silent_where_it_has_nothing_to_say(golden: Silent) -> None:
+    """A false alarm teaches people to ignore the rule."""
+    found = findings(case_of(golden.facts, golden.expect, golden.around))
+
+    assert golden.rule not in {finding.rule for finding in found}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_has_words_for_everything_and_tells_nobody_to_reload(rule: Rule) -> None:
+    """Remedies are followed literally, and a reload is what hurts most."""
+    words = (rule.title, rule.severity, rule.meaning, rule.remedy, rule.evidence, rule.source)
+
+    assert all(text.strip() and "  " not in text for text in words)
+    assert not re.search(r"(?<!not )\breload\b", rule.remedy)
+
+
+@pytest.mark.parametrize("rule", ["AT101", "AT201", "AT202", "AT203", "AT204", "AT205", "AT207"])
+def test_a_remedy_near_scenario_c_says_not_to_reload(rule: str) -> None:
+    """A reload before contact is restored may cost strong encryption (Cisco TAC 225967)."""
+    golden = next(case for case in FIRES if case.rule == rule)
+
+    found = findings(case_of(golden.facts, golden.expect, golden.around))
+
+    assert all("do not reload" in finding.remedy.lower() for finding in found if finding.rule == rule)
+
+
+def test_the_remedy_of_registration_keeps_the_token_out_of_tickets() -> None:
+    """An idtoken registers devices into the customer's account."""
+    found = findings(case_of("registration=unregistered"))
+
+    assert "license smart register idtoken TOKEN" in found[0].remedy
+    assert "Do not paste the token into a ticket" in found[0].remedy
+
+
+@pytest.mark.parametrize("rule", ["AT101", "AT102", "AT103", "AT104", "AT201", "AT202", "AT203"])
+def test_a_remedy_names_the_place_in_asdm(rule: str) -> None:
+    """Many ASA operators never use the command line."""
+    golden = next(case for case in FIRES if case.rule == rule)
+
+    found = findings(case_of(golden.facts, golden.expect, golden.around))
+
+    path = "Configuration > Device Management > Licensing > Smart Licensing"
+    assert all(path in finding.remedy for finding in found if finding.rule == rule)
+
+
+def test_the_most_urgent_finding_stands_first() -> None:
+    """A table cut off at the screen's end must show the outage, not the note."""
+    found = findings(case_of("authorization=expired; proxy=old.example.net:3128; transport=callhome"))
+
+    ranks = [finding.severity.rank for finding in found]
+    assert ranks == sorted(ranks, reverse=True)
+    assert found[0].rule == "AT202"
+
+
+def test_unknown_lines_that_forbid_a_verdict_are_named_before_the_others() -> None:
+    """Where a hundred lines are unknown, the ten that are shown must explain the hold."""
+    facts = "; ".join(["unknown=other"] * 12 + ["unknown=transport"])
+
+    found = findings(case_of(facts))
+
+    assert found[0].rule == "AT402"
+    assert "and 3 more" in found[0].detail
+    assert len(found[0].evidence) == 10
+    assert found[0].evidence[0] == facts_of(facts).unknown[-1].evidence
+
+
+def test_one_finding_for_each_bug() -> None:
+    """Bugs are fixed in different releases: one finding for both would hide one of them."""
+    case = case_of(around="bug=affected; bug=blocking; bug=proxy")
+
+    found = [finding for finding in findings(case) if finding.rule == "AT301"]
+
+    assert len(found) == 2
+    assert all(finding.bug == "CSCxx00001" for finding in found)
