@@ -30,6 +30,8 @@ _PROXY = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9._:-]{0,252}) port (?P<port>
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,252}")
 _PORT = re.compile(r"[0-9]{1,5}")
 _URL = re.compile(r"https?://[!-~]{1,500}")
+# What every callhome device contacts unless told otherwise (DOMAIN 8.1); nothing worth a fact.
+_CISCO_CALL_HOME = re.compile(r"https?://tools\.cisco\.com(?::443|:80)?/", re.IGNORECASE)
 _NO_PROXY = frozenset({"Not Supported", "Not Configured", "<empty>", "None"})
 _NO_URL = frozenset({"default", "Default", "Not Configured", "Not Supported", "<empty>"})
 _TRAIN = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
@@ -50,6 +52,7 @@ class ConfigFacts:
     proxy: Proxy | None = None
     proxy_known: bool = False
     callhome_proxy: Proxy | None = None
+    callhome_url: Cell | None = None
 
 
 def parse_proxy(text: str) -> Proxy | None:
@@ -101,6 +104,7 @@ def config_facts(readings: Readings, notes: Notes) -> ConfigFacts:
             cells(readings.several(CONFIG_CALL_HOME, CONFIG), "HTTP_PROXY"),
             parse_proxy,
         ),
+        callhome_url=_callhome_url(readings.several(CONFIG_CALL_HOME, CONFIG)),
     )
 
 
@@ -127,12 +131,14 @@ def transport_facts(
     if type_cells:
         found = notes.choose("transport.type", Block.TRANSPORT, type_cells, transport_type)
         _compare(type_cells[0], found, config, notes)
-        return replace(chosen, type=found, source=TransportSource.LICENSE if found else None)
+        chosen = replace(chosen, type=found, source=TransportSource.LICENSE if found else None)
+        return _with_callhome_url(chosen, config, notes)
     if config.type_cell is not None:
         if config.type is None or config_type_source is None:
             return chosen
         notes.sources["transport.type"] = config_type_source
-        return replace(chosen, type=config.type, source=TransportSource.RUNNING_CONFIG)
+        chosen = replace(chosen, type=config.type, source=TransportSource.RUNNING_CONFIG)
+        return _with_callhome_url(chosen, config, notes)
     fallback = default_transport(version) if may_fall_back else None
     # With nothing read, or with a transport line that is not understood, the default would be a guess.
     answers = (*tables, *readings.several(CONFIG_LICENSE, CONFIG))
@@ -140,7 +146,31 @@ def transport_facts(
         return chosen
     if "version" in notes.sources:
         notes.sources["transport.type"] = notes.sources["version"]
-    return replace(chosen, type=fallback, source=TransportSource.VERSION)
+    chosen = replace(chosen, type=fallback, source=TransportSource.VERSION)
+    return _with_callhome_url(chosen, config, notes)
+
+
+def _with_callhome_url(chosen: TransportFacts, config: ConfigFacts, notes: Notes) -> TransportFacts:
+    """Add the server that callhome contacts: an On-Prem one must not look like Cisco's (DOMAIN 7.7)."""
+    cell = config.callhome_url
+    if chosen.type is not TransportType.CALLHOME or chosen.url is not None or cell is None:
+        return chosen
+    if _CISCO_CALL_HOME.match(cell.value):
+        return chosen
+    return replace(chosen, url=_url((cell,), notes))
+
+
+def _callhome_url(tables: tuple[Table, ...]) -> Cell | None:
+    """Return the address of the profile that licensing uses: `License` where there is one (DOMAIN 2.4)."""
+    profile = ""
+    addresses: dict[str, Cell] = {}
+    stated = (*cells(tables[:1], "PROFILE"), *cells(tables[:1], "DESTINATION"))
+    for cell in sorted(stated, key=lambda cell: cell.evidence.line):
+        if cell.name == "PROFILE":
+            profile = cell.value
+        else:
+            addresses.setdefault(profile, cell)
+    return addresses.get("License") or next(iter(addresses.values()), None)
 
 
 def _compare(cell: Cell, found: TransportType | None, config: ConfigFacts, notes: Notes) -> None:
