@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import enum
-import json
 import os
 import sys
 import tempfile
@@ -12,19 +10,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Annotated, assert_never
+from typing import IO, Annotated
 
 import typer
-from rich.console import Console
 
 from asa_transport import __version__
 from asa_transport.cli import auditing, judging, options
-from asa_transport.cli.audit_table import print_table, summary
 from asa_transport.cli.common import exit_on_user_error, say
 from asa_transport.cli.exit_codes import ExitCode, strongest
 from asa_transport.cli.progress import meter
-from asa_transport.core.judge import judged
+from asa_transport.cli.rendering import Format, render
+from asa_transport.core.judge import cases, judged
 from asa_transport.core.report import audit_document
+from asa_transport.core.report.audit_report import Report, summary
 from asa_transport.edges.runs import RunFolder, new_run_id, state_directory
 from asa_transport.errors import UserError
 from asa_transport.fleet import Stop
@@ -33,14 +31,6 @@ from asa_transport.model import Audited, AuditOutcome, Limits, NotAudited, Sever
 # Enough to hide the waits of a WAN, few enough for one AAA server (PERFORMANCE §4).
 _WORKERS = 50
 DEFAULT = Limits()
-
-
-class Format(enum.StrEnum):
-    """How the audit is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +47,12 @@ def audit(
     limit: options.LimitOption = None,
     workers: options.WorkersOption = None,
     output_format: Annotated[
-        Format, typer.Option("--format", help="Table for people, JSON for programs, JSONL a line a device.")
+        Format,
+        typer.Option(
+            "--format",
+            help="table and md for people, json and jsonl (a line a device) for programs, csv for a "
+            "spreadsheet, junit and sarif for CI.",
+        ),
     ] = Format.TABLE,
     output: options.OutputOption = None,
     now: options.NowOption = None,
@@ -131,14 +126,16 @@ def run_audit(
     started_at = datetime.now(UTC)
     folder = RunFolder(state_directory(state_dir), new_run_id(started_at))
     stop = Stop()
-    with _opened(output) as file:
+    with opened(output) as file:
         with (
             auditing.stopping_on_signals(stop),
-            meter(len(request.devices), quiet=voice.quiet, verbose=voice.verbose) as observer,
+            meter(
+                len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
+            ) as observer,
         ):
             found = tuple(auditing.run(request, folder, stop, observer))
         ordered = judged(audit_document.in_order(request.devices, found), judgement.standard)
-        code = _exit_code(ordered, stop, fail_on)
+        code = exit_code_of(ordered, stop, fail_on)
         run = audit_document.Run(
             id=folder.path.name,
             kind="audit",
@@ -149,44 +146,27 @@ def run_audit(
             policy_sha256=judgement.policy_sha256,
             exit_code=code,
         )
-        judged_at = judgement.standard.now
-        document = audit_document.document(run, request.devices, ordered, now=judged_at)
-        folder.save_document(document)
-        _print(output_format, file, document, ordered, judged_at, voice)
-    if not voice.quiet:
-        if stop.is_set():
-            say("stopped: what was not finished is listed as not audited")
-        if output is not None or output_format is not Format.TABLE:
-            say(summary(ordered))
-        if voice.verbose:
-            say(f"answers of the devices: {folder.path / 'raw'}")
+        report = Report(
+            run=run,
+            devices=request.devices,
+            outcomes=ordered,
+            cases=cases(ordered, judgement.standard),
+            now=judgement.standard.now,
+            fail_on=fail_on,
+        )
+        folder.save_document(audit_document.document(run, report.devices, ordered, now=report.now))
+        render(output_format, file, report, no_color=voice.no_color)
+    if stop.is_set() and not voice.quiet:
+        say("stopped: what was not finished is listed as not audited")
+    if (output is not None or output_format is not Format.TABLE) and not voice.quiet:
+        say(summary(ordered))
+    if voice.verbose and not voice.quiet:
+        say(f"answers of the devices: {folder.path / 'raw'}")
     return code
 
 
-def _print(
-    output_format: Format,
-    file: IO[str],
-    document: dict[str, object],
-    ordered: Sequence[AuditOutcome],
-    now: datetime,
-    voice: Voice,
-) -> None:
-    match output_format:
-        case Format.TABLE:
-            console = Console(file=file, no_color=voice.no_color or None, highlight=False, emoji=False)
-            print_table(console, ordered, now)
-        case Format.JSON:
-            json.dump(document, file, indent=2, ensure_ascii=False)
-            file.write("\n")
-        case Format.JSONL:
-            for outcome in ordered:
-                record = audit_document.outcome_record(outcome, now)
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
-        case _:
-            assert_never(output_format)
-
-
-def _exit_code(outcomes: Sequence[AuditOutcome], stop: Stop, fail_on: Severity) -> ExitCode:
+def exit_code_of(outcomes: Sequence[AuditOutcome], stop: Stop, fail_on: Severity) -> ExitCode:
+    """Return how a run with these outcomes ends (CONTRACT §3)."""
     codes = set()
     found = (finding for o in outcomes if isinstance(o, Audited) for finding in o.findings)
     if any(finding.severity.rank >= fail_on.rank for finding in found):
@@ -201,22 +181,29 @@ def _exit_code(outcomes: Sequence[AuditOutcome], stop: Stop, fail_on: Severity) 
 
 
 @contextmanager
-def _opened(output: Path | None) -> Iterator[IO[str]]:
+def opened(output: Path | None) -> Iterator[IO[str]]:
     """Give stdout, or a file that appears under its name only when it is whole."""
     if output is None:
         yield sys.stdout
         return
+    # `/dev/null` or a named pipe is written, not replaced: a file in its place is no use to anybody.
+    is_special = output.exists() and not output.is_file()
     try:
-        descriptor, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+        if is_special:
+            file, temporary = output.open("w", encoding="utf-8"), None
+        else:
+            descriptor, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+            file, temporary = os.fdopen(descriptor, "w", encoding="utf-8"), Path(name)
     except OSError as error:
         raise UserError(f"{output}: cannot be written: {error.strerror}") from error
-    temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with file:
             yield file
-        temporary.replace(output)
+        if temporary is not None:
+            temporary.replace(output)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
         raise
 
 

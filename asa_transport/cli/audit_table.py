@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
@@ -11,8 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from asa_transport.cli.audit_views import print_views
 from asa_transport.cli.common import printable
 from asa_transport.core.report.audit_document import days_left
+from asa_transport.core.report.audit_report import Report, summary
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -45,8 +45,9 @@ _VERDICT_STYLE = {
 }
 
 
-def print_table(console: Console, outcomes: Sequence[AuditOutcome], now: datetime) -> None:
-    """Print one row per device, then the devices that were not audited with their hints, then a count."""
+def print_table(console: Console, report: Report) -> None:
+    """Print one row per device, what to do, the devices that were not audited with their hints, a count."""
+    outcomes = report.ordered
     judged = any(isinstance(outcome, Audited) and outcome.decision is not None for outcome in outcomes)
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     table.add_column("device", no_wrap=True)
@@ -57,8 +58,9 @@ def print_table(console: Console, outcomes: Sequence[AuditOutcome], now: datetim
         table.add_column("verdict", no_wrap=True)
         table.add_column("findings", overflow="fold")
     for outcome in outcomes:
-        table.add_row(*_row(outcome, now, judged=judged))
+        table.add_row(*_row(outcome, report.now, judged=judged))
     console.print(table)
+    print_views(console, report)
     missed = [outcome for outcome in outcomes if isinstance(outcome, NotAudited)]
     if missed:
         console.print(Text("\nnot audited", style="bold"))
@@ -67,21 +69,6 @@ def print_table(console: Console, outcomes: Sequence[AuditOutcome], now: datetim
             console.print(name + Text(printable(outcome.error)), soft_wrap=True)
             console.print(Text(f"    hint: {printable(outcome.hint)}", style=_DIM), soft_wrap=True)
     console.print(Text("\n" + summary(outcomes)))
-
-
-def summary(outcomes: Sequence[AuditOutcome]) -> str:
-    """Return one line: how many devices, how many not audited and where, verdicts."""
-    stages = Counter(o.stage.value for o in outcomes if isinstance(o, NotAudited))
-    verdicts = Counter(
-        o.decision.verdict.value for o in outcomes if isinstance(o, Audited) and o.decision is not None
-    )
-    missed = sum(stages.values())
-    text = f"{len(outcomes)} devices: {len(outcomes) - missed} audited, {missed} not audited"
-    if stages:
-        text += f" ({', '.join(f'{stage} {count}' for stage, count in sorted(stages.items()))})"
-    if verdicts:
-        text += f"; {', '.join(f'{count} {verdict}' for verdict, count in sorted(verdicts.items()))}"
-    return text
 
 
 def _row(outcome: AuditOutcome, now: datetime, *, judged: bool) -> list[Text]:

@@ -7,15 +7,17 @@ device is read as markup or reaches the terminal with control characters in it.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
+from asa_transport.core.report.text import visible
 from asa_transport.errors import ProblemsError, UserError
 
 EXIT_USER_ERROR: Final = 2
@@ -24,7 +26,7 @@ _NO_WIDTH: Final = 100_000
 
 def printable(text: str) -> str:
     """Return the text with every character that is not printable escaped, as in ``\\x1b``."""
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+    return visible(text, keep="\n")
 
 
 def plain(text: str) -> Text:
@@ -34,9 +36,22 @@ def plain(text: str) -> Text:
 
 def results() -> Console:
     """Return the console of stdout; made anew, so that it follows a redirected stream."""
+    return console(sys.stdout)
+
+
+def console(file: IO[str], *, no_color: bool = False) -> Console:
+    """Return a console on a stream; no escapes at all with ``no_color`` or NO_COLOR, bold ones included."""
     # A file or a pipe has no width: one row is one line there, for grep.
-    width = None if sys.stdout.isatty() else _NO_WIDTH
-    return Console(width=width, highlight=False, markup=False, emoji=False)
+    width = None if file.isatty() else _NO_WIDTH
+    is_plain = no_color or bool(os.environ.get("NO_COLOR"))
+    return Console(
+        file=file,
+        width=width,
+        color_system=None if is_plain else "auto",
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
 
 
 def say(message: str) -> None:

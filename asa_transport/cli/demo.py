@@ -5,6 +5,7 @@ The one place where the program and the mock fleet meet.
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -13,16 +14,17 @@ from rich.console import Console
 from rich.text import Text
 
 from asa_transport.capabilities import is_read_only
-from asa_transport.cli import auditing, judging, options
-from asa_transport.cli.audit import Format, Voice, run_audit
+from asa_transport.cli import auditing, common, judging, options
+from asa_transport.cli.audit import Voice, run_audit
 from asa_transport.cli.common import exit_on_user_error
+from asa_transport.cli.rendering import Format
 from asa_transport.model import Limits, Severity
 from mock_devices import MockFleet, load_scenario
 
 
 def demo(no_color: options.NoColorOption = False) -> None:
     """Audit a mock fleet on this machine, over real SSH; needs no hardware and no arguments."""
-    console = Console(no_color=no_color or None, highlight=False, emoji=False)
+    console = common.console(sys.stdout, no_color=no_color)
     with (
         exit_on_user_error(),
         tempfile.TemporaryDirectory(prefix="asa-transport-demo-") as name,

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import assert_never
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from asa_transport.cli.common import plain, say
+from asa_transport.cli.common import console, plain, say
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited
 
 
@@ -47,11 +46,11 @@ class Meter:
 
 
 @contextmanager
-def meter(total: int, *, quiet: bool, verbose: bool) -> Iterator[Meter]:
+def meter(total: int, *, quiet: bool, verbose: bool, no_color: bool = False) -> Iterator[Meter]:
     """Give a meter for `total` devices; the bar is gone when the run is over."""
     if quiet or not sys.stderr.isatty():
         yield Meter(None, total, verbose=verbose and not quiet)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=console(sys.stderr, no_color=no_color), transient=True) as progress:
         yield Meter(progress, total, verbose=verbose)

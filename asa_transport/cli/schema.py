@@ -6,12 +6,15 @@ To add one: a function that returns the schema, and a row in `SCHEMAS`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated, Any, Final
 
 import typer
 
 from asa_transport import inventory_schema, judgement_schemas
 from asa_transport.cli.common import exit_on_user_error, print_json
+from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.core.report import audit_schema
 from asa_transport.errors import UserError
 from asa_transport.yamlcheck import nearest, quoted
 
@@ -20,6 +23,7 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "policy": judgement_schemas.policy,
     "bugs": judgement_schemas.bugs,
     "exceptions": judgement_schemas.exceptions,
+    "audit": partial(audit_schema.schema, exit_codes=ExitCode),
 }
 
 

@@ -146,13 +146,20 @@ def _with_strange(rules: Sequence[RuleText], findings: Sequence[Finding]) -> tup
 def _rule(rule: RuleText) -> Json:
     return {
         "id": rule.id,
-        "name": "".join(word[0].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", rule.title)),
+        "name": _name(rule),
         "shortDescription": _message(rule.title),
         "fullDescription": _message(rule.meaning),
         "help": _message(rule.remedy),
         "defaultConfiguration": {"level": _default_level(rule.severity)},
         "properties": {"severity": rule.severity},
     }
+
+
+def _name(rule: RuleText) -> str:
+    """Return the title as one word, ``TheLastContactFailed``; the id where that gives no name."""
+    words = re.findall(r"[A-Za-z0-9]+", rule.title)
+    name = "".join(word[0].upper() + word[1:] for word in words)
+    return name if name[:1].isalpha() else rule.id
 
 
 def _default_level(severity: str) -> str:

@@ -1,0 +1,63 @@
+"""What a person looks for below the table: what to do, what expires first, what not to reload."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.text import Text
+
+from asa_transport.cli.common import printable
+from asa_transport.core.deadlines import Expiry, do_not_reload, who_expires_first
+from asa_transport.core.report.audit_report import Report
+from asa_transport.model import Audited, Verdict
+
+# A terminal's page; every other format holds all of it.
+_MOST = 12
+# Below this many days something is worth a line here: the policy's own "low" begins at 45.
+_SOON_DAYS = 45.0
+_STYLE = {Verdict.CHANGE: "bold cyan", Verdict.MANUAL: "bold magenta", Verdict.HOLD: "yellow"}
+
+
+def print_views(console: Console, report: Report) -> None:
+    """Print each view that has something to say."""
+    _section(console, "what to do", _tasks(report))
+    soon = (row for row in who_expires_first(report.cases) if _is_soon(row))
+    _section(console, "expires first", (_expiry(row) for row in soon))
+    dangers = do_not_reload(report.cases)
+    _section(console, "do not reload", (_named(row.device, row.reason, "bold red") for row in dangers))
+
+
+def _section(console: Console, heading: str, lines: Iterable[Text]) -> None:
+    found = list(lines)
+    if not found:
+        return
+    console.print(Text(f"\n{heading}", style="bold"))
+    for line in found[:_MOST]:
+        console.print(line, soft_wrap=True)
+    if len(found) > _MOST:
+        console.print(Text(f"  … and {len(found) - _MOST} more: --format md has all", style="dim"))
+
+
+def _tasks(report: Report) -> Iterable[Text]:
+    for verdict, style in _STYLE.items():
+        for outcome in report.ordered:
+            if isinstance(outcome, Audited) and outcome.decision and outcome.decision.verdict is verdict:
+                said = "; ".join(outcome.decision.reasons[:1])
+                yield _named(outcome.device.name, f"{verdict}: {said}", style)
+
+
+def _named(device: str, text: str, style: str) -> Text:
+    return Text.assemble((f"  {device}", style), f"  {printable(text)}")
+
+
+def _is_soon(row: Expiry) -> bool:
+    return row.is_past or (row.days is not None and row.days <= _SOON_DAYS)
+
+
+def _expiry(row: Expiry) -> Text:
+    if row.is_past:
+        when = "past" if row.days is None else f"{-row.days:.0f} days ago"
+    else:
+        when = f"in {row.days:.0f} days"
+    return _named(row.device, f"{when}: {row.what}; {row.effect}", "bold red" if row.is_past else "yellow")

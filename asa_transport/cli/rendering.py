@@ -1,0 +1,76 @@
+"""Write a report in the format that was asked for; `audit`, `analyze` and `report` share it.
+
+To add a format: a member of `Format`, and a row in `RENDERERS`.  What programs read is
+UTF-8 whatever the locale says, and its line ends are those of the format.
+"""
+
+from __future__ import annotations
+
+import enum
+import io
+import json
+from collections.abc import Callable, Mapping
+from typing import IO, Any, Final
+
+from asa_transport.cli.audit_table import print_table
+from asa_transport.cli.common import console
+from asa_transport.core.policy import RULES
+from asa_transport.core.report import audit_csv, audit_document, audit_junit, audit_markdown, audit_sarif
+from asa_transport.core.report.audit_report import Report
+from asa_transport.edges.runs import file_name
+
+
+class Format(enum.StrEnum):
+    """How an audit is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    MD = "md"
+    JUNIT = "junit"
+    SARIF = "sarif"
+
+
+def render(output_format: Format, file: IO[str], report: Report, *, no_color: bool = False) -> None:
+    """Write the report to an open file; colours only where that is a terminal.
+
+    Raises:
+        ValueError: The outcomes are not exactly those of the devices; nothing was written.
+    """
+    if output_format is Format.TABLE:
+        print_table(console(file, no_color=no_color), report)
+        return
+    text = RENDERERS[output_format](report)
+    if isinstance(file, io.TextIOWrapper):
+        file.reconfigure(encoding="utf-8", newline="")
+    # Half a surrogate pair, from a file name that is not UTF-8, becomes JSON's own escape.
+    file.write(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+def _json(report: Report) -> str:
+    return _dumped(
+        audit_document.document(report.run, report.devices, report.outcomes, now=report.now), indent=2
+    )
+
+
+def _jsonl(report: Report) -> str:
+    return "".join(_dumped(audit_document.outcome_record(o, report.now)) for o in report.ordered)
+
+
+def _sarif(report: Report) -> str:
+    return _dumped(audit_sarif.document(report, rules=RULES, answer_file=file_name), indent=2)
+
+
+def _dumped(document: Mapping[str, Any], *, indent: int | None = None) -> str:
+    return json.dumps(document, indent=indent, ensure_ascii=False) + "\n"
+
+
+RENDERERS: Final[Mapping[Format, Callable[[Report], str]]] = {
+    Format.JSON: _json,
+    Format.JSONL: _jsonl,
+    Format.CSV: audit_csv.text,
+    Format.MD: audit_markdown.text,
+    Format.JUNIT: audit_junit.text,
+    Format.SARIF: _sarif,
+}

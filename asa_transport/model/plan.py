@@ -1,0 +1,160 @@
+"""What would be sent to which device, and the way back; what a push made of it.
+
+Source: CONTRACT §2, §7; DESIGN "One device, end to end" and "The push, step by step".
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from asa_transport.model.inventory import Device, Proxy
+from asa_transport.model.judgement import Change
+
+
+class Goal(enum.StrEnum):
+    """What a plan is for: the inventory's expectation, the way back to smart, or a temporary revert."""
+
+    EXPECTED = "expected"
+    SMART = "smart"
+    CALLHOME = "callhome"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reachability:
+    """What must answer the firewall itself before its transport changes (`ping tcp HOST PORT`).
+
+    Attributes:
+        target: The proxy if there is one, else Cisco's server of the new transport.
+        is_proven: Whether a probe in the plan's own run answered; otherwise it is "to be
+            probed at push".
+    """
+
+    target: Proxy
+    is_proven: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedDevice:
+    """One device that will be changed.
+
+    Attributes:
+        apply: The exact lines, in order, without `configure terminal`, `end`, `write memory`.
+        rollback: The lines that restore what was observed, in the same form.
+        before: The observed `license smart` block, line by line, with its indentation.
+        predicted: The block as it should read afterwards; a prediction, because a
+            release may hide a line that is its default.
+        diff: Unified diff from `before` to `predicted`.
+        fingerprint: SHA-256 of what the plan rests on; `push` compares it with a fresh one.
+        wave: Counts from 1.
+        unit: The change unit it belongs to: its own name, or the pair's.
+        notes: What a person should know, e.g. that a hidden default is written back explicitly.
+    """
+
+    name: str
+    host: str
+    changes: tuple[Change, ...]
+    reasons: tuple[str, ...]
+    apply: tuple[str, ...]
+    rollback: tuple[str, ...]
+    before: tuple[str, ...]
+    predicted: tuple[str, ...]
+    diff: str
+    fingerprint: str
+    wave: int
+    unit: str
+    groups: tuple[str, ...] = ()
+    region: str | None = None
+    reachability: Reachability | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldDevice:
+    """One device that was looked at and will not be changed, with every reason."""
+
+    name: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revert:
+    """Who answers for a temporary revert to callhome, and until when (goal `callhome`)."""
+
+    ticket: str
+    owner: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A whole plan; the document of CONTRACT §7 holds all of it.
+
+    Attributes:
+        run: The id of the audit it was made from.
+        templates_sha256: Digest of the Jinja2 templates that made the lines.
+        policy_sha256: Digest of the policy that decided.
+        digest: SHA-256 over all of the above; empty until the document was made.
+    """
+
+    id: str
+    created_at: datetime
+    valid_until: datetime
+    goal: Goal
+    run: str
+    inventory: str
+    tool_version: str
+    templates_sha256: str
+    policy_sha256: str
+    waves: tuple[tuple[str, ...], ...]
+    devices: tuple[PlannedDevice, ...]
+    held: tuple[HeldDevice, ...]
+    revert: Revert | None = None
+    digest: str = ""
+
+
+# --------------------------------------------------------------------------- push
+
+
+class Verified(enum.StrEnum):
+    """What proves that a change took effect; only contact is proof."""
+
+    CONTACT = "contact"
+    CONFIG = "config"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WouldPush:
+    """Dry run: nothing stands against the planned lines."""
+
+    device: Device
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoChange:
+    """The device reads as intended already; nothing is to be sent."""
+
+    device: Device
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A guard said no before any configuration line; `drift` is a diff where the device has changed."""
+
+    device: Device
+    reason: str
+    drift: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotReached:
+    """The run ended before this device's turn, or it could not be reached."""
+
+    device: Device
+    reason: str
+
+
+DryRunOutcome: TypeAlias = WouldPush | NoChange | Refused | NotReached

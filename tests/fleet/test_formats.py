@@ -1,0 +1,54 @@
+"""`audit --format NAME -o FILE` over real SSH: each file is whole, the exit code the same."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from mock_devices import MockFleet
+from tests.support import QUICK, Ended, cli, fleet_of
+
+NAMES = ["fw-a", "fw-b"]
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Iterator[MockFleet]:
+    with fleet_of({"name": "fw-a"}, {"name": "fw-b", "faults": [{"action": "refuse"}]}) as running:
+        yield running
+
+
+def audit_to(fleet: MockFleet, directory: Path, name: str) -> tuple[Ended, Path]:
+    inventory, file = fleet.write(directory).inventory, directory / f"report.{name}"
+    state = ("--state-dir", directory / "state")
+    return cli("audit", "-i", inventory, "--format", name, "-o", file, *state, *QUICK), file
+
+
+@pytest.mark.parametrize("name", ["csv", "md", "junit", "sarif"])
+def test_a_report_in_a_file_names_every_device_and_the_exit_code_stays(
+    fleet: MockFleet, tmp_path: Path, name: str
+) -> None:
+    """The format is a way to show the run; it changes nothing of what the run says."""
+    ended, file = audit_to(fleet, tmp_path, name)
+
+    text = file.read_bytes().decode("utf-8")
+    assert ended.code == 4
+    assert ended.out == ""
+    assert [device for device in NAMES if device not in text] == []
+
+
+def test_the_formats_of_one_fleet_agree_on_who_was_not_audited(fleet: MockFleet, tmp_path: Path) -> None:
+    """Two reports of one fleet that contradict each other are worth less than one."""
+    texts = {name: audit_to(fleet, tmp_path, name)[1].read_text() for name in ("csv", "junit", "sarif")}
+
+    rows = list(csv.DictReader(texts["csv"].splitlines()))
+    cases = ET.fromstring(texts["junit"]).findall("testsuite/testcase")
+    devices = json.loads(texts["sarif"])["runs"][0]["properties"]["devices"]
+
+    assert {row["name"]: row["outcome"] for row in rows} == {"fw-a": "audited", "fw-b": "not-audited"}
+    assert [case.attrib["name"] for case in cases if case.find("error") is not None] == ["fw-b"]
+    assert {d["name"]: d["outcome"] for d in devices} == {"fw-a": "audited", "fw-b": "not-audited"}

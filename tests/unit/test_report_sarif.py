@@ -1,0 +1,346 @@
+"""SARIF 2.1.0: every finding is a result, every silence is a notification, every device is listed.
+
+The official schema is not in this repository; `PARTS` is a schema of our own of the parts
+that we write, made from the text of the standard: required properties, closed objects,
+enumerations.  It proves our structure, not that we read the standard right.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+
+from asa_transport.core.policy import RULES
+from asa_transport.core.report import audit_sarif
+from asa_transport.core.report.audit_report import Report
+from asa_transport.edges.runs import file_name
+from asa_transport.model import Audited, Severity, Stage
+from tests.unit.judging import healthy
+from tests.unit.reporting import (
+    RUN,
+    audited,
+    every_kind,
+    finding,
+    hostile_reports,
+    missed,
+    named,
+    one,
+    report_of,
+    with_one_too_few,
+)
+
+
+def closed(properties: dict[str, Any], *required: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+        "required": list(required),
+    }
+
+
+TEXT = {"type": "string"}
+WORD = {"type": "string", "minLength": 1}
+LEVEL = {"enum": ["none", "note", "warning", "error"]}
+BAG = {"type": "object"}
+MESSAGE = closed({"text": TEXT}, "text")
+TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
+DESCRIPTOR = closed(
+    {
+        "id": WORD,
+        "name": {"type": "string", "pattern": "^[A-Z][A-Za-z0-9]*$"},
+        "shortDescription": MESSAGE,
+        "fullDescription": MESSAGE,
+        "help": MESSAGE,
+        "defaultConfiguration": closed({"level": LEVEL}),
+        "properties": BAG,
+    },
+    "id",
+)
+LOCATION = closed(
+    {
+        "id": {"type": "integer", "minimum": -1},
+        "physicalLocation": closed(
+            {
+                "artifactLocation": closed(
+                    {"uri": {"type": "string", "pattern": "^[A-Za-z0-9._/-]+$"}, "uriBaseId": WORD}
+                ),
+                "region": closed({"startLine": {"type": "integer", "minimum": 1}, "snippet": MESSAGE}),
+            },
+            "artifactLocation",
+        ),
+        "logicalLocations": {
+            "type": "array",
+            "uniqueItems": True,
+            "items": closed({"name": WORD, "fullyQualifiedName": WORD, "kind": WORD}),
+        },
+    }
+)
+RESULT = closed(
+    {
+        "ruleId": WORD,
+        "ruleIndex": {"type": "integer", "minimum": 0},
+        "level": LEVEL,
+        "message": MESSAGE,
+        "locations": {"type": "array", "items": LOCATION},
+        "relatedLocations": {"type": "array", "uniqueItems": True, "items": LOCATION},
+        "partialFingerprints": {"type": "object", "additionalProperties": TEXT},
+        "properties": BAG,
+    },
+    "message",
+)
+NOTIFICATION = closed(
+    {
+        "descriptor": closed({"id": WORD, "index": {"type": "integer", "minimum": 0}}),
+        "level": LEVEL,
+        "message": MESSAGE,
+        "locations": {"type": "array", "items": LOCATION},
+        "properties": BAG,
+    },
+    "message",
+)
+INVOCATION = closed(
+    {
+        "executionSuccessful": {"type": "boolean"},
+        "exitCode": {"type": "integer"},
+        "startTimeUtc": TIME,
+        "endTimeUtc": TIME,
+        "toolExecutionNotifications": {"type": "array", "items": NOTIFICATION},
+    },
+    "executionSuccessful",
+)
+DRIVER = closed(
+    {
+        "name": WORD,
+        "version": WORD,
+        "rules": {"type": "array", "uniqueItems": True, "items": DESCRIPTOR},
+        "notifications": {"type": "array", "uniqueItems": True, "items": DESCRIPTOR},
+    },
+    "name",
+)
+PARTS = closed(
+    {
+        "$schema": WORD,
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "type": "array",
+            "items": closed(
+                {
+                    "tool": closed({"driver": DRIVER}, "driver"),
+                    "automationDetails": closed({"id": WORD}),
+                    "originalUriBaseIds": {
+                        "type": "object",
+                        "additionalProperties": closed({"description": MESSAGE}),
+                    },
+                    "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                    "invocations": {"type": "array", "items": INVOCATION},
+                    "results": {"type": "array", "items": RESULT},
+                    "properties": BAG,
+                },
+                "tool",
+            ),
+        },
+    },
+    "version",
+    "runs",
+)
+VALIDATOR = jsonschema.Draft202012Validator(PARTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortRule:
+    id: str
+    title: str
+    severity: str
+    meaning: str
+    remedy: str
+
+
+def run_of(report: Report) -> dict[str, Any]:
+    document = audit_sarif.document(report, rules=RULES, answer_file=file_name)
+    VALIDATOR.validate(document)
+    (run,) = document["runs"]
+    assert isinstance(run, dict)
+    return run
+
+
+def only_result(report: Report) -> dict[str, Any]:
+    (result,) = run_of(report)["results"]
+    assert isinstance(result, dict)
+    return result
+
+
+def test_every_device_is_listed_with_its_verdict() -> None:
+    """A device without a finding has no result; without this list it would be missing."""
+    report = every_kind()
+
+    listed = run_of(report)["properties"]["devices"]
+
+    assert [device["name"] for device in listed] == sorted(device.name for device in report.devices)
+    assert {"compliant", "hold", None} <= {d["verdict"] for d in listed if d["outcome"] == "audited"}
+
+
+def test_every_finding_is_a_result() -> None:
+    """Results are what a dashboard counts."""
+    report = every_kind()
+    count = sum(len(outcome.findings) for outcome in report.outcomes if isinstance(outcome, Audited))
+
+    assert len(run_of(report)["results"]) == count > 10
+
+
+def test_every_device_that_was_not_audited_is_a_notification_of_level_error() -> None:
+    """A scan that could not look is not a clean scan."""
+    run = run_of(every_kind())
+    (invocation,) = run["invocations"]
+    notifications = invocation["toolExecutionNotifications"]
+    kinds = run["tool"]["driver"]["notifications"]
+
+    assert len(notifications) == len(Stage)
+    assert {n["level"] for n in notifications} == {"error"}
+    assert all(kinds[n["descriptor"]["index"]]["id"] == n["descriptor"]["id"] for n in notifications)
+    assert invocation["executionSuccessful"] is False
+
+
+@pytest.mark.parametrize(("code", "is_successful"), [(0, True), (3, True), (1, False), (130, False)])
+def test_the_run_is_successful_only_where_all_was_looked_at(code: int, is_successful: bool) -> None:
+    """Findings are a successful scan; an error of ours or an interruption is none."""
+    report = replace(one(audited("fw1", healthy())), run=replace(RUN, exit_code=code))
+
+    (invocation,) = run_of(report)["invocations"]
+
+    assert (invocation["exitCode"], invocation["executionSuccessful"]) == (code, is_successful)
+
+
+def test_the_first_evidence_line_is_the_location_and_the_others_are_related() -> None:
+    """A reader must get from the result to the line in the saved answer."""
+    result = only_result(one(audited("fw1", healthy(), findings=(finding(),))))
+
+    (location,) = result["locations"]
+    (related,) = result["relatedLocations"]
+    assert location["physicalLocation"] == {
+        "artifactLocation": {"uri": "raw/fw1/show_license_status.txt", "uriBaseId": "RUN"},
+        "region": {"startLine": 14, "snippet": {"text": "  Type: Callhome"}},
+    }
+    assert location["logicalLocations"][0]["name"] == "fw1"
+    assert related["physicalLocation"]["artifactLocation"]["uri"] == (
+        "raw/fw1/show_running-config_license.txt"
+    )
+
+
+def test_a_finding_without_evidence_still_names_its_device() -> None:
+    """A missing line has no place in a file (AT102)."""
+    result = only_result(one(audited("fw1", healthy(), findings=(finding(evidence=()),))))
+
+    assert [list(location) for location in result["locations"]] == [["logicalLocations"]]
+
+
+def test_severities_map_to_levels_and_stay_readable_as_a_property() -> None:
+    """SARIF has three levels, and critical must not become the same as high for a reader."""
+    found = tuple(finding(severity=severity) for severity in Severity)
+
+    results = run_of(one(audited("fw1", healthy(), findings=found)))["results"]
+
+    assert [(r["properties"]["severity"], r["level"]) for r in results] == [
+        ("info", "note"),
+        ("low", "note"),
+        ("medium", "warning"),
+        ("high", "error"),
+        ("critical", "error"),
+    ]
+
+
+def test_fingerprints_are_the_same_in_the_next_run_and_differ_by_rule_device_and_bug() -> None:
+    """A dashboard keeps one alert for one problem; the detail changes with the days left."""
+    fingerprint = audit_sarif.fingerprint
+    fw1, first = named("fw1"), finding(rule="AT301", bug="CSC1")
+
+    assert fingerprint(fw1, first) == fingerprint(fw1, replace(first, detail="3 days", evidence=()))
+    others = {
+        fingerprint(fw1, replace(first, rule="AT302")),
+        fingerprint(named("fw2"), first),
+        fingerprint(fw1, replace(first, bug="CSC2")),
+        fingerprint(fw1, replace(first, bug=None)),
+    }
+    assert len(others | {fingerprint(fw1, first)}) == 5
+
+
+def test_all_rules_are_described_and_results_point_at_theirs() -> None:
+    """A viewer shows meaning and remedy from the rule."""
+    run = run_of(every_kind())
+    rules = run["tool"]["driver"]["rules"]
+
+    assert [rule["id"] for rule in rules] == [rule.id for rule in RULES]
+    assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
+    assert all(rule["help"]["text"] and rule["fullDescription"]["text"] for rule in rules)
+
+
+def test_a_rule_that_is_not_in_the_table_is_described_from_its_finding() -> None:
+    """A stored run of another release may know rules that this one does not."""
+    run = run_of(one(audited("fw1", healthy(), findings=(finding(rule="AT999", title="new"),))))
+
+    rules = run["tool"]["driver"]["rules"]
+    assert rules[run["results"][0]["ruleIndex"]]["id"] == "AT999"
+    assert rules[-1]["shortDescription"]["text"] == "new"
+
+
+@pytest.mark.parametrize(
+    ("severity", "level"),
+    [
+        ("critical", "error"),
+        ("medium; high where …", "warning"),
+        ("by days left", "warning"),
+        ("", "warning"),
+    ],
+)
+def test_a_rules_default_level_is_that_of_its_first_word(severity: str, level: str) -> None:
+    """Rules say their severity in words, because it may depend on the days left."""
+    rule = ShortRule(id="X1", title="a title", severity=severity, meaning="m", remedy="r")
+
+    document = audit_sarif.document(report_of([]), rules=[rule], answer_file=file_name)
+
+    (described,) = document["runs"][0]["tool"]["driver"]["rules"]
+    assert described["defaultConfiguration"] == {"level": level}
+    assert described["name"] == "ATitle"
+
+
+def test_braces_and_links_of_a_device_are_no_placeholders_and_no_links() -> None:
+    """A viewer makes links of `[text](target)` in messages, and reads `{0}` as an argument."""
+    result = only_result(
+        one(audited("fw1", healthy(), findings=(finding(detail="{0} [a](http://evil.example)"),)))
+    )
+
+    assert result["message"]["text"].endswith("{{0}} [a] (http://evil.example)")
+
+
+def test_sarif_is_refused_with_fewer_outcomes_than_devices() -> None:
+    """A device silently missing from a report is the second worst thing."""
+    with pytest.raises(ValueError, match="not matched"):
+        audit_sarif.document(with_one_too_few(every_kind()), rules=RULES, answer_file=file_name)
+
+
+def test_a_notification_says_what_was_seen_and_what_to_do() -> None:
+    """The hint has no place of its own in a notification, so it is a property."""
+    (invocation,) = run_of(one(missed("fw1", Stage.HOST_KEY, "key changed", "look at it")))["invocations"]
+
+    (notification,) = invocation["toolExecutionNotifications"]
+    assert notification["message"]["text"] == "fw1: not audited: key changed"
+    assert notification["properties"] == {"stage": "host-key", "hint": "look at it"}
+
+
+# A busy machine is not a failure.
+@settings(deadline=None)
+@given(hostile_reports)
+def test_any_text_gives_a_well_formed_document_with_every_device(report: Report) -> None:
+    """No text of a device may drop it, or make a message that a viewer obeys."""
+    run = json.loads(json.dumps(run_of(report)))
+
+    assert [d["name"] for d in run["properties"]["devices"]] == sorted(d.name for d in report.devices)
+    assert [re.findall(r"\]\(|(?<!\{)(?:\{\{)*\{(?!\{)", r["message"]["text"]) for r in run["results"]] == [
+        [] for _ in run["results"]
+    ]
