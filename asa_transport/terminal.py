@@ -19,6 +19,7 @@ _PROMPT = re.compile(
     r"(?P<name>[\w.@:+-]+(?:/[\w.@:+-]+)*)(?P<mode>\([\w-]{0,32}\))?(?P<level>[#>])(?P<blank> ?)"
 )
 _ROLE_PARTS = frozenset({"pri", "sec", "act", "stby", "actNoFailover", "stbyNoFailover", "negotiation"})
+_UNIT_PARTS = frozenset({"pri", "sec"})
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\^_]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 _LINE_ENDS = re.compile(r"\r*\n\r*")
 # Lines that an ASA prints by itself, between or before commands (DOMAIN §4.11; syslog on
@@ -56,6 +57,16 @@ class Prompt:
         """Return whether both prompts may be one device's: role, context and mode may differ."""
         return bool(self._names() & other._names())
 
+    @property
+    def hostname(self) -> str | None:
+        """The first part that names no role: the host name, unless the user ordered the parts otherwise."""
+        return next((part for part in self.parts if part not in _ROLE_PARTS), None)
+
+    @property
+    def unit(self) -> str | None:
+        """`pri` or `sec`, which a unit of a pair keeps when it changes its role; `None` where not shown."""
+        return next((part for part in self.parts if part in _UNIT_PARTS), None)
+
     def _names(self) -> frozenset[str]:
         return frozenset(self.parts) - _ROLE_PARTS
 
@@ -73,10 +84,23 @@ def prompt_at_end(raw: str) -> Prompt | None:
     tail = raw[-400:]
     line = re.split(r"[\r\n]", _ESCAPES.sub("", tail))[-1]
     match = _PROMPT.fullmatch(line)
-    if match is None:
-        return None
+    return None if match is None else _prompt(match)
+
+
+def typed_at(line: str) -> tuple[Prompt, str] | None:
+    """Return the prompt that a line of a transcript begins with, and what stands behind it, or `None`.
+
+    A line with backspaces, carriage returns or escapes is taken as a terminal shows it,
+    because that is how a person's corrected typing is recorded.
+    """
+    shown = line if line.isprintable() else render(line)
+    match = _PROMPT.match(shown)
+    return None if match is None else (_prompt(match), shown[match.end() :].strip())
+
+
+def _prompt(match: re.Match[str]) -> Prompt:
     return Prompt(
-        text=line.rstrip(),
+        text=match.group().rstrip(),
         parts=tuple(match["name"].split("/")),
         mode=(match["mode"] or "").strip("()"),
         is_privileged=match["level"] == "#",

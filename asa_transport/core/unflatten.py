@@ -149,10 +149,12 @@ def unflatten(lines: Sequence[Line]) -> Iterator[Line]:
 
 
 def is_paste(text: str) -> bool:
-    """Return whether a line, without its echo, is such a paste: several lines of an output on one."""
+    """Return whether a line, without its echo, is such a paste: two fields of an output at least."""
     if len(text) > _LONGEST_PASTE or _ENTITLEMENT.search(text[-_LONGEST_NAME:]):
         return False
-    return bool(_PASTE.match(text) or _FEATURE_PASTE.match(text))
+    if _PASTE.match(text):
+        return sum(1 for _ in _LABEL.finditer(text)) > 1
+    return _FEATURE_PASTE.match(text) is not None and sum(1 for _ in _FEATURE.finditer(text)) > 1
 
 
 def begins_with_field(text: str) -> bool:

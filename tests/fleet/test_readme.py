@@ -80,7 +80,9 @@ def test_every_other_command_of_the_readme_runs(tmp_path: Path) -> None:
 
         for line in lines:
             if line.startswith("export "):
-                environment.update(pair.split("=", 1) for pair in line.split()[1:])
+                for pair in line.split()[1:]:
+                    name, _, value = pair.partition("=")
+                    environment[name] = value
                 continue
             done = subprocess.run(
                 ["bash", "-ec", line], cwd=tmp_path, env=environment, capture_output=True, text=True,

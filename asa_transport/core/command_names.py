@@ -1,0 +1,130 @@
+"""Tell which command a person typed or named a file after, however it was abbreviated.
+
+Pure.  Answers with one of the commands that the program reads, in full, or with nothing:
+a command with a filter (`| include`) or an argument more is another command, because its
+output is a part or something else, and a part that passes for the whole would say that
+the rest is not configured.
+
+Source: abbreviations as an ASA takes them (operator knowledge); the least letters below
+are those that leave no other `show` command that is commonly typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+# What must be typed stands before the bar.  In the order in which an audit asks, so that
+# saved answers are read in that order too.
+_GRAMMAR: Final = {
+    "show mode": "sh|ow mod|e",
+    "show context": "sh|ow conte|xt",
+    "show version": "sh|ow ver|sion",
+    "show license status": "sh|ow lic|ense st|atus",
+    "show license all": "sh|ow lic|ense al|l",
+    "show running-config license": "sh|ow ru|nningconfig lic|ense",
+    "show running-config call-home": "sh|ow ru|nningconfig call|home",
+    "show failover": "sh|ow fail|over",
+    "show clock": "sh|ow clo|ck",
+    "show running-config all license": "sh|ow ru|nningconfig al|l lic|ense",
+    "show running-config clock": "sh|ow ru|nningconfig clo|ck",
+    "show license summary": "sh|ow lic|ense su|mmary",
+    "show license usage": "sh|ow lic|ense us|age",
+    "show running-config": "sh|ow ru|nningconfig",
+    "show running-config dns": "sh|ow ru|nningconfig dns|",
+}
+KNOWN: Final = tuple(_GRAMMAR)
+_WORDS: Final = {
+    command: tuple(
+        (least, least + rest) for least, _, rest in (word.partition("|") for word in words.split())
+    )
+    for command, words in _GRAMMAR.items()
+}
+_TYPED = re.compile(r"[a-z0-9 \t-]{2,100}")
+# Oxidized and others read the configuration so, because it shows the keys.
+_MORE_CONFIG = re.compile(r"more\s+system:running-config")
+_TECH = re.compile(r"sh(?:ow?)?\s+tec[a-z-]*(?:\s+(?:no-config|detail))?", re.IGNORECASE)
+# Words that a line begins with which a person types at a prompt.
+_EXEC = re.compile(
+    r"(?:sh(?:ow?)?|en(?:able)?|ter[a-z]*|conf[a-z]*|changeto|exit|quit|logout|end|more|ping|wr[a-z]*|copy|dir"
+    r"|reload|failover|license|debug|clear|no|packet-tracer|cluster)(?:\s|$)",
+    re.IGNORECASE,
+)
+_SUFFIX = re.compile(r"\.(?:txt|log|out)\Z", re.IGNORECASE)
+_TOKEN = re.compile(r"[a-z0-9]+")
+_SEPARATORS = "_-. @+"
+
+
+def typed(text: str) -> str | None:
+    """Return the known command that this abbreviates: ``sh run lic`` -> ``show running-config license``."""
+    text = text.strip().lower()
+    if _MORE_CONFIG.fullmatch(text):
+        return "show running-config"
+    if not _TYPED.fullmatch(text):
+        return None
+    return _resolve([word.replace("-", "") for word in text.split()])
+
+
+def is_tech_support(text: str) -> bool:
+    """Return whether this is `show tech-support`, the output that holds others under headings."""
+    return _TECH.fullmatch(text.strip()) is not None
+
+
+def is_exec(text: str) -> bool:
+    """Return whether a person types such a line at an ASA's prompt."""
+    return _EXEC.match(text) is not None
+
+
+def of_file(name: str) -> tuple[str, str] | None:
+    """Return what stands before the command in a file's name, and the command; `None` where it names none.
+
+    ``show_version.txt`` -> ``("", "show version")``;
+    ``fw-par-01_show-lic-all.log`` -> ``("fw-par-01", "show license all")``.
+    Numbers before it (an order) or behind it (a date) mean nothing; a word behind it makes
+    another command of it.  `show` may be missing where the rest is written out.
+    """
+    # File systems take 255 bytes; longer is not a name.
+    stem = _SUFFIX.sub("", name)[:255]
+    tokens = list(_TOKEN.finditer(stem.lower()))
+    while len(tokens) > 1 and tokens[-1].group().isdigit():
+        tokens.pop()
+    words = [token.group() for token in tokens]
+    for index, token in enumerate(tokens):
+        command = _resolve(_joined(words[index:]))
+        if command is not None:
+            is_number = all(word.isdigit() for word in words[:index])
+            return "" if is_number else stem[: token.start()].strip(_SEPARATORS), command
+    rest = _joined(word for word in words if not word.isdigit())
+    command = _resolve(["show", *rest])
+    is_plain = len(rest) > 1 or rest in (["version"], ["runningconfig"])
+    return ("", command) if command is not None and is_plain else None
+
+
+def without_suffix(name: str) -> str:
+    """Return a file's name without `.txt`, `.log` or `.out`; another ending may be a domain's."""
+    return _SUFFIX.sub("", name) or name
+
+
+def _resolve(words: Sequence[str]) -> str | None:
+    for command, grammar in _WORDS.items():
+        if len(words) == len(grammar) and all(
+            word.startswith(least) and full.startswith(word)
+            for word, (least, full) in zip(words, grammar, strict=True)
+        ):
+            return command
+    return None
+
+
+def _joined(words: Iterable[str]) -> list[str]:
+    """Join what a separator cut in two: `running`, `config` and `call`, `home`."""
+    joined: list[str] = []
+    for word in words:
+        before = joined[-1] if joined else ""
+        if len(word) >= 4 and "config".startswith(word) and before.startswith("ru"):
+            joined[-1] = "runningconfig" if "running".startswith(before) else before + word
+        elif before == "call" and word == "home":
+            joined[-1] = "callhome"
+        else:
+            joined.append(word)
+    return joined
