@@ -27,6 +27,9 @@ T = TypeVar("T")
 # After a session was closed from outside its worker normally returns at once.  One that
 # does not (a name lookup, a command for a password) is given up after this long.
 GRACE_S = 5.0
+# A signal that comes just before a wait begins does not end it: its handler would run with
+# the next outcome only, which may be minutes away.  So no wait is longer than this.
+_SIGNAL_S = 0.5
 
 
 class Loss(enum.Enum):
@@ -138,7 +141,7 @@ def outcomes(
     stop.listen(run.stop)
     try:
         for _ in devices:
-            yield run.finished.get()
+            yield run.next()
     finally:
         run.stop()
 
@@ -155,7 +158,7 @@ class _Run(Generic[T]):
         device_s: float,
         grace_s: float,
     ) -> None:
-        self.finished: queue.SimpleQueue[T] = queue.SimpleQueue()
+        self._finished: queue.SimpleQueue[T] = queue.SimpleQueue()
         self._work = work
         self._lost = lost
         self._device_s = device_s
@@ -170,6 +173,14 @@ class _Run(Generic[T]):
         for _ in range(workers):
             self._hire()
         threading.Thread(target=self._watch, name="fleet-watch", daemon=True).start()
+
+    def next(self) -> T:
+        """Wait for the next outcome."""
+        while True:
+            try:
+                return self._finished.get(timeout=_SIGNAL_S)
+            except queue.Empty:
+                continue
 
     def stop(self) -> None:
         """Start nothing more, close what runs; safe to call more than once and from a signal handler."""
@@ -214,7 +225,7 @@ class _Run(Generic[T]):
         with self._changed:
             self._open -= 1
             self._changed.notify_all()
-        self.finished.put(outcome)
+        self._finished.put(outcome)
 
     def _watch(self) -> None:
         """End each leash at its deadline; give up a worker that does not come back after that."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import struct
 from dataclasses import dataclass
 
 import paramiko
@@ -18,6 +19,18 @@ from asa_transport.capabilities import Leash, Link
 from asa_transport.errors import AuthenticationError, CollectError, ConnectError, DeviceError, HostKeyError
 from asa_transport.model import Device, HostKeys, Limits, Stage
 from asa_transport.terminal import printable
+
+# paramiko re-raises whatever its reading thread met in a hostile or broken stream.
+PARAMIKO_RAISES = (
+    paramiko.SSHException,
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    struct.error,
+)
 
 
 class UnknownHostKey(paramiko.SSHException):
@@ -123,7 +136,10 @@ def _host_key_error(device: Device, key: paramiko.PKey, host_keys: HostKeys) -> 
         )
     else:
         saw = f"{shown}, and {device.known_hosts} has no key for it"
-        hint = "no password was sent; compare the fingerprint on its console, then enrol it in known_hosts"
+        hint = (
+            "no password was sent; compare the fingerprint on its console, then enrol it: "
+            f"asa-transport hostkeys scan --add -l {device.name}"
+        )
     return HostKeyError(
         device.name, did=f"checking the host key of {device.host} port {device.port}", saw=saw, hint=hint
     )

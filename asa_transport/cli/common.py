@@ -20,7 +20,6 @@ from rich.text import Text
 from asa_transport.core.report.text import visible
 from asa_transport.errors import ProblemsError, UserError
 
-EXIT_USER_ERROR: Final = 2
 _NO_WIDTH: Final = 100_000
 
 
@@ -68,7 +67,7 @@ def print_json(document: Any) -> None:
 
 @contextmanager
 def exit_on_user_error() -> Iterator[None]:
-    """Turn a `UserError` into its message on stderr and exit code 2."""
+    """Turn a `UserError` into its message on stderr and its exit code: 2, or 7 for an unusable plan."""
     try:
         yield
     except UserError as error:
@@ -77,4 +76,4 @@ def exit_on_user_error() -> Iterator[None]:
         if isinstance(error, ProblemsError):
             count = len(error.problems)
             say(f"{count} problem{'' if count == 1 else 's'}; nothing was contacted")
-        raise typer.Exit(EXIT_USER_ERROR) from None
+        raise typer.Exit(error.exit_code) from None

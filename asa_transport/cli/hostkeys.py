@@ -10,31 +10,30 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import io
 import os
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias, assert_never
+from typing import Annotated, assert_never
 
 import typer
-from rich.table import Table
 
 from asa_transport.capabilities import Leash
 from asa_transport.cli import auditing, options
-from asa_transport.cli.common import exit_on_user_error, plain, print_json, results, say
+from asa_transport.cli.common import exit_on_user_error, say
 from asa_transport.cli.exit_codes import ExitCode, strongest
+from asa_transport.cli.hostkeys_table import NotReached, Outcome, Shown, count, print_compared
 from asa_transport.core.select import select
 from asa_transport.edges import hostkeys, inventory
 from asa_transport.edges.dial import dial
-from asa_transport.edges.hostkeys import Entry, KnownHosts, Standing, fingerprint
+from asa_transport.edges.hostkeys import KnownHosts, Standing, fingerprint
 from asa_transport.edges.scan import shown_key
 from asa_transport.errors import ConnectError, UserError
 from asa_transport.fleet import Loss, Lost, Stop, outcomes
-from asa_transport.model import Device, HostKey, HostKeys, Limits
+from asa_transport.model import Device, HostKeys, Limits
 
 # One key exchange and no login: no AAA server is asked.
 _WORKERS = 50
@@ -60,36 +59,6 @@ class ScanFormat(enum.StrEnum):
     JSON = "json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """A device that showed a key; `known` is what its known_hosts file says."""
-
-    device: Device
-    key: HostKey
-    known: HostKeys
-
-    @property
-    def standing(self) -> Standing:
-        """What the file says of the key."""
-        return hostkeys.standing(self.known, self.key)
-
-    @property
-    def entry(self) -> Entry:
-        """The key as it would be enrolled."""
-        return Entry(host=self.device.host, port=self.device.port, key=self.key)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotReached:
-    """A device that showed no key; `is_internal` where the fault is ours."""
-
-    device: Device
-    error: str
-    hint: str
-    is_internal: bool = False
-
-
-Outcome: TypeAlias = Shown | NotReached
 YesOption = Annotated[bool, typer.Option("--yes", help="With --add: do not ask.")]
 AddOption = Annotated[
     bool,
@@ -125,7 +94,7 @@ def check(
         devices = _devices(inventory_file, limit)
         found = _asked(devices, limits, workers or _WORKERS, auditing.readable_ssh_config(ssh_config), stop)
     code = _exit_code(found, stop, frozenset(Standing) - {Standing.SAME})
-    _print_compared(found, code, as_json=output_format is CheckFormat.JSON)
+    print_compared(found, code, as_json=output_format is CheckFormat.JSON)
     raise typer.Exit(code)
 
 
@@ -158,7 +127,11 @@ def scan(
     stop = Stop()
     with exit_on_user_error():
         if add and not yes and not sys.stdin.isatty():
-            raise UserError("--add asks before it writes, and there is no terminal; give --yes, or leave --add out")
+            raise UserError(
+                "--add asks before it writes, and there is no terminal; give --yes, or leave --add out"
+            )
+        if output is not None and not output.parent.is_dir():
+            raise UserError(f"{output}: cannot be written: there is no such directory")
         devices = _devices(inventory_file, limit)
         found = _asked(devices, limits, workers or _WORKERS, auditing.readable_ssh_config(ssh_config), stop)
         unknown = [one for one in found if isinstance(one, Shown) and one.standing is Standing.UNKNOWN]
@@ -167,11 +140,37 @@ def scan(
             if output_format is ScanFormat.KNOWN_HOSTS:
                 sys.stdout.write("".join(f"{one.entry.line}\n" for one in unknown))
             else:
-                _print_compared(found, code, as_json=output_format is ScanFormat.JSON)
+                print_compared(found, code, as_json=output_format is ScanFormat.JSON)
         _say_exceptions(found)
         if add and unknown and not stop.is_set() and not _enrol(unknown, ask=not yes):
             code = strongest((code, ExitCode.FINDINGS))
     raise typer.Exit(code)
+
+
+@contextlib.contextmanager
+def _to(output: Path | None) -> Iterator[None]:
+    """Let what is printed go to stdout, or to a file that appears under its name only when it is whole."""
+    if output is None:
+        yield
+        return
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
+        yield
+    try:
+        if output.exists() and not output.is_file():
+            # `/dev/null`, a pipe: nothing to replace.
+            output.write_text(text.getvalue(), encoding="utf-8")
+            return
+        descriptor, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text.getvalue())
+            Path(name).replace(output)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UserError(f"{output}: cannot be written: {error.strerror}") from error
 
 
 def _devices(inventory_file: Path, limit: list[str] | None) -> tuple[Device, ...]:
@@ -256,30 +255,26 @@ def _enrol(unknown: Sequence[Shown], *, ask: bool) -> bool:
     for one in unknown:
         shown = f"{one.key.type} {fingerprint(one.key)} -> {one.device.known_hosts}"
         say(f"{one.device.name} ({one.device.host} port {one.device.port}): {shown}")
-    if ask and not _agreed(f"Add {_count(len(unknown), 'key')}?"):
+    if ask and not _agreed(f"Add {count(len(unknown), 'key')}?"):
         say("nothing was added")
         return False
     for path in dict.fromkeys(one.device.known_hosts for one in unknown):
         hostkeys.append(path, [one.entry for one in unknown if one.device.known_hosts == path])
     now = KnownHosts()
     missing = [
-        one
-        for one in unknown
-        if hostkeys.standing(_looked_up(now, one.device), one.key) is not Standing.SAME
+        one for one in unknown if hostkeys.standing(_looked_up(now, one.device), one.key) is not Standing.SAME
     ]
     for one in missing:
         say(f"{one.device.name}: not added: {one.device.known_hosts} has come to hold another key for it")
-    say(f"{_count(len(unknown) - len(missing), 'key')} added")
+    say(f"{count(len(unknown) - len(missing), 'key')} added")
     return not missing
 
 
 def _agreed(question: str) -> bool:
-    try:
-        return typer.confirm(question, err=True)
-    except typer.Abort:
-        # Ctrl-C or Ctrl-D at the question.
-        say("")
-        return False
+    """Ask on stderr; only `y` and `yes` are a yes."""
+    # typer's own question puts a blank on stdout, where the lines of the scan are.
+    typer.echo(f"{question} [y/N] ", nl=False, err=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _say_exceptions(found: Iterable[Outcome]) -> None:
@@ -296,78 +291,3 @@ def _say_exceptions(found: Iterable[Outcome]) -> None:
                 )
             case _:
                 pass
-
-
-def _print_compared(found: Sequence[Outcome], code: ExitCode, *, as_json: bool) -> None:
-    totals = Counter(_word(outcome) for outcome in found)
-    if as_json:
-        print_json(
-            {
-                "schema": "asa-transport/hostkeys/1",
-                "exit_code": int(code),
-                "totals": {"devices": len(found), **dict(sorted(totals.items()))},
-                "devices": [_json(outcome) for outcome in found],
-            }
-        )
-        return
-    table = Table(box=None, pad_edge=False)
-    for header in ("device", "host", "key", "shown", "known_hosts says"):
-        table.add_column(header, overflow="fold")
-    for outcome in found:
-        device = outcome.device
-        table.add_row(*map(plain, (device.name, f"{device.host}:{device.port}", _word(outcome), *_cells(outcome))))
-    results().print(table)
-    counted = ", ".join(f"{number} {word}" for word, number in sorted(totals.items()))
-    results().print(plain(f"{_count(len(found), 'device')}: {counted}"))
-
-
-def _word(outcome: Outcome) -> str:
-    return outcome.standing.value if isinstance(outcome, Shown) else "not-reached"
-
-
-def _cells(outcome: Outcome) -> tuple[str, str]:
-    match outcome:
-        case NotReached():
-            return outcome.error, f"hint: {outcome.hint}"
-        case Shown():
-            said = [_described(key) for key in outcome.known.accepted]
-            said += [f"revoked {_described(key)}" for key in outcome.known.revoked]
-            return _described(outcome.key), ", ".join(said) or "nothing"
-        case _:
-            assert_never(outcome)
-
-
-def _described(key: HostKey) -> str:
-    return f"{key.type} {fingerprint(key)}"
-
-
-def _json(outcome: Outcome) -> dict[str, Any]:
-    device = outcome.device
-    record: dict[str, Any] = {
-        "name": device.name,
-        "host": device.host,
-        "port": device.port,
-        "known_hosts": str(device.known_hosts),
-        "outcome": _word(outcome),
-    }
-    match outcome:
-        case NotReached():
-            return {**record, "error": outcome.error, "hint": outcome.hint}
-        case Shown():
-            return {
-                **record,
-                "shown": _key_json(outcome.key),
-                "accepted": [_key_json(key) for key in outcome.known.accepted],
-                "revoked": [_key_json(key) for key in outcome.known.revoked],
-                "line": outcome.entry.line,
-            }
-        case _:
-            assert_never(outcome)
-
-
-def _key_json(key: HostKey) -> dict[str, str]:
-    return {"type": key.type, "fingerprint": fingerprint(key)}
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

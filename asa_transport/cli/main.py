@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from asa_transport import __version__
-from asa_transport.cli import exceptions, inventory
+from asa_transport.cli import exceptions, hostkeys, inventory
+from asa_transport.cli.analyze import analyze
 from asa_transport.cli.audit import audit
 from asa_transport.cli.bugs import bugs
 from asa_transport.cli.common import say
@@ -29,9 +30,11 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.command()(audit)
+app.command()(analyze)
 app.command()(rules)
 app.command()(bugs)
 app.add_typer(exceptions.app, name="exceptions")
+app.add_typer(hostkeys.app, name="hostkeys")
 app.add_typer(inventory.app, name="inventory")
 app.command()(schema)
 

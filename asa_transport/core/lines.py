@@ -23,8 +23,9 @@ LONGEST_LINE = 1000
 # Everything of C0 (but tab and line feed), DEL, C1, the Unicode line and paragraph
 # separators, the bidirectional controls and lone surrogates.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-# A pager that was answered leaves its prompt and the blanks that overwrite it.
-_PAGER = re.compile(r"^<--- More --->[ \r\x08]*")
+# A pager that was answered leaves its prompt and what overwrites it: a carriage return, blanks and a
+# carriage return, or backspaces around blanks.  Blanks after that are the next line's own.
+_PAGER = re.compile(r"^<--- More --->(?:[ ]*\r[ ]*\r|[ ]*\x08+[ ]*\x08*|[ ]*$)?")
 _ARROW = re.compile(r"<(?:-{2,}|<{2,})")
 # What the ASA's filters and a failover pair print is no line of an output, but a prompt
 # echo may stand before it in a pasted transcript.

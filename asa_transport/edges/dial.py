@@ -10,12 +10,16 @@ left behind.
 
 from __future__ import annotations
 
+import atexit
 import errno
+import math
+import os
 import re
 import socket
 import subprocess
 import tempfile
 import threading
+from pathlib import Path
 
 from asa_transport.capabilities import Link
 from asa_transport.errors import ConnectError
@@ -23,6 +27,10 @@ from asa_transport.model import Device
 from asa_transport.terminal import printable, quoted
 
 _JUMP = re.compile(r"(?:(?P<user>[^@:]+)@)?(?P<host>[^@:]+)(?::(?P<port>\d+))?")
+# An `ssh` at work ends at once when its socket is closed; one that still connects, or whose
+# device never hangs up, does not.
+_LINGER_S = 2.0
+_MOST_SAID = 10_000
 _WHY = {
     errno.ECONNREFUSED: ("connection refused", "is SSH enabled there, and is the port right?"),
     errno.EHOSTUNREACH: ("no route to host", "check routing and the firewalls on the way"),
@@ -100,19 +108,19 @@ def _through(device: Device, jump: str, limit_s: float, ssh_config: Path | None)
             saw="not a Host of ~/.ssh/config and not user@host:port",
             hint="correct `jump` in the inventory",
         )
-    host = f"[{device.host}]" if ":" in device.host else device.host
-    argv = ["ssh", *(["-F", str(ssh_config)] if ssh_config else []), "-o", "BatchMode=yes"]
-    # Whole seconds only, and 0 would mean no limit.
-    argv += ["-o", f"ConnectTimeout={math.ceil(max(limit_s, 1))}", "-W", f"{host}:{device.port}"]
-    argv += ["-p", match["port"]] if match["port"] else []
-    argv += ["-l", match["user"]] if match["user"] else []
+    argv = _argv(device, match, limit_s, ssh_config)
     end, theirs = socket.socketpair()
     ours = _JumpSocket(end)
     # A file, not a pipe: nobody reads while the session runs, and a full pipe would stop ssh.
     said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the link that quotes it
     try:
+        # A session of its own: Ctrl-C is for this program, which then ends its sessions in order.
         process = subprocess.Popen(
-            [*argv, "--", match["host"]], stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=said
+            argv,
+            stdin=theirs.fileno(),
+            stdout=theirs.fileno(),
+            stderr=said,
+            start_new_session=True,
         )
     except OSError as error:
         ours.close()
@@ -125,11 +133,38 @@ def _through(device: Device, jump: str, limit_s: float, ssh_config: Path | None)
         ) from error
     finally:
         theirs.close()
-    threading.Thread(target=_end, args=(process, ours.is_over), name=f"jump-{device.name}", daemon=True).start()
+    # The thread ends with this program; an `ssh` would not.
+    atexit.register(process.kill)
+    threading.Thread(
+        target=_end, args=(process, ours.is_over), name=f"jump-{device.name}", daemon=True
+    ).start()
 
     def last_words() -> str:
         # Not `seek`: ssh writes through the same file position.
-        lines = os.pread(said.fileno(), 10_000, 0).decode(errors="replace").strip().splitlines()
-        return f"jump host {jump} says: {printable(lines[-1])}" if lines else ""
+        lines = os.pread(said.fileno(), _MOST_SAID, 0).decode(errors="replace").strip().splitlines()
+        # Two: the last alone may be `stdio forwarding failed`, and the one before it says why.
+        words = " / ".join(printable(line.strip()) for line in lines[-2:])
+        return f"jump host {jump} says: {words}" if words else ""
 
     return Link(sock=ours, last_words=last_words)
+
+
+def _argv(device: Device, jump: re.Match[str], limit_s: float, ssh_config: Path | None) -> list[str]:
+    host = f"[{device.host}]" if ":" in device.host else device.host
+    argv = ["ssh", *(["-F", str(ssh_config)] if ssh_config else []), "-o", "BatchMode=yes"]
+    # Whole seconds only, and 0 would mean no limit.
+    argv += ["-o", f"ConnectTimeout={math.ceil(max(limit_s, 1))}", "-W", f"{host}:{device.port}"]
+    argv += ["-p", jump["port"]] if jump["port"] else []
+    argv += ["-l", jump["user"]] if jump["user"] else []
+    return [*argv, "--", jump["host"]]
+
+
+def _end(process: subprocess.Popen[bytes], is_over: threading.Event) -> None:
+    """Wait for an `ssh` whose socket was closed; end one that lingers."""
+    is_over.wait()
+    try:
+        process.wait(_LINGER_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    atexit.unregister(process.kill)

@@ -105,7 +105,9 @@ def _append(descriptor: int, path: Path, new: Sequence[Entry]) -> None:
         written = os.write(descriptor, data)
         os.fsync(descriptor)
         now = _index(path)
-        if written != len(data) or any(one.key not in _found(now, one.host, one.port).accepted for one in new):
+        if written != len(data) or any(
+            one.key not in _found(now, one.host, one.port).accepted for one in new
+        ):
             raise OSError("what was written does not read back")
     except BaseException:
         # A program that asks for no lock may have appended behind us; its line is not ours to cut.

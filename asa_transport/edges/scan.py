@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import struct
 from collections.abc import Sequence
 
 import paramiko
@@ -18,19 +17,8 @@ import tenacity
 from asa_transport.capabilities import Dial, Leash
 from asa_transport.errors import ConnectError
 from asa_transport.model import Device, HostKey, HostKeys, Limits, Stage
-from asa_transport.ssh_faults import Fault, translated
+from asa_transport.ssh_faults import PARAMIKO_RAISES, Fault, translated
 
-# paramiko re-raises whatever its reading thread met in a hostile or broken stream.
-_PARAMIKO_RAISES = (
-    paramiko.SSHException,
-    OSError,
-    EOFError,
-    ValueError,
-    TypeError,
-    LookupError,
-    ArithmeticError,
-    struct.error,
-)
 # A known_hosts file names an RSA key by its type, a key exchange by its signature (RFC 8332).
 _ALGORITHMS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")}
 
@@ -74,10 +62,8 @@ def _exchange(
         _prefer(transport, prefer)
         transport.start_client(timeout=limits.handshake_s)
         key = transport.get_remote_server_key()
-    except _PARAMIKO_RAISES as error:
-        fault = Fault(
-            device=device, error=error, stage=Stage.CONNECT, limits=limits, leash=leash, link=link
-        )
+    except PARAMIKO_RAISES as error:
+        fault = Fault(device=device, error=error, stage=Stage.CONNECT, limits=limits, leash=leash, link=link)
         raise translated(fault, HostKeys()) from error
     finally:
         if transport is not None:

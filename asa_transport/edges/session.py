@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import struct
 import time
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -34,23 +33,12 @@ from asa_transport.errors import (
 )
 from asa_transport.model import CommandOutput, Credential, Device, HostKeys, Limits, Stage
 from asa_transport.reader import Reader
-from asa_transport.ssh_faults import Fault, UnknownHostKey, translated
+from asa_transport.ssh_faults import PARAMIKO_RAISES, Fault, UnknownHostKey, translated
 from asa_transport.terminal import Prompt, printable, quoted
 
 # A prompt without its trailing blank may be a line of a banner that is still coming:
 # wait this long for more.  ASA prints the blank (DOMAIN §9.3), so real devices do not pay.
 _SETTLE_S = 0.3
-# paramiko re-raises whatever its reading thread met in a hostile or broken stream.
-_PARAMIKO_RAISES = (
-    paramiko.SSHException,
-    OSError,
-    EOFError,
-    ValueError,
-    TypeError,
-    LookupError,
-    ArithmeticError,
-    struct.error,
-)
 
 
 def open_session(
@@ -334,7 +322,7 @@ def _connect(
         )
         try:
             connection.establish_connection()
-        except _PARAMIKO_RAISES as error:
+        except PARAMIKO_RAISES as error:
             stage = connection.stage
             connection.disconnect()
             _cut(link.sock)

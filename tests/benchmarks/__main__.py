@@ -80,15 +80,17 @@ def main(count: int = 200, workers: int = 50, runs: int = 3) -> None:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; {versions}")
     print(f"{count} mock devices on loopback, -w {workers}, no added latency; each run a process of its own")
     print(f"{'wall s':>8} {'dev/s':>8} {'CPU ms/device':>14} {'peak MB':>8}  audited")
-    with tempfile.TemporaryDirectory(prefix="asa-transport-bench-") as name:
-        with served(count, Path(name) / "mock") as inventory:
-            for _ in range(runs):
-                seen = audited(inventory, workers, Path(name))
-                print(
-                    f"{seen.wall_s:8.2f} {seen.devices / seen.wall_s:8.1f} "
-                    f"{1000 * seen.cpu_s / seen.devices:14.1f} {seen.peak_mb:8.1f}  "
-                    f"{seen.audited} of {seen.devices}"
-                )
+    with (
+        tempfile.TemporaryDirectory(prefix="asa-transport-bench-") as name,
+        served(count, Path(name) / "mock") as inventory,
+    ):
+        for _ in range(runs):
+            seen = audited(inventory, workers, Path(name))
+            print(
+                f"{seen.wall_s:8.2f} {seen.devices / seen.wall_s:8.1f} "
+                f"{1000 * seen.cpu_s / seen.devices:14.1f} {seen.peak_mb:8.1f}  "
+                f"{seen.audited} of {seen.devices}"
+            )
 
 
 if __name__ == "__main__":

@@ -239,3 +239,15 @@ def test_no_mutation_of_a_real_shape_makes_a_template_raise_or_loses_a_line(data
     table = run(TABLES, template, "\n".join(lines))
 
     assert place + 1 in {line.evidence.line for line in table.unknown}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "<--- More --->\r              \r transport type callhome",
+        "<--- More --->\b\b\b\b\b\b\b\b\b\b\b\b\b\b              \b\b\b\b\b\b\b\b\b\b\b\b\b\b transport type callhome",
+    ],
+)
+def test_an_answered_pager_leaves_the_next_lines_indentation(raw: str) -> None:
+    """The indentation says that a line stands inside `license smart`."""
+    assert to_lines(raw)[0].text == " transport type callhome"

@@ -109,8 +109,7 @@ def test_an_answer_without_the_echo_is_no_answer() -> None:
         "show running-config al\rfw-long-name/pri/act# $ing-config all license",
         "show run\rfw-long-name/pri/act# $running-config\rfw-long-name/pri/act# $onfig all license",
         "show running-config \b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b$ing-config all license",
-        "show runn\b\b\b\b\b\b\b\b\b$running-config all license" + "\b" * 27 +
-        "show running-config al$    ",
+        "show runn\b\b\b\b\b\b\b\b\b$running-config all license" + "\b" * 27 + "show running-config al$    ",
         "show runn\rfw-long-name/pri/act# $nning-config all lic\rfw-long-name/pri/act# show running-con$",
     ],
 )
