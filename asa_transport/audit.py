@@ -3,17 +3,19 @@
 Sends read commands only, and as few as tell what is needed: two more are asked
 only where the first answers leave the transport or the time zone open.  In
 multiple-context mode it goes to the system execution space, where licences are
-configured (DOMAIN §7.6, uncited), and back to the context it landed in.
+configured (DOMAIN §7.6, uncited), and back to the context it landed in.  Where it was
+asked to probe, `ping tcp` follows in that context: the system space has no interfaces.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TypeAlias
 
-from asa_transport.capabilities import Leash, OpenSession, Session
-from asa_transport.core import parse
+from asa_transport.capabilities import Leash, OpenSession, Session, is_read_only
+from asa_transport.core import parse, probe
 from asa_transport.core.tables import TableSet
 from asa_transport.errors import DeviceError
 from asa_transport.model import (
@@ -25,6 +27,7 @@ from asa_transport.model import (
     DeviceFacts,
     LicenseMode,
     NotAudited,
+    Proxy,
     TransportSource,
 )
 
@@ -41,6 +44,9 @@ _MODE = "show mode"
 _CONTEXTS = "show context"
 
 
+ProbeTargets: TypeAlias = Callable[[Device, DeviceFacts], Sequence[Proxy]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auditor:
     """Audits devices, one at a time or from many threads at once.
@@ -48,10 +54,13 @@ class Auditor:
     Attributes:
         open_session: Logs in; a test passes its own.
         tables: The compiled TextFSM templates.
+        targets: What each firewall itself tries to reach, once its facts are known; `None`
+            for an audit that does not probe.
     """
 
     open_session: OpenSession
     tables: TableSet
+    targets: ProbeTargets | None = None
 
     def audit(self, device: Device, leash: Leash) -> AuditOutcome:
         """Return this device's outcome; a fault of the device never raises."""
@@ -70,6 +79,7 @@ class Auditor:
             session = self.open_session(device, leash)
             try:
                 facts = self._read(session, outputs, capture)
+                outputs.extend(self._probed(device, facts, session))
             finally:
                 session.close()
         except DeviceError as error:
@@ -99,6 +109,13 @@ class Auditor:
         if landed_in is not None:
             session.run(f"changeto context {landed_in}")
         return facts
+
+    def _probed(self, device: Device, facts: DeviceFacts, session: Session) -> Iterator[CommandOutput]:
+        """Yield the answers of `ping tcp`; a target that the allow-list cannot express stays unproven."""
+        for target in () if self.targets is None else self.targets(device, facts):
+            command = probe.command(target)
+            if is_read_only(command, probe=True):
+                yield session.run(command)
 
 
 def not_audited(device: Device, error: DeviceError, capture: Capture | None = None) -> NotAudited:

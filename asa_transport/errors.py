@@ -8,7 +8,13 @@
     │   ├── LedgerError         the exceptions file
     │   ├── ExemptionError      an exception that may not be added or closed
     │   ├── CredentialError     which source, never its content
-    │   └── SelectionError      `--limit` matched nothing
+    │   ├── SelectionError      `--limit` matched nothing
+    │   ├── RenderError         a value or a template that would send what nobody approved
+    │   └── PlanError           exit 7; a plan that may not be used
+    │       ├── MalformedPlan   no plan, or one that was cut or written by hand
+    │       ├── AlteredPlan     not what was approved
+    │       ├── ExpiredPlan     past its `valid_until`, or from the future
+    │       └── UsedPlan        a plan is pushed once
     ├── DeviceError             one device; becomes its `NotAudited` outcome
     │   ├── ConnectError        name lookup, TCP, SSH banner and key exchange
     │   ├── HostKeyError        unknown, changed or revoked key
@@ -25,6 +31,8 @@ to do next.  It never holds a password, a key or a whole configuration.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from asa_transport.model import Problem, Stage
 
 
@@ -33,7 +41,13 @@ class AsaTransportError(Exception):
 
 
 class UserError(AsaTransportError):
-    """The user's input cannot be used; nothing was contacted (exit code 2)."""
+    """The user's input cannot be used; nothing was contacted.
+
+    Attributes:
+        exit_code: What the program ends with (CONTRACT §3).
+    """
+
+    exit_code: ClassVar[int] = 2
 
 
 class ProblemsError(UserError):
@@ -70,6 +84,32 @@ class CredentialError(UserError):
 
 class SelectionError(UserError):
     """`--limit` is malformed or matches no device."""
+
+
+class RenderError(UserError):
+    """A value, or what a template made of it, must not become a device line; nothing was rendered."""
+
+
+class PlanError(UserError):
+    """A plan file may not be used: stale, altered, expired or already used."""
+
+    exit_code: ClassVar[int] = 7
+
+
+class MalformedPlan(PlanError):
+    """The text is no plan of this program, or not a whole one."""
+
+
+class AlteredPlan(PlanError):
+    """The plan is not, byte by byte, what was made and approved."""
+
+
+class ExpiredPlan(PlanError):
+    """The plan is past its `valid_until`, or was made after the present moment."""
+
+
+class UsedPlan(PlanError):
+    """The plan was pushed before; a plan is pushed once."""
 
 
 class DeviceError(AsaTransportError):

@@ -11,7 +11,7 @@ dependency, and it re-indents and re-wraps entries that nobody asked to change.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from asa_transport import yamltext
@@ -54,30 +54,34 @@ def scalar(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def appended(data: bytes | None, fields: Mapping[str, str]) -> Iterator[bytes]:
-    """Yield the text with one more entry at its end, the likeliest reading of the file first."""
+def appended(data: bytes | None, entries: Sequence[Mapping[str, str]]) -> Iterator[bytes]:
+    """Yield the text with these entries at its end, the likeliest reading of the file first."""
+
+    def added(indent: int, newline: str = "\n") -> str:
+        return "".join(entry(fields, indent=indent, newline=newline) for fields in entries)
+
     if data is None or not data.strip():
-        yield (HEADER + _SECTION + "\n" + entry(fields, indent=_INDENT)).encode()
+        yield (HEADER + _SECTION + "\n" + added(_INDENT)).encode()
         return
     text = data.decode("utf-8")
     newline = "\r\n" if "\r\n" in text else "\n"
     base = text if text.endswith("\n") else text + newline
     if is_only_comments(data):
-        yield (base + _SECTION + newline + entry(fields, indent=_INDENT, newline=newline)).encode()
+        yield (base + _SECTION + newline + added(_INDENT, newline)).encode()
         return
     root = yamltext.parse(data, file="").root
     section = root.get("exceptions") if isinstance(root, yamltext.Mapping) else None
     if isinstance(section, yamltext.Sequence):
         if section.items:
             indent = section.mark.column - 1
-            yield (base + entry(fields, indent=indent, newline=newline)).encode()
+            yield (base + added(indent, newline)).encode()
             return
         # `exceptions: []`
         lines = _Lines(text)
         start = lines.offset(section.mark)
         emptied = text[:start].rstrip(" ") + re.sub(r"\A\[\s*\]", "", text[start:])
         base = emptied if emptied.endswith("\n") else emptied + newline
-    yield (base + entry(fields, indent=_INDENT, newline=newline)).encode()
+    yield (base + added(_INDENT, newline)).encode()
 
 
 def with_field(data: bytes, item: yamltext.Mapping, key: str, value: str) -> Iterator[bytes]:

@@ -29,7 +29,7 @@ from asa_transport.fleet import Stop
 from asa_transport.model import Audited, AuditOutcome, Limits, NotAudited, Severity
 
 # Enough to hide the waits of a WAN, few enough for one AAA server (PERFORMANCE §4).
-_WORKERS = 50
+WORKERS = 50
 DEFAULT = Limits()
 
 
@@ -92,11 +92,11 @@ def audit(
         request = auditing.prepare(
             inventory,
             limit or (),
-            workers=workers or _WORKERS,
+            workers=workers or WORKERS,
             limits=limits,
             ssh_config=ssh_config,
             textfsm=textfsm_templates,
-            ask=_ask if sys.stdin.isatty() else None,
+            ask=ask_secret if sys.stdin.isatty() else None,
         )
         code = run_audit(
             request,
@@ -207,6 +207,6 @@ def opened(output: Path | None) -> Iterator[IO[str]]:
         raise
 
 
-def _ask(question: str) -> str:
+def ask_secret(question: str) -> str:
     """Ask for a secret on the terminal, without echo, on stderr."""
     return str(typer.prompt(question, hide_input=True, err=True))

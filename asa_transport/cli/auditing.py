@@ -17,8 +17,9 @@ from pathlib import Path
 from types import FrameType
 from typing import assert_never
 
-from asa_transport.audit import Auditor
+from asa_transport.audit import Auditor, ProbeTargets
 from asa_transport.capabilities import Leash, Observer, Session
+from asa_transport.core.probe import is_probe
 from asa_transport.core.select import select
 from asa_transport.core.tables import TableSet
 from asa_transport.edges import credentials, inventory, templates
@@ -98,8 +99,20 @@ def readable_ssh_config(path: Path | None) -> Path | None:
     return path
 
 
-def run(request: Request, folder: RunFolder, stop: Stop, observer: Observer) -> Iterator[AuditOutcome]:
-    """Yield one outcome per device as they come; answers are on disk, and no longer in the outcome."""
+def run(
+    request: Request,
+    folder: RunFolder,
+    stop: Stop,
+    observer: Observer,
+    *,
+    targets: ProbeTargets | None = None,
+) -> Iterator[AuditOutcome]:
+    """Yield one outcome per device as they come; answers are on disk, and no longer in the outcome.
+
+    Args:
+        targets: What each firewall itself tries to reach.  Only with them a session may send
+            `ping tcp`; its answers stay in the outcome.
+    """
     known = KnownHosts()
 
     def login(device: Device, leash: Leash) -> Session:
@@ -119,9 +132,10 @@ def run(request: Request, folder: RunFolder, stop: Stop, observer: Observer) -> 
             limits=request.limits,
             leash=leash,
             dial=partial(dial, ssh_config=request.ssh_config),
+            probe=targets is not None,
         )
 
-    auditor = Auditor(open_session=login, tables=request.tables)
+    auditor = Auditor(open_session=login, tables=request.tables, targets=targets)
 
     def work(device: Device, leash: Leash) -> AuditOutcome:
         observer.started(device)
@@ -166,7 +180,8 @@ def _kept(outcome: AuditOutcome, folder: RunFolder) -> AuditOutcome:
     if capture is None:
         return outcome
     folder.save_capture(capture)
-    return replace(outcome, capture=replace(capture, outputs=()))
+    probes = tuple(output for output in capture.outputs if is_probe(output.command))
+    return replace(outcome, capture=replace(capture, outputs=probes))
 
 
 def _lost(lost: Lost, folder: RunFolder, limits: Limits) -> NotAudited:

@@ -23,7 +23,7 @@ import fcntl
 import os
 import secrets
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -77,31 +77,58 @@ def add(
         ExemptionError: It may not be added; says why.
         LedgerError: The file cannot be used as it is.
     """
-    new = replace(
-        exemption,
-        until=exemption.until.replace(microsecond=0),
-        added_at=exemption.added_at.replace(microsecond=0),
-    )
-    _check(new, devices, max_days)
+    return add_all(path, (exemption,), devices=devices, max_days=max_days)[0]
+
+
+def add_all(
+    path: Path,
+    exemptions: Iterable[Exemption],
+    *,
+    devices: Collection[str],
+    max_days: float,
+) -> tuple[Exemption, ...]:
+    """Append several entries, all of them or none; arguments and errors as `add`."""
+    entries = [
+        replace(
+            one,
+            until=one.until.replace(microsecond=0),
+            added_at=one.added_at.replace(microsecond=0),
+        )
+        for one in exemptions
+    ]
+    if not entries:
+        return ()
+    for new in entries:
+        _check(new, devices, max_days)
     with _locked(path):
         data = _read(path)
         before = () if data is None else _parsed(data, str(path))
-        for other in before:
-            if other.device == new.device and other.is_live(new.added_at):
+        _refuse_second_ones(before, entries)
+        fields = [_fields(new) for new in entries]
+        for text in ledger_text.appended(data, fields):
+            if _says(text, (*before, *entries)):
+                _replace(path, text)
+                return tuple(entries)
+    raise ExemptionError(
+        f"{path}: an entry cannot be appended without rewriting what stands there; add it by hand:\n"
+        + "".join(ledger_text.entry(one, indent=2) for one in fields)
+    )
+
+
+def _refuse_second_ones(before: Iterable[Exemption], entries: Iterable[Exemption]) -> None:
+    """Raise ExemptionError where a device would have two live exceptions."""
+    known: dict[str, list[Exemption]] = {}
+    for one in before:
+        known.setdefault(one.device, []).append(one)
+    for new in entries:
+        for other in known.get(new.device, ()):
+            if other.is_live(new.added_at):
                 raise ExemptionError(
                     f"{new.device}: it has an exception until {moment_text(other.until)} already "
                     f"({other.ticket}, {other.owner}); close it first with "
                     f"'asa-transport exceptions close {new.device}'"
                 )
-        fields = _fields(new)
-        for text in ledger_text.appended(data, fields):
-            if _says(text, (*before, new)):
-                _replace(path, text)
-                return new
-    raise ExemptionError(
-        f"{path}: an entry cannot be appended without rewriting what stands there; add it by hand:\n"
-        + ledger_text.entry(fields, indent=2)
-    )
+        known.setdefault(new.device, []).append(new)
 
 
 def close(path: Path, device: str, *, now: datetime) -> Exemption:

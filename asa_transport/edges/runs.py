@@ -1,6 +1,7 @@
 """Keep what a run read and said, in the state directory: `runs/ID/`.
 
     runs/ID/audit.json                 the audit document
+    runs/ID/plan.json, push.json       what a plan or a push made of it, beside it
     runs/ID/raw/DEVICE/COMMAND.txt     each answer, untouched
     runs/ID/errors.txt                 tracebacks of our own faults, if there were any
 
@@ -18,12 +19,17 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import platformdirs
 
 from asa_transport.errors import UserError
 from asa_transport.model import Capture
+
+AUDIT: Final = "audit.json"
+LAST: Final = "last"
+# A run's document has about 3 KiB a device.
+_LARGEST: Final = 512 * 1024 * 1024
 
 
 def state_directory(given: Path | None) -> Path:
@@ -34,6 +40,44 @@ def state_directory(given: Path | None) -> Path:
 def new_run_id(started_at: datetime) -> str:
     """Return an id that sorts by time, e.g. ``20260112T130000Z-4f1c``."""
     return f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+def find_run(state: Path, wanted: str) -> Path:
+    """Return the folder of an audited run.
+
+    Args:
+        wanted: Its id, the path of its folder, or `last` for the newest one.
+
+    Raises:
+        UserError: There is none; says where it was looked for.
+    """
+    runs = state / "runs"
+    if wanted == LAST:
+        found = sorted(runs.glob(f"*/{AUDIT}"))
+        if not found:
+            raise UserError(f"{runs}: no audited run is kept here; run 'asa-transport audit' first")
+        return found[-1].parent
+    for folder in (runs / wanted, Path(wanted)):
+        if (folder / AUDIT).is_file():
+            return folder
+    raise UserError(
+        f"run {wanted!r}: expected the id of a run in {runs}, the folder of one, or {LAST!r}; "
+        f"a run that was audited has a file {AUDIT}"
+    )
+
+
+def read_document(path: Path) -> Mapping[str, Any]:
+    """Return the JSON object of a file, or raise UserError naming it."""
+    try:
+        with path.open("rb") as file:
+            document = json.loads(file.read(_LARGEST))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: no JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise UserError(f"{path}: expected a JSON object")
+    return document
 
 
 class RunFolder:
@@ -58,9 +102,13 @@ class RunFolder:
         for output in capture.outputs:
             _write(folder / f"{file_name(output.command)}.txt", output.text)
 
-    def save_document(self, document: Mapping[str, Any]) -> None:
-        """Write the audit document."""
-        _write(self.path / "audit.json", json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    def save_document(self, document: Mapping[str, Any], name: str = AUDIT) -> None:
+        """Write a document of the run."""
+        self.save_text(name, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+    def save_text(self, name: str, text: str) -> None:
+        """Write a file of the run, byte for byte."""
+        _write(self.path / name, text)
 
     def save_error(self, text: str) -> None:
         """Append a traceback of ours."""

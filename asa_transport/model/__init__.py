@@ -68,6 +68,8 @@ from asa_transport.model.judgement import (
     Policy,
     Severity,
     Verdict,
+    WavePolicy,
+    WaveSize,
 )
 from asa_transport.model.outcome import (
     Audited,
@@ -81,6 +83,7 @@ from asa_transport.model.plan import (
     HeldDevice,
     NoChange,
     NotReached,
+    Observed,
     Plan,
     PlannedDevice,
     Reachability,
@@ -139,6 +142,7 @@ __all__ = [
     "NoChange",
     "NotAudited",
     "NotReached",
+    "Observed",
     "Plan",
     "PlannedDevice",
     "Policy",
@@ -162,5 +166,7 @@ __all__ = [
     "UnknownLine",
     "Verdict",
     "Verified",
+    "WavePolicy",
+    "WaveSize",
     "WouldPush",
 ]

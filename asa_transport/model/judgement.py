@@ -176,6 +176,39 @@ class DayThresholds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaveSize:
+    """How many devices a wave may have: a number, or a percentage of all planned devices (rounded up)."""
+
+    count: int
+    is_percent: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.count}%" if self.is_percent else str(self.count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WavePolicy:
+    """In which portions a plan is pushed: first the canary, then the sizes in turn.
+
+    Attributes:
+        canary_tag: Devices with this tag go first; where there are too few, the first of the others.
+        canary_count: Size of the first wave, in devices; 0 for none.
+        sizes: Of the waves after it; the last one repeats until all are in.
+        max_per_group: The most devices of one inventory group in one wave; 0 for no limit.
+    """
+
+    canary_tag: str = "canary"
+    canary_count: int = 1
+    sizes: tuple[WaveSize, ...] = (
+        WaveSize(count=5),
+        WaveSize(count=25, is_percent=True),
+        WaveSize(count=50, is_percent=True),
+        WaveSize(count=100, is_percent=True),
+    )
+    max_per_group: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What the user decided once for the whole fleet (`policy.yaml`); the defaults are the safe choice.
 
@@ -190,6 +223,8 @@ class Policy:
         allow_callhome: Whether a temporary revert may be proposed at all.
         revert_within_days: Only so near to the deadline is a revert proposed.
         exception_max_days: The longest exception that `exceptions add` accepts.
+        plan_valid: How long a plan may be pushed after it was made, in hours.
+        waves: In which portions.
     """
 
     contact_deadline: DayThresholds = field(default_factory=DayThresholds)
@@ -201,3 +236,5 @@ class Policy:
     allow_callhome: bool = False
     revert_within_days: float = 14.0
     exception_max_days: float = 90.0
+    plan_valid: float = 24.0
+    waves: WavePolicy = field(default_factory=WavePolicy)

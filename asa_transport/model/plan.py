@@ -6,10 +6,11 @@ Source: CONTRACT §2, §7; DESIGN "One device, end to end" and "The push, step b
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from asa_transport.model.facts import FailoverState, FailoverUnit, TransportType
 from asa_transport.model.inventory import Device, Proxy
 from asa_transport.model.judgement import Change
 
@@ -37,6 +38,28 @@ class Reachability:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What a plan rests on beside the `license smart` block; `None` where the device did not say.
+
+    Attributes:
+        default_type: The transport of this release without a `transport type` line; the
+            read-back may show or hide the line that says it, and no other.
+        has_exception: Whether a live exception covered the device, other than the one
+            that the plan itself is for.
+    """
+
+    version: str | None = None
+    serial: str | None = None
+    failover_unit: FailoverUnit | None = None
+    failover_state: FailoverState | None = None
+    mate_serial: str | None = None
+    transport: TransportType | None = None
+    proxy: Proxy | None = None
+    default_type: TransportType | None = None
+    has_exception: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDevice:
     """One device that will be changed.
 
@@ -51,6 +74,7 @@ class PlannedDevice:
         wave: Counts from 1.
         unit: The change unit it belongs to: its own name, or the pair's.
         notes: What a person should know, e.g. that a hidden default is written back explicitly.
+        observed: What the fingerprint holds beside `before`, so that a refusal can show what moved.
     """
 
     name: str
@@ -69,6 +93,7 @@ class PlannedDevice:
     region: str | None = None
     reachability: Reachability | None = None
     notes: tuple[str, ...] = ()
+    observed: Observed = field(default_factory=Observed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +121,9 @@ class Plan:
         run: The id of the audit it was made from.
         templates_sha256: Digest of the Jinja2 templates that made the lines.
         policy_sha256: Digest of the policy that decided.
+        waves: Names in the order of their turn; every planned device is in exactly one.
+        devices: Sorted by name, as `held` and `nothing_to_do` are.
+        nothing_to_do: Devices of the audit that are as this goal wants them, or not its business.
         digest: SHA-256 over all of the above; empty until the document was made.
     """
 
@@ -111,6 +139,7 @@ class Plan:
     waves: tuple[tuple[str, ...], ...]
     devices: tuple[PlannedDevice, ...]
     held: tuple[HeldDevice, ...]
+    nothing_to_do: tuple[str, ...] = ()
     revert: Revert | None = None
     digest: str = ""
 

@@ -1,0 +1,100 @@
+"""The licence lines that this program may send, and nothing beside them.
+
+Pure.  Whoever makes lines (a template, a plan file that was read) has them checked here,
+so that neither a user's own template nor an edited file can send anything else.  Also
+reads a `license smart` block: which type and which proxy its lines say.
+
+Source: DOMAIN §2.1-2.3, §2.8 (`no transport proxy`, uncited); host names: RFC 1123 §2.1.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from asa_transport.model import Proxy, TransportType
+
+HEAD: Final = "license smart"
+NO_PROXY: Final = " no transport proxy"
+GRAMMAR: Final = (
+    "'license smart' first and once, then one or more of ' transport type smart', ' transport type callhome', "
+    "' transport proxy HOST port PORT', ' no transport proxy', each with one blank before it"
+)
+EXPECTED_HOST: Final = "a host name (RFC 1123) or an IPv4 or IPv6 address"
+EXPECTED_PORT: Final = "a port from 1 to 65535"
+
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST_NAME: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?", re.ASCII)
+_MAX_HOST_NAME: Final = 253
+_TYPE: Final = re.compile(r" ?transport type (smart|callhome)")
+_PROXY: Final = re.compile(r" ?transport proxy ([!-~]+) port ([1-9][0-9]{0,4})", re.ASCII)
+_TRANSPORT: Final = re.compile(r"\s*(?:no )?transport\b")
+_URL: Final = re.compile(r" ?transport url [!-~]+")
+
+
+def is_host(text: str) -> bool:
+    """Return whether the text is a host name, an IPv4 or an IPv6 address; no zone, no brackets."""
+    try:
+        return "%" not in text and bool(ipaddress.ip_address(text))
+    except ValueError:
+        # A name whose last label is digits is a mistyped address (RFC 1123 §2.1).
+        last = text.rstrip(".").rpartition(".")[2]
+        return len(text) <= _MAX_HOST_NAME and bool(_HOST_NAME.fullmatch(text)) and not last.isdigit()
+
+
+def is_port(port: object) -> bool:
+    """Return whether this is a whole number from 1 to 65535."""
+    return type(port) is int and 1 <= port <= 65535
+
+
+def type_of(line: str) -> TransportType | None:
+    """Return the type that a block's line says, or `None` where it is another line."""
+    match = _TYPE.fullmatch(line.rstrip())
+    return TransportType(match[1]) if match else None
+
+
+def proxy_of(line: str) -> Proxy | None:
+    """Return the proxy that a block's line says, or `None` where it is another line, or none we would send."""
+    match = _PROXY.fullmatch(line.rstrip())
+    if match is None or not is_host(match[1]) or not is_port(int(match[2])):
+        return None
+    return Proxy(host=match[1], port=int(match[2]))
+
+
+def is_sub_line(line: str) -> bool:
+    """Return whether this line, exactly so, may be sent inside `license smart`."""
+    if not line.startswith(" ") or line != line.rstrip():
+        return False
+    return line == NO_PROXY or type_of(line) is not None or proxy_of(line) is not None
+
+
+def first_stranger(lines: Sequence[str]) -> str | None:
+    """Return the first line that may not be sent where it stands; `None` where all may.
+
+    Missing lines are a stranger too: ``""``.
+    """
+    if not lines or lines[0] != HEAD:
+        return lines[0] if lines else ""
+    if len(lines) < 2:
+        return ""
+    return next((line for line in lines[1:] if not is_sub_line(line)), None)
+
+
+def unrestorable(block: Sequence[str]) -> str | None:
+    """Return the first transport line of an observed block that could not be written back as it is.
+
+    That is one of another form, with a proxy that we would not send, or said twice.
+    """
+    seen: set[str] = set()
+    for line in block:
+        if not _TRANSPORT.match(line):
+            continue
+        kind = "type" if type_of(line) else "proxy" if proxy_of(line) or line.strip() == NO_PROXY.strip() else ""
+        if not kind and _URL.fullmatch(line.rstrip()):
+            kind = "url"
+        if not kind or kind in seen:
+            return line
+        seen.add(kind)
+    return None

@@ -1,0 +1,157 @@
+"""Turn the outcomes of a push into the push document of CONTRACT §7, and say its JSON Schema.
+
+Pure.  Refuses to make a document with other outcomes than one for each device of the push.
+A dry run has nothing to save and nothing to verify: `saved` is false, `verified` null.
+
+Source: CONTRACT §7; JSON Schema draft 2020-12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, TypeAlias, assert_never
+
+from asa_transport.core.report.audit_document import Run, instant
+from asa_transport.model import DryRunOutcome, NoChange, NotReached, Plan, Refused, Verified, WouldPush
+
+Schema: TypeAlias = dict[str, Any]
+
+SCHEMA: Final = "asa-transport/push/1"
+DRY_RUN: Final = "dry-run"
+COMMIT: Final = "commit"
+OUTCOMES: Final = (
+    "would-push", "applied", "no-change", "refused", "failed", "rolled-back", "rollback-failed", "unknown",
+    "not-reached",
+)  # fmt: skip
+
+
+def document(run: Run, plan: Plan, names: Sequence[str], outcomes: Iterable[DryRunOutcome]) -> dict[str, Any]:
+    """Return the document of a dry run, devices sorted by name.
+
+    Args:
+        names: The devices of the plan that the push was for.
+
+    Raises:
+        ValueError: The outcomes are not exactly those of the devices.
+    """
+    ordered = sorted(outcomes, key=lambda outcome: outcome.device.name)
+    if [outcome.device.name for outcome in ordered] != sorted(names):
+        raise ValueError(f"{len(ordered)} outcomes for {len(names)} devices")
+    return {
+        "schema": SCHEMA,
+        "run": {
+            "id": run.id,
+            "kind": run.kind,
+            "started_at": instant(run.started_at),
+            "finished_at": instant(run.finished_at),
+            "tool_version": run.tool_version,
+            "inventory": run.inventory,
+            "policy_sha256": run.policy_sha256,
+            "exit_code": run.exit_code,
+        },
+        "mode": DRY_RUN,
+        "plan": {"id": plan.id, "digest": plan.digest},
+        "devices": [_record(outcome) for outcome in ordered],
+        "stopped_by": None,
+    }
+
+
+def word(outcome: DryRunOutcome) -> str:
+    """Return the outcome's word, one of `OUTCOMES`."""
+    match outcome:
+        case WouldPush():
+            return "would-push"
+        case NoChange():
+            return "no-change"
+        case Refused():
+            return "refused"
+        case NotReached():
+            return "not-reached"
+        case _:
+            assert_never(outcome)
+
+
+def reason(outcome: DryRunOutcome) -> str | None:
+    """Return why; `None` where nothing stands against the planned lines."""
+    match outcome:
+        case WouldPush():
+            return None
+        case NoChange() | Refused() | NotReached():
+            return outcome.reason
+        case _:
+            assert_never(outcome)
+
+
+def drift(outcome: DryRunOutcome) -> str | None:
+    """Return in what the device differs from the plan, as a diff; `None` where it is not known to."""
+    return outcome.drift if isinstance(outcome, Refused) else None
+
+
+def _record(outcome: DryRunOutcome) -> dict[str, Any]:
+    return {
+        "name": outcome.device.name,
+        "outcome": word(outcome),
+        "saved": False,
+        "reason": reason(outcome),
+        "verified": None,
+        "drift": drift(outcome),
+    }
+
+
+_WORD: Final[Schema] = {"type": "string", "minLength": 1}
+_TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
+_INSTANT: Final[Schema] = {"type": "string", "format": "date-time", "pattern": "Z$"}
+_SHA256: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+
+
+def schema(*, exit_codes: Iterable[int]) -> Schema:
+    """Return the schema; `exit_codes` are those that a run may end with."""
+    run = {
+        "id": _WORD,
+        "kind": {"const": "push"},
+        "started_at": _INSTANT,
+        "finished_at": _INSTANT,
+        "tool_version": _WORD,
+        "inventory": {"type": "string"},
+        "policy_sha256": _SHA256,
+        "exit_code": {"enum": sorted(int(code) for code in exit_codes)},
+    }
+    device = {
+        "name": _WORD,
+        "outcome": {"enum": list(OUTCOMES)},
+        "saved": {"description": "Whether `write memory` said [OK].", "type": "boolean"},
+        "reason": _TEXT_OR_NULL,
+        "verified": {
+            "description": "What proves that the change took effect; only contact is proof.",
+            "enum": [*(member.value for member in Verified), None],
+        },
+        "drift": {"description": "How the device differs from the plan, as a diff.", **_TEXT_OR_NULL},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA,
+        "title": "asa-transport push",
+        **_object(
+            {
+                "schema": {"const": SCHEMA},
+                "run": _object(run),
+                "mode": {"enum": [DRY_RUN, COMMIT]},
+                "plan": _object({"id": _WORD, "digest": _SHA256}),
+                "devices": {
+                    "description": "Every planned device that the limit selected, once, sorted by name.",
+                    "type": "array",
+                    "items": _object(device),
+                },
+                "stopped_by": {"description": "What ended the push early.", **_TEXT_OR_NULL},
+            }
+        ),
+    }
+
+
+def _object(properties: Schema) -> Schema:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+        "required": list(properties),
+    }

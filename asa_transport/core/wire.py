@@ -1,0 +1,140 @@
+"""Turn frozen dataclasses into JSON values and back, strictly, and say their JSON Schema.
+
+Pure.  The dataclass is the one description of a document: every field is a key, every
+key is required, no other is allowed, and a value of another type is refused with its
+place.  Takes fields of text, whole numbers, truth values, UTC instants in whole seconds,
+enumerations of texts, other such dataclasses, tuples of one kind, and `None` beside any.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import types
+import typing
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar, cast
+
+T = TypeVar("T")
+
+_INSTANT: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
+_SCALARS: Final[dict[Any, str]] = {str: "string", int: "integer", bool: "boolean"}
+
+
+class WireError(ValueError):
+    """A value is not what the dataclass says; the text names place, value and what is expected."""
+
+
+def encode(value: Any) -> Any:
+    """Return the JSON value of a dataclass, an enumeration, an instant, a tuple or a scalar."""
+    if dataclasses.is_dataclass(value):
+        return {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, tuple):
+        return [encode(item) for item in value]
+    return value
+
+
+def instant(at: datetime) -> str:
+    """Return an aware time in whole seconds, as ``2026-01-12T13:00:00Z``."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def decode(kind: type[T], value: Any) -> T:
+    """Return the dataclass of a JSON value.
+
+    Raises:
+        WireError: A key is missing or unknown, or a value is of another type; names the first.
+    """
+    return cast("T", _decode(kind, value, ""))
+
+
+def schema(kind: type[Any]) -> dict[str, Any]:
+    """Return the JSON Schema of a dataclass's JSON values."""
+    return _schema(kind)
+
+
+def _decode(kind: Any, value: Any, place: str) -> Any:
+    inner, is_optional = _optional(kind)
+    if value is None and is_optional:
+        return None
+    if dataclasses.is_dataclass(inner):
+        return _decode_object(inner, value, place)
+    if typing.get_origin(inner) is tuple:
+        if not isinstance(value, list):
+            raise _wrong(place, value, "a list")
+        item = typing.get_args(inner)[0]
+        return tuple(_decode(item, each, f"{place}[{number}]") for number, each in enumerate(value))
+    if inner in _SCALARS:
+        if type(value) is not inner:
+            raise _wrong(place, value, f"a {_SCALARS[inner]}")
+        return value
+    if not isinstance(value, str):
+        raise _wrong(place, value, "a string")
+    if inner is datetime:
+        return _decode_instant(value, place)
+    try:
+        return inner(value)
+    except ValueError:
+        raise _wrong(place, value, f"one of {', '.join(member.value for member in inner)}") from None
+
+
+def _decode_object(kind: Any, value: Any, place: str) -> Any:
+    if not isinstance(value, dict):
+        raise _wrong(place, value, "an object")
+    hints = typing.get_type_hints(kind)
+    names = [field.name for field in dataclasses.fields(kind)]
+    for key in value:
+        if key not in names:
+            raise WireError(f"{_at(place)}: unknown key {key!r:.80}; known: {', '.join(names)}")
+    for name in names:
+        if name not in value:
+            raise WireError(f"{_at(place)}: the key {name!r} is missing")
+    return kind(**{name: _decode(hints[name], value[name], f"{place}.{name}") for name in names})
+
+
+def _decode_instant(value: str, place: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(value)
+        if at.tzinfo is not None and instant(at) == value:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise _wrong(place, value, "an instant as 2026-01-12T13:00:00Z")
+
+
+def _schema(kind: Any) -> dict[str, Any]:
+    inner, is_optional = _optional(kind)
+    if is_optional:
+        return {"anyOf": [_schema(inner), {"type": "null"}]}
+    if dataclasses.is_dataclass(inner):
+        hints = typing.get_type_hints(inner)
+        properties = {field.name: _schema(hints[field.name]) for field in dataclasses.fields(inner)}
+        required = list(properties)
+        return {"type": "object", "additionalProperties": False, "properties": properties, "required": required}
+    if typing.get_origin(inner) is tuple:
+        return {"type": "array", "items": _schema(typing.get_args(inner)[0])}
+    if inner is datetime:
+        return {"type": "string", "format": "date-time", "pattern": _INSTANT}
+    if inner in _SCALARS:
+        return {"type": _SCALARS[inner]}
+    return {"enum": [member.value for member in inner]}
+
+
+def _optional(kind: Any) -> tuple[Any, bool]:
+    """Return the kind without `None`, and whether that was allowed."""
+    if typing.get_origin(kind) not in (types.UnionType, typing.Union):
+        return kind, False
+    (inner,) = [each for each in typing.get_args(kind) if each is not type(None)]
+    return inner, True
+
+
+def _wrong(place: str, value: Any, expected: str) -> WireError:
+    return WireError(f"{_at(place)}: {value!r:.80}; expected {expected}")
+
+
+def _at(place: str) -> str:
+    return place.removeprefix(".") or "the document"
