@@ -245,7 +245,7 @@ def test_no_mutation_of_a_real_shape_makes_a_template_raise_or_loses_a_line(data
     "raw",
     [
         "<--- More --->\r              \r transport type callhome",
-        "<--- More --->\b\b\b\b\b\b\b\b\b\b\b\b\b\b              \b\b\b\b\b\b\b\b\b\b\b\b\b\b transport type callhome",
+        "<--- More --->" + "\b" * 14 + " " * 14 + "\b" * 14 + " transport type callhome",
     ],
 )
 def test_an_answered_pager_leaves_the_next_lines_indentation(raw: str) -> None:
