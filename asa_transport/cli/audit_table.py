@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from rich.console import Console
@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from asa_transport.cli.audit_views import print_views
-from asa_transport.cli.common import printable
+from asa_transport.cli.common import print_pairs, printable
 from asa_transport.core.report.audit_document import days_left
 from asa_transport.core.report.audit_report import Report, summary
 from asa_transport.model import (
@@ -28,6 +28,8 @@ from asa_transport.model import (
     Verdict,
 )
 
+# From this width on, proxies are named and findings listed; below, the table would fold into shreds.
+_WIDE = 120
 _GOOD, _BAD, _ODD, _DIM = "green", "bold red", "yellow", "dim"
 _SEVERITY_STYLE = {
     Severity.CRITICAL: "bold white on red",
@@ -49,40 +51,44 @@ def print_table(console: Console, report: Report) -> None:
     """Print one row per device, what to do, the devices that were not audited with their hints, a count."""
     outcomes = report.ordered
     judged = any(isinstance(outcome, Audited) and outcome.decision is not None for outcome in outcomes)
+    is_wide = console.width >= _WIDE
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     table.add_column("device", no_wrap=True)
-    for heading in ("version", "transport", "licence", "last contact"):
-        table.add_column(heading, overflow="fold")
+    for heading, least in (("version", 9), ("transport", 11), ("licence", 17), ("last contact", 13)):
+        table.add_column(heading, no_wrap=is_wide, min_width=least)
     table.add_column("days left", justify="right")
     if judged:
         table.add_column("verdict", no_wrap=True)
-        table.add_column("findings", overflow="fold")
+    if judged and is_wide:
+        table.add_column("findings")
     for outcome in outcomes:
-        table.add_row(*_row(outcome, report.now, judged=judged))
+        table.add_row(*_row(outcome, report.now, is_wide=is_wide)[: len(table.columns)])
     console.print(table)
     print_views(console, report)
     missed = [outcome for outcome in outcomes if isinstance(outcome, NotAudited)]
     if missed:
         console.print(Text("\nnot audited", style="bold"))
-        for outcome in missed:
-            name = Text.assemble(("  " + outcome.device.name, _BAD), f" ({outcome.stage}): ")
-            console.print(name + Text(printable(outcome.error)), soft_wrap=True)
-            console.print(Text(f"    hint: {printable(outcome.hint)}", style=_DIM), soft_wrap=True)
+        print_pairs(console, map(_missed, missed))
     console.print(Text("\n" + summary(outcomes)))
 
 
-def _row(outcome: AuditOutcome, now: datetime, *, judged: bool) -> list[Text]:
+def _missed(outcome: NotAudited) -> tuple[Text, Text]:
+    said = Text(f"{outcome.stage}: {printable(outcome.error)}")
+    return Text(outcome.device.name, _BAD), said + Text(f"\nhint: {printable(outcome.hint)}", _DIM)
+
+
+def _row(outcome: AuditOutcome, now: datetime, *, is_wide: bool) -> list[Text]:
     match outcome:
         case NotAudited():
             return [Text(outcome.device.name), *[Text("")] * 2, Text("not audited", style=_BAD)]
         case Audited():
-            cells = [Text(outcome.device.name), *_fact_cells(outcome.facts, now)]
-            return cells + [_verdict(outcome), _findings(outcome)] * judged
+            facts = _fact_cells(outcome.facts, now, is_wide=is_wide)
+            return [Text(outcome.device.name), *facts, _verdict(outcome), _findings(outcome)]
         case _:
             assert_never(outcome)
 
 
-def _fact_cells(facts: DeviceFacts, now: datetime) -> list[Text]:
+def _fact_cells(facts: DeviceFacts, now: datetime, *, is_wide: bool) -> list[Text]:
     version = Text(printable(facts.version or "?"))
     if facts.failover.enabled and facts.failover.state is not None:
         style = _BAD if facts.failover.state is FailoverState.OTHER else _DIM
@@ -91,16 +97,17 @@ def _fact_cells(facts: DeviceFacts, now: datetime) -> list[Text]:
         return [version, Text(""), Text(facts.license_mode.value, style=_DIM), Text(""), Text("")]
     left = days_left(facts, now)
     days = Text("exceeded", style=_BAD) if facts.authorization.deadline_exceeded else _days(left)
-    return [version, _transport(facts), _license(facts), _contact(facts), days]
+    return [version, _transport(facts, is_wide=is_wide), _license(facts), _contact(facts, now), days]
 
 
-def _transport(facts: DeviceFacts) -> Text:
+def _transport(facts: DeviceFacts, *, is_wide: bool) -> Text:
     kind = facts.transport.type
     if kind is None:
         return Text("?", style=_ODD)
     text = Text(kind.value, style=_GOOD if kind is TransportType.SMART else _ODD)
     if facts.transport.proxy is not None:
-        text.append(f" via {printable(str(facts.transport.proxy))}", style=_DIM)
+        named = f" via {printable(str(facts.transport.proxy))}" if is_wide else "+proxy"
+        text.append(named, style=_DIM)
     return text
 
 
@@ -114,12 +121,19 @@ def _license(facts: DeviceFacts) -> Text:
     return Text(authorization.value, style=_GOOD if authorization is AuthorizationState.AUTHORIZED else _BAD)
 
 
-def _contact(facts: DeviceFacts) -> Text:
+def _contact(facts: DeviceFacts, now: datetime) -> Text:
     contact = facts.authorization.last_contact
     if contact.result is None:
         return Text("?", style=_ODD)
-    when = f" {contact.at:%Y-%m-%d}" if contact.at is not None else ""
-    return Text(f"{contact.result}{when}", style=_GOOD if contact.result is ContactResult.SUCCEEDED else _BAD)
+    is_good = contact.result is ContactResult.SUCCEEDED
+    clock = facts.clock.at if facts.clock is not None and facts.clock.at is not None else now
+    ago = "" if contact.at is None else f" {_span(clock - contact.at)} ago"
+    return Text(f"{'ok' if is_good else 'failed'}{ago}", style=_GOOD if is_good else _BAD)
+
+
+def _span(passed: timedelta) -> str:
+    hours = passed.total_seconds() / 3600
+    return f"{hours / 24:.0f}d" if hours >= 48 else f"{max(hours, 0):.0f}h"
 
 
 def _days(left: float | None) -> Text:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from asa_transport.cli.common import printable
+from asa_transport.cli.common import plain, print_pairs
 from asa_transport.core.deadlines import Expiry, do_not_reload, who_expires_first
 from asa_transport.core.report.audit_report import Report
 from asa_transport.model import Audited, Verdict
@@ -25,39 +25,34 @@ def print_views(console: Console, report: Report) -> None:
     soon = (row for row in who_expires_first(report.cases) if _is_soon(row))
     _section(console, "expires first", (_expiry(row) for row in soon))
     dangers = do_not_reload(report.cases)
-    _section(console, "do not reload", (_named(row.device, row.reason, "bold red") for row in dangers))
+    _section(console, "do not reload", ((Text(row.device, "bold red"), row.reason) for row in dangers))
 
 
-def _section(console: Console, heading: str, lines: Iterable[Text]) -> None:
-    found = list(lines)
+def _section(console: Console, heading: str, rows: Iterable[tuple[Text, str]]) -> None:
+    found = list(rows)
     if not found:
         return
     console.print(Text(f"\n{heading}", style="bold"))
-    for line in found[:_MOST]:
-        console.print(line, soft_wrap=True)
+    print_pairs(console, ((name, plain(text)) for name, text in found[:_MOST]))
     if len(found) > _MOST:
         console.print(Text(f"  … and {len(found) - _MOST} more: --format md has all", style="dim"))
 
 
-def _tasks(report: Report) -> Iterable[Text]:
+def _tasks(report: Report) -> Iterable[tuple[Text, str]]:
     for verdict, style in _STYLE.items():
         for outcome in report.ordered:
             if isinstance(outcome, Audited) and outcome.decision and outcome.decision.verdict is verdict:
                 said = "; ".join(outcome.decision.reasons[:1])
-                yield _named(outcome.device.name, f"{verdict}: {said}", style)
-
-
-def _named(device: str, text: str, style: str) -> Text:
-    return Text.assemble((f"  {device}", style), f"  {printable(text)}")
+                yield Text(outcome.device.name, style), f"{verdict}: {said}"
 
 
 def _is_soon(row: Expiry) -> bool:
     return row.is_past or (row.days is not None and row.days <= _SOON_DAYS)
 
 
-def _expiry(row: Expiry) -> Text:
+def _expiry(row: Expiry) -> tuple[Text, str]:
     if row.is_past:
         when = "past" if row.days is None else f"{-row.days:.0f} days ago"
     else:
         when = f"in {row.days:.0f} days"
-    return _named(row.device, f"{when}: {row.what}; {row.effect}", "bold red" if row.is_past else "yellow")
+    return Text(row.device, "bold red" if row.is_past else "yellow"), f"{when}: {row.what}; {row.effect}"

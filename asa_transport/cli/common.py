@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any, Final
 
 import typer
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from asa_transport.core.report.text import visible
@@ -77,3 +78,17 @@ def exit_on_user_error() -> Iterator[None]:
             count = len(error.problems)
             say(f"{count} problem{'' if count == 1 else 's'}; nothing was contacted")
         raise typer.Exit(error.exit_code) from None
+
+
+def print_pairs(console: Console, rows: Iterable[tuple[Text, Text]]) -> None:
+    """Print a name and a text a row: wrapped beside the names on a terminal, one line a row elsewhere."""
+    if not console.is_terminal:
+        for name, text in rows:
+            console.print(Text("  ") + name + Text("  ") + text, soft_wrap=True)
+        return
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, text in rows:
+        grid.add_row(Text("  ") + name, text)
+    console.print(grid)
