@@ -11,8 +11,17 @@ from __future__ import annotations
 
 from typing import Any, Final, assert_never
 
-from asa_transport.model import Policy, Severity
-from asa_transport.policy_fields import FIELDS, THRESHOLD_KEYS, FlagField, SpanField, ThresholdField
+from asa_transport.model import Policy, Severity, WavePolicy
+from asa_transport.policy_fields import (
+    FIELDS,
+    MAX_DEVICES,
+    MAX_SIZES,
+    THRESHOLD_KEYS,
+    FlagField,
+    SpanField,
+    ThresholdField,
+    WavesField,
+)
 from asa_transport.yamlvalues import SECONDS
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -39,6 +48,8 @@ def policy() -> dict[str, Any]:
                         for key in THRESHOLD_KEYS
                     }
                 )
+            case WavesField():
+                properties[field.key] = _waves(field, default)
             case _ as never:
                 assert_never(never)
         properties[field.key]["description"] = field.text
@@ -96,6 +107,29 @@ def exceptions() -> dict[str, Any]:
     )
     body = _object({"exceptions": {"type": ["array", "null"], "items": entry}})
     return _schema("exceptions", "asa-transport exceptions", body)
+
+
+def _waves(field: WavesField, default: WavePolicy) -> dict[str, Any]:
+    count = {
+        "anyOf": [
+            {"type": "integer", "minimum": 0, "maximum": MAX_DEVICES},
+            {"type": "string", "pattern": r"^(0|[1-9][0-9]*)$"},
+        ]
+    }
+    size = {
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": MAX_DEVICES},
+            {"type": "string", "pattern": r"^([1-9][0-9]*|([1-9][0-9]?|100)%)$"},
+        ]
+    }
+    sizes = {"type": "array", "minItems": 1, "maxItems": MAX_SIZES, "items": size}
+    kinds = {
+        "canary_tag": {"type": ["string", "integer"], "pattern": _NAME, "default": default.canary_tag},
+        "canary_count": {**count, "default": default.canary_count},
+        "sizes": {**sizes, "default": [str(size) for size in default.sizes]},
+        "max_per_group": {**count, "default": default.max_per_group},
+    }
+    return _object({key: {"description": text, **kinds[key]} for key, text in field.texts.items()})
 
 
 def _schema(name: str, title: str, body: dict[str, Any]) -> dict[str, Any]:

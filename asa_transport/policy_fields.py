@@ -9,6 +9,7 @@ Source: CONTRACT §6; DOMAIN §0 (scenarios B and C), §8.2 (timers).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,7 +46,21 @@ class FlagField:
     text: str
 
 
-FIELDS: Final[tuple[SpanField | ThresholdField | FlagField, ...]] = (
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WavesField:
+    """A key that holds the map of `WavePolicy`; `texts` says what each of its keys means."""
+
+    key: str
+    text: str
+    texts: Mapping[str, str]
+
+
+# More devices than any inventory has; what is beyond is a typing mistake.
+MAX_DEVICES: Final = 100_000
+# Nobody reads a plan of more steps, and the last size repeats anyway.
+MAX_SIZES: Final = 20
+
+FIELDS: Final[tuple[SpanField | ThresholdField | FlagField | WavesField, ...]] = (
     ThresholdField(
         key="contact_deadline",
         text="Days left to the communication deadline while contact fails (AT201): more than low is low, "
@@ -91,5 +106,24 @@ FIELDS: Final[tuple[SpanField | ThresholdField | FlagField, ...]] = (
         "most a year.",
         low=1.0,
         high=365.0,
+    ),
+    SpanField(
+        key="plan_valid",
+        text="How long a plan may be pushed after it was made; after a month it says nothing of the fleet.",
+        unit="h",
+        low=1.0,
+        high=720.0,
+    ),
+    WavesField(
+        key="waves",
+        text="In which portions a plan is pushed: the canary first, then the sizes in turn. A failover pair "
+        "is never divided.",
+        texts={
+            "canary_tag": "Devices with this tag go first; too few of them are made up from the others.",
+            "canary_count": "Size of the first wave, in devices; 0 for none.",
+            "sizes": "Of the waves after it: numbers, or percentages of all planned devices, rounded up. The "
+            "last repeats until all are in.",
+            "max_per_group": "The most devices of one inventory group in one wave; 0 for no limit.",
+        },
     ),
 )

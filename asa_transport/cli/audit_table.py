@@ -83,7 +83,7 @@ def _row(outcome: AuditOutcome, now: datetime, *, is_wide: bool) -> list[Text]:
             return [Text(outcome.device.name), *[Text("")] * 2, Text("not audited", style=_BAD)]
         case Audited():
             facts = _fact_cells(outcome.facts, now, is_wide=is_wide)
-            return [Text(outcome.device.name), *facts, _verdict(outcome), _findings(outcome)]
+            return [Text(outcome.device.name), *facts, _verdict(outcome, is_wide=is_wide), _findings(outcome)]
         case _:
             assert_never(outcome)
 
@@ -142,10 +142,12 @@ def _days(left: float | None) -> Text:
     return Text(f"{left:.0f}", style=_BAD if left <= 3 else _ODD if left <= 45 else _GOOD)
 
 
-def _verdict(outcome: Audited) -> Text:
+def _verdict(outcome: Audited, *, is_wide: bool) -> Text:
     if outcome.decision is None:
         return Text("")
-    return Text(outcome.decision.verdict.value, style=_VERDICT_STYLE[outcome.decision.verdict])
+    verdict = outcome.decision.verdict
+    is_long = verdict is Verdict.NOT_APPLICABLE and not is_wide
+    return Text("n/a" if is_long else verdict.value, style=_VERDICT_STYLE[verdict])
 
 
 def _findings(outcome: Audited) -> Text:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import typer
@@ -13,20 +14,94 @@ import typer
 from asa_transport import __version__
 from asa_transport.audit import ProbeTargets
 from asa_transport.cli import auditing, judging, options, plan_options, planning
-from asa_transport.cli.audit import DEFAULT, WORKERS, Voice, ask, opened
+from asa_transport.cli.audit import DEFAULT, WORKERS, Voice, ask_secret, opened
 from asa_transport.cli.beside import exceptions_path
 from asa_transport.cli.common import console, exit_on_user_error, say
 from asa_transport.cli.exit_codes import ExitCode, strongest
-from asa_transport.cli.plan_table import print_plan
+from asa_transport.cli.plan_options import Order
+from asa_transport.cli.plan_table import print_plan, revert_notes
 from asa_transport.core import plan_document
 from asa_transport.core.judge import cases, judged
 from asa_transport.core.plan import make_plan
+from asa_transport.core.probe import is_reached
 from asa_transport.core.render import Renderer
 from asa_transport.core.report import audit_document
 from asa_transport.core.select import select
 from asa_transport.core.tables import TableSet
-from asa_transport.edges import exceptions, inventory as inventories, templates
+from asa_transport.edges import exceptions, templates
+from asa_transport.edges import inventory as inventories
 from asa_transport.edges.runs import RunFolder, find_run, new_run_id, state_directory
 from asa_transport.errors import TemplateError, UserError
-from asa_transport.model import Device, Exemption, Goal, Limits, NotAudited, Plan
+from asa_transport.model import Audited, AuditOutcome, Device, Exemption, Goal, Limits, NotAudited, Plan
 from asa_transport.yamlvalues import moment_text
+
+
+def plan(
+    output: plan_options.PlanFileOption,
+    goal: plan_options.GoalOption = Goal.EXPECTED,
+    from_run: plan_options.FromRunOption = None,
+    probe: plan_options.ProbeOption = False,
+    detailed_exitcode: plan_options.DetailedOption = False,
+    own_templates: plan_options.TemplatesOption = None,
+    valid_for: plan_options.ValidForOption = plan_options.DEFAULT_VALIDITY,
+    ticket: plan_options.TicketOption = None,
+    owner: plan_options.OwnerOption = None,
+    until: plan_options.UntilOption = None,
+    inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
+    limit: options.LimitOption = None,
+    workers: options.WorkersOption = None,
+    now: options.NowOption = None,
+    policy: options.PolicyOption = None,
+    bugs: options.BugsOption = None,
+    exceptions_file: options.ExceptionsOption = None,
+    connect_timeout: options.ConnectTimeout = DEFAULT.tcp_s,
+    handshake_timeout: options.HandshakeTimeout = DEFAULT.handshake_s,
+    login_timeout: options.LoginTimeout = DEFAULT.authentication_s,
+    command_timeout: options.CommandTimeout = DEFAULT.command_s,
+    device_timeout: options.DeviceTimeout = DEFAULT.device_s,
+    attempts: options.Attempts = DEFAULT.attempts,
+    ssh_config: options.SshConfigOption = None,
+    textfsm_templates: options.TextfsmOption = None,
+    state_dir: options.StateOption = None,
+    verbose: options.VerboseOption = False,
+    quiet: options.QuietOption = False,
+    no_color: options.NoColorOption = False,
+) -> None:
+    """Plan: audit, then write the exact lines and the way back for every device to change; send nothing."""
+    limits = Limits(
+        tcp_s=connect_timeout,
+        handshake_s=handshake_timeout,
+        authentication_s=login_timeout,
+        command_s=command_timeout,
+        device_s=device_timeout,
+        attempts=attempts,
+    )
+    with exit_on_user_error():
+        order = plan_options.order(
+            goal=goal, output=output, now=now, valid_for=valid_for, probe=probe, from_run=from_run,
+            ticket=ticket, owner=owner, until=until, is_exit_detailed=detailed_exitcode,
+        )  # fmt: skip
+        files = judging.Files(policy=policy, bugs=bugs, exceptions=exceptions_file)
+        work = _Work(
+            order=order,
+            inventory_file=inventory,
+            judgement=judging.read(inventory, files, now=order.now, is_now_given=order.is_now_given),
+            ledger=exceptions_path(inventory, exceptions_file),
+            renderer=_renderer(own_templates),
+            state=state_directory(state_dir),
+            voice=Voice(verbose=verbose, quiet=quiet, no_color=no_color),
+        )
+        if order.from_run is not None:
+            code = _from_run(work, order.from_run, limit or (), textfsm_templates)
+        else:
+            request = auditing.prepare(
+                inventory,
+                limit or (),
+                workers=workers or WORKERS,
+                limits=limits,
+                ssh_config=ssh_config,
+                textfsm=textfsm_templates,
+                ask=ask_secret if sys.stdin.isatty() else None,
+            )
+            code = _live(work, request)
+    raise typer.Exit(code)

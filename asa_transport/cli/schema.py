@@ -14,6 +14,7 @@ import typer
 from asa_transport import inventory_schema, judgement_schemas
 from asa_transport.cli.common import exit_on_user_error, print_json
 from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.core import plan_document
 from asa_transport.core.report import audit_schema
 from asa_transport.errors import UserError
 from asa_transport.yamlcheck import nearest, quoted
@@ -24,6 +25,7 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "bugs": judgement_schemas.bugs,
     "exceptions": judgement_schemas.exceptions,
     "audit": partial(audit_schema.schema, exit_codes=ExitCode),
+    "plan": plan_document.json_schema,
 }
 
 

@@ -241,8 +241,8 @@ def _notes(
     notes = []
     if not any(map(type_of, before)) and default is not None:
         notes.append(
-            f"'transport type {default.value}' was in force without being shown, as the default; the rollback "
-            "writes it explicitly"
+            f"'transport type {default.value}' was in force as the default, without being shown; the "
+            "rollback writes it explicitly"
         )
     if not any(map(type_of, predicted)):
         notes.append(

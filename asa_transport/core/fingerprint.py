@@ -99,7 +99,9 @@ def drift(planned: PlannedDevice, facts: DeviceFacts, *, has_exception: bool) ->
         if was != current
     ]
     text = _block_drift(planned, facts) + "".join(moved)
-    return text or "the fingerprint differs, though nothing that it holds does: the plan is not this device's\n"
+    return (
+        text or "the fingerprint differs, though nothing that it holds does: the plan is not this device's\n"
+    )
 
 
 def _block_drift(planned: PlannedDevice, facts: DeviceFacts) -> str:

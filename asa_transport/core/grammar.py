@@ -19,8 +19,9 @@ from asa_transport.model import Proxy, TransportType
 HEAD: Final = "license smart"
 NO_PROXY: Final = " no transport proxy"
 GRAMMAR: Final = (
-    "'license smart' first and once, then one or more of ' transport type smart', ' transport type callhome', "
-    "' transport proxy HOST port PORT', ' no transport proxy', each with one blank before it"
+    "'license smart' first and once, then one or more of ' transport type smart', "
+    "' transport type callhome', ' transport proxy HOST port PORT', ' no transport proxy', each with one "
+    "blank before it"
 )
 EXPECTED_HOST: Final = "a host name (RFC 1123) or an IPv4 or IPv6 address"
 EXPECTED_PORT: Final = "a port from 1 to 65535"
@@ -56,7 +57,7 @@ def type_of(line: str) -> TransportType | None:
 
 
 def proxy_of(line: str) -> Proxy | None:
-    """Return the proxy that a block's line says, or `None` where it is another line, or none we would send."""
+    """Return the proxy that a block's line says; `None` for another line, or a proxy we would not send."""
     match = _PROXY.fullmatch(line.rstrip())
     if match is None or not is_host(match[1]) or not is_port(int(match[2])):
         return None
@@ -91,7 +92,9 @@ def unrestorable(block: Sequence[str]) -> str | None:
     for line in block:
         if not _TRANSPORT.match(line):
             continue
-        kind = "type" if type_of(line) else "proxy" if proxy_of(line) or line.strip() == NO_PROXY.strip() else ""
+        kind = (
+            "type" if type_of(line) else "proxy" if proxy_of(line) or line.strip() == NO_PROXY.strip() else ""
+        )
         if not kind and _URL.fullmatch(line.rstrip()):
             kind = "url"
         if not kind or kind in seen:

@@ -21,7 +21,8 @@ HIDDEN: Final = "***"
 
 # A line without any of these holds nothing to hide; most lines, so it is looked at first.
 _HINTS: Final = re.compile(
-    r"pass|token|key|secret|community|auth|priv|md5|cred|sig|bearer|://|pw|code=|session=|ikm|jwt", re.IGNORECASE
+    r"pass|token|key|secret|community|auth|priv|md5|cred|sig|bearer|://|pw|code=|session=|ikm|jwt",
+    re.IGNORECASE,
 )
 # Words between an announcing word and the secret: the kind of its encryption, and the like.
 _KINDS: Final = (

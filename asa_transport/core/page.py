@@ -1,4 +1,4 @@
-"""Render a Jinja2 template, given as text: the one place of the core that knows Jinja2.
+"""Render a page for people from a Jinja2 template, given as text; `render.py` does so for device lines.
 
 Pure.  Guarantees that a value the template names and nobody gave is an error, never an
 empty word, and that in a template for HTML every value is escaped unless Jinja2 made it.
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from asa_transport.errors import TemplateError
 
@@ -25,7 +26,7 @@ def rendered(texts: Mapping[str, str], name: str, values: Mapping[str, Any]) -> 
     Raises:
         TemplateError: It is missing, malformed, or names a value that nobody gave.
     """
-    environment = jinja2.Environment(
+    environment = ImmutableSandboxedEnvironment(
         loader=jinja2.DictLoader(texts),
         undefined=jinja2.StrictUndefined,
         autoescape=lambda template: template is not None and template.endswith(".html.j2"),

@@ -119,12 +119,15 @@ class Renderer:
         try:
             text = self._templates[name].render(known)
         except jinja2.TemplateError as error:
-            raise RenderError(f"{device}: rendering {name}: {error.message}; see the values it may name") from error
+            raise RenderError(
+                f"{device}: rendering {name}: {error.message}; see the values it may name"
+            ) from error
         lines = tuple(text.removesuffix("\n").split("\n"))
         stranger = first_stranger(lines)
         if stranger is not None:
             raise RenderError(
-                f"{device}: rendering {name} made {stranger!r:.200}, which is not to be sent; expected {GRAMMAR}"
+                f"{device}: rendering {name} made {stranger!r:.200}, which is not to be sent; expected "
+                f"{GRAMMAR}"
             )
         return lines
 

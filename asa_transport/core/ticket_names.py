@@ -7,7 +7,7 @@ each number from A's to B's, and that what is cut is counted.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from asa_transport.core.report.inert import inline
@@ -32,8 +32,13 @@ def in_words(names: Iterable[str], *, at_most: int | None = None) -> str:
     return f"{text} and {rest} more, {MORE}" if rest else text
 
 
-def ranges(names: Iterable[str]) -> list[tuple[str, int]]:
-    """Return each entry with the number of names it stands for; inert for Markdown."""
+def plainly(names: Iterable[str]) -> str:
+    """Return all the names as ranges, not made inert: for a page that escapes by itself."""
+    return ", ".join(word for word, _ in ranges(names, shown=str))
+
+
+def ranges(names: Iterable[str], *, shown: Callable[[str], str] = inline) -> list[tuple[str, int]]:
+    """Return each entry with the number of names it stands for, each name as `shown` writes it."""
     found: list[list[str]] = []
     for name in sorted(set(names), key=_order):
         if found and name == _after(found[-1][-1]):
@@ -43,9 +48,9 @@ def ranges(names: Iterable[str]) -> list[tuple[str, int]]:
     entries: list[tuple[str, int]] = []
     for run in found:
         if len(run) < _SHORTEST_RANGE:
-            entries += [(inline(name), 1) for name in run]
+            entries += [(shown(name), 1) for name in run]
         else:
-            entries.append((f"{inline(run[0])} to {inline(run[-1])} ({len(run)})", len(run)))
+            entries.append((f"{shown(run[0])} to {shown(run[-1])} ({len(run)})", len(run)))
     return entries
 
 

@@ -114,7 +114,12 @@ def _schema(kind: Any) -> dict[str, Any]:
         hints = typing.get_type_hints(inner)
         properties = {field.name: _schema(hints[field.name]) for field in dataclasses.fields(inner)}
         required = list(properties)
-        return {"type": "object", "additionalProperties": False, "properties": properties, "required": required}
+        return {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": properties,
+            "required": required,
+        }
     if typing.get_origin(inner) is tuple:
         return {"type": "array", "items": _schema(typing.get_args(inner)[0])}
     if inner is datetime:

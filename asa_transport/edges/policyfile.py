@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,15 +20,26 @@ from typing import Any, Final, assert_never
 
 from asa_transport import yamltext
 from asa_transport.errors import PolicyError
-from asa_transport.model import DayThresholds, Policy, Problem
-from asa_transport.policy_fields import FIELDS, THRESHOLD_KEYS, FlagField, SpanField, ThresholdField
-from asa_transport.yamlcheck import Checker, why_unreadable
-from asa_transport.yamltext import Entry, Node
+from asa_transport.model import DayThresholds, Policy, Problem, WavePolicy, WaveSize
+from asa_transport.policy_fields import (
+    FIELDS,
+    MAX_DEVICES,
+    MAX_SIZES,
+    THRESHOLD_KEYS,
+    FlagField,
+    SpanField,
+    ThresholdField,
+    WavesField,
+)
+from asa_transport.yamlcheck import Checker, quoted, seen, why_unreadable
+from asa_transport.yamltext import Entry, Node, Sequence
 from asa_transport.yamlvalues import boolean, span
 
 _KEYS: Final = tuple(field.key for field in FIELDS)
 # A threshold of less than a quarter of an hour would be a mistake of units.
 _LEAST_DAYS: Final = 0.01
+# A number of devices, or a percentage; ten digits bound the conversion.
+_SIZE: Final = re.compile(r"([1-9][0-9]{0,9})(%?)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +101,8 @@ def _policy(checker: Checker, root: Node) -> Policy:
                 value = _thresholds(checker, node, field)
             case FlagField():
                 value = boolean(checker, node, field.key)
+            case WavesField():
+                value = _waves(checker, node, field)
             case _ as never:
                 assert_never(never)
         if value is not None:
@@ -123,3 +137,44 @@ def _days(checker: Checker, entries: Mapping[str, Entry], key: str, field: Thres
     return span(
         checker, entries[key].value, f"{field.key}: {key}", unit="days", low=_LEAST_DAYS, high=field.high
     )
+
+
+def _waves(checker: Checker, node: Node, field: WavesField) -> WavePolicy | None:
+    mapping = checker.mapping(node, field.key)
+    if mapping is None:
+        return None
+    given: dict[str, Any] = {}
+    for key, entry in checker.fields(mapping, tuple(field.texts), field.key).items():
+        what, value = f"{field.key}: {key}", entry.value
+        match key:
+            case "canary_tag":
+                given[key] = checker.name(value, what)
+            case "sizes":
+                given[key] = _sizes(checker, value, what)
+            case _:
+                given[key] = checker.number(value, what, low=0, high=MAX_DEVICES)
+    return None if None in given.values() else WavePolicy(**given)
+
+
+def _sizes(checker: Checker, node: Node, what: str) -> tuple[WaveSize, ...] | None:
+    if not isinstance(node, Sequence) or not 1 <= len(node.items) <= MAX_SIZES:
+        checker.add(node, f"{what}: {seen(node)}; expected a list of 1 to {MAX_SIZES}, e.g. [5, 25%, 100%]")
+        return None
+    sizes = tuple(_size(checker, item, what) for item in node.items)
+    good = tuple(size for size in sizes if size is not None)
+    return good if len(good) == len(sizes) else None
+
+
+def _size(checker: Checker, node: Node, what: str) -> WaveSize | None:
+    text = checker.text(node, what)
+    if text is None:
+        return None
+    match = _SIZE.fullmatch(text)
+    if match is not None:
+        size = WaveSize(count=int(match[1]), is_percent=bool(match[2]))
+        if size.count <= (100 if size.is_percent else MAX_DEVICES):
+            return size
+    checker.add(
+        node, f"{what}: {quoted(text)}; expected a number of devices, or a percentage from 1% to 100%"
+    )
+    return None

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from asa_transport import judgement_schemas
 from asa_transport.edges import policyfile
 from asa_transport.errors import PolicyError
-from asa_transport.model import DayThresholds, Policy
+from asa_transport.model import DayThresholds, Policy, WavePolicy, WaveSize
 from asa_transport.policy_fields import FIELDS
 from asa_transport.yamlvalues import SECONDS, parse_span
 
@@ -47,7 +47,9 @@ def test_the_example_holds_every_key_at_its_default() -> None:
 
     assert policyfile.load(EXAMPLE) == Policy()
     assert list(keys) == [field.name for field in dataclasses.fields(Policy)]
-    assert all(set(keys[name]) == {"low", "medium", "high"} for name in keys if isinstance(keys[name], dict))
+    thresholds = ("contact_deadline", "registration_expiry")
+    assert all(set(keys[name]) == {"low", "medium", "high"} for name in thresholds)
+    assert list(keys["waves"]) == [field.name for field in dataclasses.fields(WavePolicy)]
 
 
 def test_the_example_comments_every_key() -> None:
@@ -127,6 +129,8 @@ no_contact_reload_days: 400
 exception_max_days: 0
 contact_deadline: {low: 10}
 registration_expiry: {low: 45, medium: 14, high: 0, top: 1}
+plan_valid: 5 min
+waves: {canary_tag: a tag, canary_count: -1, sizes: [5, 0, 101%, 5.5, 25%], max_per_grp: 1}
 """
 
     assert problems(tmp_path, text) == [
@@ -141,6 +145,17 @@ registration_expiry: {low: 45, medium: 14, high: 0, top: 1}
         "expected low > medium > high",
         "F:7:50: registration_expiry: high: '0'; expected from 0.01 to 3650 days",
         "F:7:53: registration_expiry: unknown key 'top'; known: low, medium, high",
+        "F:8:13: plan_valid: '5 min'; expected from 1 to 720 h",
+        "F:9:21: waves: canary_tag: 'a tag' is no name; expected 1 to 63 letters, digits, '.', '_' or '-', "
+        "with a letter or digit first and no '..'",
+        "F:9:42: waves: canary_count: '-1'; expected a whole number from 0 to 100000, in digits",
+        *(
+            f"F:9:{column}: waves: sizes: '{text}'; expected a number of devices, or a percentage from 1% to "
+            "100%"
+            for column, text in ((57, "0"), (60, "101%"), (66, "5.5"))
+        ),
+        "F:9:77: waves: unknown key 'max_per_grp' (did you mean 'max_per_group'?); known: canary_tag, "
+        "canary_count, sizes, max_per_group",
     ]
 
 
@@ -177,6 +192,23 @@ def test_the_digest_is_that_of_the_bytes_or_of_the_defaults(tmp_path: Path) -> N
     assert len(policyfile.read(None).sha256) == 64
 
 
+def test_the_waves_are_numbers_and_percentages(tmp_path: Path) -> None:
+    """`25` and `25%` are very different portions of a fleet."""
+    path = written(tmp_path, "waves: {sizes: [1, 25%], max_per_group: 3}\n")
+
+    assert policyfile.load(path).waves == WavePolicy(
+        sizes=(WaveSize(count=1), WaveSize(count=25, is_percent=True)), max_per_group=3
+    )
+
+
+@pytest.mark.parametrize("sizes", ["[]", "5", "{}", str([1] * 21)])
+def test_sizes_of_another_form_are_refused(tmp_path: Path, sizes: str) -> None:
+    """No size at all would never end."""
+    (problem,) = problems(tmp_path, f"waves: {{sizes: {sizes}}}\n")
+
+    assert "expected a list of 1 to 20, e.g. [5, 25%, 100%]" in problem
+
+
 def test_the_example_fits_the_schema() -> None:
     """An editor that knows the schema must not complain of our own example."""
     schema = judgement_schemas.policy()
@@ -192,6 +224,9 @@ def test_the_example_fits_the_schema() -> None:
         {"unknown": 1},
         {"no_contact_reload_days": 400},
         {"clock_skew_s": "5 lightyears"},
+        {"waves": {"sizes": []}},
+        {"waves": {"sizes": ["0%"]}},
+        {"waves": {"canary": 1}},
     ],
 )
 def test_the_schema_refuses_what_the_loader_refuses(document: dict[str, object]) -> None:
