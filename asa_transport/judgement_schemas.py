@@ -123,7 +123,7 @@ def _waves(field: WavesField, default: WavePolicy) -> dict[str, Any]:
         ]
     }
     sizes = {"type": "array", "minItems": 1, "maxItems": MAX_SIZES, "items": size}
-    kinds = {
+    kinds: dict[str, dict[str, Any]] = {
         "canary_tag": {"type": ["string", "integer"], "pattern": _NAME, "default": default.canary_tag},
         "canary_count": {**count, "default": default.canary_count},
         "sizes": {**sizes, "default": [str(size) for size in default.sizes]},

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import assert_never
 
 from asa_transport.audit import Auditor, ProbeTargets
-from asa_transport.capabilities import Leash, Observer, Session
+from asa_transport.capabilities import Leash, Observer, OpenSession, Session
 from asa_transport.core.probe import is_probe
 from asa_transport.core.select import select
 from asa_transport.core.tables import TableSet
@@ -64,10 +64,18 @@ def prepare(
     textfsm: Path | None,
     ask: Callable[[str], str] | None,
     ssh_config: Path | None = None,
+    choose: Callable[[Sequence[Device]], tuple[Device, ...]] | None = None,
 ) -> Request:
-    """Read and check everything the user gave; raise UserError with all that is wrong."""
+    """Read and check everything the user gave; raise UserError with all that is wrong.
+
+    Args:
+        choose: Picks the devices from those of the inventory, in place of the limit.
+    """
     loaded = inventory.load(inventory_file)
-    devices = select(loaded.devices, limit, read_pattern_file)
+    if choose is not None:
+        devices = choose(loaded.devices)
+    else:
+        devices = select(loaded.devices, limit, read_pattern_file)
     tables = TableSet(templates.textfsm(textfsm))
     needed = {device.credential for device in devices}
     return Request(
@@ -113,6 +121,31 @@ def run(
         targets: What each firewall itself tries to reach.  Only with them a session may send
             `ping tcp`; its answers stay in the outcome.
     """
+    auditor = Auditor(
+        open_session=_logins(request, probe=targets is not None), tables=request.tables, targets=targets
+    )
+
+    def work(device: Device, leash: Leash) -> AuditOutcome:
+        observer.started(device)
+        return _kept(auditor.audit(device, leash), folder)
+
+    def without_outcome(lost: Lost) -> AuditOutcome:
+        return _lost(lost, folder, request.limits)
+
+    for outcome in outcomes(
+        request.devices,
+        work,
+        lost=without_outcome,
+        workers=request.workers,
+        device_s=request.limits.device_s,
+        stop=stop,
+    ):
+        observer.finished(outcome)
+        yield outcome
+
+
+def _logins(request: Request, *, probe: bool) -> OpenSession:
+    """Return what opens a session for each device; one that does not probe cannot send `ping tcp`."""
     known = KnownHosts()
 
     def login(device: Device, leash: Leash) -> Session:
@@ -132,28 +165,10 @@ def run(
             limits=request.limits,
             leash=leash,
             dial=partial(dial, ssh_config=request.ssh_config),
-            probe=targets is not None,
+            probe=probe,
         )
 
-    auditor = Auditor(open_session=login, tables=request.tables, targets=targets)
-
-    def work(device: Device, leash: Leash) -> AuditOutcome:
-        observer.started(device)
-        return _kept(auditor.audit(device, leash), folder)
-
-    def without_outcome(lost: Lost) -> AuditOutcome:
-        return _lost(lost, folder, request.limits)
-
-    for outcome in outcomes(
-        request.devices,
-        work,
-        lost=without_outcome,
-        workers=request.workers,
-        device_s=request.limits.device_s,
-        stop=stop,
-    ):
-        observer.finished(outcome)
-        yield outcome
+    return login
 
 
 @contextmanager

@@ -1,39 +1,22 @@
-"""`asa-transport plan`: audit, then write what would be sent, and the way back; changes nothing on any device."""
+"""`asa-transport plan`: audit, then write what would be sent, and the way back; changes nothing."""
 
 from __future__ import annotations
 
-import secrets
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 
-from asa_transport import __version__
-from asa_transport.audit import ProbeTargets
-from asa_transport.cli import auditing, judging, options, plan_options, planning
-from asa_transport.cli.audit import DEFAULT, WORKERS, Voice, ask_secret, opened
+from asa_transport.cli import auditing, judging, options, plan_options
+from asa_transport.cli.audit import DEFAULT, WORKERS, Voice, ask_secret
 from asa_transport.cli.beside import exceptions_path
-from asa_transport.cli.common import console, exit_on_user_error, say
-from asa_transport.cli.exit_codes import ExitCode, strongest
-from asa_transport.cli.plan_options import Order
-from asa_transport.cli.plan_table import print_plan, revert_notes
-from asa_transport.core import plan_document
-from asa_transport.core.judge import cases, judged
-from asa_transport.core.plan import make_plan
-from asa_transport.core.probe import is_reached
+from asa_transport.cli.common import exit_on_user_error
+from asa_transport.cli.plan_making import Work, check_order, plan_from_run, plan_live
 from asa_transport.core.render import Renderer
-from asa_transport.core.report import audit_document
-from asa_transport.core.select import select
-from asa_transport.core.tables import TableSet
-from asa_transport.edges import exceptions, templates
-from asa_transport.edges import inventory as inventories
-from asa_transport.edges.runs import RunFolder, find_run, new_run_id, state_directory
+from asa_transport.edges import templates
+from asa_transport.edges.runs import state_directory
 from asa_transport.errors import TemplateError, UserError
-from asa_transport.model import Audited, AuditOutcome, Device, Exemption, Goal, Limits, NotAudited, Plan
-from asa_transport.yamlvalues import moment_text
+from asa_transport.model import Goal, Limits
 
 
 def plan(
@@ -43,7 +26,7 @@ def plan(
     probe: plan_options.ProbeOption = False,
     detailed_exitcode: plan_options.DetailedOption = False,
     own_templates: plan_options.TemplatesOption = None,
-    valid_for: plan_options.ValidForOption = plan_options.DEFAULT_VALIDITY,
+    valid_for: plan_options.ValidForOption = None,
     ticket: plan_options.TicketOption = None,
     owner: plan_options.OwnerOption = None,
     until: plan_options.UntilOption = None,
@@ -82,7 +65,7 @@ def plan(
             ticket=ticket, owner=owner, until=until, is_exit_detailed=detailed_exitcode,
         )  # fmt: skip
         files = judging.Files(policy=policy, bugs=bugs, exceptions=exceptions_file)
-        work = _Work(
+        work = Work(
             order=order,
             inventory_file=inventory,
             judgement=judging.read(inventory, files, now=order.now, is_now_given=order.is_now_given),
@@ -91,8 +74,9 @@ def plan(
             state=state_directory(state_dir),
             voice=Voice(verbose=verbose, quiet=quiet, no_color=no_color),
         )
+        check_order(work)
         if order.from_run is not None:
-            code = _from_run(work, order.from_run, limit or (), textfsm_templates)
+            code = plan_from_run(work, order.from_run, limit or (), textfsm_templates)
         else:
             request = auditing.prepare(
                 inventory,
@@ -103,5 +87,15 @@ def plan(
                 textfsm=textfsm_templates,
                 ask=ask_secret if sys.stdin.isatty() else None,
             )
-            code = _live(work, request)
+            code = plan_live(work, request)
     raise typer.Exit(code)
+
+
+def _renderer(own: Path | None) -> Renderer:
+    """Compile the change templates; a fault in the user's own is a usage error."""
+    try:
+        return Renderer(templates.jinja(own))
+    except TemplateError as error:
+        if own is None:
+            raise
+        raise UserError(f"--templates {own}: {error}") from error

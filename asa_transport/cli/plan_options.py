@@ -13,9 +13,6 @@ from asa_transport.errors import UserError
 from asa_transport.model import Goal, Revert
 from asa_transport.yamlvalues import parse_moment, parse_span
 
-# A change is approved on one day and made on the next or after the weekend; what was
-# observed longer ago than this is worth another look.
-DEFAULT_VALIDITY: Final = "72h"
 _LEAST: Final = timedelta(minutes=1)
 _MOST: Final = timedelta(days=30)
 _GOAL: Final = "Goal"
@@ -61,9 +58,11 @@ TemplatesOption = Annotated[
     typer.Option("--templates", metavar="DIR", help="Your own change templates (Jinja2); searched first."),
 ]
 ValidForOption = Annotated[
-    str,
+    str | None,
     typer.Option(
-        "--valid-for", metavar="SPAN", help="How long after the fleet was read the plan may be pushed."
+        "--valid-for",
+        metavar="SPAN",
+        help="How long after the fleet was read the plan may be pushed, e.g. 8h.  (default: the policy's)",
     ),
 ]
 TicketOption = Annotated[
@@ -92,13 +91,14 @@ class Order:
     Attributes:
         output: `None` for stdout.
         now: Start of the run, or what `--now` says.
+        valid_for: `None` for what the policy says.
     """
 
     goal: Goal
     output: Path | None
     now: datetime
     is_now_given: bool
-    valid_for: timedelta
+    valid_for: timedelta | None
     probe: bool
     from_run: str | None
     revert: Revert | None
@@ -110,7 +110,7 @@ def order(
     goal: Goal,
     output: Path,
     now: datetime | None,
-    valid_for: str,
+    valid_for: str | None,
     probe: bool,
     from_run: str | None,
     ticket: str | None,
@@ -126,7 +126,7 @@ def order(
         output=None if str(output) == "-" else output,
         now=now or datetime.now(UTC),
         is_now_given=now is not None,
-        valid_for=_validity(valid_for),
+        valid_for=None if valid_for is None else _validity(valid_for),
         probe=probe,
         from_run=from_run,
         revert=_revert(goal, ticket=ticket, owner=owner, until=until),

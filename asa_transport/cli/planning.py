@@ -20,7 +20,7 @@ from asa_transport.cli.progress import meter
 from asa_transport.core.report import audit_document
 from asa_transport.core.tables import TableSet
 from asa_transport.edges import saved
-from asa_transport.edges.runs import AUDIT, RunFolder, read_document
+from asa_transport.edges.runs import AUDIT, RAW, RunFolder, read_document
 from asa_transport.errors import UserError
 from asa_transport.fleet import Stop
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Stage
@@ -73,13 +73,18 @@ def from_run(folder: Path, devices: Sequence[Device], tables: TableSet) -> Readi
     if not is_known:
         raise UserError(f"{folder / AUDIT}: expected the schema {audit_document.SCHEMA!r}")
     namer = analyzing.Namer(known={device.name: device for device in devices}, expect=devices[0].expect)
-    parsed = {outcome.device.name: outcome for outcome in _parsed(folder, tables, namer, read_at)}
+    kept = [path for device in devices if (path := folder / RAW / device.name).is_dir()]
+    parsed = {outcome.device.name: outcome for outcome in _parsed(kept, tables, namer, read_at)}
     outcomes = (_outcome(device, records.get(device.name), parsed.get(device.name)) for device in devices)
     return Reading(run=run, read_at=read_at, outcomes=audit_document.in_order(devices, outcomes))
 
 
-def _parsed(folder: Path, tables: TableSet, namer: analyzing.Namer, at: datetime) -> Iterator[AuditOutcome]:
-    for directory in saved.read([str(folder)], saved.standard_input()):
+def _parsed(
+    folders: Sequence[Path], tables: TableSet, namer: analyzing.Namer, at: datetime
+) -> Iterator[AuditOutcome]:
+    if not folders:
+        return
+    for directory in saved.read([str(folder) for folder in folders], saved.standard_input()):
         found, _ = analyzing.found_in(directory, at)
         yield from analyzing.outcomes(found, tables, namer, at)
 

@@ -15,7 +15,7 @@ from asa_transport import inventory_schema, judgement_schemas
 from asa_transport.cli.common import exit_on_user_error, print_json
 from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.core import plan_document
-from asa_transport.core.report import audit_schema
+from asa_transport.core.report import audit_schema, push_document
 from asa_transport.errors import UserError
 from asa_transport.yamlcheck import nearest, quoted
 
@@ -26,6 +26,7 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "exceptions": judgement_schemas.exceptions,
     "audit": partial(audit_schema.schema, exit_codes=ExitCode),
     "plan": plan_document.json_schema,
+    "push": partial(push_document.schema, exit_codes=ExitCode),
 }
 
 

@@ -116,10 +116,9 @@ def plan_change(case: Case, changes: Sequence[Change], renderer: Renderer) -> Li
 
     apply = rendered(Way.APPLY, changes)
     rollback = rendered(Way.ROLLBACK, tuple(reversed(changes)))
-    hidden = _hidden(block, default)
-    predicted = applied(block, apply, hidden)
+    predicted = applied(block, apply, default)
     _prove(name, default, block, predicted, wanted_state(case, changes))
-    _prove(name, default, predicted, applied(predicted, rollback, hidden), state_of(block, default))
+    _prove(name, default, predicted, applied(predicted, rollback, default), state_of(block, default))
     return LicenseChange(
         apply=apply,
         rollback=rollback,
@@ -193,11 +192,6 @@ def unified_diff(before: Sequence[str], after: Sequence[str], old: str, new: str
     """Return a unified diff with these two headings, ending with a line end; empty where nothing differs."""
     lines = difflib.unified_diff(before, after, old, new, lineterm="")
     return "".join(f"{line}\n" for line in lines)
-
-
-def _hidden(block: Sequence[str], default: TransportType | None) -> TransportType | None:
-    """Return the type whose line this device does not print: not its default where it prints that."""
-    return None if default in map(type_of, block) else default
 
 
 def _plain(block: Iterable[str], default: TransportType | None) -> list[str]:

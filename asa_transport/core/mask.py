@@ -15,15 +15,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 HIDDEN: Final = "***"
 
 # A line without any of these holds nothing to hide; most lines, so it is looked at first.
-_HINTS: Final = re.compile(
-    r"pass|token|key|secret|community|auth|priv|md5|cred|sig|bearer|://|pw|code=|session=|ikm|jwt",
-    re.IGNORECASE,
-)
+_HINTS: Final = re.compile(r"pass|token|key|secret|community|auth|priv|md5|cred|bearer|://|pw|[?&;#]|ikm")
+# Lines repeat from device to device; a fleet's distinct lines are few.
+_REMEMBERED: Final = 4096
 # Words between an announcing word and the secret: the kind of its encryption, and the like.
 _KINDS: Final = (
     r"(?:(?:[05678]|hex|ascii|encrypted|clear|level\s+\d+|type\s+\d+|md5|sha(?:-?\d+)?|hmac-\S+|aes(?:\s+(?:128|192|256))?"
@@ -37,7 +37,7 @@ _GAP: Final = r"(?:\s*[:=]\s*|\s+)"
 _PROSE: Final = (
     r"(?:is|was|are|were|has|had|of|for|or|and|in|the|that|than|by|with|to|from|at|on|as|it|not|no|but|may|must|will"
     r"|exchange|changed|unknown|rejected|differs|does|do|fingerprint|types?|algorithms?|file|authentication"
-    r"|prompt|source|nor|itself|twice|once|again)\b(?=[\s,.;:)]+\S)"
+    r"|prompt|source|nor|itself|twice|once|again)[,;]?(?=\s+\S)"
 )
 
 _QUERY: Final = re.compile(r"(?i)token|key|secret|sig|pass|pwd|auth|code|cred|session|jwt")
@@ -49,11 +49,15 @@ def _announced(words: str, kinds: str = _KINDS, *, value: str = _VALUE) -> _Rule
     return re.compile(rf"(?i)((?<![\w.-])(?:{words}){_GAP}{kinds}){value}"), rf"\1{HIDDEN}"
 
 
+def _query(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2]}={HIDDEN}" if _QUERY.search(found[2]) else found[0]
+
+
 # In this order: the longer announcements first.
 _RULES: Final[tuple[_Rule, ...]] = (
     # User information of a URL, then the secrets of its query.
     (re.compile(r"(?i)((?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://)[^\s/?#]*@"), rf"\1{HIDDEN}@"),
-    (re.compile(r"([?&;#])([^\s=&;#?]{1,80})=[^\s&;#]+"), lambda found: _query(found)),
+    (re.compile(r"([?&;#])([^\s=&;#?]{1,80})=[^\s&;#]+"), _query),
     _announced(r"(?:proxy-)?authorization:?\s+(?:bearer|basic|digest|negotiate)|bearer", ""),
     _announced(r"license\s+smart\s+register\s+idtoken|id[-_ ]?token|(?:access|refresh|auth|api)[-_ ]?token"),
     # Five words in hexadecimal, of `show version` and `activation-key`.
@@ -91,9 +95,7 @@ def masked(text: str) -> str:
     """Return the text with every secret in it replaced by `***`; line ends stay as they are."""
     if "PRIVATE KEY-----" in text:
         text = _PEM.sub(_without_body, text)
-    if not _HINTS.search(text):
-        return text
-    return "\n".join(_line(line) if _HINTS.search(line) else line for line in text.split("\n"))
+    return "\n".join(map(_line, text.split("\n")))
 
 
 def _without_body(found: re.Match[str]) -> str:
@@ -102,12 +104,11 @@ def _without_body(found: re.Match[str]) -> str:
     return found[1] + body + found[3]
 
 
-def _query(found: re.Match[str]) -> str:
-    return f"{found[1]}{found[2]}={HIDDEN}" if _QUERY.search(found[2]) else found[0]
-
-
+@lru_cache(maxsize=_REMEMBERED)
 def _line(line: str) -> str:
     """Apply the rules until nothing changes: what one rule leaves may be another's."""
+    if not _HINTS.search(line.lower()):
+        return line
     while True:
         before = line
         for pattern, replacement in _RULES:

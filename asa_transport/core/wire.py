@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import types
 import typing
 from datetime import UTC, datetime
@@ -17,7 +18,9 @@ from typing import Any, Final, TypeVar, cast
 
 T = TypeVar("T")
 
-_INSTANT: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
+_INSTANT: Final = (
+    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
+)
 _SCALARS: Final[dict[Any, str]] = {str: "string", int: "integer", bool: "boolean"}
 
 
@@ -70,7 +73,7 @@ def _decode(kind: Any, value: Any, place: str) -> Any:
         return tuple(_decode(item, each, f"{place}[{number}]") for number, each in enumerate(value))
     if inner in _SCALARS:
         if type(value) is not inner:
-            raise _wrong(place, value, f"a {_SCALARS[inner]}")
+            raise _wrong(place, value, f"the type {_SCALARS[inner]}")
         return value
     if not isinstance(value, str):
         raise _wrong(place, value, "a string")
@@ -85,15 +88,14 @@ def _decode(kind: Any, value: Any, place: str) -> Any:
 def _decode_object(kind: Any, value: Any, place: str) -> Any:
     if not isinstance(value, dict):
         raise _wrong(place, value, "an object")
-    hints = typing.get_type_hints(kind)
-    names = [field.name for field in dataclasses.fields(kind)]
+    hints = _kinds(kind)
     for key in value:
-        if key not in names:
-            raise WireError(f"{_at(place)}: unknown key {key!r:.80}; known: {', '.join(names)}")
-    for name in names:
+        if key not in hints:
+            raise WireError(f"{_at(place)}: unknown key {key!r:.80}; known: {', '.join(hints)}")
+    for name in hints:
         if name not in value:
             raise WireError(f"{_at(place)}: the key {name!r} is missing")
-    return kind(**{name: _decode(hints[name], value[name], f"{place}.{name}") for name in names})
+    return kind(**{name: _decode(hint, value[name], f"{place}.{name}") for name, hint in hints.items()})
 
 
 def _decode_instant(value: str, place: str) -> datetime:
@@ -111,8 +113,8 @@ def _schema(kind: Any) -> dict[str, Any]:
     if is_optional:
         return {"anyOf": [_schema(inner), {"type": "null"}]}
     if dataclasses.is_dataclass(inner):
-        hints = typing.get_type_hints(inner)
-        properties = {field.name: _schema(hints[field.name]) for field in dataclasses.fields(inner)}
+        found: Any = inner
+        properties = {name: _schema(hint) for name, hint in _kinds(found).items()}
         required = list(properties)
         return {
             "type": "object",
@@ -127,6 +129,14 @@ def _schema(kind: Any) -> dict[str, Any]:
     if inner in _SCALARS:
         return {"type": _SCALARS[inner]}
     return {"enum": [member.value for member in inner]}
+
+
+# A document of thousands of objects has few kinds of them.
+@functools.cache
+def _kinds(kind: Any) -> dict[str, Any]:
+    """Return the kind of each field by its name, in the order of the fields."""
+    hints = typing.get_type_hints(kind)
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
 
 
 def _optional(kind: Any) -> tuple[Any, bool]:

@@ -27,6 +27,7 @@ from asa_transport.errors import UserError
 from asa_transport.model import Capture
 
 AUDIT: Final = "audit.json"
+RAW: Final = "raw"
 LAST: Final = "last"
 # A run's document has about 3 KiB a device.
 _LARGEST: Final = 512 * 1024 * 1024
@@ -97,7 +98,7 @@ class RunFolder:
 
     def save_capture(self, capture: Capture) -> None:
         """Write every answer of one device."""
-        folder = self.path / "raw" / capture.device
+        folder = self.path / RAW / capture.device
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for output in capture.outputs:
             _write(folder / f"{file_name(output.command)}.txt", output.text)

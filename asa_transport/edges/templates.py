@@ -28,7 +28,7 @@ def textfsm(own: Path | None = None) -> Mapping[str, str]:
 
 
 def jinja(own: Path | None = None) -> Mapping[str, str]:
-    """Return template text by file name, e.g. ``transport_smart.apply.j2``; errors as `textfsm`."""
+    """Return template text by file name, e.g. ``change_proxy_set.apply.j2``; errors as `textfsm`."""
     return {f"{stem}.j2": text for stem, text in _read("templates", "*.j2", own).items()}
 
 

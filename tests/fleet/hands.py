@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from mock_devices import MockDevice, MockFleet
+from mock_devices import MockDevice
 from tests.mock.conftest import PROMPT, Client
 from tests.support import QUICK, Ended, cli
 
@@ -48,8 +48,8 @@ def license_block(device: MockDevice) -> str:
         return client.run("show running-config license")
 
 
-def run(fleet: MockFleet, directory: Path, *arguments: str | Path) -> Ended:
-    """Run a command with the fleet's inventory and short limits."""
+def run(directory: Path, *arguments: str | Path) -> Ended:
+    """Run a command with the inventory of a directory and short limits."""
     command, *rest = arguments
     state = ("--state-dir", directory / "state")
     return cli(command, "-i", directory / "inventory.yaml", *state, *QUICK, *rest)

@@ -1,10 +1,11 @@
-"""What a plan says, typed by a person: the fleet is as expected then, and the way back gives the same bytes."""
+"""What a plan says, typed by hand: the fleet is as expected then, and the way back gives the same bytes."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -126,11 +127,11 @@ def trip(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trip]:
         yield travel(fleet, directory)
 
 
-def travel(fleet: MockFleet, directory: Path) -> Trip:
+def travel(fleet: MockFleet, directory: Path, *goal: str) -> Trip:
     """Plan with the program; type every line by hand; audit; type the way back."""
-    before = {name: license_block(fleet[name]) for name in PLANNED}
+    before = {name: license_block(fleet[name]) for name in fleet.names}
     file = directory / "plan.json"
-    planned = run(fleet, directory, "plan", "-o", file, "-w", "30")
+    planned = run(directory, "plan", "-o", file, "-w", "30", *goal)
     assert planned.code == 0, planned.err
     plan = json.loads(file.read_text())
     lines = {device["name"]: device for device in plan["devices"]}
@@ -138,7 +139,7 @@ def travel(fleet: MockFleet, directory: Path) -> Trip:
         type_lines(fleet[name], lines[name]["apply"])
     fleet.advance(60)
     there = {name: license_block(fleet[name]) for name in lines}
-    audited = run(fleet, directory, "audit", "--format", "json", "-w", "30").document
+    audited = run(directory, "audit", "--format", "json", "-w", "30").document
     for name in lines:
         type_lines(fleet[name], lines[name]["rollback"])
     return Trip(
@@ -202,3 +203,40 @@ def test_the_lines_are_complete_and_hold_nothing_else(trip: Trip, name: str) -> 
         assert lines[0] == "license smart"
         assert all(line.startswith((" transport ", " no transport ")) for line in lines[1:]), lines
         assert len(lines) > 1
+
+
+# The other goals.
+
+REVERTED: dict[str, dict[str, Any]] = {
+    "hidden": {},
+    "shown": {"quirks": SHOWN},
+    "explicit": {"version": OLD, "license_config": {"transport": "smart"}},
+    "with-proxy": {
+        "license_config": {"proxy": RIGHT},
+        "inventory": VIA_RIGHT,
+        "call_home": {"http_proxy": RIGHT},
+    },
+    "with-http-proxy": {"call_home": {"http_proxy": RIGHT}, "license_config": FULL},
+}
+
+
+def test_a_revert_goes_to_callhome_and_its_rollback_gives_the_same_bytes_again(tmp_path: Path) -> None:
+    """The way out of an outage must not leave a trace once the outage is over."""
+    reachable = {"smart": False, "proxies": {"proxy.example.net:8080": True}}
+    devices = [{"name": name, "version": NEW, **more} for name, more in REVERTED.items()]
+    until = (datetime.now(UTC) + timedelta(days=5)).isoformat(timespec="seconds")
+    goal = ("--goal", "callhome", "--ticket", "INC-7", "--owner", "A. Meyer", "--until", until, "--probe")
+    with fleet_of(*devices, defaults={"reachable": reachable}) as fleet:
+        fleet.write(tmp_path)
+        (tmp_path / "policy.yaml").write_text("allow_callhome: true\n")
+
+        trip = travel(fleet, tmp_path, *goal)
+
+    changes = {device["name"]: tuple(device["changes"]) for device in trip.plan["devices"]}
+    assert changes == dict.fromkeys(REVERTED, ("transport-callhome",)), trip.plan["held"]
+    assert trip.back == trip.before
+    for name in REVERTED:
+        facts = trip.audited[name]["facts"]
+        assert facts["transport"]["type"] == "callhome"
+        assert facts["authorization"]["last_contact"]["result"] == "succeeded"
+        assert trip.configs[name][0] == trip.configs[name][1]

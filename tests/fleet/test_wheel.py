@@ -31,6 +31,8 @@ def test_the_wheel_carries_the_templates_inside_the_package(wheel: Path) -> None
 
     for template in (ROOT / "textfsm_templates").glob("*.textfsm"):
         assert f"asa_transport/textfsm_templates/{template.name}" in inside
+    for template in (ROOT / "templates").glob("*.j2"):
+        assert f"asa_transport/templates/{template.name}" in inside
     assert not any(name.startswith(("textfsm_templates/", "templates/", "tests/")) for name in inside)
 
 

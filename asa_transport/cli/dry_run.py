@@ -1,0 +1,219 @@
+"""Read the planned devices again with an audit's sessions, compare, and say what a push would do.
+
+Holds no session that could send a configuration line.  A mate that is not planned is read too,
+because the guards of a pair look at both units; it is probed for nothing and reported nowhere.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Final
+
+from asa_transport import __version__
+from asa_transport.audit import ProbeTargets
+from asa_transport.cli import auditing, judging, planning
+from asa_transport.cli.audit import Voice, opened
+from asa_transport.cli.common import console, say
+from asa_transport.cli.exit_codes import ExitCode, strongest
+from asa_transport.cli.plan_table import dry_run_summary, print_dry_run
+from asa_transport.cli.planning import Reading
+from asa_transport.core import plan_document
+from asa_transport.core.judge import cases, judged
+from asa_transport.core.plan import Origin, make_plan
+from asa_transport.core.preflight import Fresh, assess
+from asa_transport.core.probe import is_reached
+from asa_transport.core.render import Renderer
+from asa_transport.core.report import push_document
+from asa_transport.core.report.audit_document import Run
+from asa_transport.core.select import select
+from asa_transport.core.tables import TableSet
+from asa_transport.edges.runs import RunFolder, new_run_id
+from asa_transport.errors import UserError
+from asa_transport.model import (
+    Audited,
+    AuditOutcome,
+    Device,
+    DeviceFacts,
+    DryRunOutcome,
+    NotReached,
+    Plan,
+    Proxy,
+    Refused,
+)
+
+PUSH: Final = "push.json"
+# Ten thousand devices have about 30 MiB.
+_LARGEST: Final = 256 * 1024 * 1024
+_MOST_NAMES: Final = 10
+
+
+class Shape(enum.StrEnum):
+    """How the outcomes are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a dry run is made with; read and checked, nothing contacted yet."""
+
+    plan: Plan
+    now: datetime
+    inventory_file: Path
+    judgement: judging.Judgement
+    renderer: Renderer
+    state: Path
+    shape: Shape
+    output: Path | None
+    voice: Voice
+
+
+def read_plan(path: Path, now: datetime) -> Plan:
+    """Return the plan of a file, whole, unaltered and not expired.
+
+    Raises:
+        PlanError: It may not be used; says why.
+        UserError: The file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+    # What is no UTF-8 was not written by us: `read` meets it as a text that it would not write.
+    plan = plan_document.read(data.decode("utf-8", "surrogateescape"))
+    plan_document.check_valid(plan, now)
+    return plan
+
+
+def chosen(plan: Plan, known: Sequence[Device], limit: Sequence[str]) -> tuple[Device, ...]:
+    """Return the planned devices that the limit selects, or raise UserError."""
+    by_name = {device.name: device for device in known}
+    missing = [planned.name for planned in plan.devices if planned.name not in by_name]
+    if missing:
+        shown = ", ".join(missing[:_MOST_NAMES]) + (", …" if len(missing) > _MOST_NAMES else "")
+        raise UserError(
+            f"the inventory has no {shown}, which the plan changes (it was made with {plan.inventory}); "
+            "give that inventory with -i, or make a new plan"
+        )
+    devices = tuple(by_name[planned.name] for planned in plan.devices)
+    return select(devices, limit, auditing.read_pattern_file) if devices else ()
+
+
+def with_mates(devices: Sequence[Device], known: Sequence[Device]) -> tuple[Device, ...]:
+    """Return the devices and, where the inventory names their mates, those; sorted by name."""
+    names = {device.name for device in devices}
+    pairs = {device.pair for device in devices}
+    return tuple(
+        device for device in known if device.name in names or device.pair in names or device.name in pairs
+    )
+
+
+def run_dry(work: Work, request: auditing.Request, devices: Sequence[Device]) -> ExitCode:
+    """Look at the devices and report; `request` is for them and their mates."""
+    started_at = datetime.now(UTC)
+    folder = RunFolder(work.state, new_run_id(started_at))
+    with opened(work.output) as file:
+        reading = planning.live(request, folder, work.voice, _targets(work.plan, devices))
+        outcomes = _assessed(work, reading, devices, request.tables)
+        code = _exit_code(reading, outcomes)
+        run = Run(
+            id=reading.run,
+            kind="push",
+            started_at=started_at,
+            finished_at=datetime.now(UTC),
+            tool_version=__version__,
+            inventory=str(work.inventory_file),
+            policy_sha256=work.judgement.policy_sha256,
+            exit_code=code,
+        )
+        names = [device.name for device in devices]
+        document = push_document.document(run, work.plan, names, outcomes)
+        folder.save_document(document, PUSH)
+        _print(work, file, document, outcomes)
+    if (work.output is not None or work.shape is not Shape.TABLE) and not work.voice.quiet:
+        say(dry_run_summary(outcomes))
+    if work.voice.verbose and not work.voice.quiet:
+        say(f"answers of the devices: {folder.path / 'raw'}")
+    return code
+
+
+def _targets(plan: Plan, devices: Sequence[Device]) -> ProbeTargets:
+    """Return what each firewall is to reach: what its plan says; nothing for a mate."""
+    wanted = _wanted(plan, devices)
+
+    def targets(device: Device, facts: DeviceFacts) -> Sequence[Proxy]:
+        del facts
+        return (wanted[device.name],) if device.name in wanted else ()
+
+    return targets
+
+
+def _wanted(plan: Plan, devices: Sequence[Device]) -> Mapping[str, Proxy]:
+    names = {device.name for device in devices}
+    return {
+        planned.name: planned.reachability.target
+        for planned in plan.devices
+        if planned.name in names and planned.reachability is not None
+    }
+
+
+def _assessed(
+    work: Work, reading: Reading, devices: Sequence[Device], tables: TableSet
+) -> tuple[DryRunOutcome, ...]:
+    standard = work.judgement.standard
+    wanted = _wanted(work.plan, devices)
+    probes = {
+        outcome.device.name: answer
+        for outcome in reading.outcomes
+        if isinstance(outcome, Audited) and outcome.device.name in wanted
+        for answer in (is_reached(outcome.capture, wanted[outcome.device.name], tables),)
+        if answer is not None
+    }
+    outcomes: tuple[AuditOutcome, ...] = judged(reading.outcomes, standard)
+    known = cases(outcomes, standard)
+    again = make_plan(
+        known,
+        outcomes,
+        origin=Origin(
+            id=reading.run,
+            run=reading.run,
+            inventory=str(work.inventory_file),
+            tool_version=__version__,
+            policy_sha256=work.judgement.policy_sha256,
+            now=work.now,
+        ),
+        goal=work.plan.goal,
+        renderer=work.renderer,
+        policy=standard.policy,
+        revert=work.plan.revert,
+        probes=probes,
+    )
+    fresh = Fresh(outcomes=outcomes, cases=known, now=work.now, probes=probes, plan=again)
+    return assess(work.plan, devices, fresh)
+
+
+def _print(
+    work: Work, file: IO[str], document: Mapping[str, object], outcomes: Sequence[DryRunOutcome]
+) -> None:
+    if work.shape is Shape.TABLE:
+        print_dry_run(console(file, no_color=work.voice.no_color), work.plan, outcomes)
+    else:
+        file.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
+
+
+def _exit_code(reading: Reading, outcomes: Sequence[DryRunOutcome]) -> ExitCode:
+    codes = set()
+    if any(map(auditing.is_internal_error, reading.outcomes)):
+        codes.add(ExitCode.INTERNAL)
+    if any(isinstance(outcome, Refused | NotReached) for outcome in outcomes):
+        codes.add(ExitCode.PUSH_STOPPED)
+    if reading.was_stopped:
+        codes.add(ExitCode.INTERRUPTED)
+    return strongest(codes)

@@ -1,0 +1,254 @@
+"""Make a plan from a reading of the fleet, write it, and keep it; with a revert, write its exceptions too.
+
+The plan and the exceptions of a revert are written together or not at all: the plan file
+appears under its name only after the ledger was replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from asa_transport import __version__
+from asa_transport.audit import ProbeTargets
+from asa_transport.cli import auditing, judging, planning
+from asa_transport.cli.audit import Voice, opened
+from asa_transport.cli.common import console, say
+from asa_transport.cli.exit_codes import ExitCode, strongest
+from asa_transport.cli.plan_options import Order
+from asa_transport.cli.plan_table import print_plan, revert_notes, summary
+from asa_transport.cli.planning import Reading
+from asa_transport.core import plan_document, situations
+from asa_transport.core.case import Case, is_follower
+from asa_transport.core.judge import cases, judged
+from asa_transport.core.plan import Origin, make_plan
+from asa_transport.core.plan_targets import case_for, target_of
+from asa_transport.core.probe import is_reached
+from asa_transport.core.render import Renderer
+from asa_transport.core.report import audit_document
+from asa_transport.core.select import select
+from asa_transport.core.tables import TableSet
+from asa_transport.edges import exceptions, templates
+from asa_transport.edges import inventory as inventories
+from asa_transport.edges.runs import RunFolder, find_run, new_run_id
+from asa_transport.errors import UserError
+from asa_transport.model import (
+    Audited,
+    AuditOutcome,
+    Device,
+    DeviceFacts,
+    Exemption,
+    Goal,
+    NotAudited,
+    Plan,
+    Policy,
+    Proxy,
+)
+from asa_transport.yamlvalues import moment_text
+
+PLAN: Final = "plan.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a plan is made with; read and checked, nothing contacted yet."""
+
+    order: Order
+    inventory_file: Path
+    judgement: judging.Judgement
+    ledger: Path
+    renderer: Renderer
+    state: Path
+    voice: Voice
+
+    @property
+    def policy(self) -> Policy:
+        """The policy, with the validity that the order asks for."""
+        policy, span = self.judgement.standard.policy, self.order.valid_for
+        return policy if span is None else replace(policy, plan_valid=span / timedelta(hours=1))
+
+
+def check_order(work: Work) -> None:
+    """Raise UserError for what could not be planned or written, before anything is contacted."""
+    output = work.order.output
+    if output is not None and (output.is_dir() or not os.access(output.parent, os.W_OK)):
+        raise UserError(
+            f"-o {output}: cannot be written; name a file in a directory of yours, or - for stdout"
+        )
+    if work.order.goal is Goal.CALLHOME:
+        _made(work, (), Reading(run="", read_at=work.order.now, outcomes=()), {})
+        if not os.access(work.ledger.parent, os.W_OK):
+            raise UserError(f"{work.ledger}: cannot be written, and a revert needs its exceptions there")
+
+
+def plan_live(work: Work, request: auditing.Request) -> ExitCode:
+    """Read the fleet now, and plan."""
+    started_at = datetime.now(UTC)
+    folder = RunFolder(work.state, new_run_id(started_at))
+    reading = planning.live(request, folder, work.voice, _targets(work) if work.order.probe else None)
+    probes = _probes(work, reading.outcomes, request.tables)
+    reading = replace(reading, outcomes=judged(reading.outcomes, work.judgement.standard))
+    plan, code = None, ExitCode.INTERRUPTED
+    if not reading.was_stopped:
+        plan = _made(work, cases(reading.outcomes, work.judgement.standard), reading, probes)
+        code = _exit_code(work, reading.outcomes, plan)
+    elif not work.voice.quiet:
+        say("stopped: no plan was written")
+    try:
+        if plan is not None:
+            _write(work, plan, reading.outcomes)
+            folder.save_text(PLAN, plan_document.text(plan))
+    except UserError as error:
+        code = ExitCode(error.exit_code)
+        raise
+    finally:
+        run = audit_document.Run(
+            id=reading.run,
+            kind="plan",
+            started_at=started_at,
+            finished_at=datetime.now(UTC),
+            tool_version=__version__,
+            inventory=str(work.inventory_file),
+            policy_sha256=work.judgement.policy_sha256,
+            exit_code=code,
+        )
+        document = audit_document.document(run, request.devices, reading.outcomes, now=work.order.now)
+        folder.save_document(document)
+    if work.voice.verbose and not work.voice.quiet:
+        say(f"answers of the devices: {folder.path / 'raw'}")
+    return code
+
+
+def plan_from_run(work: Work, wanted: str, limit: Sequence[str], textfsm: Path | None) -> ExitCode:
+    """Read the answers that a run kept, and plan; contact nothing and need no password."""
+    folder = find_run(work.state, wanted)
+    loaded = inventories.load(work.inventory_file)
+    devices = select(loaded.devices, limit, auditing.read_pattern_file)
+    reading = planning.from_run(folder, devices, TableSet(templates.textfsm(textfsm)))
+    end = reading.read_at + timedelta(hours=work.policy.plan_valid)
+    if end <= work.order.now:
+        raise UserError(
+            f"run {reading.run} began at {moment_text(reading.read_at)}; a plan made from it would be valid "
+            f"until {moment_text(end)} and no longer: audit again, or give a longer --valid-for"
+        )
+    left = replace(work.order, valid_for=end - work.order.now)
+    work = replace(work, order=left)
+    reading = replace(reading, outcomes=judged(reading.outcomes, work.judgement.standard))
+    plan = _made(work, cases(reading.outcomes, work.judgement.standard), reading, {})
+    _write(work, plan, reading.outcomes)
+    return _exit_code(work, reading.outcomes, plan)
+
+
+def _made(work: Work, known: Sequence[Case], reading: Reading, probes: Mapping[str, bool]) -> Plan:
+    order = work.order
+    return make_plan(
+        known,
+        reading.outcomes,
+        origin=Origin(
+            id=f"plan-{order.now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
+            run=reading.run,
+            inventory=str(work.inventory_file),
+            tool_version=__version__,
+            policy_sha256=work.judgement.policy_sha256,
+            now=order.now,
+        ),
+        goal=order.goal,
+        renderer=work.renderer,
+        policy=work.policy,
+        revert=order.revert,
+        probes=probes,
+    )
+
+
+def _targets(work: Work) -> ProbeTargets:
+    """Return what each firewall is to reach: nothing where the goal would change nothing on it."""
+
+    def targets(device: Device, facts: DeviceFacts) -> Sequence[Proxy]:
+        case = _bare_case(work, device, facts)
+        wanted = situations.wanted_changes(case_for(case, work.order.goal, work.order.revert))
+        return () if is_follower(facts) or not wanted else (target_of(case, work.order.goal),)
+
+    return targets
+
+
+def _bare_case(work: Work, device: Device, facts: DeviceFacts) -> Case:
+    """Return a case to ask for wishes and targets; the judgement makes its own, of the whole run."""
+    return Case(
+        device=device, facts=facts, policy=work.policy, bugs=(), now=work.order.now, clock_read_at=None
+    )
+
+
+def _probes(work: Work, outcomes: Sequence[AuditOutcome], tables: TableSet) -> Mapping[str, bool]:
+    """Return by device whether its probe was answered; without those that were not probed."""
+    found: dict[str, bool] = {}
+    for outcome in outcomes:
+        if isinstance(outcome, Audited):
+            target = target_of(_bare_case(work, outcome.device, outcome.facts), work.order.goal)
+            answer = is_reached(outcome.capture, target, tables)
+            if answer is not None:
+                found[outcome.device.name] = answer
+    return found
+
+
+def _write(work: Work, plan: Plan, outcomes: Sequence[AuditOutcome]) -> None:
+    """Write the plan and a revert's exceptions, both or neither; then say what was planned."""
+    with opened(work.order.output) as file:
+        if work.order.output is None:
+            _write_exceptions(work, plan)
+        file.write(plan_document.text(plan))
+        file.flush()
+        if work.order.output is not None:
+            _write_exceptions(work, plan)
+    if work.voice.quiet:
+        return
+    missed = sum(isinstance(outcome, NotAudited) for outcome in outcomes)
+    if work.order.output is None:
+        say(summary(plan, missed))
+    else:
+        print_plan(console(sys.stdout, no_color=work.voice.no_color), plan, missed)
+    for line in revert_notes(plan):
+        say(line)
+
+
+def _write_exceptions(work: Work, plan: Plan) -> None:
+    revert = plan.revert
+    if revert is None:
+        return
+    # Made again, after the first plan ended: its exceptions stand already.
+    standing = {
+        entry.device
+        for entry in work.judgement.standard.exemptions
+        if entry.is_live(plan.created_at)
+        and (entry.ticket, entry.owner, entry.until) == (revert.ticket, revert.owner, revert.until)
+    }
+    entries = [
+        Exemption(
+            device=planned.name,
+            until=revert.until,
+            owner=revert.owner,
+            ticket=revert.ticket,
+            reason=f"temporary revert to callhome, {plan.id}",
+            added_at=plan.created_at,
+        )
+        for planned in plan.devices
+        if planned.name not in standing
+    ]
+    names = [planned.name for planned in plan.devices]
+    exceptions.add_all(work.ledger, entries, devices=names, max_days=work.policy.exception_max_days)
+
+
+def _exit_code(work: Work, outcomes: Sequence[AuditOutcome], plan: Plan) -> ExitCode:
+    codes = set()
+    if any(map(auditing.is_internal_error, outcomes)):
+        codes.add(ExitCode.INTERNAL)
+    if any(isinstance(outcome, NotAudited) for outcome in outcomes):
+        codes.add(ExitCode.NOT_AUDITED)
+    if work.order.is_exit_detailed and plan.devices:
+        codes.add(ExitCode.CHANGES)
+    return strongest(codes)

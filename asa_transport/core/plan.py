@@ -1,0 +1,289 @@
+"""Make a plan: for every device of an audit the exact lines, or why there are none.
+
+Pure.  Every device ends in exactly one place: planned, held with reasons, or nothing to
+do.  Only what the decision table calls a change is planned, and only where the way back
+is certain and no probe has failed.
+
+Source: CONTRACT §7; DESIGN, stage "plan" and "Over many".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias, assert_never
+
+from asa_transport.core import changes as lines
+from asa_transport.core.case import Case, find_mates
+from asa_transport.core.decide import decide
+from asa_transport.core.fingerprint import fingerprint_of, has_exception, observed
+from asa_transport.core.plan_document import sealed
+from asa_transport.core.plan_targets import ONLY, case_for, goal_obstacle, is_there_already, target_of
+from asa_transport.core.render import Renderer
+from asa_transport.core.waves import Unit, waves
+from asa_transport.errors import ExemptionError
+from asa_transport.model import (
+    Audited,
+    AuditOutcome,
+    Decision,
+    Device,
+    ExpectedTransport,
+    Goal,
+    HeldDevice,
+    NotAudited,
+    Plan,
+    PlannedDevice,
+    Policy,
+    Reachability,
+    Revert,
+    Verdict,
+)
+
+# `None`: nothing to do.
+Fate: TypeAlias = PlannedDevice | HeldDevice | None
+
+_IDLE: Final = frozenset({Verdict.COMPLIANT, Verdict.NOT_APPLICABLE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What a plan says of itself.
+
+    Attributes:
+        id: Of the plan.
+        run: Id of the audit it is made from.
+        now: When it is made, aware UTC; its validity counts from here.
+    """
+
+    id: str
+    run: str
+    inventory: str
+    tool_version: str
+    policy_sha256: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Aim:
+    """What every device of one plan has in common."""
+
+    goal: Goal
+    renderer: Renderer
+    revert: Revert | None
+    probes: Mapping[str, bool]
+    unit_of: Mapping[str, str]
+
+
+def make_plan(
+    cases: Sequence[Case],
+    outcomes: Sequence[AuditOutcome],
+    *,
+    origin: Origin,
+    goal: Goal,
+    renderer: Renderer,
+    policy: Policy,
+    revert: Revert | None = None,
+    probes: Mapping[str, bool] | None = None,
+) -> Plan:
+    """Return the plan with its digest.
+
+    Args:
+        cases: Of every audited device, as `judge.cases` makes them.
+        policy: The one that the cases were judged by.
+        revert: With goal `callhome`, and only then.
+        probes: By device name, whether what `target_of` names answered the firewall.
+
+    Raises:
+        ExemptionError: The revert is missing, out of place, or not one that the policy takes.
+        RenderError: A value may not become a line, or a template is not what its name says.
+        ValueError: A device has no case, or is there twice: a fault of ours.
+    """
+    now = origin.now.replace(microsecond=0)
+    revert = _checked_revert(goal, revert, policy, now)
+    by_name = {case.device.name: case for case in cases}
+    units = _units_of(by_name, outcomes)
+    aim = _Aim(goal=goal, renderer=renderer, revert=revert, probes=probes or {}, unit_of=units)
+    fates = _fates(outcomes, by_name, aim)
+    planned = [fate for fate in fates.values() if isinstance(fate, PlannedDevice)]
+    made = waves(_change_units(planned, by_name), policy.waves)
+    return sealed(
+        Plan(
+            id=origin.id,
+            created_at=now,
+            valid_until=_valid_until(now, policy, revert),
+            goal=goal,
+            run=origin.run,
+            inventory=origin.inventory,
+            tool_version=origin.tool_version,
+            templates_sha256=renderer.sha256,
+            policy_sha256=origin.policy_sha256,
+            waves=made,
+            devices=_in_turn(planned, made),
+            held=tuple(fate for fate in fates.values() if isinstance(fate, HeldDevice)),
+            nothing_to_do=tuple(name for name, fate in fates.items() if fate is None),
+            revert=revert,
+        )
+    )
+
+
+def _in_turn(planned: Iterable[PlannedDevice], made: Sequence[Sequence[str]]) -> tuple[PlannedDevice, ...]:
+    """Return the devices with the numbers of their waves."""
+    turn = {name: number for number, wave in enumerate(made, 1) for name in wave}
+    return tuple(replace(device, wave=turn[device.name]) for device in planned)
+
+
+def _fates(outcomes: Sequence[AuditOutcome], cases: Mapping[str, Case], aim: _Aim) -> Mapping[str, Fate]:
+    """Return what becomes of each device, by name and in the order of names."""
+    ordered = sorted(outcomes, key=lambda outcome: outcome.device.name)
+    fates = {outcome.device.name: _fate(outcome, cases, aim) for outcome in ordered}
+    if len(fates) != len(outcomes):
+        raise ValueError("a device is in the audit twice")
+    return fates
+
+
+def _fate(outcome: AuditOutcome, cases: Mapping[str, Case], aim: _Aim) -> Fate:
+    name = outcome.device.name
+    match outcome:
+        case NotAudited():
+            reason = f"not audited ({outcome.stage.value}): {outcome.error}"
+            return HeldDevice(name=name, reasons=(reason, outcome.hint))
+        case Audited():
+            if name not in cases:
+                raise ValueError(f"{name} was audited and has no case")
+            return _audited_fate(cases[name], outcome, aim)
+        case _:
+            assert_never(outcome)
+
+
+def _audited_fate(given: Case, outcome: Audited, aim: _Aim) -> Fate:
+    name = given.device.name
+    case = case_for(given, aim.goal, aim.revert)
+    decision = decide(case, outcome.findings)
+    if is_there_already(case, aim.goal):
+        own = decide(given, outcome.findings)
+        idle = own.verdict in _IDLE
+        return None if idle else HeldDevice(name=name, reasons=(ONLY[aim.goal], *own.reasons))
+    if decision.verdict in _IDLE:
+        return None
+    forbidden = goal_obstacle(case, aim.goal)
+    if forbidden is not None:
+        return HeldDevice(name=name, reasons=(forbidden,))
+    if decision.verdict is not Verdict.CHANGE:
+        return HeldDevice(name=name, reasons=decision.reasons)
+    return _planned(given, case, decision, aim)
+
+
+def _planned(given: Case, case: Case, decision: Decision, aim: _Aim) -> PlannedDevice | HeldDevice:
+    device = case.device
+    stopped = lines.obstacle(case.facts)
+    if stopped is not None:
+        return HeldDevice(name=device.name, reasons=(stopped,))
+    target = target_of(given, aim.goal)
+    answered = aim.probes.get(device.name)
+    if answered is False:
+        return HeldDevice(
+            name=device.name,
+            reasons=(
+                f"{target} did not answer the firewall's own probe ('ping tcp {target.host} {target.port}'): "
+                "without it the change would cut the contact",
+            ),
+        )
+    made = lines.plan_change(case, decision.changes, aim.renderer)
+    seen = observed(case.facts, has_exception=has_exception(given.exemptions, given.now, revert=aim.revert))
+    return PlannedDevice(
+        name=device.name,
+        host=device.host,
+        changes=decision.changes,
+        reasons=_reasons(decision, aim),
+        apply=made.apply,
+        rollback=made.rollback,
+        before=made.before,
+        predicted=made.predicted,
+        diff=made.diff,
+        fingerprint=fingerprint_of(made.before, seen),
+        wave=0,
+        unit=aim.unit_of[device.name],
+        groups=device.groups,
+        region=device.region,
+        reachability=Reachability(target=target, is_proven=answered is True),
+        notes=(*made.notes, *_notes(given.device, aim)),
+        observed=seen,
+    )
+
+
+def _reasons(decision: Decision, aim: _Aim) -> tuple[str, ...]:
+    if aim.revert is None:
+        return decision.reasons
+    until = f"{aim.revert.until:%Y-%m-%d %H:%M} UTC"
+    return (
+        f"'transport type callhome', a temporary revert until {until} (ticket {aim.revert.ticket}, owner "
+        f"{aim.revert.owner})",
+    )
+
+
+def _notes(device: Device, aim: _Aim) -> tuple[str, ...]:
+    if aim.goal is Goal.CALLHOME:
+        return (
+            "nothing happens by itself at the end date: the audit reports AT502 from then on, and "
+            "'asa-transport plan --goal smart' makes the way back",
+        )
+    if aim.goal is Goal.SMART and device.expect.transport is ExpectedTransport.CALLHOME:
+        return ("the inventory expects callhome: correct it, or the next audit wants this undone",)
+    return ()
+
+
+def _checked_revert(goal: Goal, revert: Revert | None, policy: Policy, now: datetime) -> Revert | None:
+    if goal is not Goal.CALLHOME:
+        if revert is not None:
+            raise ExemptionError(f"ticket, owner and end belong to goal callhome, not to goal {goal.value}")
+        return None
+    if revert is None:
+        raise ExemptionError("goal callhome is temporary: expected a ticket, an owner and an end date")
+    for what, text in (("ticket", revert.ticket), ("owner", revert.owner)):
+        if not text.strip() or not text.isprintable():
+            raise ExemptionError(f"{what} {text!r:.80}: expected one line of text")
+    until = revert.until.replace(microsecond=0)
+    if until <= now:
+        raise ExemptionError(f"the end {until:%Y-%m-%dT%H:%M:%SZ} is past; expected a later one")
+    if until > now + timedelta(days=policy.exception_max_days):
+        raise ExemptionError(
+            f"the end {until:%Y-%m-%dT%H:%M:%SZ} is more than {policy.exception_max_days:g} days ahead, the "
+            "longest that the policy takes (exception_max_days)"
+        )
+    return replace(revert, until=until)
+
+
+def _valid_until(now: datetime, policy: Policy, revert: Revert | None) -> datetime:
+    """Return the end of the plan's validity: the policy's, and never after the end of its revert."""
+    end = now + timedelta(hours=policy.plan_valid)
+    return (end if revert is None else min(end, revert.until)).replace(microsecond=0)
+
+
+def _units_of(cases: Mapping[str, Case], outcomes: Sequence[AuditOutcome]) -> Mapping[str, str]:
+    """Return the change unit of each device: both names of a pair, or its own."""
+    devices = [outcome.device for outcome in outcomes]
+    mates = dict(find_mates(devices, {name: case.facts for name, case in cases.items()}))
+    for device in devices:
+        if device.pair is not None:
+            mates.setdefault(device.name, device.pair)
+    return {
+        device.name: "+".join(sorted({device.name, mates.get(device.name, device.name)}))
+        for device in devices
+    }
+
+
+def _change_units(planned: Iterable[PlannedDevice], cases: Mapping[str, Case]) -> tuple[Unit, ...]:
+    """Return the units in the order of their first device's name."""
+    members: dict[str, list[PlannedDevice]] = {}
+    for device in planned:
+        members.setdefault(device.unit, []).append(device)
+    return tuple(
+        Unit(
+            name=name,
+            devices=tuple(device.name for device in devices),
+            groups=frozenset(group for device in devices for group in device.groups),
+            tags=frozenset(tag for device in devices for tag in cases[device.name].device.tags),
+        )
+        for name, devices in members.items()
+    )

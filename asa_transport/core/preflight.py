@@ -1,0 +1,134 @@
+"""Compare a plan with what its devices say now: would it still be pushed, and if not, why not.
+
+Pure.  The plan is made again from the fresh facts, by the same judgement and guards, and
+the two are compared: so a push can allow nothing that a plan would not.  A device that has
+moved is refused and the others go on.  What is not known refuses.
+
+Source: DESIGN, "The push, step by step", 2 and 3; PEERS N7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from asa_transport.core.case import Case
+from asa_transport.core.changes import is_applied
+from asa_transport.core.decide import decide
+from asa_transport.core.fingerprint import drift, has_exception
+from asa_transport.core.plan_targets import case_for
+from asa_transport.model import (
+    Audited,
+    AuditOutcome,
+    Device,
+    DeviceFacts,
+    DryRunOutcome,
+    NoChange,
+    NotReached,
+    Plan,
+    PlannedDevice,
+    Refused,
+    WouldPush,
+)
+
+MOVED = "it is not as it was when the plan was made; look at what has moved, and make a new plan"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """What was read for a push.
+
+    Attributes:
+        outcomes: Of the planned devices and their mates, judged.
+        cases: Of those that were audited.
+        now: When the push began, or what `--now` says; aware UTC.
+        probes: By name, whether what the plan names answered the firewall; without those
+            that could not be probed.
+        plan: Made again from these, with the goal and the revert of the plan that is pushed.
+    """
+
+    outcomes: Sequence[AuditOutcome]
+    cases: Sequence[Case]
+    now: datetime
+    probes: Mapping[str, bool]
+    plan: Plan
+
+
+def assess(plan: Plan, devices: Sequence[Device], fresh: Fresh) -> tuple[DryRunOutcome, ...]:
+    """Return one outcome for each of these devices, in their order.
+
+    Args:
+        devices: Of the inventory; each is one of the plan's.
+    """
+    planned = {one.name: one for one in plan.devices}
+    outcomes = {outcome.device.name: outcome for outcome in fresh.outcomes}
+    cases = {case.device.name: case for case in fresh.cases}
+    against = _Against(
+        held={held.name: held.reasons for held in fresh.plan.held},
+        again={one.name: one for one in fresh.plan.devices},
+    )
+
+    def one(device: Device) -> DryRunOutcome:
+        name = device.name
+        outcome = outcomes[name]
+        if not isinstance(outcome, Audited):
+            return NotReached(device=device, reason=f"{outcome.error}; {outcome.hint}")
+        case = case_for(cases[name], plan.goal, plan.revert)
+        idle = decide(case, outcome.findings).reasons
+        is_covered = has_exception(cases[name].exemptions, fresh.now, revert=plan.revert)
+        reason = against.reason(planned[name], idle) or _unproven(planned[name], fresh.probes)
+        return _compared(planned[name], device, outcome.facts, reason, is_covered)
+
+    return tuple(map(one, devices))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Against:
+    """What a plan made now says, by name."""
+
+    held: Mapping[str, tuple[str, ...]]
+    again: Mapping[str, PlannedDevice]
+
+    def reason(self, planned: PlannedDevice, idle: Sequence[str]) -> str | None:
+        """Return what stands against this device's lines; `None` where they would be the same.
+
+        Args:
+            idle: Why there is nothing to do, for a device that a plan made now would leave alone.
+        """
+        if planned.name in self.held:
+            return "; ".join(self.held[planned.name])
+        now = self.again.get(planned.name)
+        if now is None:
+            return f"a plan made now would leave it as it is: {'; '.join(idle)}"
+        is_other = (now.changes, now.predicted) != (planned.changes, planned.predicted)
+        if now.before == planned.before and is_other:
+            changes = ", ".join(change.value for change in now.changes)
+            return (
+                f"a plan made now would change it otherwise ({changes}): what the inventory or the policy "
+                "wants has changed; make a new plan"
+            )
+        return None
+
+
+def _unproven(planned: PlannedDevice, probes: Mapping[str, bool]) -> str | None:
+    """Return why the way out is not proven; one that did not answer is held by the plan made now already."""
+    target = planned.reachability
+    if target is None or planned.name in probes:
+        return None
+    return f"whether it reaches {target.target} cannot be asked: 'ping tcp' takes names and IPv4 addresses"
+
+
+def _compared(
+    planned: PlannedDevice, device: Device, facts: DeviceFacts, against: str | None, is_covered: bool
+) -> DryRunOutcome:
+    if device.host != planned.host:
+        saw = f"the inventory dials {device.host} now, the plan was made for {planned.host}"
+        return Refused(device=device, reason=f"{saw}; make a new plan")
+    if is_applied(facts, planned):
+        return NoChange(device=device, reason="it reads already as the plan would leave it")
+    moved = drift(planned, facts, has_exception=is_covered)
+    reason = against or (MOVED if moved else None)
+    if reason is None:
+        return WouldPush(device=device)
+    return Refused(device=device, reason=reason, drift=moved or None)
