@@ -84,7 +84,10 @@ def print_pairs(console: Console, rows: Iterable[tuple[Text, Text]]) -> None:
     """Print a name and a text a row: wrapped beside the names on a terminal, one line a row elsewhere."""
     if not console.is_terminal:
         for name, text in rows:
-            console.print(Text("  ") + name + Text("  ") + text, soft_wrap=True)
+            first, *more = text.split("\n")
+            console.print(Text("  ") + name + Text("  ") + first, soft_wrap=True)
+            for line in more:
+                console.print(Text("    ") + line, soft_wrap=True)
         return
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
