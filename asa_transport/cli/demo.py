@@ -47,9 +47,7 @@ def demo(no_color: options.NoColorOption = False) -> None:
         # The black hole among them should not keep anybody waiting.
         _run(audit, **shared, connect_timeout=3.0, handshake_timeout=4.0, attempts=1)
 
-        _say(
-            console, "What would be sent, and the way back: $ asa-transport plan --from-run last"
-        )
+        _say(console, "What would be sent, and the way back: $ asa-transport plan --from-run last")
         _run(plan, **shared, output=file, from_run="last")
 
         _say(console, "Would it be sent now? Reads again, sends nothing: $ asa-transport push plan.json")
