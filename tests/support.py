@@ -44,6 +44,7 @@ class Ended:
     @property
     def document(self) -> dict[str, Any]:
         """The JSON on stdout."""
+        assert self.out.strip(), f"nothing on stdout; exit code {self.code}: {self.err}"
         found = json.loads(self.out)
         assert isinstance(found, dict)
         return found

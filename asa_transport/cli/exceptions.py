@@ -19,7 +19,7 @@ from asa_transport.cli.options import DEFAULT_INVENTORY, InventoryOption, NowOpt
 from asa_transport.edges import exceptions, inventory, policyfile
 from asa_transport.errors import UserError
 from asa_transport.model import Exemption
-from asa_transport.yamlvalues import moment_text, parse_moment
+from asa_transport.userfiles.yamlvalues import moment_text, parse_moment
 
 app = typer.Typer(
     help="Temporary reverts to callhome: owner, ticket, end. Contacts nothing.", no_args_is_help=True

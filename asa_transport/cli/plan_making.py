@@ -50,7 +50,7 @@ from asa_transport.model import (
     Policy,
     Proxy,
 )
-from asa_transport.yamlvalues import moment_text
+from asa_transport.userfiles.yamlvalues import moment_text
 
 PLAN: Final = "plan.json"
 

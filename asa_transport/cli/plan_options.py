@@ -11,7 +11,7 @@ import typer
 
 from asa_transport.errors import UserError
 from asa_transport.model import Goal, Revert
-from asa_transport.yamlvalues import parse_moment, parse_span
+from asa_transport.userfiles.yamlvalues import parse_moment, parse_span
 
 _LEAST: Final = timedelta(minutes=1)
 _MOST: Final = timedelta(days=30)

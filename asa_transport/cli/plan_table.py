@@ -12,7 +12,7 @@ from rich.text import Text
 from asa_transport.cli.common import plain, printable
 from asa_transport.core.report.push_document import drift, reason, word
 from asa_transport.model import DryRunOutcome, Goal, Plan, PlannedDevice, Refused
-from asa_transport.yamlvalues import moment_text
+from asa_transport.userfiles.yamlvalues import moment_text
 
 _DIM, _BAD, _ODD, _GOOD = "dim", "bold red", "yellow", "green"
 _STYLES: Final = {"would-push": "bold cyan", "no-change": _GOOD, "refused": _BAD, "not-reached": _BAD}

@@ -11,13 +11,13 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from asa_transport import inventory_schema, judgement_schemas
 from asa_transport.cli.common import exit_on_user_error, print_json
 from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.core import plan_document
 from asa_transport.core.report import audit_schema, push_document
 from asa_transport.errors import UserError
-from asa_transport.yamlcheck import nearest, quoted
+from asa_transport.userfiles import inventory_schema, judgement_schemas
+from asa_transport.userfiles.yamlcheck import nearest, quoted
 
 SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "inventory": inventory_schema.schema,

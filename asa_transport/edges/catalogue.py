@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from asa_transport import yamltext
 from asa_transport.errors import CatalogueError
 from asa_transport.model import Bug, Catalogue, Problem, Severity
-from asa_transport.yamlcheck import Checker, quoted, why_unreadable
-from asa_transport.yamltext import Entry, Node, Scalar
-from asa_transport.yamlvalues import boolean, day
+from asa_transport.userfiles import yamltext
+from asa_transport.userfiles.yamlcheck import Checker, quoted, why_unreadable
+from asa_transport.userfiles.yamltext import Entry, Node, Scalar
+from asa_transport.userfiles.yamlvalues import boolean, day
 
 SHIPPED: Final = "bugs.yaml (shipped)"
 _PACKAGE: Final = "asa_transport.data"

@@ -29,12 +29,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from asa_transport import ledger_text, yamltext
 from asa_transport.errors import ExemptionError, LedgerError
 from asa_transport.model import Exemption, Problem
-from asa_transport.yamlcheck import Checker, has_control_characters, nearest, quoted, why_unreadable
-from asa_transport.yamltext import Node, Sequence
-from asa_transport.yamlvalues import moment, moment_text
+from asa_transport.userfiles import ledger_text, yamltext
+from asa_transport.userfiles.yamlcheck import Checker, has_control_characters, nearest, quoted, why_unreadable
+from asa_transport.userfiles.yamltext import Node, Sequence
+from asa_transport.userfiles.yamlvalues import moment, moment_text
 
 _REQUIRED: Final = ("device", "until", "owner", "ticket", "reason", "added_at")
 _KEYS: Final = (*_REQUIRED, "closed_at")

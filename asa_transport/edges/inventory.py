@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
-from asa_transport import yamltext
 from asa_transport.errors import InventoryError
-from asa_transport.inventory_fields import (
+from asa_transport.model import Device, Expectation, ExpectedTransport, Inventory, Problem, ProxyPolicy
+from asa_transport.userfiles import yamltext
+from asa_transport.userfiles.inventory_fields import (
     NO_JUMP,
     SHARED_KEYS,
     Settings,
@@ -29,10 +30,9 @@ from asa_transport.inventory_fields import (
     merged,
     origins,
 )
-from asa_transport.inventory_secrets import SecretsReader
-from asa_transport.model import Device, Expectation, ExpectedTransport, Inventory, Problem, ProxyPolicy
-from asa_transport.yamlcheck import Checker, quoted, why_unreadable
-from asa_transport.yamltext import Entry, Mark, Node
+from asa_transport.userfiles.inventory_secrets import SecretsReader
+from asa_transport.userfiles.yamlcheck import Checker, quoted, why_unreadable
+from asa_transport.userfiles.yamltext import Entry, Mark, Node
 
 T = TypeVar("T")
 

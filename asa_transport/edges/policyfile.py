@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, assert_never
 
-from asa_transport import yamltext
 from asa_transport.errors import PolicyError
 from asa_transport.model import DayThresholds, Policy, Problem, WavePolicy, WaveSize
-from asa_transport.policy_fields import (
+from asa_transport.userfiles import yamltext
+from asa_transport.userfiles.policy_fields import (
     FIELDS,
     MAX_DEVICES,
     MAX_SIZES,
@@ -31,9 +31,9 @@ from asa_transport.policy_fields import (
     ThresholdField,
     WavesField,
 )
-from asa_transport.yamlcheck import Checker, quoted, seen, why_unreadable
-from asa_transport.yamltext import Entry, Node, Sequence
-from asa_transport.yamlvalues import boolean, span
+from asa_transport.userfiles.yamlcheck import Checker, quoted, seen, why_unreadable
+from asa_transport.userfiles.yamltext import Entry, Node, Sequence
+from asa_transport.userfiles.yamlvalues import boolean, span
 
 _KEYS: Final = tuple(field.key for field in FIELDS)
 # A threshold of less than a quarter of an hour would be a mistake of units.

@@ -383,15 +383,15 @@ def places(text: str) -> Iterator[int]:
 
 
 def edits(text: str) -> dict[str, str]:
-    """Return edited texts: at each place a byte replaced, one added, one taken away."""
+    """Return edited texts: at each place, in turn, a byte replaced, one added, one taken away."""
     found = {}
-    for place in sorted(set(places(text))):
+    for number, place in enumerate(sorted(set(places(text)))):
         other = "x" if text[place] != "x" else "y"
         if text[place].isdigit():
             other = str((int(text[place]) + 1) % 10)
-        found[f"{place} replaced"] = text[:place] + other + text[place + 1 :]
-        found[f"{place} added"] = text[:place] + " " + text[place:]
-        found[f"{place} taken"] = text[:place] + text[place + 1 :]
+        kind = ("replaced", "added", "taken")[number % 3]
+        instead = {"replaced": other, "added": f" {text[place]}", "taken": ""}[kind]
+        found[f"{place} {kind}"] = text[:place] + instead + text[place + 1 :]
     return {name: edited for name, edited in found.items() if edited != text}
 
 

@@ -14,9 +14,6 @@ from hypothesis import strategies as st
 
 from asa_transport.edges.inventory import load
 from asa_transport.errors import InventoryError
-from asa_transport.inventory_fields import SHARED_KEYS
-from asa_transport.inventory_schema import schema
-from asa_transport.inventory_secrets import SOURCE_KEYS
 from asa_transport.model import (
     CommandSource,
     CredentialSpec,
@@ -30,6 +27,9 @@ from asa_transport.model import (
     ProxyPolicy,
     SystemdSource,
 )
+from asa_transport.userfiles.inventory_fields import SHARED_KEYS
+from asa_transport.userfiles.inventory_schema import schema
+from asa_transport.userfiles.inventory_secrets import SOURCE_KEYS
 
 SENTINEL = "Hunter2SENTINEL"
 # The example of the interface description, word for word.

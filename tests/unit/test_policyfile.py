@@ -12,12 +12,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport import judgement_schemas
 from asa_transport.edges import policyfile
 from asa_transport.errors import PolicyError
 from asa_transport.model import DayThresholds, Policy, WavePolicy, WaveSize
-from asa_transport.policy_fields import FIELDS
-from asa_transport.yamlvalues import SECONDS, parse_span
+from asa_transport.userfiles import judgement_schemas
+from asa_transport.userfiles.policy_fields import FIELDS
+from asa_transport.userfiles.yamlvalues import SECONDS, parse_span
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "policy.example.yaml"
 

@@ -24,8 +24,8 @@ from asa_transport.model import (
     SecretSource,
     SystemdSource,
 )
-from asa_transport.yamlcheck import Checker, has_control_characters
-from asa_transport.yamltext import Entry, Mapping, Node, Scalar, Sequence
+from asa_transport.userfiles.yamlcheck import Checker, has_control_characters
+from asa_transport.userfiles.yamltext import Entry, Mapping, Node, Scalar, Sequence
 
 SOURCE_KEYS: Final = ("env", "file", "command", "keyring", "systemd", "prompt")
 SOURCES: Final = (

@@ -12,8 +12,8 @@ import re
 from datetime import UTC, date, datetime, time
 from typing import Final
 
-from asa_transport.yamlcheck import Checker, quoted
-from asa_transport.yamltext import Node
+from asa_transport.userfiles.yamlcheck import Checker, quoted
+from asa_transport.userfiles.yamltext import Node
 
 _SPAN: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([a-z]+)?", re.ASCII)
 # Seconds in each unit; months and years have no fixed length.

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from asa_transport import yamltext
+from asa_transport.userfiles import yamltext
 
 HEADER: Final = (
     "# Temporary reverts to callhome: who answers for them and when they end.\n"

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Collection, Iterable
 
 from asa_transport.model import Problem
-from asa_transport.yamltext import Entry, Mapping, Mark, Node, Scalar, Sequence
+from asa_transport.userfiles.yamltext import Entry, Mapping, Mark, Node, Scalar, Sequence
 
 # A message line stays readable beside its place in 120 columns.
 _SHOWN_CHARACTERS = 60

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, Final, assert_never
 
 from asa_transport.model import Policy, Severity, WavePolicy
-from asa_transport.policy_fields import (
+from asa_transport.userfiles.policy_fields import (
     FIELDS,
     MAX_DEVICES,
     MAX_SIZES,
@@ -22,7 +22,7 @@ from asa_transport.policy_fields import (
     ThresholdField,
     WavesField,
 )
-from asa_transport.yamlvalues import SECONDS
+from asa_transport.userfiles.yamlvalues import SECONDS
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _NAME: Final = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from asa_transport.model import Expectation, ExpectedProxy, ExpectedTransport, Proxy, ProxyPolicy
-from asa_transport.yamlcheck import Checker, quoted
-from asa_transport.yamltext import Entry, Mark, Node, Scalar
-from asa_transport.yamltext import Mapping as YamlMapping
+from asa_transport.userfiles.yamlcheck import Checker, quoted
+from asa_transport.userfiles.yamltext import Entry, Mark, Node, Scalar
+from asa_transport.userfiles.yamltext import Mapping as YamlMapping
 
 T = TypeVar("T")
 
