@@ -16,7 +16,7 @@ from asa_transport.cli.audit import exit_code_of, opened
 from asa_transport.cli.common import exit_on_user_error, say
 from asa_transport.cli.rendering import Format, render
 from asa_transport.core.judge import cases, judged
-from asa_transport.core.offline import Skipped
+from asa_transport.core.offline.samples import Skipped
 from asa_transport.core.report.audit_document import Run, in_order
 from asa_transport.core.report.audit_report import Report, summary
 from asa_transport.core.select import select

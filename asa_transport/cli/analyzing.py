@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import assert_never
 
 from asa_transport.audit import not_audited
-from asa_transport.core import offline_folder, parse
-from asa_transport.core.offline import Sample, Skipped
-from asa_transport.core.offline_folder import Failure, File, Found
+from asa_transport.core import parse
+from asa_transport.core.offline import folder as offline_folder
+from asa_transport.core.offline.folder import Failure, File, Found
+from asa_transport.core.offline.samples import Sample, Skipped
 from asa_transport.core.tables import TableSet
 from asa_transport.edges.saved import Folder, Saved, Unread
 from asa_transport.errors import ParseError

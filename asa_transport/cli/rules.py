@@ -11,7 +11,7 @@ from rich.table import Table
 
 from asa_transport.cli.common import exit_on_user_error, plain, print_json, results
 from asa_transport.core.policy import RULES
-from asa_transport.core.rule import Rule
+from asa_transport.core.rules.rule import Rule
 from asa_transport.errors import UserError
 
 

@@ -11,9 +11,10 @@ import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.common import exit_on_user_error, say
-from asa_transport.core import plan_document, ticket_audit
-from asa_transport.core.ticket import bundle, run_bundle
-from asa_transport.core.ticket_audit import AuditRun
+from asa_transport.core import plan_document
+from asa_transport.core.tickets import audit as ticket_audit
+from asa_transport.core.tickets.audit import AuditRun
+from asa_transport.core.tickets.bundle import bundle, run_bundle
 from asa_transport.edges import answers, templates
 from asa_transport.edges import bundle as folder
 from asa_transport.edges.runs import AUDIT, find_run, read_document, state_directory

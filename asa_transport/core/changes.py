@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from asa_transport.core.case import Case
-from asa_transport.core.facts_config import default_transport
 from asa_transport.core.grammar import HEAD, NO_PROXY, proxy_of, type_of, unrestorable
+from asa_transport.core.outputs.facts_config import default_transport
 from asa_transport.core.render import Before, Renderer, Values, Way
 from asa_transport.errors import RenderError
 from asa_transport.model import Change, DeviceFacts, PlannedDevice, Proxy, TransportType

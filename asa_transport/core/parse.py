@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 
-from asa_transport.core.facts_config import config_facts, device_zones, transport_facts
-from asa_transport.core.facts_license import license_facts, license_mode
-from asa_transport.core.facts_unit import clock_facts, context_facts, failover_facts
-from asa_transport.core.facts_version import restrictions, version_facts
-from asa_transport.core.reading import Notes, Readings, read
+from asa_transport.core.outputs.facts_config import config_facts, device_zones, transport_facts
+from asa_transport.core.outputs.facts_license import license_facts, license_mode
+from asa_transport.core.outputs.facts_unit import clock_facts, context_facts, failover_facts
+from asa_transport.core.outputs.facts_version import restrictions, version_facts
+from asa_transport.core.outputs.reading import Notes, Readings, read
 from asa_transport.core.tables import TableSet
 from asa_transport.errors import ParseError
 from asa_transport.model import Capture, DeviceFacts, LicenseMode

@@ -1,6 +1,6 @@
 """The rules, as one literal table, and the function that runs it.
 
-Pure; cannot fail.  A rule is one function (`core/rules_*.py`), one row here and one
+Pure; cannot fail.  A rule is one function (`core/rules/*.py`), one row here and one
 golden case (`tests/unit/test_rules_golden.py`); docs/rules.md is made from the rows.
 
 Source: CONTRACT §6 (ids, conditions, severities); DOMAIN §0-§2, §5, §7; Cisco TAC document 225967.
@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from asa_transport.core import rules_device as device
-from asa_transport.core import rules_license as license_
-from asa_transport.core import rules_transport as transport
 from asa_transport.core.case import Case
-from asa_transport.core.rule import Rule, judge
-from asa_transport.core.rules_transport import ASDM
+from asa_transport.core.rules import device, transport
+from asa_transport.core.rules import license as license_
+from asa_transport.core.rules.rule import Rule, judge
+from asa_transport.core.rules.transport import ASDM
 from asa_transport.model import Finding, Severity
 
 _BY_DAYS: Final = "by days left: low > 45, medium > 14, high > 3, else critical (policy)"

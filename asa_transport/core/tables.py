@@ -17,9 +17,9 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 import textfsm
 
-from asa_transport.core.lines import Line, cut, to_lines
-from asa_transport.core.unflatten import unflatten
-from asa_transport.core.walk import Cell, Program, Record, Rule, Table, Walk
+from asa_transport.core.outputs.lines import Line, cut, to_lines
+from asa_transport.core.outputs.unflatten import unflatten
+from asa_transport.core.outputs.walk import Cell, Program, Record, Rule, Table, Walk
 from asa_transport.errors import TemplateError
 
 __all__ = ["Cell", "Record", "Table", "TableSet"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from asa_transport.core import parse
-from asa_transport.core.lines import to_lines
+from asa_transport.core.outputs.lines import to_lines
 from asa_transport.core.tables import Table, TableSet
 from asa_transport.model import Capture, CommandOutput, DeviceFacts
 

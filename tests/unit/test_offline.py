@@ -10,9 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asa_transport.core import command_names, offline, offline_folder, parse
-from asa_transport.core.offline import Reading, Sample
-from asa_transport.core.offline_folder import Failure, File, Found
+from asa_transport.core import parse
+from asa_transport.core.offline import command_names
+from asa_transport.core.offline import folder as offline_folder
+from asa_transport.core.offline import samples as offline
+from asa_transport.core.offline.folder import Failure, File, Found
+from asa_transport.core.offline.samples import Reading, Sample
 from asa_transport.core.tables import TableSet
 from asa_transport.errors import ParseError
 from asa_transport.model import (

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from asa_transport.cli.rules import rules
 from asa_transport.core.policy import RULES
-from asa_transport.core.rules_page import rules_page
+from asa_transport.core.rules.page import rules_page
 
 PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
 

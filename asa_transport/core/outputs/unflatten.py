@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 
-from asa_transport.core.lines import PROMPT_ECHO, Line, without_annotation
+from asa_transport.core.outputs.lines import PROMPT_ECHO, Line, without_annotation
 
 # A pasted `show license all` has about 1,500 characters; more is no paste of ours.
 _LONGEST_PASTE = 20_000

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from asa_transport.core.ticket_content import Card, Content, Group, Said, count
-from asa_transport.core.ticket_names import plainly
+from asa_transport.core.tickets.content import Card, Content, Group, Said, count
+from asa_transport.core.tickets.names import plainly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from asa_transport.core.reading import Notes
-from asa_transport.core.walk import Cell, Table
-from asa_transport.core.when import Zones, parse_date
+from asa_transport.core.outputs.reading import Notes
+from asa_transport.core.outputs.walk import Cell, Table
+from asa_transport.core.outputs.when import Zones, parse_date
 from asa_transport.model import AuthorizationFacts, Block, ContactResult, LastContact
 
 _CONTACT = {

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from asa_transport.core.ticket_audit import AuditRun, Seen
-from asa_transport.core.ticket_content import Card, Content, Label, count, risks, together
+from asa_transport.core.tickets.audit import AuditRun, Seen
+from asa_transport.core.tickets.content import Card, Content, Label, count, risks, together
 
 _HELD: Final = ("hold", "manual")
 

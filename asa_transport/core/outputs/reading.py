@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from asa_transport.core.lines import PROMPT_ECHO, Line, cut, to_lines
+from asa_transport.core.outputs.lines import PROMPT_ECHO, Line, cut, to_lines
+from asa_transport.core.outputs.walk import Cell, Table
 from asa_transport.core.tables import TableSet
-from asa_transport.core.walk import Cell, Table
 from asa_transport.model import Block, Capture, Evidence, UnknownLine
 
 T = TypeVar("T")

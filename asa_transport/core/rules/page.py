@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asa_transport.core.rule import Rule
+from asa_transport.core.rules.rule import Rule
 
 
 def rules_page(rules: Sequence[Rule]) -> str:

@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from asa_transport.core import command_names, offline
-from asa_transport.core.offline import Sample, Skipped
+from asa_transport.core.offline import command_names
+from asa_transport.core.offline import samples as offline
+from asa_transport.core.offline.samples import Sample, Skipped
 from asa_transport.model import CommandOutput
 
 _KNOWN_SHAPES = (

@@ -8,9 +8,9 @@ Source: DOMAIN §4.6 (captures asa_show_failover*, asa_ha_9.23.1_*), §4.7 (`sho
 
 from __future__ import annotations
 
-from asa_transport.core.reading import Notes, Readings
-from asa_transport.core.walk import Cell, Table
-from asa_transport.core.when import Zones, parse_clock
+from asa_transport.core.outputs.reading import Notes, Readings
+from asa_transport.core.outputs.walk import Cell, Table
+from asa_transport.core.outputs.when import Zones, parse_clock
 from asa_transport.model import (
     Block,
     Capture,

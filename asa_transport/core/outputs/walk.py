@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from asa_transport.core.lines import Line
+from asa_transport.core.outputs.lines import Line
 from asa_transport.model import Block, Evidence, UnknownLine
 
 UNKNOWN = "UNKNOWN"

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Final, assert_never
 
 from asa_transport.core.report.audit_document import instant
-from asa_transport.core.ticket_audit import AuditRun, Seen
-from asa_transport.core.ticket_content import Card, Content, Group, Label, count, risks, together
+from asa_transport.core.tickets.audit import AuditRun, Seen
+from asa_transport.core.tickets.content import Card, Content, Group, Label, count, risks, together
 from asa_transport.model import Goal, Plan, PlannedDevice, Reachability
 
 SUCCESS: Final = (

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from asa_transport.core.reading import Notes
-from asa_transport.core.walk import Cell, Table
+from asa_transport.core.outputs.reading import Notes
+from asa_transport.core.outputs.walk import Cell, Table
 from asa_transport.model import Block
 
 THROTTLED = "throughput-100kbps"

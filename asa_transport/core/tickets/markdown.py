@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
 from asa_transport.core.report.inert import inline
-from asa_transport.core.ticket_audit import Missed
-from asa_transport.core.ticket_content import Content, Group, Risk, Said, count
-from asa_transport.core.ticket_names import MORE, in_words
+from asa_transport.core.tickets.audit import Missed
+from asa_transport.core.tickets.content import Content, Group, Risk, Said, count
+from asa_transport.core.tickets.names import MORE, in_words
 
 Lines: TypeAlias = list[str]
 T = TypeVar("T")

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
-from asa_transport.core.mask import masked
 from asa_transport.core.report.text import visible
-from asa_transport.core.ticket_audit import Found, Missed, Seen
+from asa_transport.core.tickets.audit import Found, Missed, Seen
+from asa_transport.core.tickets.mask import masked
 
 T = TypeVar("T")
 

@@ -15,10 +15,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from asa_transport.core.facts_contact import contact_facts, dated
-from asa_transport.core.reading import Notes, Readings, cells
-from asa_transport.core.walk import Cell, Table
-from asa_transport.core.when import Zones, parse_date
+from asa_transport.core.outputs.facts_contact import contact_facts, dated
+from asa_transport.core.outputs.reading import Notes, Readings, cells
+from asa_transport.core.outputs.walk import Cell, Table
+from asa_transport.core.outputs.when import Zones, parse_date
 from asa_transport.model import (
     AuthorizationFacts,
     AuthorizationState,

@@ -22,9 +22,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from asa_transport.core import command_names, offline_loose
-from asa_transport.core.offline_loose import Piece
-from asa_transport.core.unflatten import is_paste
+from asa_transport.core.offline import command_names
+from asa_transport.core.offline import loose as offline_loose
+from asa_transport.core.offline.loose import Piece
+from asa_transport.core.outputs.unflatten import is_paste
 from asa_transport.model import CommandOutput
 from asa_transport.terminal import Prompt, typed_at
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from asa_transport.core.facts_license import ALL, STATUS, transport_type
-from asa_transport.core.reading import Notes, Readings, cells
-from asa_transport.core.walk import Cell, Table
-from asa_transport.core.when import Zones, zones
+from asa_transport.core.outputs.facts_license import ALL, STATUS, transport_type
+from asa_transport.core.outputs.reading import Notes, Readings, cells
+from asa_transport.core.outputs.walk import Cell, Table
+from asa_transport.core.outputs.when import Zones, zones
 from asa_transport.model import Block, Proxy, TransportFacts, TransportSource, TransportType
 
 CONFIG = "show running-config"

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from asa_transport.core import command_names
-from asa_transport.core.unflatten import begins_with_field, is_paste
+from asa_transport.core.offline import command_names
+from asa_transport.core.outputs.unflatten import begins_with_field, is_paste
 from asa_transport.terminal import Prompt
 
 VERSION = "show version"

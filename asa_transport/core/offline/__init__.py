@@ -1,0 +1,4 @@
+"""Find the outputs of firewalls in saved texts.
+
+Pure, as all of the core.
+"""

@@ -1,0 +1,4 @@
+"""What can be wrong with a device, one function a rule.
+
+Pure, as all of the core.
+"""

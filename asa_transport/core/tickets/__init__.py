@@ -1,0 +1,4 @@
+"""Make a change ticket of a plan or of an audit: values in, files out.
+
+Pure, as all of the core.
+"""
