@@ -62,7 +62,7 @@ class Fault:
         met = (self.error, self.error.__context__)
         if timed_out or any(isinstance(error, TimeoutError) for error in met):
             return f"no answer within {limit_s:g} s"
-        if any(isinstance(error, EOFError) for error in met) or "EOF" in f"{self.error}":
+        if any(isinstance(error, EOFError | ConnectionError) for error in met) or "EOF" in f"{self.error}":
             return "the device closed the connection"
         return printable(f"{self.error}") or type(self.error).__name__
 
