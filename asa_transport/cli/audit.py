@@ -7,7 +7,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Annotated
@@ -16,6 +15,7 @@ import typer
 
 from asa_transport import __version__
 from asa_transport.cli import auditing, judging, options
+from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.common import exit_on_user_error, say
 from asa_transport.cli.exit_codes import ExitCode, strongest
 from asa_transport.cli.progress import meter
@@ -30,18 +30,12 @@ from asa_transport.model import Audited, AuditOutcome, Limits, NotAudited, Sever
 
 # Enough to hide the waits of a WAN, few enough for one AAA server (PERFORMANCE §4).
 WORKERS = 50
-DEFAULT = Limits()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Voice:
-    """How much is said, and how."""
-
-    verbose: bool = False
-    quiet: bool = False
-    no_color: bool = False
+_LIMITS, _FILES, _VOICE = Limits(), judging.Files(), Voice()
 
 
+@with_bundles
 def audit(
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
@@ -56,36 +50,19 @@ def audit(
     ] = Format.TABLE,
     output: options.OutputOption = None,
     now: options.NowOption = None,
-    policy: options.PolicyOption = None,
-    bugs: options.BugsOption = None,
-    exceptions: options.ExceptionsOption = None,
+    files: judging.Files = _FILES,
     fail_on: options.FailOnOption = Severity.MEDIUM,
-    connect_timeout: options.ConnectTimeout = DEFAULT.tcp_s,
-    handshake_timeout: options.HandshakeTimeout = DEFAULT.handshake_s,
-    login_timeout: options.LoginTimeout = DEFAULT.authentication_s,
-    command_timeout: options.CommandTimeout = DEFAULT.command_s,
-    device_timeout: options.DeviceTimeout = DEFAULT.device_s,
-    attempts: options.Attempts = DEFAULT.attempts,
+    limits: Limits = _LIMITS,
     ssh_config: options.SshConfigOption = None,
     textfsm_templates: options.TextfsmOption = None,
     state_dir: options.StateOption = None,
-    verbose: options.VerboseOption = False,
-    quiet: options.QuietOption = False,
-    no_color: options.NoColorOption = False,
+    voice: Voice = _VOICE,
 ) -> None:
     """Audit the fleet: read every firewall's licence transport; change nothing."""
-    limits = Limits(
-        tcp_s=connect_timeout,
-        handshake_s=handshake_timeout,
-        authentication_s=login_timeout,
-        command_s=command_timeout,
-        device_s=device_timeout,
-        attempts=attempts,
-    )
     with exit_on_user_error():
         judgement = judging.read(
             inventory,
-            judging.Files(policy=policy, bugs=bugs, exceptions=exceptions),
+            files,
             now=now or datetime.now(UTC),
             is_now_given=now is not None,
         )
@@ -106,7 +83,7 @@ def audit(
             state_dir=state_dir,
             judgement=judgement,
             fail_on=fail_on,
-            voice=Voice(verbose=verbose, quiet=quiet, no_color=no_color),
+            voice=voice,
         )
     raise typer.Exit(code)
 

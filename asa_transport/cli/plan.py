@@ -8,8 +8,9 @@ from pathlib import Path
 import typer
 
 from asa_transport.cli import auditing, judging, options, plan_options
-from asa_transport.cli.audit import DEFAULT, WORKERS, Voice, ask_secret
+from asa_transport.cli.audit import WORKERS, ask_secret
 from asa_transport.cli.beside import exceptions_path
+from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.common import exit_on_user_error
 from asa_transport.cli.plan_making import Work, check_order, plan_from_run, plan_live
 from asa_transport.core.render import Renderer
@@ -18,7 +19,10 @@ from asa_transport.edges.runs import state_directory
 from asa_transport.errors import TemplateError, UserError
 from asa_transport.model import Goal, Limits
 
+_LIMITS, _FILES, _VOICE = Limits(), judging.Files(), Voice()
 
+
+@with_bundles
 def plan(
     output: plan_options.PlanFileOption,
     goal: plan_options.GoalOption = Goal.EXPECTED,
@@ -34,45 +38,27 @@ def plan(
     limit: options.LimitOption = None,
     workers: options.WorkersOption = None,
     now: options.NowOption = None,
-    policy: options.PolicyOption = None,
-    bugs: options.BugsOption = None,
-    exceptions_file: options.ExceptionsOption = None,
-    connect_timeout: options.ConnectTimeout = DEFAULT.tcp_s,
-    handshake_timeout: options.HandshakeTimeout = DEFAULT.handshake_s,
-    login_timeout: options.LoginTimeout = DEFAULT.authentication_s,
-    command_timeout: options.CommandTimeout = DEFAULT.command_s,
-    device_timeout: options.DeviceTimeout = DEFAULT.device_s,
-    attempts: options.Attempts = DEFAULT.attempts,
+    files: judging.Files = _FILES,
+    limits: Limits = _LIMITS,
     ssh_config: options.SshConfigOption = None,
     textfsm_templates: options.TextfsmOption = None,
     state_dir: options.StateOption = None,
-    verbose: options.VerboseOption = False,
-    quiet: options.QuietOption = False,
-    no_color: options.NoColorOption = False,
+    voice: Voice = _VOICE,
 ) -> None:
     """Plan: audit, then write the exact lines and the way back for every device to change; send nothing."""
-    limits = Limits(
-        tcp_s=connect_timeout,
-        handshake_s=handshake_timeout,
-        authentication_s=login_timeout,
-        command_s=command_timeout,
-        device_s=device_timeout,
-        attempts=attempts,
-    )
     with exit_on_user_error():
         order = plan_options.order(
             goal=goal, output=output, now=now, valid_for=valid_for, probe=probe, from_run=from_run,
             ticket=ticket, owner=owner, until=until, is_exit_detailed=detailed_exitcode,
         )  # fmt: skip
-        files = judging.Files(policy=policy, bugs=bugs, exceptions=exceptions_file)
         work = Work(
             order=order,
             inventory_file=inventory,
             judgement=judging.read(inventory, files, now=order.now, is_now_given=order.is_now_given),
-            ledger=exceptions_path(inventory, exceptions_file),
+            ledger=exceptions_path(inventory, files.exceptions),
             renderer=_renderer(own_templates),
             state=state_directory(state_dir),
-            voice=Voice(verbose=verbose, quiet=quiet, no_color=no_color),
+            voice=voice,
         )
         check_order(work)
         if order.from_run is not None:

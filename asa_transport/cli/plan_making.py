@@ -18,7 +18,8 @@ from typing import Final
 from asa_transport import __version__
 from asa_transport.audit import ProbeTargets
 from asa_transport.cli import auditing, judging, planning
-from asa_transport.cli.audit import Voice, opened
+from asa_transport.cli.audit import opened
+from asa_transport.cli.bundles import Voice
 from asa_transport.cli.common import console, say
 from asa_transport.cli.exit_codes import ExitCode, strongest
 from asa_transport.cli.plan_options import Order

@@ -15,7 +15,7 @@ from typing import Any
 
 from asa_transport.audit import ProbeTargets
 from asa_transport.cli import analyzing, auditing
-from asa_transport.cli.audit import Voice
+from asa_transport.cli.bundles import Voice
 from asa_transport.cli.progress import meter
 from asa_transport.core.report import audit_document
 from asa_transport.core.tables import TableSet

@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 
 from asa_transport.cli import auditing, judging, options
-from asa_transport.cli.audit import DEFAULT, WORKERS, Voice, ask_secret
+from asa_transport.cli.audit import WORKERS, ask_secret
+from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.common import exit_on_user_error
 from asa_transport.cli.dry_run import Shape, Work, chosen, read_plan, run_dry, with_mates
 from asa_transport.core.render import Renderer
@@ -22,7 +23,10 @@ from asa_transport.edges import templates
 from asa_transport.edges.runs import state_directory
 from asa_transport.model import Limits
 
+_LIMITS, _FILES, _VOICE = Limits(), judging.Files(), Voice()
 
+
+@with_bundles
 def push(
     file: Annotated[
         Path, typer.Argument(metavar="PLAN.json", show_default=False, help="The plan, as `plan` wrote it.")
@@ -35,35 +39,17 @@ def push(
     ] = Shape.TABLE,
     output: options.OutputOption = None,
     now: options.NowOption = None,
-    policy: options.PolicyOption = None,
-    bugs: options.BugsOption = None,
-    exceptions: options.ExceptionsOption = None,
-    connect_timeout: options.ConnectTimeout = DEFAULT.tcp_s,
-    handshake_timeout: options.HandshakeTimeout = DEFAULT.handshake_s,
-    login_timeout: options.LoginTimeout = DEFAULT.authentication_s,
-    command_timeout: options.CommandTimeout = DEFAULT.command_s,
-    device_timeout: options.DeviceTimeout = DEFAULT.device_s,
-    attempts: options.Attempts = DEFAULT.attempts,
+    files: judging.Files = _FILES,
+    limits: Limits = _LIMITS,
     ssh_config: options.SshConfigOption = None,
     textfsm_templates: options.TextfsmOption = None,
     state_dir: options.StateOption = None,
-    verbose: options.VerboseOption = False,
-    quiet: options.QuietOption = False,
-    no_color: options.NoColorOption = False,
+    voice: Voice = _VOICE,
 ) -> None:
     """Dry run of a plan: re-read each device, say what would be sent or why not. Sending comes later."""
-    limits = Limits(
-        tcp_s=connect_timeout,
-        handshake_s=handshake_timeout,
-        authentication_s=login_timeout,
-        command_s=command_timeout,
-        device_s=device_timeout,
-        attempts=attempts,
-    )
     with exit_on_user_error():
         at = now or datetime.now(UTC)
         plan = read_plan(file, at)
-        files = judging.Files(policy=policy, bugs=bugs, exceptions=exceptions)
         work = Work(
             plan=plan,
             now=at,
@@ -74,7 +60,7 @@ def push(
             state=state_directory(state_dir),
             shape=shape,
             output=output,
-            voice=Voice(verbose=verbose, quiet=quiet, no_color=no_color),
+            voice=voice,
         )
         request = auditing.prepare(
             inventory,

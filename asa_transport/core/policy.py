@@ -39,7 +39,7 @@ RULES: Final = (
         severity="medium; high where no exception covers it for longer than the policy allows",
         meaning="The device contacts tools.cisco.com by Smart Call Home, which Cisco is going to "
         "deprecate. The inventory expects Smart Transport.",
-        remedy="'asa-transport plan' makes the lines, 'push --commit' sends them; by hand: 'license "
+        remedy="'asa-transport plan' makes the lines and the way back; by hand: 'license "
         f"smart', 'transport type smart', then 'license smart renew auth'; {ASDM}. First permit HTTPS to "
         "smartreceiver.cisco.com:443 and set the proxy. Do not reload",
         evidence="'Transport: Type:' of the license output, or 'transport type' of the running configuration",

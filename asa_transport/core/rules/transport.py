@@ -197,7 +197,7 @@ def _set_proxy(case: Case, proxy: Proxy) -> str:
             f"enter 'call-home', then 'http-proxy {proxy.host} port {proxy.port}'; by hand, never from here"
         )
     return (
-        "'asa-transport plan' makes the line, 'push --commit' sends it; by hand: 'license smart', then "
+        "'asa-transport plan' makes the line and the way back; by hand: 'license smart', then "
         f"'transport proxy {proxy.host} port {proxy.port}', then 'license smart renew auth'; {ASDM}. Do "
         "not check it with 'show license status' (CSCwr56980): 'show running-config license' tells."
     )
