@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
-from asa_transport.cli.common import exit_on_user_error, plain, print_json, results
+from asa_transport.cli.common import exit_on_user_error, plain, print_json, print_pairs, results
 from asa_transport.core.policy import RULES
 from asa_transport.core.rules.rule import Rule
 from asa_transport.errors import UserError
@@ -38,7 +39,7 @@ def rules(
     elif rule_id is None:
         results().print(_overview(chosen))
     else:
-        results().print(_in_full(chosen[0]))
+        _print_in_full(chosen[0])
 
 
 def _find(rule_id: str) -> Rule:
@@ -60,13 +61,9 @@ def _overview(chosen: Sequence[Rule]) -> Table:
     return table
 
 
-def _in_full(rule: Rule) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column()
-    table.add_column(overflow="fold")
-    for key, value in _json(rule).items():
-        table.add_row(plain(key), plain(value))
-    return table
+def _print_in_full(rule: Rule) -> None:
+    rows = ((Text(f"{key:<8}", style="bold"), plain(value)) for key, value in _json(rule).items())
+    print_pairs(results(), rows)
 
 
 def _json(rule: Rule) -> dict[str, Any]:

@@ -89,7 +89,9 @@ class RunFolder:
         self.path = state / "runs" / run_id
         self._lock = threading.Lock()
         try:
-            self.path.mkdir(mode=0o700, parents=True)
+            # One by one: `parents=True` would give the folders above the umask's mode.
+            for folder in (self.path.parent, self.path / RAW):
+                _make_private(folder)
         except OSError as error:
             raise UserError(
                 f"{self.path}: cannot be created ({error.strerror}); give a state directory of your own "
@@ -99,7 +101,7 @@ class RunFolder:
     def save_capture(self, capture: Capture) -> None:
         """Write every answer of one device."""
         folder = self.path / RAW / capture.device
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         for output in capture.outputs:
             _write(folder / f"{file_name(output.command)}.txt", output.text)
 
@@ -122,6 +124,13 @@ class RunFolder:
 def file_name(command: str) -> str:
     """Return a command as a file name: ``show running-config license`` -> ``show_running-config_license``."""
     return re.sub(r"[^A-Za-z0-9.-]+", "_", command).strip("_.")
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder and what is missing above it, each for its owner alone."""
+    if not folder.parent.exists():
+        _make_private(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _write(path: Path, text: str) -> None:

@@ -120,4 +120,5 @@ def test_the_answers_are_kept_for_a_person_to_read(fleet: MockFleet, tmp_path: P
 
     assert "Transport:" in saved.read_text()
     assert saved.stat().st_mode & 0o777 == 0o600
-    assert saved.parent.stat().st_mode & 0o777 == 0o700
+    for folder in [*saved.parents][:5]:
+        assert folder.stat().st_mode & 0o777 == 0o700, folder
