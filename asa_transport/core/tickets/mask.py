@@ -37,7 +37,7 @@ _GAP: Final = r"(?:\s*[:=]\s*|\s+)"
 _PROSE: Final = (
     r"(?:is|was|are|were|has|had|of|for|or|and|in|the|that|than|by|with|to|from|at|on|as|it|not|no|but|may|must|will"
     r"|exchange|changed|unknown|rejected|differs|does|do|fingerprint|types?|algorithms?|file|authentication"
-    r"|prompt|source|nor|itself|twice|once|again)[,;]?(?=\s+\S)"
+    r"|prompt|source|nor|itself|twice|once|again|into)[,;]?(?=\s+\S)"
 )
 
 _QUERY: Final = re.compile(r"(?i)token|key|secret|sig|pass|pwd|auth|code|cred|session|jwt")
