@@ -13,6 +13,7 @@ import typer
 from asa_transport import __version__
 from asa_transport.cli import analyzing, auditing, judging, options
 from asa_transport.cli.audit import exit_code_of, opened
+from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.common import exit_on_user_error, say
 from asa_transport.cli.rendering import Format, render
 from asa_transport.core.judge import cases, judged
@@ -52,6 +53,10 @@ def _proxy(text: str) -> ExpectedProxy:
     return Proxy(host=host, port=int(port))
 
 
+_FILES, _VOICE = judging.Files(), Voice()
+
+
+@with_bundles
 def analyze(
     paths: Annotated[
         list[str],
@@ -89,20 +94,16 @@ def analyze(
     ] = Format.TABLE,
     output: options.OutputOption = None,
     now: options.NowOption = None,
-    policy: options.PolicyOption = None,
-    bugs: options.BugsOption = None,
-    exceptions: options.ExceptionsOption = None,
+    files: judging.Files = _FILES,
     fail_on: options.FailOnOption = Severity.MEDIUM,
     textfsm_templates: options.TextfsmOption = None,
-    verbose: options.VerboseOption = False,
-    quiet: options.QuietOption = False,
-    no_color: options.NoColorOption = False,
+    voice: Voice = _VOICE,
 ) -> None:
     """Judge saved outputs as an audit would; no network, no credentials, nothing is stored."""
     with exit_on_user_error():
         judgement = judging.read(
             inventory or options.DEFAULT_INVENTORY,
-            judging.Files(policy=policy, bugs=bugs, exceptions=exceptions),
+            files,
             now=now or datetime.now(UTC),
             # When these clocks were read is not known, so no clock is called wrong.
             is_now_given=False,
@@ -112,11 +113,11 @@ def analyze(
         reading = _read(paths, limit or (), TableSet(templates.textfsm(textfsm_templates)), known, expect)
         report = _report(reading, judgement, str(inventory or ""), fail_on)
         with opened(output) as file:
-            render(output_format, file, report, no_color=no_color)
-    if not quiet:
+            render(output_format, file, report, no_color=voice.no_color)
+    if not voice.quiet:
         for line in reading.remarks:
             say(line)
-        for outcome in report.ordered if verbose else ():
+        for outcome in report.ordered if voice.verbose else ():
             say(f"{outcome.device.name}: {outcome.device.host}")
         if output is not None or output_format is not Format.TABLE:
             say(summary(report.ordered))

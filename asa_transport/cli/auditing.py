@@ -11,7 +11,6 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -32,7 +31,6 @@ from asa_transport.fleet import Loss, Lost, Stop, outcomes
 from asa_transport.model import (
     Audited,
     AuditOutcome,
-    Capture,
     Credential,
     Device,
     Inventory,
@@ -90,9 +88,11 @@ def prepare(
 
 
 def read_pattern_file(name: str) -> str:
-    """Return the text of a `-l @FILE`."""
+    """Return the text of a `-l @FILE`; a `~` is ours to expand, because no shell does it behind the `@`."""
     try:
-        return Path(name).read_text(encoding="utf-8")
+        return Path(name).expanduser().read_text(encoding="utf-8")
+    except RuntimeError as error:
+        raise SelectionError(f"-l @{name}: there is no such home directory") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SelectionError(f"-l @{name}: cannot be read: {error}") from error
 
@@ -214,12 +214,6 @@ def _lost(lost: Lost, folder: RunFolder, limits: Limits) -> NotAudited:
         case _:
             assert_never(lost.loss)
     return NotAudited(device=lost.device, stage=Stage.COLLECT, error=error, hint=hint)
-
-
-def empty_capture(device: Device) -> Capture:
-    """Return a capture of nothing, at the present time."""
-    now = datetime.now(UTC)
-    return Capture(device=device.name, started_at=now, finished_at=now, outputs=())
 
 
 def is_internal_error(outcome: AuditOutcome) -> bool:

@@ -76,7 +76,14 @@ class Work:
 
 
 def read_plan(path: Path, now: datetime) -> Plan:
-    """Return the plan of a file, whole, unaltered and not expired.
+    """Return the plan of a file, whole, unaltered and not expired; errors as `plan_of`."""
+    plan = plan_of(path)
+    plan_document.check_valid(plan, now)
+    return plan
+
+
+def plan_of(path: Path) -> Plan:
+    """Return the plan of a file, whole and unaltered, whatever the time is.
 
     Raises:
         PlanError: It may not be used; says why.
@@ -88,9 +95,7 @@ def read_plan(path: Path, now: datetime) -> Plan:
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
     # What is no UTF-8 was not written by us: `read` meets it as a text that it would not write.
-    plan = plan_document.read(data.decode("utf-8", "surrogateescape"))
-    plan_document.check_valid(plan, now)
-    return plan
+    return plan_document.read(data.decode("utf-8", "surrogateescape"))
 
 
 def chosen(plan: Plan, known: Sequence[Device], limit: Sequence[str]) -> tuple[Device, ...]:

@@ -6,13 +6,12 @@ No secret is obtained; a credential is shown as the source of its secrets only.
 from __future__ import annotations
 
 import enum
-import errno
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from asa_transport.cli import auditing, options
 from asa_transport.cli.common import exit_on_user_error, plain, print_json, results, say
 from asa_transport.core.select import select
 from asa_transport.edges import credentials, inventory
@@ -30,32 +29,19 @@ class OutputFormat(enum.StrEnum):
     JSON = "json"
 
 
-InventoryOption = Annotated[
-    Path, typer.Option("--inventory", "-i", metavar="FILE", help="The inventory file (YAML).")
-]
-LimitOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--limit",
-        "-l",
-        metavar="PATTERN",
-        help="Names, globs, group:NAME, tag:NAME, region:NAME, @FILE; comma = or, ! = not.",
-    ),
-]
 FormatOption = Annotated[OutputFormat, typer.Option("--format", help="Table for people, JSON for programs.")]
-_DEFAULT_INVENTORY = Path("inventory.yaml")
 
 
 @app.command()
 def check(
-    file: InventoryOption = _DEFAULT_INVENTORY,
-    limit: LimitOption = None,
+    file: options.InventoryOption = options.DEFAULT_INVENTORY,
+    limit: options.LimitOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Validate the inventory; print every problem with its place, or what it holds."""
     with exit_on_user_error():
         loaded = inventory.load(file)
-        chosen = select(loaded.devices, limit or (), _read_text)
+        chosen = select(loaded.devices, limit or (), auditing.read_pattern_file)
     for note in _notes(loaded):
         say(f"note: {file}: {note}")
     if output_format is OutputFormat.JSON:
@@ -79,14 +65,14 @@ def check(
 
 @app.command()
 def show(
-    file: InventoryOption = _DEFAULT_INVENTORY,
-    limit: LimitOption = None,
+    file: options.InventoryOption = options.DEFAULT_INVENTORY,
+    limit: options.LimitOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Print each device's merged values and where each of them came from."""
     with exit_on_user_error():
         loaded = inventory.load(file)
-        chosen = select(loaded.devices, limit or (), _read_text)
+        chosen = select(loaded.devices, limit or (), auditing.read_pattern_file)
     specs = {spec.name: spec for spec in loaded.credentials}
     if output_format is OutputFormat.JSON:
         used = sorted({device.credential for device in chosen})
@@ -105,14 +91,6 @@ def show(
         for index, (key, value, origin) in enumerate(_rows(device, specs[device.credential])):
             table.add_row(plain(device.name if index == 0 else ""), plain(key), plain(value), plain(origin))
     results().print(table)
-
-
-def _read_text(name: str) -> str:
-    try:
-        path = Path(name).expanduser()
-    except RuntimeError:
-        raise FileNotFoundError(errno.ENOENT, "there is no such home directory") from None
-    return path.read_text(encoding="utf-8")
 
 
 def _count(number: int, noun: str) -> str:

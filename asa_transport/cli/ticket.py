@@ -11,7 +11,7 @@ import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.common import exit_on_user_error, say
-from asa_transport.core import plan_document
+from asa_transport.cli.dry_run import plan_of
 from asa_transport.core.tickets import audit as ticket_audit
 from asa_transport.core.tickets.audit import AuditRun
 from asa_transport.core.tickets.bundle import bundle, run_bundle
@@ -23,8 +23,6 @@ from asa_transport.model import Plan
 
 # As `new_run_id` makes them; a plan's text must not lead anywhere else.
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
-# A plan has about 2 KiB a device.
-_LARGEST: Final = 512 * 1024 * 1024
 
 
 def ticket(
@@ -69,7 +67,7 @@ def ticket(
 def _files(path: Path, subject: str, state: Path, pages: Mapping[str, str]) -> tuple[dict[str, bytes], str]:
     """Return the bundle's files and the folder's name inside a zip."""
     if path.is_file():
-        plan = _plan(path)
+        plan = plan_of(path)
         run = _run_of(plan, state)
         audit = None if run is None else _audit(run)
         names = {device.name for device in plan.devices} | {device.name for device in plan.held}
@@ -84,17 +82,6 @@ def _files(path: Path, subject: str, state: Path, pages: Mapping[str, str]) -> t
     names = {device.name for device in audit.seen} | {device.name for device in audit.missed}
     made = run_bundle(audit, evidence=answers.read(run, names), templates=pages)
     return made, f"ticket-{_word(audit.id)}"
-
-
-def _plan(path: Path) -> Plan:
-    try:
-        with path.open("rb") as file:
-            text = file.read(_LARGEST).decode("utf-8")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise MalformedPlan(f"{path}: the plan is no UTF-8 text: {error.reason}") from error
-    return plan_document.read(text)
 
 
 def _run_of(plan: Plan, state: Path) -> Path | None:

@@ -7,8 +7,6 @@ person's decision, after comparing the fingerprint with the device's console
 
 from __future__ import annotations
 
-import contextlib
-import socket
 from collections.abc import Sequence
 
 import paramiko
@@ -54,7 +52,7 @@ def _exchange(
     device: Device, *, limits: Limits, leash: Leash, dial: Dial, prefer: Sequence[HostKey]
 ) -> HostKey:
     link = dial(device, min(limits.tcp_s, max(leash.remaining_s(), 0.001)))
-    leash.hold(lambda: _cut(link.sock))
+    leash.hold(link.cut)
     transport: paramiko.Transport | None = None
     try:
         transport = paramiko.Transport(link.sock)
@@ -77,8 +75,3 @@ def _prefer(transport: paramiko.Transport, known: Sequence[HostKey]) -> None:
     offered = tuple(options.key_types)
     wanted = [name for key in known for name in _ALGORITHMS.get(key.type, (key.type,)) if name in offered]
     options.key_types = tuple(dict.fromkeys((*wanted, *offered)))
-
-
-def _cut(sock: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)

@@ -306,7 +306,7 @@ def _connect(
 ) -> _Connection:
     def attempt(kind: type[paramiko.Transport]) -> _Connection:
         link = dial(device, min(limits.tcp_s, max(leash.remaining_s(), 0.001)))
-        leash.hold(lambda: _cut(link.sock))
+        leash.hold(link.cut)
         connection = _Connection(
             host_keys,
             kind,
@@ -325,7 +325,7 @@ def _connect(
         except PARAMIKO_RAISES as error:
             stage = connection.stage
             connection.disconnect()
-            _cut(link.sock)
+            link.cut()
             link.sock.close()
             # netmiko words errors for a person at a terminal; paramiko's own is the context.
             cause = error.__context__ if isinstance(error.__context__, Exception) else error
@@ -351,9 +351,3 @@ def _takes_interactive_only(error: Exception) -> bool:
         and "password" not in error.allowed_types
         and "keyboard-interactive" in error.allowed_types
     )
-
-
-def _cut(sock: socket.socket) -> None:
-    """Close from outside: wakes every read, in any thread."""
-    with contextlib.suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
