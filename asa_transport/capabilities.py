@@ -11,11 +11,11 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
-from asa_transport.model import AuditOutcome, CommandOutput, Device
+from asa_transport.model import AuditOutcome, CommandOutput, Device, JournalEvent
 
 # `show` alone is not harmless: `| redirect`, `| append` and `| tee` write files, and so
 # does `show tech-support file` (ASA command reference; whether ASA takes each of
@@ -30,6 +30,16 @@ _FIXED = frozenset({"enable", "terminal pager 0", "exit", "changeto system"})
 # are taken too, because the device decides).
 _CHANGETO = re.compile(r"changeto context [A-Za-z0-9_.-]{1,64}")
 _PING_TCP = re.compile(r"ping tcp [A-Za-z0-9.-]{1,253} [0-9]{1,5}")
+
+
+# What frames a change, beside the lines of the plan themselves.
+CONFIGURE: Final = "configure terminal"
+END: Final = "end"
+RENEW: Final = "license smart renew auth"
+SAVE: Final = "write memory"
+CHANGE_FRAME: Final = frozenset({CONFIGURE, END, RENEW, SAVE})
+# The answer to the question about anonymous reporting that decides nothing (DOMAIN §9.5).
+ASK_LATER: Final = "A"
 
 
 def is_read_only(command: str, *, probe: bool = False) -> bool:
@@ -61,6 +71,35 @@ class Session(Protocol):
 
     def close(self) -> None:
         """Log out and close; never raises, never waits for the device."""
+
+
+class ConfigSession(Session, Protocol):
+    """A session that may also send the lines of one device's change; only a committed push asks for one.
+
+    Until `permit` it sends nothing that a `Session` would not.
+    """
+
+    def permit(self, lines: Iterable[str]) -> None:
+        """Let these lines be sent from now on, beside `CHANGE_FRAME`, and no others."""
+
+    def send(self, line: str) -> CommandOutput:
+        """Send one permitted line and return what came back.
+
+        Where the device asks something instead of giving its prompt (anonymous reporting, at
+        the first `configure terminal`), the text ends with the question and `prompt` is empty;
+        `send` then takes `ASK_LATER` alone.
+
+        Raises:
+            ForbiddenCommand: The line is not permitted; nothing was sent.
+            CollectError: As `run`; the line may have taken effect.
+        """
+
+
+class Journal(Protocol):
+    """The record of a push: an event is on disk when `note` returns."""
+
+    def note(self, event: JournalEvent) -> None:
+        """Append one event; raise OSError where that cannot be done, and then nothing may be sent."""
 
 
 class Observer(Protocol):
@@ -107,6 +146,13 @@ class Leash(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Wait, but not past the end of the leash."""
+
+
+class OpenConfigSession(Protocol):
+    """Log in to one device for a committed push; as `OpenSession`."""
+
+    def __call__(self, device: Device, leash: Leash) -> ConfigSession:
+        """Return a privileged session whose pager is off; raises as `OpenSession`."""
 
 
 class OpenSession(Protocol):

@@ -1,6 +1,6 @@
-"""What would be sent to which device, and the way back; what a push made of it.
+"""What would be sent to which device, and the way back.
 
-Source: CONTRACT §2, §7; DESIGN "One device, end to end" and "The push, step by step".
+Source: CONTRACT §2, §7; DESIGN "One device, end to end".
 """
 
 from __future__ import annotations
@@ -8,10 +8,9 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
 
 from asa_transport.model.facts import FailoverState, FailoverUnit, TransportType
-from asa_transport.model.inventory import Device, Proxy
+from asa_transport.model.inventory import Proxy
 from asa_transport.model.judgement import Change
 
 
@@ -142,48 +141,3 @@ class Plan:
     nothing_to_do: tuple[str, ...] = ()
     revert: Revert | None = None
     digest: str = ""
-
-
-# --------------------------------------------------------------------------- push
-
-
-class Verified(enum.StrEnum):
-    """What proves that a change took effect; only contact is proof."""
-
-    CONTACT = "contact"
-    CONFIG = "config"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WouldPush:
-    """Dry run: nothing stands against the planned lines."""
-
-    device: Device
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoChange:
-    """The device reads as intended already; nothing is to be sent."""
-
-    device: Device
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """A guard said no before any configuration line; `drift` is a diff where the device has changed."""
-
-    device: Device
-    reason: str
-    drift: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotReached:
-    """The run ended before this device's turn, or it could not be reached."""
-
-    device: Device
-    reason: str
-
-
-DryRunOutcome: TypeAlias = WouldPush | NoChange | Refused | NotReached

@@ -1,0 +1,101 @@
+"""What the journal of a push holds: one value an event, written before what it announces happens.
+
+Pure.  An event never holds a secret: the lines are those of the plan, and of a device's
+answer only the digest (the texts are beside the journal, in the run's folder).
+
+Source: DESIGN "The push, step by step"; PEERS N9, N11.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from asa_transport.model.push import Step, Undertaking, Verified
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Began:
+    """A push begins; the first event of every journal.
+
+    Attributes:
+        operator: Login name and machine of the person, e.g. ``kim@jump-1``.
+        plan_digest: SHA-256 of the plan, 64 hexadecimal digits.
+        devices: Names of those that it is for, in the order of their turn.
+        approvals: Principals whose signatures over the digest were accepted.
+    """
+
+    run: str
+    operator: str
+    tool_version: str
+    plan_id: str
+    plan_digest: str
+    devices: tuple[str, ...]
+    approvals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """The push goes on in another process; `torn_sha256` is of bytes that a crash left unfinished."""
+
+    operator: str
+    tool_version: str
+    torn_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stepped:
+    """A device is about to take a step."""
+
+    device: str
+    step: Step
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undertook:
+    """What a device's change is, and the way back, before its first line is sent."""
+
+    device: str
+    undertaking: Undertaking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineSent:
+    """A line that writes is about to be sent: `configure terminal`, the plan's lines, `write memory`, …"""
+
+    device: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What came back: the digest of the text, the prompt after it, and our verdict in a word."""
+
+    device: str
+    line: str
+    sha256: str
+    prompt: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A device has its outcome; `outcome` is the word of the push document."""
+
+    device: str
+    outcome: str
+    saved: bool
+    verified: Verified | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The push is over; what follows can only be a `Resumed` that settles what is unknown."""
+
+    exit_code: int
+    stopped_by: str | None = None
+
+
+JournalEvent: TypeAlias = Began | Resumed | Stepped | Undertook | LineSent | Answered | Ended | Finished
