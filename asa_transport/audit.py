@@ -9,7 +9,7 @@ asked to probe, `ping tcp` follows in that context: the system space has no inte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeAlias
@@ -64,58 +64,80 @@ class Auditor:
 
     def audit(self, device: Device, leash: Leash) -> AuditOutcome:
         """Return this device's outcome; a fault of the device never raises."""
-        started_at = datetime.now(UTC)
-        outputs: list[CommandOutput] = []
-
-        def capture() -> Capture:
-            return Capture(
-                device=device.name,
-                started_at=started_at,
-                finished_at=datetime.now(UTC),
-                outputs=tuple(outputs),
-            )
-
+        notes = Notebook(device, self.tables)
         try:
             session = self.open_session(device, leash)
             try:
-                facts = self._read(session, outputs, capture)
-                outputs.extend(self._probed(device, facts, session))
+                facts = self.read(session, notes)
             finally:
                 session.close()
         except DeviceError as error:
-            return not_audited(device, error, capture())
-        return Audited(device=device, capture=capture(), facts=facts)
+            return not_audited(device, error, notes.capture())
+        return Audited(device=device, capture=notes.capture(), facts=facts)
 
-    def _read(
-        self, session: Session, outputs: list[CommandOutput], capture: Callable[[], Capture]
-    ) -> DeviceFacts:
-        def ask(command: str) -> CommandOutput:
-            outputs.append(session.run(command))
-            return outputs[-1]
+    def read(self, session: Session, notes: Notebook) -> DeviceFacts:
+        """Read all that a judgement needs, and probe; what was read is in the notes even where this raises.
 
+        Raises:
+            DeviceError: CollectError or ParseError.
+        """
         landed_in = None
-        if parse.is_multiple_mode(ask(_MODE).text):
-            landed_in = _to_system(session)
-            ask(_CONTEXTS)
+        if parse.is_multiple_mode(notes.ask(session, _MODE).text):
+            landed_in = to_system(session)
+            notes.ask(session, _CONTEXTS)
         for command in _COMMANDS:
-            ask(command)
-        facts = parse.facts(capture(), self.tables)
+            notes.ask(session, command)
+        facts = notes.facts()
         open_questions = _open_questions(facts)
         for command in open_questions:
-            ask(command)
+            notes.ask(session, command)
         if open_questions:
-            facts = parse.facts(capture(), self.tables)
-        facts = _with_reading_time(facts, capture())
+            facts = notes.facts()
         if landed_in is not None:
             session.run(f"changeto context {landed_in}")
+        self._probe(session, notes, facts)
         return facts
 
-    def _probed(self, device: Device, facts: DeviceFacts, session: Session) -> Iterator[CommandOutput]:
-        """Yield the answers of `ping tcp`; a target that the allow-list cannot express stays unproven."""
-        for target in () if self.targets is None else self.targets(device, facts):
+    def _probe(self, session: Session, notes: Notebook, facts: DeviceFacts) -> None:
+        """Ask with `ping tcp`; a target that the allow-list cannot express stays unproven."""
+        for target in () if self.targets is None else self.targets(notes.device, facts):
             command = probe.command(target)
             if is_read_only(command, probe=True):
-                yield session.run(command)
+                notes.ask(session, command)
+
+
+class Notebook:
+    """What one session has read from one device so far, and what it means."""
+
+    def __init__(self, device: Device, tables: TableSet) -> None:
+        self.device = device
+        self._tables = tables
+        self._started_at = datetime.now(UTC)
+        self._outputs: list[CommandOutput] = []
+
+    def ask(self, session: Session, command: str) -> CommandOutput:
+        """Run a command and keep its answer; an earlier answer to the same command is superseded."""
+        output = session.run(command)
+        self._outputs.append(output)
+        return output
+
+    def keep(self, output: CommandOutput) -> None:
+        """Keep an answer that came some other way."""
+        self._outputs.append(output)
+
+    def capture(self) -> Capture:
+        """Return all that was read."""
+        return Capture(
+            device=self.device.name,
+            started_at=self._started_at,
+            finished_at=datetime.now(UTC),
+            outputs=tuple(self._outputs),
+        )
+
+    def facts(self) -> DeviceFacts:
+        """Return what all of it says; raises ParseError where that is not an ASA."""
+        capture = self.capture()
+        return _with_reading_time(parse.facts(capture, self._tables), capture)
 
 
 def not_audited(device: Device, error: DeviceError, capture: Capture | None = None) -> NotAudited:
@@ -123,7 +145,7 @@ def not_audited(device: Device, error: DeviceError, capture: Capture | None = No
     return NotAudited(device=device, stage=error.stage, error=error.error, hint=error.hint, capture=capture)
 
 
-def _to_system(session: Session) -> str | None:
+def to_system(session: Session) -> str | None:
     """Go to the system execution space; return the context to go back to, where the prompt named it."""
     before = session.prompt
     session.run("changeto system")

@@ -113,6 +113,11 @@ def asks_password(raw: str) -> bool:
     return re.search(r"(?:^|[\r\n])[^\r\n]*[Pp]assword: ?\Z", raw[-200:]) is not None
 
 
+def asks_reporting(raw: str) -> bool:
+    """Return whether the stream ends with the question about anonymous reporting (DOMAIN §9.5)."""
+    return re.search(r"\[Y\]es, \[N\]o, \[A\]sk later: ?\Z", raw[-200:]) is not None
+
+
 def asks_more(raw: str) -> bool:
     """Return whether the stream ends in the pager (DOMAIN §9.6)."""
     return re.search(r"<--- More --->[ \r]*\Z", raw[-80:]) is not None

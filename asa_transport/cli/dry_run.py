@@ -24,10 +24,8 @@ from asa_transport.cli.exit_codes import ExitCode, strongest
 from asa_transport.cli.plan_table import dry_run_summary, print_dry_run
 from asa_transport.cli.planning import Reading
 from asa_transport.core import plan_document
-from asa_transport.core.judge import cases, judged
-from asa_transport.core.plan import Origin, make_plan
-from asa_transport.core.preflight import Fresh, assess
-from asa_transport.core.probe import is_reached
+from asa_transport.core.plan import Origin
+from asa_transport.core.preflight import Grounds, look, wanted_targets
 from asa_transport.core.render import Renderer
 from asa_transport.core.report import push_document
 from asa_transport.core.report.audit_document import Run
@@ -36,8 +34,6 @@ from asa_transport.core.tables import TableSet
 from asa_transport.edges.runs import RunFolder, new_run_id
 from asa_transport.errors import UserError
 from asa_transport.model import (
-    Audited,
-    AuditOutcome,
     Device,
     DeviceFacts,
     DryRunOutcome,
@@ -126,8 +122,8 @@ def run_dry(work: Work, request: auditing.Request, devices: Sequence[Device]) ->
     started_at = datetime.now(UTC)
     folder = RunFolder(work.state, new_run_id(started_at))
     with opened(work.output) as file:
-        reading = planning.live(request, folder, work.voice, _targets(work.plan, devices))
-        outcomes = _assessed(work, reading, devices, request.tables)
+        reading = planning.live(request, folder, work.voice, probe_targets(work.plan, devices))
+        outcomes = _looked(work, reading, devices, request.tables)
         code = _exit_code(reading, outcomes)
         run = Run(
             id=reading.run,
@@ -150,9 +146,9 @@ def run_dry(work: Work, request: auditing.Request, devices: Sequence[Device]) ->
     return code
 
 
-def _targets(plan: Plan, devices: Sequence[Device]) -> ProbeTargets:
+def probe_targets(plan: Plan, devices: Sequence[Device]) -> ProbeTargets:
     """Return what each firewall is to reach: what its plan says; nothing for a mate."""
-    wanted = _wanted(plan, devices)
+    wanted = wanted_targets(plan, devices)
 
     def targets(device: Device, facts: DeviceFacts) -> Sequence[Proxy]:
         del facts
@@ -161,32 +157,14 @@ def _targets(plan: Plan, devices: Sequence[Device]) -> ProbeTargets:
     return targets
 
 
-def _wanted(plan: Plan, devices: Sequence[Device]) -> Mapping[str, Proxy]:
-    names = {device.name for device in devices}
-    return {
-        planned.name: planned.reachability.target
-        for planned in plan.devices
-        if planned.name in names and planned.reachability is not None
-    }
-
-
-def _assessed(
+def _looked(
     work: Work, reading: Reading, devices: Sequence[Device], tables: TableSet
 ) -> tuple[DryRunOutcome, ...]:
-    standard = work.judgement.standard
-    wanted = _wanted(work.plan, devices)
-    probes = {
-        outcome.device.name: answer
-        for outcome in reading.outcomes
-        if isinstance(outcome, Audited) and outcome.device.name in wanted
-        for answer in (is_reached(outcome.capture, wanted[outcome.device.name], tables),)
-        if answer is not None
-    }
-    outcomes: tuple[AuditOutcome, ...] = judged(reading.outcomes, standard)
-    known = cases(outcomes, standard)
-    again = make_plan(
-        known,
-        outcomes,
+    grounds = Grounds(
+        plan=work.plan,
+        standard=work.judgement.standard,
+        renderer=work.renderer,
+        tables=tables,
         origin=Origin(
             id=reading.run,
             run=reading.run,
@@ -195,14 +173,8 @@ def _assessed(
             policy_sha256=work.judgement.policy_sha256,
             now=work.now,
         ),
-        goal=work.plan.goal,
-        renderer=work.renderer,
-        policy=standard.policy,
-        revert=work.plan.revert,
-        probes=probes,
     )
-    fresh = Fresh(outcomes=outcomes, cases=known, now=work.now, probes=probes, plan=again)
-    return assess(work.plan, devices, fresh)
+    return look(reading.outcomes, devices, grounds).outcomes
 
 
 def _print(

@@ -170,13 +170,15 @@ def matches_prediction(
 ) -> bool:
     """Return whether a block that was read back is the predicted one.
 
-    They may differ in one line only: `transport type` of the release's default, shown or
-    hidden.  Blanks at the end of a line mean nothing; a head without sub-lines may be left out.
+    They must mean the same: type, proxy, and every other line in its order.  Where a release
+    prints a new transport line is unproven, so their place is not compared; nor whether the
+    `transport type` line of the release's default is shown or hidden.
 
     Args:
-        default: `PlannedDevice.observed.default_type`; with `None` no difference is allowed.
+        default: `PlannedDevice.observed.default_type`; with `None` a type must be shown by
+            both or by none.
     """
-    return _plain(block, default) == _plain(predicted, default)
+    return unrestorable(block) is None and state_of(block, default) == state_of(predicted, default)
 
 
 def is_applied(facts: DeviceFacts, planned: PlannedDevice) -> bool:
@@ -192,12 +194,6 @@ def unified_diff(before: Sequence[str], after: Sequence[str], old: str, new: str
     """Return a unified diff with these two headings, ending with a line end; empty where nothing differs."""
     lines = difflib.unified_diff(before, after, old, new, lineterm="")
     return "".join(f"{line}\n" for line in lines)
-
-
-def _plain(block: Iterable[str], default: TransportType | None) -> list[str]:
-    lines = [line.rstrip() for line in block]
-    kept = [line for line in lines if default is None or type_of(line) is not default]
-    return [] if kept == [HEAD] else kept
 
 
 def _put(lines: list[str], old: int | None, new: int, line: str | None) -> None:

@@ -17,7 +17,12 @@ from asa_transport.core.case import Case
 from asa_transport.core.changes import is_applied
 from asa_transport.core.decide import decide
 from asa_transport.core.fingerprint import drift, has_exception
+from asa_transport.core.judge import Standard, cases, judged
+from asa_transport.core.plan import Origin, make_plan
 from asa_transport.core.plan_targets import case_for
+from asa_transport.core.probe import is_reached
+from asa_transport.core.render import Renderer
+from asa_transport.core.tables import TableSet
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -28,6 +33,7 @@ from asa_transport.model import (
     NotReached,
     Plan,
     PlannedDevice,
+    Proxy,
     Refused,
     WouldPush,
 )
@@ -53,6 +59,72 @@ class Fresh:
     now: datetime
     probes: Mapping[str, bool]
     plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What fresh readings are put to.
+
+    Attributes:
+        standard: Its `now` is when the devices were read.
+        origin: Of the plan that is made again, for comparison only.
+    """
+
+    plan: Plan
+    standard: Standard
+    renderer: Renderer
+    tables: TableSet
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What a fresh reading comes to: an outcome for each device, and the plan made again from it."""
+
+    outcomes: tuple[DryRunOutcome, ...]
+    plan: Plan
+
+
+def look(outcomes: Sequence[AuditOutcome], devices: Sequence[Device], grounds: Grounds) -> Looked:
+    """Judge what was just read of these devices and their mates, and compare it with the plan.
+
+    Args:
+        outcomes: Of the devices and their mates, not judged yet; with the answers to the probes.
+        devices: Each is one of the plan's.
+    """
+    plan, standard = grounds.plan, grounds.standard
+    wanted = wanted_targets(plan, devices)
+    probes = {
+        outcome.device.name: answer
+        for outcome in outcomes
+        if isinstance(outcome, Audited) and outcome.device.name in wanted
+        for answer in (is_reached(outcome.capture, wanted[outcome.device.name], grounds.tables),)
+        if answer is not None
+    }
+    ordered = judged(outcomes, standard)
+    known = cases(ordered, standard)
+    again = make_plan(
+        known,
+        ordered,
+        origin=grounds.origin,
+        goal=plan.goal,
+        renderer=grounds.renderer,
+        policy=standard.policy,
+        revert=plan.revert,
+        probes=probes,
+    )
+    fresh = Fresh(outcomes=ordered, cases=known, now=standard.now, probes=probes, plan=again)
+    return Looked(outcomes=assess(plan, devices, fresh), plan=again)
+
+
+def wanted_targets(plan: Plan, devices: Sequence[Device]) -> Mapping[str, Proxy]:
+    """Return by name what each of these devices must reach."""
+    names = {device.name for device in devices}
+    return {
+        planned.name: planned.reachability.target
+        for planned in plan.devices
+        if planned.name in names and planned.reachability is not None
+    }
 
 
 def assess(plan: Plan, devices: Sequence[Device], fresh: Fresh) -> tuple[DryRunOutcome, ...]:

@@ -1,12 +1,12 @@
 """Log in to an ASA and read from it: the only file that knows netmiko.
 
-Guarantees: nothing leaves the machine that `is_read_only` does not admit, the
-enable password aside; the host key is known and unchanged before a password is
-sent; every answer stands between the echo of its command and a prompt of the
-same device; each part has its own limit, and the leash closes the socket from
-outside where a library would wait on.
+Guarantees: nothing leaves the machine that `is_read_only` does not admit, the enable
+password aside, and the lines that a committed push permitted to its own session; the host
+key is known and unchanged before a password is sent; every answer stands between the echo
+of its command and a prompt of the same device; each part has its own limit, and the leash
+closes the socket from outside where a library would wait on.
 
-Never enters configuration mode (netmiko's own preparation types `configure
+Never enters configuration mode by itself (netmiko's own preparation types `configure
 terminal` and `terminal width 511` at every login, DOMAIN §9.1), never sends blank
 lines to look for a prompt, never retries a rejected password.
 """
@@ -16,15 +16,16 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import paramiko
 import tenacity
 from netmiko.cisco.cisco_asa_ssh import CiscoAsaSSH
 
 from asa_transport import terminal
-from asa_transport.capabilities import Dial, Leash, is_read_only
+from asa_transport.capabilities import ASK_LATER, CHANGE_FRAME, Dial, Leash, is_read_only
 from asa_transport.errors import (
     CollectError,
     ConnectError,
@@ -39,6 +40,8 @@ from asa_transport.terminal import Prompt, printable, quoted
 # A prompt without its trailing blank may be a line of a banner that is still coming:
 # wait this long for more.  ASA prints the blank (DOMAIN §9.3), so real devices do not pay.
 _SETTLE_S = 0.3
+
+_S = TypeVar("_S", bound="AsaSession")
 
 
 def open_session(
@@ -60,6 +63,35 @@ def open_session(
     Raises:
         DeviceError: As `capabilities.OpenSession`.
     """
+    connection = _connected(device, credential, host_keys=host_keys, limits=limits, leash=leash, dial=dial)
+    reader = Reader(device, connection.shell, limits=limits, leash=leash)
+    return _prepared(AsaSession(device, connection, reader, probe), credential)
+
+
+def open_config_session(
+    device: Device,
+    *,
+    credential: Credential,
+    host_keys: HostKeys,
+    limits: Limits,
+    leash: Leash,
+    dial: Dial,
+) -> AsaConfigSession:
+    """Return a session for a committed push, which may probe too; otherwise as `open_session`."""
+    connection = _connected(device, credential, host_keys=host_keys, limits=limits, leash=leash, dial=dial)
+    reader = Reader(device, connection.shell, limits=limits, leash=leash)
+    return _prepared(AsaConfigSession(device, connection, reader, probe=True), credential)
+
+
+def _connected(
+    device: Device,
+    credential: Credential,
+    *,
+    host_keys: HostKeys,
+    limits: Limits,
+    leash: Leash,
+    dial: Dial,
+) -> _Connection:
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception(
             lambda error: isinstance(error, ConnectError) and error.is_transient and leash.remaining_s() > 0
@@ -69,12 +101,10 @@ def open_session(
         sleep=leash.sleep,
         reraise=True,
     )
-    connection = retrying(
-        _connect, device, credential, host_keys=host_keys, limits=limits, leash=leash, dial=dial
-    )
-    session = AsaSession(
-        device, connection, Reader(device, connection.shell, limits=limits, leash=leash), probe
-    )
+    return retrying(_connect, device, credential, host_keys=host_keys, limits=limits, leash=leash, dial=dial)
+
+
+def _prepared(session: _S, credential: Credential) -> _S:
     try:
         session.prepare(credential)
     except BaseException:
@@ -84,7 +114,7 @@ def open_session(
 
 
 class AsaSession:
-    """A privileged, read-only session; implements `capabilities.Session`."""
+    """A privileged session that reads; implements `capabilities.Session`."""
 
     def __init__(self, device: Device, connection: _Connection, reader: Reader, probe: bool) -> None:
         self._device = device
@@ -113,22 +143,9 @@ class AsaSession:
 
     def run(self, command: str) -> CommandOutput:
         """Send one allow-listed line and return what came back; errors as `capabilities.Session.run`."""
-        started_at = datetime.now(UTC)
-        began = time.monotonic()
-        self._send(command)
-        raw = self._reader.until(lambda text: terminal.prompt_at_end(text) is not None, repr(command))
-        answer = terminal.answer_to(command, raw)
-        # Until a prompt is proven, the rest of a banner may stand ahead of the first echo.
-        if answer is None or (self._is_proven and not all(map(terminal.is_chatter, answer.before))):
-            self._lost_place(command, raw)
-        self._follow(command, raw)
-        return CommandOutput(
-            command=command,
-            text=answer.text,
-            prompt=self.prompt,
-            started_at=started_at,
-            duration_s=time.monotonic() - began,
-        )
+        if not is_read_only(command, probe=self._probe):
+            raise self._forbidden(command)
+        return self._exchange(command, lambda text: terminal.prompt_at_end(text) is not None)
 
     def close(self) -> None:
         """Log out and close; never raises, never waits for the device."""
@@ -138,13 +155,35 @@ class AsaSession:
                 self._connection.shell.sendall(b"exit\n")
         self._connection.disconnect()
 
-    def _send(self, command: str) -> None:
-        if not is_read_only(command, probe=self._probe):
-            raise ForbiddenCommand(
-                f"{self._device.name}: {command!r} may not be sent by an audit (CONTRACT §8)"
-            )
+    def _exchange(self, line: str, is_over: Callable[[str], bool]) -> CommandOutput:
+        """Send a line that was allowed, and return what stands between its echo and the end of the answer."""
+        started_at = datetime.now(UTC)
+        began = time.monotonic()
+        self._send(line)
+        raw = self._reader.until(is_over, repr(line))
+        answer = terminal.answer_to(line, raw)
+        # Until a prompt is proven, the rest of a banner may stand ahead of the first echo.
+        if answer is None or (self._is_proven and not all(map(terminal.is_chatter, answer.before))):
+            self._lost_place(line, raw)
+        is_asked = terminal.prompt_at_end(raw) is None
+        if not is_asked:
+            self._follow(line, raw)
+        return CommandOutput(
+            command=line,
+            text=answer.text,
+            prompt="" if is_asked else self.prompt,
+            started_at=started_at,
+            duration_s=time.monotonic() - began,
+        )
+
+    def _send(self, line: str) -> None:
         self._is_at_prompt = False
-        self._reader.write(command)
+        self._reader.write(line)
+
+    def _forbidden(self, line: str) -> ForbiddenCommand:
+        return ForbiddenCommand(
+            f"{self._device.name}: {line!r} may not be sent by this session (CONTRACT §8)"
+        )
 
     def _first_prompt(self) -> None:
         did = "waiting for the first prompt"
@@ -199,6 +238,49 @@ class AsaSession:
             saw=f"its echo and then a prompt of this device were expected, {quoted(raw[-160:])} came",
             hint=f"audit it again; if it repeats, see 'asa-transport audit -l {self._device.name} -v'",
         )
+
+
+class AsaConfigSession(AsaSession):
+    """A session that may send the lines of one device's change; implements `capabilities.ConfigSession`."""
+
+    _permitted: frozenset[str] = frozenset()
+    _is_asked = False
+
+    def permit(self, lines: Iterable[str]) -> None:
+        """Let these lines be sent from now on, beside `CHANGE_FRAME`, and no others."""
+        self._permitted = CHANGE_FRAME | frozenset(lines)
+
+    def send(self, line: str) -> CommandOutput:
+        """Send one permitted line; as `capabilities.ConfigSession.send`."""
+        if self._is_asked:
+            return self._ask_later(line)
+        # One line is one line, whoever permitted it.
+        if line not in self._permitted or not line.isprintable():
+            raise self._forbidden(line)
+        output = self._exchange(line, _is_prompt_or_question)
+        self._is_asked = not output.prompt
+        return output
+
+    def _ask_later(self, line: str) -> CommandOutput:
+        if line != ASK_LATER:
+            raise self._forbidden(line)
+        self._is_asked = False
+        started_at, began = datetime.now(UTC), time.monotonic()
+        self._send(line)
+        # Whether the answer is echoed, and how, is unproven: all up to the prompt is taken as text.
+        raw = self._reader.until(lambda text: terminal.prompt_at_end(text) is not None, repr(line))
+        self._follow(line, raw)
+        return CommandOutput(
+            command=line,
+            text="\n".join(terminal.lines_of(raw)[:-1]),
+            prompt=self.prompt,
+            started_at=started_at,
+            duration_s=time.monotonic() - began,
+        )
+
+
+def _is_prompt_or_question(text: str) -> bool:
+    return terminal.prompt_at_end(text) is not None or terminal.asks_reporting(text)
 
 
 # --------------------------------------------------------------------------- the connection

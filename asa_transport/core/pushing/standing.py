@@ -1,0 +1,69 @@
+"""Say where a device stands between before and after, from what it shows.
+
+Pure.  The order of the transport lines within the block means nothing and is not compared,
+because where a release prints a new one is unproven; every other line must be there, in its
+order, and nothing else may be.
+
+Source: DESIGN, "The push, step by step", 6 and the paragraph on a lost session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from asa_transport.core.changes import State, applied, matches_prediction, state_of
+from asa_transport.core.grammar import proxy_of, type_of
+from asa_transport.model import Standing, Undertaking
+
+
+def standing(block: Sequence[str] | None, undertaking: Undertaking) -> Standing:
+    """Return where a `license smart` block that was read stands.
+
+    `BETWEEN` is a block that some of the lines, there or back, would leave behind; what is
+    none of these is somebody else's, and `FOREIGN`.
+    """
+    if block is None:
+        return Standing.FOREIGN
+    default = undertaking.default_type
+    # Before first: where nothing was changed the two may read the same.
+    if matches_prediction(block, undertaking.before, default=default):
+        return Standing.BEFORE
+    if matches_prediction(block, undertaking.predicted, default=default):
+        return Standing.INTENDED
+    if any(matches_prediction(block, each, default=default) for each in _stations(undertaking)):
+        return Standing.BETWEEN
+    return Standing.FOREIGN
+
+
+def saved_standing(startup: Iterable[str], undertaking: Undertaking) -> Standing:
+    """Return what the startup configuration holds, of its lines that name the transport.
+
+    Args:
+        startup: Lines of `show startup-config`, filtered or not.
+    """
+    default = undertaking.default_type
+    lines = [line for line in startup if type_of(line) is not None or proxy_of(line) is not None]
+    found = _way(state_of(lines, default))
+    # After first: the caller asks because it has sent `write memory`.
+    if found == _way(state_of(undertaking.predicted, default)):
+        return Standing.INTENDED
+    return Standing.BEFORE if found == _way(state_of(undertaking.before, default)) else Standing.FOREIGN
+
+
+def _way(state: State) -> tuple[object, object]:
+    return state.type, state.proxy
+
+
+def _stations(undertaking: Undertaking) -> Iterator[tuple[str, ...]]:
+    default = undertaking.default_type
+    ways = (
+        (undertaking.before, undertaking.apply),
+        (undertaking.predicted, undertaking.rollback),
+    )
+    for start, lines in ways:
+        for count in range(2, len(lines)):
+            station = applied(start, lines[:count], default)
+            yield station
+            # The rollback of a change that stopped half way.
+            for back in range(2, len(undertaking.rollback) + 1):
+                yield applied(station, undertaking.rollback[:back], default)
