@@ -121,17 +121,17 @@ class Notebook:
         self._outputs.append(output)
         return output
 
-    def keep(self, output: CommandOutput) -> None:
-        """Keep an answer that came some other way."""
-        self._outputs.append(output)
+    def keep(self, outputs: Sequence[CommandOutput]) -> None:
+        """Keep answers that came some other way."""
+        self._outputs.extend(outputs)
 
-    def capture(self) -> Capture:
-        """Return all that was read."""
+    def capture(self, *, since: int = 0) -> Capture:
+        """Return all that was read, or what came after so many answers."""
         return Capture(
             device=self.device.name,
             started_at=self._started_at,
             finished_at=datetime.now(UTC),
-            outputs=tuple(self._outputs),
+            outputs=tuple(self._outputs[since:]),
         )
 
     def facts(self) -> DeviceFacts:

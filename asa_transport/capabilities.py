@@ -151,14 +151,14 @@ class Leash(Protocol):
 class OpenConfigSession(Protocol):
     """Log in to one device for a committed push; as `OpenSession`."""
 
-    def __call__(self, device: Device, leash: Leash) -> ConfigSession:
+    def __call__(self, device: Device, leash: Leash, /) -> ConfigSession:
         """Return a privileged session whose pager is off; raises as `OpenSession`."""
 
 
 class OpenSession(Protocol):
     """Log in to one device; the seam at which a test passes a session of its own."""
 
-    def __call__(self, device: Device, leash: Leash) -> Session:
+    def __call__(self, device: Device, leash: Leash, /) -> Session:
         """Return a privileged session whose pager is off.
 
         Raises:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from asa_transport.audit import Auditor, ProbeTargets
-from asa_transport.capabilities import Leash, Observer, OpenSession, Session
+from asa_transport.capabilities import Leash, Observer, OpenConfigSession, OpenSession
 from asa_transport.core.probe import is_probe
 from asa_transport.core.select import select
 from asa_transport.core.tables import TableSet
@@ -25,7 +25,7 @@ from asa_transport.edges import credentials, inventory, templates
 from asa_transport.edges.dial import dial
 from asa_transport.edges.hostkeys import KnownHosts
 from asa_transport.edges.runs import RunFolder
-from asa_transport.edges.session import open_session
+from asa_transport.edges.session import open_config_session, open_session
 from asa_transport.errors import HostKeyError, SelectionError, UserError
 from asa_transport.fleet import Loss, Lost, Stop, outcomes
 from asa_transport.model import (
@@ -38,6 +38,8 @@ from asa_transport.model import (
     NotAudited,
     Stage,
 )
+
+_S = TypeVar("_S")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +148,18 @@ def run(
 
 def _logins(request: Request, *, probe: bool) -> OpenSession:
     """Return what opens a session for each device; one that does not probe cannot send `ping tcp`."""
+    return _opener(request, partial(open_session, probe=probe))
+
+
+def config_logins(request: Request) -> OpenConfigSession:
+    """Return what opens a session that may write, once its lines are permitted; for `push --commit` alone."""
+    return _opener(request, open_config_session)
+
+
+def _opener(request: Request, open_: Callable[..., _S]) -> Callable[[Device, Leash], _S]:
     known = KnownHosts()
 
-    def login(device: Device, leash: Leash) -> Session:
+    def login(device: Device, leash: Leash) -> _S:
         try:
             keys = known.lookup(device.known_hosts, device.host, device.port)
         except OSError as error:
@@ -158,14 +169,13 @@ def _logins(request: Request, *, probe: bool) -> OpenSession:
                 saw=error.strerror or str(error),
                 hint="make it readable, or name another file as `known_hosts`",
             ) from error
-        return open_session(
+        return open_(
             device,
             credential=request.secrets[device.credential],
             host_keys=keys,
             limits=request.limits,
             leash=leash,
             dial=partial(dial, ssh_config=request.ssh_config),
-            probe=probe,
         )
 
     return login

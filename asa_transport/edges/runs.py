@@ -98,12 +98,15 @@ class RunFolder:
                 "with --state-dir or ASA_TRANSPORT_STATE_DIR"
             ) from error
 
-    def save_capture(self, capture: Capture) -> None:
-        """Write every answer of one device."""
-        folder = self.path / RAW / capture.device
+    def save_capture(self, capture: Capture, part: str = RAW, *, durable: bool = False) -> None:
+        """Write every answer of one device; `durable` returns only when all of it is on the disk."""
+        folder = self.path / part / capture.device
+        folder.parent.mkdir(mode=0o700, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
         for output in capture.outputs:
-            _write(folder / f"{file_name(output.command)}.txt", output.text)
+            _write(folder / f"{file_name(output.command)}.txt", output.text, durable=durable)
+        if durable:
+            _sync(folder)
 
     def save_document(self, document: Mapping[str, Any], name: str = AUDIT) -> None:
         """Write a document of the run."""
@@ -133,8 +136,20 @@ def _make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
 
 
-def _write(path: Path, text: str) -> None:
+def _sync(folder: Path) -> None:
+    """Put a folder's entries on the disk: a file that nobody can find after a crash was not kept."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write(path: Path, text: str, *, durable: bool = False) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     # surrogateescape never occurs: texts were decoded with replacement; newline="" keeps line ends.
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
         file.write(text)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())

@@ -88,7 +88,7 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """Something went wrong, and the device reads as before: by our reading, or because no line was sent."""
+    """Something went wrong before any configuration line was sent."""
 
     device: Device
     reason: str
@@ -112,7 +112,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolledBack:
-    """Lines were sent and taken back; reading shows the state before.  Nothing was saved."""
+    """Lines may have been sent; reading shows the state before, and nothing was saved."""
 
     device: Device
     reason: str

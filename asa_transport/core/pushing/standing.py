@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from asa_transport.core.changes import State, applied, matches_prediction, state_of
 from asa_transport.core.grammar import proxy_of, type_of
 from asa_transport.model import Standing, Undertaking
+from asa_transport.terminal import quoted
 
 
 def standing(block: Sequence[str] | None, undertaking: Undertaking) -> Standing:
@@ -48,6 +49,22 @@ def saved_standing(startup: Iterable[str], undertaking: Undertaking) -> Standing
     if found == _way(state_of(undertaking.predicted, default)):
         return Standing.INTENDED
     return Standing.BEFORE if found == _way(state_of(undertaking.before, default)) else Standing.FOREIGN
+
+
+def difference(block: Sequence[str] | None, wanted: Sequence[str]) -> str:
+    """Return on one line how a block that was read differs from the wanted one, for a person."""
+    if block is None:
+        return "the 'license smart' block was not read"
+    there = [line.strip() for line in block]
+    asked = [line.strip() for line in wanted]
+    missing = [line for line in asked if line not in there]
+    more = [line for line in there if line not in asked]
+    parts = [
+        f"{quoted(', '.join(lines))} {what}"
+        for lines, what in ((missing, "missing"), (more, "there"))
+        if lines
+    ]
+    return " and ".join(parts) or "its lines stand in another order"
 
 
 def _way(state: State) -> tuple[object, object]:

@@ -1,0 +1,528 @@
+"""Push the change of one device: guard, send, prove by licence contact, save, or go back.
+
+The state machine of DESIGN, whose table of steps is `core/pushing/steps.py`.  Guarantees:
+nothing is typed in configuration mode unless a plan made now from a fresh reading would
+be the same; the state before, and the way back, are on disk before the first line is sent;
+every step and every line is in the journal before it is taken; `write memory` follows
+verification only.  A session that is lost is never believed to have done, or not done,
+anything: a new one reads the device, and what it shows decides.
+
+Never sends a line twice on hope, never reloads (a reload may cost the device its strong
+encryption, DOMAIN §0, C), never goes back by other lines than those made from what this
+push itself read.
+
+Source: DESIGN, "The push, step by step"; CONTRACT §7; PEERS N7-N10.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from asa_transport.audit import Auditor, Notebook, to_system
+from asa_transport.capabilities import ConfigSession, Journal, Leash, OpenConfigSession
+from asa_transport.core.preflight import Grounds, look
+from asa_transport.core.pushing.answers import Objected, is_standby_prompt, role_change
+from asa_transport.core.pushing.ends import ended
+from asa_transport.core.pushing.proof import baseline, is_proven, shown
+from asa_transport.core.pushing.standing import difference, saved_standing, standing
+from asa_transport.core.pushing.steps import check
+from asa_transport.errors import DeviceError
+from asa_transport.model import (
+    Applied,
+    Audited,
+    AuditOutcome,
+    Capture,
+    ContextMode,
+    Device,
+    DeviceFacts,
+    Failed,
+    FailoverState,
+    NoChange,
+    NotReached,
+    PlannedDevice,
+    PushOutcome,
+    Refused,
+    RollbackFailed,
+    RolledBack,
+    Stage,
+    Standing,
+    Step,
+    Stepped,
+    Undertaking,
+    Undertook,
+    Unknown,
+    Unreachable,
+    Verified,
+    WouldPush,
+)
+from asa_transport.typist import Typist
+
+# The parts of a run's folder: what was read before the first line, and from then on.
+BEFORE = "raw"
+AFTER = "raw-after"
+
+_BLOCK = "show running-config license"
+_FAILOVER = "show failover"
+_CLOCK = "show clock"
+_STATUS = "show license status"
+# Only the lines that name the transport: a whole startup configuration holds digests of secrets.
+_STARTUP = "show startup-config | include transport"
+# A session may be lost again while the loss is looked into; then a person must look.
+_MOST_LOSSES = 3
+_FIRST_POLL_S = 0.2
+_RETRY_S = 2.0
+_LOGIN = frozenset({Stage.CONNECT, Stage.HOST_KEY, Stage.AUTHENTICATE, Stage.ENABLE})
+_LOOK = "log in and look"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a push waits, in seconds, and what it accepts without a contact.
+
+    Attributes:
+        contact_s: For a licence contact that succeeds, counted from the request for one.
+        poll_s: The longest pause between two looks.
+        reconnect_s: For a device to answer again after its session was lost.
+        accept: `CONFIG` keeps a change although no contact came in time.
+    """
+
+    contact_s: float = 180.0
+    poll_s: float = 5.0
+    reconnect_s: float = 60.0
+    accept: Verified = Verified.CONTACT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pusher:
+    """Pushes one plan's devices, one at a time or from several threads at once.
+
+    Attributes:
+        grounds: What a fresh reading is put to; its time is replaced by that of the reading.
+        open_config: The only place that asks for a session that may write.
+        auditor: Reads as an audit does; probes what the plan names, and mates not at all.
+        devices: Of the inventory, by name: the planned ones and their mates.
+        mates: The name of the mate, for each device whose mate is in the inventory.
+        lease: Holds units for this push; gives who holds one of them already, else `None`.
+        keep: Puts what was read on disk, and returns when it is there; the text names the part
+            of the run's folder.
+        is_ending: Whether a person wants the run to end: a wait for contact is then cut short.
+    """
+
+    grounds: Grounds
+    open_config: OpenConfigSession
+    auditor: Auditor
+    devices: Mapping[str, Device]
+    mates: Mapping[str, str]
+    journal: Journal
+    lease: Callable[[Iterable[str]], AbstractContextManager[str | None]]
+    keep: Callable[[Capture, str], None]
+    clock: Callable[[], datetime]
+    is_ending: Callable[[], bool]
+    patience: Patience
+
+    def push(self, device: Device, leash: Leash) -> PushOutcome:
+        """Return how the push of one planned device ended; a fault of the device never raises."""
+        return self._held(device, leash, _Push.from_the_start)
+
+    def settle(
+        self, device: Device, leash: Leash, at: Step, undertaking: Undertaking, why: str
+    ) -> PushOutcome:
+        """Return what becomes of a device that another process left where lines may have been sent.
+
+        Args:
+            at: The last step in the journal, `LOST` not counted.
+            undertaking: As the journal has it.
+            why: Why the device is looked at again, for its reason.
+        """
+        return self._held(device, leash, lambda push: push.from_a_loss(at, undertaking, why))
+
+    def _held(self, device: Device, leash: Leash, work: Callable[[_Push], PushOutcome]) -> PushOutcome:
+        mate = self.mates.get(device.name, device.name)
+        with self.lease(sorted({device.name, mate})) as holder:
+            push = _Push(self, device, leash)
+            try:
+                if holder is None:
+                    outcome = work(push)
+                else:
+                    outcome = Refused(device=device, reason=f"another push holds it: {holder}")
+                self.journal.note(ended(outcome))
+            except OSError as error:
+                # Only the journal and the evidence raise it: what cannot be recorded is not done.
+                saw = f"the record of the push cannot be written: {error}"
+                if push.undertaking is None:
+                    return Failed(device=device, reason=f"{saw}; nothing was sent")
+                return Unknown(device=device, reason=f"{saw}; lines may have been sent: {_LOOK}")
+            finally:
+                push.close()
+            return outcome
+
+
+class _Push:
+    """The push of one device: where it is, and what it has in hand."""
+
+    def __init__(self, pusher: Pusher, device: Device, leash: Leash) -> None:
+        self._all = pusher
+        self._device = device
+        self._leash = leash
+        self._step: Step | None = None
+        self._notes = Notebook(device, pusher.grounds.tables)
+        self._session: ConfigSession | None = None
+        self._warnings: list[str] = []
+        self._losses = 0
+        self._reason = ""
+        self.undertaking: Undertaking | None = None
+
+    def close(self) -> None:
+        """Close the session, if there is one."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    # ------------------------------------------------------------------ before any line
+
+    def from_the_start(self) -> PushOutcome:
+        """Look, guard, and only then change."""
+        self._take(Step.LEASED)
+        mate = self._all.mates.get(self._device.name)
+        mates = [] if mate is None else [self._all.auditor.audit(self._all.devices[mate], self._leash)]
+        try:
+            self._session = self._all.open_config(self._device, self._leash)
+            self._take(Step.REREAD)
+            facts = self._all.auditor.read(self._session, self._notes)
+            capture = self._notes.capture()
+            self._all.keep(capture, BEFORE)
+            mine = Audited(device=self._device, capture=capture, facts=facts)
+            guarded = self._guarded([mine, *mates])
+            if not isinstance(guarded, PlannedDevice):
+                return guarded
+            self._take(Step.GUARDED)
+            undertaking = self._undertaken(self._session, guarded, facts)
+        except DeviceError as error:
+            reason = f"{error.error}; nothing was sent; {error.hint}"
+            if error.stage in _LOGIN:
+                return Unreachable(device=self._device, reason=reason)
+            return Failed(device=self._device, reason=reason)
+        return self._carried(Step.SENDING, undertaking)
+
+    def _guarded(self, outcomes: list[AuditOutcome]) -> PlannedDevice | PushOutcome:
+        """Return the plan made now for this device, or what stands against it."""
+        now, grounds = self._all.clock(), self._all.grounds
+        grounds = replace(
+            grounds,
+            standard=replace(grounds.standard, now=now),
+            origin=replace(grounds.origin, now=now),
+        )
+        looked = look(outcomes, [self._device], grounds)
+        (found,) = looked.outcomes
+        match found:
+            case WouldPush():
+                if self._all.is_ending():
+                    return NotReached(device=self._device, reason="the run was ended before its first line")
+                return next(one for one in looked.plan.devices if one.name == self._device.name)
+            case NoChange() | Refused() | NotReached():
+                return found
+            case _:
+                assert_never(found)
+
+    def _undertaken(self, session: ConfigSession, again: PlannedDevice, facts: DeviceFacts) -> Undertaking:
+        """Put on record what will be sent and the way back, and go where it is to be sent."""
+        space = "system" if facts.context_mode is ContextMode.MULTIPLE else None
+        if space is not None:
+            to_system(session)
+        self._notes.ask(session, _CLOCK)
+        planned = next(one for one in self._all.grounds.plan.devices if one.name == again.name)
+        undertaking = Undertaking(
+            apply=planned.apply,
+            rollback=again.rollback,
+            before=again.before,
+            predicted=again.predicted,
+            default_type=again.observed.default_type,
+            baseline=baseline(self._notes.facts()),
+            space=space,
+        )
+        self._all.keep(self._notes.capture(), BEFORE)
+        self._all.journal.note(Undertook(device=self._device.name, undertaking=undertaking))
+        self._take(Step.EVIDENCED)
+        return undertaking
+
+    # ------------------------------------------------------------------ from the first line on
+
+    def from_a_loss(self, at: Step, undertaking: Undertaking, why: str) -> PushOutcome:
+        """Go on, go back, or say that nobody knows: by what the device shows now."""
+        self.undertaking = undertaking
+        self._reason = why
+        found = self._looked_again(at, undertaking, why)
+        return self._carried(found, undertaking) if isinstance(found, Step) else found
+
+    def _carried(self, at: Step, undertaking: Undertaking) -> PushOutcome:
+        """Take the steps from here on; where the session is lost, look again from a new one."""
+        self.undertaking = undertaking
+        went = at
+        while True:
+            read = len(self._notes.capture().outputs)
+            try:
+                return self._go_on(went, undertaking)
+            except DeviceError as error:
+                found = self._looked_again(self._step or at, undertaking, error.error)
+                if not isinstance(found, Step):
+                    return found
+                went = found
+            finally:
+                # The journal has the digests of these; a full disk here takes nothing back.
+                with contextlib.suppress(OSError):
+                    self._all.keep(self._notes.capture(since=read), AFTER)
+
+    def _go_on(self, at: Step, undertaking: Undertaking) -> PushOutcome:
+        session = self._session
+        if session is None:
+            raise ValueError("a push goes on without a session")
+        session.permit((*undertaking.apply, *undertaking.rollback))
+        typist = Typist(self._device.name, session, self._all.journal)
+        try:
+            if at is Step.SENDING:
+                return self._sent(typist, session, undertaking)
+            if at is Step.CONFIG_VERIFIED:
+                return self._proven(typist, session, undertaking)
+            return self._rolled_back(typist, session, undertaking, Objected(reason=self._reason))
+        finally:
+            self._warnings.extend(typist.warnings)
+            self._notes.keep(typist.outputs)
+
+    def _sent(self, typist: Typist, session: ConfigSession, undertaking: Undertaking) -> PushOutcome:
+        self._take(Step.SENDING)
+        objection = typist.change(undertaking.apply)
+        if objection is None:
+            self._take(Step.SENT)
+            objection = self._unlike(session, undertaking) or self._another_role(session)
+        if objection is not None:
+            return self._rolled_back(typist, session, undertaking, objection)
+        return self._proven(typist, session, undertaking)
+
+    def _proven(self, typist: Typist, session: ConfigSession, undertaking: Undertaking) -> PushOutcome:
+        self._take(Step.CONFIG_VERIFIED)
+        verified = Verified.CONTACT
+        # After a loss the contact may have come already: look before asking again.
+        if not (self._losses and self._is_contact_proven(session, undertaking)):
+            objection = typist.renew() or self._contact_objection(session, undertaking)
+            if objection is not None and (
+                self._all.patience.accept is Verified.CONTACT or self._all.is_ending()
+            ):
+                return self._rolled_back(typist, session, undertaking, objection)
+            if objection is not None:
+                verified = Verified.CONFIG
+                self._warnings.append(f"kept without proof, as the policy says: {objection.reason}")
+        objection = self._another_role(session)
+        if objection is not None:
+            return self._rolled_back(typist, session, undertaking, objection)
+        if verified is Verified.CONTACT:
+            self._take(Step.CONTACT_VERIFIED)
+        self._take(Step.SAVING)
+        objection = typist.save()
+        if objection is not None:
+            return self._applied(verified, objection)
+        self._take(Step.SAVED)
+        return self._applied(verified, None)
+
+    def _applied(self, verified: Verified, unsaved: Objected | None) -> Applied:
+        reasons = list(dict.fromkeys(self._warnings))
+        if unsaved is not None:
+            reasons.insert(
+                0,
+                f"in force but not saved: {unsaved.reason}; {_LOOK} why, then send 'write memory': "
+                "a reload before that loses the change",
+            )
+        reason = "; ".join(reasons) or None
+        return Applied(device=self._device, verified=verified, saved=unsaved is None, reason=reason)
+
+    # ------------------------------------------------------------------ the way back
+
+    def _rolled_back(
+        self, typist: Typist, session: ConfigSession, undertaking: Undertaking, objection: Objected
+    ) -> PushOutcome:
+        """Restore what was read, and prove it by reading; lines are sent only where they are needed."""
+        self._reason = objection.reason
+        self._take(Step.ROLLING_BACK, objection.reason)
+        if objection.role_changed or self._another_role(session) is not None:
+            return self._rolled_back_by_the_mate(typist, session, undertaking)
+        typist.leave()
+        complaint = None
+        if self._stands(session, undertaking) is not Standing.BEFORE:
+            complaint = typist.change(undertaking.rollback)
+        if self._stands(session, undertaking) is Standing.BEFORE:
+            self._take(Step.ROLLED_BACK)
+            return RolledBack(device=self._device, reason=self._reason)
+        self._take(Step.ROLLBACK_FAILED)
+        saw = complaint.reason if complaint else self._difference(undertaking)
+        return RollbackFailed(
+            device=self._device, reason=f"{self._reason}; going back failed: {saw}; {_LOOK}"
+        )
+
+    def _rolled_back_by_the_mate(
+        self, typist: Typist, session: ConfigSession, undertaking: Undertaking
+    ) -> PushOutcome:
+        """Go back on the unit that is active now: what is typed on a standby stays there (DOMAIN §4.10)."""
+        typist.leave()
+        mate = self._all.mates.get(self._device.name)
+        if mate is None:
+            saw = "its mate, which is active now, is not in the inventory"
+        else:
+            saw = self._by_the_mate(self._all.devices[mate], undertaking)
+        if not saw and self._stands(session, undertaking) is not Standing.BEFORE:
+            saw = f"this unit: {self._difference(undertaking)}"
+        if saw:
+            self._take(Step.UNKNOWN, saw)
+            return Unknown(device=self._device, reason=f"{self._reason}; {saw}; {_LOOK} at both units")
+        self._take(Step.ROLLED_BACK)
+        return RolledBack(device=self._device, reason=f"{self._reason}; taken back on {mate}")
+
+    def _by_the_mate(self, mate: Device, undertaking: Undertaking) -> str:
+        """Return what stands against it that the mate, and so the pair, is as before; empty for nothing."""
+        notes = Notebook(mate, self._all.grounds.tables)
+        try:
+            session = self._all.open_config(mate, self._leash)
+        except DeviceError as error:
+            return f"{mate.name}: {error.error}"
+        try:
+            facts = replace(self._all.auditor, targets=None).read(session, notes)
+            if facts.failover.state is not FailoverState.ACTIVE:
+                return f"{mate.name} is not the active unit either"
+            if undertaking.space is not None:
+                to_system(session)
+            typist = Typist(mate.name, session, self._all.journal)
+            if standing(facts.license_block, undertaking) is not Standing.BEFORE:
+                session.permit(undertaking.rollback)
+                objection = typist.change(undertaking.rollback)
+                if objection is not None:
+                    return f"{mate.name}: {objection.reason}"
+            notes.ask(session, _BLOCK)
+            block = notes.facts().license_block
+            is_back = standing(block, undertaking) is Standing.BEFORE
+            return "" if is_back else f"{mate.name}: {difference(block, undertaking.before)}"
+        except DeviceError as error:
+            return f"{mate.name}: {error.error}"
+        finally:
+            session.close()
+
+    # ------------------------------------------------------------------ a lost session
+
+    def _looked_again(self, at: Step, undertaking: Undertaking, why: str) -> Step | PushOutcome:
+        """Read the device from a new session; return the step to go on with, or how it ended."""
+        self._reason = self._reason or why
+        while True:
+            self.close()
+            self._losses += 1
+            self._take(Step.LOST, why)
+            if self._losses > _MOST_LOSSES:
+                return self._unknown(f"the session was lost {self._losses} times")
+            try:
+                self._session = session = self._reopened()
+                facts = replace(self._all.auditor, targets=None).read(session, self._notes)
+                if undertaking.space is not None:
+                    to_system(session)
+                return self._after_a_loss(at, undertaking, facts, session)
+            except DeviceError as error:
+                why = error.error
+                if error.stage in _LOGIN:
+                    return self._unknown(f"it could not be read again: {error.error}")
+
+    def _reopened(self) -> ConfigSession:
+        """Return a new session; a device that does not answer is given time, a rejection is not."""
+        deadline = time.monotonic() + self._all.patience.reconnect_s
+        while True:
+            try:
+                return self._all.open_config(self._device, self._leash)
+            except DeviceError as error:
+                left = min(deadline - time.monotonic(), self._leash.remaining_s())
+                if error.stage is not Stage.CONNECT or left <= _RETRY_S:
+                    raise
+                self._leash.sleep(_RETRY_S)
+
+    def _after_a_loss(
+        self, at: Step, undertaking: Undertaking, facts: DeviceFacts, session: ConfigSession
+    ) -> Step | PushOutcome:
+        where = standing(facts.license_block, undertaking)
+        if where is Standing.FOREIGN:
+            return self._unknown(f"it reads otherwise: {self._difference(undertaking)}")
+        if self._another_role(session) is not None or where is Standing.BETWEEN:
+            return Step.ROLLING_BACK
+        if where is Standing.BEFORE:
+            self._take(Step.ROLLED_BACK)
+            return RolledBack(device=self._device, reason=f"{self._reason}; read again, it is as before")
+        if at is Step.ROLLING_BACK:
+            return Step.ROLLING_BACK
+        if at is Step.SAVING and self._is_saved(session, undertaking):
+            verified = Verified.CONTACT if self._is_contact_proven(session, undertaking) else Verified.CONFIG
+            self._take(Step.SAVED)
+            self._warnings.append(f"{self._reason}; read again, it is in force and saved")
+            return self._applied(verified, None)
+        return Step.CONFIG_VERIFIED
+
+    def _unknown(self, saw: str) -> Unknown:
+        self._take(Step.UNKNOWN, saw)
+        return Unknown(device=self._device, reason=f"{self._reason}; {saw}; {_LOOK}")
+
+    # ------------------------------------------------------------------ what the device shows
+
+    def _stands(self, session: ConfigSession, undertaking: Undertaking) -> Standing:
+        self._notes.ask(session, _BLOCK)
+        return standing(self._notes.facts().license_block, undertaking)
+
+    def _unlike(self, session: ConfigSession, undertaking: Undertaking) -> Objected | None:
+        """Return what is not as predicted after the lines were taken."""
+        if self._stands(session, undertaking) is Standing.INTENDED:
+            return None
+        found = difference(self._notes.facts().license_block, undertaking.predicted)
+        return Objected(reason=f"the configuration reads otherwise than predicted: {found}")
+
+    def _difference(self, undertaking: Undertaking) -> str:
+        return difference(self._notes.facts().license_block, undertaking.before)
+
+    def _another_role(self, session: ConfigSession) -> Objected | None:
+        """Return an objection where this unit of a pair is not the active one any more."""
+        if is_standby_prompt(session.prompt):
+            return Objected(reason=f"the unit is standby now: {session.prompt!r}", role_changed=True)
+        self._notes.ask(session, _FAILOVER)
+        failover = self._notes.facts().failover
+        if not failover.enabled or failover.state is FailoverState.ACTIVE:
+            return None
+        return Objected(reason=f"the unit is {failover.state or 'in no known role'} now", role_changed=True)
+
+    def _is_saved(self, session: ConfigSession, undertaking: Undertaking) -> bool:
+        startup = self._notes.ask(session, _STARTUP).text.split("\n")
+        return saved_standing(startup, undertaking) is Standing.INTENDED
+
+    def _is_contact_proven(self, session: ConfigSession, undertaking: Undertaking) -> bool:
+        source = self._notes.facts().sources.get("authorization.last_contact")
+        self._notes.ask(session, source.command if source is not None else _STATUS)
+        return is_proven(self._notes.facts().authorization.last_contact, undertaking.baseline)
+
+    def _contact_objection(self, session: ConfigSession, undertaking: Undertaking) -> Objected | None:
+        """Wait for the proof; return why there is none."""
+        limit = self._all.patience.contact_s
+        deadline = time.monotonic() + limit
+        pause, at_first = _FIRST_POLL_S, session.prompt
+        while not self._is_contact_proven(session, undertaking):
+            moved = role_change(at_first, session.prompt)
+            if moved is not None:
+                return Objected(reason=f"the unit changed its role ({moved})", role_changed=True)
+            last = shown(self._notes.facts().authorization.last_contact)
+            if self._all.is_ending():
+                return Objected(reason=f"the run was ended while contact was awaited; {last}")
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return Objected(reason=f"no contact succeeded within {limit:g} s; {last}")
+            self._leash.sleep(min(pause, left))
+            pause = min(pause * 2, self._all.patience.poll_s)
+        return None
+
+    def _take(self, step: Step, reason: str | None = None) -> None:
+        """Put the step in the journal, where the table allows it; then it is taken."""
+        check(self._step, step)
+        self._all.journal.note(Stepped(device=self._device.name, step=step, reason=reason))
+        self._step = step
