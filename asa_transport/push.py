@@ -236,6 +236,7 @@ class _Push:
         if space is not None:
             to_system(session)
         self._notes.ask(session, _CLOCK)
+        self._ask_contact(session)
         planned = next(one for one in self._all.grounds.plan.devices if one.name == again.name)
         undertaking = Undertaking(
             apply=planned.apply,
@@ -498,9 +499,12 @@ class _Push:
         return saved_standing(startup, undertaking) is Standing.INTENDED
 
     def _is_contact_proven(self, session: ConfigSession, undertaking: Undertaking) -> bool:
+        self._ask_contact(session)
+        return is_proven(self._notes.facts().authorization.last_contact, undertaking.baseline)
+
+    def _ask_contact(self, session: ConfigSession) -> None:
         source = self._notes.facts().sources.get("authorization.last_contact")
         self._notes.ask(session, source.command if source is not None else _STATUS)
-        return is_proven(self._notes.facts().authorization.last_contact, undertaking.baseline)
 
     def _contact_objection(self, session: ConfigSession, undertaking: Undertaking) -> Objected | None:
         """Wait for the proof; return why there is none."""

@@ -22,15 +22,15 @@ def baseline(facts: DeviceFacts) -> Baseline:
 def is_proven(contact: LastContact, since: Baseline) -> bool:
     """Return whether this contact proves that the licence authority was reached after the push began.
 
-    Without a device clock, it must be newer than the contact before the push; without
-    either, any contact with a time is news, because there was none.
+    It must be another one than the last before the push, and not older than the device's
+    clock was then, where either is known; the clock has parts of a second, contact times
+    have not.  Both are read immediately before the first line.
     """
     if contact.result is not ContactResult.SUCCEEDED or contact.at is None:
         return False
-    marks = [mark for mark in (since.clock_at, since.contact_at) if mark is not None]
-    # Contact times have whole seconds, the clock has parts of them: one in the very second of
-    # the push is not counted, and the renewal that follows gives another.
-    return all(contact.at > mark for mark in marks)
+    is_news = since.contact_at is None or contact.at > since.contact_at
+    is_since = since.clock_at is None or contact.at >= since.clock_at.replace(microsecond=0)
+    return is_news and is_since
 
 
 def shown(contact: LastContact) -> str:
