@@ -10,6 +10,10 @@
     │   ├── CredentialError     which source, never its content
     │   ├── SelectionError      `--limit` matched nothing
     │   ├── RenderError         a value or a template that would send what nobody approved
+    │   ├── StateError          the state directory does not take what must be kept there
+    │   ├── JournalError        there is no journal, or it is in use
+    │   │   └── BrokenJournal   exit 8; it is not as it was written
+    │   ├── SignatureError      a signature cannot be made or checked
     │   └── PlanError           exit 7; a plan that may not be used
     │       ├── MalformedPlan   no plan, or one that was cut or written by hand
     │       ├── AlteredPlan     not what was approved
@@ -88,6 +92,24 @@ class SelectionError(UserError):
 
 class RenderError(UserError):
     """A value, or what a template made of it, must not become a device line; nothing was rendered."""
+
+
+class StateError(UserError):
+    """The state directory does not take what must be kept there; names the path."""
+
+
+class JournalError(UserError):
+    """There is no journal of the run, or another process writes it."""
+
+
+class BrokenJournal(JournalError):
+    """A journal is not as it was written: a person must look before anything is done on its account."""
+
+    exit_code: ClassVar[int] = 8
+
+
+class SignatureError(UserError):
+    """A signature could not be made or checked; names the file and what OpenSSH said."""
 
 
 class PlanError(UserError):

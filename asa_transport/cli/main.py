@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from asa_transport import __version__
-from asa_transport.cli import exceptions, hostkeys, inventory
+from asa_transport.cli import exceptions, hostkeys, inventory, journal
 from asa_transport.cli.analyze import analyze
 from asa_transport.cli.audit import audit
 from asa_transport.cli.bugs import bugs
@@ -43,6 +43,7 @@ app.command()(bugs)
 app.add_typer(exceptions.app, name="exceptions")
 app.add_typer(hostkeys.app, name="hostkeys")
 app.add_typer(inventory.app, name="inventory")
+app.add_typer(journal.app, name="journal")
 app.command()(schema)
 
 
