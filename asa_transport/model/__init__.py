@@ -5,6 +5,11 @@ Pure.  Nothing here does anything but hold values; each module names one kind.
 Source: CONTRACT §1 (words), §4 (inventory), §5 (audit document).
 """
 
+from asa_transport.model.campaign import (
+    ChangeWindow,
+    FailureBudget,
+    Weekday,
+)
 from asa_transport.model.capture import (
     Capture,
     CommandOutput,
@@ -133,6 +138,7 @@ __all__ = [
     "Capture",
     "Catalogue",
     "Change",
+    "ChangeWindow",
     "ClusterRole",
     "CommandOutput",
     "CommandSource",
@@ -158,6 +164,7 @@ __all__ = [
     "FailoverFacts",
     "FailoverState",
     "FailoverUnit",
+    "FailureBudget",
     "FileSource",
     "Finding",
     "Finished",
@@ -212,5 +219,6 @@ __all__ = [
     "Verified",
     "WavePolicy",
     "WaveSize",
+    "Weekday",
     "WouldPush",
 ]
