@@ -5,6 +5,11 @@ Pure.  Nothing here does anything but hold values; each module names one kind.
 Source: CONTRACT §1 (words), §4 (inventory), §5 (audit document).
 """
 
+from asa_transport.model.campaign import (
+    ChangeWindow,
+    FailureBudget,
+    Weekday,
+)
 from asa_transport.model.capture import (
     Capture,
     CommandOutput,
@@ -134,6 +139,7 @@ __all__ = [
     "Capture",
     "Catalogue",
     "Change",
+    "ChangeWindow",
     "ClusterRole",
     "CommandOutput",
     "CommandSource",
@@ -159,6 +165,7 @@ __all__ = [
     "FailoverFacts",
     "FailoverState",
     "FailoverUnit",
+    "FailureBudget",
     "FileSource",
     "Finding",
     "Finished",
@@ -214,5 +221,6 @@ __all__ = [
     "Verified",
     "WavePolicy",
     "WaveSize",
+    "Weekday",
     "WouldPush",
 ]
