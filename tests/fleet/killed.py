@@ -1,4 +1,4 @@
-"""Run the program and kill it at a write to its journal: `python -m tests.fleet.killed N whole|torn ARGUMENT...`.
+"""Run the program and kill it at a write to its journal: `killed N whole|torn ARGUMENT...`.
 
 `whole` dies when the Nth record is on disk, before what it announces; `torn` dies in the
 middle of writing it, after what the record before it announced.  Nothing of the program
@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 JOURNAL = "journal.jsonl"
 
@@ -22,7 +23,7 @@ def die_at(number: int, how: str) -> None:
     count = 0
 
     def is_journal(descriptor: int) -> bool:
-        return os.readlink(f"/proc/self/fd/{descriptor}").endswith(JOURNAL)
+        return Path(f"/proc/self/fd/{descriptor}").readlink().name == JOURNAL
 
     def counted_write(descriptor: int, data: memoryview) -> int:
         nonlocal count
