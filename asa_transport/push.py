@@ -257,6 +257,7 @@ class _Push:
     def from_a_loss(self, at: Step, undertaking: Undertaking, why: str) -> PushOutcome:
         """Go on, go back, or say that nobody knows: by what the device shows now."""
         self.undertaking = undertaking
+        self._step = at
         self._reason = why
         found = self._looked_again(at, undertaking, why)
         return self._carried(found, undertaking) if isinstance(found, Step) else found
@@ -455,9 +456,9 @@ class _Push:
         if where is Standing.BEFORE:
             self._take(Step.ROLLED_BACK)
             return RolledBack(device=self._device, reason=f"{self._reason}; read again, it is as before")
-        if at is Step.ROLLING_BACK:
+        if at in (Step.ROLLING_BACK, Step.ROLLED_BACK):
             return Step.ROLLING_BACK
-        if at is Step.SAVING and self._is_saved(session, undertaking):
+        if at in (Step.SAVING, Step.SAVED) and self._is_saved(session, undertaking):
             verified = Verified.CONTACT if self._is_contact_proven(session, undertaking) else Verified.CONFIG
             self._take(Step.SAVED)
             self._warnings.append(f"{self._reason}; read again, it is in force and saved")

@@ -1,130 +1,116 @@
-"""Join what a committed push needs: locks, journal, sessions that may write, and the campaign.
+"""Begin a committed push: approvals, the one use of the plan, the question, the journal.
 
-Everything that can be wrong with the input, the approvals or the plan's use is found
-before the first device is contacted, and before the plan counts as used.
+Everything that can be wrong with the input, the approvals or the plan's use is found before
+the first device is contacted, and before the plan counts as used.
 """
 
 from __future__ import annotations
 
-import contextlib
-import getpass
-import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import partial
+from pathlib import Path
+from typing import Final
+
+import typer
 
 from asa_transport import __version__
-from asa_transport.audit import Auditor
-from asa_transport.capabilities import Journal
+from asa_transport.campaign import WaveSummary
 from asa_transport.cli import auditing
-from asa_transport.cli.dry_run import Work, probe_targets
+from asa_transport.cli.common import say
+from asa_transport.cli.dry_run import Work
+from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.push_options import Conduct
-from asa_transport.core.plan import Origin
-from asa_transport.core.preflight import Grounds
-from asa_transport.edges.locks import DeviceLocks, Held
-from asa_transport.edges.runs import RunFolder
-from asa_transport.errors import StateError
-from asa_transport.model import Capture, Device
-from asa_transport.push import Patience, Pusher
+from asa_transport.cli.push_run import Task, carry_out
+from asa_transport.cli.pushers import operator
+from asa_transport.core import journal as form
+from asa_transport.core import plan_document
+from asa_transport.core.campaign.window import closed
+from asa_transport.edges.journal import JournalFile
+from asa_transport.edges.locks import DeviceLocks, Held, Lock
+from asa_transport.edges.runs import JOURNAL, RunFolder, new_run_id
+from asa_transport.edges.used_plans import check_unused, mark_used
+from asa_transport.errors import UsedPlan, UserError
+from asa_transport.model import Began, Device
+
+PLAN: Final = "plan.json"
 
 
-def operator() -> str:
-    """Return who pushes, for the journal: login name and machine."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):
-        # A container's user without an entry in the password file.
-        name = "unknown"
-    return f"{name}@{socket.gethostname()}"
+def approvals_of(plan: Path, given: Sequence[Path] | None) -> tuple[Path, ...]:
+    """Return the signature files of a plan: those given, else `PLAN.json*.sig` beside it."""
+    return tuple(given) if given is not None else tuple(sorted(plan.parent.glob(f"{plan.name}*.sig")))
 
 
-def pusher(
+def check_dry(conduct: Conduct, approval: Sequence[Path] | None) -> None:
+    """Raise UserError where an option speaks of sending, and nothing is to be sent."""
+    if conduct != Conduct(sign_key=conduct.sign_key) or approval:
+        raise UserError("this is a dry run: the options under 'Sending' need --commit beside them")
+
+
+def run_commit(
     work: Work,
     request: auditing.Request,
-    *,
-    folder: RunFolder,
-    journal: Journal,
+    devices: tuple[Device, ...],
     conduct: Conduct,
-    is_ending: Callable[[], bool],
-) -> Pusher:
-    """Return what pushes this plan's devices; the only place that hands out sessions that may write."""
-    policy = work.judgement.standard.policy
-    devices = {device.name: device for device in request.devices}
-    planned = [devices[one.name] for one in work.plan.devices if one.name in devices]
-    auditor = Auditor(
-        open_session=auditing.logins(request, probe=False),
-        tables=request.tables,
-        targets=probe_targets(work.plan, planned),
-    )
-    return Pusher(
-        grounds=Grounds(
-            plan=work.plan,
-            standard=work.judgement.standard,
-            renderer=work.renderer,
-            tables=request.tables,
-            origin=Origin(
-                id=folder.path.name,
-                run=folder.path.name,
-                inventory=str(work.inventory_file),
-                tool_version=__version__,
-                policy_sha256=work.judgement.policy_sha256,
-                now=work.now,
-            ),
-        ),
-        open_config=auditing.config_logins(request),
-        auditor=auditor,
-        devices=devices,
-        mates=mates_of(request.devices),
-        journal=journal,
-        lease=_leases(DeviceLocks(work.state, run=folder.path.name)),
-        keep=partial(_keep, folder),
-        clock=_now,
-        is_ending=is_ending,
-        patience=Patience(
-            contact_s=conduct.contact_timeout or policy.contact_timeout_s,
-            poll_s=policy.contact_poll_s,
-            reconnect_s=conduct.reconnect_timeout,
-            accept=policy.proof,
-        ),
-    )
+    approvals: Sequence[Path],
+) -> ExitCode:
+    """Push these devices of the plan; `request` is for them and their mates."""
+    started_at = datetime.now(UTC)
+    run = new_run_id(started_at)
+    check_unused(work.state, work.plan.digest)
+    count = len(devices)
+    ask_first(f"Push to {count} device{'' if count == 1 else 's'}, canary first?", conduct)
+    with holding(work, run):
+        check_unused(work.state, work.plan.digest)
+        folder = RunFolder(work.state, run)
+        folder.save_text(PLAN, plan_document.text(work.plan))
+        if closed(work.judgement.standard.policy.change_windows, started_at) is None:
+            # From here on the plan is used, whatever becomes of the run.
+            mark_used(work.state, work.plan.digest, run=run, at=started_at)
+        with JournalFile.create(folder.path / JOURNAL, clock=lambda: datetime.now(UTC), form=form) as file:
+            file.note(
+                Began(
+                    run=run,
+                    operator=operator(),
+                    tool_version=__version__,
+                    plan_id=work.plan.id,
+                    plan_digest=work.plan.digest,
+                    devices=tuple(device.name for device in devices),
+                )
+            )
+            task = Task(
+                work=work,
+                request=request,
+                devices=devices,
+                conduct=conduct,
+                folder=folder,
+                started_at=started_at,
+                confirm=None if conduct.yes else ask_wave,
+            )
+            return carry_out(task, file)
 
 
-def device_s(request: auditing.Request, patience: Patience) -> float:
-    """Return how long one device may take: its mate, itself, a loss, each as an audit, and the waits."""
-    return 4 * request.limits.device_s + patience.contact_s + 3 * patience.reconnect_s
+def holding(work: Work, run: str) -> Lock:
+    """Return the lock on the plan, as a context; raise UsedPlan where another push has it."""
+    found = DeviceLocks(work.state, run=run).take(f"plan-{work.plan.digest}", datetime.now(UTC))
+    if isinstance(found, Held):
+        raise UsedPlan(f"the plan is being pushed right now, by {found.by}; wait for its end")
+    return found
 
 
-def mates_of(devices: Sequence[Device]) -> Mapping[str, str]:
-    """Return each device's mate by name, where both are among these."""
-    names = {device.name for device in devices}
-    pairs = [(device.name, device.pair) for device in devices if device.pair in names]
-    return {one: other for name, pair in pairs if pair for one, other in ((name, pair), (pair, name))}
+def ask_first(question: str, conduct: Conduct) -> None:
+    """Ask before anything is contacted; raise UserError where nobody can answer, or the answer is no."""
+    if conduct.yes:
+        return
+    if not sys.stdin.isatty():
+        raise UserError("this asks before it sends, and there is no terminal: give --yes, if that is meant")
+    if not typer.confirm(question, err=True):
+        raise UserError("not pushed; nothing was contacted")
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _keep(folder: RunFolder, capture: Capture, part: str) -> None:
-    folder.save_capture(capture, part, durable=True)
-
-
-def _leases(locks: DeviceLocks) -> Callable[[Iterable[str]], AbstractContextManager[str | None]]:
-    @contextlib.contextmanager
-    def lease(names: Iterable[str]) -> Iterator[str | None]:
-        with contextlib.ExitStack() as held:
-            for name in names:
-                try:
-                    found = locks.take(f"device-{name}", _now())
-                except StateError as error:
-                    yield str(error)
-                    return
-                if isinstance(found, Held):
-                    yield found.by
-                    return
-                held.enter_context(found)
-            yield None
-
-    return lease
+def ask_wave(summary: WaveSummary) -> bool:
+    """Ask a person at the terminal whether the next wave may go."""
+    so_far = ", ".join(f"{count} {word}" for word, count in sorted(summary.counts.items()))
+    say(f"so far: {so_far}")
+    question = f"Wave {summary.wave} of {summary.last_wave}: {len(summary.devices)} devices. Go on?"
+    return typer.confirm(question, err=True)

@@ -19,6 +19,7 @@ from asa_transport.cli.demo import demo
 from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.plan import plan
 from asa_transport.cli.push import push
+from asa_transport.cli.resume import resume
 from asa_transport.cli.rules import rules
 from asa_transport.cli.schema import schema
 from asa_transport.cli.ticket import ticket
@@ -29,14 +30,15 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Audit and mend the Smart Licensing transport of a Cisco ASA fleet over SSH.",
-    epilog="Exit codes: 0 ok, 2 usage, 3 findings, 4 not audited, 5 changes planned, 6 push refused, "
-    "7 plan unusable, 130 interrupted (docs/exit-codes.md).",
+    epilog="Exit codes: 0 ok, 2 usage, 3 findings, 4 not audited, 5 changes planned, "
+    "6 push stopped or refused, 7 plan unusable, 8 a person must look, 130 interrupted (docs/exit-codes.md).",
 )
 app.command()(demo)
 app.command()(audit)
 app.command()(analyze)
 app.command()(plan)
 app.command()(push)
+app.command()(resume)
 app.command()(ticket)
 app.command()(rules)
 app.command()(bugs)

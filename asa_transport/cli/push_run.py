@@ -9,7 +9,7 @@ import json
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import FrameType
 
@@ -18,7 +18,7 @@ from asa_transport.campaign import CUT, ENDING, Campaign, Ending, Hands, Orders,
 from asa_transport.capabilities import CampaignObserver, Leash
 from asa_transport.cli import auditing
 from asa_transport.cli.audit import opened
-from asa_transport.cli.committing import device_s, pusher
+from asa_transport.cli.pushers import device_s, pusher
 from asa_transport.cli.common import console, say
 from asa_transport.cli.dry_run import PUSH, Shape, Work
 from asa_transport.cli.exit_codes import ExitCode
@@ -35,6 +35,7 @@ from asa_transport.model import (
     Device,
     Finished,
     JournalEvent,
+    NotReached,
     PushOutcome,
     Step,
     Stepped,
@@ -50,7 +51,8 @@ class Task:
         devices: Those that are pushed.
         ended: Outcomes of an earlier process, in the order of their end.
         in_doubt: By name, what an earlier process left where lines may have been sent.
-        may_start: Whether devices that were not begun are pushed; if not, why not.
+        left_alone: Outcomes of devices that this process does not touch.
+        why: Why devices in doubt are looked at, for their reasons.
         confirm: Asks before a wave; `None` for `--yes`.
     """
 
@@ -62,8 +64,8 @@ class Task:
     started_at: datetime
     confirm: Callable[[WaveSummary], bool] | None = None
     ended: tuple[PushOutcome, ...] = ()
-    in_doubt: Mapping[str, InDoubt] | None = None
-    closed: str | None = None
+    in_doubt: Mapping[str, InDoubt] = field(default_factory=dict)
+    left_alone: tuple[NotReached, ...] = ()
     why: str = ""
 
 
@@ -71,7 +73,11 @@ class StepLog:
     """The journal of a push, which also remembers where each device is; implements `capabilities.Journal`."""
 
     def __init__(
-        self, file: JournalFile, observer: CampaignObserver, devices: Sequence[Device], known: Mapping[str, InDoubt]
+        self,
+        file: JournalFile,
+        observer: CampaignObserver,
+        devices: Sequence[Device],
+        known: Mapping[str, InDoubt],
     ) -> None:
         self._file = file
         self._observer = observer
@@ -106,7 +112,7 @@ def carry_out(task: Task, file: JournalFile) -> ExitCode:
             ) as observer,
         ):
             campaign, log = _campaign(task, file, observer, ending)
-            outcomes = tuple(campaign.outcomes())
+            outcomes = (*campaign.outcomes(), *task.left_alone)
         code = push_exit_code(outcomes, campaign.stopped_by)
         log.note(Finished(exit_code=code, stopped_by=campaign.stopped_by))
         document = push_document.document(
@@ -142,7 +148,8 @@ def carry_out(task: Task, file: JournalFile) -> ExitCode:
 def _campaign(
     task: Task, file: JournalFile, observer: CampaignObserver, ending: Ending
 ) -> tuple[Campaign, StepLog]:
-    in_doubt = task.in_doubt or {}
+    in_doubt = task.in_doubt
+    alone = {outcome.device.name for outcome in task.left_alone}
     log = StepLog(file, observer, task.devices, in_doubt)
     hands = pusher(
         task.work,
@@ -160,7 +167,7 @@ def _campaign(
     policy, budget = task.work.judgement.standard.policy, task.conduct.max_fail
     orders = Orders(
         plan=task.work.plan,
-        devices=task.devices,
+        devices=tuple(device for device in task.devices if device.name not in alone),
         budget=policy.failure_budget if budget is None else with_max_fail(policy.failure_budget, budget),
         workers=task.request.workers,
         device_s=device_s(task.request, hands.patience),
