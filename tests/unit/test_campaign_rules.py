@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from asa_transport.core.campaign.budget import Allowance, allowance, with_max_fail
 from asa_transport.core.campaign.cause import common_cause
-from asa_transport.core.campaign.course import Course, Start, waves_of
+from asa_transport.core.campaign.course import Course, Start
+from asa_transport.core.campaign.portions import Portion, portions
 from asa_transport.core.campaign.verdicts import is_failure
 from asa_transport.errors import UserError
 from asa_transport.model import Applied, FailureBudget, PlannedDevice, PushOutcome
@@ -261,9 +262,12 @@ def test_the_waves_keep_the_chosen_devices_and_their_pairs() -> None:
         planned("d", wave=3),
     )
 
-    assert waves_of(made, ["a", "b1", "b2", "c"]) == ((("a",),), (("b1", "b2"), ("c",)))
-    assert waves_of(made, ["b2", "d"]) == ((("b2",),), (("d",),))
-    assert waves_of(made, []) == ()
+    assert portions(made, ["a", "b1", "b2", "c"]) == (
+        Portion(wave=1, units=(("a",),)),
+        Portion(wave=2, units=(("b1", "b2"), ("c",))),
+    )
+    assert [(one.wave, one.names) for one in portions(made, ["b2", "d"])] == [(2, ("b2",)), (3, ("d",))]
+    assert portions(made, []) == ()
 
 
 GROUPS = st.lists(st.sampled_from(["a", "b"]), unique=True, max_size=2)

@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from asa_transport.core.campaign.budget import Allowance, Tally, counted, exceeded, has_room
 from asa_transport.core.campaign.cause import common_cause
 from asa_transport.core.campaign.verdicts import is_failure, is_in_doubt, is_proof, setback
-from asa_transport.model import NotReached, Plan, PlannedDevice, PushOutcome
+from asa_transport.model import NotReached, PlannedDevice, PushOutcome
 
 
 class Start(enum.Enum):
@@ -115,25 +115,3 @@ class Course:
         if over is not None:
             return f"{over}; {cause}" if cause else over
         return f"common cause: {cause}" if cause else None
-
-
-def waves_of(plan: Plan, names: Sequence[str]) -> tuple[tuple[tuple[str, ...], ...], ...]:
-    """Return the plan's waves with these devices only: each wave a tuple of units, none empty.
-
-    A unit is the devices of one failover pair, or one device; they go one after the other.  A
-    plan keeps a pair in one wave; where a file does not, the pair goes in the first of them.
-    """
-    wanted = set(names)
-    unit_of = {planned.name: planned.unit for planned in plan.devices}
-    units: dict[str, list[str]] = {}
-    for wave in plan.waves:
-        for name in wave:
-            if name in wanted:
-                units.setdefault(unit_of[name], []).append(name)
-    taken: set[str] = set()
-    result = []
-    for wave in plan.waves:
-        firsts = dict.fromkeys(unit_of[name] for name in wave if name in wanted)
-        result.append(tuple(tuple(units[unit]) for unit in firsts if unit not in taken))
-        taken.update(firsts)
-    return tuple(wave for wave in result if wave)
