@@ -117,6 +117,11 @@ from asa_transport.model.push import (
     Verified,
     WouldPush,
 )
+from asa_transport.model.signature import (
+    Rejected,
+    SignatureVerdict,
+    SignedBy,
+)
 
 __all__ = [
     "Answered",
@@ -190,6 +195,7 @@ __all__ = [
     "Refused",
     "RegistrationFacts",
     "RegistrationState",
+    "Rejected",
     "Resumed",
     "Revert",
     "RollbackFailed",
@@ -197,6 +203,8 @@ __all__ = [
     "Secret",
     "SecretSource",
     "Severity",
+    "SignatureVerdict",
+    "SignedBy",
     "Stage",
     "Standing",
     "Step",
