@@ -12,6 +12,7 @@ import typer
 from asa_transport import __version__
 from asa_transport.cli import exceptions, hostkeys, inventory, journal
 from asa_transport.cli.analyze import analyze
+from asa_transport.cli.approve import approve
 from asa_transport.cli.audit import audit
 from asa_transport.cli.bugs import bugs
 from asa_transport.cli.common import say
@@ -37,6 +38,7 @@ app.command()(demo)
 app.command()(audit)
 app.command()(analyze)
 app.command()(plan)
+app.command()(approve)
 app.command()(push)
 app.command()(resume)
 app.command()(ticket)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from asa_transport.core.journal import History, say_break
 from asa_transport.core.wire import instant
-from asa_transport.model import Finished
+from asa_transport.model import Finished, Rejected, SignatureVerdict, SignedBy
 
 
 class CheckVerdict(enum.StrEnum):
@@ -87,6 +87,57 @@ def recorded_head(history: History, document: Mapping[str, Any] | None) -> Check
             name, f"it names the head of record {count}; {have - count} were added by a resume after it"
         )
     return _good(name, f"it names the same head, {head}")
+
+
+def signature(
+    verdict: SignatureVerdict | str | None, *, is_demanded: bool, signed_lines: int | None = None
+) -> Check:
+    """Return what a signature over the journal says.
+
+    Args:
+        verdict: Who signed; the key's fingerprint where nobody was asked whose it is; `None` where
+            there is no signature.
+        is_demanded: Allowed signers were given, so that an unsigned journal is not accepted.
+        signed_lines: Where the journal was rejected: the signature is of its first lines, so many.
+    """
+    name = "signature"
+    match verdict:
+        case None if is_demanded:
+            return _wrong(name, "there is none; expected one of the allowed signers")
+        case None:
+            return _not_checked(name, "there is none")
+        case str():
+            return _good(
+                name,
+                f"made by the key {verdict} over this journal: integrity only, whose key it is was not "
+                "checked (give --allowed-signers)",
+            )
+        case SignedBy(principals=principals, key=key):
+            return _good(name, f"by {', '.join(principals)}, with the key {key}, who may sign")
+        case Rejected(reason=reason) if signed_lines is None:
+            return _wrong(name, f"not valid: {reason}")
+        case Rejected():
+            return _wrong(
+                name,
+                f"not valid: it is over an older journal, the first {signed_lines} lines; what was added "
+                "after them is not signed",
+            )
+        case _:
+            assert_never(verdict)
+
+
+def earlier_ends(data: bytes) -> tuple[tuple[int, bytes], ...]:
+    """Return how the journal stood each time that a push was over, the whole of it left out.
+
+    Newest first, each with its number of lines: what an older signature may be over.
+    """
+    found: list[tuple[int, bytes]] = []
+    end = 0
+    for number, written in enumerate(data.splitlines(keepends=True), 1):
+        end += len(written)
+        if b'"event":"finished"' in written and written.endswith(b"\n") and end < len(data):
+            found.append((number, data[:end]))
+    return tuple(reversed(found))
 
 
 def _good(name: str, detail: str) -> Check:

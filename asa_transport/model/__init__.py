@@ -122,6 +122,11 @@ from asa_transport.model.push import (
     Verified,
     WouldPush,
 )
+from asa_transport.model.signature import (
+    Rejected,
+    SignatureVerdict,
+    SignedBy,
+)
 
 __all__ = [
     "Answered",
@@ -197,6 +202,7 @@ __all__ = [
     "Refused",
     "RegistrationFacts",
     "RegistrationState",
+    "Rejected",
     "Resumed",
     "Revert",
     "RollbackFailed",
@@ -204,6 +210,8 @@ __all__ = [
     "Secret",
     "SecretSource",
     "Severity",
+    "SignatureVerdict",
+    "SignedBy",
     "Stage",
     "Standing",
     "Step",

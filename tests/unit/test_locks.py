@@ -39,7 +39,7 @@ from pathlib import Path
 from asa_transport.edges.locks import DeviceLocks, Lock
 state, now = Path(sys.argv[1]), datetime.now(UTC)
 locks, inside, turns = DeviceLocks(state, run="run-1"), state / "inside", 0
-while turns < 500:
+while turns < 200:
     taken = locks.take(sys.argv[2], now)
     if isinstance(taken, Lock):
         turns += 1
