@@ -18,7 +18,8 @@
     │       ├── MalformedPlan   no plan, or one that was cut or written by hand
     │       ├── AlteredPlan     not what was approved
     │       ├── ExpiredPlan     past its `valid_until`, or from the future
-    │       └── UsedPlan        a plan is pushed once
+    │       ├── UsedPlan        a plan is pushed once
+    │       └── UnapprovedPlan  too few people signed it
     ├── DeviceError             one device; becomes its `NotAudited` outcome
     │   ├── ConnectError        name lookup, TCP, SSH banner and key exchange
     │   ├── HostKeyError        unknown, changed or revoked key
@@ -132,6 +133,10 @@ class ExpiredPlan(PlanError):
 
 class UsedPlan(PlanError):
     """The plan was pushed before; a plan is pushed once."""
+
+
+class UnapprovedPlan(PlanError):
+    """Fewer people approved the plan than the policy demands."""
 
 
 class DeviceError(AsaTransportError):

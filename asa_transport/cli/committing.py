@@ -10,13 +10,13 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
 import typer
 
 from asa_transport import __version__
-from asa_transport.campaign import WaveSummary
 from asa_transport.cli import auditing
+from asa_transport.cli.approvals import approved
 from asa_transport.cli.common import say
 from asa_transport.cli.dry_run import Work
 from asa_transport.cli.exit_codes import ExitCode
@@ -25,20 +25,18 @@ from asa_transport.cli.push_run import Task, carry_out
 from asa_transport.cli.pushers import operator
 from asa_transport.core import journal as form
 from asa_transport.core import plan_document
+from asa_transport.core.approvals import Approved, NotApproved, Operator
 from asa_transport.core.campaign.window import closed
+from asa_transport.edges import signatures
 from asa_transport.edges.journal import JournalFile
 from asa_transport.edges.locks import DeviceLocks, Held, Lock
+from asa_transport.edges.operator import names
 from asa_transport.edges.runs import JOURNAL, RunFolder, new_run_id
 from asa_transport.edges.used_plans import check_unused, mark_used
-from asa_transport.errors import UsedPlan, UserError
+from asa_transport.errors import UnapprovedPlan, UsedPlan, UserError
 from asa_transport.model import Began, Device
 
 PLAN: Final = "plan.json"
-
-
-def approvals_of(plan: Path, given: Sequence[Path] | None) -> tuple[Path, ...]:
-    """Return the signature files of a plan: those given, else `PLAN.json*.sig` beside it."""
-    return tuple(given) if given is not None else tuple(sorted(plan.parent.glob(f"{plan.name}*.sig")))
 
 
 def check_dry(conduct: Conduct, approval: Sequence[Path] | None) -> None:
@@ -58,6 +56,7 @@ def run_commit(
     started_at = datetime.now(UTC)
     run = new_run_id(started_at)
     check_unused(work.state, work.plan.digest)
+    principals = _approved(work, conduct, approvals)
     count = len(devices)
     ask_first(f"Push to {count} device{'' if count == 1 else 's'}, canary first?", conduct)
     with holding(work, run):
@@ -76,6 +75,7 @@ def run_commit(
                     plan_id=work.plan.id,
                     plan_digest=work.plan.digest,
                     devices=tuple(device.name for device in devices),
+                    approvals=principals,
                 )
             )
             task = Task(
@@ -85,9 +85,30 @@ def run_commit(
                 conduct=conduct,
                 folder=folder,
                 started_at=started_at,
-                confirm=None if conduct.yes else ask_wave,
             )
             return carry_out(task, file)
+
+
+def _approved(work: Work, conduct: Conduct, files: Sequence[Path]) -> tuple[str, ...]:
+    """Return who approved the plan; raise UnapprovedPlan where they are too few."""
+    policy = work.judgement.standard.policy
+    own = frozenset() if conduct.sign_key is None else frozenset({signatures.fingerprint(conduct.sign_key)})
+    decision = approved(
+        work.plan.digest,
+        files,
+        policy.allowed_signers,
+        needed=policy.approvals,
+        operator=Operator(names=names(), keys=own),
+    )
+    match decision:
+        case Approved():
+            for note in decision.notes:
+                say(f"approval: {note}")
+            return decision.principals
+        case NotApproved():
+            raise UnapprovedPlan("\n".join((decision.reason, *decision.notes)))
+        case _:
+            assert_never(decision)
 
 
 def holding(work: Work, run: str) -> Lock:
@@ -106,11 +127,3 @@ def ask_first(question: str, conduct: Conduct) -> None:
         raise UserError("this asks before it sends, and there is no terminal: give --yes, if that is meant")
     if not typer.confirm(question, err=True):
         raise UserError("not pushed; nothing was contacted")
-
-
-def ask_wave(summary: WaveSummary) -> bool:
-    """Ask a person at the terminal whether the next wave may go."""
-    so_far = ", ".join(f"{count} {word}" for word, count in sorted(summary.counts.items()))
-    say(f"so far: {so_far}")
-    question = f"Wave {summary.wave} of {summary.last_wave}: {len(summary.devices)} devices. Go on?"
-    return typer.confirm(question, err=True)

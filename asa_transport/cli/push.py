@@ -17,7 +17,8 @@ from asa_transport.cli import auditing, judging, options
 from asa_transport.cli.audit import WORKERS, ask_secret
 from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.common import exit_on_user_error
-from asa_transport.cli.committing import approvals_of, check_dry, run_commit
+from asa_transport.cli.approvals import beside
+from asa_transport.cli.committing import check_dry, run_commit
 from asa_transport.cli.dry_run import Shape, Work, chosen, read_plan, run_dry, with_mates
 from asa_transport.cli.push_options import ApprovalOption, CommitOption, Conduct
 from asa_transport.core.render import Renderer
@@ -84,7 +85,7 @@ def push(
         )
         devices = chosen(plan, request.inventory.devices, limit or ())
         if commit:
-            code = run_commit(work, request, devices, conduct, approvals_of(file, approval))
+            code = run_commit(work, request, devices, conduct, beside(file) if approval is None else approval)
         else:
             code = run_dry(work, request, devices)
     raise typer.Exit(code)

@@ -6,15 +6,12 @@ Shared by `push --commit` and `resume`, which differ in what they begin with.
 from __future__ import annotations
 
 import json
-import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import FrameType
 
 from asa_transport import __version__
-from asa_transport.campaign import CUT, ENDING, Campaign, Ending, Hands, Orders, WaveSummary
+from asa_transport.campaign import CUT, Campaign, Ending, Hands, Orders
 from asa_transport.capabilities import CampaignObserver, Leash
 from asa_transport.cli import auditing
 from asa_transport.cli.audit import opened
@@ -23,14 +20,18 @@ from asa_transport.cli.common import console, say
 from asa_transport.cli.dry_run import PUSH, Shape, Work
 from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.push_options import Conduct
-from asa_transport.cli.push_view import live, print_push, push_exit_code, push_summary
+from asa_transport.cli.push_end import ending_on_signals, push_exit_code
+from asa_transport.cli.push_table import print_push, push_summary
+from asa_transport.cli.push_view import PushView, push_view
 from asa_transport.core.campaign.budget import with_max_fail
 from asa_transport.core.pushing.left import InDoubt
 from asa_transport.core.pushing.steps import may_have_sent
 from asa_transport.core.report import push_document
 from asa_transport.core.report.audit_document import Run
+from asa_transport.edges import signatures
 from asa_transport.edges.journal import JournalFile
 from asa_transport.edges.runs import RunFolder
+from asa_transport.errors import SignatureError
 from asa_transport.model import (
     Device,
     Finished,
@@ -53,7 +54,6 @@ class Task:
         in_doubt: By name, what an earlier process left where lines may have been sent.
         left_alone: Outcomes of devices that this process does not touch.
         why: Why devices in doubt are looked at, for their reasons.
-        confirm: Asks before a wave; `None` for `--yes`.
     """
 
     work: Work
@@ -62,7 +62,6 @@ class Task:
     conduct: Conduct
     folder: RunFolder
     started_at: datetime
-    confirm: Callable[[WaveSummary], bool] | None = None
     ended: tuple[PushOutcome, ...] = ()
     in_doubt: Mapping[str, InDoubt] = field(default_factory=dict)
     left_alone: tuple[NotReached, ...] = ()
@@ -99,25 +98,14 @@ class StepLog:
 
 def carry_out(task: Task, file: JournalFile) -> ExitCode:
     """Push, write the document, print it; return how the push ended."""
-    work, ending = task.work, Ending()
+    work, ending, run = task.work, Ending(), task.folder.path.name
     with opened(work.output) as output:
-        with (
-            ending_on_signals(ending, task.folder.path.name),
-            live(
-                work.plan,
-                task.devices,
-                quiet=work.voice.quiet,
-                verbose=work.voice.verbose,
-                no_color=work.voice.no_color,
-            ) as observer,
-        ):
-            campaign, log = _campaign(task, file, observer, ending)
-            outcomes = (*campaign.outcomes(), *task.left_alone)
-        code = push_exit_code(outcomes, campaign.stopped_by)
-        log.note(Finished(exit_code=code, stopped_by=campaign.stopped_by))
+        outcomes, stopped_by = _driven(task, file, ending)
+        code = push_exit_code(outcomes, stopped_by)
+        file.note(Finished(exit_code=code, stopped_by=stopped_by))
         document = push_document.document(
             Run(
-                id=task.folder.path.name,
+                id=run,
                 kind="push",
                 started_at=task.started_at,
                 finished_at=datetime.now(UTC),
@@ -130,24 +118,58 @@ def carry_out(task: Task, file: JournalFile) -> ExitCode:
             [device.name for device in task.devices],
             outcomes,
             mode=push_document.COMMIT,
-            stopped_by=campaign.stopped_by,
+            stopped_by=stopped_by,
             journal=push_document.JournalEnd(head=file.head, records=file.records),
         )
         task.folder.save_document(document, PUSH)
+        _sign(task, file)
         if work.shape is Shape.TABLE:
             print_push(
-                console(output, no_color=work.voice.no_color), work.plan, outcomes, campaign.stopped_by
+                console(output, no_color=work.voice.no_color), work.plan, outcomes, stopped_by, run=run
             )
         else:
             output.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
     if (work.output is not None or work.shape is not Shape.TABLE) and not work.voice.quiet:
-        say(push_summary(outcomes, campaign.stopped_by))
+        say(push_summary(outcomes, stopped_by))
     return code
 
 
+def _sign(task: Task, file: JournalFile) -> None:
+    """Sign the journal, where a key is configured; a push that went well is not undone by a key that does not."""
+    key = task.conduct.sign_key
+    if key is None:
+        return
+    try:
+        signatures.sign_file(file.path, key, signatures.JOURNAL_NAMESPACE)
+    except (SignatureError, OSError) as error:
+        say(f"warning: the journal is not signed: {error}")
+
+
+def _driven(
+    task: Task, file: JournalFile, ending: Ending
+) -> tuple[tuple[PushOutcome, ...], str | None]:
+    voice = task.work.voice
+    with (
+        ending_on_signals(ending),
+        push_view(
+            task.work.plan,
+            len(task.devices),
+            quiet=voice.quiet,
+            verbose=voice.verbose,
+            no_color=voice.no_color,
+        ) as observer,
+    ):
+        campaign = _campaign(task, file, observer, ending)
+        try:
+            return (*campaign.outcomes(), *task.left_alone), campaign.stopped_by
+        except KeyboardInterrupt:
+            say(CUT.format(run=task.folder.path.name))
+            raise
+
+
 def _campaign(
-    task: Task, file: JournalFile, observer: CampaignObserver, ending: Ending
-) -> tuple[Campaign, StepLog]:
+    task: Task, file: JournalFile, observer: PushView, ending: Ending
+) -> Campaign:
     in_doubt = task.in_doubt
     alone = {outcome.device.name for outcome in task.left_alone}
     log = StepLog(file, observer, task.devices, in_doubt)
@@ -176,7 +198,7 @@ def _campaign(
         ended=task.ended,
         to_settle=tuple(in_doubt),
     )
-    campaign = Campaign(
+    return Campaign(
         orders,
         Hands(
             push=hands.push,
@@ -185,28 +207,6 @@ def _campaign(
             now=lambda: datetime.now(UTC),
             observer=observer,
             ending=ending,
-            confirm=task.confirm,
+            confirm=None if task.conduct.yes else observer.confirm,
         ),
     )
-    return campaign, log
-
-
-@contextmanager
-def ending_on_signals(ending: Ending, run: str) -> Iterator[None]:
-    """Let the first Ctrl-C or SIGTERM end the push gently, and the second one end the program."""
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        del frame
-        if ending.is_set() or ending.is_asking:
-            if ending.is_set():
-                say(CUT.format(run=run))
-            signal.default_int_handler(number, None)
-        ending.set()
-        say(ENDING)
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

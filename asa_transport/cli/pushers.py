@@ -6,7 +6,6 @@ The only place that hands out sessions that may write; `push --commit` and `resu
 from __future__ import annotations
 
 import contextlib
-import getpass
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -22,6 +21,7 @@ from asa_transport.cli.push_options import Conduct
 from asa_transport.core.plan import Origin
 from asa_transport.core.preflight import Grounds
 from asa_transport.edges.locks import DeviceLocks, Held
+from asa_transport.edges.operator import login_name
 from asa_transport.edges.runs import RunFolder
 from asa_transport.errors import StateError
 from asa_transport.model import Capture, Device
@@ -30,12 +30,7 @@ from asa_transport.push import Patience, Pusher
 
 def operator() -> str:
     """Return who pushes, for the journal: login name and machine."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):
-        # A container's user without an entry in the password file.
-        name = "unknown"
-    return f"{name}@{socket.gethostname()}"
+    return f"{login_name()}@{socket.gethostname()}"
 
 
 def pusher(

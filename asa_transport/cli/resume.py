@@ -20,7 +20,7 @@ from asa_transport.campaign import INTERRUPTED
 from asa_transport.cli import auditing, judging, options
 from asa_transport.cli.audit import WORKERS, ask_secret
 from asa_transport.cli.bundles import Voice, with_bundles
-from asa_transport.cli.committing import PLAN, ask_first, ask_wave, holding
+from asa_transport.cli.committing import PLAN, ask_first, holding
 from asa_transport.cli.common import exit_on_user_error, say
 from asa_transport.cli.dry_run import Shape, Work, chosen, plan_of, with_mates
 from asa_transport.cli.exit_codes import ExitCode
@@ -140,7 +140,6 @@ def _resumed(
             conduct=conduct,
             folder=RunFolder(folder.parent.parent, folder.name),
             started_at=story.started_at,
-            confirm=None if conduct.yes else ask_wave,
             ended=tuple(
                 outcome_of(how.ended, known[name])
                 for name, how in lefts.items()
