@@ -93,7 +93,9 @@ def visited_by(peer: Peer, settings: Settings, fleet: Served) -> Visit:
     devices = fleet.devices[: settings.threaded] if peer.is_threaded else fleet.devices
     workers = settings.workers if peer.is_threaded else 2 * settings.workers
     job = fleet.job(devices, peer.script, commands=AUDIT_COMMANDS, workers=workers)
-    return _run([peer.python, HERE / "peers" / f"{peer.script}.py", job], fleet, len(devices))
+    # Deprecations in their libraries are not our news.
+    argv = [peer.python, "-W", "ignore", HERE / "peers" / f"{peer.script}.py", job]
+    return _run(argv, fleet, len(devices))
 
 
 def visited_by_sessions(
@@ -108,8 +110,11 @@ def _run(argv: Sequence[object], fleet: Served, devices: int) -> Visit:
     mock_before = fleet.cpu_s()
     figures, said = measured(argv)
     if figures["code"] != 0 or not said:
-        raise RuntimeError(f"{argv[1]} ended with {figures['code']}")
-    done = json.loads(said)["done"]
+        raise RuntimeError(f"its program ended with {figures['code']}")
+    result = json.loads(said)
+    done = result["done"]
+    if done == 0:
+        raise RuntimeError(f"no device was read: {result['errors'][0]}")
     return _visit(figures, devices, done, fleet.cpu_s() - mock_before, said)
 
 

@@ -46,6 +46,16 @@ class Served:
         path.write_text("".join(self.host_keys[one["name"]] for one in devices))
         return path
 
+    def known_addresses(self, devices: Sequence[Mapping[str, Any]], name: str) -> Path:
+        """Write a file with a line an address, for a client that does not look ports up.
+
+        The devices of one address are served by one process, and have one RSA key.
+        """
+        by_host = {one["host"]: self.host_keys[one["name"]].split(" ", 1)[1] for one in devices}
+        path = self.directory / f"known_addresses-{name}"
+        path.write_text("".join(f"{host} {key}" for host, key in by_host.items()))
+        return path
+
     def inventory(self, devices: Sequence[Mapping[str, Any]], name: str) -> Path:
         """Write an inventory of these devices for our program."""
         for secret, text in (("password", PASSWORD), ("enable", ENABLE)):
@@ -80,6 +90,7 @@ class Served:
             "password": PASSWORD,
             "enable": ENABLE,
             "known_hosts": str(self.known_hosts(devices, name)),
+            "known_addresses": str(self.known_addresses(devices, name)),
             "commands": list(commands),
             "workers": workers,
             "limit_s": LIMIT_S,

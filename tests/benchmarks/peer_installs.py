@@ -34,7 +34,7 @@ PEERS = (
     ),
     Peer(
         name="Nornir + nornir-netmiko",
-        script="nornir_netmiko",
+        script="nornir_threads",
         requires=("nornir>=3.5", "nornir-netmiko>=1.0.1"),
         is_threaded=True,
     ),

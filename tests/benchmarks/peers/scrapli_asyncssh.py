@@ -23,7 +23,8 @@ async def visited(job: dict[str, Any], device: dict[str, Any], place: asyncio.Se
                 auth_username=job["username"],
                 auth_password=job["password"],
                 auth_strict_key=True,
-                ssh_known_hosts_file=job["known_hosts"],
+                # It looks keys up by address, without the port.
+                ssh_known_hosts_file=job["known_addresses"],
                 comms_prompt_pattern=r"^[\w./-]{1,60}[>#] ?$",
                 timeout_socket=job["limit_s"],
                 timeout_transport=job["limit_s"],
