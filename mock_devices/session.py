@@ -78,10 +78,7 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
         if self._hung:
             return
         self._pending += data.decode("utf-8", "replace")
-        if self.device.spec.latency.rtt_s:
-            self._later(self.device.spec.latency.rtt_s, self._pump)
-        else:
-            self._pump()
+        self._pump()
 
     def eof_received(self) -> bool:
         """Answer what was typed, then close."""
@@ -203,13 +200,14 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
             return
         self.shell.note(text, self._editor.prompt.rstrip())
         fault = self.device.faults.fire(FaultTrigger.COMMAND, text.strip())
+        takes_s = self.device.spec.latency.command_s
         if fault is not None and fault.action is FaultAction.ERROR:
-            self._deliver(Answer(lines=(fault.text or "ERROR: fault").split("\n")), None)
+            self._deliver(Answer(lines=(fault.text or "ERROR: fault").split("\n")), None, takes_s=takes_s)
         elif fault is not None and fault.action in {FaultAction.HANG, FaultAction.DROP}:
             # The command never ran.
-            self._deliver(Answer(), fault)
+            self._deliver(Answer(), fault, takes_s=takes_s)
         else:
-            self._deliver(self.shell.run(text), fault)
+            self._deliver(self.shell.run(text), fault, takes_s=takes_s)
 
     def _answered(self, ask: Ask, text: str) -> None:
         self._ask = None
@@ -226,8 +224,10 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
 
     # Answers.
 
-    def _deliver(self, answer: Answer, fault: Fault | None, *, to_pager: bool = True) -> None:
-        delay = self.device.spec.latency.command_s
+    def _deliver(
+        self, answer: Answer, fault: Fault | None, *, to_pager: bool = True, takes_s: float = 0.0
+    ) -> None:
+        delay = takes_s
         if fault is not None:
             delay += fault.delay_s
         if delay:
