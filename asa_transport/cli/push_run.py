@@ -145,9 +145,7 @@ def _sign(task: Task, file: JournalFile) -> None:
         say(f"warning: the journal is not signed: {error}")
 
 
-def _driven(
-    task: Task, file: JournalFile, ending: Ending
-) -> tuple[tuple[PushOutcome, ...], str | None]:
+def _driven(task: Task, file: JournalFile, ending: Ending) -> tuple[tuple[PushOutcome, ...], str | None]:
     voice = task.work.voice
     with (
         ending_on_signals(ending),
@@ -167,9 +165,7 @@ def _driven(
             raise
 
 
-def _campaign(
-    task: Task, file: JournalFile, observer: PushView, ending: Ending
-) -> Campaign:
+def _campaign(task: Task, file: JournalFile, observer: PushView, ending: Ending) -> Campaign:
     in_doubt = task.in_doubt
     alone = {outcome.device.name for outcome in task.left_alone}
     log = StepLog(file, observer, task.devices, in_doubt)
