@@ -29,7 +29,8 @@ from asa_transport.cli.push_run import Task, carry_out
 from asa_transport.cli.pushers import operator
 from asa_transport.core import journal as form
 from asa_transport.core import plan_document
-from asa_transport.core.pushing.left import Concluded, InDoubt, Left, Untouched, left, outcome_of
+from asa_transport.core.pushing.ends import outcome_of
+from asa_transport.core.pushing.left import Concluded, InDoubt, Left, Untouched, left
 from asa_transport.core.render import Renderer
 from asa_transport.edges import templates
 from asa_transport.edges.journal import JournalFile
