@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -195,14 +195,16 @@ def stopping_on_signals(stop: Stop) -> Iterator[None]:
 
 
 @contextmanager
-def on_signals(handle: Callable[[int], None]) -> Iterator[None]:
-    """Have Ctrl-C and SIGTERM call `handle`, in the main thread, between two of its steps."""
+def on_signals(
+    handle: Callable[[int], None], numbers: Iterable[int] = (signal.SIGINT, signal.SIGTERM)
+) -> Iterator[None]:
+    """Have these signals call `handle`, in the main thread, between two of its steps."""
 
     def handler(number: int, frame: FrameType | None) -> None:
         del frame
         handle(number)
 
-    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:
