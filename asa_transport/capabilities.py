@@ -11,11 +11,11 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from asa_transport.model import AuditOutcome, CommandOutput, Device, JournalEvent
+from asa_transport.model import AuditOutcome, CommandOutput, Device, JournalEvent, PushOutcome, Step
 
 # `show` alone is not harmless: `| redirect`, `| append` and `| tee` write files, and so
 # does `show tech-support file` (ASA command reference; whether ASA takes each of
@@ -110,6 +110,34 @@ class Observer(Protocol):
 
     def finished(self, outcome: AuditOutcome) -> None:
         """The device has its outcome."""
+
+
+class CampaignObserver(Protocol):
+    """Told of a push over many devices; must return quickly and must not raise.
+
+    `stepped` comes from the worker threads, all else from the thread that drives the push.
+    """
+
+    def wave_started(self, wave: int, devices: Sequence[Device]) -> None:
+        """A wave begins; `wave` is its number in the plan."""
+
+    def started(self, device: Device) -> None:
+        """The device is in work."""
+
+    def stepped(self, device: Device, step: Step) -> None:
+        """The device is about to take this step."""
+
+    def ended(self, outcome: PushOutcome) -> None:
+        """The device has its outcome; once for each that had none before, also where it never started."""
+
+    def waiting(self, seconds: float) -> None:
+        """The push waits so long before its next wave."""
+
+    def ending(self) -> None:
+        """A person wants the push to end, and was heard."""
+
+    def stopped(self, reason: str) -> None:
+        """Nothing more will be started; devices in work still end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,16 @@
     │   ├── CredentialError     which source, never its content
     │   ├── SelectionError      `--limit` matched nothing
     │   ├── RenderError         a value or a template that would send what nobody approved
+    │   ├── StateError          the state directory does not take what must be kept there
+    │   ├── JournalError        there is no journal, or it is in use
+    │   │   └── BrokenJournal   exit 8; it is not as it was written
+    │   ├── SignatureError      a signature cannot be made or checked
     │   └── PlanError           exit 7; a plan that may not be used
     │       ├── MalformedPlan   no plan, or one that was cut or written by hand
     │       ├── AlteredPlan     not what was approved
     │       ├── ExpiredPlan     past its `valid_until`, or from the future
-    │       └── UsedPlan        a plan is pushed once
+    │       ├── UsedPlan        a plan is pushed once
+    │       └── UnapprovedPlan  too few people signed it
     ├── DeviceError             one device; becomes its `NotAudited` outcome
     │   ├── ConnectError        name lookup, TCP, SSH banner and key exchange
     │   ├── HostKeyError        unknown, changed or revoked key
@@ -90,6 +95,24 @@ class RenderError(UserError):
     """A value, or what a template made of it, must not become a device line; nothing was rendered."""
 
 
+class StateError(UserError):
+    """The state directory does not take what must be kept there; names the path."""
+
+
+class JournalError(UserError):
+    """There is no journal of the run, or another process writes it."""
+
+
+class BrokenJournal(JournalError):
+    """A journal is not as it was written: a person must look before anything is done on its account."""
+
+    exit_code: ClassVar[int] = 8
+
+
+class SignatureError(UserError):
+    """A signature could not be made or checked; names the file and what OpenSSH said."""
+
+
 class PlanError(UserError):
     """A plan file may not be used: stale, altered, expired or already used."""
 
@@ -110,6 +133,10 @@ class ExpiredPlan(PlanError):
 
 class UsedPlan(PlanError):
     """The plan was pushed before; a plan is pushed once."""
+
+
+class UnapprovedPlan(PlanError):
+    """Fewer people approved the plan than the policy demands."""
 
 
 class DeviceError(AsaTransportError):

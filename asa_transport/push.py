@@ -27,9 +27,9 @@ from typing import assert_never
 from asa_transport.audit import Auditor
 from asa_transport.capabilities import ConfigSession, Journal, Leash, OpenConfigSession
 from asa_transport.core.preflight import Grounds, look
-from asa_transport.core.pushing.answers import Objected, role_change
+from asa_transport.core.pushing.answers import Objected
 from asa_transport.core.pushing.ends import ended
-from asa_transport.core.pushing.proof import baseline, shown
+from asa_transport.core.pushing.proof import baseline
 from asa_transport.core.pushing.standing import standing
 from asa_transport.core.pushing.steps import check
 from asa_transport.errors import DeviceError
@@ -42,7 +42,6 @@ from asa_transport.model import (
     Device,
     DeviceFacts,
     Failed,
-    FailoverState,
     NoChange,
     NotReached,
     PlannedDevice,
@@ -63,6 +62,7 @@ from asa_transport.model import (
 )
 from asa_transport.sight import Sight
 from asa_transport.typist import Typist
+from asa_transport.way_back import LOOK, WayBack
 
 # The parts of a run's folder: what was read before the first line, and from then on.
 BEFORE = "raw"
@@ -71,12 +71,8 @@ AFTER = "raw-after"
 _CLOCK = "show clock"
 # A session may be lost again while the loss is looked into; then a person must look.
 _MOST_LOSSES = 3
-# The lines back are sent again where reading shows that they are still needed, and then no more.
-_TRIES_BACK = 2
-_FIRST_POLL_S = 0.2
 _RETRY_S = 2.0
 _LOGIN = frozenset({Stage.CONNECT, Stage.HOST_KEY, Stage.AUTHENTICATE, Stage.ENABLE})
-_LOOK = "log in and look"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +151,7 @@ class Pusher:
                 saw = f"the record of the push cannot be written: {error}"
                 if push.undertaking is None:
                     return Failed(device=device, reason=f"{saw}; nothing was sent")
-                return Unknown(device=device, reason=f"{saw}; lines may have been sent: {_LOOK}")
+                return Unknown(device=device, reason=f"{saw}; lines may have been sent: {LOOK}")
             finally:
                 push.close()
             return outcome
@@ -170,7 +166,8 @@ class _Push:
         self._leash = leash
         self._step: Step | None = None
         self._sight = Sight(device, pusher.grounds.tables)
-        self._mate = pusher.mates.get(device.name)
+        mate = pusher.mates.get(device.name)
+        self._mate = None if mate is None else pusher.devices[mate]
         self._session: ConfigSession | None = None
         self._warnings: list[str] = []
         self._losses = 0
@@ -188,8 +185,7 @@ class _Push:
     def from_the_start(self) -> PushOutcome:
         """Look, guard, and only then change."""
         self._take(Step.LEASED)
-        mate = None if self._mate is None else self._all.devices[self._mate]
-        mates = [] if mate is None else [self._all.auditor.audit(mate, self._leash)]
+        mates = [] if self._mate is None else [self._all.auditor.audit(self._mate, self._leash)]
         try:
             self._session = self._all.open_config(self._device, self._leash)
             self._take(Step.REREAD)
@@ -255,6 +251,7 @@ class _Push:
     def from_a_loss(self, at: Step, undertaking: Undertaking, why: str) -> PushOutcome:
         """Go on, go back, or say that nobody knows: by what the device shows now."""
         self.undertaking = undertaking
+        self._step = at
         self._reason = why
         found = self._looked_again(at, undertaking, why)
         return self._carried(found, undertaking) if isinstance(found, Step) else found
@@ -268,9 +265,7 @@ class _Push:
             try:
                 found = self._gone_on(went, undertaking)
             finally:
-                # The journal has the digests of these; a full disk here takes nothing back.
-                with contextlib.suppress(OSError):
-                    self._all.keep(self._sight.notes.capture(since=read), AFTER)
+                self._kept_after(self._sight.notes.capture(since=read))
             if not isinstance(found, Step):
                 return found
             went = found
@@ -295,7 +290,7 @@ class _Push:
             if at is Step.CONFIG_VERIFIED:
                 return self._proven(typist, session, undertaking)
             if at is Step.SAVING:
-                return self._saved(typist, session, self._verified(session, undertaking))
+                return self._saved(typist, session, undertaking, None)
             return self._rolled_back(typist, session, undertaking, Objected(reason=self._reason))
         finally:
             self._sight.notes.keep(typist.outputs)
@@ -328,10 +323,18 @@ class _Push:
             return self._rolled_back(typist, session, undertaking, objection)
         if verified is Verified.CONTACT:
             self._take(Step.CONTACT_VERIFIED)
-        return self._saved(typist, session, verified)
+        return self._saved(typist, session, undertaking, verified)
 
-    def _saved(self, typist: Typist, session: ConfigSession, verified: Verified) -> Applied:
+    def _saved(
+        self,
+        typist: Typist,
+        session: ConfigSession,
+        undertaking: Undertaking,
+        verified: Verified | None,
+    ) -> Applied:
+        """Save; where it was `verified` in a session that was lost, say what proves it now."""
         self._take(Step.SAVING)
+        verified = verified or self._verified(session, undertaking)
         objection = typist.save()
         if objection is None and self._mate is not None:
             # What a standby unit saves, it saves for itself, and not every prompt shows the role.
@@ -350,7 +353,7 @@ class _Push:
         if unsaved is not None:
             reasons.insert(
                 0,
-                f"in force, but not confirmed as saved: {unsaved.reason}; {_LOOK} why, then send "
+                f"in force, but not confirmed as saved: {unsaved.reason}; {LOOK} why, then send "
                 "'write memory' on the active unit: a reload before that may lose the change",
             )
         reason = "; ".join(reasons) or None
@@ -361,77 +364,29 @@ class _Push:
     def _rolled_back(
         self, typist: Typist, session: ConfigSession, undertaking: Undertaking, objection: Objected
     ) -> PushOutcome:
-        """Restore what was read, and prove it by reading; lines are sent only where they are needed."""
         self._reason = objection.reason
         self._take(Step.ROLLING_BACK, objection.reason)
-        complaint: Objected | None = None
-        for tries in range(_TRIES_BACK + 1):
-            typist.leave()
-            where = self._sight.stands(session, undertaking)
-            # The role last: what the block of a standby unit says is not what the pair does.
-            role = self._sight.another_role(session)
-            if role is not None and role.role_changed:
-                return self._rolled_back_by_the_mate(session, undertaking, where)
-            if where is Standing.BEFORE:
-                if role is not None and self._mate is not None:
-                    return self._unknown(role.reason)
-                self._take(Step.ROLLED_BACK)
-                return RolledBack(device=self._device, reason=self._reason)
-            if tries < _TRIES_BACK:
-                complaint = typist.change(undertaking.rollback)
-        self._take(Step.ROLLBACK_FAILED)
-        saw = complaint.reason if complaint else self._sight.difference(undertaking.before)
-        return RollbackFailed(
-            device=self._device, reason=f"{self._reason}; going back failed: {saw}; {_LOOK}"
+        way = WayBack(
+            device=self._device,
+            mate=self._mate,
+            sight=self._sight,
+            auditor=self._reader,
+            open_mate=lambda mate: self._all.open_config(mate, self._leash),
+            journal=self._all.journal,
+            keep=self._kept_after,
+            warnings=self._warnings,
         )
-
-    def _rolled_back_by_the_mate(
-        self, session: ConfigSession, undertaking: Undertaking, where: Standing
-    ) -> PushOutcome:
-        """Go back on the unit that is active now: what is typed on a standby stays there (DOMAIN §4.10).
-
-        The active unit sends its lines to the standby; so they also take back there what a line
-        did that came when this unit was the standby already.
-        """
-        if self._mate is None:
-            saw = "its mate, which is active now, is not in the inventory"
-        else:
-            mate = self._all.devices[self._mate]
-            saw = self._by_the_mate(mate, undertaking, is_needed=where is not Standing.BEFORE)
-        if not saw and self._sight.stands(session, undertaking) is not Standing.BEFORE:
-            saw = f"this unit: {self._sight.difference(undertaking.before)}"
-        if saw:
-            return self._unknown(f"{saw}; both units must be looked at")
-        self._take(Step.ROLLED_BACK)
-        return RolledBack(device=self._device, reason=f"{self._reason}; taken back on {self._mate}")
-
-    def _by_the_mate(self, mate: Device, undertaking: Undertaking, *, is_needed: bool) -> str:
-        """Return what stands against it that the mate, and so the pair, is as before; empty for nothing."""
-        sight = Sight(mate, self._all.grounds.tables)
-        try:
-            session = self._all.open_config(mate, self._leash)
-        except DeviceError as error:
-            return f"{mate.name}: {error.error}"
-        typist = Typist(mate.name, session, self._all.journal, warnings=self._warnings)
-        try:
-            facts = replace(self._all.auditor, targets=None).read(session, sight.notes)
-            if facts.failover.state is not FailoverState.ACTIVE:
-                return f"{mate.name} is not the active unit either"
-            sight.go_to(session, undertaking.space)
-            if is_needed or standing(facts.license_block, undertaking) is not Standing.BEFORE:
-                session.permit(undertaking.rollback)
-                objection = typist.change(undertaking.rollback)
-                if objection is not None:
-                    return f"{mate.name}: {objection.reason}"
-            is_back = sight.stands(session, undertaking) is Standing.BEFORE
-            return "" if is_back else f"{mate.name}: {sight.difference(undertaking.before)}"
-        except DeviceError as error:
-            return f"{mate.name}: {error.error}"
-        finally:
-            session.close()
-            sight.notes.keep(typist.outputs)
-            with contextlib.suppress(OSError):
-                self._all.keep(sight.notes.capture(), AFTER)
+        outcome = way.take(typist, session, undertaking, objection.reason)
+        match outcome:
+            case RolledBack():
+                self._take(Step.ROLLED_BACK)
+            case RollbackFailed():
+                self._take(Step.ROLLBACK_FAILED)
+            case Unknown():
+                self._take(Step.UNKNOWN, outcome.reason)
+            case _:
+                assert_never(outcome)
+        return outcome
 
     # ------------------------------------------------------------------ a lost session
 
@@ -446,7 +401,7 @@ class _Push:
                 return self._unknown(f"the session was lost {self._losses} times")
             try:
                 self._session = session = self._reopened()
-                facts = replace(self._all.auditor, targets=None).read(session, self._sight.notes)
+                facts = self._reader.read(session, self._sight.notes)
                 self._sight.go_to(session, undertaking.space)
                 return self._after_a_loss(at, undertaking, facts, session)
             except DeviceError as error:
@@ -475,13 +430,14 @@ class _Push:
         if where is Standing.FOREIGN:
             return self._unknown(f"it reads otherwise: {self._sight.difference(undertaking.before)}")
         moved = self._sight.another_role(session)
-        if at is Step.SAVING:
+        if at in (Step.SAVING, Step.SAVED):
             return self._after_saving(undertaking, session, where, moved)
         if moved is not None or where is Standing.BETWEEN:
             return Step.ROLLING_BACK
         if where is Standing.BEFORE:
             return self._as_before()
-        return Step.ROLLING_BACK if at is Step.ROLLING_BACK else Step.CONFIG_VERIFIED
+        is_going_back = at in (Step.ROLLING_BACK, Step.ROLLED_BACK)
+        return Step.ROLLING_BACK if is_going_back else Step.CONFIG_VERIFIED
 
     def _after_saving(
         self, undertaking: Undertaking, session: ConfigSession, where: Standing, moved: Objected | None
@@ -508,7 +464,7 @@ class _Push:
 
     def _unknown(self, saw: str) -> Unknown:
         self._take(Step.UNKNOWN, saw)
-        return Unknown(device=self._device, reason=f"{self._reason}; {saw}; {_LOOK}")
+        return Unknown(device=self._device, reason=f"{self._reason}; {saw}; {LOOK}")
 
     # ------------------------------------------------------------------ what the device shows
 
@@ -521,22 +477,24 @@ class _Push:
 
     def _contact_objection(self, session: ConfigSession, undertaking: Undertaking) -> Objected | None:
         """Wait for the proof; return why there is none."""
-        limit = self._all.patience.contact_s
-        deadline = time.monotonic() + limit
-        pause, at_first = _FIRST_POLL_S, session.prompt
-        while not self._sight.is_contact_proven(session, undertaking):
-            moved = role_change(at_first, session.prompt)
-            if moved is not None:
-                return Objected(reason=f"the unit changed its role ({moved})", role_changed=True)
-            last = shown(self._sight.notes.facts().authorization.last_contact)
-            if self._all.is_ending():
-                return Objected(reason=f"the run was ended while contact was awaited; {last}")
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return Objected(reason=f"no contact succeeded within {limit:g} s; {last}")
-            self._leash.sleep(min(pause, left))
-            pause = min(pause * 2, self._all.patience.poll_s)
-        return None
+        patience = self._all.patience
+        return self._sight.await_contact(
+            session,
+            undertaking,
+            limit_s=patience.contact_s,
+            poll_s=patience.poll_s,
+            sleep=self._leash.sleep,
+            is_ending=self._all.is_ending,
+        )
+
+    @property
+    def _reader(self) -> Auditor:
+        return replace(self._all.auditor, targets=None)
+
+    def _kept_after(self, capture: Capture) -> None:
+        # The journal has the digests of these; a full disk here takes nothing back.
+        with contextlib.suppress(OSError):
+            self._all.keep(capture, AFTER)
 
     def _take(self, step: Step, reason: str | None = None) -> None:
         """Put the step in the journal, where the table allows it; then it is taken."""

@@ -8,10 +8,13 @@ Source: DESIGN, "The push, step by step"; DOMAIN §4.6 (failover), §7.6 (system
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from asa_transport.audit import Notebook
 from asa_transport.capabilities import Session
-from asa_transport.core.pushing.answers import Objected, is_standby_prompt
-from asa_transport.core.pushing.proof import is_proven
+from asa_transport.core.pushing.answers import Objected, is_standby_prompt, role_change
+from asa_transport.core.pushing.proof import is_proven, shown
 from asa_transport.core.pushing.standing import difference, saved_standing, standing
 from asa_transport.core.tables import TableSet
 from asa_transport.errors import CollectError
@@ -22,6 +25,7 @@ _BLOCK = "show running-config license"
 _FAILOVER = "show failover"
 _STATUS = "show license status"
 _SYSTEM = "changeto system"
+_FIRST_POLL_S = 0.2
 # Only the lines that name the licence and the transport: a whole startup configuration holds
 # digests of secrets.  The head is the proof that there was an answer at all.
 _STARTUP = ("show startup-config | include license smart", "show startup-config | include transport")
@@ -84,6 +88,38 @@ class Sight:
     def is_contact_proven(self, session: Session, undertaking: Undertaking) -> bool:
         """Return whether a contact has succeeded since the push began."""
         return is_proven(self.ask_contact(session), undertaking.baseline)
+
+    def await_contact(
+        self,
+        session: Session,
+        undertaking: Undertaking,
+        *,
+        limit_s: float,
+        poll_s: float,
+        sleep: Callable[[float], None],
+        is_ending: Callable[[], bool],
+    ) -> Objected | None:
+        """Look until the proof is there; return why there is none.
+
+        Args:
+            poll_s: The longest pause between two looks, seconds.
+            is_ending: Whether a person wants the run to end, and nobody should wait any more.
+        """
+        deadline = time.monotonic() + limit_s
+        pause, at_first = _FIRST_POLL_S, session.prompt
+        while not self.is_contact_proven(session, undertaking):
+            moved = role_change(at_first, session.prompt)
+            if moved is not None:
+                return Objected(reason=f"the unit changed its role ({moved})", role_changed=True)
+            last = shown(self.notes.facts().authorization.last_contact)
+            if is_ending():
+                return Objected(reason=f"the run was ended while contact was awaited; {last}")
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return Objected(reason=f"no contact succeeded within {limit_s:g} s; {last}")
+            sleep(min(pause, left))
+            pause = min(pause * 2, poll_s)
+        return None
 
     def _block_stands(self, session: Session, undertaking: Undertaking) -> Standing:
         self.notes.ask(session, _BLOCK)

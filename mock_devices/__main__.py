@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 import threading
+import warnings
 from pathlib import Path
 
 from mock_devices.fleet import MockFleet, PortInUse
@@ -28,6 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     # A client that hangs up first is no news here; asyncio would warn of each unsent farewell.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
+    # Nor is it that a device which offers only a Diffie-Hellman group is behind the times.
+    warnings.filterwarnings("ignore", module=r"asyncssh\.crypto\.dh")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -53,13 +53,23 @@ class HostPort(Strict):
         return f"{self.host}:{self.port}"
 
 
+# The only key exchange that a published login to an ASA 9.16 shows (PERFORMANCE §2), and what a
+# device offers that was set up with today's algorithms.
+_PROFILES: dict[str, dict[str, Any]] = {
+    "asadef": {"kex": ["diffie-hellman-group14-sha256"], "host_key": "rsa"},
+    "modern": {"kex": ["curve25519-sha256", "curve25519-sha256@libssh.org"], "host_key": "ed25519"},
+}
+
+
 class SshSpec(Strict):
     """How the SSH server of a device behaves.
 
+    ``profile``: gives ``kex`` and ``host_key`` where they are not given themselves.
     ``max_sessions``: five per context is common operator knowledge, uncited (DOMAIN 9.9).
     ``kex``, ``ciphers``: asyncssh algorithm names; empty means asyncssh's defaults.
     """
 
+    profile: Literal["asadef", "modern"] | None = None
     auth: Literal["password", "keyboard-interactive", "both"] = "both"
     kex: list[str] = []
     ciphers: list[str] = []
@@ -67,6 +77,13 @@ class SshSpec(Strict):
     own_key: bool = False
     max_sessions: int = Field(default=5, ge=1)
     version: str = "Cisco-1.25"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _profiled(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        return {**_PROFILES.get(data.get("profile", ""), {}), **data}
 
 
 class LoginSpec(Strict):

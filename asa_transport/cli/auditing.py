@@ -124,7 +124,7 @@ def run(
             `ping tcp`; its answers stay in the outcome.
     """
     auditor = Auditor(
-        open_session=_logins(request, probe=targets is not None), tables=request.tables, targets=targets
+        open_session=logins(request, probe=targets is not None), tables=request.tables, targets=targets
     )
 
     def work(device: Device, leash: Leash) -> AuditOutcome:
@@ -146,7 +146,7 @@ def run(
         yield outcome
 
 
-def _logins(request: Request, *, probe: bool) -> OpenSession:
+def logins(request: Request, *, probe: bool) -> OpenSession:
     """Return what opens a session for each device; one that does not probe cannot send `ping tcp`."""
     return _opener(request, partial(open_session, probe=probe))
 

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, get_type_hints
 
-from asa_transport.cli import options
+from asa_transport.cli import options, push_options
 from asa_transport.cli.judging import Files
+from asa_transport.cli.push_options import Conduct
 from asa_transport.model import Limits
 
 
@@ -40,6 +41,14 @@ _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
         ("policy", "policy", options.PolicyOption),
         ("bugs", "bugs", options.BugsOption),
         ("exceptions", "exceptions", options.ExceptionsOption),
+    ),
+    Conduct: (
+        ("yes", "yes", push_options.YesOption),
+        ("contact_timeout", "contact_timeout", push_options.ContactTimeoutOption),
+        ("reconnect_timeout", "reconnect_timeout", push_options.ReconnectTimeoutOption),
+        ("max_fail", "max_fail", push_options.MaxFailOption),
+        ("pause_between", "pause_between", push_options.PauseOption),
+        ("sign_key", "sign_key", push_options.SignKeyOption),
     ),
     Voice: (
         ("verbose", "verbose", options.VerboseOption),

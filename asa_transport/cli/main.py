@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from asa_transport import __version__
-from asa_transport.cli import exceptions, hostkeys, inventory
+from asa_transport.cli import exceptions, hostkeys, inventory, journal
 from asa_transport.cli.analyze import analyze
+from asa_transport.cli.approve import approve
 from asa_transport.cli.audit import audit
 from asa_transport.cli.bugs import bugs
 from asa_transport.cli.common import say
@@ -19,6 +20,7 @@ from asa_transport.cli.demo import demo
 from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.plan import plan
 from asa_transport.cli.push import push
+from asa_transport.cli.resume import resume
 from asa_transport.cli.rules import rules
 from asa_transport.cli.schema import schema
 from asa_transport.cli.ticket import ticket
@@ -29,20 +31,23 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Audit and mend the Smart Licensing transport of a Cisco ASA fleet over SSH.",
-    epilog="Exit codes: 0 ok, 2 usage, 3 findings, 4 not audited, 5 changes planned, 6 push refused, "
-    "7 plan unusable, 130 interrupted (docs/exit-codes.md).",
+    epilog="Exit codes: 0 ok, 2 usage, 3 findings, 4 not audited, 5 changes planned, "
+    "6 push stopped or refused, 7 plan unusable, 8 a person must look, 130 interrupted (docs/exit-codes.md).",
 )
 app.command()(demo)
 app.command()(audit)
 app.command()(analyze)
 app.command()(plan)
+app.command()(approve)
 app.command()(push)
+app.command()(resume)
 app.command()(ticket)
 app.command()(rules)
 app.command()(bugs)
 app.add_typer(exceptions.app, name="exceptions")
 app.add_typer(hostkeys.app, name="hostkeys")
 app.add_typer(inventory.app, name="inventory")
+app.add_typer(journal.app, name="journal")
 app.command()(schema)
 
 

@@ -53,6 +53,31 @@ StateOption = Annotated[
         help="Where runs are kept.  [default: the XDG state directory]",
     ),
 ]
+SignKeyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--sign-key",
+        envvar="ASA_TRANSPORT_SIGN_KEY",
+        metavar="FILE",
+        help="Sign the journal at the end with this SSH key (with a passphrase: one that the agent holds).",
+    ),
+]
+AllowedSignersOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--allowed-signers",
+        metavar="FILE",
+        help="Who may sign, as ssh-keygen(1) says; a signature is demanded then.",
+    ),
+]
+ApprovalOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--approval",
+        metavar="FILE",
+        help="A signature over the plan's digest; repeat it.  [default: every PLAN.json*.sig]",
+    ),
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors.")]
 NoColorOption = Annotated[bool, typer.Option("--no-color", help="No colours (NO_COLOR works too).")]

@@ -1,7 +1,7 @@
-"""`asa-transport push PLAN.json`: look at every planned device again, say what would be sent, send nothing.
+"""`asa-transport push PLAN.json`: look at every planned device again, and say what would be sent.
 
-The sessions are an audit's own, which cannot send anything else.  Sending comes later; there is
-no option for it yet.
+Without `--commit` the sessions are an audit's own, which cannot send anything else.  With it,
+what is left of the way is in `committing.py`.
 """
 
 from __future__ import annotations
@@ -17,13 +17,17 @@ from asa_transport.cli import auditing, judging, options
 from asa_transport.cli.audit import WORKERS, ask_secret
 from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.common import exit_on_user_error
+from asa_transport.cli.approvals import beside
+from asa_transport.cli.committing import check_dry, run_commit
 from asa_transport.cli.dry_run import Shape, Work, chosen, read_plan, run_dry, with_mates
+from asa_transport.cli.push_options import ApprovalOption, CommitOption, Conduct
 from asa_transport.core.render import Renderer
 from asa_transport.edges import templates
 from asa_transport.edges.runs import state_directory
+from asa_transport.errors import UserError
 from asa_transport.model import Limits
 
-_LIMITS, _FILES, _VOICE = Limits(), judging.Files(), Voice()
+_LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), judging.Files(), Voice(), Conduct()
 
 
 @with_bundles
@@ -38,6 +42,9 @@ def push(
         Shape, typer.Option("--format", help="table for people, json for programs.")
     ] = Shape.TABLE,
     output: options.OutputOption = None,
+    commit: CommitOption = False,
+    conduct: Conduct = _CONDUCT,
+    approval: ApprovalOption = None,
     now: options.NowOption = None,
     files: judging.Files = _FILES,
     limits: Limits = _LIMITS,
@@ -46,8 +53,12 @@ def push(
     state_dir: options.StateOption = None,
     voice: Voice = _VOICE,
 ) -> None:
-    """Dry run of a plan: re-read each device, say what would be sent or why not. Sending comes later."""
+    """Re-read each device, say what would be sent or why not; with --commit send, prove, save or go back."""
     with exit_on_user_error():
+        if commit and now is not None:
+            raise UserError("--now: a push that sends goes by the clock; leave it out, or leave out --commit")
+        if not commit:
+            check_dry(conduct, approval)
         at = now or datetime.now(UTC)
         plan = read_plan(file, at)
         work = Work(
@@ -72,5 +83,9 @@ def push(
             textfsm=textfsm_templates,
             ask=ask_secret if sys.stdin.isatty() else None,
         )
-        code = run_dry(work, request, chosen(plan, request.inventory.devices, limit or ()))
+        devices = chosen(plan, request.inventory.devices, limit or ())
+        if commit:
+            code = run_commit(work, request, devices, conduct, beside(file) if approval is None else approval)
+        else:
+            code = run_dry(work, request, devices)
     raise typer.Exit(code)

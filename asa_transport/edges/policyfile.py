@@ -19,17 +19,24 @@ from pathlib import Path
 from typing import Any, Final, assert_never
 
 from asa_transport.errors import PolicyError
-from asa_transport.model import DayThresholds, Policy, Problem, WavePolicy, WaveSize
-from asa_transport.userfiles import yamltext
+from asa_transport.model import DayThresholds, Policy, Problem, Verified, WavePolicy, WaveSize
+from asa_transport.userfiles import push_policy, yamltext
 from asa_transport.userfiles.policy_fields import (
     FIELDS,
     MAX_DEVICES,
     MAX_SIZES,
     THRESHOLD_KEYS,
+    BudgetField,
+    CountField,
+    Field,
+    FileField,
     FlagField,
+    ProofField,
     SpanField,
     ThresholdField,
     WavesField,
+    WindowsField,
+    attribute_of,
 )
 from asa_transport.userfiles.yamlcheck import Checker, quoted, seen, why_unreadable
 from asa_transport.userfiles.yamltext import Entry, Node, Sequence
@@ -77,37 +84,68 @@ def read(path: Path | None) -> LoadedPolicy:
     if document.root is None:
         raise PolicyError(document.problems)
     checker = Checker(file, document.problems)
-    policy = _policy(checker, document.root)
+    policy = _policy(checker, document.root, path.parent)
     if checker.problems:
         raise PolicyError(checker.problems)
     return LoadedPolicy(policy=policy, sha256=hashlib.sha256(data).hexdigest())
 
 
-def _policy(checker: Checker, root: Node) -> Policy:
+def _policy(checker: Checker, root: Node, folder: Path) -> Policy:
     top = checker.mapping(root, "policy")
     if top is None:
         return Policy()
     entries = checker.fields(top, _KEYS, "policy")
     given: dict[str, Any] = {}
     for field in FIELDS:
-        if field.key not in entries:
-            continue
-        node = entries[field.key].value
-        value: object
-        match field:
-            case SpanField():
-                value = span(checker, node, field.key, unit=field.unit, low=field.low, high=field.high)
-            case ThresholdField():
-                value = _thresholds(checker, node, field)
-            case FlagField():
-                value = boolean(checker, node, field.key)
-            case WavesField():
-                value = _waves(checker, node, field)
-            case _ as never:
-                assert_never(never)
-        if value is not None:
-            given[field.key] = value
-    return Policy(**given)
+        if field.key in entries:
+            value = _value(checker, entries[field.key].value, field, folder)
+            if value is not None:
+                given[attribute_of(field)] = value
+    policy = Policy(**given)
+    if policy.approvals and policy.allowed_signers is None:
+        # A file that is named and cannot be used has its own problem; this one stays true.
+        checker.add(
+            entries["approvals"].value,
+            f"approvals: {policy.approvals}, and no allowed_signers to check them with; name that file",
+        )
+    return policy
+
+
+def _value(checker: Checker, node: Node, field: Field, folder: Path) -> object:  # noqa: PLR0911 - one return a kind of key
+    """Return what the key's attribute is to be; `None` where it keeps its default, or is wrong."""
+    match field:
+        case SpanField():
+            return span(checker, node, field.key, unit=field.unit, low=field.low, high=field.high)
+        case ThresholdField():
+            return _thresholds(checker, node, field)
+        case FlagField():
+            return boolean(checker, node, field.key)
+        case WavesField():
+            return _waves(checker, node, field)
+        case BudgetField():
+            return push_policy.budget(checker, node, field)
+        case WindowsField():
+            return push_policy.windows(checker, node, field)
+        case ProofField():
+            text = checker.choice(node, field.key, tuple(proof.value for proof in Verified))
+            return None if text is None else Verified(text)
+        case CountField():
+            return checker.number(node, field.key, low=0, high=field.high)
+        case FileField():
+            return None if push_policy.is_null(node) else _path(checker, node, field, folder)
+        case _ as never:
+            assert_never(never)
+
+
+def _path(checker: Checker, node: Node, field: FileField, folder: Path) -> Path | None:
+    text = checker.text(node, field.key)
+    if text is None:
+        return None
+    try:
+        return folder / Path(text).expanduser()
+    except RuntimeError:
+        checker.add(node, f"{field.key}: {quoted(text)}: there is no such home directory; write the path out")
+        return None
 
 
 def _thresholds(checker: Checker, node: Node, field: ThresholdField) -> DayThresholds | None:

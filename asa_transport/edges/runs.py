@@ -2,6 +2,7 @@
 
     runs/ID/audit.json                 the audit document
     runs/ID/plan.json, push.json       what a plan or a push made of it, beside it
+    runs/ID/journal.jsonl              what a push did, step by step (edges/journal.py)
     runs/ID/raw/DEVICE/COMMAND.txt     each answer, untouched
     runs/ID/errors.txt                 tracebacks of our own faults, if there were any
 
@@ -25,10 +26,17 @@ import platformdirs
 
 from asa_transport.errors import UserError
 from asa_transport.model import Capture
+from asa_transport.ownfiles import make_private, sync_folder
 
 AUDIT: Final = "audit.json"
+JOURNAL: Final = "journal.jsonl"
 RAW: Final = "raw"
 LAST: Final = "last"
+# What was done in a run that holds such a file, and the command that does it.
+_KINDS: Final = {
+    AUDIT: ("audited", "asa-transport audit"),
+    JOURNAL: ("pushed", "asa-transport push PLAN.json --commit"),
+}
 # A run's document has about 3 KiB a device.
 _LARGEST: Final = 512 * 1024 * 1024
 
@@ -43,27 +51,29 @@ def new_run_id(started_at: datetime) -> str:
     return f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
 
-def find_run(state: Path, wanted: str) -> Path:
-    """Return the folder of an audited run.
+def find_run(state: Path, wanted: str, holding: str = AUDIT) -> Path:
+    """Return the folder of a run.
 
     Args:
         wanted: Its id, the path of its folder, or `last` for the newest one.
+        holding: The file that makes it a run of the kind that is looked for: `AUDIT` or `JOURNAL`.
 
     Raises:
         UserError: There is none; says where it was looked for.
     """
     runs = state / "runs"
+    done, first = _KINDS[holding]
     if wanted == LAST:
-        found = sorted(runs.glob(f"*/{AUDIT}"))
+        found = sorted(runs.glob(f"*/{holding}"))
         if not found:
-            raise UserError(f"{runs}: no audited run is kept here; run 'asa-transport audit' first")
+            raise UserError(f"{runs}: no {done} run is kept here; run {first!r} first")
         return found[-1].parent
     for folder in (runs / wanted, Path(wanted)):
-        if (folder / AUDIT).is_file():
+        if (folder / holding).is_file():
             return folder
     raise UserError(
         f"run {wanted!r}: expected the id of a run in {runs}, the folder of one, or {LAST!r}; "
-        f"a run that was audited has a file {AUDIT}"
+        f"a run that was {done} has a file {holding}"
     )
 
 
@@ -91,7 +101,7 @@ class RunFolder:
         try:
             # One by one: `parents=True` would give the folders above the umask's mode.
             for folder in (self.path.parent, self.path / RAW):
-                _make_private(folder)
+                make_private(folder)
         except OSError as error:
             raise UserError(
                 f"{self.path}: cannot be created ({error.strerror}); give a state directory of your own "
@@ -106,7 +116,7 @@ class RunFolder:
         for output in capture.outputs:
             _write(folder / f"{file_name(output.command)}.txt", output.text, durable=durable)
         if durable:
-            _sync(folder)
+            sync_folder(folder)
 
     def save_document(self, document: Mapping[str, Any], name: str = AUDIT) -> None:
         """Write a document of the run."""
@@ -127,22 +137,6 @@ class RunFolder:
 def file_name(command: str) -> str:
     """Return a command as a file name: ``show running-config license`` -> ``show_running-config_license``."""
     return re.sub(r"[^A-Za-z0-9.-]+", "_", command).strip("_.")
-
-
-def _make_private(folder: Path) -> None:
-    """Make a folder and what is missing above it, each for its owner alone."""
-    if not folder.parent.exists():
-        _make_private(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    """Put a folder's entries on the disk: a file that nobody can find after a crash was not kept."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _write(path: Path, text: str, *, durable: bool = False) -> None:

@@ -24,7 +24,7 @@ import paramiko
 import tenacity
 from netmiko.cisco.cisco_asa_ssh import CiscoAsaSSH
 
-from asa_transport import terminal
+from asa_transport import key_exchange, terminal
 from asa_transport.capabilities import ASK_LATER, CHANGE_FRAME, Dial, Leash, is_read_only
 from asa_transport.errors import (
     CollectError,
@@ -294,7 +294,7 @@ class _Strict(paramiko.MissingHostKeyPolicy):
         raise UnknownHostKey(key)
 
 
-class _InteractiveTransport(paramiko.Transport):
+class _InteractiveTransport(key_exchange.Transport):
     """paramiko's transport for a device that takes the password by keyboard-interactive only.
 
     paramiko's own fallback asks for the authentication service a second time in one
@@ -318,7 +318,7 @@ class _InteractiveTransport(paramiko.Transport):
         return list(self.auth_interactive(username, answer))
 
 
-class _PasswordTransport(paramiko.Transport):
+class _PasswordTransport(key_exchange.Transport):
     """paramiko's transport without its fallback; see `_InteractiveTransport`."""
 
     def auth_password(self, username: str, password: str, *_: object, **__: object) -> list[str]:

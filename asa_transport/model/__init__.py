@@ -5,6 +5,11 @@ Pure.  Nothing here does anything but hold values; each module names one kind.
 Source: CONTRACT §1 (words), §4 (inventory), §5 (audit document).
 """
 
+from asa_transport.model.campaign import (
+    ChangeWindow,
+    FailureBudget,
+    Weekday,
+)
 from asa_transport.model.capture import (
     Capture,
     CommandOutput,
@@ -61,6 +66,7 @@ from asa_transport.model.journal import (
     Ended,
     Finished,
     JournalEvent,
+    JournalTail,
     LineSent,
     Resumed,
     Stepped,
@@ -116,6 +122,11 @@ from asa_transport.model.push import (
     Verified,
     WouldPush,
 )
+from asa_transport.model.signature import (
+    Rejected,
+    SignatureVerdict,
+    SignedBy,
+)
 
 __all__ = [
     "Answered",
@@ -133,6 +144,7 @@ __all__ = [
     "Capture",
     "Catalogue",
     "Change",
+    "ChangeWindow",
     "ClusterRole",
     "CommandOutput",
     "CommandSource",
@@ -158,6 +170,7 @@ __all__ = [
     "FailoverFacts",
     "FailoverState",
     "FailoverUnit",
+    "FailureBudget",
     "FileSource",
     "Finding",
     "Finished",
@@ -167,6 +180,7 @@ __all__ = [
     "HostKeys",
     "Inventory",
     "JournalEvent",
+    "JournalTail",
     "KeyringSource",
     "LastContact",
     "LicenseMode",
@@ -188,6 +202,7 @@ __all__ = [
     "Refused",
     "RegistrationFacts",
     "RegistrationState",
+    "Rejected",
     "Resumed",
     "Revert",
     "RollbackFailed",
@@ -195,6 +210,8 @@ __all__ = [
     "Secret",
     "SecretSource",
     "Severity",
+    "SignatureVerdict",
+    "SignedBy",
     "Stage",
     "Standing",
     "Step",
@@ -212,5 +229,6 @@ __all__ = [
     "Verified",
     "WavePolicy",
     "WaveSize",
+    "Weekday",
     "WouldPush",
 ]

@@ -98,4 +98,13 @@ class Finished:
     stopped_by: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalTail:
+    """Where a journal is continued: after so many records, after this hash, after these unfinished bytes."""
+
+    records: int
+    head: str
+    torn: bytes = b""
+
+
 JournalEvent: TypeAlias = Began | Resumed | Stepped | Undertook | LineSent | Answered | Ended | Finished

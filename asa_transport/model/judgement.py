@@ -8,8 +8,11 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 
+from asa_transport.model.campaign import ChangeWindow, FailureBudget
 from asa_transport.model.facts import Evidence
+from asa_transport.model.push import Verified
 
 
 class Severity(enum.StrEnum):
@@ -225,6 +228,14 @@ class Policy:
         exception_max_days: The longest exception that `exceptions add` accepts.
         plan_valid: How long a plan may be pushed after it was made, in hours.
         waves: In which portions.
+        failure_budget: How many devices of a push may fail.
+        change_windows: When a push may start devices; empty for any time.
+        contact_timeout_s: How long a push waits for a licence contact before it goes back.
+        contact_poll_s: How often it looks for that contact.
+        proof: What a change must show to be kept; with `CONFIG` it is kept, and reported as
+            weaker, where no contact came within the limit.
+        approvals: How many signatures over its digest a plan needs before a push.
+        allowed_signers: Whose signatures count, in the form of ``ssh-keygen -Y verify``.
     """
 
     contact_deadline: DayThresholds = field(default_factory=DayThresholds)
@@ -238,3 +249,10 @@ class Policy:
     exception_max_days: float = 90.0
     plan_valid: float = 24.0
     waves: WavePolicy = field(default_factory=WavePolicy)
+    failure_budget: FailureBudget = field(default_factory=FailureBudget)
+    change_windows: tuple[ChangeWindow, ...] = ()
+    contact_timeout_s: float = 180.0
+    contact_poll_s: float = 5.0
+    proof: Verified = Verified.CONTACT
+    approvals: int = 0
+    allowed_signers: Path | None = None

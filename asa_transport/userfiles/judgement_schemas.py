@@ -11,16 +11,24 @@ from __future__ import annotations
 
 from typing import Any, Final, assert_never
 
-from asa_transport.model import Policy, Severity, WavePolicy
+from asa_transport.model import FailureBudget, Policy, Severity, Verified, WavePolicy, Weekday
 from asa_transport.userfiles.policy_fields import (
     FIELDS,
     MAX_DEVICES,
     MAX_SIZES,
+    MAX_WINDOWS,
     THRESHOLD_KEYS,
+    BudgetField,
+    CountField,
+    Field,
+    FileField,
     FlagField,
+    ProofField,
     SpanField,
     ThresholdField,
     WavesField,
+    WindowsField,
+    attribute_of,
 )
 from asa_transport.userfiles.yamlvalues import SECONDS
 
@@ -33,27 +41,39 @@ _FLAG: Final = {"enum": [True, False, "true", "false"]}
 def policy() -> dict[str, Any]:
     """Return the schema of `policy.yaml`."""
     defaults = Policy()
-    properties: dict[str, Any] = {}
-    for field in FIELDS:
-        default = getattr(defaults, field.key)
-        match field:
-            case SpanField():
-                properties[field.key] = {**_span(field.low, field.high), "default": default}
-            case FlagField():
-                properties[field.key] = {**_FLAG, "default": default}
-            case ThresholdField():
-                properties[field.key] = _object(
-                    {
-                        key: {**_span(0, field.high), "default": getattr(default, key)}
-                        for key in THRESHOLD_KEYS
-                    }
-                )
-            case WavesField():
-                properties[field.key] = _waves(field, default)
-            case _ as never:
-                assert_never(never)
-        properties[field.key]["description"] = field.text
+    properties = {
+        field.key: {**_property(field, getattr(defaults, attribute_of(field))), "description": field.text}
+        for field in FIELDS
+    }
     return _schema("policy", "asa-transport policy", _object(properties))
+
+
+def _property(field: Field, default: Any) -> dict[str, Any]:  # noqa: PLR0911 - one return a kind of key
+    """Return what the key takes; ``default`` is that of its attribute."""
+    match field:
+        case SpanField():
+            return {**_span(field.low, field.high), "default": default}
+        case FlagField():
+            return {**_FLAG, "default": default}
+        case ThresholdField():
+            spans = {
+                key: {**_span(0, field.high), "default": getattr(default, key)} for key in THRESHOLD_KEYS
+            }
+            return _object(spans)
+        case WavesField():
+            return _waves(field, default)
+        case BudgetField():
+            return _budget(field, default)
+        case WindowsField():
+            return {"type": "array", "maxItems": MAX_WINDOWS, "items": _window(field), "default": []}
+        case ProofField():
+            return {"enum": list(Verified), "default": default}
+        case CountField():
+            return {**_count(0, field.high), "default": default}
+        case FileField():
+            return {"anyOf": [_LINE, {"type": "null"}], "default": default}
+        case _ as never:
+            assert_never(never)
 
 
 def bugs() -> dict[str, Any]:
@@ -110,12 +130,7 @@ def exceptions() -> dict[str, Any]:
 
 
 def _waves(field: WavesField, default: WavePolicy) -> dict[str, Any]:
-    count = {
-        "anyOf": [
-            {"type": "integer", "minimum": 0, "maximum": MAX_DEVICES},
-            {"type": "string", "pattern": r"^(0|[1-9][0-9]*)$"},
-        ]
-    }
+    count = _count(0, MAX_DEVICES)
     size = {
         "anyOf": [
             {"type": "integer", "minimum": 1, "maximum": MAX_DEVICES},
@@ -130,6 +145,39 @@ def _waves(field: WavesField, default: WavePolicy) -> dict[str, Any]:
         "max_per_group": {**count, "default": default.max_per_group},
     }
     return _object({key: {"description": text, **kinds[key]} for key, text in field.texts.items()})
+
+
+def _budget(field: BudgetField, default: FailureBudget) -> dict[str, Any]:
+    return _object(
+        {
+            key: {
+                "anyOf": [_count(field.lows[key], field.highs[key]), {"type": "null"}],
+                "default": getattr(default, key),
+                "description": text,
+            }
+            for key, text in field.texts.items()
+        }
+    )
+
+
+def _window(field: WindowsField) -> dict[str, Any]:
+    kinds: dict[str, dict[str, Any]] = {
+        "days": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(Weekday)}},
+        "from": {"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$"},
+        "to": {"type": "string", "pattern": r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"},
+        "zone": _LINE,
+    }
+    properties = {key: {"description": text, **kinds[key]} for key, text in field.texts.items()}
+    return _object(properties, required=["from", "to", "zone"])
+
+
+def _count(low: int, high: int) -> dict[str, Any]:
+    return {
+        "anyOf": [
+            {"type": "integer", "minimum": low, "maximum": high},
+            {"type": "string", "pattern": r"^(0|[1-9][0-9]*)$"},
+        ]
+    }
 
 
 def _schema(name: str, title: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 # Longer than any timer of Smart Licensing (registration: one year, DOMAIN §8.2).
 _MAX_DAYS: Final = 3650.0
@@ -20,13 +20,18 @@ THRESHOLD_KEYS: Final = ("low", "medium", "high")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpanField:
-    """A key that holds a span of time, in `unit`, from `low` to `high`."""
+    """A key that holds a span of time, in `unit`, from `low` to `high`.
+
+    Attributes:
+        suffix: What the attribute of `Policy` has after the key, e.g. ``_s``.
+    """
 
     key: str
     text: str
     unit: str = "days"
     low: float = 0.0
     high: float = _MAX_DAYS
+    suffix: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +60,79 @@ class WavesField:
     texts: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetField:
+    """A key that holds the map of `FailureBudget`: whole numbers from `lows` to `highs`, or null."""
+
+    key: str
+    text: str
+    texts: Mapping[str, str]
+    lows: Mapping[str, int]
+    highs: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowsField:
+    """A key that holds a list of maps, one a `ChangeWindow`."""
+
+    key: str
+    text: str
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofField:
+    """A key that holds a member of `Verified`."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountField:
+    """A key that holds a whole number from 0 to `high`."""
+
+    key: str
+    text: str
+    high: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileField:
+    """A key that holds the path of a file, relative to the policy's own folder, or null."""
+
+    key: str
+    text: str
+
+
+Field: TypeAlias = (
+    SpanField
+    | ThresholdField
+    | FlagField
+    | WavesField
+    | BudgetField
+    | WindowsField
+    | ProofField
+    | CountField
+    | FileField
+)
+
+
+def attribute_of(field: Field) -> str:
+    """Return the attribute of `Policy` that the key sets."""
+    return field.key + field.suffix if isinstance(field, SpanField) else field.key
+
+
 # More devices than any inventory has; what is beyond is a typing mistake.
 MAX_DEVICES: Final = 100_000
 # Nobody reads a plan of more steps, and the last size repeats anyway.
 MAX_SIZES: Final = 20
+# Three a day, every day of the week, is more than anybody keeps in mind.
+MAX_WINDOWS: Final = 21
+# More signatures than any board gives; 0 is none.
+MAX_APPROVALS: Final = 10
 
-FIELDS: Final[tuple[SpanField | ThresholdField | FlagField | WavesField, ...]] = (
+FIELDS: Final[tuple[Field, ...]] = (
     ThresholdField(
         key="contact_deadline",
         text="Days left to the communication deadline while contact fails (AT201): more than low is low, "
@@ -125,5 +197,60 @@ FIELDS: Final[tuple[SpanField | ThresholdField | FlagField | WavesField, ...]] =
             "last repeats until all are in.",
             "max_per_group": "The most devices of one inventory group in one wave; 0 for no limit.",
         },
+    ),
+    BudgetField(
+        key="failure_budget",
+        text="How many devices of one push may fail before it stops. A refused, unreachable or unsaved one "
+        "counts; null is no such limit, but one of number, percent and consecutive must be there.",
+        texts={
+            "number": "So many may fail; the next one stops the run.",
+            "percent": "As number, of all devices of the push, rounded up.",
+            "per_group": "As number, for each inventory group by itself.",
+            "consecutive": "So many failures in a row, in the order in which they end, stop the run.",
+        },
+        lows={"number": 0, "percent": 0, "per_group": 0, "consecutive": 1},
+        highs={"number": MAX_DEVICES, "percent": 100, "per_group": MAX_DEVICES, "consecutive": 100},
+    ),
+    WindowsField(
+        key="change_windows",
+        text="When a push may start devices; empty for any time. A window ends only what has not started.",
+        texts={
+            "days": "On which it opens: mon, tue, wed, thu, fri, sat, sun; without it every day.",
+            "from": "The first minute in it, HH:MM by the wall clock of its zone.",
+            "to": "The first minute after it, HH:MM to 24:00; one that is before `from` is on the next day.",
+            "zone": "A name of the tz database, e.g. Europe/Berlin or UTC.",
+        },
+    ),
+    SpanField(
+        key="contact_timeout",
+        text="How long a push waits for a licence contact that succeeded before it goes back; at most an "
+        "hour with an unsaved change.",
+        unit="s",
+        low=1.0,
+        high=3600.0,
+        suffix="_s",
+    ),
+    SpanField(
+        key="contact_poll",
+        text="How often a push looks for that contact.",
+        unit="s",
+        low=0.1,
+        high=300.0,
+        suffix="_s",
+    ),
+    ProofField(
+        key="proof",
+        text="What a change must show to be kept: contact, or only config where no contact came within the "
+        "limit, which proves less and is reported so.",
+    ),
+    CountField(
+        key="approvals",
+        text="How many signatures over its digest a plan needs before a push; they are checked with "
+        "allowed_signers.",
+        high=MAX_APPROVALS,
+    ),
+    FileField(
+        key="allowed_signers",
+        text="Whose signatures count: a file for `ssh-keygen -Y verify`, relative to the policy file.",
     ),
 )

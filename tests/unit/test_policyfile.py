@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from datetime import time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import jsonschema
 import pytest
@@ -14,9 +16,18 @@ from hypothesis import strategies as st
 
 from asa_transport.edges import policyfile
 from asa_transport.errors import PolicyError
-from asa_transport.model import DayThresholds, Policy, WavePolicy, WaveSize
+from asa_transport.model import (
+    ChangeWindow,
+    DayThresholds,
+    FailureBudget,
+    Policy,
+    Verified,
+    WavePolicy,
+    WaveSize,
+    Weekday,
+)
 from asa_transport.userfiles import judgement_schemas
-from asa_transport.userfiles.policy_fields import FIELDS
+from asa_transport.userfiles.policy_fields import FIELDS, attribute_of
 from asa_transport.userfiles.yamlvalues import SECONDS, parse_span
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "policy.example.yaml"
@@ -46,24 +57,25 @@ def test_the_example_holds_every_key_at_its_default() -> None:
     keys = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
 
     assert policyfile.load(EXAMPLE) == Policy()
-    assert list(keys) == [field.name for field in dataclasses.fields(Policy)]
+    assert list(keys) == [field.key for field in FIELDS]
     thresholds = ("contact_deadline", "registration_expiry")
     assert all(set(keys[name]) == {"low", "medium", "high"} for name in thresholds)
     assert list(keys["waves"]) == [field.name for field in dataclasses.fields(WavePolicy)]
+    assert list(keys["failure_budget"]) == [field.name for field in dataclasses.fields(FailureBudget)]
 
 
 def test_the_example_comments_every_key() -> None:
     """Every key documented: the line above each is a comment."""
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
 
-    for field in dataclasses.fields(Policy):
-        at = next(i for i, line in enumerate(lines) if line.startswith(f"{field.name}:"))
+    for field in FIELDS:
+        at = next(i for i, line in enumerate(lines) if line.startswith(f"{field.key}:"))
         assert lines[at - 1].startswith("# ")
 
 
 def test_every_field_of_the_policy_has_its_row() -> None:
     """A field without a row could not be set by anybody."""
-    assert [field.key for field in FIELDS] == [field.name for field in dataclasses.fields(Policy)]
+    assert [attribute_of(field) for field in FIELDS] == [field.name for field in dataclasses.fields(Policy)]
 
 
 def test_given_keys_win_and_the_others_keep_their_default(tmp_path: Path) -> None:
@@ -209,6 +221,102 @@ def test_sizes_of_another_form_are_refused(tmp_path: Path, sizes: str) -> None:
     assert "expected a list of 1 to 20, e.g. [5, 25%, 100%]" in problem
 
 
+def test_a_limit_of_the_budget_is_a_number_or_null(tmp_path: Path) -> None:
+    """`null` is how a user takes a default limit away, and says so in the file."""
+    path = written(tmp_path, "failure_budget: {number: 0, percent: null, per_group: 2}\n")
+
+    assert policyfile.load(path).failure_budget == FailureBudget(
+        number=0, percent=None, per_group=2, consecutive=3
+    )
+
+
+def test_a_window_is_read_with_its_zone(tmp_path: Path) -> None:
+    """Quoted or not, 22:00 is a time of day, and without days it is every day."""
+    text = """\
+change_windows:
+  - {days: [tue, mon], from: "22:00", to: 04:00, zone: Europe/Berlin}
+  - {from: 00:00, to: 24:00, zone: UTC}
+"""
+
+    assert policyfile.load(written(tmp_path, text)).change_windows == (
+        ChangeWindow(
+            days=(Weekday.MON, Weekday.TUE), opens=time(22), closes=time(4), zone=ZoneInfo("Europe/Berlin")
+        ),
+        ChangeWindow(days=tuple(Weekday), opens=time(0), closes=time(0), zone=ZoneInfo("UTC")),
+    )
+
+
+def test_what_a_push_needs_is_read(tmp_path: Path) -> None:
+    """The file of the signers is found beside the policy, wherever the program is started."""
+    text = """\
+contact_timeout: 5 min
+contact_poll: 0.1
+proof: config
+approvals: 2
+allowed_signers: signers
+"""
+
+    policy = policyfile.load(written(tmp_path, text))
+
+    assert (policy.contact_timeout_s, policy.contact_poll_s, policy.proof) == (300.0, 0.1, Verified.CONFIG)
+    assert (policy.approvals, policy.allowed_signers) == (2, tmp_path / "signers")
+
+
+def test_mistakes_in_the_bounds_of_a_push_are_told_at_once_with_their_place(tmp_path: Path) -> None:
+    """A window that nobody meant, or a budget without a limit, would let a push run on."""
+    text = """\
+failure_budget: {number: null, percent: null, consecutive: null}
+change_windows:
+  - {days: [monday], from: 9:00, to: 25:00, zone: Europe}
+  - {days: [], from: "08:00", to: "08:00", zone: ../../etc/passwd}
+  - {days: [mon], from: "08:00", to: "08:00", zone: UTC}
+  - {days: [mon]}
+contact_timeout: 0
+contact_poll: 0.05
+proof: hope
+approvals: 2
+"""
+
+    assert problems(tmp_path, text) == [
+        "F:1:17: failure_budget: number, percent and consecutive are all null, so nothing would ever stop a "
+        "push; give one of them",
+        "F:3:13: change_windows: days: 'monday' (did you mean 'mon'?); expected one of: mon, tue, wed, thu, "
+        "fri, sat, sun",
+        "F:3:28: change_windows: from: '9:00'; expected a time of day, HH:MM, e.g. 22:00",
+        "F:3:38: change_windows: to: '25:00'; expected a time of day, HH:MM, e.g. 22:00",
+        "F:3:51: change_windows: zone: 'Europe' is no zone of the tz database; expected e.g. Europe/Berlin "
+        "or UTC",
+        "F:4:12: change_windows: days: no day; expected some of: mon, tue, wed, thu, fri, sat, sun",
+        "F:4:50: change_windows: zone: '../../etc/passwd' is no zone of the tz database; expected e.g. "
+        "Europe/Berlin or UTC",
+        "F:5:38: change_windows: it would end when it begins; for a whole day write from 00:00 to 24:00",
+        'F:6:5: change_windows: from, to, zone missing; expected e.g. [{days: [mon, tue], from: "22:00", '
+        'to: "04:00", zone: Europe/Berlin}]',
+        "F:7:18: contact_timeout: '0'; expected from 1 to 3600 s",
+        "F:8:15: contact_poll: '0.05'; expected from 0.1 to 300 s",
+        "F:9:8: proof: 'hope'; expected one of: contact, config",
+        "F:10:12: approvals: 2, and no allowed_signers to check them with; name that file",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("failure_budget: {percent: 101}\n", "expected a whole number from 0 to 100, in digits"),
+        ("failure_budget: {consecutive: 0}\n", "expected a whole number from 1 to 100, in digits"),
+        ("failure_budget: 3\n", "expected a map"),
+        ("failure_budget: {percentage: 3}\n", "did you mean 'percent'?"),
+        ("change_windows: {}\n", "expected a list of at most 21"),
+        ("change_windows: [mon]\n", "expected a map"),
+        ("approvals: 11\n", "expected a whole number from 0 to 10, in digits"),
+        ("allowed_signers: ~nobody-of-that-name/x\n", "there is no such home directory"),
+    ],
+)
+def test_a_bound_of_a_push_beyond_its_own_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    """Unknown means refuse."""
+    assert message in "\n".join(problems(tmp_path, text))
+
+
 def test_the_example_fits_the_schema() -> None:
     """An editor that knows the schema must not complain of our own example."""
     schema = judgement_schemas.policy()
@@ -227,6 +335,11 @@ def test_the_example_fits_the_schema() -> None:
         {"waves": {"sizes": []}},
         {"waves": {"sizes": ["0%"]}},
         {"waves": {"canary": 1}},
+        {"failure_budget": {"percent": 101}},
+        {"change_windows": [{"from": "22:00", "to": "4:00", "zone": "UTC"}]},
+        {"change_windows": [{"from": "22:00", "to": "04:00"}]},
+        {"proof": "hope"},
+        {"approvals": 11},
     ],
 )
 def test_the_schema_refuses_what_the_loader_refuses(document: dict[str, object]) -> None:

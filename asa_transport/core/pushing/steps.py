@@ -39,8 +39,9 @@ NEXT: Final[Mapping[Step | None, frozenset[Step]]] = {
         }
     ),
     Step.ROLLING_BACK: frozenset({Step.ROLLED_BACK, Step.ROLLBACK_FAILED, Step.UNKNOWN, Step.LOST}),
-    Step.SAVED: frozenset(),
-    Step.ROLLED_BACK: frozenset(),
+    # The process may die between its last step and the outcome: then it is looked at again.
+    Step.SAVED: frozenset({Step.LOST}),
+    Step.ROLLED_BACK: frozenset({Step.LOST}),
     Step.ROLLBACK_FAILED: frozenset(),
     Step.UNKNOWN: frozenset(),
 }

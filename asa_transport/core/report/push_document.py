@@ -8,28 +8,62 @@ Source: CONTRACT §7; JSON Schema draft 2020-12.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, TypeAlias, assert_never
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 
 from asa_transport.core.report.audit_document import Run, instant
-from asa_transport.model import DryRunOutcome, NoChange, NotReached, Plan, Refused, Verified, WouldPush
+from asa_transport.model import (
+    Applied,
+    DryRunOutcome,
+    Failed,
+    NoChange,
+    NotReached,
+    Plan,
+    PushOutcome,
+    Refused,
+    RollbackFailed,
+    RolledBack,
+    Unknown,
+    Unreachable,
+    Verified,
+    WouldPush,
+)
 
 Schema: TypeAlias = dict[str, Any]
 
 SCHEMA: Final = "asa-transport/push/1"
 DRY_RUN: Final = "dry-run"
 COMMIT: Final = "commit"
-OUTCOMES: Final = (
-    "would-push", "applied", "no-change", "refused", "failed", "rolled-back", "rollback-failed", "unknown",
-    "not-reached",
-)  # fmt: skip
+
+AnyOutcome: TypeAlias = DryRunOutcome | PushOutcome
 
 
-def document(run: Run, plan: Plan, names: Sequence[str], outcomes: Iterable[DryRunOutcome]) -> dict[str, Any]:
-    """Return the document of a dry run, devices sorted by name.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEnd:
+    """Where the journal of a push ends: the hash of its last record, and how many there are."""
+
+    head: str
+    records: int
+
+
+def document(
+    run: Run,
+    plan: Plan,
+    names: Sequence[str],
+    outcomes: Iterable[AnyOutcome],
+    *,
+    mode: str = DRY_RUN,
+    stopped_by: str | None = None,
+    journal: JournalEnd | None = None,
+) -> dict[str, Any]:
+    """Return the document of a dry run or of a push, devices sorted by name.
 
     Args:
         names: The devices of the plan that the push was for.
+        mode: `DRY_RUN` or `COMMIT`.
+        stopped_by: What ended the push early.
+        journal: `None` in a dry run, which writes none.
 
     Raises:
         ValueError: The outcomes are not exactly those of the devices.
@@ -49,54 +83,69 @@ def document(run: Run, plan: Plan, names: Sequence[str], outcomes: Iterable[DryR
             "policy_sha256": run.policy_sha256,
             "exit_code": run.exit_code,
         },
-        "mode": DRY_RUN,
+        "mode": mode,
         "plan": {"id": plan.id, "digest": plan.digest},
         "devices": [_record(outcome) for outcome in ordered],
-        "stopped_by": None,
+        "stopped_by": stopped_by,
+        "journal": {
+            "head": None if journal is None else journal.head,
+            "records": None if journal is None else journal.records,
+        },
     }
 
 
-def word(outcome: DryRunOutcome) -> str:
+def word(outcome: AnyOutcome) -> str:
     """Return the outcome's word, one of `OUTCOMES`."""
-    match outcome:
-        case WouldPush():
-            return "would-push"
-        case NoChange():
-            return "no-change"
-        case Refused():
-            return "refused"
-        case NotReached():
-            return "not-reached"
-        case _:
-            assert_never(outcome)
+    return _WORDS[type(outcome)]
 
 
-def reason(outcome: DryRunOutcome) -> str | None:
-    """Return why; `None` where nothing stands against the planned lines."""
-    match outcome:
-        case WouldPush():
-            return None
-        case NoChange() | Refused() | NotReached():
-            return outcome.reason
-        case _:
-            assert_never(outcome)
+def reason(outcome: AnyOutcome) -> str | None:
+    """Return why; `None` where nothing stands against the planned lines, or nothing needs a word."""
+    return None if isinstance(outcome, WouldPush) else outcome.reason
 
 
-def drift(outcome: DryRunOutcome) -> str | None:
+def drift(outcome: AnyOutcome) -> str | None:
     """Return in what the device differs from the plan, as a diff; `None` where it is not known to."""
     return outcome.drift if isinstance(outcome, Refused) else None
 
 
-def _record(outcome: DryRunOutcome) -> dict[str, Any]:
+def is_saved(outcome: AnyOutcome) -> bool:
+    """Return whether the change is in the startup configuration."""
+    return isinstance(outcome, Applied) and outcome.saved
+
+
+def verified(outcome: AnyOutcome) -> Verified | None:
+    """Return what proves the change; `None` where none is in force by this push."""
+    return outcome.verified if isinstance(outcome, Applied) else None
+
+
+def _record(outcome: AnyOutcome) -> dict[str, Any]:
+    proof = verified(outcome)
     return {
         "name": outcome.device.name,
         "outcome": word(outcome),
-        "saved": False,
+        "saved": is_saved(outcome),
         "reason": reason(outcome),
-        "verified": None,
+        "verified": None if proof is None else proof.value,
         "drift": drift(outcome),
     }
 
+
+# A device that could not be reached and one whose turn never came were both not reached; the
+# reason says which.
+_WORDS: Final[Mapping[type, str]] = {
+    WouldPush: "would-push",
+    Applied: "applied",
+    NoChange: "no-change",
+    Refused: "refused",
+    Failed: "failed",
+    RolledBack: "rolled-back",
+    RollbackFailed: "rollback-failed",
+    Unknown: "unknown",
+    Unreachable: "not-reached",
+    NotReached: "not-reached",
+}
+OUTCOMES: Final = tuple(dict.fromkeys(_WORDS.values()))
 
 _WORD: Final[Schema] = {"type": "string", "minLength": 1}
 _TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
@@ -143,6 +192,15 @@ def schema(*, exit_codes: Iterable[int]) -> Schema:
                     "items": _object(device),
                 },
                 "stopped_by": {"description": "What ended the push early.", **_TEXT_OR_NULL},
+                "journal": {
+                    "description": "Where the journal of the push ends; null in a dry run.",
+                    **_object(
+                        {
+                            "head": {"anyOf": [_SHA256, {"type": "null"}]},
+                            "records": {"type": ["integer", "null"], "minimum": 1},
+                        }
+                    ),
+                },
             }
         ),
     }

@@ -1,0 +1,129 @@
+"""Begin a committed push: approvals, the one use of the plan, the question, the journal.
+
+Everything that can be wrong with the input, the approvals or the plan's use is found before
+the first device is contacted, and before the plan counts as used.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, assert_never
+
+import typer
+
+from asa_transport import __version__
+from asa_transport.cli import auditing
+from asa_transport.cli.approvals import approved
+from asa_transport.cli.common import say
+from asa_transport.cli.dry_run import Work
+from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.cli.push_options import Conduct
+from asa_transport.cli.push_run import Task, carry_out
+from asa_transport.cli.pushers import operator
+from asa_transport.core import journal as form
+from asa_transport.core import plan_document
+from asa_transport.core.approvals import Approved, NotApproved, Operator
+from asa_transport.core.campaign.window import closed
+from asa_transport.edges import signatures
+from asa_transport.edges.journal import JournalFile
+from asa_transport.edges.locks import DeviceLocks, Held, Lock
+from asa_transport.edges.operator import names
+from asa_transport.edges.runs import JOURNAL, RunFolder, new_run_id
+from asa_transport.edges.used_plans import check_unused, mark_used
+from asa_transport.errors import UnapprovedPlan, UsedPlan, UserError
+from asa_transport.model import Began, Device
+
+PLAN: Final = "plan.json"
+
+
+def check_dry(conduct: Conduct, approval: Sequence[Path] | None) -> None:
+    """Raise UserError where an option speaks of sending, and nothing is to be sent."""
+    if conduct != Conduct(sign_key=conduct.sign_key) or approval:
+        raise UserError("this is a dry run: the options under 'Sending' need --commit beside them")
+
+
+def run_commit(
+    work: Work,
+    request: auditing.Request,
+    devices: tuple[Device, ...],
+    conduct: Conduct,
+    approvals: Sequence[Path],
+) -> ExitCode:
+    """Push these devices of the plan; `request` is for them and their mates."""
+    started_at = datetime.now(UTC)
+    run = new_run_id(started_at)
+    check_unused(work.state, work.plan.digest)
+    principals = _approved(work, conduct, approvals)
+    count = len(devices)
+    ask_first(f"Push to {count} device{'' if count == 1 else 's'}, canary first?", conduct)
+    with holding(work, run):
+        check_unused(work.state, work.plan.digest)
+        folder = RunFolder(work.state, run)
+        folder.save_text(PLAN, plan_document.text(work.plan))
+        if closed(work.judgement.standard.policy.change_windows, started_at) is None:
+            # From here on the plan is used, whatever becomes of the run.
+            mark_used(work.state, work.plan.digest, run=run, at=started_at)
+        with JournalFile.create(folder.path / JOURNAL, clock=lambda: datetime.now(UTC), form=form) as file:
+            file.note(
+                Began(
+                    run=run,
+                    operator=operator(),
+                    tool_version=__version__,
+                    plan_id=work.plan.id,
+                    plan_digest=work.plan.digest,
+                    devices=tuple(device.name for device in devices),
+                    approvals=principals,
+                )
+            )
+            task = Task(
+                work=work,
+                request=request,
+                devices=devices,
+                conduct=conduct,
+                folder=folder,
+                started_at=started_at,
+            )
+            return carry_out(task, file)
+
+
+def _approved(work: Work, conduct: Conduct, files: Sequence[Path]) -> tuple[str, ...]:
+    """Return who approved the plan; raise UnapprovedPlan where they are too few."""
+    policy = work.judgement.standard.policy
+    own = frozenset() if conduct.sign_key is None else frozenset({signatures.fingerprint(conduct.sign_key)})
+    decision = approved(
+        work.plan.digest,
+        files,
+        policy.allowed_signers,
+        needed=policy.approvals,
+        operator=Operator(names=names(), keys=own),
+    )
+    match decision:
+        case Approved():
+            for note in decision.notes:
+                say(f"approval: {note}")
+            return decision.principals
+        case NotApproved():
+            raise UnapprovedPlan("\n".join((decision.reason, *decision.notes)))
+        case _:
+            assert_never(decision)
+
+
+def holding(work: Work, run: str) -> Lock:
+    """Return the lock on the plan, as a context; raise UsedPlan where another push has it."""
+    found = DeviceLocks(work.state, run=run).take(f"plan-{work.plan.digest}", datetime.now(UTC))
+    if isinstance(found, Held):
+        raise UsedPlan(f"the plan is being pushed right now, by {found.by}; wait for its end")
+    return found
+
+
+def ask_first(question: str, conduct: Conduct) -> None:
+    """Ask before anything is contacted; raise UserError where nobody can answer, or the answer is no."""
+    if conduct.yes:
+        return
+    if not sys.stdin.isatty():
+        raise UserError("this asks before it sends, and there is no terminal: give --yes, if that is meant")
+    if not typer.confirm(question, err=True):
+        raise UserError("not pushed; nothing was contacted")

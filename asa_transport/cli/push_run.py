@@ -1,0 +1,208 @@
+"""Carry out one committed push, or go on with one: the campaign, its journal, its document.
+
+Shared by `push --commit` and `resume`, which differ in what they begin with.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from asa_transport import __version__
+from asa_transport.campaign import CUT, Campaign, Ending, Hands, Orders
+from asa_transport.capabilities import CampaignObserver, Leash
+from asa_transport.cli import auditing
+from asa_transport.cli.audit import opened
+from asa_transport.cli.pushers import device_s, pusher
+from asa_transport.cli.common import console, say
+from asa_transport.cli.dry_run import PUSH, Shape, Work
+from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.cli.push_options import Conduct
+from asa_transport.cli.push_end import ending_on_signals, push_exit_code
+from asa_transport.cli.push_table import print_push, push_summary
+from asa_transport.cli.push_view import PushView, push_view
+from asa_transport.core.campaign.budget import with_max_fail
+from asa_transport.core.pushing.left import InDoubt
+from asa_transport.core.pushing.steps import may_have_sent
+from asa_transport.core.report import push_document
+from asa_transport.core.report.audit_document import Run
+from asa_transport.edges import signatures
+from asa_transport.edges.journal import JournalFile
+from asa_transport.edges.runs import RunFolder
+from asa_transport.errors import SignatureError
+from asa_transport.model import (
+    Device,
+    Finished,
+    JournalEvent,
+    NotReached,
+    PushOutcome,
+    Step,
+    Stepped,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What a push is made with; read and checked, no device contacted yet.
+
+    Attributes:
+        request: For the devices and their mates.
+        devices: Those that are pushed.
+        ended: Outcomes of an earlier process, in the order of their end.
+        in_doubt: By name, what an earlier process left where lines may have been sent.
+        left_alone: Outcomes of devices that this process does not touch.
+        why: Why devices in doubt are looked at, for their reasons.
+    """
+
+    work: Work
+    request: auditing.Request
+    devices: tuple[Device, ...]
+    conduct: Conduct
+    folder: RunFolder
+    started_at: datetime
+    ended: tuple[PushOutcome, ...] = ()
+    in_doubt: Mapping[str, InDoubt] = field(default_factory=dict)
+    left_alone: tuple[NotReached, ...] = ()
+    why: str = ""
+
+
+class StepLog:
+    """The journal of a push, which also remembers where each device is; implements `capabilities.Journal`."""
+
+    def __init__(
+        self,
+        file: JournalFile,
+        observer: CampaignObserver,
+        devices: Sequence[Device],
+        known: Mapping[str, InDoubt],
+    ) -> None:
+        self._file = file
+        self._observer = observer
+        self._devices = {device.name: device for device in devices}
+        self._steps: dict[str, Step] = {name: left.at for name, left in known.items()}
+
+    def note(self, event: JournalEvent) -> None:
+        """Append one event; it is on disk when this returns."""
+        self._file.note(event)
+        if isinstance(event, Stepped):
+            self._steps[event.device] = event.step
+            if event.device in self._devices:
+                self._observer.stepped(self._devices[event.device], event.step)
+
+    def may_have_sent(self, name: str) -> bool:
+        """Return whether a configuration line may have left for this device."""
+        return may_have_sent(self._steps.get(name))
+
+
+def carry_out(task: Task, file: JournalFile) -> ExitCode:
+    """Push, write the document, print it; return how the push ended."""
+    work, ending, run = task.work, Ending(), task.folder.path.name
+    with opened(work.output) as output:
+        outcomes, stopped_by = _driven(task, file, ending)
+        code = push_exit_code(outcomes, stopped_by)
+        file.note(Finished(exit_code=code, stopped_by=stopped_by))
+        document = push_document.document(
+            Run(
+                id=run,
+                kind="push",
+                started_at=task.started_at,
+                finished_at=datetime.now(UTC),
+                tool_version=__version__,
+                inventory=str(work.inventory_file),
+                policy_sha256=work.judgement.policy_sha256,
+                exit_code=code,
+            ),
+            work.plan,
+            [device.name for device in task.devices],
+            outcomes,
+            mode=push_document.COMMIT,
+            stopped_by=stopped_by,
+            journal=push_document.JournalEnd(head=file.head, records=file.records),
+        )
+        task.folder.save_document(document, PUSH)
+        _sign(task, file)
+        if work.shape is Shape.TABLE:
+            print_push(
+                console(output, no_color=work.voice.no_color), work.plan, outcomes, stopped_by, run=run
+            )
+        else:
+            output.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
+    if (work.output is not None or work.shape is not Shape.TABLE) and not work.voice.quiet:
+        say(push_summary(outcomes, stopped_by))
+    return code
+
+
+def _sign(task: Task, file: JournalFile) -> None:
+    """Sign the journal, where a key is configured; a push that went well is not undone by a key that does not."""
+    key = task.conduct.sign_key
+    if key is None:
+        return
+    try:
+        signatures.sign_file(file.path, key, signatures.JOURNAL_NAMESPACE)
+    except (SignatureError, OSError) as error:
+        say(f"warning: the journal is not signed: {error}")
+
+
+def _driven(task: Task, file: JournalFile, ending: Ending) -> tuple[tuple[PushOutcome, ...], str | None]:
+    voice = task.work.voice
+    with (
+        ending_on_signals(ending),
+        push_view(
+            task.work.plan,
+            len(task.devices),
+            quiet=voice.quiet,
+            verbose=voice.verbose,
+            no_color=voice.no_color,
+        ) as observer,
+    ):
+        campaign = _campaign(task, file, observer, ending)
+        try:
+            return (*campaign.outcomes(), *task.left_alone), campaign.stopped_by
+        except KeyboardInterrupt:
+            say(CUT.format(run=task.folder.path.name))
+            raise
+
+
+def _campaign(task: Task, file: JournalFile, observer: PushView, ending: Ending) -> Campaign:
+    in_doubt = task.in_doubt
+    alone = {outcome.device.name for outcome in task.left_alone}
+    log = StepLog(file, observer, task.devices, in_doubt)
+    hands = pusher(
+        task.work,
+        task.request,
+        folder=task.folder,
+        journal=log,
+        conduct=task.conduct,
+        is_ending=ending.is_set,
+    )
+
+    def settle(device: Device, leash: Leash) -> PushOutcome:
+        left = in_doubt[device.name]
+        return hands.settle(device, leash, left.at, left.undertaking, task.why)
+
+    policy, budget = task.work.judgement.standard.policy, task.conduct.max_fail
+    orders = Orders(
+        plan=task.work.plan,
+        devices=tuple(device for device in task.devices if device.name not in alone),
+        budget=policy.failure_budget if budget is None else with_max_fail(policy.failure_budget, budget),
+        workers=task.request.workers,
+        device_s=device_s(task.request, hands.patience),
+        windows=policy.change_windows,
+        pause_s=task.conduct.pause_between,
+        ended=task.ended,
+        to_settle=tuple(in_doubt),
+    )
+    return Campaign(
+        orders,
+        Hands(
+            push=hands.push,
+            settle=settle,
+            may_have_sent=log.may_have_sent,
+            now=lambda: datetime.now(UTC),
+            observer=observer,
+            ending=ending,
+            confirm=None if task.conduct.yes else observer.confirm,
+        ),
+    )

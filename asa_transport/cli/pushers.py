@@ -1,0 +1,123 @@
+"""Make what pushes one plan's devices: sessions that may write, locks, evidence, patience.
+
+The only place that hands out sessions that may write; `push --commit` and `resume` come here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from functools import partial
+
+from asa_transport import __version__
+from asa_transport.audit import Auditor
+from asa_transport.capabilities import Journal
+from asa_transport.cli import auditing
+from asa_transport.cli.dry_run import Work, probe_targets
+from asa_transport.cli.push_options import Conduct
+from asa_transport.core.plan import Origin
+from asa_transport.core.preflight import Grounds
+from asa_transport.edges.locks import DeviceLocks, Held
+from asa_transport.edges.operator import login_name
+from asa_transport.edges.runs import RunFolder
+from asa_transport.errors import StateError
+from asa_transport.model import Capture, Device
+from asa_transport.push import Patience, Pusher
+
+
+def operator() -> str:
+    """Return who pushes, for the journal: login name and machine."""
+    return f"{login_name()}@{socket.gethostname()}"
+
+
+def pusher(
+    work: Work,
+    request: auditing.Request,
+    *,
+    folder: RunFolder,
+    journal: Journal,
+    conduct: Conduct,
+    is_ending: Callable[[], bool],
+) -> Pusher:
+    """Return what pushes this plan's devices; the only place that hands out sessions that may write."""
+    policy = work.judgement.standard.policy
+    devices = {device.name: device for device in request.devices}
+    planned = [devices[one.name] for one in work.plan.devices if one.name in devices]
+    auditor = Auditor(
+        open_session=auditing.logins(request, probe=False),
+        tables=request.tables,
+        targets=probe_targets(work.plan, planned),
+    )
+    return Pusher(
+        grounds=Grounds(
+            plan=work.plan,
+            standard=work.judgement.standard,
+            renderer=work.renderer,
+            tables=request.tables,
+            origin=Origin(
+                id=folder.path.name,
+                run=folder.path.name,
+                inventory=str(work.inventory_file),
+                tool_version=__version__,
+                policy_sha256=work.judgement.policy_sha256,
+                now=work.now,
+            ),
+        ),
+        open_config=auditing.config_logins(request),
+        auditor=auditor,
+        devices=devices,
+        mates=mates_of(request.devices),
+        journal=journal,
+        lease=_leases(DeviceLocks(work.state, run=folder.path.name)),
+        keep=partial(_keep, folder),
+        clock=_now,
+        is_ending=is_ending,
+        patience=Patience(
+            contact_s=conduct.contact_timeout or policy.contact_timeout_s,
+            poll_s=policy.contact_poll_s,
+            reconnect_s=conduct.reconnect_timeout,
+            accept=policy.proof,
+        ),
+    )
+
+
+def device_s(request: auditing.Request, patience: Patience) -> float:
+    """Return how long one device may take: its mate, itself, a loss, each as an audit, and the waits."""
+    return 4 * request.limits.device_s + patience.contact_s + 3 * patience.reconnect_s
+
+
+def mates_of(devices: Sequence[Device]) -> Mapping[str, str]:
+    """Return each device's mate by name, where both are among these."""
+    names = {device.name for device in devices}
+    pairs = [(device.name, device.pair) for device in devices if device.pair in names]
+    return {one: other for name, pair in pairs if pair for one, other in ((name, pair), (pair, name))}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _keep(folder: RunFolder, capture: Capture, part: str) -> None:
+    folder.save_capture(capture, part, durable=True)
+
+
+def _leases(locks: DeviceLocks) -> Callable[[Iterable[str]], AbstractContextManager[str | None]]:
+    @contextlib.contextmanager
+    def lease(names: Iterable[str]) -> Iterator[str | None]:
+        with contextlib.ExitStack() as held:
+            for name in names:
+                try:
+                    found = locks.take(f"device-{name}", _now())
+                except StateError as error:
+                    yield str(error)
+                    return
+                if isinstance(found, Held):
+                    yield found.by
+                    return
+                held.enter_context(found)
+            yield None
+
+    return lease

@@ -1,0 +1,189 @@
+"""`asa-transport resume RUN`: go on with a push that was cut: look first, never send on hope.
+
+What the run's journal does not show to be untouched or concluded is looked at before
+anything is sent to it.  The plan is the run's own copy.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from asa_transport import __version__
+from asa_transport.campaign import INTERRUPTED
+from asa_transport.cli import auditing, judging, options
+from asa_transport.cli.audit import WORKERS, ask_secret
+from asa_transport.cli.bundles import Voice, with_bundles
+from asa_transport.cli.committing import PLAN, ask_first, holding
+from asa_transport.cli.common import exit_on_user_error, say
+from asa_transport.cli.dry_run import Shape, Work, chosen, plan_of, with_mates
+from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.cli.push_options import Conduct
+from asa_transport.cli.push_run import Task, carry_out
+from asa_transport.cli.pushers import operator
+from asa_transport.core import journal as form
+from asa_transport.core import plan_document
+from asa_transport.core.pushing.left import Concluded, InDoubt, Left, Untouched, left, outcome_of
+from asa_transport.core.render import Renderer
+from asa_transport.edges import templates
+from asa_transport.edges.journal import JournalFile
+from asa_transport.edges.runs import JOURNAL, RunFolder, find_run, state_directory
+from asa_transport.errors import ExpiredPlan, JournalError
+from asa_transport.model import Began, Device, Finished, JournalEvent, Limits, NotReached, Plan
+
+_LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), judging.Files(), Voice(), Conduct()
+_WHY = "the push that worked on it was cut"
+
+
+@with_bundles
+def resume(
+    run: Annotated[
+        str,
+        typer.Argument(metavar="RUN", help="A run: its id, its folder, or `last`, the last pushed one."),
+    ],
+    inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
+    workers: options.WorkersOption = None,
+    shape: Annotated[
+        Shape, typer.Option("--format", help="table for people, json for programs.")
+    ] = Shape.TABLE,
+    output: options.OutputOption = None,
+    conduct: Conduct = _CONDUCT,
+    files: judging.Files = _FILES,
+    limits: Limits = _LIMITS,
+    ssh_config: options.SshConfigOption = None,
+    textfsm_templates: options.TextfsmOption = None,
+    state_dir: options.StateOption = None,
+    voice: Voice = _VOICE,
+) -> None:
+    """Go on after a crash or a cut: look at each device first, then finish, take back, or say unknown."""
+    with exit_on_user_error():
+        at = datetime.now(UTC)
+        state = state_directory(state_dir)
+        folder = find_run(state, run, JOURNAL)
+        story = _story(folder)
+        plan = plan_of(folder / PLAN)
+        work = Work(
+            plan=plan,
+            now=at,
+            inventory_file=inventory,
+            judgement=judging.read(inventory, files, now=at, is_now_given=False),
+            renderer=Renderer(templates.jinja()),
+            state=state,
+            shape=shape,
+            output=output,
+            voice=voice,
+        )
+        request = auditing.prepare(
+            inventory,
+            (),
+            choose=lambda known: with_mates(chosen(plan, known, ()), known),
+            workers=workers or WORKERS,
+            limits=limits,
+            ssh_config=ssh_config,
+            textfsm=textfsm_templates,
+            ask=ask_secret if sys.stdin.isatty() else None,
+        )
+        code = _resumed(work, request, folder, story, conduct)
+    raise typer.Exit(code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Story:
+    """What the journal tells of the run so far."""
+
+    began: Began
+    started_at: datetime
+    events: tuple[JournalEvent, ...]
+
+    @property
+    def finished(self) -> Finished | None:
+        """How it ended, if it came to its end."""
+        return next((event for event in reversed(self.events) if isinstance(event, Finished)), None)
+
+
+def _story(folder: Path) -> _Story:
+    path = folder / JOURNAL
+    try:
+        history = form.read(path.read_bytes())
+    except OSError as error:
+        raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
+    if history.broken is not None:
+        raise JournalError(
+            f"{path}: it is not as it was written (record {history.broken.record}); nothing is sent on its word: "
+            "look at the devices by hand, and see 'asa-transport journal verify'"
+        )
+    first = history.records[0] if history.records else None
+    if first is None or not isinstance(first.event, Began):
+        raise JournalError(f"{path}: it ends before anything was done; make a new plan, and push that")
+    events = tuple(record.event for record in history.records)
+    return _Story(began=first.event, started_at=first.at, events=events)
+
+
+def _resumed(
+    work: Work, request: auditing.Request, folder: Path, story: _Story, conduct: Conduct
+) -> ExitCode:
+    known = {device.name: device for device in request.devices}
+    devices = tuple(known[name] for name in story.began.devices)
+    with holding(work, folder.name):
+        lefts = left(story.events, story.began.devices)
+        closed = _closed(work.plan, story, work.now)
+        task = Task(
+            work=work,
+            request=request,
+            devices=devices,
+            conduct=conduct,
+            folder=RunFolder(folder.parent.parent, folder.name),
+            started_at=story.started_at,
+            ended=tuple(
+                outcome_of(how.ended, known[name])
+                for name, how in lefts.items()
+                if isinstance(how, Concluded)
+            ),
+            in_doubt={name: how for name, how in lefts.items() if isinstance(how, InDoubt)},
+            left_alone=tuple(
+                NotReached(device=known[name], reason=f"not started: {closed}")
+                for name, how in lefts.items()
+                if isinstance(how, Untouched) and closed is not None
+            ),
+            why=_WHY,
+        )
+        if story.finished is not None and len(task.ended) + len(task.left_alone) == len(devices):
+            say("nothing is left to do: every device of this run has its outcome, or the run was stopped")
+            return ExitCode(story.finished.exit_code)
+        _ask_first(task, lefts)
+        with JournalFile.resume(
+            folder / JOURNAL,
+            clock=lambda: datetime.now(UTC),
+            form=form,
+            operator=operator(),
+            tool_version=__version__,
+        ) as file:
+            return carry_out(task, file)
+
+
+def _closed(plan: Plan, story: _Story, now: datetime) -> str | None:
+    """Return why devices whose turn had not come are left alone; `None` where they are pushed."""
+    finished = story.finished
+    if finished is not None and finished.stopped_by not in (None, INTERRUPTED):
+        return f"the run was stopped: {finished.stopped_by}"
+    try:
+        plan_document.check_valid(plan, now)
+    except ExpiredPlan as error:
+        return str(error)
+    return None
+
+
+def _ask_first(task: Task, lefts: Mapping[str, Left]) -> None:
+    """Ask before anything is contacted, where new devices would be started."""
+    count = len(lefts) - len(task.ended) - len(task.left_alone) - len(task.in_doubt)
+    if count:
+        ask_first(
+            f"Look at {len(task.in_doubt)} devices in doubt, then push to {count} whose turn had not come?",
+            task.conduct,
+        )

@@ -1,0 +1,117 @@
+"""Follow one push over many devices and say, before every start, whether the next one may go.
+
+Pure: no clock, no thread; one caller at a time.  Guarantees, whatever the outcomes are and in
+whatever order they come:
+
+- nothing starts once the run is stopped, and the first reason stays;
+- failures and devices in work together never pass the budget by more than the failure that
+  stops the run;
+- until one device has proven that the change works there is one device in work, and a change
+  that did not come into force before that ends the run: nothing is pushed widely on a hope;
+- a device in doubt (rollback failed, unknown) ends the run, whatever the budget is.
+
+Source: DESIGN "Over many"; PEERS N6, N18.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from asa_transport.core.campaign.budget import Allowance, Tally, counted, exceeded, has_room
+from asa_transport.core.campaign.cause import common_cause
+from asa_transport.core.campaign.verdicts import is_failure, is_in_doubt, is_proof, setback
+from asa_transport.model import NotReached, PlannedDevice, PushOutcome
+
+
+class Start(enum.Enum):
+    """Whether one more device may start: now, perhaps once another has ended, or not in this run."""
+
+    NOW = enum.auto()
+    LATER = enum.auto()
+    NEVER = enum.auto()
+
+
+class Course:
+    """What has happened in a run so far, and what may be next.
+
+    Args:
+        planned: Every device of the push, by name.
+        allowed: The failure budget for so many devices.
+    """
+
+    def __init__(self, planned: Mapping[str, PlannedDevice], allowed: Allowance) -> None:
+        self._planned = planned
+        self._allowed = allowed
+        self._tally = Tally()
+        self._in_work: Counter[str | None] = Counter()
+        self._results: dict[str, bool] = {}
+        self._is_proven = False
+        self._stopped_by: str | None = None
+
+    @property
+    def stopped_by(self) -> str | None:
+        """What ended the run early, for an operator; `None` while it goes on."""
+        return self._stopped_by
+
+    def stop(self, reason: str) -> None:
+        """End the run; a reason that is there already stays."""
+        self._stopped_by = self._stopped_by or reason
+
+    def begin_wave(self) -> None:
+        """Forget what the devices of the last wave have in common."""
+        self._results = {}
+
+    def start_of(self, name: str) -> Start:
+        """Return whether this device may start."""
+        if self._stopped_by is not None:
+            return Start.NEVER
+        if not self._is_proven and self._in_work[None]:
+            return Start.LATER
+        groups = self._planned[name].groups
+        return Start.NOW if has_room(self._tally, self._allowed, groups, self._in_work) else Start.LATER
+
+    def started(self, name: str) -> None:
+        """Note that the device is in work."""
+        self._in_work.update((None, *self._planned[name].groups))
+
+    def ended(self, outcome: PushOutcome) -> None:
+        """Note how a device that was in work has ended, and stop the run where that is called for."""
+        self._in_work.subtract((None, *self._planned[outcome.device.name].groups))
+        if not isinstance(outcome, NotReached):
+            self._results[outcome.device.name] = is_failure(outcome)
+        self._note(outcome)
+
+    def resumed(self, outcomes: Sequence[PushOutcome]) -> None:
+        """Note outcomes that another process had, or that settle what it left, in the order of their end.
+
+        They count in the budget.  What they have in common is not looked for: the waves are not known.
+        """
+        self._is_proven = self._is_proven or any(map(is_proof, outcomes))
+        for outcome in outcomes:
+            self._note(outcome)
+
+    def _note(self, outcome: PushOutcome) -> None:
+        if isinstance(outcome, NotReached):
+            return
+        groups = self._planned[outcome.device.name].groups
+        self._tally = counted(self._tally, is_failure=is_failure(outcome), groups=groups)
+        reason = self._reason_to_stop(outcome)
+        self._is_proven = self._is_proven or is_proof(outcome)
+        if reason is not None:
+            self.stop(reason)
+
+    def _reason_to_stop(self, outcome: PushOutcome) -> str | None:
+        name, happened = outcome.device.name, setback(outcome)
+        if is_in_doubt(outcome):
+            return f"{name} {happened}; a person must look at it"
+        if happened is not None and not self._is_proven:
+            return f"{name} {happened} before any device had shown that the change works"
+        if not is_failure(outcome):
+            return None
+        cause = common_cause(self._planned, self._results)
+        over = exceeded(self._tally, self._allowed)
+        if over is not None:
+            return f"{over}; {cause}" if cause else over
+        return f"common cause: {cause}" if cause else None

@@ -1,0 +1,119 @@
+"""Read from a journal how each device was left when a push ended early.
+
+Pure.  What the journal does not show to be untouched or concluded is in doubt, and a
+device in doubt is looked at before anything is sent to it.
+
+Source: DESIGN, "The push, step by step"; PEERS N9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from asa_transport.core.pushing.steps import may_have_sent
+from asa_transport.model import (
+    Applied,
+    Device,
+    Ended,
+    Failed,
+    JournalEvent,
+    NoChange,
+    PushOutcome,
+    Refused,
+    RollbackFailed,
+    RolledBack,
+    Step,
+    Stepped,
+    Undertaking,
+    Undertook,
+    Unknown,
+    Verified,
+)
+
+# What says nothing of how far the change itself had come.
+_LOOKING: Final = frozenset({Step.LOST, Step.UNKNOWN, Step.ROLLBACK_FAILED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untouched:
+    """No configuration line has left for it: it may be pushed from the start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concluded:
+    """It has its outcome, and nobody needs to look again."""
+
+    ended: Ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InDoubt:
+    """Lines may have been sent; `at` is the last step of the change itself."""
+
+    at: Step
+    undertaking: Undertaking
+
+
+Left: TypeAlias = Untouched | Concluded | InDoubt
+
+
+def left(events: Iterable[JournalEvent], devices: Sequence[str]) -> Mapping[str, Left]:
+    """Return how each of these devices was left, by name."""
+    steps: dict[str, Step] = {}
+    undertakings: dict[str, Undertaking] = {}
+    ends: dict[str, Ended] = {}
+    for event in events:
+        match event:
+            case Stepped():
+                # A later process took it up again: its earlier end is no end any more.
+                ends.pop(event.device, None)
+                if event.step not in _LOOKING:
+                    steps[event.device] = event.step
+            case Undertook():
+                undertakings[event.device] = event.undertaking
+            case Ended():
+                ends[event.device] = event
+            case _:
+                pass
+    return {name: _left(steps.get(name), undertakings.get(name), ends.get(name)) for name in devices}
+
+
+def _left(step: Step | None, undertaking: Undertaking | None, ended: Ended | None) -> Left:
+    is_sure = ended is not None and ended.outcome not in {"unknown", "rollback-failed", "not-reached"}
+    if ended is not None and is_sure:
+        return Concluded(ended=ended)
+    if step is None or undertaking is None or not may_have_sent(step):
+        return Untouched()
+    return InDoubt(at=step, undertaking=undertaking)
+
+
+def outcome_of(ended: Ended, device: Device) -> PushOutcome:
+    """Return the outcome that the journal has of a concluded device.
+
+    Raises:
+        ValueError: The word is none of a concluded device: the journal is of another program.
+    """
+    reason = ended.reason or ""
+    match ended.outcome:
+        case "applied":
+            return Applied(
+                device=device,
+                verified=ended.verified or Verified.CONFIG,
+                saved=ended.saved,
+                reason=ended.reason,
+            )
+        case "no-change":
+            return NoChange(device=device, reason=reason)
+        case "refused":
+            return Refused(device=device, reason=reason)
+    kinds: Mapping[str, type[Failed | RolledBack | RollbackFailed | Unknown]] = {
+        "failed": Failed,
+        "rolled-back": RolledBack,
+        "rollback-failed": RollbackFailed,
+        "unknown": Unknown,
+    }
+    if ended.outcome not in kinds:
+        raise ValueError(f"{ended.device}: the journal ends it with {ended.outcome!r}")
+    return kinds[ended.outcome](device=device, reason=reason)
