@@ -47,8 +47,8 @@ arch: $(VENV)/.dev ## Who may import whom
 unit: $(VENV)/.dev ## The tests, with coverage
 	@$(BIN)/python -m pytest $(PYTEST_ARGS) --cov --cov-report=term:skip-covered
 
-bench: $(VENV)/.dev ## Print the benchmarks' figures
-	@$(BIN)/python -m tests.benchmarks
+bench: $(VENV)/.dev ## Measure P1-P7 beside the peers and write docs/performance.md; half an hour
+	@$(BIN)/python -m tests.benchmarks --output docs/performance.md $(BENCH_ARGS)
 
 clean: ## Remove the virtual environment and what was built
 	rm -rf $(VENV) build dist .mock .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -43,6 +43,8 @@ from asa_transport.model import (
 PushOne: TypeAlias = Callable[[Device, Leash], PushOutcome]
 
 INTERRUPTED: Final = "interrupted"
+# Why it was stopped is said once, for the push as a whole.
+NOT_STARTED: Final = "not started: the push was stopped before"
 # What the first and the second Ctrl-C say.
 ENDING: Final = (
     "ending: nothing new is started; devices in work finish, or take their change back. "
@@ -205,7 +207,7 @@ class Campaign:
         yield from self._settled()
         yield from self._pushed()
         for device in tuple(self._left.values()):
-            yield self._told(NotReached(device=device, reason=f"not started: {self.stopped_by}"))
+            yield self._told(NotReached(device=device, reason=NOT_STARTED))
 
     def _settled(self) -> Iterator[PushOutcome]:
         for name in self._orders.to_settle:
@@ -252,7 +254,7 @@ class Campaign:
             counts=dict(self._counts), wave=portion.wave, last_wave=last, devices=portion.names
         )
         if not self._is_confirmed(self._hands.confirm, summary) and not self._is_ending():
-            self._stop(f"the operator, before wave {portion.wave}")
+            self._stop(f"the operator said no before wave {portion.wave}")
 
     def _is_confirmed(self, confirm: Callable[[WaveSummary], bool], summary: WaveSummary) -> bool:
         try:

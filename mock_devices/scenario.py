@@ -204,9 +204,9 @@ class TerminalSpec(Strict):
 class LatencySpec(Strict):
     """Real seconds that the device takes."""
 
-    rtt_s: float = Field(default=0.0, ge=0)
+    rtt_s: float = Field(default=0.0, ge=0)  # every round trip, from the TCP connection on
     auth_s: float = Field(default=0.0, ge=0)  # from the password to its answer; tens of ms on a real one
-    command_s: float = Field(default=0.0, ge=0)
+    command_s: float = Field(default=0.0, ge=0)  # each command; not a password
     contact_s: float = Field(default=2.0, ge=0)  # virtual: from a transport change to the attempt
 
 

@@ -14,6 +14,7 @@ import contextlib
 import itertools
 import socket
 import struct
+from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -234,9 +235,12 @@ class Listener:
         connection = Connection(self, next(self._numbers))
         self.connections.add(connection)
         options = self._options
+        rtt_s = self.device.spec.latency.rtt_s
+        # On loopback the client was connected at once; its SYN and then our banner each take a round trip.
+        await asyncio.sleep(2 * rtt_s)
         try:
             await self._loop.connect_accepted_socket(
-                lambda: _ServerConnection(self._loop, options, connection), sock
+                lambda: _ServerConnection(self._loop, options, connection, rtt_s), sock
             )
         except OSError:
             self.connections.discard(connection)
@@ -277,6 +281,7 @@ class Listener:
 class _ServerConnection(asyncssh.SSHServerConnection):
     """An SSH connection whose server object is already known.
 
+    What it receives counts only a round trip later, whatever it is: key exchange, login, typing.
     It also takes a second request for the authentication service, as OpenSSH does: paramiko
     sends one with every method it tries, and asyncssh alone would hang up on it.
     """
@@ -286,9 +291,30 @@ class _ServerConnection(asyncssh.SSHServerConnection):
         loop: asyncio.AbstractEventLoop,
         options: asyncssh.SSHServerConnectionOptions,
         server: Connection,
+        rtt_s: float,
     ) -> None:
         super().__init__(loop, options)
         self._protocol_factory = lambda: server
+        self._rtt_s = rtt_s
+        self._is_greeted = False
+        self._under_way: deque[bytes] = deque()
+
+    def data_received(self, data: bytes, datatype: int | None = None) -> None:
+        """Take bytes of the client."""
+        del datatype
+        # A client's version comes as soon as it is connected: it was under way while `_greet` waited.
+        is_version, self._is_greeted = not self._is_greeted, True
+        if is_version or not self._rtt_s:
+            super().data_received(data)
+            return
+        # The queue keeps the order, which timers of the same instant do not.
+        self._under_way.append(data)
+        self._loop.call_later(self._rtt_s, self._arrived)
+
+    def _arrived(self) -> None:
+        data = self._under_way.popleft()
+        if self._transport is not None:
+            super().data_received(data)
 
     def _service_requested(self, kind: int, number: int, packet: SSHPacket) -> None:
         if self._auth_in_progress and not self._auth_complete:

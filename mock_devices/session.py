@@ -78,10 +78,7 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
         if self._hung:
             return
         self._pending += data.decode("utf-8", "replace")
-        if self.device.spec.latency.rtt_s:
-            self._later(self.device.spec.latency.rtt_s, self._pump)
-        else:
-            self._pump()
+        self._pump()
 
     def eof_received(self) -> bool:
         """Answer what was typed, then close."""
@@ -208,7 +205,8 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
             self.shell.note(text, ask.prompt.rstrip(), secret=ask.secret)
         else:
             self.shell.note(text, self._editor.prompt.rstrip())
-        self._deliver(self._effect(ask, text, fault), fault)
+        takes_s = self.device.spec.latency.command_s if ask is None else 0.0
+        self._deliver(self._effect(ask, text, fault), fault, takes_s=takes_s)
 
     def _effect(self, ask: Ask | None, text: str, fault: Fault | None) -> Answer:
         """Let the line do what it does, as far as the fault lets it."""
@@ -244,8 +242,10 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
 
     # Answers.
 
-    def _deliver(self, answer: Answer, fault: Fault | None, *, to_pager: bool = True) -> None:
-        delay = self.device.spec.latency.command_s
+    def _deliver(
+        self, answer: Answer, fault: Fault | None, *, to_pager: bool = True, takes_s: float = 0.0
+    ) -> None:
+        delay = takes_s
         if fault is not None:
             delay += fault.delay_s
         if delay:

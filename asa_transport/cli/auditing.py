@@ -185,18 +185,29 @@ def _opener(request: Request, open_: Callable[..., _S]) -> Callable[[Device, Lea
 def stopping_on_signals(stop: Stop) -> Iterator[None]:
     """Let Ctrl-C and SIGTERM end the run with what is known so far; a second one ends the program."""
 
-    def handle(number: int, frame: FrameType | None) -> None:
-        del frame
+    def handle(number: int) -> None:
         if stop.is_set():
             signal.default_int_handler(number, None)
         stop.set()
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    with on_signals(handle):
+        yield
+
+
+@contextmanager
+def on_signals(handle: Callable[[int], None]) -> Iterator[None]:
+    """Have Ctrl-C and SIGTERM call `handle`, in the main thread, between two of its steps."""
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        del frame
+        handle(number)
+
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
 
 
 def _kept(outcome: AuditOutcome, folder: RunFolder) -> AuditOutcome:

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from asa_transport.cli.common import plain, printable
-from asa_transport.core.report.push_document import drift, reason, word
-from asa_transport.model import DryRunOutcome, Goal, Plan, PlannedDevice, Refused
+from asa_transport.core.report.push_document import AnyOutcome, drift, reason, word
+from asa_transport.model import DryRunOutcome, Goal, Plan, PlannedDevice
 from asa_transport.userfiles.yamlvalues import moment_text
 
 _DIM, _BAD, _ODD, _GOOD = "dim", "bold red", "yellow", "green"
@@ -70,7 +70,7 @@ def revert_notes(plan: Plan) -> Iterable[str]:
 def print_dry_run(console: Console, plan: Plan, outcomes: Sequence[DryRunOutcome]) -> None:
     """Print one row a device, the drift of what has moved, and a count."""
     waves = {planned.name: planned for planned in plan.devices}
-    table = _table("wave", "device", "outcome", "changes", "why")
+    table = headed("wave", "device", "outcome", "changes", "why")
     order = sorted(outcomes, key=lambda one: (waves[one.device.name].wave, one.device.name))
     for outcome in order:
         planned, said = waves[outcome.device.name], word(outcome)
@@ -79,12 +79,17 @@ def print_dry_run(console: Console, plan: Plan, outcomes: Sequence[DryRunOutcome
             plain(reason(outcome) or ""),
         )  # fmt: skip
     console.print(table)
-    for outcome in order:
+    print_drifts(console, order)
+    console.print(Text(f"\n{dry_run_summary(outcomes)}"))
+
+
+def print_drifts(console: Console, outcomes: Iterable[AnyOutcome]) -> None:
+    """Print in what each refused device differs from the plan, where that is known."""
+    for outcome in outcomes:
         text = drift(outcome)
-        if isinstance(outcome, Refused) and text:
+        if text:
             console.print(Text(f"\n{outcome.device.name}: what has moved since the plan", style="bold"))
             console.print(Text(printable(text).rstrip("\n")), soft_wrap=True)
-    console.print(Text(f"\n{dry_run_summary(outcomes)}"))
 
 
 def dry_run_summary(outcomes: Sequence[DryRunOutcome]) -> str:
@@ -95,7 +100,7 @@ def dry_run_summary(outcomes: Sequence[DryRunOutcome]) -> str:
 
 
 def _waves(plan: Plan) -> Table:
-    table = _table("wave", "device", "changes", "lines", "reached from the firewall")
+    table = headed("wave", "device", "changes", "lines", "reached from the firewall")
     by_name = {planned.name: planned for planned in plan.devices}
     for names in plan.waves:
         for name in names:
@@ -105,7 +110,8 @@ def _waves(plan: Plan) -> Table:
     return table
 
 
-def _table(*headings: str) -> Table:
+def headed(*headings: str) -> Table:
+    """Return an empty table in the form of all our tables; only names are never wrapped."""
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for heading in headings:
         table.add_column(heading, no_wrap=heading == "device", overflow="fold")

@@ -14,11 +14,11 @@ from typing import Annotated
 import typer
 
 from asa_transport.cli import auditing, judging, options
+from asa_transport.cli.approvals import beside
 from asa_transport.cli.audit import WORKERS, ask_secret
 from asa_transport.cli.bundles import Voice, with_bundles
-from asa_transport.cli.common import exit_on_user_error
-from asa_transport.cli.approvals import beside
 from asa_transport.cli.committing import check_dry, run_commit
+from asa_transport.cli.common import exit_on_user_error
 from asa_transport.cli.dry_run import Shape, Work, chosen, read_plan, run_dry, with_mates
 from asa_transport.cli.push_options import ApprovalOption, CommitOption, Conduct
 from asa_transport.core.render import Renderer

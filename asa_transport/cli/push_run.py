@@ -15,14 +15,14 @@ from asa_transport.campaign import CUT, Campaign, Ending, Hands, Orders
 from asa_transport.capabilities import CampaignObserver, Leash
 from asa_transport.cli import auditing
 from asa_transport.cli.audit import opened
-from asa_transport.cli.pushers import device_s, pusher
 from asa_transport.cli.common import console, say
 from asa_transport.cli.dry_run import PUSH, Shape, Work
 from asa_transport.cli.exit_codes import ExitCode
-from asa_transport.cli.push_options import Conduct
 from asa_transport.cli.push_end import ending_on_signals, push_exit_code
+from asa_transport.cli.push_options import Conduct
 from asa_transport.cli.push_table import print_push, push_summary
 from asa_transport.cli.push_view import PushView, push_view
+from asa_transport.cli.pushers import device_s, pusher
 from asa_transport.core.campaign.budget import with_max_fail
 from asa_transport.core.pushing.left import InDoubt
 from asa_transport.core.pushing.steps import may_have_sent
@@ -135,7 +135,7 @@ def carry_out(task: Task, file: JournalFile) -> ExitCode:
 
 
 def _sign(task: Task, file: JournalFile) -> None:
-    """Sign the journal, where a key is configured; a push that went well is not undone by a key that does not."""
+    """Sign the journal, where a key is configured; a key that does not work undoes no push."""
     key = task.conduct.sign_key
     if key is None:
         return

@@ -29,13 +29,14 @@ from asa_transport.cli.push_run import Task, carry_out
 from asa_transport.cli.pushers import operator
 from asa_transport.core import journal as form
 from asa_transport.core import plan_document
-from asa_transport.core.pushing.left import Concluded, InDoubt, Left, Untouched, left, outcome_of
+from asa_transport.core.pushing.ends import outcome_of
+from asa_transport.core.pushing.left import Concluded, InDoubt, Left, Untouched, left
 from asa_transport.core.render import Renderer
 from asa_transport.edges import templates
 from asa_transport.edges.journal import JournalFile
 from asa_transport.edges.runs import JOURNAL, RunFolder, find_run, state_directory
 from asa_transport.errors import ExpiredPlan, JournalError
-from asa_transport.model import Began, Device, Finished, JournalEvent, Limits, NotReached, Plan
+from asa_transport.model import Began, Finished, JournalEvent, Limits, NotReached, Plan
 
 _LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), judging.Files(), Voice(), Conduct()
 _WHY = "the push that worked on it was cut"
@@ -115,8 +116,8 @@ def _story(folder: Path) -> _Story:
         raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
     if history.broken is not None:
         raise JournalError(
-            f"{path}: it is not as it was written (record {history.broken.record}); nothing is sent on its word: "
-            "look at the devices by hand, and see 'asa-transport journal verify'"
+            f"{path}: it is not as it was written (record {history.broken.record}); nothing is sent on its "
+            "word: look at the devices by hand, and see 'asa-transport journal verify'"
         )
     first = history.records[0] if history.records else None
     if first is None or not isinstance(first.event, Began):

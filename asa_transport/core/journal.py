@@ -32,6 +32,8 @@ FIRST: Final = "0" * 64
 EVENTS: Final[Mapping[str, type[Any]]] = {
     re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower(): kind for kind in typing.get_args(JournalEvent)
 }
+# Looked for before a line is read as JSON, because few journals have any; names have no other text.
+_RESUMED: Final = b'"event":"resumed"'
 _NAMES: Final = {kind: name for name, kind in EVENTS.items()}
 
 
@@ -138,7 +140,7 @@ def say_break(broken: Break) -> str:
 def _is_torn(lines: list[bytes], number: int, *, seq: int, prev: str) -> bool:
     """Return whether the next line is a `Resumed` that names this one as what a crash left."""
     # A torn line may even be a whole record, of which only the newline is missing.
-    if number + 1 >= len(lines):
+    if number + 1 >= len(lines) or _RESUMED not in lines[number + 1]:
         return False
     found = _record(lines[number + 1], seq=seq, prev=prev)
     if isinstance(found, Break) or not isinstance(found.event, Resumed):

@@ -5,7 +5,7 @@ Never asks for a passphrase: a key that has one must be in an agent.  Files are 
 given to ssh-keygen as copies in a folder of our own, so that what is checked does not change
 between two calls; a principal reaches a command line only if it looks like one.
 
-Source: ssh-keygen(1), "-Y sign" and ALLOWED SIGNERS; needs OpenSSH 8.7 or newer (`verify-time`).
+Source: ssh-keygen(1), "-Y sign" and ALLOWED SIGNERS; needs OpenSSH 8.8 or newer (`verify-time`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -100,7 +100,8 @@ def verify(
     key = check(data, signature, namespace)
     if isinstance(key, Rejected):
         return key
-    as_of = [] if at is None else [f"-Overify-time={at.astimezone(UTC):%Y%m%d%H%M%S}Z"]
+    # Local time, as ssh-keygen reads it; a `Z` is taken from OpenSSH 9.1 on only.
+    as_of = [] if at is None else [f"-Overify-time={at.astimezone():%Y%m%d%H%M%S}"]
     with _folder() as folder:
         given = _given_signature(folder, signature)
         if isinstance(given, Rejected):
@@ -230,7 +231,7 @@ def _keygen(
     program = shutil.which("ssh-keygen")
     if program is None:
         raise SignatureError(
-            "ssh-keygen was not found on PATH; signatures need the OpenSSH client, 8.7 or newer"
+            "ssh-keygen was not found on PATH; signatures need the OpenSSH client, 8.8 or newer"
         )
     environment = {
         **{name: value for name, value in os.environ.items() if name not in {"DISPLAY", "SSH_ASKPASS"}},

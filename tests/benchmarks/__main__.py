@@ -1,97 +1,127 @@
-"""Print the figures of an audit: `make bench`, or `python -m tests.benchmarks [DEVICES [WORKERS]]`.
+"""Measure P1-P7, ours beside the peers, and print them: `python -m tests.benchmarks --help`.
 
-The mock fleet runs in a process of its own on loopback; the audit is the
-installed program in another, and its figures are the operating system's own.
-Nothing here passes or fails.
+`make bench` runs it and keeps what was printed as docs/performance.md.  The mock fleet
+runs in processes of its own on loopback; every client is a whole process, and its figures are
+the operating system's.  Nothing here passes or fails; everything ends by itself.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import platform
-import signal
-import subprocess
+import argparse
+import shlex
 import sys
-import sysconfig
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.metadata import version
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = Path(sysconfig.get_path("scripts")) / "asa-transport"
+from tests.benchmarks import compared, fleetwide, machine, single
+from tests.benchmarks.page import Figure, Table, page
+from tests.benchmarks.peer_installs import Peer, installed
+from tests.benchmarks.settings import QUICK, Settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """One audit as a whole process: seconds, megabytes (10^6 bytes), devices."""
-
-    wall_s: float
-    cpu_s: float
-    peak_mb: float
-    devices: int
-    audited: int
-
-
-@contextmanager
-def served(count: int, directory: Path) -> Iterator[Path]:
-    """Serve a made-up fleet and give its inventory."""
-    argv = [sys.executable, "-m", "mock_devices", "--count", str(count), "--base-port", "0"]
-    with subprocess.Popen(
-        [*argv, "--directory", str(directory)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        cwd=ROOT,
-    ) as serving:  # fmt: skip
-        assert serving.stdout is not None
-        for line in serving.stdout:
-            if line.startswith("ready:"):
-                break
-        try:
-            yield directory / "inventory.yaml"
-        finally:
-            serving.send_signal(signal.SIGTERM)
+def main(arguments: Sequence[str]) -> None:
+    """Run what the options ask for; the page goes to stdout, and to a file where one is named."""
+    options = _parser().parse_args(arguments)
+    settings = _settings(options)
+    started, load = datetime.now(UTC), machine.load()
+    peers, missing, versions = installed() if settings.has_peers else ((), {}, "")
+    with tempfile.TemporaryDirectory(prefix="asa-transport-bench-") as name:
+        figures, tables = _measured(settings, peers, missing, Path(name))
+    conditions = [
+        f"{started:%Y-%m-%d %H:%M} UTC to {datetime.now(UTC):%H:%M}; {settings.runs} runs of each, median "
+        f"[range]; load before the start {load}",
+        machine.machine(),
+        machine.versions(),
+        f"peers: {versions or 'not run'}",
+        f"mock ASA on the same machine: {1000 * settings.rtt_s:g} ms a round trip (TCP and SSH included), "
+        f"{1000 * settings.command_s:g} ms a command, profile {settings.profile}, in processes of its own; "
+        "no real ASA",
+        f"our program with default options{' and ' + shlex.join(settings.ours) if settings.ours else ''}",
+    ]
+    is_made = list(arguments) == ["--output", "docs/performance.md"]
+    command = "make bench" if is_made else f"python -m tests.benchmarks {shlex.join(arguments)}"
+    text = page(conditions=conditions, figures=figures, tables=tables, command=command)
+    print(text, end="")
+    if options.output is not None:
+        options.output.write_text(text, encoding="utf-8")
 
 
-def audited(inventory: Path, workers: int, directory: Path) -> Figures:
-    """Audit it once with the installed program."""
-    output = directory / "audit.json"
-    argv = [PROGRAM, "audit", "-i", inventory, "-w", workers, "--format", "json", "-o", output, "-q"]
-    began = time.perf_counter()
-    process = subprocess.Popen([*map(str, argv), "--state-dir", str(directory / "state")])
-    _, _, usage = os.wait4(process.pid, 0)
-    wall_s = time.perf_counter() - began
-    process.returncode = 0
-    totals = json.loads(output.read_text())["totals"]
-    return Figures(
-        wall_s=wall_s,
-        cpu_s=usage.ru_utime + usage.ru_stime,
-        peak_mb=usage.ru_maxrss * 1024 / 1e6,
-        devices=totals["devices"],
-        audited=totals["audited"],
+def _measured(
+    settings: Settings,
+    peers: Sequence[Peer],
+    missing: dict[str, str],
+    directory: Path,
+) -> tuple[list[Figure], list[Table]]:
+    figures: list[Figure] = []
+    tables: list[Table] = []
+
+    def add(*found: Figure | Table) -> None:
+        figures.extend(one for one in found if isinstance(one, Figure))
+        tables.extend(one for one in found if isinstance(one, Table))
+
+    if settings.wants("P1"):
+        say("P1: one device")
+        add(*single.one_device(settings, directory / "one"))
+    middle = None
+    if settings.wants("P2", "P3", "P7"):
+        say(f"P2, P3: {settings.devices} devices, ours and {len(peers)} peers")
+        beside = compared.compared(settings, peers, missing, directory / "compared", say)
+        middle = beside.ours[0]
+        add(*compared.figures(beside), compared.table(beside))
+        say("P7: our own work")
+        add(*single.own_work(settings, beside.raw))
+    if settings.wants("P4"):
+        say("P4: broken devices")
+        add(*fleetwide.bad_fleet(settings, directory / "bad", say))
+    if settings.wants("P5", "P6"):
+        say(f"P5, P6: {settings.small}, {settings.devices} and {settings.big} devices")
+        small = fleetwide.fleet_of(settings, settings.small, directory / "small")
+        middle = middle or fleetwide.fleet_of(settings, settings.devices, directory / "middle")
+        big = fleetwide.fleet_of(settings, settings.big, directory / "big")
+        add(*fleetwide.memory((small, middle, big)), fleetwide.great_wall(settings, big))
+    if settings.wants("P2"):
+        say("no delays")
+        add(fleetwide.without_latency(settings, directory / "still"))
+    return sorted(figures, key=lambda figure: figure.name), tables
+
+
+def say(text: str) -> None:
+    """Tell what is going on, on stderr."""
+    print(f"{datetime.now(UTC):%H:%M:%S} {text}", file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--output", type=Path, metavar="FILE", help="keep what is printed there")
+    parser.add_argument(
+        "--quick", action="store_true", help="small, once, without peers: does the tool work?"
+    )
+    parser.add_argument("--no-peers", action="store_true", help="ours alone")
+    parser.add_argument("--devices", type=int, metavar="N", help="the fleet of P2, P3, P4 [1000]")
+    parser.add_argument("--big", type=int, metavar="N", help="the fleet of P6 [10000]")
+    parser.add_argument("--threaded", type=int, metavar="N", help="the threaded peers' sample of it [200]")
+    parser.add_argument("--runs", type=int, metavar="N", help="how often each is measured [3]")
+    parser.add_argument("--only", metavar="P1,P3", help="these figures only")
+    parser.add_argument(
+        "--ours", metavar="ARGS", help="further arguments of `asa-transport audit`, e.g. '-w 100'"
+    )
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    settings = QUICK if options.quick else Settings()
+    given = {name: getattr(options, name) for name in ("devices", "big", "threaded", "runs")}
+    settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
+    return replace(
+        settings,
+        has_peers=settings.has_peers and not options.no_peers,
+        only=frozenset(options.only.split(",")) if options.only else frozenset(),
+        ours=(*settings.ours, *shlex.split(options.ours or "")),
     )
 
 
-def main(count: int = 200, workers: int = 50, runs: int = 3) -> None:
-    """Print the machine, the versions and each run."""
-    versions = ", ".join(f"{name} {version(name)}" for name in ("netmiko", "paramiko", "asyncssh", "textfsm"))
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; {versions}")
-    print(f"{count} mock devices on loopback, -w {workers}, no added latency; each run a process of its own")
-    print(f"{'wall s':>8} {'dev/s':>8} {'CPU ms/device':>14} {'peak MB':>8}  audited")
-    with (
-        tempfile.TemporaryDirectory(prefix="asa-transport-bench-") as name,
-        served(count, Path(name) / "mock") as inventory,
-    ):
-        for _ in range(runs):
-            seen = audited(inventory, workers, Path(name))
-            print(
-                f"{seen.wall_s:8.2f} {seen.devices / seen.wall_s:8.1f} "
-                f"{1000 * seen.cpu_s / seen.devices:14.1f} {seen.peak_mb:8.1f}  "
-                f"{seen.audited} of {seen.devices}"
-            )
-
-
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(sys.argv[1:])

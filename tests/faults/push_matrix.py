@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from asa_transport.core.pushing.ends import End, end_of
+from asa_transport.push import Patience
 from mock_devices import MockDevice, MockFleet
 from tests.faults.push_steps import Cell, Scene
 from tests.fleet.hands import callhome
-from tests.fleet.pushing import PLAN, Memory, Patience, make_plan, pushing
+from tests.fleet.pushing import PLAN, Memory, make_plan, pushing
 from tests.support import fleet_of
 
 PROXY = {"host": "proxy.example.net", "port": 8080}

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from asa_transport.audit import Auditor
 from asa_transport.cli import auditing, judging
-from asa_transport.cli.auditing import _logins
 from asa_transport.cli.dry_run import chosen, probe_targets, read_plan, with_mates
 from asa_transport.core.plan import Origin
 from asa_transport.core.preflight import Grounds
@@ -133,7 +132,7 @@ def pushing(
         ),
         open_config=auditing.config_logins(request),
         auditor=Auditor(
-            open_session=_logins(request, probe=False),
+            open_session=auditing.logins(request, probe=False),
             tables=request.tables,
             targets=probe_targets(plan, [devices[planned.name] for planned in plan.devices]),
         ),

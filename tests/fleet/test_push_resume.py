@@ -1,4 +1,4 @@
-"""kill -9 at every record of a push's journal, then `resume`: before or after, never between, and told truly."""
+"""kill -9 at every record of a push's journal, then `resume`: before or after, never between."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def resumed(directory: Path, *arguments: str) -> Ended:
 
 
 def assert_true(word: dict[str, Any], device: MockDevice) -> None:
-    """Whatever is said of a device is so; and it is as before, or as intended, and saved or not accordingly."""
+    """Whatever is said of a device is so; it is as before or as intended, and saved or not accordingly."""
     start = device.running_config_at_start
     running, startup = device.running_config(), device.startup_config()
     is_before, is_intended = running == start, device.transport == "smart"

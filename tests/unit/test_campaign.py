@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asa_transport.campaign import Campaign, Ending, Hands, Orders, PushOne, WaveSummary
+from asa_transport.campaign import NOT_STARTED, Campaign, Ending, Hands, Orders, PushOne, WaveSummary
 from asa_transport.capabilities import Leash
 from asa_transport.fleet import Lost
 from asa_transport.model import (
@@ -149,7 +149,7 @@ def test_a_stop_leaves_the_rest_not_reached_and_says_why() -> None:
     found = {one.device.name: one for one in run.ended()}
 
     assert run.campaign.stopped_by == "b1 is in an unknown state; a person must look at it"
-    assert found["b2"] == NotReached(device=named("b2"), reason=f"not started: {run.campaign.stopped_by}")
+    assert found["b2"] == NotReached(device=named("b2"), reason=NOT_STARTED)
     assert run.started == ["a1", "b1"]
     assert [event for event in run.log.events if event.startswith("stopped")] == [
         f"stopped by {run.campaign.stopped_by}"
@@ -286,7 +286,7 @@ def test_a_no_between_waves_stops_the_run() -> None:
         WaveSummary(counts={"applied": 1}, wave=2, last_wave=3, devices=("b1", "b2")),
         WaveSummary(counts={"applied": 2, "refused": 1}, wave=3, last_wave=3, devices=("c1",)),
     ]
-    assert run.campaign.stopped_by == "the operator, before wave 3"
+    assert run.campaign.stopped_by == "the operator said no before wave 3"
     assert isinstance(found[-1], NotReached)
 
 

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from asa_transport.core import journal
+from asa_transport.edges import signatures
+from asa_transport.model import Resumed
 from tests.support import cli
 from tests.unit.journaling import EVENTS, lines, written
+from tests.unit.signing import allowed, fingerprint, key_of, public
 
 RUN = "20260112T130000Z-4f1c"
 WHOLE = written()
@@ -108,3 +111,75 @@ def test_hostile_text_in_a_journal_does_not_reach_the_terminal(tmp_path: Path) -
         assert ended.code == 8
         assert "\x1b" not in ended.out
         assert "\x9b" not in ended.out
+
+
+def test_a_signature_is_checked_for_integrity_and_said_to_be_no_more(tmp_path: Path) -> None:
+    """Anybody can sign with some key."""
+    folder = kept(tmp_path, push=document())
+    key = key_of(tmp_path, "ann")
+    signatures.sign_file(folder / "journal.jsonl", key, signatures.JOURNAL_NAMESPACE)
+
+    ended = cli("journal", "verify", folder)
+
+    assert ended.code == 0
+    assert f"signature  good: made by the key {fingerprint(key)}" in ended.out
+    assert "integrity only" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("signer", "option", "code", "said"),
+    [
+        ("ann", "", 0, "signature  good: by ann@example.net, with the key SHA256:"),
+        ("ann", 'valid-before="20260113"', 0, "signature  good"),
+        ("ann", 'valid-before="20260111"', 8, "signature  wrong: not valid"),
+        ("ann", 'namespaces="git"', 8, "signature  wrong: not valid"),
+        ("eve", "", 8, "signature  wrong: not valid"),
+        (None, "", 8, "signature  wrong: there is none"),
+    ],
+)
+def test_who_signed_is_told_by_the_allowed_signers(
+    tmp_path: Path, signer: str | None, option: str, code: int, said: str
+) -> None:
+    """With the file given, a journal without a good signature is not accepted."""
+    folder = kept(tmp_path)
+    keys = {name: key_of(tmp_path, name) for name in ("ann", "eve")}
+    if signer is not None:
+        signatures.sign_file(folder / "journal.jsonl", keys[signer], signatures.JOURNAL_NAMESPACE)
+    signers = allowed(tmp_path, f"ann@example.net {option} {public(keys['ann'])}")
+
+    ended = cli("journal", "verify", folder, "--allowed-signers", signers)
+
+    assert ended.code == code
+    assert said in ended.out
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_signature_over_an_older_journal_is_not_valid(tmp_path: Path, is_known: bool) -> None:
+    """A resume without the key added records that nobody signed."""
+    folder = kept(tmp_path)
+    key = key_of(tmp_path, "ann")
+    signatures.sign_file(folder / "journal.jsonl", key, signatures.JOURNAL_NAMESPACE)
+    longer = written((*EVENTS, Resumed(operator="kim@jump-1", tool_version="0.0.0"), EVENTS[-1]))
+    (folder / "journal.jsonl").write_bytes(longer)
+    signers = ("--allowed-signers", allowed(tmp_path, f"ann {public(key)}")) if is_known else ()
+
+    ended = cli("journal", "verify", folder, *signers)
+
+    assert ended.code == 8
+    assert "signature  wrong: not valid: it is over an older journal, the first 7 lines" in ended.out
+
+
+def test_a_signature_shows_what_was_cut_or_made_anew(tmp_path: Path) -> None:
+    """Where somebody could rewrite journal and push.json alike, only the key is left."""
+    folder = kept(tmp_path)
+    signatures.sign_file(folder / "journal.jsonl", key_of(tmp_path, "ann"), signatures.JOURNAL_NAMESPACE)
+
+    for forged in (lines()[:-1], lines((EVENTS[0], EVENTS[-1]))):
+        (folder / "journal.jsonl").write_bytes(b"".join(forged))
+        head = journal.read(b"".join(forged)).head
+        (folder / "push.json").write_text(json.dumps(document(head, len(forged))))
+        ended = cli("journal", "verify", folder)
+
+        assert ended.code == 8
+        assert "push.json  good" in ended.out
+        assert "signature  wrong: not valid" in ended.out

@@ -13,24 +13,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from asa_transport.core.pushing.steps import may_have_sent
-from asa_transport.model import (
-    Applied,
-    Device,
-    Ended,
-    Failed,
-    JournalEvent,
-    NoChange,
-    PushOutcome,
-    Refused,
-    RollbackFailed,
-    RolledBack,
-    Step,
-    Stepped,
-    Undertaking,
-    Undertook,
-    Unknown,
-    Verified,
-)
+from asa_transport.model import Ended, JournalEvent, Step, Stepped, Undertaking, Undertook
 
 # What says nothing of how far the change itself had come.
 _LOOKING: Final = frozenset({Step.LOST, Step.UNKNOWN, Step.ROLLBACK_FAILED})
@@ -87,33 +70,3 @@ def _left(step: Step | None, undertaking: Undertaking | None, ended: Ended | Non
     if step is None or undertaking is None or not may_have_sent(step):
         return Untouched()
     return InDoubt(at=step, undertaking=undertaking)
-
-
-def outcome_of(ended: Ended, device: Device) -> PushOutcome:
-    """Return the outcome that the journal has of a concluded device.
-
-    Raises:
-        ValueError: The word is none of a concluded device: the journal is of another program.
-    """
-    reason = ended.reason or ""
-    match ended.outcome:
-        case "applied":
-            return Applied(
-                device=device,
-                verified=ended.verified or Verified.CONFIG,
-                saved=ended.saved,
-                reason=ended.reason,
-            )
-        case "no-change":
-            return NoChange(device=device, reason=reason)
-        case "refused":
-            return Refused(device=device, reason=reason)
-    kinds: Mapping[str, type[Failed | RolledBack | RollbackFailed | Unknown]] = {
-        "failed": Failed,
-        "rolled-back": RolledBack,
-        "rollback-failed": RollbackFailed,
-        "unknown": Unknown,
-    }
-    if ended.outcome not in kinds:
-        raise ValueError(f"{ended.device}: the journal ends it with {ended.outcome!r}")
-    return kinds[ended.outcome](device=device, reason=reason)

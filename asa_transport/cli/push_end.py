@@ -1,0 +1,46 @@
+"""How a committed push ends: by a person's Ctrl-C, and with which exit code."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from asa_transport.campaign import INTERRUPTED, Ending
+from asa_transport.cli.auditing import on_signals
+from asa_transport.cli.exit_codes import ExitCode, strongest
+from asa_transport.core.campaign.verdicts import is_failure, is_in_doubt
+from asa_transport.core.report.push_document import reason
+from asa_transport.model import PushOutcome
+
+
+@contextmanager
+def ending_on_signals(ending: Ending) -> Iterator[None]:
+    """Let the first Ctrl-C or SIGTERM end the push gently; a second one raises KeyboardInterrupt.
+
+    Prints nothing: a handler may run in the middle of a print.  `CampaignObserver.ending` says
+    that the first one was heard; who catches the second one prints `campaign.CUT`.
+    """
+
+    def handle(number: int) -> None:
+        is_second = ending.is_set()
+        ending.set()
+        if is_second or ending.is_asking:
+            signal.default_int_handler(number, None)
+
+    with on_signals(handle):
+        yield
+
+
+def push_exit_code(outcomes: Sequence[PushOutcome], stopped_by: str | None) -> ExitCode:
+    """Return what the program ends with (CONTRACT §3)."""
+    codes = set()
+    if any((reason(outcome) or "").startswith("internal error: ") for outcome in outcomes):
+        codes.add(ExitCode.INTERNAL)
+    if any(map(is_in_doubt, outcomes)):
+        codes.add(ExitCode.STATE_UNKNOWN)
+    if any(map(is_failure, outcomes)):
+        codes.add(ExitCode.PUSH_STOPPED)
+    if stopped_by is not None:
+        codes.add(ExitCode.INTERRUPTED if stopped_by == INTERRUPTED else ExitCode.PUSH_STOPPED)
+    return strongest(codes)

@@ -1,0 +1,67 @@
+"""Our session class alone, doing what the peers' programs do: `python -m tests.benchmarks.our_sessions JOB`.
+
+No inventory, parsing, judgement or files: login, privileged mode, pager, the commands.
+`each_s` are the seconds of each device.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from asa_transport.edges.dial import dial
+from asa_transport.edges.hostkeys import KnownHosts
+from asa_transport.edges.session import open_session
+from asa_transport.errors import DeviceError
+from asa_transport.fleet import DeviceLeash
+from asa_transport.model import Credential, Device, Limits, Secret
+
+
+def visited(job: dict[str, Any], known: KnownHosts, given: dict[str, Any]) -> tuple[float, str | None]:
+    """Return the seconds, and what went wrong, if anything did."""
+    began = time.perf_counter()
+    device = Device(
+        name=given["name"],
+        host=given["host"],
+        port=given["port"],
+        username=job["username"],
+        credential="lab",
+        known_hosts=Path(job["known_hosts"]),
+    )
+    try:
+        session = open_session(
+            device,
+            credential=Credential(password=Secret(job["password"]), enable=Secret(job["enable"])),
+            host_keys=known.lookup(device.known_hosts, device.host, device.port),
+            limits=Limits(device_s=job["limit_s"]),
+            leash=DeviceLeash(job["limit_s"]),
+            dial=partial(dial),
+        )
+        try:
+            answers = {command: session.run(command).text for command in job["commands"]}
+        finally:
+            session.close()
+    except DeviceError as error:
+        return 0.0, str(error)
+    wrong = None if "Version" in answers["show version"] else "show version: not an answer"
+    return time.perf_counter() - began, wrong
+
+
+def main(path: str) -> None:
+    """Visit them all."""
+    job = json.loads(Path(path).read_text())
+    known = KnownHosts()
+    with ThreadPoolExecutor(job["workers"]) as pool:
+        seen = list(pool.map(partial(visited, job, known), job["devices"]))
+    errors = [error for _, error in seen if error]
+    result = {"done": len(seen) - len(errors), "errors": errors[:3], "each_s": [s for s, e in seen if not e]}
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
