@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from asa_transport.core.pushing.ends import End, end_of
+from asa_transport.core.pushing.ends import ended
+from asa_transport.model import Ended
 from asa_transport.push import Patience
 from mock_devices import MockDevice, MockFleet
 from tests.faults.push_steps import Cell, Scene
@@ -32,6 +33,7 @@ _PATIENCE = {
     True: Patience(contact_s=20.0, poll_s=0.1, reconnect_s=0.5),
     False: Patience(contact_s=0.0, poll_s=0.1, reconnect_s=0.5),
 }
+_COMES = frozenset({Scene.THERE, Scene.PAIR_THERE, Scene.PLAIN_THERE})
 
 BEFORE_LINE = " transport type callhome"
 AFTER_LINE = " transport proxy proxy.example.net port 8080"
@@ -42,7 +44,7 @@ class Ran:
     """What a cell came to."""
 
     cell: Cell
-    end: End
+    end: Ended
     running: tuple[str, ...]  # of each unit: before, after or between
     startup: tuple[str, ...]
     typed: tuple[tuple[str, ...], ...]  # of each unit
@@ -52,7 +54,7 @@ class Ran:
     @property
     def word(self) -> str:
         """What the page says of this cell."""
-        word = self.end.word
+        word = self.end.outcome
         if word == "applied" and not self.end.saved:
             word = "applied, not saved"
         if word in {"unknown", "rollback-failed"}:
@@ -67,7 +69,7 @@ def run(cell: Cell) -> Ran:
         unit = fleet[UNIT]
         for fault in cell.trouble.faults(cell.point):
             unit.add_fault(**fault)
-        does_come = cell.point.scene in {Scene.THERE, Scene.PAIR_THERE}
+        does_come = cell.point.scene in _COMES
         hand = pushing(
             directory,
             patience=_PATIENCE[does_come],
@@ -77,7 +79,7 @@ def run(cell: Cell) -> Ran:
         units = [fleet[name] for name in fleet.names]
         return Ran(
             cell=cell,
-            end=end_of(outcome),
+            end=ended(outcome),
             running=tuple(_state(device, device.running_config()) for device in units),
             startup=tuple(_state(device, device.startup_config()) for device in units),
             typed=tuple(device.typed for device in units),
@@ -88,14 +90,15 @@ def run(cell: Cell) -> Ran:
 
 def devices(scene: Scene) -> tuple[dict[str, Any], ...]:
     """Return the units of a scene: on callhome, to be on smart through a proxy."""
-    does_come = scene in {Scene.THERE, Scene.PAIR_THERE}
     common: dict[str, Any] = {
-        "latency": {"contact_s": 0 if does_come else _NEVER_S},
+        "latency": {"contact_s": 0 if scene in _COMES else _NEVER_S},
         "reachable": {"proxies": {"proxy.example.net:8080": True}},
         "inventory": {"expect": {"proxy": PROXY}},
     }
     if scene in {Scene.THERE, Scene.BACK}:
         return (callhome(UNIT, call_home={"reporting_anonymous": None}, **common),)
+    if scene in {Scene.PLAIN_THERE, Scene.PLAIN_BACK}:
+        common["prompt"] = ["hostname"]
     return (
         callhome(UNIT, failover={"mate": _MATE}, **common),
         callhome(_MATE, failover={"mate": UNIT, "unit": "secondary", "state": "standby"}, **common),

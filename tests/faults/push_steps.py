@@ -24,6 +24,8 @@ class Scene(Enum):
     BACK = auto()  # a single unit; contact never comes, so the push goes back
     PAIR_THERE = auto()
     PAIR_BACK = auto()
+    PLAIN_THERE = auto()  # a pair whose prompt does not show the role
+    PLAIN_BACK = auto()
 
 
 class Kind(StrEnum):
@@ -142,13 +144,13 @@ GARBAGE_EVER = Trouble(
 )
 
 _CUTS = (CUT_BEFORE, CUT_INSIDE, CUT_AFTER, HANG_BEFORE, HANG_AFTER)
-_SAYINGS = (ERROR, DENIED, WARNING, CHATTER, UNEXPECTED, GARBAGE, STANDBY)
+_SAYINGS = (ERROR, DENIED, WARNING, CHATTER, UNEXPECTED, GARBAGE)
 _LASTING = (RELOAD_BEFORE, RELOAD_AFTER, GONE_BEFORE, GONE_AFTER, LOOK_ONCE, LOOK_EVER)
 _READING = (
     *(CUT_BEFORE, CUT_INSIDE, CUT_ANSWER, CUT_AFTER, HANG_BEFORE, HANG_AFTER),
     *(ERROR, REFUSED_EVER, GARBAGE, GARBAGE_EVER, UNEXPECTED, RELOAD_AFTER, GONE_AFTER),
 )
-_ROLES = (SWITCH_BEFORE, SWITCH_AFTER, RELOAD_BEFORE, RELOAD_AFTER)
+_ROLES = (SWITCH_BEFORE, SWITCH_AFTER, RELOAD_BEFORE, RELOAD_AFTER, STANDBY)
 _SAVING = (
     CUT_ANSWER,
     _one(
@@ -251,25 +253,30 @@ GROUPS = (
         title="Reads of the way back",
         points=_reads(
             Scene.BACK,
-            (_FAILOVER, 3, "is it active?"),
             (_BLOCK, 3, "is it needed?"),
+            (_FAILOVER, 3, "is it active?"),
             (_BLOCK, 4, "is it done?"),
             (_FAILOVER, 4, "is it still active?"),
         ),
         troubles=_READING,
     ),
-    Group(
-        title="A pair changes roles during the change",
-        points=(
-            *_changing(Scene.PAIR_THERE, ()),
-            *_reads(Scene.PAIR_THERE, (_BLOCK, 2, "")),
-            *_proving(Scene.PAIR_THERE),
-        ),
-        troubles=_ROLES,
-    ),
-    Group(
-        title="A pair changes roles on the way back",
-        points=(*_going_back(Scene.PAIR_BACK, ()), *_reads(Scene.PAIR_BACK, (_BLOCK, 4, ""))),
-        troubles=_ROLES,
+    *(
+        group
+        for there, back, what in (
+            (Scene.PAIR_THERE, Scene.PAIR_BACK, "A pair"),
+            (Scene.PLAIN_THERE, Scene.PLAIN_BACK, "A pair whose prompt does not show the role"),
+        )
+        for group in (
+            Group(
+                title=f"{what}: the change",
+                points=(*_changing(there, ()), *_reads(there, (_BLOCK, 2, "")), *_proving(there)),
+                troubles=_ROLES,
+            ),
+            Group(
+                title=f"{what}: the way back",
+                points=(*_going_back(back, ()), *_reads(back, (_BLOCK, 4, ""))),
+                troubles=_ROLES,
+            ),
+        )
     ),
 )

@@ -12,7 +12,7 @@ LOOK = "show running-config license"
 
 def faults_of(ran: Ran) -> list[str]:
     """Return what is wrong with the outcome of a cell; nothing, as it must be."""
-    word = ran.end.word
+    word = ran.end.outcome
     found: list[str] = []
     running, startup = set(ran.running), set(ran.startup)
     typed = [line for unit in ran.typed for line in unit]
