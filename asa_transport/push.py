@@ -24,13 +24,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from asa_transport.audit import Auditor, Notebook, to_system
+from asa_transport.audit import Auditor
 from asa_transport.capabilities import ConfigSession, Journal, Leash, OpenConfigSession
 from asa_transport.core.preflight import Grounds, look
-from asa_transport.core.pushing.answers import Objected, is_standby_prompt, role_change
+from asa_transport.core.pushing.answers import Objected
 from asa_transport.core.pushing.ends import ended
-from asa_transport.core.pushing.proof import baseline, is_proven, shown
-from asa_transport.core.pushing.standing import difference, saved_standing, standing
+from asa_transport.core.pushing.proof import baseline
+from asa_transport.core.pushing.standing import standing
 from asa_transport.core.pushing.steps import check
 from asa_transport.errors import DeviceError
 from asa_transport.model import (
@@ -42,7 +42,6 @@ from asa_transport.model import (
     Device,
     DeviceFacts,
     Failed,
-    FailoverState,
     NoChange,
     NotReached,
     PlannedDevice,
@@ -61,24 +60,19 @@ from asa_transport.model import (
     Verified,
     WouldPush,
 )
+from asa_transport.sight import Sight
 from asa_transport.typist import Typist
+from asa_transport.way_back import LOOK, WayBack
 
 # The parts of a run's folder: what was read before the first line, and from then on.
 BEFORE = "raw"
 AFTER = "raw-after"
 
-_BLOCK = "show running-config license"
-_FAILOVER = "show failover"
 _CLOCK = "show clock"
-_STATUS = "show license status"
-# Only the lines that name the transport: a whole startup configuration holds digests of secrets.
-_STARTUP = "show startup-config | include transport"
 # A session may be lost again while the loss is looked into; then a person must look.
 _MOST_LOSSES = 3
-_FIRST_POLL_S = 0.2
 _RETRY_S = 2.0
 _LOGIN = frozenset({Stage.CONNECT, Stage.HOST_KEY, Stage.AUTHENTICATE, Stage.ENABLE})
-_LOOK = "log in and look"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +151,7 @@ class Pusher:
                 saw = f"the record of the push cannot be written: {error}"
                 if push.undertaking is None:
                     return Failed(device=device, reason=f"{saw}; nothing was sent")
-                return Unknown(device=device, reason=f"{saw}; lines may have been sent: {_LOOK}")
+                return Unknown(device=device, reason=f"{saw}; lines may have been sent: {LOOK}")
             finally:
                 push.close()
             return outcome
@@ -171,7 +165,9 @@ class _Push:
         self._device = device
         self._leash = leash
         self._step: Step | None = None
-        self._notes = Notebook(device, pusher.grounds.tables)
+        self._sight = Sight(device, pusher.grounds.tables)
+        mate = pusher.mates.get(device.name)
+        self._mate = None if mate is None else pusher.devices[mate]
         self._session: ConfigSession | None = None
         self._warnings: list[str] = []
         self._losses = 0
@@ -189,13 +185,12 @@ class _Push:
     def from_the_start(self) -> PushOutcome:
         """Look, guard, and only then change."""
         self._take(Step.LEASED)
-        mate = self._all.mates.get(self._device.name)
-        mates = [] if mate is None else [self._all.auditor.audit(self._all.devices[mate], self._leash)]
+        mates = [] if self._mate is None else [self._all.auditor.audit(self._mate, self._leash)]
         try:
             self._session = self._all.open_config(self._device, self._leash)
             self._take(Step.REREAD)
-            facts = self._all.auditor.read(self._session, self._notes)
-            capture = self._notes.capture()
+            facts = self._all.auditor.read(self._session, self._sight.notes)
+            capture = self._sight.notes.capture()
             self._all.keep(capture, BEFORE)
             mine = Audited(device=self._device, capture=capture, facts=facts)
             guarded = self._guarded([mine, *mates])
@@ -233,10 +228,9 @@ class _Push:
     def _undertaken(self, session: ConfigSession, again: PlannedDevice, facts: DeviceFacts) -> Undertaking:
         """Put on record what will be sent and the way back, and go where it is to be sent."""
         space = "system" if facts.context_mode is ContextMode.MULTIPLE else None
-        if space is not None:
-            to_system(session)
-        self._notes.ask(session, _CLOCK)
-        self._ask_contact(session)
+        self._sight.go_to(session, space)
+        self._sight.notes.ask(session, _CLOCK)
+        self._sight.ask_contact(session)
         planned = next(one for one in self._all.grounds.plan.devices if one.name == again.name)
         undertaking = Undertaking(
             apply=planned.apply,
@@ -244,10 +238,10 @@ class _Push:
             before=again.before,
             predicted=again.predicted,
             default_type=again.observed.default_type,
-            baseline=baseline(self._notes.facts()),
+            baseline=baseline(self._sight.notes.facts()),
             space=space,
         )
-        self._all.keep(self._notes.capture(), BEFORE)
+        self._all.keep(self._sight.notes.capture(), BEFORE)
         self._all.journal.note(Undertook(device=self._device.name, undertaking=undertaking))
         self._take(Step.EVIDENCED)
         return undertaking
@@ -267,41 +261,46 @@ class _Push:
         self.undertaking = undertaking
         went = at
         while True:
-            read = len(self._notes.capture().outputs)
+            read = len(self._sight.notes.capture().outputs)
             try:
-                return self._go_on(went, undertaking)
-            except DeviceError as error:
-                found = self._looked_again(self._step or at, undertaking, error.error)
-                if not isinstance(found, Step):
-                    return found
-                went = found
+                found = self._gone_on(went, undertaking)
             finally:
-                # The journal has the digests of these; a full disk here takes nothing back.
-                with contextlib.suppress(OSError):
-                    self._all.keep(self._notes.capture(since=read), AFTER)
+                self._kept_after(self._sight.notes.capture(since=read))
+            if not isinstance(found, Step):
+                return found
+            went = found
+
+    def _gone_on(self, at: Step, undertaking: Undertaking) -> Step | PushOutcome:
+        try:
+            return self._go_on(at, undertaking)
+        except DeviceError as error:
+            why = error.error
+        # Outside the handler: what goes wrong from here on is not a consequence of this error.
+        return self._looked_again(self._step or at, undertaking, why)
 
     def _go_on(self, at: Step, undertaking: Undertaking) -> PushOutcome:
         session = self._session
         if session is None:
             raise ValueError("a push goes on without a session")
         session.permit((*undertaking.apply, *undertaking.rollback))
-        typist = Typist(self._device.name, session, self._all.journal)
+        typist = Typist(self._device.name, session, self._all.journal, warnings=self._warnings)
         try:
             if at is Step.SENDING:
                 return self._sent(typist, session, undertaking)
             if at is Step.CONFIG_VERIFIED:
                 return self._proven(typist, session, undertaking)
+            if at is Step.SAVING:
+                return self._saved(typist, session, undertaking, None)
             return self._rolled_back(typist, session, undertaking, Objected(reason=self._reason))
         finally:
-            self._warnings.extend(typist.warnings)
-            self._notes.keep(typist.outputs)
+            self._sight.notes.keep(typist.outputs)
 
     def _sent(self, typist: Typist, session: ConfigSession, undertaking: Undertaking) -> PushOutcome:
         self._take(Step.SENDING)
         objection = typist.change(undertaking.apply)
         if objection is None:
             self._take(Step.SENT)
-            objection = self._unlike(session, undertaking) or self._another_role(session)
+            objection = self._unlike(session, undertaking) or self._sight.another_role(session)
         if objection is not None:
             return self._rolled_back(typist, session, undertaking, objection)
         return self._proven(typist, session, undertaking)
@@ -310,7 +309,7 @@ class _Push:
         self._take(Step.CONFIG_VERIFIED)
         verified = Verified.CONTACT
         # After a loss the contact may have come already: look before asking again.
-        if not (self._losses and self._is_contact_proven(session, undertaking)):
+        if not (self._losses and self._sight.is_contact_proven(session, undertaking)):
             objection = typist.renew() or self._contact_objection(session, undertaking)
             if objection is not None and (
                 self._all.patience.accept is Verified.CONTACT or self._all.is_ending()
@@ -319,25 +318,43 @@ class _Push:
             if objection is not None:
                 verified = Verified.CONFIG
                 self._warnings.append(f"kept without proof, as the policy says: {objection.reason}")
-        objection = self._another_role(session)
+        objection = self._sight.another_role(session)
         if objection is not None:
             return self._rolled_back(typist, session, undertaking, objection)
         if verified is Verified.CONTACT:
             self._take(Step.CONTACT_VERIFIED)
+        return self._saved(typist, session, undertaking, verified)
+
+    def _saved(
+        self,
+        typist: Typist,
+        session: ConfigSession,
+        undertaking: Undertaking,
+        verified: Verified | None,
+    ) -> Applied:
+        """Save; where it was `verified` in a session that was lost, say what proves it now."""
         self._take(Step.SAVING)
+        verified = verified or self._verified(session, undertaking)
         objection = typist.save()
+        if objection is None and self._mate is not None:
+            # What a standby unit saves, it saves for itself, and not every prompt shows the role.
+            objection = self._sight.another_role(session)
         if objection is not None:
             return self._applied(verified, objection)
         self._take(Step.SAVED)
         return self._applied(verified, None)
+
+    def _verified(self, session: ConfigSession, undertaking: Undertaking) -> Verified:
+        is_proven = self._sight.is_contact_proven(session, undertaking)
+        return Verified.CONTACT if is_proven else Verified.CONFIG
 
     def _applied(self, verified: Verified, unsaved: Objected | None) -> Applied:
         reasons = list(dict.fromkeys(self._warnings))
         if unsaved is not None:
             reasons.insert(
                 0,
-                f"in force but not saved: {unsaved.reason}; {_LOOK} why, then send 'write memory': "
-                "a reload before that loses the change",
+                f"in force, but not confirmed as saved: {unsaved.reason}; {LOOK} why, then send "
+                "'write memory' on the active unit: a reload before that may lose the change",
             )
         reason = "; ".join(reasons) or None
         return Applied(device=self._device, verified=verified, saved=unsaved is None, reason=reason)
@@ -347,69 +364,29 @@ class _Push:
     def _rolled_back(
         self, typist: Typist, session: ConfigSession, undertaking: Undertaking, objection: Objected
     ) -> PushOutcome:
-        """Restore what was read, and prove it by reading; lines are sent only where they are needed."""
         self._reason = objection.reason
         self._take(Step.ROLLING_BACK, objection.reason)
-        if objection.role_changed or self._another_role(session) is not None:
-            return self._rolled_back_by_the_mate(typist, session, undertaking)
-        typist.leave()
-        complaint = None
-        if self._stands(session, undertaking) is not Standing.BEFORE:
-            complaint = typist.change(undertaking.rollback)
-        if self._stands(session, undertaking) is Standing.BEFORE:
-            self._take(Step.ROLLED_BACK)
-            return RolledBack(device=self._device, reason=self._reason)
-        self._take(Step.ROLLBACK_FAILED)
-        saw = complaint.reason if complaint else self._difference(undertaking)
-        return RollbackFailed(
-            device=self._device, reason=f"{self._reason}; going back failed: {saw}; {_LOOK}"
+        way = WayBack(
+            device=self._device,
+            mate=self._mate,
+            sight=self._sight,
+            auditor=self._reader,
+            open_mate=lambda mate: self._all.open_config(mate, self._leash),
+            journal=self._all.journal,
+            keep=self._kept_after,
+            warnings=self._warnings,
         )
-
-    def _rolled_back_by_the_mate(
-        self, typist: Typist, session: ConfigSession, undertaking: Undertaking
-    ) -> PushOutcome:
-        """Go back on the unit that is active now: what is typed on a standby stays there (DOMAIN §4.10)."""
-        typist.leave()
-        mate = self._all.mates.get(self._device.name)
-        if mate is None:
-            saw = "its mate, which is active now, is not in the inventory"
-        else:
-            saw = self._by_the_mate(self._all.devices[mate], undertaking)
-        if not saw and self._stands(session, undertaking) is not Standing.BEFORE:
-            saw = f"this unit: {self._difference(undertaking)}"
-        if saw:
-            self._take(Step.UNKNOWN, saw)
-            return Unknown(device=self._device, reason=f"{self._reason}; {saw}; {_LOOK} at both units")
-        self._take(Step.ROLLED_BACK)
-        return RolledBack(device=self._device, reason=f"{self._reason}; taken back on {mate}")
-
-    def _by_the_mate(self, mate: Device, undertaking: Undertaking) -> str:
-        """Return what stands against it that the mate, and so the pair, is as before; empty for nothing."""
-        notes = Notebook(mate, self._all.grounds.tables)
-        try:
-            session = self._all.open_config(mate, self._leash)
-        except DeviceError as error:
-            return f"{mate.name}: {error.error}"
-        try:
-            facts = replace(self._all.auditor, targets=None).read(session, notes)
-            if facts.failover.state is not FailoverState.ACTIVE:
-                return f"{mate.name} is not the active unit either"
-            if undertaking.space is not None:
-                to_system(session)
-            typist = Typist(mate.name, session, self._all.journal)
-            if standing(facts.license_block, undertaking) is not Standing.BEFORE:
-                session.permit(undertaking.rollback)
-                objection = typist.change(undertaking.rollback)
-                if objection is not None:
-                    return f"{mate.name}: {objection.reason}"
-            notes.ask(session, _BLOCK)
-            block = notes.facts().license_block
-            is_back = standing(block, undertaking) is Standing.BEFORE
-            return "" if is_back else f"{mate.name}: {difference(block, undertaking.before)}"
-        except DeviceError as error:
-            return f"{mate.name}: {error.error}"
-        finally:
-            session.close()
+        outcome = way.take(typist, session, undertaking, objection.reason)
+        match outcome:
+            case RolledBack():
+                self._take(Step.ROLLED_BACK)
+            case RollbackFailed():
+                self._take(Step.ROLLBACK_FAILED)
+            case Unknown():
+                self._take(Step.UNKNOWN, outcome.reason)
+            case _:
+                assert_never(outcome)
+        return outcome
 
     # ------------------------------------------------------------------ a lost session
 
@@ -424,9 +401,8 @@ class _Push:
                 return self._unknown(f"the session was lost {self._losses} times")
             try:
                 self._session = session = self._reopened()
-                facts = replace(self._all.auditor, targets=None).read(session, self._notes)
-                if undertaking.space is not None:
-                    to_system(session)
+                facts = self._reader.read(session, self._sight.notes)
+                self._sight.go_to(session, undertaking.space)
                 return self._after_a_loss(at, undertaking, facts, session)
             except DeviceError as error:
                 why = error.error
@@ -450,81 +426,75 @@ class _Push:
     ) -> Step | PushOutcome:
         where = standing(facts.license_block, undertaking)
         if where is Standing.FOREIGN:
-            return self._unknown(f"it reads otherwise: {self._difference(undertaking)}")
-        if self._another_role(session) is not None or where is Standing.BETWEEN:
+            where = self._sight.stands(session, undertaking)
+        if where is Standing.FOREIGN:
+            return self._unknown(f"it reads otherwise: {self._sight.difference(undertaking.before)}")
+        moved = self._sight.another_role(session)
+        if at in (Step.SAVING, Step.SAVED):
+            return self._after_saving(undertaking, session, where, moved)
+        if moved is not None or where is Standing.BETWEEN:
             return Step.ROLLING_BACK
         if where is Standing.BEFORE:
-            self._take(Step.ROLLED_BACK)
-            return RolledBack(device=self._device, reason=f"{self._reason}; read again, it is as before")
-        if at in (Step.ROLLING_BACK, Step.ROLLED_BACK):
-            return Step.ROLLING_BACK
-        if at in (Step.SAVING, Step.SAVED) and self._is_saved(session, undertaking):
-            verified = Verified.CONTACT if self._is_contact_proven(session, undertaking) else Verified.CONFIG
+            return self._as_before()
+        is_going_back = at in (Step.ROLLING_BACK, Step.ROLLED_BACK)
+        return Step.ROLLING_BACK if is_going_back else Step.CONFIG_VERIFIED
+
+    def _after_saving(
+        self, undertaking: Undertaking, session: ConfigSession, where: Standing, moved: Objected | None
+    ) -> Step | PushOutcome:
+        """Say how a device stands whose session was lost at `write memory`: it is never taken back."""
+        saved = self._sight.saved(session, undertaking)
+        if where is Standing.INTENDED and moved is not None:
+            # Which unit has saved cannot be told from here.
+            return self._applied(self._verified(session, undertaking), moved)
+        if where is Standing.INTENDED and saved is Standing.INTENDED:
+            verified = self._verified(session, undertaking)
             self._take(Step.SAVED)
             self._warnings.append(f"{self._reason}; read again, it is in force and saved")
             return self._applied(verified, None)
-        return Step.CONFIG_VERIFIED
+        if where is Standing.INTENDED:
+            return Step.SAVING
+        if where is Standing.BEFORE and saved is Standing.BEFORE and moved is None:
+            return self._as_before()
+        return self._unknown(f"it runs {where.value}, and would start with {saved.value}")
+
+    def _as_before(self) -> RolledBack:
+        self._take(Step.ROLLED_BACK)
+        return RolledBack(device=self._device, reason=f"{self._reason}; read again, it is as before")
 
     def _unknown(self, saw: str) -> Unknown:
         self._take(Step.UNKNOWN, saw)
-        return Unknown(device=self._device, reason=f"{self._reason}; {saw}; {_LOOK}")
+        return Unknown(device=self._device, reason=f"{self._reason}; {saw}; {LOOK}")
 
     # ------------------------------------------------------------------ what the device shows
 
-    def _stands(self, session: ConfigSession, undertaking: Undertaking) -> Standing:
-        self._notes.ask(session, _BLOCK)
-        return standing(self._notes.facts().license_block, undertaking)
-
     def _unlike(self, session: ConfigSession, undertaking: Undertaking) -> Objected | None:
         """Return what is not as predicted after the lines were taken."""
-        if self._stands(session, undertaking) is Standing.INTENDED:
+        if self._sight.stands(session, undertaking) is Standing.INTENDED:
             return None
-        found = difference(self._notes.facts().license_block, undertaking.predicted)
+        found = self._sight.difference(undertaking.predicted)
         return Objected(reason=f"the configuration reads otherwise than predicted: {found}")
-
-    def _difference(self, undertaking: Undertaking) -> str:
-        return difference(self._notes.facts().license_block, undertaking.before)
-
-    def _another_role(self, session: ConfigSession) -> Objected | None:
-        """Return an objection where this unit of a pair is not the active one any more."""
-        if is_standby_prompt(session.prompt):
-            return Objected(reason=f"the unit is standby now: {session.prompt!r}", role_changed=True)
-        self._notes.ask(session, _FAILOVER)
-        failover = self._notes.facts().failover
-        if not failover.enabled or failover.state is FailoverState.ACTIVE:
-            return None
-        return Objected(reason=f"the unit is {failover.state or 'in no known role'} now", role_changed=True)
-
-    def _is_saved(self, session: ConfigSession, undertaking: Undertaking) -> bool:
-        startup = self._notes.ask(session, _STARTUP).text.split("\n")
-        return saved_standing(startup, undertaking) is Standing.INTENDED
-
-    def _is_contact_proven(self, session: ConfigSession, undertaking: Undertaking) -> bool:
-        self._ask_contact(session)
-        return is_proven(self._notes.facts().authorization.last_contact, undertaking.baseline)
-
-    def _ask_contact(self, session: ConfigSession) -> None:
-        source = self._notes.facts().sources.get("authorization.last_contact")
-        self._notes.ask(session, source.command if source is not None else _STATUS)
 
     def _contact_objection(self, session: ConfigSession, undertaking: Undertaking) -> Objected | None:
         """Wait for the proof; return why there is none."""
-        limit = self._all.patience.contact_s
-        deadline = time.monotonic() + limit
-        pause, at_first = _FIRST_POLL_S, session.prompt
-        while not self._is_contact_proven(session, undertaking):
-            moved = role_change(at_first, session.prompt)
-            if moved is not None:
-                return Objected(reason=f"the unit changed its role ({moved})", role_changed=True)
-            last = shown(self._notes.facts().authorization.last_contact)
-            if self._all.is_ending():
-                return Objected(reason=f"the run was ended while contact was awaited; {last}")
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return Objected(reason=f"no contact succeeded within {limit:g} s; {last}")
-            self._leash.sleep(min(pause, left))
-            pause = min(pause * 2, self._all.patience.poll_s)
-        return None
+        patience = self._all.patience
+        return self._sight.await_contact(
+            session,
+            undertaking,
+            limit_s=patience.contact_s,
+            poll_s=patience.poll_s,
+            sleep=self._leash.sleep,
+            is_ending=self._all.is_ending,
+        )
+
+    @property
+    def _reader(self) -> Auditor:
+        return replace(self._all.auditor, targets=None)
+
+    def _kept_after(self, capture: Capture) -> None:
+        # The journal has the digests of these; a full disk here takes nothing back.
+        with contextlib.suppress(OSError):
+            self._all.keep(capture, AFTER)
 
     def _take(self, step: Step, reason: str | None = None) -> None:
         """Put the step in the journal, where the table allows it; then it is taken."""

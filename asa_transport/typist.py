@@ -22,43 +22,45 @@ from asa_transport.core.pushing.answers import (
     judged,
     judged_mode,
     judged_renewal,
-    role_change,
+    judged_role,
 )
 from asa_transport.model import Answered, CommandOutput, LineSent
 from asa_transport.terminal import quoted
 
 
 class Typist:
-    """Types on one device; `warnings` are what it said that a person should read."""
+    """Types on one device; what it says that a person should read is added to `warnings`."""
 
-    def __init__(self, device: str, session: ConfigSession, journal: Journal) -> None:
+    def __init__(
+        self, device: str, session: ConfigSession, journal: Journal, *, warnings: list[str] | None = None
+    ) -> None:
         self._device = device
         self._session = session
         self._journal = journal
-        self.warnings: list[str] = []
+        self.warnings: list[str] = [] if warnings is None else warnings
         self.outputs: list[CommandOutput] = []
 
     def change(self, lines: Sequence[str]) -> Objected | None:
         """Enter configuration mode, send the lines in their order, leave; stop at the first objection.
 
-        Configuration mode is left even then, unless the unit has changed its role.
+        After an objection configuration mode is left by `leave`, once somebody knows what to do.
 
         Raises:
             CollectError: The session broke; any line that is in the journal may have taken effect.
         """
-        objection = self._configure() or self._lines(lines)
-        if objection is not None and objection.role_changed:
-            return objection
-        return objection or self._objection(END, configuring=False)
+        return self._configure() or self._lines(lines) or self._objection(END, configuring=False)
 
     def renew(self) -> Objected | None:
         """Ask the licence agent for a contact now."""
         output = self._send(RENEW)
-        return self._noted(output, _role_kept(output, self._before) or judged_renewal(output.text))
+        return self._noted(output, self._moved(output) or judged_renewal(output.text))
 
     def save(self) -> Objected | None:
-        """Save the running configuration; `None` where the device said `[OK]`."""
+        """Save the running configuration; `None` where the device said `[OK]`, and is what it was."""
         output = self._send(SAVE)
+        moved = self._moved(output)
+        if moved is not None:
+            return self._noted(output, moved)
         if is_saved(output.text):
             return self._noted(output, Taken())
         said = next((line for line in reversed(output.text.split("\n")) if line.strip()), "nothing")
@@ -76,7 +78,9 @@ class Typist:
                 return self._noted(output, Objected(reason=f"the device asked {quoted(output.text[-200:])}"))
             self._noted(output, Taken())
             answer = self._send(ASK_LATER)
-            return self._noted(answer, judged_mode(CONFIGURE, answer.prompt, configuring=True))
+            # A standby unit says so ahead of the question.
+            moved = self._moved(answer, told=output.text)
+            return self._noted(answer, moved or judged_mode(CONFIGURE, answer.prompt, configuring=True))
         return self._judged(output, configuring=True)
 
     def _lines(self, lines: Sequence[str]) -> Objected | None:
@@ -97,6 +101,9 @@ class Typist:
             return self._noted(output, mode)
         return self._noted(output, said)
 
+    def _moved(self, output: CommandOutput, *, told: str = "") -> Objected | None:
+        return judged_role(output.command, told + output.text, before=self._before, after=output.prompt)
+
     def _send(self, line: str) -> CommandOutput:
         self._journal.note(LineSent(device=self._device, line=line))
         self._before = self._session.prompt
@@ -116,10 +123,3 @@ class Typist:
             )
         )
         return objection
-
-
-def _role_kept(output: CommandOutput, before: str) -> Objected | None:
-    moved = role_change(before, output.prompt)
-    if moved is None:
-        return None
-    return Objected(reason=f"the unit changed its role ({moved})", role_changed=True)

@@ -2,12 +2,27 @@
 
 A fault has a trigger (a stage of the connection, or a command) and an action.
 Faults are data: the scenario holds them, tests add them while the fleet runs.
+
+What a connection that breaks at a command may leave behind, by action:
+
+- `drop`: the line came and never ran; nothing was echoed beyond it.
+- `cut_line`: half of the line's echo came back, and the line never ran.
+- `drop_after`: the line took effect; `after_bytes` of its answer came back, none by default.
+- `hang` and `no_prompt`: as `drop` and `drop_after`, and the connection stays open, silent.
+- `restart`: a reload `before` or `after` the line took effect; what was not saved is lost, and the
+  mate of an active unit takes over.
+
+And what does not break it: `error` (the text instead of an effect), `say` (the text beside the
+effect, ahead of the answer), `switch_role` (the unit and its mate swap roles `before` the line
+runs, so that it runs on a standby, or `after` it took effect).  The answer to a question is a
+command too; a password is not.
 """
 
 from __future__ import annotations
 
 import re
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -39,9 +54,15 @@ class FaultAction(StrEnum):
     DROP_AFTER = "drop_after"
     NO_PROMPT = "no_prompt"
     FREEZE_AFTER_AUTH = "freeze_after_auth"
+    CUT_LINE = "cut_line"
+    SAY = "say"
+    SWITCH_ROLE = "switch_role"
+    RESTART = "restart"
 
 
 HOST_KEY_ACTIONS = frozenset({FaultAction.CHANGED_HOST_KEY, FaultAction.UNKNOWN_HOST_KEY})
+# With these the line that was typed never takes effect.
+WITHOUT_EFFECT = frozenset({FaultAction.DROP, FaultAction.HANG, FaultAction.CUT_LINE, FaultAction.ERROR})
 _STAGE_OF = {
     FaultAction.REFUSE: FaultTrigger.CONNECT,
     FaultAction.BLACK_HOLE: FaultTrigger.CONNECT,
@@ -71,7 +92,8 @@ class Fault(BaseModel):
     per_line_s: float = Field(default=0.0, ge=0)  # slow: between lines of the answer
     per_byte_s: float = Field(default=0.0, ge=0)  # slow: between bytes of the answer
     after_bytes: int = Field(default=0, ge=0)  # drop_after, garbage: bytes of the true answer first
-    text: str | None = None  # error: the answer; garbage: the garbage
+    text: str | None = None  # error: the answer; say: a part of it; garbage: the garbage
+    moment: Literal["before", "after"] = "before"  # switch_role, restart: before or after the effect
 
     @field_validator("match")
     @classmethod

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import asyncssh
 
 from mock_devices.cli import Answer, Ask
-from mock_devices.faults import Fault, FaultAction, FaultTrigger
+from mock_devices.faults import WITHOUT_EFFECT, Fault, FaultAction, FaultTrigger
 from mock_devices.misbehave import GARBAGE, Drip, Endless
 from mock_devices.shell import Shell
 from mock_devices.terminal import LineEditor, Pager, Typist, joined
@@ -166,7 +166,8 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
                 key, ask = self._take_key(), self._ask
                 self.shell.note(key, ask.prompt, key=True)
                 self.write(f"{key}\r\n" if key.isprintable() else "\r\n")
-                self._answered(ask, key)
+                self._ask = None
+                self._deliver(ask.answered(key), None)
             else:
                 self._pending = self._typist.consume(self._pending, self._editor, self.write)
         self._pumping = False
@@ -191,27 +192,44 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
             self._prompt()
 
     def _line(self) -> None:
-        text = self._editor.text
-        self.write(self._editor.enter())
-        ask = self._ask
+        text, ask = self._editor.text, self._ask
+        secret = ask is not None and ask.secret
+        fault = None if secret else self.device.faults.fire(FaultTrigger.COMMAND, text.strip())
+        if fault is not None and fault.action is FaultAction.CUT_LINE:
+            # The echo is queued, not sent yet.
+            echoed = "".join(self._out)
+            self._out = [echoed[: len(echoed) - len(text) // 2]]
+        else:
+            self.write(self._editor.enter())
         if ask is not None:
             self.shell.note(text, ask.prompt.rstrip(), secret=ask.secret)
-            self._answered(ask, text)
-            return
-        self.shell.note(text, self._editor.prompt.rstrip())
-        fault = self.device.faults.fire(FaultTrigger.COMMAND, text.strip())
-        takes_s = self.device.spec.latency.command_s
-        if fault is not None and fault.action is FaultAction.ERROR:
-            self._deliver(Answer(lines=(fault.text or "ERROR: fault").split("\n")), None, takes_s=takes_s)
-        elif fault is not None and fault.action in {FaultAction.HANG, FaultAction.DROP}:
-            # The command never ran.
-            self._deliver(Answer(), fault, takes_s=takes_s)
         else:
-            self._deliver(self.shell.run(text), fault, takes_s=takes_s)
+            self.shell.note(text, self._editor.prompt.rstrip())
+        takes_s = self.device.spec.latency.command_s if ask is None else 0.0
+        self._deliver(self._effect(ask, text, fault), fault, takes_s=takes_s)
 
-    def _answered(self, ask: Ask, text: str) -> None:
+    def _effect(self, ask: Ask | None, text: str, fault: Fault | None) -> Answer:
+        """Let the line do what it does, as far as the fault lets it."""
+        if fault is not None and fault.action is FaultAction.ERROR:
+            return Answer(lines=(fault.text or "ERROR: fault").split("\n"))
+        if fault is not None and fault.action in WITHOUT_EFFECT:
+            return Answer()
+        is_moved = fault is not None and fault.action is FaultAction.SWITCH_ROLE
+        is_reloaded = fault is not None and fault.action is FaultAction.RESTART
+        before = fault is not None and fault.moment == "before"
+        if is_reloaded and before:
+            return Answer()
+        self._busy = True  # what the device announces from here on stands among the answer
+        if is_moved and before:
+            self.device.switch_role()
         self._ask = None
-        self._deliver(ask.answered(text), None)
+        answer = self.shell.run(text) if ask is None else ask.answered(text)
+        if is_moved and not before:
+            self.device.switch_role()
+        if fault is not None and fault.action is FaultAction.SAY:
+            answer.lines = [*(fault.text or "fault").split("\n"), *answer.lines]
+        self._busy = False
+        return answer
 
     def _help(self) -> None:
         if self._ask is not None:
@@ -271,8 +289,12 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
         """Do what the fault says; False where the answer should follow as usual."""
         text = joined(answer.lines)
         match fault.action:
-            case FaultAction.DROP:
+            case FaultAction.DROP | FaultAction.CUT_LINE:
                 self.drop()
+            case FaultAction.RESTART:
+                self.flush()
+                self._hung = True
+                self._connection.finish(restart=True)
             case FaultAction.HANG:
                 self.flush()
                 self._hung = True

@@ -260,8 +260,16 @@ class DeviceState:
         return lambda: self._listeners.remove(listener)
 
     def restart(self) -> None:
-        """Reload: unsaved changes are lost, and so is a licence that had no contact for a year."""
+        """Reload: unsaved changes are lost, and so is a licence that had no contact for a year.
+
+        The mate of an active unit takes over, and the unit comes back as its standby, with its
+        configuration (ASA configuration guide, failover; no capture of it).
+        """
         self.config = self.startup
+        if self.mate is not None and not self.mate.failed:
+            if self.role == "active":
+                self.switch_role()
+            self.config = self.mate.config.with_(hostname=self.config.hostname)
         self.booted = self.now
         self.modified = None
         self.agent.restart(self.now)

@@ -201,3 +201,103 @@ def test_a_host_key_is_the_same_at_every_start(serve: Serve) -> None:
     spec = {"ssh": {"own_key": True}}
 
     assert serve(spec).public_key("fw-1") == serve(spec).public_key("fw-1")
+
+
+LINES = ("configure terminal", "license smart")
+
+
+def test_cut_line_echoes_half_of_the_line_and_does_not_run_it(serve: Serve, connect: Connect) -> None:
+    """Nobody who sees half an echo may believe that the line came."""
+    device = serve({"faults": [{"action": "cut_line", "match": "transport"}]})["fw-1"]
+    client = connect(device).enable()
+    for line in LINES:
+        client.run(line)
+
+    client.channel.send(b"transport type callhome\n")
+    shown = b""
+    while piece := client.channel.recv(4096):
+        shown += piece
+
+    assert shown == b"transport ty"
+    assert device.typed[-1] == "transport type callhome"
+    assert device.running_config() == device.running_config_at_start
+
+
+def test_say_speaks_beside_an_effect(serve: Serve, connect: Connect) -> None:
+    """A warning is no refusal: the line is in force."""
+    device = serve({"faults": [{"action": "say", "match": "transport", "text": "WARNING: made up"}]})["fw-1"]
+    client = connect(device).enable()
+    for line in LINES:
+        client.run(line)
+
+    said = client.run("transport type callhome")
+
+    assert said == "WARNING: made up\n"
+    assert "transport type callhome" in device.running_config()
+
+
+def test_the_answer_to_a_question_has_faults_too(serve: Serve, connect: Connect) -> None:
+    """The first `configure terminal` asks, and the connection may break at the answer."""
+    device = serve(
+        {"call_home": {"reporting_anonymous": None}, "faults": [{"action": "drop", "match": "^A$"}]}
+    )["fw-1"]
+    client = connect(device).enable()
+    client.run("configure terminal", "later: $")
+
+    client.channel.send(b"A\n")
+
+    assert client.is_closed()
+
+
+def pair(fault: dict[str, str]) -> tuple[dict[str, object], dict[str, object]]:
+    mate, unit = {"mate": "fw-2"}, {"mate": "fw-1", "unit": "secondary", "state": "standby"}
+    return {"failover": mate, "faults": [fault]}, {"failover": unit}
+
+
+@pytest.mark.parametrize(
+    ("moment", "first", "second"), [("before", "callhome", "smart"), ("after", "callhome", "callhome")]
+)
+def test_switch_role_before_or_after_the_effect(
+    serve: Serve, connect: Connect, moment: str, first: str, second: str
+) -> None:
+    """What runs on a standby stays there; what took effect before the switch is on both units."""
+    fleet = serve(*pair({"action": "switch_role", "match": "transport", "moment": moment}))
+    client = connect(fleet["fw-1"]).enable()
+    for line in LINES:
+        client.run(line)
+
+    said = client.run("transport type callhome")
+
+    assert "Switching to Standby" in said
+    assert ("NOT performed from Standby" in said) == (moment == "before")
+    assert [fleet[name].role for name in ("fw-1", "fw-2")] == ["standby", "active"]
+    assert [fleet[name].transport for name in ("fw-1", "fw-2")] == [first, second]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_restart_loses_what_was_not_saved(serve: Serve, connect: Connect, moment: str) -> None:
+    """A reload in the middle of a change is a way back of its own."""
+    device = serve({"faults": [{"action": "restart", "match": "write mem", "moment": moment}]})["fw-1"]
+    client = connect(device).enable()
+    for line in (*LINES, "transport type callhome", "end"):
+        client.run(line)
+
+    client.channel.send(b"write memory\n")
+
+    assert client.is_closed()
+    assert device.transport == ("smart" if moment == "before" else "callhome")
+    assert connect(device).enable().run("show mode")
+
+
+def test_the_mate_takes_over_from_an_active_unit_that_reloads(serve: Serve, connect: Connect) -> None:
+    """The unit comes back as standby, with the configuration of the unit that was there all the time."""
+    fleet = serve(*pair({"action": "restart", "match": "^end$"}))
+    client = connect(fleet["fw-1"]).enable()
+    for line in (*LINES, "transport type callhome"):
+        client.run(line)
+
+    client.channel.send(b"end\n")
+
+    assert client.is_closed()
+    assert [fleet[name].role for name in ("fw-1", "fw-2")] == ["standby", "active"]
+    assert [fleet[name].transport for name in ("fw-1", "fw-2")] == ["callhome", "callhome"]

@@ -54,13 +54,26 @@ def judged(line: str, text: str, *, before: str, after: str) -> Judged:
         before: The prompt at which it was typed.
         after: The prompt that followed.
     """
+    return judged_role(line, text, before=before, after=after) or _judged_text(line, text)
+
+
+def judged_role(line: str, text: str, *, before: str, after: str) -> Objected | None:
+    """Return an objection where the prompts, or the text, say that this unit is not what it was.
+
+    Args: as `judged`.
+    """
     moved = role_change(before, after)
     if moved is not None or any(_SWITCHING.match(each) for each in text.splitlines()):
         return Objected(
             reason=f"the unit changed its role while {line!r} was sent ({moved or 'it said so'})",
             role_changed=True,
         )
-    return _judged_text(line, text)
+    if _STANDBY.search(text):
+        return Objected(
+            reason=f"after {line!r} the device said that a standby unit keeps changes for itself",
+            role_changed=True,
+        )
+    return None
 
 
 def is_reporting_question(text: str) -> bool:
@@ -83,9 +96,9 @@ def judged_mode(line: str, after: str, *, configuring: bool) -> Judged:
 def judged_renewal(text: str) -> Judged:
     """Judge the answer to `license smart renew auth`; what a release says when it takes it is unproven."""
     said = _said(text)
-    bad = next((each for each in said if each.lstrip().startswith(("ERROR", "%"))), None)
-    if _DENIED.search(text) or bad is not None:
-        return Objected(reason=f"'license smart renew auth' was refused: {terminal.quoted(bad or said[0])}")
+    bad = next((e for e in said if e.lstrip().startswith(("ERROR", "%")) or _DENIED.search(e)), None)
+    if bad is not None:
+        return Objected(reason=f"'license smart renew auth' was refused: {terminal.quoted(bad)}")
     return Taken()
 
 
@@ -109,14 +122,9 @@ def is_standby_prompt(prompt: str) -> bool:
 
 def _judged_text(line: str, text: str) -> Judged:
     said = _said(text)
-    if _STANDBY.search(text):
-        return Objected(
-            reason=f"after {line!r} the device said that a standby unit keeps changes for itself",
-            role_changed=True,
-        )
-    if _DENIED.search(text):
+    if any(map(_DENIED.search, said)):
         return Objected(reason=f"this user may not send {line!r}: command authorization failed")
-    if _INVALID.search(text):
+    if any(map(_INVALID.search, said)):
         return Objected(reason=f"the device does not know {line!r}: {terminal.quoted(said[0])}")
     strange = next((each for each in said if not (_INFO.match(each) or _WARNING.match(each))), None)
     if strange is not None:

@@ -23,11 +23,13 @@ def is_proven(contact: LastContact, since: Baseline) -> bool:
     """Return whether this contact proves that the licence authority was reached after the push began.
 
     It must be another one than the last before the push, and not older than the device's
-    clock was then, where either is known; the clock has parts of a second, contact times
+    clock was then, where either is known, and one must be; the clock has parts of a second, contact times
     have not.  Both are read immediately before the first line.
     """
     if contact.result is not ContactResult.SUCCEEDED or contact.at is None:
         return False
+    if since.contact_at is None and since.clock_at is None:
+        return False  # newer than what?
     is_news = since.contact_at is None or contact.at > since.contact_at
     is_since = since.clock_at is None or contact.at >= since.clock_at.replace(microsecond=0)
     return is_news and is_since

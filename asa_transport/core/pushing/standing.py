@@ -9,12 +9,16 @@ Source: DESIGN, "The push, step by step", 6 and the paragraph on a lost session.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from asa_transport.core.changes import State, applied, matches_prediction, state_of
-from asa_transport.core.grammar import proxy_of, type_of
+from asa_transport.core.grammar import HEAD, proxy_of, type_of
 from asa_transport.model import Standing, Undertaking
 from asa_transport.terminal import quoted
+
+_STARTUP: Final = re.compile(r"license smart|transport")
 
 
 def standing(block: Sequence[str] | None, undertaking: Undertaking) -> Standing:
@@ -37,12 +41,17 @@ def standing(block: Sequence[str] | None, undertaking: Undertaking) -> Standing:
 
 
 def saved_standing(startup: Iterable[str], undertaking: Undertaking) -> Standing:
-    """Return what the startup configuration holds, of its lines that name the transport.
+    """Return what the startup configuration holds, of its lines that name the licence and the transport.
+
+    A refusal, or noise, is no configuration without such lines: it is `FOREIGN`.
 
     Args:
-        startup: Lines of `show startup-config`, filtered or not.
+        startup: The lines of `show startup-config` that contain `license smart` or `transport`.
     """
     default = undertaking.default_type
+    startup = [line.rstrip() for line in startup if line.strip()]
+    if HEAD not in startup or any(_STARTUP.search(line) is None for line in startup):
+        return Standing.FOREIGN
     lines = [line for line in startup if type_of(line) is not None or proxy_of(line) is not None]
     found = _way(state_of(lines, default))
     # After first: the caller asks because it has sent `write memory`.

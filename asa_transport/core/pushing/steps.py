@@ -27,7 +27,16 @@ NEXT: Final[Mapping[Step | None, frozenset[Step]]] = {
     Step.CONTACT_VERIFIED: frozenset({Step.SAVING, Step.LOST}),
     Step.SAVING: frozenset({Step.SAVED, Step.LOST}),
     Step.LOST: frozenset(
-        {Step.LOST, Step.CONFIG_VERIFIED, Step.SAVED, Step.ROLLING_BACK, Step.ROLLED_BACK, Step.UNKNOWN}
+        {
+            Step.LOST,
+            Step.CONFIG_VERIFIED,
+            # From `SAVING` only: what was verified is not verified again.
+            Step.SAVING,
+            Step.SAVED,
+            Step.ROLLING_BACK,
+            Step.ROLLED_BACK,
+            Step.UNKNOWN,
+        }
     ),
     Step.ROLLING_BACK: frozenset({Step.ROLLED_BACK, Step.ROLLBACK_FAILED, Step.UNKNOWN, Step.LOST}),
     # The process may die between its last step and the outcome: then it is looked at again.

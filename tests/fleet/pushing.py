@@ -1,0 +1,148 @@
+"""One device's guarded push in the hands of a test: the real `Pusher` over real SSH, a journal in memory.
+
+A written fleet (`fleet.write(directory)`) and a plan beside it are all that is needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from asa_transport.audit import Auditor
+from asa_transport.cli import auditing, judging
+from asa_transport.cli.dry_run import chosen, probe_targets, read_plan, with_mates
+from asa_transport.core.plan import Origin
+from asa_transport.core.preflight import Grounds
+from asa_transport.core.render import Renderer
+from asa_transport.edges import templates
+from asa_transport.fleet import DeviceLeash
+from asa_transport.model import Capture, Device, JournalEvent, Limits, LineSent, PushOutcome, Step, Stepped
+from asa_transport.push import Patience, Pusher
+from tests.fleet.hands import run
+
+PLAN = "plan.json"
+# Nothing on loopback takes long; what is waited for in vain is waited for as short as that.
+BRIEF = Patience(contact_s=0.3, poll_s=0.1, reconnect_s=1.0)
+LONG = Patience(contact_s=30.0, poll_s=0.1, reconnect_s=1.0)
+DEVICE_S = 60.0
+
+
+class Memory:
+    """A journal, and a run's folder, that live for one test."""
+
+    def __init__(self) -> None:
+        self.events: list[JournalEvent] = []
+        self.kept: list[tuple[str, Capture]] = []
+
+    def note(self, event: JournalEvent) -> None:
+        """Keep an event; implements `capabilities.Journal`."""
+        self.events.append(event)
+
+    def keep(self, capture: Capture, part: str) -> None:
+        """Keep what was read."""
+        self.kept.append((part, capture))
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps in their order."""
+        return [event.step for event in self.events if isinstance(event, Stepped)]
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines that were announced, in their order."""
+        return [event.line for event in self.events if isinstance(event, LineSent)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushing:
+    """A pusher, what it writes down, and the devices of its inventory."""
+
+    pusher: Pusher
+    memory: Memory
+    devices: Mapping[str, Device]
+
+    def push(self, name: str) -> PushOutcome:
+        """Push one planned device."""
+        return self.pusher.push(self.devices[name], DeviceLeash(DEVICE_S))
+
+
+def make_plan(directory: Path, *arguments: str) -> Path:
+    """Write a plan for the fleet that was written here."""
+    ended = run(directory, "plan", "-o", directory / PLAN, *arguments)
+    assert ended.code == 0, ended.err
+    return directory / PLAN
+
+
+def limits(command_s: float = 20.0) -> Limits:
+    """Return short limits; only the command's is ever reached on loopback."""
+    return Limits(
+        tcp_s=5, handshake_s=10, authentication_s=10, command_s=command_s, device_s=DEVICE_S, attempts=1
+    )
+
+
+@contextlib.contextmanager
+def _lease(names: Iterable[str]) -> Iterator[str | None]:
+    """Hold nothing: one test is alone with its fleet."""
+    del names
+    yield None
+
+
+def pushing(
+    directory: Path,
+    *,
+    patience: Patience = LONG,
+    command_s: float = 20.0,
+    memory: Memory | None = None,
+    is_ending: Callable[[], bool] = lambda: False,
+) -> Pushing:
+    """Return a pusher for the plan of this directory, as a committed push would build it."""
+    now = datetime.now(UTC)
+    inventory = directory / "inventory.yaml"
+    plan = read_plan(directory / PLAN, now)
+    judgement = judging.read(inventory, judging.Files(), now=now, is_now_given=False)
+    request = auditing.prepare(
+        inventory,
+        (),
+        workers=1,
+        limits=limits(command_s),
+        textfsm=None,
+        ask=None,
+        choose=lambda known: with_mates(chosen(plan, known, ()), known),
+    )
+    devices = {device.name: device for device in request.devices}
+    pairs = {device.name: device.pair for device in request.devices if device.pair is not None}
+    memory = memory or Memory()
+    pusher = Pusher(
+        grounds=Grounds(
+            plan=plan,
+            standard=judgement.standard,
+            renderer=Renderer(templates.jinja()),
+            tables=request.tables,
+            origin=Origin(
+                id="again",
+                run="again",
+                inventory=str(inventory),
+                tool_version="0",
+                policy_sha256=judgement.policy_sha256,
+                now=now,
+            ),
+        ),
+        open_config=auditing.config_logins(request),
+        auditor=Auditor(
+            open_session=auditing.logins(request, probe=False),
+            tables=request.tables,
+            targets=probe_targets(plan, [devices[planned.name] for planned in plan.devices]),
+        ),
+        devices=devices,
+        mates=pairs | {mate: name for name, mate in pairs.items()},
+        journal=memory,
+        lease=_lease,
+        keep=memory.keep,
+        clock=lambda: datetime.now(UTC),
+        is_ending=is_ending,
+        patience=patience,
+    )
+    return Pushing(pusher=pusher, memory=memory, devices=devices)
