@@ -53,6 +53,7 @@ class Browser:
         self._commands, self._answers = commands, answers
         self._rest, self._number = b"", 0
         self._events: list[str] = []
+        self._has_script = True
         target = self._ask("Target.createTarget", {"url": "about:blank"})["targetId"]
         attached = self._ask("Target.attachToTarget", {"targetId": target, "flatten": True})
         self._session: str | None = attached["sessionId"]
@@ -71,6 +72,7 @@ class Browser:
     def without_script(self) -> None:
         """Open what follows as a browser does in which scripts are turned off."""
         self._ask("Emulation.setScriptExecutionDisabled", {"value": True})
+        self._has_script = False
 
     def open(self, path: Path) -> None:
         """Open a file and wait until it is loaded."""
@@ -79,7 +81,10 @@ class Browser:
         while "Page.loadEventFired" not in self._events:
             self._read()
         # What the page says of its own policy comes after the load; a frame painted is after that.
-        self.value("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))")
+        if self._has_script:
+            self.value(
+                "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"
+            )
 
     def value(self, expression: str) -> Any:
         """Return what an expression gives, waiting for a promise."""
@@ -154,11 +159,11 @@ class Browser:
 
 
 @contextmanager
-def browser(directory: Path) -> Iterator[Browser]:
+def browser(directory: Path, *flags: str) -> Iterator[Browser]:
     """Give a browser with a profile of its own in this directory, and end it."""
     theirs_in, commands = _pipe()
     answers, theirs_out = _pipe()
-    argv = [str(CHROMIUM), *FLAGS, f"--user-data-dir={directory / 'profile'}", "about:blank"]
+    argv = [str(CHROMIUM), *FLAGS, *flags, f"--user-data-dir={directory / 'profile'}", "about:blank"]
     # The browser reads its descriptor 3 and writes its descriptor 4.
     process = subprocess.Popen(
         ["bash", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "bash", *argv],

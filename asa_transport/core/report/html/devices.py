@@ -24,6 +24,7 @@ from asa_transport.model import (
     AuditOutcome,
     Device,
     DeviceFacts,
+    ExportControl,
     LicenseMode,
     NotAudited,
     Severity,
@@ -178,6 +179,7 @@ def _left(facts: DeviceFacts, report: Report) -> Cell:
 def _facts(facts: DeviceFacts, device: Device) -> Iterator[tuple[str, str]]:
     """Yield what the table's columns do not say, by label."""
     contact, failover = facts.authorization.last_contact, facts.failover
+    export = facts.registration.export_control
     pairs = (
         ("calls itself", facts.hostname if facts.hostname != device.name else None),
         ("serial", facts.serial),
@@ -186,7 +188,7 @@ def _facts(facts: DeviceFacts, device: Device) -> Iterator[tuple[str, str]]:
         ("last contact", _joined(contact.result, instant(contact.at), contact.reason)),
         ("deadline", instant(facts.authorization.deadline_at)),
         ("registration ends", instant(facts.registration.expires_at)),
-        ("export control", facts.registration.export_control),
+        ("export control", export if export is not ExportControl.ALLOWED else None),
         ("call-home proxy", facts.transport.callhome_proxy),
         ("restricted", ", ".join(facts.restricted)),
     )

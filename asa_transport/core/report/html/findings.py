@@ -20,7 +20,7 @@ from asa_transport.core.tickets.names import ranges
 from asa_transport.model import Audited, AuditOutcome, Finding
 
 # A detail this long, on more devices than this, is said once: it would be most of a large page.
-_LONG: Final = 120
+_LONG: Final = 80
 _MANY: Final = 3
 _PLAIN: Final = re.compile(r"[\w.:@+~-]+", re.ASCII)
 _Key: TypeAlias = tuple[str, str | None, str | None, str]

@@ -42,8 +42,11 @@ def _changes(outcomes: Sequence[AuditOutcome]) -> str:
         isinstance(o, Audited) and o.decision is not None and o.decision.verdict is Verdict.CHANGE
         for o in outcomes
     )
+    audited = sum(isinstance(outcome, Audited) for outcome in outcomes)
+    if not audited:
+        return "No device was audited"
     if not changing:
-        return f"None of {counted(len(outcomes), 'device')} needs a change"
+        return f"None of {counted(audited, 'audited device')} needs a change"
     needs = "needs" if changing == 1 else "need"
     return f"{changing:,} of {counted(len(outcomes), 'device')} {needs} a change"
 
@@ -64,4 +67,4 @@ def _deadlines(expiries: Sequence[Expiry]) -> Sequence[str]:
 
 def _missed(outcomes: Sequence[AuditOutcome]) -> str:
     missed = sum(isinstance(outcome, NotAudited) for outcome in outcomes)
-    return f"{missed:,} could not be audited" if missed else "all were audited"
+    return f"{missed:,} could not be audited" if missed or not outcomes else "all were audited"
