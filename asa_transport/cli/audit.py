@@ -44,8 +44,8 @@ def audit(
         Format,
         typer.Option(
             "--format",
-            help="table and md for people, json and jsonl (a line a device) for programs, csv for a "
-            "spreadsheet, junit and sarif for CI.",
+            help="table, md and html (a page in one file) for people, json and jsonl (a line a device) "
+            "for programs, csv for a spreadsheet, junit and sarif for CI.",
         ),
     ] = Format.TABLE,
     output: options.OutputOption = None,
