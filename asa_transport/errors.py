@@ -154,9 +154,17 @@ class HostKeyError(DeviceError):
 
 
 class AuthenticationError(DeviceError):
-    """User name or password was rejected, or no method was left; never retried."""
+    """User name or password was rejected, or no method was left; never retried.
+
+    Attributes:
+        is_rejection: The device said no to the password, as opposed to nothing.
+    """
 
     stage = Stage.AUTHENTICATE
+
+    def __init__(self, device: str, *, did: str, saw: str, hint: str, is_rejection: bool = False) -> None:
+        self.is_rejection = is_rejection
+        super().__init__(device, did=did, saw=saw, hint=hint)
 
 
 class EnableError(DeviceError):

@@ -7,27 +7,26 @@ device is contacted.
 from __future__ import annotations
 
 import signal
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import assert_never
 
-from asa_transport.audit import Auditor, ProbeTargets
-from asa_transport.capabilities import Leash, Observer, OpenSession, Session
-from asa_transport.core.probe import is_probe
+from asa_transport.admission import Trial
+from asa_transport.audit import ProbeTargets, not_audited
+from asa_transport.capabilities import Observer
+from asa_transport.cli.visiting import Auditing, Errand
 from asa_transport.core.select import select
 from asa_transport.core.tables import TableSet
 from asa_transport.edges import credentials, inventory, templates
 from asa_transport.edges.dial import dial
-from asa_transport.edges.hostkeys import KnownHosts
+from asa_transport.edges.reach import Reach
 from asa_transport.edges.runs import RunFolder
-from asa_transport.edges.session import open_session
-from asa_transport.errors import HostKeyError, SelectionError, UserError
-from asa_transport.fleet import Loss, Lost, Stop, outcomes
+from asa_transport.errors import SelectionError, UserError
+from asa_transport.fleet import Stop, Terms, Threads, staged
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -36,8 +35,10 @@ from asa_transport.model import (
     Inventory,
     Limits,
     NotAudited,
-    Stage,
+    SessionCaps,
 )
+
+_NO_CAPS = SessionCaps()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class Request:
     limits: Limits
     workers: int
     ssh_config: Path | None = None
+    caps: SessionCaps = _NO_CAPS
 
 
 def prepare(
@@ -121,54 +123,36 @@ def run(
         targets: What each firewall itself tries to reach.  Only with them a session may send
             `ping tcp`; its answers stay in the outcome.
     """
-    auditor = Auditor(
-        open_session=_logins(request, probe=targets is not None), tables=request.tables, targets=targets
+    errand = Errand(
+        tables=request.tables,
+        limits=request.limits,
+        folder=folder,
+        ssh_config=request.ssh_config,
+        targets=targets,
     )
-
-    def work(device: Device, leash: Leash) -> AuditOutcome:
-        observer.started(device)
-        return _kept(auditor.audit(device, leash), folder)
-
-    def without_outcome(lost: Lost) -> AuditOutcome:
-        return _lost(lost, folder, request.limits)
-
-    for outcome in outcomes(
-        request.devices,
-        work,
-        lost=without_outcome,
+    auditing = Auditing(errand=errand, secrets=request.secrets)
+    limits = request.limits
+    terms = Terms(
+        lost=auditing.lost,
+        failed=not_audited,
         workers=request.workers,
-        device_s=request.limits.device_s,
-        stop=stop,
+        device_s=limits.device_s,
+        attempts=limits.attempts,
+        caps=request.caps,
+        trial=Trial(),
+        started=observer.started,
+    )
+    hands = Threads(work=auditing.work, lost=auditing.lost)
+    for outcome in staged(
+        request.devices, hands, terms, approach=approach(limits, request.ssh_config), stop=stop
     ):
         observer.finished(outcome)
         yield outcome
 
 
-def _logins(request: Request, *, probe: bool) -> OpenSession:
-    """Return what opens a session for each device; one that does not probe cannot send `ping tcp`."""
-    known = KnownHosts()
-
-    def login(device: Device, leash: Leash) -> Session:
-        try:
-            keys = known.lookup(device.known_hosts, device.host, device.port)
-        except OSError as error:
-            raise HostKeyError(
-                device.name,
-                did=f"reading {device.known_hosts}",
-                saw=error.strerror or str(error),
-                hint="make it readable, or name another file as `known_hosts`",
-            ) from error
-        return open_session(
-            device,
-            credential=request.secrets[device.credential],
-            host_keys=keys,
-            limits=request.limits,
-            leash=leash,
-            dial=partial(dial, ssh_config=request.ssh_config),
-            probe=probe,
-        )
-
-    return login
+def approach(limits: Limits, ssh_config: Path | None) -> Reach:
+    """Return what brings devices to the point where they speak."""
+    return Reach(limits=limits, jump=partial(dial, ssh_config=ssh_config))
 
 
 @contextmanager
@@ -187,33 +171,6 @@ def stopping_on_signals(stop: Stop) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _kept(outcome: AuditOutcome, folder: RunFolder) -> AuditOutcome:
-    """Write the answers and drop them, so that memory does not grow with the fleet."""
-    capture = outcome.capture
-    if capture is None:
-        return outcome
-    folder.save_capture(capture)
-    probes = tuple(output for output in capture.outputs if is_probe(output.command))
-    return replace(outcome, capture=replace(capture, outputs=probes))
-
-
-def _lost(lost: Lost, folder: RunFolder, limits: Limits) -> NotAudited:
-    match lost.loss:
-        case Loss.STOPPED:
-            error, hint = "the run was stopped before this device was finished", "run it again"
-        case Loss.STUCK:
-            error = f"did not end at the device limit of {limits.device_s:g} s and was given up"
-            hint = "a name lookup or a jump host may hang; try it by hand"
-        case Loss.CRASHED:
-            trace = "".join(traceback.format_exception(lost.error)) if lost.error else ""
-            folder.save_error(f"{lost.device.name}\n{trace}")
-            error = f"internal error: {type(lost.error).__name__}"
-            hint = f"a fault of ours; please report {folder.path / 'errors.txt'}"
-        case _:
-            assert_never(lost.loss)
-    return NotAudited(device=lost.device, stage=Stage.COLLECT, error=error, hint=hint)
 
 
 def is_internal_error(outcome: AuditOutcome) -> bool:

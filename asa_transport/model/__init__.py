@@ -53,6 +53,7 @@ from asa_transport.model.inventory import (
     ProxyPolicy,
     Secret,
     SecretSource,
+    SessionCaps,
     SystemdSource,
 )
 from asa_transport.model.judgement import (
@@ -157,6 +158,7 @@ __all__ = [
     "Revert",
     "Secret",
     "SecretSource",
+    "SessionCaps",
     "Severity",
     "Stage",
     "SystemdSource",
