@@ -31,7 +31,7 @@ to do next.  It never holds a password, a key or a whole configuration.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from asa_transport.model import Problem, Stage
 
@@ -131,10 +131,18 @@ class DeviceError(AsaTransportError):
         self.hint = hint
         super().__init__(f"{device}: {did}: {saw}\n  hint: {hint}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What Python does by itself would call the class with the message alone.
+        return _remade, (type(self), self.args), self.__dict__
+
     @property
     def error(self) -> str:
         """What was done and what was seen, without the device's name and the hint."""
         return f"{self.did}: {self.saw}"
+
+
+def _remade(kind: type[DeviceError], args: tuple[Any, ...]) -> DeviceError:
+    return kind.__new__(kind, *args)
 
 
 class ConnectError(DeviceError):

@@ -40,6 +40,7 @@ def audit(
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
     workers: options.WorkersOption = None,
+    processes: options.ProcessesOption = None,
     output_format: Annotated[
         Format,
         typer.Option(
@@ -70,6 +71,7 @@ def audit(
             inventory,
             limit or (),
             workers=workers or WORKERS,
+            processes=processes,
             limits=limits,
             ssh_config=ssh_config,
             textfsm=textfsm_templates,
@@ -110,7 +112,9 @@ def run_audit(
                 len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
             ) as observer,
         ):
-            found = tuple(auditing.run(request, folder, stop, observer))
+            found = tuple(
+                auditing.run(request, folder, stop, observer, caps=judgement.standard.policy.max_sessions)
+            )
         ordered = judged(audit_document.in_order(request.devices, found), judgement.standard)
         code = exit_code_of(ordered, stop, fail_on)
         run = audit_document.Run(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -21,7 +21,7 @@ from asa_transport.capabilities import Observer
 from asa_transport.cli.visiting import Auditing, Errand
 from asa_transport.core.select import select
 from asa_transport.core.tables import TableSet
-from asa_transport.edges import credentials, inventory, templates
+from asa_transport.edges import credentials, handover, inventory, templates
 from asa_transport.edges.dial import dial
 from asa_transport.edges.reach import Reach
 from asa_transport.edges.runs import RunFolder
@@ -37,8 +37,8 @@ from asa_transport.model import (
     NotAudited,
     SessionCaps,
 )
-
-_NO_CAPS = SessionCaps()
+from asa_transport.processes import Processes
+from asa_transport.scheduler import Hands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Request:
     limits: Limits
     workers: int
     ssh_config: Path | None = None
-    caps: SessionCaps = _NO_CAPS
+    processes: int = 1
 
 
 def prepare(
@@ -65,6 +65,7 @@ def prepare(
     ask: Callable[[str], str] | None,
     ssh_config: Path | None = None,
     choose: Callable[[Sequence[Device]], tuple[Device, ...]] | None = None,
+    processes: int | None = None,
 ) -> Request:
     """Read and check everything the user gave; raise UserError with all that is wrong.
 
@@ -86,6 +87,7 @@ def prepare(
         limits=limits,
         workers=workers,
         ssh_config=readable_ssh_config(ssh_config),
+        processes=processes or 1,
     )
 
 
@@ -115,6 +117,7 @@ def run(
     stop: Stop,
     observer: Observer,
     *,
+    caps: SessionCaps,
     targets: ProbeTargets | None = None,
 ) -> Iterator[AuditOutcome]:
     """Yield one outcome per device as they come; answers are on disk, and no longer in the outcome.
@@ -138,16 +141,29 @@ def run(
         workers=request.workers,
         device_s=limits.device_s,
         attempts=limits.attempts,
-        caps=request.caps,
+        caps=caps,
         trial=Trial(),
         started=observer.started,
     )
-    hands = Threads(work=auditing.work, lost=auditing.lost)
+    hands = _hands(request, errand, auditing)
     for outcome in staged(
         request.devices, hands, terms, approach=approach(limits, request.ssh_config), stop=stop
     ):
         observer.finished(outcome)
         yield outcome
+
+
+def _hands(request: Request, errand: Errand, auditing: Auditing) -> Hands[AuditOutcome]:
+    count = min(request.processes, request.workers, len(request.devices))
+    if count <= 1:
+        return Threads(work=auditing.work, lost=auditing.lost)
+    return Processes(
+        count,
+        errand,
+        secrets=handover.packed(request.secrets),
+        revived=lambda outcome, device: replace(outcome, device=device),
+        hidden=credentials.variables(request.inventory.credentials),
+    )
 
 
 def approach(limits: Limits, ssh_config: Path | None) -> Reach:

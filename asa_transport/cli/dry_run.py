@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import IO, Final
 
 from asa_transport import __version__
-from asa_transport.audit import ProbeTargets
 from asa_transport.cli import auditing, judging, planning
 from asa_transport.cli.audit import opened
 from asa_transport.cli.bundles import Voice
@@ -126,7 +125,10 @@ def run_dry(work: Work, request: auditing.Request, devices: Sequence[Device]) ->
     started_at = datetime.now(UTC)
     folder = RunFolder(work.state, new_run_id(started_at))
     with opened(work.output) as file:
-        reading = planning.live(request, folder, work.voice, _targets(work.plan, devices))
+        caps = work.judgement.standard.policy.max_sessions
+        reading = planning.live(
+            request, folder, work.voice, caps=caps, targets=_Targets(wanted=_wanted(work.plan, devices))
+        )
         outcomes = _assessed(work, reading, devices, request.tables)
         code = _exit_code(reading, outcomes)
         run = Run(
@@ -150,15 +152,18 @@ def run_dry(work: Work, request: auditing.Request, devices: Sequence[Device]) ->
     return code
 
 
-def _targets(plan: Plan, devices: Sequence[Device]) -> ProbeTargets:
-    """Return what each firewall is to reach: what its plan says; nothing for a mate."""
-    wanted = _wanted(plan, devices)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Targets:
+    """What each firewall is to reach: what its plan says; nothing for a mate.
 
-    def targets(device: Device, facts: DeviceFacts) -> Sequence[Proxy]:
+    A class, so that it can be handed to a worker process.
+    """
+
+    wanted: Mapping[str, Proxy]
+
+    def __call__(self, device: Device, facts: DeviceFacts) -> Sequence[Proxy]:
         del facts
-        return (wanted[device.name],) if device.name in wanted else ()
-
-    return targets
+        return (self.wanted[device.name],) if device.name in self.wanted else ()
 
 
 def _wanted(plan: Plan, devices: Sequence[Device]) -> Mapping[str, Proxy]:

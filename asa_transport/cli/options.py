@@ -40,6 +40,16 @@ WorkersOption = Annotated[
     int | None,
     typer.Option("--workers", "-w", min=1, max=1000, metavar="N", help="Devices at once.  [default: 50]"),
 ]
+ProcessesOption = Annotated[
+    int | None,
+    typer.Option(
+        "--processes",
+        min=1,
+        max=64,
+        metavar="N",
+        help="Worker processes among which the devices are shared out.  [default: by cores and fleet size]",
+    ),
+]
 OutputOption = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write the result there instead of stdout."),

@@ -34,6 +34,7 @@ def push(
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
     workers: options.WorkersOption = None,
+    processes: options.ProcessesOption = None,
     shape: Annotated[
         Shape, typer.Option("--format", help="table for people, json for programs.")
     ] = Shape.TABLE,
@@ -67,6 +68,7 @@ def push(
             (),
             choose=lambda known: with_mates(chosen(plan, known, limit or ()), known),
             workers=workers or WORKERS,
+            processes=processes,
             limits=limits,
             ssh_config=ssh_config,
             textfsm=textfsm_templates,

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
+from asa_transport import liblogs
 from asa_transport.audit import Auditor, ProbeTargets
 from asa_transport.capabilities import Again, Leash, Link, Session, Visit
 from asa_transport.core.probe import is_probe
 from asa_transport.core.tables import TableSet
+from asa_transport.edges import handover
 from asa_transport.edges.dial import dial
 from asa_transport.edges.hostkeys import KnownHosts
 from asa_transport.edges.runs import RunFolder
@@ -37,6 +39,11 @@ class Errand:
     folder: RunFolder
     ssh_config: Path | None = None
     targets: ProbeTargets | None = None
+
+    def __call__(self, secrets: bytes) -> Auditing:
+        """Return what does it in a worker process; implements `process_side.Maker`."""
+        liblogs.quiet()
+        return Auditing(errand=self, secrets=handover.unpacked(secrets))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

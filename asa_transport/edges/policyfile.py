@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Any, Final, assert_never
 
 from asa_transport.errors import PolicyError
-from asa_transport.model import DayThresholds, Policy, Problem, WavePolicy, WaveSize
+from asa_transport.model import DayThresholds, Policy, Problem, SessionCaps, WavePolicy, WaveSize
 from asa_transport.userfiles import yamltext
 from asa_transport.userfiles.policy_fields import (
     FIELDS,
     MAX_DEVICES,
     MAX_SIZES,
     THRESHOLD_KEYS,
+    CapsField,
     FlagField,
     SpanField,
     ThresholdField,
@@ -103,6 +104,8 @@ def _policy(checker: Checker, root: Node) -> Policy:
                 value = boolean(checker, node, field.key)
             case WavesField():
                 value = _waves(checker, node, field)
+            case CapsField():
+                value = _caps(checker, node, field)
             case _ as never:
                 assert_never(never)
         if value is not None:
@@ -154,6 +157,18 @@ def _waves(checker: Checker, node: Node, field: WavesField) -> WavePolicy | None
             case _:
                 given[key] = checker.number(value, what, low=0, high=MAX_DEVICES)
     return None if None in given.values() else WavePolicy(**given)
+
+
+def _caps(checker: Checker, node: Node, field: CapsField) -> SessionCaps | None:
+    mapping = checker.mapping(node, field.key)
+    if mapping is None:
+        return None
+    given = {
+        key: checker.number(entry.value, f"{field.key}: {key}", low=0, high=MAX_DEVICES)
+        for key, entry in checker.fields(mapping, tuple(field.texts), field.key).items()
+    }
+    caps = {key: value for key, value in given.items() if value is not None}
+    return SessionCaps(**caps) if len(caps) == len(given) else None
 
 
 def _sizes(checker: Checker, node: Node, what: str) -> tuple[WaveSize, ...] | None:

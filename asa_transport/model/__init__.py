@@ -53,7 +53,6 @@ from asa_transport.model.inventory import (
     ProxyPolicy,
     Secret,
     SecretSource,
-    SessionCaps,
     SystemdSource,
 )
 from asa_transport.model.judgement import (
@@ -67,6 +66,7 @@ from asa_transport.model.judgement import (
     Exemption,
     Finding,
     Policy,
+    SessionCaps,
     Severity,
     Verdict,
     WavePolicy,

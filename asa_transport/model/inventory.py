@@ -218,18 +218,6 @@ class HostKeys:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionCaps:
-    """The most sessions at once within one inventory group, region, and through one jump host; 0: no cap.
-
-    OpenSSH's own `MaxStartups` begins to refuse at 10 logins at once, so that is the default there.
-    """
-
-    per_group: int = 0
-    per_region: int = 0
-    per_jump: int = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How long each part of one device's audit may take, in seconds, and how much it may say.
 

@@ -209,6 +209,18 @@ class WavePolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCaps:
+    """The most sessions at once within one inventory group, region, and through one jump host; 0: no cap.
+
+    OpenSSH's own `MaxStartups` begins to refuse at 10 logins at once, so that is the default there.
+    """
+
+    per_group: int = 0
+    per_region: int = 0
+    per_jump: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What the user decided once for the whole fleet (`policy.yaml`); the defaults are the safe choice.
 
@@ -225,6 +237,7 @@ class Policy:
         exception_max_days: The longest exception that `exceptions add` accepts.
         plan_valid: How long a plan may be pushed after it was made, in hours.
         waves: In which portions.
+        max_sessions: How many sessions at once, by what they share.
     """
 
     contact_deadline: DayThresholds = field(default_factory=DayThresholds)
@@ -238,3 +251,4 @@ class Policy:
     exception_max_days: float = 90.0
     plan_valid: float = 24.0
     waves: WavePolicy = field(default_factory=WavePolicy)
+    max_sessions: SessionCaps = field(default_factory=SessionCaps)

@@ -17,6 +17,7 @@ from asa_transport.userfiles.policy_fields import (
     MAX_DEVICES,
     MAX_SIZES,
     THRESHOLD_KEYS,
+    CapsField,
     FlagField,
     SpanField,
     ThresholdField,
@@ -27,6 +28,12 @@ from asa_transport.userfiles.yamlvalues import SECONDS
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _NAME: Final = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 _LINE: Final = {"type": ["string", "number"], "minLength": 1, "pattern": r"^[^\x00-\x1f\x7f]*$"}
+_COUNT: Final = {
+    "anyOf": [
+        {"type": "integer", "minimum": 0, "maximum": MAX_DEVICES},
+        {"type": "string", "pattern": r"^(0|[1-9][0-9]*)$"},
+    ]
+}
 _FLAG: Final = {"enum": [True, False, "true", "false"]}
 
 
@@ -50,6 +57,13 @@ def policy() -> dict[str, Any]:
                 )
             case WavesField():
                 properties[field.key] = _waves(field, default)
+            case CapsField():
+                properties[field.key] = _object(
+                    {
+                        key: {"description": text, **_COUNT, "default": getattr(default, key)}
+                        for key, text in field.texts.items()
+                    }
+                )
             case _ as never:
                 assert_never(never)
         properties[field.key]["description"] = field.text
@@ -110,12 +124,6 @@ def exceptions() -> dict[str, Any]:
 
 
 def _waves(field: WavesField, default: WavePolicy) -> dict[str, Any]:
-    count = {
-        "anyOf": [
-            {"type": "integer", "minimum": 0, "maximum": MAX_DEVICES},
-            {"type": "string", "pattern": r"^(0|[1-9][0-9]*)$"},
-        ]
-    }
     size = {
         "anyOf": [
             {"type": "integer", "minimum": 1, "maximum": MAX_DEVICES},
@@ -125,9 +133,9 @@ def _waves(field: WavesField, default: WavePolicy) -> dict[str, Any]:
     sizes = {"type": "array", "minItems": 1, "maxItems": MAX_SIZES, "items": size}
     kinds: dict[str, dict[str, Any]] = {
         "canary_tag": {"type": ["string", "integer"], "pattern": _NAME, "default": default.canary_tag},
-        "canary_count": {**count, "default": default.canary_count},
+        "canary_count": {**_COUNT, "default": default.canary_count},
         "sizes": {**sizes, "default": [str(size) for size in default.sizes]},
-        "max_per_group": {**count, "default": default.max_per_group},
+        "max_per_group": {**_COUNT, "default": default.max_per_group},
     }
     return _object({key: {"description": text, **kinds[key]} for key, text in field.texts.items()})
 

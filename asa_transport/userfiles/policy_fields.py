@@ -55,12 +55,21 @@ class WavesField:
     texts: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapsField:
+    """A key that holds the map of `SessionCaps`; `texts` says what each of its keys means."""
+
+    key: str
+    text: str
+    texts: Mapping[str, str]
+
+
 # More devices than any inventory has; what is beyond is a typing mistake.
 MAX_DEVICES: Final = 100_000
 # Nobody reads a plan of more steps, and the last size repeats anyway.
 MAX_SIZES: Final = 20
 
-FIELDS: Final[tuple[SpanField | ThresholdField | FlagField | WavesField, ...]] = (
+FIELDS: Final[tuple[SpanField | ThresholdField | FlagField | WavesField | CapsField, ...]] = (
     ThresholdField(
         key="contact_deadline",
         text="Days left to the communication deadline while contact fails (AT201): more than low is low, "
@@ -124,6 +133,15 @@ FIELDS: Final[tuple[SpanField | ThresholdField | FlagField | WavesField, ...]] =
             "sizes": "Of the waves after it: numbers, or percentages of all planned devices, rounded up. The "
             "last repeats until all are in.",
             "max_per_group": "The most devices of one inventory group in one wave; 0 for no limit.",
+        },
+    ),
+    CapsField(
+        key="max_sessions",
+        text="The most devices that are visited at once, by what they share; 0 for no cap but --workers.",
+        texts={
+            "per_group": "In one inventory group.",
+            "per_region": "In one region.",
+            "per_jump": "Behind one jump host. OpenSSH begins to refuse at 10 logins at once (MaxStartups).",
         },
     ),
 )
