@@ -28,7 +28,7 @@ from functools import partial
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerProcess
 from types import ModuleType
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar, assert_never
 
 from asa_transport import channel
 from asa_transport.capabilities import Visit
@@ -37,7 +37,7 @@ from asa_transport.fleet import GRACE_S
 from asa_transport.leash import DeviceLeash
 from asa_transport.model import Device
 from asa_transport.process_side import Begin, Ended, Finish, Maker, Told, serve
-from asa_transport.scheduler import End, Failed
+from asa_transport.scheduler import Done, End, Failed
 from asa_transport.threads import in_thread
 
 T = TypeVar("T")
@@ -142,12 +142,18 @@ class Processes(Generic[T]):
             case Told():
                 visit.login(said.is_accepted)
             case Ended() if not future.done():
-                end = said.end
-                if not isinstance(end, Failed):
-                    end = type(end)(outcome=self._revived(end.outcome, visit.device))
-                future.set_result(end)
+                future.set_result(self._revive(said.end, visit.device))
             case _:
                 pass
+
+    def _revive(self, end: End[T], device: Device) -> End[T]:
+        match end:
+            case Done():
+                return Done(outcome=self._revived(end.outcome, device))
+            case Failed():
+                return end
+            case _:
+                assert_never(end)
 
     async def close(self) -> None:
         """Let the processes end; one that does not is killed."""
@@ -173,15 +179,15 @@ def _deadline(visit: Visit) -> float:
 
 def _start_server(hidden: Sequence[str], *, preload: str) -> None:
     """Start the server that forks, with our signals blocked and without these variables."""
-    # It would unblock the signals.
-    resource_tracker.ensure_running()
     multiprocessing.set_forkserver_preload([preload])
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _OURS)
-    try:
-        with _without(hidden):
+    with _without(hidden):
+        # First, and not by the server: it would unblock the signals.
+        resource_tracker.ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _OURS)
+        try:
             forkserver.ensure_running()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager

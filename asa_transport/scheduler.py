@@ -41,8 +41,6 @@ _AHEAD: Final = 32
 # A healthy device answers within this, across the world too; one that does not is dialled on,
 # but no longer in the place of one that would.
 _PATIENCE_S: Final = 2.0
-# Such devices cost a socket each, and a soft limit of 1,024 descriptors is common.
-_MOST_SILENT: Final = 256
 # A device ends a connection without a login after its grace time (OpenSSH: 120 s).  One that
 # waited so long for a worker is dialled anew rather than met half-dead.
 _STALE_S: Final = 20.0
@@ -110,6 +108,7 @@ class Terms(Generic[T]):
         workers: The most devices in work at once.
         device_s: Seconds for each device, all attempts and the waits between them included.
         attempts: How often each is approached, faults that may pass provided.
+        silent: How many devices that do not answer are dialled at once; each costs a socket.
         grace_s: Seconds after the end of a leash until its worker is given up.
         trial: Guards the credentials; `None` where nobody logs in.
         started: Told when a device is begun, from the scheduler's thread.
@@ -122,6 +121,7 @@ class Terms(Generic[T]):
     device_s: float
     attempts: int = 1
     caps: SessionCaps = field(default_factory=lambda: SessionCaps(per_jump=0))
+    silent: int = 256
     grace_s: float = GRACE_S
     trial: Trial | None = None
     started: Callable[[Device], None] = _ignore
@@ -225,7 +225,7 @@ class Scheduler(Generic[T]):
         while (
             not self._is_stopped
             and self._ahead < self._terms.workers + (_AHEAD if self._approach else 0)
-            and self._silent < _MOST_SILENT
+            and self._silent < self._terms.silent
         ):
             place = self._waiting.take()
             if place is None:

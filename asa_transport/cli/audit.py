@@ -28,10 +28,6 @@ from asa_transport.errors import UserError
 from asa_transport.fleet import Stop
 from asa_transport.model import Audited, AuditOutcome, Limits, NotAudited, Severity
 
-# Enough to hide the waits of a WAN, few enough for one AAA server (PERFORMANCE §4).
-WORKERS = 50
-
-
 _LIMITS, _FILES, _VOICE = Limits(), judging.Files(), Voice()
 
 
@@ -70,7 +66,7 @@ def audit(
         request = auditing.prepare(
             inventory,
             limit or (),
-            workers=workers or WORKERS,
+            workers=workers,
             processes=processes,
             limits=limits,
             ssh_config=ssh_config,

@@ -6,6 +6,7 @@ device is contacted.
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import assert_never
+from typing import Final, assert_never
 
 from asa_transport.admission import Trial
 from asa_transport.audit import ProbeTargets, not_audited
@@ -23,7 +24,7 @@ from asa_transport.core.select import select
 from asa_transport.core.tables import TableSet
 from asa_transport.edges import credentials, handover, inventory, templates
 from asa_transport.edges.dial import dial
-from asa_transport.edges.reach import Reach
+from asa_transport.edges.reach import Reach, sockets_for
 from asa_transport.edges.runs import RunFolder
 from asa_transport.errors import SelectionError, UserError
 from asa_transport.fleet import Stop, Terms, Threads, staged
@@ -39,6 +40,15 @@ from asa_transport.model import (
 )
 from asa_transport.processes import Processes
 from asa_transport.scheduler import Hands
+
+# Enough to hide the waits of a WAN; more threads in one process only cost it (PERFORMANCE §6.3).
+_WORKERS_EACH: Final = 50
+# Few enough for one AAA server.
+_MOST_WORKERS: Final = 200
+# A dead site of so many devices keeps nobody behind it waiting.
+_MOST_SILENT: Final = 512
+# From so many devices on, processes gain more than the half second that starting them takes.
+_MANY: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +69,7 @@ def prepare(
     inventory_file: Path,
     limit: Sequence[str],
     *,
-    workers: int,
+    workers: int | None,
     limits: Limits,
     textfsm: Path | None,
     ask: Callable[[str], str] | None,
@@ -70,6 +80,8 @@ def prepare(
     """Read and check everything the user gave; raise UserError with all that is wrong.
 
     Args:
+        workers: Devices at once; `None` for a default.
+        processes: Worker processes; `None` for as many as the fleet is worth.
         choose: Picks the devices from those of the inventory, in place of the limit.
     """
     loaded = inventory.load(inventory_file)
@@ -78,6 +90,7 @@ def prepare(
     else:
         devices = select(loaded.devices, limit, read_pattern_file)
     tables = TableSet(templates.textfsm(textfsm))
+    at_once, shares = _shares(len(devices), workers, processes)
     needed = {device.credential for device in devices}
     return Request(
         inventory=loaded,
@@ -85,9 +98,9 @@ def prepare(
         secrets=credentials.resolve(loaded.credentials, needed, ask=ask),
         tables=tables,
         limits=limits,
-        workers=workers,
+        workers=at_once,
         ssh_config=readable_ssh_config(ssh_config),
-        processes=processes or 1,
+        processes=shares,
     )
 
 
@@ -142,6 +155,7 @@ def run(
         device_s=limits.device_s,
         attempts=limits.attempts,
         caps=caps,
+        silent=sockets_for(request.workers, _MOST_SILENT),
         trial=Trial(),
         started=observer.started,
     )
@@ -153,12 +167,20 @@ def run(
         yield outcome
 
 
+def _shares(devices: int, workers: int | None, processes: int | None) -> tuple[int, int]:
+    """Return how many devices at once, and in how many processes, where the user left it to us."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    by_size = cores if devices >= _MANY else 1
+    count = by_size if processes is None else processes
+    at_once = min(_WORKERS_EACH * count, _MOST_WORKERS) if workers is None else workers
+    return at_once, max(1, min(count, at_once, devices))
+
+
 def _hands(request: Request, errand: Errand, auditing: Auditing) -> Hands[AuditOutcome]:
-    count = min(request.processes, request.workers, len(request.devices))
-    if count <= 1:
+    if request.processes == 1:
         return Threads(work=auditing.work, lost=auditing.lost)
     return Processes(
-        count,
+        request.processes,
         errand,
         secrets=handover.packed(request.secrets),
         revived=lambda outcome, device: replace(outcome, device=device),

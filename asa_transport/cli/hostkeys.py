@@ -33,7 +33,7 @@ from asa_transport.edges.hostkeys import KnownHosts, Standing, fingerprint
 from asa_transport.edges.scan import shown_key
 from asa_transport.errors import ConnectError, DeviceError, UserError
 from asa_transport.fleet import Loss, Lost, Stop, Terms, Threads, staged
-from asa_transport.model import Device, HostKeys, Limits
+from asa_transport.model import Device, HostKeys, Limits, SessionCaps
 
 # One key exchange and no login: no AAA server is asked.
 _WORKERS = 50
@@ -210,7 +210,12 @@ def _asked(
 
     lost = partial(_lost, limits)
     terms: Terms[Outcome] = Terms(
-        lost=lost, failed=_not_reached, workers=workers, device_s=limits.device_s, attempts=limits.attempts
+        lost=lost,
+        failed=_not_reached,
+        workers=workers,
+        device_s=limits.device_s,
+        attempts=limits.attempts,
+        caps=SessionCaps(),
     )
     hands: Threads[Outcome] = Threads(work=work, lost=lost)
     with auditing.stopping_on_signals(stop):

@@ -38,7 +38,14 @@ LimitOption = Annotated[
 ]
 WorkersOption = Annotated[
     int | None,
-    typer.Option("--workers", "-w", min=1, max=1000, metavar="N", help="Devices at once.  [default: 50]"),
+    typer.Option(
+        "--workers",
+        "-w",
+        min=1,
+        max=1000,
+        metavar="N",
+        help="Devices at once.  [default: 50 a process, at most 200]",
+    ),
 ]
 ProcessesOption = Annotated[
     int | None,

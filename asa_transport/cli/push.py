@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from asa_transport.cli import auditing, judging, options
-from asa_transport.cli.audit import WORKERS, ask_secret
+from asa_transport.cli.audit import ask_secret
 from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.common import exit_on_user_error
 from asa_transport.cli.dry_run import Shape, Work, chosen, read_plan, run_dry, with_mates
@@ -67,7 +67,7 @@ def push(
             inventory,
             (),
             choose=lambda known: with_mates(chosen(plan, known, limit or ()), known),
-            workers=workers or WORKERS,
+            workers=workers,
             processes=processes,
             limits=limits,
             ssh_config=ssh_config,

@@ -6,6 +6,7 @@ holds nothing that cannot be handed over, and no secret.
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -137,7 +138,9 @@ def lost_outcome(lost: Lost, errand: Errand) -> NotAudited:
             hint = "a name lookup or a jump host may hang; try it by hand"
         case Loss.CRASHED:
             trace = "".join(traceback.format_exception(lost.error)) if lost.error else ""
-            errand.folder.save_error(f"{lost.device.name}\n{trace}")
+            # A full disk may be what went wrong; the outcome must not depend on it.
+            with contextlib.suppress(OSError):
+                errand.folder.save_error(f"{lost.device.name}\n{trace}")
             error = f"internal error: {type(lost.error).__name__}"
             hint = f"a fault of ours; please report {errand.folder.path / 'errors.txt'}"
         case _:

@@ -8,8 +8,10 @@ limit, and each is cut at the end of the device's leash.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import os
+import resource
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -98,6 +100,22 @@ class Reach:
                 device=device, error=error, stage=Stage.CONNECT, limits=self.limits, leash=leash, link=link
             )
             raise translated(fault, HostKeys()) from error
+
+
+def sockets_for(workers: int, wanted: int) -> int:
+    """Return how many devices that do not answer may be dialled beside the workers, at most `wanted`.
+
+    Raises this process's own limit of open files as far as the system lets it.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # A link has up to two descriptors; the rest is for files, pipes, and what is dialled ahead.
+    beside = 2 * workers + 200
+    most = beside + wanted
+    if soft != resource.RLIM_INFINITY and soft < most:
+        soft = most if hard == resource.RLIM_INFINITY else min(hard, most)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else max(16, min(wanted, soft - beside))
 
 
 def _least(seconds: float, leash: Leash) -> float:
