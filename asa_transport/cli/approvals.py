@@ -6,15 +6,7 @@ import glob
 from collections.abc import Sequence
 from pathlib import Path
 
-from asa_transport.core.approvals import (
-    Approval,
-    ApprovalDecision,
-    Approved,
-    NotApproved,
-    Operator,
-    decide,
-    signed_text,
-)
+from asa_transport.core import approvals
 from asa_transport.edges import signatures
 from asa_transport.errors import SignatureError
 from asa_transport.model import Rejected, SignatureVerdict
@@ -26,8 +18,13 @@ def beside(plan_file: Path) -> tuple[Path, ...]:
 
 
 def approved(
-    digest: str, files: Sequence[Path], allowed_signers: Path | None, *, needed: int, operator: Operator
-) -> ApprovalDecision:
+    digest: str,
+    files: Sequence[Path],
+    allowed_signers: Path | None,
+    *,
+    needed: int,
+    operator: approvals.Operator,
+) -> approvals.ApprovalDecision:
     """Return whether enough other people approved the plan.
 
     Args:
@@ -42,25 +39,25 @@ def approved(
     if allowed_signers is None:
         notes = tuple(f"{file}: not checked: the policy names no allowed_signers" for file in files)
         if needed:
-            return NotApproved(
+            return approvals.NotApproved(
                 reason=f"the policy demands approvals ({needed}) and names no allowed_signers; add the file "
                 "of those who may approve",
                 notes=notes,
             )
-        return Approved(principals=(), notes=notes)
+        return approvals.Approved(principals=(), notes=notes)
     try:
         allowed = signatures.read_allowed(allowed_signers)
     except SignatureError as error:
         if needed:
             raise
-        return Approved(principals=(), notes=(str(error),) if files else ())
-    approvals = [Approval(file=str(file), verdict=_verdict(digest, file, allowed)) for file in files]
-    return decide(approvals, needed=needed, operator=operator)
+        return approvals.Approved(principals=(), notes=(str(error),) if files else ())
+    judged = [approvals.Approval(file=str(file), verdict=_verdict(digest, file, allowed)) for file in files]
+    return approvals.decide(judged, needed=needed, operator=operator)
 
 
 def _verdict(digest: str, file: Path, allowed: bytes) -> SignatureVerdict:
     try:
         signature = signatures.read_signature(file)
-        return signatures.verify(signed_text(digest), signature, allowed, signatures.PLAN_NAMESPACE)
+        return signatures.verify(approvals.signed_text(digest), signature, allowed, signatures.PLAN_NAMESPACE)
     except SignatureError as error:
         return Rejected(reason=str(error))

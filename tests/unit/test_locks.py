@@ -168,12 +168,17 @@ def test_a_forked_child_does_not_keep_the_lock_of_a_parent_that_was_killed(tmp_p
     """An orphan must not stand in the way of a resume."""
     script = HOLDER.replace(
         "print(type(taken).__name__, flush=True)\n",
-        "import os\nchild = os.fork()\nif child: print(type(taken).__name__, child, flush=True)\n",
+        "import os\n"
+        "born, tell = os.pipe()\n"
+        "child = os.fork()\n"
+        # What the child lets go of as it begins is gone when it can say something.
+        "if not child: os.write(tell, b'b')\n"
+        "else: print(type(taken).__name__, child, os.read(born, 1), flush=True)\n",
     )
     command = [sys.executable, "-W", "ignore", "-c", script, str(tmp_path), NAME]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        kind, orphan = process.stdout.readline().split()
+        kind, orphan, _ = process.stdout.readline().split()
         process.kill()
         process.wait()
 
