@@ -26,7 +26,8 @@ PROXY = {"host": "proxy.example.net", "port": 8080}
 _MATE = "fw-2"
 UNIT = "fw-1"
 _NEVER_S = 1e6
-_WAITS_S = 1.0
+# Far above what a command takes on loopback; paid in full by each cell that hangs.
+_WAITS_S = 1.5
 _COMMAND_S = 20.0
 # Where contact comes it comes at once; where it never comes, nobody waits for it.
 _PATIENCE = {
