@@ -229,26 +229,26 @@ class Campaign:
 
     def _pushed(self) -> Iterator[PushOutcome]:
         """Push wave after wave; what is left when this ends was not started."""
-        is_first = len(self._left) == len(self._orders.devices)
+        is_untouched = 0 < len(self._left) == len(self._orders.devices)
         shut = closed(self._orders.windows, self._hands.now())
-        if shut is not None and self._left and self.stopped_by is None:
+        if shut is not None and is_untouched:
             self._stop(shut)
-            if is_first:
-                for device in tuple(self._left.values()):
-                    yield self._told(Refused(device=device, reason=shut))
+            for device in tuple(self._left.values()):
+                yield self._told(Refused(device=device, reason=shut))
+            return
         todo = portions(self._orders.plan, self._left)
         for number, portion in enumerate(todo):
             if number:
                 self._pause_before(portion, last=todo[-1].wave)
-            if self._is_ending() or self.stopped_by is not None:
+            if self._is_over():
                 return
             yield from self._wave(portion)
 
     def _pause_before(self, portion: Portion, *, last: int) -> None:
-        if self.stopped_by is None and self._orders.pause_s > 0:
+        if self._orders.pause_s > 0 and not self._is_over():
             self._hands.observer.waiting(self._orders.pause_s)
             self._hands.ending.wait(self._orders.pause_s)
-        if self._is_ending() or self.stopped_by is not None or self._hands.confirm is None:
+        if self._hands.confirm is None or self._is_over():
             return
         summary = WaveSummary(
             counts=dict(self._counts), wave=portion.wave, last_wave=last, devices=portion.names
@@ -285,12 +285,15 @@ class Campaign:
             yield self._told(outcome)
 
     def _may_start(self, name: str) -> bool:
-        if self._is_ending():
-            return False
-        shut = closed(self._orders.windows, self._hands.now())
-        if shut is not None:
-            self._stop(shut)
-        return self._course.start_of(name) is Start.NOW
+        return not self._is_over() and self._course.start_of(name) is Start.NOW
+
+    def _is_over(self) -> bool:
+        """Return whether nothing more may start: a person, the change window or the course says so."""
+        if not self._is_ending():
+            shut = closed(self._orders.windows, self._hands.now())
+            if shut is not None:
+                self._stop(shut)
+        return self.stopped_by is not None
 
     def _begin(self, device: Device, work: PushOne) -> None:
         """Start one device; its outcome comes by `_next`."""

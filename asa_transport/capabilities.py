@@ -9,13 +9,16 @@ every implementation of `Session` asks it before it sends.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import IO, Final, Protocol
 
+from asa_transport.errors import ConnectError
 from asa_transport.model import AuditOutcome, CommandOutput, Device, JournalEvent, PushOutcome, Step
+from asa_transport.terminal import printable
 
 # `show` alone is not harmless: `| redirect`, `| append` and `| tee` write files, and so
 # does `show tech-support file` (ASA command reference; whether ASA takes each of
@@ -29,6 +32,7 @@ _FIXED = frozenset({"enable", "terminal pager 0", "exit", "changeto system"})
 # A context's name: letters, digits, `-`, at most 32 (ASA configuration guide; `_` and `.`
 # are taken too, because the device decides).
 _CHANGETO = re.compile(r"changeto context [A-Za-z0-9_.-]{1,64}")
+_MOST_SAID = 10_000
 _PING_TCP = re.compile(r"ping tcp [A-Za-z0-9.-]{1,253} [0-9]{1,5}")
 
 
@@ -106,7 +110,7 @@ class Observer(Protocol):
     """Told of a run's progress; must return quickly and must not raise."""
 
     def started(self, device: Device) -> None:
-        """A worker took the device."""
+        """The device is dialled for the first time."""
 
     def finished(self, outcome: AuditOutcome) -> None:
         """The device has its outcome."""
@@ -142,15 +146,39 @@ class CampaignObserver(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """An open byte stream to a device; `last_words` says why it closed, where somebody knows."""
+    """An open byte stream to a device.
+
+    Attributes:
+        said: What the `ssh` of a jump host prints, a file; `None` without one.
+        jump: The jump host, as the inventory names it.
+    """
 
     sock: socket.socket
-    last_words: Callable[[], str]
+    said: IO[bytes] | None = None
+    jump: str = ""
+
+    def last_words(self) -> str:
+        """Return why it closed, where somebody knows; empty where nobody does."""
+        if self.said is None:
+            return ""
+        # Not `seek`: ssh writes through the same file position.
+        lines = os.pread(self.said.fileno(), _MOST_SAID, 0).decode(errors="replace").strip().splitlines()
+        # Two: the last alone may be `stdio forwarding failed`, and the one before it says why.
+        words = " / ".join(printable(line.strip()) for line in lines[-2:])
+        return f"jump host {self.jump} says: {words}" if words else ""
 
     def cut(self) -> None:
         """Shut it from outside: wakes every read, in any thread; never raises."""
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Shut it and give its descriptors back; never raises."""
+        self.cut()
+        with contextlib.suppress(OSError):
+            self.sock.close()
+        if self.said is not None:
+            self.said.close()
 
 
 class Dial(Protocol):
@@ -181,6 +209,36 @@ class OpenConfigSession(Protocol):
 
     def __call__(self, device: Device, leash: Leash, /) -> ConfigSession:
         """Return a privileged session whose pager is off; raises as `OpenSession`."""
+
+
+class Approach(Protocol):
+    """Bring a device to the point where its first byte is there to be read, holding no thread."""
+
+    async def __call__(self, device: Device, leash: Leash) -> Link:
+        """Return a link of which nothing was read, or raise ConnectError; closes all when cancelled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One try at one device, given to the work.
+
+    Attributes:
+        link: Open, its first byte there; `None` where the work dials for itself.
+        login: To be told, from any thread, once the device took (True) or rejected (False) the password.
+    """
+
+    device: Device
+    link: Link | None
+    leash: Leash
+    login: Callable[[bool], None]
+
+
+class Again(Exception):
+    """The link broke before anything was asked: the device may be dialled again, by who dials."""
+
+    def __init__(self, error: ConnectError) -> None:
+        self.error = error
+        super().__init__(str(error))
 
 
 class OpenSession(Protocol):

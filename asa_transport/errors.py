@@ -36,7 +36,7 @@ to do next.  It never holds a password, a key or a whole configuration.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from asa_transport.model import Problem, Stage
 
@@ -158,10 +158,18 @@ class DeviceError(AsaTransportError):
         self.hint = hint
         super().__init__(f"{device}: {did}: {saw}\n  hint: {hint}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What Python does by itself would call the class with the message alone.
+        return _remade, (type(self), self.args), self.__dict__
+
     @property
     def error(self) -> str:
         """What was done and what was seen, without the device's name and the hint."""
         return f"{self.did}: {self.saw}"
+
+
+def _remade(kind: type[DeviceError], args: tuple[Any, ...]) -> DeviceError:
+    return kind.__new__(kind, *args)
 
 
 class ConnectError(DeviceError):
@@ -181,9 +189,17 @@ class HostKeyError(DeviceError):
 
 
 class AuthenticationError(DeviceError):
-    """User name or password was rejected, or no method was left; never retried."""
+    """User name or password was rejected, or no method was left; never retried.
+
+    Attributes:
+        is_rejection: The device said no to the password, as opposed to nothing.
+    """
 
     stage = Stage.AUTHENTICATE
+
+    def __init__(self, device: str, *, did: str, saw: str, hint: str, is_rejection: bool = False) -> None:
+        self.is_rejection = is_rejection
+        super().__init__(device, did=did, saw=saw, hint=hint)
 
 
 class EnableError(DeviceError):

@@ -105,7 +105,8 @@ def translated(fault: Fault, host_keys: HostKeys) -> DeviceError:
 
 def _authentication_error(fault: Fault) -> AuthenticationError:
     device, text = fault.device, f"{fault.error}"
-    if type(fault.error) is paramiko.AuthenticationException and text == "Authentication failed.":
+    is_rejection = type(fault.error) is paramiko.AuthenticationException and text == "Authentication failed."
+    if is_rejection:
         saw, hint = "rejected", "the password is not tried again, so that no account is locked"
     elif isinstance(fault.error, paramiko.BadAuthenticationType):
         saw = f"the device takes only {', '.join(fault.error.allowed_types)}"
@@ -118,6 +119,7 @@ def _authentication_error(fault: Fault) -> AuthenticationError:
         did=f"logging in as {device.username!r} with the credential {device.credential!r}",
         saw=saw,
         hint=hint,
+        is_rejection=is_rejection,
     )
 
 

@@ -28,10 +28,6 @@ from asa_transport.errors import UserError
 from asa_transport.fleet import Stop
 from asa_transport.model import Audited, AuditOutcome, Limits, NotAudited, Severity
 
-# Enough to hide the waits of a WAN, few enough for one AAA server (PERFORMANCE §4).
-WORKERS = 50
-
-
 _LIMITS, _FILES, _VOICE = Limits(), judging.Files(), Voice()
 
 
@@ -40,12 +36,13 @@ def audit(
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
     workers: options.WorkersOption = None,
+    processes: options.ProcessesOption = None,
     output_format: Annotated[
         Format,
         typer.Option(
             "--format",
-            help="table and md for people, json and jsonl (a line a device) for programs, csv for a "
-            "spreadsheet, junit and sarif for CI.",
+            help="table, md and html (a page in one file) for people, json and jsonl (a line a device) "
+            "for programs, csv for a spreadsheet, junit and sarif for CI.",
         ),
     ] = Format.TABLE,
     output: options.OutputOption = None,
@@ -69,7 +66,8 @@ def audit(
         request = auditing.prepare(
             inventory,
             limit or (),
-            workers=workers or WORKERS,
+            workers=workers,
+            processes=processes,
             limits=limits,
             ssh_config=ssh_config,
             textfsm=textfsm_templates,
@@ -110,7 +108,9 @@ def run_audit(
                 len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
             ) as observer,
         ):
-            found = tuple(auditing.run(request, folder, stop, observer))
+            found = tuple(
+                auditing.run(request, folder, stop, observer, caps=judgement.standard.policy.max_sessions)
+            )
         ordered = judged(audit_document.in_order(request.devices, found), judgement.standard)
         code = exit_code_of(ordered, stop, fail_on)
         run = audit_document.Run(

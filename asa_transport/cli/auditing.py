@@ -6,28 +6,28 @@ device is contacted.
 
 from __future__ import annotations
 
+import os
 import signal
-import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TypeVar, assert_never
+from typing import Final, assert_never
 
-from asa_transport.audit import Auditor, ProbeTargets
-from asa_transport.capabilities import Leash, Observer, OpenConfigSession, OpenSession
-from asa_transport.core.probe import is_probe
+from asa_transport.admission import Trial
+from asa_transport.audit import ProbeTargets, not_audited
+from asa_transport.capabilities import Observer
+from asa_transport.cli.visiting import Auditing, Errand
 from asa_transport.core.select import select
 from asa_transport.core.tables import TableSet
-from asa_transport.edges import credentials, inventory, templates
+from asa_transport.edges import credentials, handover, inventory, templates
 from asa_transport.edges.dial import dial
-from asa_transport.edges.hostkeys import KnownHosts
+from asa_transport.edges.reach import Reach, sockets_for
 from asa_transport.edges.runs import RunFolder
-from asa_transport.edges.session import open_config_session, open_session
-from asa_transport.errors import HostKeyError, SelectionError, UserError
-from asa_transport.fleet import Loss, Lost, Stop, outcomes
+from asa_transport.errors import SelectionError, UserError
+from asa_transport.fleet import Stop, Terms, Threads, staged
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -36,10 +36,19 @@ from asa_transport.model import (
     Inventory,
     Limits,
     NotAudited,
-    Stage,
+    SessionCaps,
 )
+from asa_transport.processes import Processes
+from asa_transport.scheduler import Hands
 
-_S = TypeVar("_S")
+# Enough to hide the waits of a WAN; more threads in one process only cost it (PERFORMANCE §6.3).
+_WORKERS_EACH: Final = 50
+# Few enough for one AAA server.
+_MOST_WORKERS: Final = 200
+# A dead site of so many devices keeps nobody behind it waiting.
+_MOST_SILENT: Final = 512
+# From so many devices on, processes gain more than the half second that starting them takes.
+_MANY: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,22 +62,26 @@ class Request:
     limits: Limits
     workers: int
     ssh_config: Path | None = None
+    processes: int = 1
 
 
 def prepare(
     inventory_file: Path,
     limit: Sequence[str],
     *,
-    workers: int,
+    workers: int | None,
     limits: Limits,
     textfsm: Path | None,
     ask: Callable[[str], str] | None,
     ssh_config: Path | None = None,
     choose: Callable[[Sequence[Device]], tuple[Device, ...]] | None = None,
+    processes: int | None = None,
 ) -> Request:
     """Read and check everything the user gave; raise UserError with all that is wrong.
 
     Args:
+        workers: Devices at once; `None` for a default.
+        processes: Worker processes; `None` for as many as the fleet is worth.
         choose: Picks the devices from those of the inventory, in place of the limit.
     """
     loaded = inventory.load(inventory_file)
@@ -77,6 +90,7 @@ def prepare(
     else:
         devices = select(loaded.devices, limit, read_pattern_file)
     tables = TableSet(templates.textfsm(textfsm))
+    at_once, shares = _shares(len(devices), workers, processes)
     needed = {device.credential for device in devices}
     return Request(
         inventory=loaded,
@@ -84,8 +98,9 @@ def prepare(
         secrets=credentials.resolve(loaded.credentials, needed, ask=ask),
         tables=tables,
         limits=limits,
-        workers=workers,
+        workers=at_once,
         ssh_config=readable_ssh_config(ssh_config),
+        processes=shares,
     )
 
 
@@ -115,6 +130,7 @@ def run(
     stop: Stop,
     observer: Observer,
     *,
+    caps: SessionCaps,
     targets: ProbeTargets | None = None,
 ) -> Iterator[AuditOutcome]:
     """Yield one outcome per device as they come; answers are on disk, and no longer in the outcome.
@@ -123,62 +139,58 @@ def run(
         targets: What each firewall itself tries to reach.  Only with them a session may send
             `ping tcp`; its answers stay in the outcome.
     """
-    auditor = Auditor(
-        open_session=logins(request, probe=targets is not None), tables=request.tables, targets=targets
+    errand = Errand(
+        tables=request.tables,
+        limits=request.limits,
+        folder=folder,
+        ssh_config=request.ssh_config,
+        targets=targets,
     )
-
-    def work(device: Device, leash: Leash) -> AuditOutcome:
-        observer.started(device)
-        return _kept(auditor.audit(device, leash), folder)
-
-    def without_outcome(lost: Lost) -> AuditOutcome:
-        return _lost(lost, folder, request.limits)
-
-    for outcome in outcomes(
-        request.devices,
-        work,
-        lost=without_outcome,
+    auditing = Auditing(errand=errand, secrets=request.secrets)
+    limits = request.limits
+    terms = Terms(
+        lost=auditing.lost,
+        failed=not_audited,
         workers=request.workers,
-        device_s=request.limits.device_s,
-        stop=stop,
+        device_s=limits.device_s,
+        attempts=limits.attempts,
+        caps=caps,
+        silent=sockets_for(request.workers, _MOST_SILENT),
+        trial=Trial(),
+        started=observer.started,
+    )
+    hands = _hands(request, errand, auditing)
+    for outcome in staged(
+        request.devices, hands, terms, approach=approach(limits, request.ssh_config), stop=stop
     ):
         observer.finished(outcome)
         yield outcome
 
 
-def logins(request: Request, *, probe: bool) -> OpenSession:
-    """Return what opens a session for each device; one that does not probe cannot send `ping tcp`."""
-    return _opener(request, partial(open_session, probe=probe))
+def _shares(devices: int, workers: int | None, processes: int | None) -> tuple[int, int]:
+    """Return how many devices at once, and in how many processes, where the user left it to us."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    by_size = cores if devices >= _MANY else 1
+    count = by_size if processes is None else processes
+    at_once = min(_WORKERS_EACH * count, _MOST_WORKERS) if workers is None else workers
+    return at_once, max(1, min(count, at_once, devices))
 
 
-def config_logins(request: Request) -> OpenConfigSession:
-    """Return what opens a session that may write, once its lines are permitted; for `push --commit` alone."""
-    return _opener(request, open_config_session)
+def _hands(request: Request, errand: Errand, auditing: Auditing) -> Hands[AuditOutcome]:
+    if request.processes == 1:
+        return Threads(work=auditing.work, lost=auditing.lost)
+    return Processes(
+        request.processes,
+        errand,
+        secrets=handover.packed(request.secrets),
+        revived=lambda outcome, device: replace(outcome, device=device),
+        hidden=credentials.variables(request.inventory.credentials),
+    )
 
 
-def _opener(request: Request, open_: Callable[..., _S]) -> Callable[[Device, Leash], _S]:
-    known = KnownHosts()
-
-    def login(device: Device, leash: Leash) -> _S:
-        try:
-            keys = known.lookup(device.known_hosts, device.host, device.port)
-        except OSError as error:
-            raise HostKeyError(
-                device.name,
-                did=f"reading {device.known_hosts}",
-                saw=error.strerror or str(error),
-                hint="make it readable, or name another file as `known_hosts`",
-            ) from error
-        return open_(
-            device,
-            credential=request.secrets[device.credential],
-            host_keys=keys,
-            limits=request.limits,
-            leash=leash,
-            dial=partial(dial, ssh_config=request.ssh_config),
-        )
-
-    return login
+def approach(limits: Limits, ssh_config: Path | None) -> Reach:
+    """Return what brings devices to the point where they speak."""
+    return Reach(limits=limits, jump=partial(dial, ssh_config=ssh_config))
 
 
 @contextmanager
@@ -195,46 +207,21 @@ def stopping_on_signals(stop: Stop) -> Iterator[None]:
 
 
 @contextmanager
-def on_signals(handle: Callable[[int], None]) -> Iterator[None]:
-    """Have Ctrl-C and SIGTERM call `handle`, in the main thread, between two of its steps."""
+def on_signals(
+    handle: Callable[[int], None], numbers: Iterable[int] = (signal.SIGINT, signal.SIGTERM)
+) -> Iterator[None]:
+    """Have these signals call `handle`, in the main thread, between two of its steps."""
 
     def handler(number: int, frame: FrameType | None) -> None:
         del frame
         handle(number)
 
-    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:
         for number, earlier in before.items():
             signal.signal(number, earlier)
-
-
-def _kept(outcome: AuditOutcome, folder: RunFolder) -> AuditOutcome:
-    """Write the answers and drop them, so that memory does not grow with the fleet."""
-    capture = outcome.capture
-    if capture is None:
-        return outcome
-    folder.save_capture(capture)
-    probes = tuple(output for output in capture.outputs if is_probe(output.command))
-    return replace(outcome, capture=replace(capture, outputs=probes))
-
-
-def _lost(lost: Lost, folder: RunFolder, limits: Limits) -> NotAudited:
-    match lost.loss:
-        case Loss.STOPPED:
-            error, hint = "the run was stopped before this device was finished", "run it again"
-        case Loss.STUCK:
-            error = f"did not end at the device limit of {limits.device_s:g} s and was given up"
-            hint = "a name lookup or a jump host may hang; try it by hand"
-        case Loss.CRASHED:
-            trace = "".join(traceback.format_exception(lost.error)) if lost.error else ""
-            folder.save_error(f"{lost.device.name}\n{trace}")
-            error = f"internal error: {type(lost.error).__name__}"
-            hint = f"a fault of ours; please report {folder.path / 'errors.txt'}"
-        case _:
-            assert_never(lost.loss)
-    return NotAudited(device=lost.device, stage=Stage.COLLECT, error=error, hint=hint)
 
 
 def is_internal_error(outcome: AuditOutcome) -> bool:

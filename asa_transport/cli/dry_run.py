@@ -122,7 +122,13 @@ def run_dry(work: Work, request: auditing.Request, devices: Sequence[Device]) ->
     started_at = datetime.now(UTC)
     folder = RunFolder(work.state, new_run_id(started_at))
     with opened(work.output) as file:
-        reading = planning.live(request, folder, work.voice, probe_targets(work.plan, devices))
+        reading = planning.live(
+            request,
+            folder,
+            work.voice,
+            caps=work.judgement.standard.policy.max_sessions,
+            targets=probe_targets(work.plan, devices),
+        )
         outcomes = _looked(work, reading, devices, request.tables)
         code = _exit_code(reading, outcomes)
         run = Run(
@@ -148,13 +154,22 @@ def run_dry(work: Work, request: auditing.Request, devices: Sequence[Device]) ->
 
 def probe_targets(plan: Plan, devices: Sequence[Device]) -> ProbeTargets:
     """Return what each firewall is to reach: what its plan says; nothing for a mate."""
-    wanted = wanted_targets(plan, devices)
+    return _Targets(wanted=wanted_targets(plan, devices))
 
-    def targets(device: Device, facts: DeviceFacts) -> Sequence[Proxy]:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Targets:
+    """What each firewall is to reach, by name.
+
+
+    A class, so that it can be handed to a worker process.
+    """
+
+    wanted: Mapping[str, Proxy]
+
+    def __call__(self, device: Device, facts: DeviceFacts) -> Sequence[Proxy]:
         del facts
-        return (wanted[device.name],) if device.name in wanted else ()
-
-    return targets
+        return (self.wanted[device.name],) if device.name in self.wanted else ()
 
 
 def _looked(

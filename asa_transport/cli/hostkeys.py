@@ -21,19 +21,19 @@ from typing import Annotated, assert_never
 
 import typer
 
-from asa_transport.capabilities import Leash
+from asa_transport.capabilities import Again, Visit
 from asa_transport.cli import auditing, options
 from asa_transport.cli.common import exit_on_user_error, say
 from asa_transport.cli.exit_codes import ExitCode, strongest
 from asa_transport.cli.hostkeys_table import NotReached, Outcome, Shown, count, print_compared
+from asa_transport.cli.visiting import Taken
 from asa_transport.core.select import select
 from asa_transport.edges import hostkeys, inventory
-from asa_transport.edges.dial import dial
 from asa_transport.edges.hostkeys import KnownHosts, Standing, fingerprint
 from asa_transport.edges.scan import shown_key
-from asa_transport.errors import ConnectError, UserError
-from asa_transport.fleet import Loss, Lost, Stop, outcomes
-from asa_transport.model import Device, HostKeys, Limits
+from asa_transport.errors import ConnectError, DeviceError, UserError
+from asa_transport.fleet import Loss, Lost, Stop, Terms, Threads, staged
+from asa_transport.model import Device, HostKeys, Limits, SessionCaps
 
 # One key exchange and no login: no AAA server is asked.
 _WORKERS = 50
@@ -192,30 +192,46 @@ def _asked(
     # All of them before the first device is contacted: a file may be unreadable.
     known = {device.name: _looked_up(files, device) for device in devices}
 
-    def work(device: Device, leash: Leash) -> Outcome:
+    def work(visit: Visit) -> Outcome:
+        device, keys = visit.device, known[visit.device.name]
         try:
             key = shown_key(
                 device,
                 limits=limits,
-                leash=leash,
-                dial=partial(dial, ssh_config=ssh_config),
-                prefer=known[device.name].accepted,
+                leash=visit.leash,
+                dial=Taken(visit.link, ssh_config),
+                prefer=keys.accepted,
             )
         except ConnectError as error:
-            return NotReached(device=device, error=error.error, hint=error.hint)
-        return Shown(device=device, key=key, known=known[device.name])
+            if error.is_transient:
+                raise Again(error) from error
+            return _not_reached(device, error)
+        return Shown(device=device, key=key, known=keys)
 
+    lost = partial(_lost, limits)
+    terms: Terms[Outcome] = Terms(
+        lost=lost,
+        failed=_not_reached,
+        workers=workers,
+        device_s=limits.device_s,
+        attempts=limits.attempts,
+        caps=SessionCaps(),
+    )
+    hands: Threads[Outcome] = Threads(work=work, lost=lost)
     with auditing.stopping_on_signals(stop):
-        found = outcomes(
+        found = staged(
             devices,
-            work,
-            lost=partial(_lost, limits),
-            workers=workers,
-            device_s=limits.device_s,
+            hands,
+            terms,
+            approach=auditing.approach(limits, ssh_config),
             stop=stop,
         )
         by_name = {outcome.device.name: outcome for outcome in found}
     return tuple(by_name[device.name] for device in devices)
+
+
+def _not_reached(device: Device, error: DeviceError) -> NotReached:
+    return NotReached(device=device, error=error.error, hint=error.hint)
 
 
 def _lost(limits: Limits, lost: Lost) -> NotReached:

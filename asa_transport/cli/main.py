@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from typing import Annotated
 
 import typer
 
-from asa_transport import __version__
+from asa_transport import __version__, liblogs
 from asa_transport.cli import exceptions, hostkeys, inventory, journal
 from asa_transport.cli.analyze import analyze
 from asa_transport.cli.approve import approve
@@ -68,11 +67,7 @@ def _root(
 
 def run() -> None:
     """Run the program; a fault of ours ends with one line and exit code 1, Ctrl-C with 130."""
-    # paramiko's reading threads log tracebacks of broken streams; each is an outcome with a message.
-    for name in ("paramiko", "netmiko"):
-        logger = logging.getLogger(name)
-        logger.addHandler(logging.NullHandler())
-        logger.propagate = False
+    liblogs.quiet()
     try:
         app()
     except BrokenPipeError:

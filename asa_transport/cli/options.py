@@ -38,7 +38,24 @@ LimitOption = Annotated[
 ]
 WorkersOption = Annotated[
     int | None,
-    typer.Option("--workers", "-w", min=1, max=1000, metavar="N", help="Devices at once.  [default: 50]"),
+    typer.Option(
+        "--workers",
+        "-w",
+        min=1,
+        max=1000,
+        metavar="N",
+        help="Devices at once.  [default: 50 a process, at most 200]",
+    ),
+]
+ProcessesOption = Annotated[
+    int | None,
+    typer.Option(
+        "--processes",
+        min=1,
+        max=64,
+        metavar="N",
+        help="Worker processes among which the devices are shared out.  [default: by cores and fleet size]",
+    ),
 ]
 OutputOption = Annotated[
     Path | None,

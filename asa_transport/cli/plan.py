@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from asa_transport.cli import auditing, judging, options, plan_options
-from asa_transport.cli.audit import WORKERS, ask_secret
+from asa_transport.cli.audit import ask_secret
 from asa_transport.cli.beside import exceptions_path
 from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.common import exit_on_user_error
@@ -37,6 +37,7 @@ def plan(
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
     workers: options.WorkersOption = None,
+    processes: options.ProcessesOption = None,
     now: options.NowOption = None,
     files: judging.Files = _FILES,
     limits: Limits = _LIMITS,
@@ -67,7 +68,8 @@ def plan(
             request = auditing.prepare(
                 inventory,
                 limit or (),
-                workers=workers or WORKERS,
+                workers=workers,
+                processes=processes,
                 limits=limits,
                 ssh_config=ssh_config,
                 textfsm=textfsm_templates,

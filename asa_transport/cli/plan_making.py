@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Final
 
 from asa_transport import __version__
-from asa_transport.audit import ProbeTargets
 from asa_transport.cli import auditing, judging, planning
 from asa_transport.cli.audit import opened
 from asa_transport.cli.bundles import Voice
@@ -92,7 +91,13 @@ def plan_live(work: Work, request: auditing.Request) -> ExitCode:
     """Read the fleet now, and plan."""
     started_at = datetime.now(UTC)
     folder = RunFolder(work.state, new_run_id(started_at))
-    reading = planning.live(request, folder, work.voice, _targets(work) if work.order.probe else None)
+    reading = planning.live(
+        request,
+        folder,
+        work.voice,
+        caps=work.judgement.standard.policy.max_sessions,
+        targets=_Targets(order=work.order, policy=work.policy) if work.order.probe else None,
+    )
     probes = _probes(work, reading.outcomes, request.tables)
     reading = replace(reading, outcomes=judged(reading.outcomes, work.judgement.standard))
     plan, code = None, ExitCode.INTERRUPTED
@@ -167,22 +172,25 @@ def _made(work: Work, known: Sequence[Case], reading: Reading, probes: Mapping[s
     )
 
 
-def _targets(work: Work) -> ProbeTargets:
-    """Return what each firewall is to reach: nothing where the goal would change nothing on it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Targets:
+    """What each firewall is to reach: nothing where the goal would change nothing on it.
 
-    def targets(device: Device, facts: DeviceFacts) -> Sequence[Proxy]:
-        case = _bare_case(work, device, facts)
-        wanted = situations.wanted_changes(case_for(case, work.order.goal, work.order.revert))
-        return () if is_follower(facts) or not wanted else (target_of(case, work.order.goal),)
+    A class, so that it can be handed to a worker process.
+    """
 
-    return targets
+    order: Order
+    policy: Policy
+
+    def __call__(self, device: Device, facts: DeviceFacts) -> Sequence[Proxy]:
+        case = _bare_case(self.order, self.policy, device, facts)
+        wanted = situations.wanted_changes(case_for(case, self.order.goal, self.order.revert))
+        return () if is_follower(facts) or not wanted else (target_of(case, self.order.goal),)
 
 
-def _bare_case(work: Work, device: Device, facts: DeviceFacts) -> Case:
+def _bare_case(order: Order, policy: Policy, device: Device, facts: DeviceFacts) -> Case:
     """Return a case to ask for wishes and targets; the judgement makes its own, of the whole run."""
-    return Case(
-        device=device, facts=facts, policy=work.policy, bugs=(), now=work.order.now, clock_read_at=None
-    )
+    return Case(device=device, facts=facts, policy=policy, bugs=(), now=order.now, clock_read_at=None)
 
 
 def _probes(work: Work, outcomes: Sequence[AuditOutcome], tables: TableSet) -> Mapping[str, bool]:
@@ -190,7 +198,9 @@ def _probes(work: Work, outcomes: Sequence[AuditOutcome], tables: TableSet) -> M
     found: dict[str, bool] = {}
     for outcome in outcomes:
         if isinstance(outcome, Audited):
-            target = target_of(_bare_case(work, outcome.device, outcome.facts), work.order.goal)
+            target = target_of(
+                _bare_case(work.order, work.policy, outcome.device, outcome.facts), work.order.goal
+            )
             answer = is_reached(outcome.capture, target, tables)
             if answer is not None:
                 found[outcome.device.name] = answer

@@ -23,7 +23,7 @@ from asa_transport.edges import saved
 from asa_transport.edges.runs import AUDIT, RAW, RunFolder, read_document
 from asa_transport.errors import UserError
 from asa_transport.fleet import Stop
-from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Stage
+from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, SessionCaps, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,14 @@ class Reading:
     was_stopped: bool = False
 
 
-def live(request: auditing.Request, folder: RunFolder, voice: Voice, targets: ProbeTargets | None) -> Reading:
+def live(
+    request: auditing.Request,
+    folder: RunFolder,
+    voice: Voice,
+    *,
+    caps: SessionCaps,
+    targets: ProbeTargets | None,
+) -> Reading:
     """Read the fleet now, with the audit's own sessions; with `targets` each firewall probes them."""
     started_at = datetime.now(UTC)
     stop = Stop()
@@ -52,7 +59,7 @@ def live(request: auditing.Request, folder: RunFolder, voice: Voice, targets: Pr
             len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
         ) as observer,
     ):
-        found = tuple(auditing.run(request, folder, stop, observer, targets=targets))
+        found = tuple(auditing.run(request, folder, stop, observer, caps=caps, targets=targets))
     return Reading(
         run=folder.path.name,
         read_at=started_at,

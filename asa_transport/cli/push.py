@@ -15,7 +15,7 @@ import typer
 
 from asa_transport.cli import auditing, judging, options
 from asa_transport.cli.approvals import beside
-from asa_transport.cli.audit import WORKERS, ask_secret
+from asa_transport.cli.audit import ask_secret
 from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.committing import check_dry, run_commit
 from asa_transport.cli.common import exit_on_user_error
@@ -38,6 +38,7 @@ def push(
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
     workers: options.WorkersOption = None,
+    processes: options.ProcessesOption = None,
     shape: Annotated[
         Shape, typer.Option("--format", help="table for people, json for programs.")
     ] = Shape.TABLE,
@@ -77,7 +78,8 @@ def push(
             inventory,
             (),
             choose=lambda known: with_mates(chosen(plan, known, limit or ()), known),
-            workers=workers or WORKERS,
+            workers=workers,
+            processes=processes,
             limits=limits,
             ssh_config=ssh_config,
             textfsm=textfsm_templates,

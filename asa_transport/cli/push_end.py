@@ -18,17 +18,24 @@ from asa_transport.model import PushOutcome
 def ending_on_signals(ending: Ending) -> Iterator[None]:
     """Let the first Ctrl-C or SIGTERM end the push gently; a second one raises KeyboardInterrupt.
 
+    A terminal that is lost ends it gently too, however often that is said: firewalls in work must
+    not be left between two lines because somebody's connection broke.
+
     Prints nothing: a handler may run in the middle of a print.  `CampaignObserver.ending` says
     that the first one was heard; who catches the second one prints `campaign.CUT`.
     """
 
     def handle(number: int) -> None:
-        is_second = ending.is_set()
+        is_second = ending.is_set() and number != signal.SIGHUP
         ending.set()
         if is_second or ending.is_asking:
             signal.default_int_handler(number, None)
 
-    with on_signals(handle):
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    # Under `nohup` it is ignored, and the push is to go on.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    with on_signals(handle, numbers):
         yield
 
 

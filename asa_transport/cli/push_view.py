@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -151,15 +151,12 @@ class PushView:
         """Ask a person whether the next wave may begin; no answer is a no."""
         counts = ", ".join(f"{summary.counts[one]} {one}" for one in OUTCOMES if summary.counts.get(one))
         count = len(summary.devices)
+        question = f"wave {summary.wave} of {summary.last_wave}: push {count} device{'s' * (count != 1)} now?"
         with self._cleared():
-            say(f"so far: {counts}")
-            question = (
-                f"wave {summary.wave} of {summary.last_wave}: push {count} device{'s' * (count != 1)} now?"
-            )
             try:
+                say(f"so far: {counts}")
                 return typer.confirm(question, default=False, err=True)
-            except typer.Abort:
-                say("")
+            except (typer.Abort, OSError):
                 return False
 
     @contextmanager
@@ -169,19 +166,21 @@ class PushView:
         if live is None:
             yield
             return
-        live.stop()
+        with suppress(OSError):
+            live.stop()
         try:
             yield
         finally:
-            live.start(refresh=True)
+            with suppress(OSError):
+                live.start(refresh=True)
 
     def _line(self, text: str) -> None:
         if self._lines is not None:
-            self._lines(text)
+            _say(self._lines, text)
 
     def _notice(self, text: str) -> None:
         if self._notices is not None:
-            self._notices(text)
+            _say(self._notices, text)
 
     def picture(self) -> RenderableType:
         """Return the present state; called by the thread that draws."""
@@ -256,8 +255,18 @@ def live_view(plan: Plan, total: int, terminal: Console, *, verbose: bool) -> It
         redirect_stdout=False,
         redirect_stderr=False,
     )
-    with view.live:
+    view.live.start()
+    try:
         yield view
+    finally:
+        with suppress(OSError, ValueError):
+            view.live.stop()
+
+
+def _say(take: Callable[[str], None], text: str) -> None:
+    """Say it if somebody can still hear it: a terminal that is gone must not end a push midway."""
+    with suppress(OSError, ValueError):
+        take(text)
 
 
 def _elapsed(seconds: float) -> str:

@@ -17,6 +17,7 @@ from asa_transport.audit import Auditor
 from asa_transport.capabilities import Journal
 from asa_transport.cli import auditing
 from asa_transport.cli.dry_run import Work, probe_targets
+from asa_transport.cli.logins import config_logins, logins
 from asa_transport.cli.push_options import Conduct
 from asa_transport.core.plan import Origin
 from asa_transport.core.preflight import Grounds
@@ -48,7 +49,7 @@ def pusher(
     devices = {device.name: device for device in request.devices}
     planned = [devices[one.name] for one in work.plan.devices if one.name in devices]
     auditor = Auditor(
-        open_session=auditing.logins(request, probe=False),
+        open_session=logins(request),
         tables=request.tables,
         targets=probe_targets(work.plan, planned),
     )
@@ -67,7 +68,7 @@ def pusher(
                 now=work.now,
             ),
         ),
-        open_config=auditing.config_logins(request),
+        open_config=config_logins(request),
         auditor=auditor,
         devices=devices,
         mates=mates_of(request.devices),

@@ -17,6 +17,8 @@ from asa_transport.cli.common import console
 from asa_transport.core.policy import RULES
 from asa_transport.core.report import audit_csv, audit_document, audit_junit, audit_markdown, audit_sarif
 from asa_transport.core.report.audit_report import Report
+from asa_transport.core.report.html import page
+from asa_transport.edges import templates
 from asa_transport.edges.runs import file_name
 
 
@@ -28,6 +30,7 @@ class Format(enum.StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     MD = "md"
+    HTML = "html"
     JUNIT = "junit"
     SARIF = "sarif"
 
@@ -58,6 +61,10 @@ def _jsonl(report: Report) -> str:
     return "".join(_dumped(audit_document.outcome_record(o, report.now)) for o in report.ordered)
 
 
+def _html(report: Report) -> str:
+    return page.text(report, templates.jinja())
+
+
 def _sarif(report: Report) -> str:
     return _dumped(audit_sarif.document(report, rules=RULES, answer_file=file_name), indent=2)
 
@@ -71,6 +78,7 @@ RENDERERS: Final[Mapping[Format, Callable[[Report], str]]] = {
     Format.JSONL: _jsonl,
     Format.CSV: audit_csv.text,
     Format.MD: audit_markdown.text,
+    Format.HTML: _html,
     Format.JUNIT: audit_junit.text,
     Format.SARIF: _sarif,
 }

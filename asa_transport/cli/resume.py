@@ -18,7 +18,7 @@ import typer
 from asa_transport import __version__
 from asa_transport.campaign import INTERRUPTED
 from asa_transport.cli import auditing, judging, options
-from asa_transport.cli.audit import WORKERS, ask_secret
+from asa_transport.cli.audit import ask_secret
 from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.committing import PLAN, ask_first, holding
 from asa_transport.cli.common import exit_on_user_error, say
@@ -84,7 +84,7 @@ def resume(
             inventory,
             (),
             choose=lambda known: with_mates(chosen(plan, known, ()), known),
-            workers=workers or WORKERS,
+            workers=workers,
             limits=limits,
             ssh_config=ssh_config,
             textfsm=textfsm_templates,

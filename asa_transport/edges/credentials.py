@@ -77,6 +77,12 @@ def resolve(specs: Iterable[CredentialSpec], needed: set[str], *, ask: Ask | Non
     return obtained
 
 
+def variables(specs: Iterable[CredentialSpec]) -> tuple[str, ...]:
+    """Return the environment variables that hold secrets."""
+    sources = (source for spec in specs for source in (spec.password, spec.enable))
+    return tuple(source.name for source in sources if isinstance(source, EnvSource))
+
+
 def describe(source: SecretSource) -> str:
     """Return the source in words, e.g. ``env ASA_TRANSPORT_PASSWORD``; never its content."""
     match source:

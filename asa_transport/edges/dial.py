@@ -11,9 +11,7 @@ left behind.
 from __future__ import annotations
 
 import atexit
-import errno
 import math
-import os
 import re
 import socket
 import subprocess
@@ -24,19 +22,13 @@ from pathlib import Path
 from asa_transport.capabilities import Link
 from asa_transport.errors import ConnectError
 from asa_transport.model import Device
-from asa_transport.terminal import printable, quoted
+from asa_transport.tcp_faults import unreached
+from asa_transport.terminal import quoted
 
 _JUMP = re.compile(r"(?:(?P<user>[^@:]+)@)?(?P<host>[^@:]+)(?::(?P<port>\d+))?")
 # An `ssh` at work ends at once when its socket is closed; one that still connects, or whose
 # device never hangs up, does not.
 _LINGER_S = 2.0
-_MOST_SAID = 10_000
-_WHY = {
-    errno.ECONNREFUSED: ("connection refused", "is SSH enabled there, and is the port right?"),
-    errno.EHOSTUNREACH: ("no route to host", "check routing and the firewalls on the way"),
-    errno.ENETUNREACH: ("network unreachable", "check routing from this machine"),
-    errno.ECONNRESET: ("connection reset", "a firewall on the way, or the device's `ssh` access list"),
-}
 
 
 def dial(device: Device, limit_s: float, *, ssh_config: Path | None = None) -> Link:
@@ -53,32 +45,14 @@ def dial(device: Device, limit_s: float, *, ssh_config: Path | None = None) -> L
     """
     if device.jump is not None:
         return _through(device, device.jump, limit_s, ssh_config)
-    did = f"connecting to {device.host} port {device.port}"
     try:
         connected = socket.create_connection((device.host, device.port), timeout=limit_s)
-    except TimeoutError as error:
-        raise ConnectError(
-            device.name,
-            did=did,
-            saw=f"no answer within {limit_s:g} s",
-            hint="is the device up, and may this machine reach it (routing, access lists)?",
-            is_transient=True,
-        ) from error
-    except socket.gaierror as error:
-        raise ConnectError(
-            device.name,
-            did=f"looking up {device.host}",
-            saw=f"no address ({error.strerror})",
-            hint="correct `host` in the inventory, or the name service",
-            is_transient=error.errno == socket.EAI_AGAIN,
-        ) from error
     except OSError as error:
-        saw, hint = _WHY.get(error.errno or 0, (error.strerror or str(error), "check the network on the way"))
-        raise ConnectError(device.name, did=did, saw=saw, hint=hint, is_transient=True) from error
+        raise unreached(device, error, f"{limit_s:g} s") from error
     connected.settimeout(None)
     # Without it, NEWKEYS and the next request wait for a delayed acknowledgement: 80 ms a device.
     connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return Link(sock=connected, last_words=lambda: "")
+    return Link(sock=connected)
 
 
 class _JumpSocket(socket.socket):
@@ -139,14 +113,7 @@ def _through(device: Device, jump: str, limit_s: float, ssh_config: Path | None)
         target=_end, args=(process, ours.is_over), name=f"jump-{device.name}", daemon=True
     ).start()
 
-    def last_words() -> str:
-        # Not `seek`: ssh writes through the same file position.
-        lines = os.pread(said.fileno(), _MOST_SAID, 0).decode(errors="replace").strip().splitlines()
-        # Two: the last alone may be `stdio forwarding failed`, and the one before it says why.
-        words = " / ".join(printable(line.strip()) for line in lines[-2:])
-        return f"jump host {jump} says: {words}" if words else ""
-
-    return Link(sock=ours, last_words=last_words)
+    return Link(sock=ours, said=said, jump=jump)
 
 
 def _argv(device: Device, jump: re.Match[str], limit_s: float, ssh_config: Path | None) -> list[str]:

@@ -19,7 +19,15 @@ from pathlib import Path
 from typing import Any, Final, assert_never
 
 from asa_transport.errors import PolicyError
-from asa_transport.model import DayThresholds, Policy, Problem, Verified, WavePolicy, WaveSize
+from asa_transport.model import (
+    DayThresholds,
+    Policy,
+    Problem,
+    SessionCaps,
+    Verified,
+    WavePolicy,
+    WaveSize,
+)
 from asa_transport.userfiles import push_policy, yamltext
 from asa_transport.userfiles.policy_fields import (
     FIELDS,
@@ -27,6 +35,7 @@ from asa_transport.userfiles.policy_fields import (
     MAX_SIZES,
     THRESHOLD_KEYS,
     BudgetField,
+    CapsField,
     CountField,
     Field,
     FileField,
@@ -122,6 +131,8 @@ def _value(checker: Checker, node: Node, field: Field, folder: Path) -> object: 
             return boolean(checker, node, field.key)
         case WavesField():
             return _waves(checker, node, field)
+        case CapsField():
+            return _caps(checker, node, field)
         case BudgetField():
             return push_policy.budget(checker, node, field)
         case WindowsField():
@@ -192,6 +203,18 @@ def _waves(checker: Checker, node: Node, field: WavesField) -> WavePolicy | None
             case _:
                 given[key] = checker.number(value, what, low=0, high=MAX_DEVICES)
     return None if None in given.values() else WavePolicy(**given)
+
+
+def _caps(checker: Checker, node: Node, field: CapsField) -> SessionCaps | None:
+    mapping = checker.mapping(node, field.key)
+    if mapping is None:
+        return None
+    given = {
+        key: checker.number(entry.value, f"{field.key}: {key}", low=0, high=MAX_DEVICES)
+        for key, entry in checker.fields(mapping, tuple(field.texts), field.key).items()
+    }
+    caps = {key: value for key, value in given.items() if value is not None}
+    return SessionCaps(**caps) if len(caps) == len(given) else None
 
 
 def _sizes(checker: Checker, node: Node, what: str) -> tuple[WaveSize, ...] | None:

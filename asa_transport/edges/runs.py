@@ -16,7 +16,6 @@ import json
 import os
 import re
 import secrets
-import threading
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -92,12 +91,11 @@ def read_document(path: Path) -> Mapping[str, Any]:
 
 
 class RunFolder:
-    """The files of one run; safe to share between threads."""
+    """The files of one run; safe to share between threads and processes."""
 
     def __init__(self, state: Path, run_id: str) -> None:
         """Create the folder, or raise UserError naming it."""
         self.path = state / "runs" / run_id
-        self._lock = threading.Lock()
         try:
             # One by one: `parents=True` would give the folders above the umask's mode.
             for folder in (self.path.parent, self.path / RAW):
@@ -128,10 +126,12 @@ class RunFolder:
 
     def save_error(self, text: str) -> None:
         """Append a traceback of ours."""
-        with self._lock:
-            descriptor = os.open(self.path / "errors.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text + "\n")
+        descriptor = os.open(self.path / "errors.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            # One write at the end: threads and worker processes may do so at once.
+            os.write(descriptor, f"{text}\n".encode("utf-8", "backslashreplace"))
+        finally:
+            os.close(descriptor)
 
 
 def file_name(command: str) -> str:

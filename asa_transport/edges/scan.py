@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import paramiko
-import tenacity
 
 from asa_transport.capabilities import Dial, Leash
-from asa_transport.errors import ConnectError
 from asa_transport.model import Device, HostKey, HostKeys, Limits, Stage
 from asa_transport.ssh_faults import PARAMIKO_RAISES, Fault, translated
 
@@ -26,31 +24,14 @@ def shown_key(
 ) -> HostKey:
     """Return the key that the device shows in one key exchange.
 
-    The connection is tried again as for an audit: `limits.attempts` times in all, and
-    only after a fault that may pass.
-
     Args:
+        dial: Called once; what it gives is closed when this returns or raises.
         prefer: Keys that are known for it: their types are asked for first, as an audit
             does, so that a device with several keys is not taken for a changed one.
 
     Raises:
-        ConnectError: It could not be reached, or agreed on no algorithm.
+        ConnectError: It was not reached, the key exchange broke, or the two agreed on no algorithm.
     """
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception(
-            lambda error: isinstance(error, ConnectError) and error.is_transient and leash.remaining_s() > 0
-        ),
-        stop=tenacity.stop_after_attempt(limits.attempts),
-        wait=tenacity.wait_exponential(multiplier=0.5, max=4) + tenacity.wait_random(0, 1),
-        sleep=leash.sleep,
-        reraise=True,
-    )
-    return retrying(_exchange, device, limits=limits, leash=leash, dial=dial, prefer=prefer)
-
-
-def _exchange(
-    device: Device, *, limits: Limits, leash: Leash, dial: Dial, prefer: Sequence[HostKey]
-) -> HostKey:
     link = dial(device, min(limits.tcp_s, max(leash.remaining_s(), 0.001)))
     leash.hold(link.cut)
     transport: paramiko.Transport | None = None
@@ -66,7 +47,7 @@ def _exchange(
     finally:
         if transport is not None:
             transport.close()
-        link.sock.close()
+        link.close()
     return HostKey(type=key.get_name(), blob=key.asbytes())
 
 

@@ -212,6 +212,18 @@ class WavePolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCaps:
+    """The most sessions at once within one inventory group, region, and through one jump host; 0: no cap.
+
+    OpenSSH's own `MaxStartups` begins to refuse at 10 logins at once, so that is the default there.
+    """
+
+    per_group: int = 0
+    per_region: int = 0
+    per_jump: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What the user decided once for the whole fleet (`policy.yaml`); the defaults are the safe choice.
 
@@ -236,6 +248,7 @@ class Policy:
             weaker, where no contact came within the limit.
         approvals: How many signatures over its digest a plan needs before a push.
         allowed_signers: Whose signatures count, in the form of ``ssh-keygen -Y verify``.
+        max_sessions: How many sessions at once, by what they share.
     """
 
     contact_deadline: DayThresholds = field(default_factory=DayThresholds)
@@ -256,3 +269,4 @@ class Policy:
     proof: Verified = Verified.CONTACT
     approvals: int = 0
     allowed_signers: Path | None = None
+    max_sessions: SessionCaps = field(default_factory=SessionCaps)

@@ -19,6 +19,7 @@ from asa_transport.userfiles.policy_fields import (
     MAX_WINDOWS,
     THRESHOLD_KEYS,
     BudgetField,
+    CapsField,
     CountField,
     Field,
     FileField,
@@ -62,6 +63,12 @@ def _property(field: Field, default: Any) -> dict[str, Any]:  # noqa: PLR0911 - 
             return _object(spans)
         case WavesField():
             return _waves(field, default)
+        case CapsField():
+            caps = {
+                key: {"description": text, **_count(0, MAX_DEVICES), "default": getattr(default, key)}
+                for key, text in field.texts.items()
+            }
+            return _object(caps)
         case BudgetField():
             return _budget(field, default)
         case WindowsField():

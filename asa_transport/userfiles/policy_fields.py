@@ -72,6 +72,15 @@ class BudgetField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CapsField:
+    """A key that holds the map of `SessionCaps`; `texts` says what each of its keys means."""
+
+    key: str
+    text: str
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WindowsField:
     """A key that holds a list of maps, one a `ChangeWindow`."""
 
@@ -110,6 +119,7 @@ Field: TypeAlias = (
     | ThresholdField
     | FlagField
     | WavesField
+    | CapsField
     | BudgetField
     | WindowsField
     | ProofField
@@ -252,5 +262,14 @@ FIELDS: Final[tuple[Field, ...]] = (
     FileField(
         key="allowed_signers",
         text="Whose signatures count: a file for `ssh-keygen -Y verify`, relative to the policy file.",
+    ),
+    CapsField(
+        key="max_sessions",
+        text="The most devices that are visited at once, by what they share; 0 for no cap but --workers.",
+        texts={
+            "per_group": "In one inventory group.",
+            "per_region": "In one region.",
+            "per_jump": "Behind one jump host. OpenSSH begins to refuse at 10 logins at once (MaxStartups).",
+        },
     ),
 )

@@ -14,6 +14,7 @@ from pathlib import Path
 from asa_transport.audit import Auditor
 from asa_transport.cli import auditing, judging
 from asa_transport.cli.dry_run import chosen, probe_targets, read_plan, with_mates
+from asa_transport.cli.logins import config_logins, logins
 from asa_transport.core.plan import Origin
 from asa_transport.core.preflight import Grounds
 from asa_transport.core.render import Renderer
@@ -131,9 +132,9 @@ def pushing(
                 now=now,
             ),
         ),
-        open_config=auditing.config_logins(request),
+        open_config=config_logins(request),
         auditor=Auditor(
-            open_session=auditing.logins(request, probe=False),
+            open_session=logins(request),
             tables=request.tables,
             targets=probe_targets(plan, [devices[planned.name] for planned in plan.devices]),
         ),

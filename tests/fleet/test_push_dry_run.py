@@ -128,9 +128,15 @@ def test_the_table_shows_each_device_and_says_that_nothing_was_sent(tmp_path: Pa
     assert "dry run, nothing was sent: 3 would-push" in ended.out
 
 
-def test_there_is_no_way_to_send_yet(fleet: MockFleet, tmp_path: Path) -> None:
-    """An option that does nothing would be worse than one that is not there."""
-    assert push(tmp_path, "--commit").code == 2
+@pytest.mark.parametrize("option", ["--yes", "--max-fail=1", "--pause-between=1", "--contact-timeout=9"])
+def test_an_option_of_sending_without_commit_is_a_mistake_that_is_told(
+    fleet: MockFleet, tmp_path: Path, option: str
+) -> None:
+    """Who says `--yes` and forgets `--commit` must not believe that the change was made."""
+    ended = push(tmp_path, option)
+
+    assert ended.code == 2
+    assert "--commit" in ended.err
     assert not typed(fleet)
 
 

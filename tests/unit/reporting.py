@@ -147,6 +147,28 @@ def every_kind() -> Report:
     return report_of([*judged([*found, *lost], STANDARD), unjudged])
 
 
+def large(count: int) -> Report:
+    """So many judged devices, most with two or three findings; every fiftieth was not audited."""
+    words = (
+        "transport=callhome; version=9.20(4)10",
+        "contact=failed; deadline=2d; version=9.20(4)10",
+        "contact=failed; deadline=40d; transport=callhome; version=9.20(4)10",
+        "contact=failed; authorization=expired; deadline=exceeded; restricted=throughput-100kbps",
+        "-",
+    )
+    kinds = judged([audited(f"kind-{number}", facts_of(text)) for number, text in enumerate(words)], STANDARD)
+    groups = ("emea", "amer", "apac")
+    outcomes = []
+    for number in range(count):
+        device = named(f"fw-{number:05}", groups=(groups[number % len(groups)],))
+        one_of_them = kinds[number % len(kinds)]
+        is_lost = number % 50 == 0
+        outcomes.append(
+            missed(device.name, Stage.CONNECT) if is_lost else replace(one_of_them, device=device)
+        )
+    return report_of(outcomes)
+
+
 def with_one_too_few(report: Report) -> Report:
     return replace(report, outcomes=report.outcomes[1:])
 

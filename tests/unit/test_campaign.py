@@ -223,18 +223,38 @@ def test_outside_the_change_window_every_device_is_refused_and_none_contacted() 
 
 def test_a_window_that_ends_midway_stops_further_starts() -> None:
     """A push that began in time must not run into the morning."""
-    times = iter([22, 22, 23, 4, 5])
-    run = Run(
-        waves(4),
-        orders={"windows": (NIGHT,)},
-        hands={"now": lambda: NOW.replace(day=12 if (hour := next(times)) > 20 else 13, hour=hour)},
-    )
+    log = Log()
+
+    def now() -> datetime:
+        return NOW.replace(hour=23) if "-a2" not in log.events else NOW.replace(day=13, hour=4)
+
+    run = Run(waves(4, 1), log=log, orders={"windows": (NIGHT,)}, hands={"now": now})
 
     found = run.ended()
 
     assert run.started == ["a1", "a2"]
-    assert [type(one) for one in found[2:]] == [NotReached, NotReached]
+    assert {type(one) for one in found[2:]} == {NotReached}
     assert run.campaign.stopped_by == CLOSED.replace("01-12", "01-19")
+
+
+def test_a_window_that_ends_in_a_pause_ends_the_run_without_a_question() -> None:
+    """Nobody is asked for a wave that may not begin."""
+    hours = [23]
+    ending = PatientEnding(lambda: hours.append(4))
+    run = Run(
+        waves(1, 1),
+        ending=ending,
+        orders={"windows": (NIGHT,), "pause_s": 60.0},
+        hands={
+            "now": lambda: NOW.replace(day=12 if hours[-1] == 23 else 13, hour=hours[-1]),
+            "confirm": lambda _: pytest.fail("asked"),
+        },
+    )
+
+    run.ended()
+
+    assert run.started == ["a1"]
+    assert "wave 2: b1" not in run.log.events
 
 
 def test_the_pause_comes_between_waves_and_is_told() -> None:

@@ -342,6 +342,45 @@ def test_the_first_signal_ends_gently_and_the_second_at_once() -> None:
             signal.raise_signal(signal.SIGINT)
 
 
+def test_a_lost_terminal_ends_gently_however_often_it_is_said() -> None:
+    """The kernel and the shell both say it, and the firewalls in work must come to their end."""
+    ending = Ending()
+
+    with ending_on_signals(ending):
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)
+
+    assert ending.is_set()
+
+
+def test_under_nohup_a_lost_terminal_changes_nothing() -> None:
+    """That is what `nohup` is for."""
+    ending = Ending()
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with ending_on_signals(ending):
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert not ending.is_set()
+
+
+def test_a_view_that_nobody_can_read_does_not_end_the_push() -> None:
+    """Standard error may be a pipe whose reader has gone; the firewalls in work have not."""
+
+    def gone(text: str) -> None:
+        raise BrokenPipeError(text)
+
+    view = PushView(plan(planned("a")), 1, lines=gone, notices=gone)
+
+    view.started(named("a"))
+    view.ending()
+    view.ended(outcome("a", "applied"))
+
+    assert shown(view)[0].startswith("push 1 of 1 devices")
+
+
 def test_a_signal_at_a_question_raises_there() -> None:
     """Python goes on with an input that a signal came into, so the flag alone would not end it."""
     ending = Ending()

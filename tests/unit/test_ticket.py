@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from asa_transport.core.page import rendered
 from asa_transport.core.tickets.bundle import bundle, run_bundle
 from asa_transport.core.tickets.markdown import LARGEST
 from asa_transport.core.tickets.names import in_words, ranges
-from asa_transport.core.tickets.page import rendered
 from asa_transport.edges import bundle as folder
 from asa_transport.errors import TemplateError, UserError
 from asa_transport.model import HeldDevice, Severity

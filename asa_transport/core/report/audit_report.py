@@ -13,7 +13,24 @@ from datetime import datetime
 
 from asa_transport.core.case import Case
 from asa_transport.core.report.audit_document import Run, in_order
-from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Severity
+from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Severity, TransportType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTransport:
+    """How many devices of one run use which transport; every device of the run is in one number.
+
+    Attributes:
+        started_at: Aware UTC.
+        unknown: Audited, and the device shows no transport: it has none, or it did not say.
+    """
+
+    run_id: str
+    started_at: datetime
+    smart: int
+    callhome: int
+    unknown: int
+    not_audited: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +43,7 @@ class Report:
             devices (deadlines, reloads) read them.
         now: What the run was judged as of; aware UTC.
         fail_on: From which severity on a finding is a failure.
+        history: Of earlier runs, in any order; empty where none are kept.
     """
 
     run: Run
@@ -34,11 +52,25 @@ class Report:
     cases: tuple[Case, ...]
     now: datetime
     fail_on: Severity
+    history: tuple[RunTransport, ...] = ()
 
     @property
     def ordered(self) -> tuple[AuditOutcome, ...]:
         """The outcomes by device name; raises ValueError where they are not exactly the devices'."""
         return in_order(self.devices, self.outcomes)
+
+
+def run_transport(run: Run, outcomes: Sequence[AuditOutcome]) -> RunTransport:
+    """Return what a later report needs to know of this run's transports."""
+    used = Counter(o.facts.transport.type for o in outcomes if isinstance(o, Audited))
+    return RunTransport(
+        run_id=run.id,
+        started_at=run.started_at,
+        smart=used[TransportType.SMART],
+        callhome=used[TransportType.CALLHOME],
+        unknown=used[None],
+        not_audited=len(outcomes) - used.total(),
+    )
 
 
 def summary(outcomes: Sequence[AuditOutcome]) -> str:

@@ -10,4 +10,7 @@ from __future__ import annotations
 
 def visible(text: str, *, keep: str = "") -> str:
     """Return the text with every character escaped that is not printable; those in `keep` stay."""
+    # Nearly all of what is shown is, and a report asks this some hundred thousand times.
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode() for c in text)

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Final, TypeAlias
 
+from asa_transport.core.page import rendered
 from asa_transport.core.tickets import markdown as ticket_markdown
 from asa_transport.core.tickets import plan as ticket_plan
 from asa_transport.core.tickets import run as ticket_run
@@ -26,7 +27,6 @@ from asa_transport.core.tickets.audit import AuditRun
 from asa_transport.core.tickets.content import Content, cleaned
 from asa_transport.core.tickets.html import values
 from asa_transport.core.tickets.mask import masked
-from asa_transport.core.tickets.page import rendered
 from asa_transport.model import Plan
 
 SCHEMA: Final = "asa-transport/ticket/1"

@@ -1,0 +1,92 @@
+"""The time of one device, and a person's wish to end the run: what closes a session from outside.
+
+Touches nothing but what it is told to close.  A leash counts only the time that is spent
+on its device: while the device waits for a free worker, it is paused.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+
+class Stop:
+    """A person's wish to end the run; set it from a signal handler or another thread."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._listeners: list[Callable[[], None]] = []
+
+    def set(self) -> None:
+        """End the run: nothing new is started, what runs is closed."""
+        self._event.set()
+        for listener in tuple(self._listeners):
+            listener()
+
+    def is_set(self) -> bool:
+        """Return whether the run is to end."""
+        return self._event.is_set()
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called when the run is to end; at once if it is already."""
+        self._listeners.append(listener)
+        if self.is_set():
+            listener()
+
+
+class DeviceLeash:
+    """The leash of one device's work; implements `capabilities.Leash`."""
+
+    def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self.deadline = clock() + seconds
+        self._ended = threading.Event()
+        self._stopped = False
+        self._paused_at: float | None = None
+        self._lock = threading.Lock()
+        self._closers: list[Callable[[], None]] = []
+
+    def remaining_s(self) -> float:
+        """Return seconds left, never below 0."""
+        if self._ended.is_set():
+            return 0.0
+        paused_at = self._paused_at
+        return max(0.0, self.deadline - (self._clock() if paused_at is None else paused_at))
+
+    def is_stopped(self) -> bool:
+        """Return whether a person stopped the run."""
+        return self._stopped
+
+    def hold(self, close: Callable[[], None]) -> None:
+        """Have `close` called when the leash ends; at once if it has."""
+        with self._lock:
+            self._closers.append(close)
+        if self._ended.is_set():
+            close()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, but not past the end of the leash."""
+        self._ended.wait(min(seconds, self.remaining_s()))
+
+    def pause(self) -> None:
+        """Let the time stand still: the device waits for us, not we for it."""
+        with self._lock:
+            if self._paused_at is None:
+                self._paused_at = self._clock()
+
+    def resume(self) -> None:
+        """Let the time run on; nothing where it runs."""
+        with self._lock:
+            if self._paused_at is not None:
+                self.deadline += self._clock() - self._paused_at
+                self._paused_at = None
+
+    def end(self, *, stopped: bool = False) -> None:
+        """Close what is held; at most once with effect."""
+        with self._lock:
+            self._stopped = self._stopped or stopped
+            self._ended.set()
+            closers, self._closers = self._closers, []
+        for close in closers:
+            close()

@@ -1,0 +1,17 @@
+"""Keep the logs of the SSH libraries from stderr.
+
+paramiko's reading threads log a traceback for every broken stream; each of them is an
+outcome with a message.
+"""
+
+from __future__ import annotations
+
+import logging
+
+
+def quiet() -> None:
+    """Do so, in this process."""
+    for name in ("paramiko", "netmiko"):
+        logger = logging.getLogger(name)
+        logger.addHandler(logging.NullHandler())
+        logger.propagate = False

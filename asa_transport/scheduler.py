@@ -1,0 +1,411 @@
+"""Bring many devices through approach, login and work, each with its own deadline.
+
+One thread runs the event loop in which every decision is made, so nothing here is locked.
+A device that is approached, or that waits before it is tried again, holds no worker; one
+that waits for a worker does not use up its time.  Guarantees exactly one outcome per
+device.  Knows nothing of SSH, licences or reports; the hands that do the work are given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import enum
+import math
+import queue
+import random
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
+
+from asa_transport.admission import Queue, Trial
+from asa_transport.capabilities import Approach, Link, Visit
+from asa_transport.errors import AuthenticationError, ConnectError, DeviceError
+from asa_transport.leash import DeviceLeash
+from asa_transport.model import Device, SessionCaps
+
+T = TypeVar("T")
+_T_co = TypeVar("_T_co", covariant=True)
+
+# After a session was closed from outside its worker normally returns at once.  One that
+# does not (a command for a password) is given up after this long.
+GRACE_S = 5.0
+# A signal that comes just before a wait begins does not end it: its handler would run with
+# the next outcome only, which may be minutes away.  So no wait is longer than this.
+_SIGNAL_S = 0.5
+# So many devices beyond the workers are dialled ahead, so that no worker waits for a
+# handshake of TCP (PERFORMANCE §6.4).
+_AHEAD: Final = 32
+# A healthy device answers within this, across the world too; one that does not is dialled on,
+# but no longer in the place of one that would.
+_PATIENCE_S: Final = 2.0
+# A device ends a connection without a login after its grace time (OpenSSH: 120 s).  One that
+# waited so long for a worker is dialled anew rather than met half-dead.
+_STALE_S: Final = 20.0
+
+
+class Loss(enum.Enum):
+    """Why a device has no outcome of its own."""
+
+    STOPPED = enum.auto()
+    STUCK = enum.auto()
+    CRASHED = enum.auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A device without an outcome of its own; `error` is what was raised, if anything was."""
+
+    device: Device
+    loss: Loss
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done(Generic[_T_co]):
+    """The work on one device came to its end."""
+
+    outcome: _T_co
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The device could not be worked on; another try may succeed where `is_transient`."""
+
+    error: DeviceError
+    is_transient: bool = False
+
+
+End: TypeAlias = Done[T] | Failed
+
+
+class Hands(Protocol[_T_co]):
+    """What does the work on an open link: threads, or processes of them."""
+
+    async def start(self) -> None:
+        """Get ready; called once, before any work."""
+
+    async def visit(self, visit: Visit) -> End[_T_co]:
+        """Return how the work ended; soon after the visit's leash has ended."""
+
+    async def close(self) -> None:
+        """End what is left."""
+
+
+def _ignore(device: Device) -> None:
+    del device
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms(Generic[T]):
+    """What a run is made with.
+
+    Attributes:
+        lost: Makes the outcome of a device that has none of its own.
+        failed: Makes the outcome of a device that could not be reached or logged in to.
+        workers: The most devices in work at once.
+        device_s: Seconds for each device, all attempts and the waits between them included.
+        attempts: How often each is approached, faults that may pass provided.
+        silent: How many devices that do not answer are dialled at once; each costs a socket.
+        grace_s: Seconds after the end of a leash until its worker is given up.
+        trial: Guards the credentials; `None` where nobody logs in.
+        started: Told when a device is begun, from the scheduler's thread.
+        chance: Gives the jitter of a wait, seconds.
+    """
+
+    lost: Callable[[Lost], T]
+    failed: Callable[[Device, DeviceError], T]
+    workers: int
+    device_s: float
+    attempts: int = 1
+    caps: SessionCaps = field(default_factory=lambda: SessionCaps(per_jump=0))
+    silent: int = 256
+    grace_s: float = GRACE_S
+    trial: Trial | None = None
+    started: Callable[[Device], None] = _ignore
+    chance: Callable[[], float] = random.random
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+
+
+def wait_s(attempt: int, chance: float) -> float:
+    """Return how long to wait after the nth attempt: 0.5 s, doubling up to 4 s, and up to 1 s by chance."""
+    return min(math.ldexp(0.5, attempt - 1), 4.0) + chance
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One device on its way."""
+
+    place: int
+    device: Device
+    leash: DeviceLeash
+    attempts: int = 0
+    task: asyncio.Task[None] | None = None
+    is_in_work: bool = False
+    is_silent: bool = False
+    has_permit: bool = False
+
+
+class Scheduler(Generic[T]):
+    """One run; use it once."""
+
+    def __init__(
+        self, devices: Sequence[Device], hands: Hands[T], terms: Terms[T], approach: Approach | None
+    ) -> None:
+        self._finished: queue.SimpleQueue[T] = queue.SimpleQueue()
+        self._hands = hands
+        self._terms = terms
+        self._approach = approach
+        self._open = len(devices)
+        self._devices = devices
+        self._begun: dict[int, _Entry] = {}
+        self._waiting: Queue[int] = Queue(terms.caps)
+        for place, device in enumerate(devices):
+            self._waiting.add(place, device, place)
+        self._ahead = 0
+        self._silent = 0
+        self._is_stopped = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="fleet", daemon=True)
+
+    # Called from the run's own thread, whichever that is.
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+        self._ready.wait()
+
+    def next(self) -> T:
+        """Wait for the next outcome."""
+        while True:
+            try:
+                return self._finished.get(timeout=_SIGNAL_S)
+            except queue.Empty:
+                if not self._thread.is_alive():
+                    raise RuntimeError("the scheduler ended before its devices") from None
+
+    def stop(self) -> None:
+        """Start nothing more, close what runs; safe to call more than once and from a signal handler."""
+        with contextlib.suppress(RuntimeError):
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._stop)
+
+    def join(self) -> None:
+        """Wait until the scheduler itself has ended; a worker that was given up may still run."""
+        self._thread.join()
+
+    # Everything below runs in the loop.
+
+    def _time(self) -> float:
+        return self._loop.time() if self._loop is not None else 0.0
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=self._terms.new_loop) as runner:
+            runner.run(self._main())
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        self._workers = asyncio.Semaphore(self._terms.workers)
+        self._judged = asyncio.Event()
+        self._ready.set()
+        await self._hands.start()
+        try:
+            while self._open:
+                self._admit()
+                await self._wake.wait()
+                self._wake.clear()
+        finally:
+            await self._hands.close()
+
+    def _admit(self) -> None:
+        while (
+            not self._is_stopped
+            and self._ahead < self._terms.workers + (_AHEAD if self._approach else 0)
+            and self._silent < self._terms.silent
+        ):
+            place = self._waiting.take()
+            if place is None:
+                return
+            entry = self._begun.get(place)
+            if entry is None:
+                device = self._devices[place]
+                leash = DeviceLeash(self._terms.device_s, clock=self._time)
+                leash.pause()
+                entry = self._begun[place] = _Entry(place, device, leash)
+                self._terms.started(device)
+            self._ahead += 1
+            entry.task = asyncio.create_task(self._go(entry))
+            entry.task.add_done_callback(partial(self._check, entry))
+
+    def _check(self, entry: _Entry, task: asyncio.Task[None]) -> None:
+        """Give a device its outcome where a fault of ours left it without one."""
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            lost = Lost(device=entry.device, loss=Loss.CRASHED, error=error)
+            self._deliver(entry.place, self._terms.lost(lost))
+
+    def _stop(self) -> None:
+        self._is_stopped = True
+        for place in self._waiting.drain():
+            self._deliver(place, self._gone(self._devices[place]))
+        for entry in tuple(self._begun.values()):
+            if entry.is_in_work:
+                entry.leash.end(stopped=True)
+            elif entry.task is not None:
+                entry.task.cancel()
+
+    def _gone(self, device: Device) -> T:
+        return self._terms.lost(Lost(device=device, loss=Loss.STOPPED))
+
+    def _deliver(self, place: int, outcome: T) -> None:
+        self._begun.pop(place, None)
+        self._open -= 1
+        self._finished.put(outcome)
+        self._wake.set()
+
+    async def _go(self, entry: _Entry) -> None:
+        """Make one attempt; deliver the outcome, or wait and let the device queue again."""
+        try:
+            end = await self._attempt(entry)
+            if isinstance(end, Failed) and end.is_transient and await self._waits(entry):
+                self._waiting.add(entry.place, entry.device, entry.place)
+                self._wake.set()
+                return
+        except asyncio.CancelledError:
+            if not self._is_stopped:
+                raise
+            self._deliver(entry.place, self._gone(entry.device))
+            return
+        if isinstance(end, Failed):
+            self._deliver(entry.place, self._terms.failed(entry.device, end.error))
+        else:
+            self._deliver(entry.place, end.outcome)
+
+    async def _waits(self, entry: _Entry) -> bool:
+        """Wait before the next attempt; False, at once, where there is to be none."""
+        seconds = wait_s(entry.attempts, self._terms.chance())
+        if entry.attempts >= self._terms.attempts or entry.leash.remaining_s() <= seconds:
+            return False
+        with self._running(entry.leash):
+            await asyncio.sleep(seconds)
+        return True
+
+    async def _attempt(self, entry: _Entry) -> End[T]:
+        entry.attempts += 1
+        try:
+            return await self._tried(entry)
+        except ConnectError as error:
+            return Failed(error=error, is_transient=error.is_transient)
+        except DeviceError as error:
+            return Failed(error=error)
+        finally:
+            self._login(entry, None)
+            self._ahead -= 1
+            self._waiting.leave(entry.device)
+            self._wake.set()
+
+    async def _tried(self, entry: _Entry) -> End[T]:
+        while True:
+            self._refuse_lost(entry.device)
+            link = await self._approached(entry)
+            since = self._time()
+            try:
+                await self._permitted(entry)
+                async with self._workers:
+                    if link is None or self._time() - since < _STALE_S:
+                        return await self._worked(entry, link)
+            finally:
+                if link is not None:
+                    link.close()
+
+    async def _approached(self, entry: _Entry) -> Link | None:
+        if self._approach is None:
+            return None
+        patience = asyncio.get_running_loop().call_later(_PATIENCE_S, self._grow_silent, entry)
+        try:
+            with self._running(entry.leash):
+                return await self._approach(entry.device, entry.leash)
+        finally:
+            patience.cancel()
+            if entry.is_silent:
+                entry.is_silent = False
+                self._silent -= 1
+                self._ahead += 1
+
+    def _grow_silent(self, entry: _Entry) -> None:
+        entry.is_silent = True
+        self._silent += 1
+        self._ahead -= 1
+        self._wake.set()
+
+    async def _permitted(self, entry: _Entry) -> None:
+        """Wait until a login with this credential may be tried; raise where it may not any more."""
+        trial = self._terms.trial
+        while trial is not None and not entry.has_permit:
+            self._refuse_lost(entry.device)
+            if trial.begin(entry.device.credential):
+                entry.has_permit = True
+                return
+            await self._judged.wait()
+
+    def _login(self, entry: _Entry, accepted: bool | None) -> None:
+        """Note what became of a login, the first time that it is said."""
+        if entry.has_permit and self._terms.trial is not None:
+            entry.has_permit = False
+            self._terms.trial.end(entry.device.credential, accepted)
+            judged, self._judged = self._judged, asyncio.Event()
+            judged.set()
+
+    def _refuse_lost(self, device: Device) -> None:
+        trial = self._terms.trial
+        if trial is None or not trial.is_lost(device.credential):
+            return
+        raise AuthenticationError(
+            device.name,
+            did=f"logging in as {device.username!r} with the credential {device.credential!r}",
+            saw=f"not tried: {trial.rejected(device.credential)} devices rejected it and none took it",
+            hint="correct the credential and run it again; a login on every device could lock the account",
+        )
+
+    async def _worked(self, entry: _Entry, link: Link | None) -> End[T]:
+        """Have the work done; give it up where it does not come back after the leash has ended."""
+        loop, leash = asyncio.get_running_loop(), entry.leash
+        ended = asyncio.Event()
+
+        def login(accepted: bool) -> None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._login, entry, accepted)
+
+        visit = Visit(device=entry.device, link=link, leash=leash, login=login)
+        entry.is_in_work = True
+        try:
+            with self._running(leash):
+                leash.hold(ended.set)
+                work = asyncio.ensure_future(self._hands.visit(visit))
+                end = asyncio.ensure_future(ended.wait())
+                await asyncio.wait((work, end), return_when=asyncio.FIRST_COMPLETED)
+                end.cancel()
+                if not work.done():
+                    await asyncio.wait((work,), timeout=self._terms.grace_s)
+        finally:
+            entry.is_in_work = False
+        if work.done():
+            return work.result()
+        work.cancel()
+        loss = Loss.STOPPED if leash.is_stopped() else Loss.STUCK
+        return Done(outcome=self._terms.lost(Lost(device=entry.device, loss=loss)))
+
+    @contextlib.contextmanager
+    def _running(self, leash: DeviceLeash) -> Iterator[None]:
+        """Let the leash's time run, and end it when it is up."""
+        leash.resume()
+        timer = asyncio.get_running_loop().call_later(leash.remaining_s(), leash.end)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            leash.pause()

@@ -1,0 +1,356 @@
+"""Broken devices beside healthy ones, and worker processes, over real SSH: nobody waits, nobody is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_devices import MockFleet
+from tests.processes import LIMIT_S, all_end, command_line, descendants, environment, workers
+from tests.support import PROGRAM, QUICK, ROOT, Ended, cli, fleet_of, program
+
+BROKEN: dict[str, dict[str, Any]] = {
+    **{f"bad-hole-{number}": {"action": "black_hole"} for number in range(4)},
+    "bad-silent": {"action": "hang", "on": "connect"},
+    "bad-frozen": {"action": "freeze_after_auth"},
+    **{f"bad-password-{number}": {"action": "reject_password"} for number in range(3)},
+}
+HEALTHY = tuple(f"fw-{number}" for number in range(6))
+# In the order of the names the broken come first, so they are begun first.
+MIXED: tuple[dict[str, Any], ...] = (
+    *({"name": name, "faults": [fault]} for name, fault in BROKEN.items()),
+    *({"name": name} for name in HEALTHY),
+)
+HANG = [{"action": "hang", "match": "license all"}]
+SECRETS = (b"mock-Login-1", b"mock-Enable-1")
+
+
+def arguments(fleet: MockFleet, directory: Path, *more: str, credentials: str = "file") -> list[str]:
+    files = fleet.write(directory, credentials=credentials)
+    state = directory / "state"
+    return ["audit", "-i", str(files.inventory), "--format=json", "--state-dir", str(state), *QUICK, *more]
+
+
+@contextlib.contextmanager
+def started(*given: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
+    """Give the installed program, running, with pipes; nothing of it outlives the test."""
+    running = subprocess.Popen(
+        [PROGRAM, *given], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, env={**os.environ, **environ},
+    )  # fmt: skip
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.communicate(timeout=LIMIT_S)
+
+
+def wait_for(condition: Callable[[], bool], running: subprocess.Popen[str]) -> None:
+    """Wait until something is seen while the program runs."""
+    deadline = time.monotonic() + LIMIT_S
+    while not condition():
+        assert time.monotonic() < deadline
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(0.02)
+            pytest.fail(f"ended with {running.returncode}: {running.communicate()}")
+
+
+def end_of(running: subprocess.Popen[str]) -> Ended:
+    out, err = running.communicate(timeout=LIMIT_S)
+    return Ended(code=running.returncode, out=out, err=err)
+
+
+# Broken devices.
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_healthy_devices_are_done_while_more_broken_ones_than_workers_still_wait(
+    processes: int, tmp_path: Path
+) -> None:
+    """The transcripts of the healthy are the proof: the limits of the broken are not over for long."""
+    with fleet_of(*MIXED) as fleet:
+        argv = arguments(fleet, tmp_path, "-w2", f"--processes={processes}")
+        # Every limit is far beyond the test's own patience: nothing ends by it.
+        limits = [f"--{name}-timeout=300" for name in ("connect", "handshake", "login", "command", "device")]
+        with started(*argv, *limits) as running:
+            wait_for(lambda: all("exit" in fleet[name].typed for name in HEALTHY), running)
+            running.send_signal(signal.SIGINT)
+            ended = end_of(running)
+
+    outcomes = {one["name"]: one["outcome"] for one in ended.document["devices"]}
+    assert {outcomes[name] for name in HEALTHY} == {"audited"}
+    waiting = [one for one in ended.document["devices"] if "stopped" in one.get("error", "")]
+    assert {one["name"] for one in waiting} == {
+        name for name in BROKEN if not name.startswith("bad-password")
+    }
+    assert ended.code == 130
+
+
+def test_each_broken_device_ends_at_its_stage_and_nothing_is_left_behind(tmp_path: Path) -> None:
+    """A nightly run of thousands must not leave a thread, a process or a socket a device."""
+    short = ("--handshake-timeout=3", "--login-timeout=3", "--command-timeout=20")
+    with fleet_of(*MIXED) as fleet:
+        argv = arguments(fleet, tmp_path, "-w3", *short)
+        threads = set(threading.enumerate())
+        ended = cli(*argv)
+        # asyncio's own pool is the mock fleet's: ours would have been joined.
+        new = [one for one in set(threading.enumerate()) - threads if not one.name.startswith("asyncio_")]
+        for thread in new:
+            thread.join(LIMIT_S)
+
+        assert [thread.name for thread in new if thread.is_alive()] == []
+        assert connections_to({fleet[name].port for name in fleet.names}) == []
+        assert [child for child in descendants(os.getpid()) if command_line(child).startswith(b"ssh")] == []
+
+    stages = {one["name"]: one.get("stage") for one in ended.document["devices"]}
+    assert {stages[name] for name in HEALTHY} == {None}
+    assert stages["bad-frozen"] == "collect"
+    assert stages["bad-silent"] == "connect"
+    assert {stages[name] for name in BROKEN if name.startswith("bad-hole")} == {"connect"}
+    assert {stages[name] for name in BROKEN if name.startswith("bad-password")} == {"authenticate"}
+    assert ended.code == 4
+
+
+def connections_to(ports: set[int]) -> list[str]:
+    """Return our side of every connection that this process holds to one of these ports."""
+    ours = set()
+    for entry in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            ours.add(str(entry.readlink()))
+    found = []
+    for line in Path("/proc/self/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if int(fields[2].split(":")[1], 16) in ports and f"socket:[{fields[9]}]" in ours:
+            found.append(line)
+    return found
+
+
+def test_a_wrong_shared_password_is_tried_on_few_devices_only(tmp_path: Path) -> None:
+    """Ten thousand devices that ask one AAA server about one account would lock it."""
+    with fleet_of(*({"name": f"fw-{number:02}"} for number in range(12))) as fleet:
+        files = fleet.write(tmp_path)
+        files.password_file.write_text("not-the-password\n")
+        ended = cli(
+            "audit", "-i", files.inventory, "--format=json", "--state-dir", tmp_path / "state", *QUICK, "-w12"
+        )
+
+    devices = ended.document["devices"]
+    assert {one["stage"] for one in devices} == {"authenticate"}
+    rejected = [one for one in devices if one["error"].endswith(": rejected")]
+    spared = [one for one in devices if "not tried: 5 devices rejected it and none took it" in one["error"]]
+    assert (len(rejected), len(spared)) == (5, 7)
+    assert ended.code == 4
+
+
+def test_a_name_that_is_looked_up_and_a_device_that_speaks_late_are_audited(tmp_path: Path) -> None:
+    """`localhost` has an IPv6 address too, where nobody listens: the next address is tried."""
+    slow = {"name": "fw-slow", "faults": [{"action": "slow", "on": "connect", "delay_s": 1.0}]}
+    with fleet_of({"name": "fw-named"}, slow) as fleet:
+        argv = arguments(fleet, tmp_path)
+        inventory, known = tmp_path / "inventory.yaml", tmp_path / "known_hosts"
+        inventory.write_text(inventory.read_text().replace("host: 127.0.0.1", "host: localhost", 1))
+        known.write_text(known.read_text().replace("[127.0.0.1]", "[localhost]", 1))
+        ended = cli(*argv)
+
+    assert [one["outcome"] for one in ended.document["devices"]] == ["audited", "audited"], ended.document
+
+
+# Worker processes.
+
+
+def test_few_devices_on_many_workers_and_processes_are_audited_as_by_one_worker(tmp_path: Path) -> None:
+    """How the work is spread must not show in the result."""
+    five = ({"name": f"fw-{number}", "version": f"9.{16 + number}(1)"} for number in range(5))
+    documents = []
+    with fleet_of(*five, speed=1e-9) as fleet:
+        for name, spread in (("one", ("-w1",)), ("many", ("-w200", "--processes=4"))):
+            (tmp_path / name).mkdir()
+            argv = arguments(fleet, tmp_path / name, *spread, "--now=2026-01-12T13:00:00Z")
+            documents.append(program(*argv).document)
+
+    one, many = (
+        [
+            {key: device[key] for key in ("name", "outcome", "facts", "findings", "decision")}
+            for device in found
+        ]
+        for found in (document["devices"] for document in documents)
+    )
+    assert len(one) == 5
+    assert one == many
+    kept = [sorted(path.name for path in (tmp_path / name).rglob("*.txt")) for name in ("one", "many")]
+    assert kept[0] == kept[1] != []
+
+
+def test_a_killed_worker_process_costs_its_own_device_and_no_other(tmp_path: Path) -> None:
+    """The kernel kills when memory is short; the devices behind it go to the process that is left."""
+    hanging: list[dict[str, Any]] = [{"name": f"a-hang-{number}", "faults": HANG} for number in range(2)]
+    with fleet_of(*hanging, *({"name": name} for name in HEALTHY)) as fleet:
+        argv = arguments(fleet, tmp_path, "-w2", "--processes=2", "--command-timeout=15")
+        with started(*argv) as running:
+            wait_for(lambda: all("show license all" in fleet[one["name"]].typed for one in hanging), running)
+            first, second = workers(running.pid)
+            os.kill(first, signal.SIGKILL)
+            ended = end_of(running)
+
+    assert [one["name"] for one in ended.document["devices"]] == ["a-hang-0", "a-hang-1", *HEALTHY]
+    assert {ended.device(name)["outcome"] for name in HEALTHY} == {"audited"}
+    errors = [ended.device(one["name"])["error"] for one in hanging]
+    killed = [error for error in errors if f"its worker process {first} was ended by signal 9" in error]
+    assert len(killed) == 1, errors
+    assert ended.code == 4
+    assert "Traceback" not in ended.err
+    assert all_end([second])
+
+
+def test_a_run_whose_processes_are_all_killed_ends_and_names_every_device(tmp_path: Path) -> None:
+    """Nobody is missing, and nobody waits."""
+    with fleet_of(*({"name": f"fw-{number}", "faults": HANG} for number in range(8))) as fleet:
+        argv = arguments(fleet, tmp_path, "-w4", "--processes=2")
+        with started(*argv, "--command-timeout=300", "--device-timeout=300") as running:
+            wait_for(
+                lambda: sum("show license all" in fleet[name].typed for name in fleet.names) == 4, running
+            )
+            for process in workers(running.pid):
+                os.kill(process, signal.SIGKILL)
+            ended = end_of(running)
+
+    errors = [one["error"] for one in ended.document["devices"]]
+    assert len(errors) == 8
+    assert sum("was ended by signal 9" in error for error in errors) >= 4
+    assert all("worker process" in error for error in errors), errors
+    assert ended.code == 4
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_whole_group_ends_the_run_in_order(number: signal.Signals, tmp_path: Path) -> None:
+    """A terminal sends Ctrl-C to every process, systemd SIGTERM; only the first of them may act on it."""
+    hanging: list[dict[str, Any]] = [{"name": f"fw-hang-{number}", "faults": HANG} for number in range(3)]
+    with fleet_of({"name": "fw-a"}, *hanging) as fleet:
+        argv = arguments(fleet, tmp_path, "--processes=2", "--command-timeout=300", "--device-timeout=300")
+        with started(*argv) as running:
+            wait_for(lambda: all("show license all" in fleet[one["name"]].typed for one in hanging), running)
+            wait_for(lambda: "exit" in fleet["fw-a"].typed, running)
+            below = descendants(running.pid)
+            for process in (*workers(running.pid), running.pid):
+                os.kill(process, number)
+            ended = end_of(running)
+        assert all_end(below)
+
+    assert ended.code == 130
+    assert ended.device("fw-a")["outcome"] == "audited"
+    for one in hanging:
+        assert "the run was stopped" in ended.device(one["name"])["error"]
+    assert "Traceback" not in ended.err
+
+
+def test_no_process_outlives_a_program_that_was_killed(tmp_path: Path) -> None:
+    """Sessions of firewalls are few; a worker that nobody reads from must not hold one."""
+    with fleet_of(*({"name": f"fw-{number}", "faults": HANG} for number in range(2))) as fleet:
+        argv = arguments(fleet, tmp_path, "--processes=2", "--command-timeout=300", "--device-timeout=300")
+        with started(*argv) as running:
+            wait_for(lambda: all("show license all" in fleet[name].typed for name in fleet.names), running)
+            below = descendants(running.pid)
+            running.kill()
+
+            assert len(below) >= 3
+            assert all_end(below)
+
+
+def test_a_second_signal_does_not_wait_for_a_process_that_hangs(tmp_path: Path) -> None:
+    """The person at the terminal is more patient once than twice."""
+    target = tmp_path / "out" / "audit.json"
+    target.parent.mkdir()
+    with fleet_of(*({"name": f"fw-{number}", "faults": HANG} for number in range(2))) as fleet:
+        argv = arguments(fleet, tmp_path, "--processes=2", "-o", str(target))
+        with started(*argv, "--command-timeout=300", "--device-timeout=300") as running:
+            wait_for(lambda: all("show license all" in fleet[name].typed for name in fleet.names), running)
+            below, (stuck, free) = descendants(running.pid), workers(running.pid)
+            os.kill(stuck, signal.SIGSTOP)
+            running.send_signal(signal.SIGINT)
+            # The first signal has arrived once the process that can has closed its session.
+            wait_for(lambda: min(fleet[name].session_count for name in fleet.names) == 0, running)
+            running.send_signal(signal.SIGINT)
+            ended = end_of(running)
+        assert all_end(below)
+
+    assert (ended.code, ended.out, list(target.parent.iterdir())) == (130, "", [])
+    assert "Traceback" not in ended.err
+    assert free != stuck
+
+
+def test_secrets_reach_the_workers_by_no_way_that_others_can_read(tmp_path: Path) -> None:
+    """Not by arguments, not by the environment, not by a file; they log in, so they have them."""
+    with fleet_of(*({"name": f"fw-{number}", "faults": HANG} for number in range(2))) as fleet:
+        argv = arguments(fleet, tmp_path, "--processes=2", "-v", credentials="env")
+        # The mock's own, for inventories that name files.
+        for name in ("password", "enable"):
+            (tmp_path / name).unlink()
+        given = dict(
+            zip(("ASA_TRANSPORT_PASSWORD", "ASA_TRANSPORT_ENABLE"), map(bytes.decode, SECRETS), strict=True)
+        )
+        with started(*argv, **given, TMPDIR=str(tmp_path)) as running:
+            wait_for(lambda: all("show license all" in fleet[name].typed for name in fleet.names), running)
+            below = descendants(running.pid)
+            seen = b"".join(command_line(process) + environment(process) for process in below)
+            running.send_signal(signal.SIGINT)
+            ended = end_of(running)
+
+    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert len(below) >= 3
+    assert b"PATH=" in seen
+    for secret in SECRETS:
+        assert secret not in seen + files + ended.out.encode() + ended.err.encode()
+
+
+def test_only_the_session_and_the_handover_reveal_a_secret() -> None:
+    """Every other place would be one more to look at in a review."""
+    package = ROOT / "asa_transport"
+
+    found = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if ".reveal()" in path.read_text().replace("`.reveal()`", "")
+    }
+
+    assert found == {"edges/session.py", "edges/handover.py"}
+
+
+def test_a_plan_that_probes_is_made_by_processes_too(tmp_path: Path) -> None:
+    """What is handed over to a process has no part that cannot be."""
+    device = {"name": "fw-a", "license_config": {"transport": "callhome"}}
+    with fleet_of(device, {"name": "fw-b"}) as fleet:
+        files = fleet.write(tmp_path)
+        plan = tmp_path / "plan.json"
+        argv = ["-i", str(files.inventory), f"--state-dir={tmp_path / 'state'}", *QUICK, "--processes=2"]
+        planned = program("plan", *argv, "--probe", "-o", plan)
+        looked = program("push", plan, *argv, "--format=json")
+
+    assert planned.code == 0, planned.err
+    assert json.loads(plan.read_text())["devices"][0]["name"] == "fw-a"
+    assert looked.document["devices"][0]["name"] == "fw-a", looked.err
+
+
+def test_a_port_that_nobody_serves_is_refused_once_for_each_attempt(tmp_path: Path) -> None:
+    """The reason of the last attempt is said, and the credential is not asked for."""
+    with fleet_of({"name": "fw-a"}) as fleet, socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+        closed.close()
+        argv = arguments(fleet, tmp_path, "--attempts=2")
+        with (tmp_path / "inventory.yaml").open("a") as inventory:
+            inventory.write(f"  fw-gone:\n    host: 127.0.0.1\n    port: {port}\n")
+        ended = cli(*argv)
+
+    assert ended.device("fw-gone")["stage"] == "connect"
+    assert "connection refused" in ended.device("fw-gone")["error"]
+    assert ended.device("fw-a")["outcome"] == "audited"

@@ -1,0 +1,365 @@
+"""How devices wait, are dialled, tried again and given to the workers; in virtual time, below no SSH."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asa_transport.admission import MOST_REJECTED, Trial
+from asa_transport.capabilities import Leash, Link, Visit
+from asa_transport.errors import AuthenticationError, ConnectError, DeviceError
+from asa_transport.fleet import Lost, Stop, Terms, staged
+from asa_transport.model import Device, SessionCaps
+from asa_transport.scheduler import Done, End, Failed, wait_s
+from tests.unit.virtual_time import VirtualLoop
+
+
+def devices(count: int, name: str = "fw", **given: Any) -> tuple[Device, ...]:
+    first = Device(
+        name=name, host="192.0.2.1", port=22, username="u", credential="c", known_hosts=Path("/nowhere")
+    )
+    return tuple(replace(first, name=f"{name}-{number:05}", **given) for number in range(count))
+
+
+def silent(device: Device) -> ConnectError:
+    return ConnectError(device.name, did="connecting", saw="no answer", hint="wait", is_transient=True)
+
+
+class World:
+    """What the devices do: approach and work as coroutines, and a record of both.
+
+    Attributes:
+        silent_s: Seconds that a device whose name begins with `hole` keeps an approach waiting.
+        work_s: Seconds of work.
+        ends: What the work on a device ends with; its name by default.
+    """
+
+    def __init__(self, *, work_s: float = 1.0, silent_s: float = 10.0, fails: int = 10**9) -> None:
+        self.work_s = work_s
+        self.silent_s = silent_s
+        self.dialled: list[tuple[float, str]] = []
+        self.links: list[Link] = []
+        self.at_once: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+        self.ends: Callable[[Visit], End[str]] = lambda visit: Done(outcome=visit.device.name)
+        self._fails = fails
+
+    async def approach(self, device: Device, leash: Leash) -> Link:
+        self.dialled.append((asyncio.get_running_loop().time(), device.name))
+        self._enter("dialled", 1)
+        self._enter(f"jump {device.jump}", 1)
+        try:
+            if device.name.startswith("hole") and self._count(device) <= self._fails:
+                await asyncio.sleep(min(self.silent_s, leash.remaining_s()))
+                raise silent(device)
+            await asyncio.sleep(0.01)
+        except BaseException:
+            self._enter(f"jump {device.jump}", -1)
+            raise
+        finally:
+            self._enter("dialled", -1)
+        self.links.append(Link(sock=socket.socket()))
+        return self.links[-1]
+
+    async def start(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+    async def visit(self, visit: Visit) -> End[str]:
+        self._enter("work", 1)
+        try:
+            await asyncio.sleep(self.work_s)
+            if visit.leash.remaining_s() <= 0:
+                return Done(outcome=f"{visit.device.name} late")
+            return self.ends(visit)
+        finally:
+            self._enter("work", -1)
+            self._enter(f"jump {visit.device.jump}", -1)
+
+    def _count(self, device: Device) -> int:
+        return sum(name == device.name for _, name in self.dialled)
+
+    def _enter(self, what: str, step: int) -> None:
+        self.at_once[what] += step
+        self.most[what] = max(self.most[what], self.at_once[what])
+
+
+def lost(lost: Lost) -> str:
+    return f"{lost.device.name} {lost.loss.name}"
+
+
+def failed(device: Device, error: DeviceError) -> str:
+    return f"{device.name} {error.stage}: {error.saw}"
+
+
+def terms(**given: Any) -> Terms[str]:
+    return Terms(
+        **{
+            "lost": lost,
+            "failed": failed,
+            "workers": 2,
+            "device_s": 120.0,
+            "attempts": 3,
+            "chance": lambda: 0.5,
+            "new_loop": VirtualLoop,
+            **given,
+        }
+    )
+
+
+def run(fleet: Sequence[Device], world: World, stop: Stop | None = None, **given: Any) -> list[str]:
+    found = staged(fleet, world, terms(**given), approach=world.approach, stop=stop or Stop())
+    return list(found)
+
+
+def test_devices_that_do_not_answer_hold_no_worker() -> None:
+    """More of them than there are workers and places ahead, all before the healthy: these are done first."""
+    fleet = (*devices(200, "hole"), *devices(5))
+    world = World()
+
+    found = run(fleet, world, workers=2, attempts=3)
+
+    assert sorted(found[:5]) == [device.name for device in devices(5)]
+    assert sorted(found[5:]) == [f"{device.name} connect: no answer" for device in devices(200, "hole")]
+
+
+@pytest.mark.parametrize("device_s", [5.0, 10.0, 15.0, 21.0, 25.0, 34.9, 120.0])
+def test_attempts_and_the_waits_between_them_stay_within_the_time_of_the_device(device_s: float) -> None:
+    """Three attempts of ten seconds must not make a device cost more than its limit."""
+    ended: list[float] = []
+    world = World(silent_s=10.0)
+
+    def note(device: Device, error: DeviceError) -> str:
+        ended.append(asyncio.get_running_loop().time())
+        return failed(device, error)
+
+    run(devices(1, "hole"), world, device_s=device_s, failed=note)
+
+    starts = [at for at, _ in world.dialled]
+    assert starts == [0.0, 11.0, 22.5][: len(starts)]
+    assert len(starts) == sum(start < device_s for start in (0.0, 11.0, 22.5))
+    assert ended[0] <= device_s
+
+
+def test_the_wait_before_the_next_attempt_doubles_to_four_seconds_and_has_jitter() -> None:
+    """A thousand devices that a switch cut off must not come back in one moment."""
+    assert [wait_s(attempt, 0.0) for attempt in (1, 2, 3, 4, 5, 6)] == [0.5, 1.0, 2.0, 4.0, 4.0, 4.0]
+    assert wait_s(1, 0.7) == pytest.approx(1.2)
+
+
+def test_a_fault_that_passes_is_tried_again_and_a_lasting_one_is_not() -> None:
+    """A device that was out of sessions a second ago is no finding; a wrong name is not asked thrice."""
+    passing, lasting = World(fails=1), World()
+    lasting.ends = lambda visit: Failed(error=silent(visit.device))
+
+    assert run(devices(1, "hole"), passing) == ["hole-00000"]
+    assert run(devices(1), lasting) == ["fw-00000 connect: no answer"]
+    assert len(lasting.dialled) == 1
+
+
+def test_work_whose_link_breaks_before_the_login_is_dialled_again() -> None:
+    """The handshake is part of the connection, though a worker makes it."""
+    world = World()
+    world.ends = lambda visit: (
+        Failed(error=silent(visit.device), is_transient=True)
+        if len(world.dialled) < 3
+        else Done(outcome="done at last")
+    )
+
+    assert run(devices(1), world) == ["done at last"]
+    assert len(world.dialled) == 3
+
+
+def test_time_that_a_device_waits_for_a_worker_is_not_its_own() -> None:
+    """One worker and work of 30 seconds: the last device waits two minutes, and has 40 seconds."""
+    found = run(devices(5), World(work_s=30.0), workers=1, device_s=40.0)
+
+    assert sorted(found) == [device.name for device in devices(5)]
+
+
+def test_a_link_that_waited_too_long_is_dialled_anew() -> None:
+    """The device would have closed it: its time for a login is short."""
+    world = World(work_s=60.0)
+
+    found = run(devices(2), world, workers=1, attempts=1)
+
+    assert found == ["fw-00000", "fw-00001"]
+    assert [name for _, name in world.dialled] == ["fw-00000", "fw-00001", "fw-00001"]
+    assert all(link.sock.fileno() == -1 for link in world.links)
+
+
+def test_work_that_passes_its_deadline_is_told_so() -> None:
+    """The leash ends during the work, and what it holds is closed."""
+    assert run(devices(1), World(work_s=50.0), device_s=20.0, grace_s=60.0) == ["fw-00000 late"]
+
+
+def test_work_that_does_not_come_back_after_its_deadline_is_given_up() -> None:
+    """The device behind it has the worker."""
+    world = World(work_s=10**6)
+
+    assert run(devices(2), world, device_s=20.0, workers=1) == ["fw-00000 STUCK", "fw-00001 STUCK"]
+
+
+def test_no_more_devices_of_a_jump_host_are_visited_at_once_than_its_cap() -> None:
+    """OpenSSH refuses what is too much; the others meanwhile go on."""
+    fleet = (*devices(20, "far", jump="bastion"), *devices(20))
+    world = World()
+
+    found = run(fleet, world, workers=10, caps=SessionCaps(per_jump=3))
+
+    assert sorted(found) == sorted(device.name for device in fleet)
+    assert world.most["jump bastion"] == 3
+    assert world.most["work"] == 10
+
+
+@pytest.mark.parametrize(
+    ("caps", "given"),
+    [
+        pytest.param(SessionCaps(per_region=2), {"region": "emea"}, id="region"),
+        pytest.param(SessionCaps(per_group=2), {"groups": ("a", "b")}, id="group"),
+    ],
+)
+def test_a_region_and_a_group_have_caps_of_their_own(caps: SessionCaps, given: dict[str, Any]) -> None:
+    """One AAA server or one thin line may be all that a site has."""
+    world = World()
+
+    found = run(devices(9, **given), world, workers=9, caps=caps)
+
+    assert len(found) == 9
+    assert world.most["work"] <= 2
+
+
+def test_few_logins_are_tried_until_a_credential_is_proven() -> None:
+    """A wrong password in the inventory must not reach every device before somebody notices."""
+    world = World()
+
+    def judge(visit: Visit) -> End[str]:
+        visit.login(True)
+        return Done(outcome=visit.device.name)
+
+    world.ends = judge
+    most: list[int] = []
+
+    class Watched(Trial):
+        def end(self, credential: str, accepted: bool | None) -> None:
+            most.append(world.most["work"])
+            super().end(credential, accepted)
+
+    found = run(devices(40), world, workers=20, trial=Watched())
+
+    assert len(found) == 40
+    assert most[0] == MOST_REJECTED
+    assert world.most["work"] == 20
+
+
+def test_a_credential_that_only_rejections_met_is_tried_no_more() -> None:
+    """Five wrong passwords on a shared account may lock it; the rest say why they were not asked."""
+    world = World()
+
+    def reject(visit: Visit) -> End[str]:
+        visit.login(False)
+        error = AuthenticationError(
+            visit.device.name, did="logging in", saw="rejected", hint="", is_rejection=True
+        )
+        return Failed(error=error)
+
+    world.ends = reject
+    fleet = (*devices(30), *devices(3, "other", credential="another"))
+
+    found = run(fleet, world, workers=20, trial=Trial())
+
+    rejected = [text for text in found if text.endswith("authenticate: rejected")]
+    spared = [text for text in found if "not tried: 5 devices rejected it and none took it" in text]
+    assert Counter(text.split("-")[0] for text in rejected) == {"fw": MOST_REJECTED, "other": 3}
+    assert len(spared) == 25
+    assert all(" authenticate: " in text for text in spared)
+
+
+def test_a_login_without_an_answer_makes_room_for_the_next() -> None:
+    """Devices that close the connection before they judge the password neither prove nor disprove it."""
+    world = World()
+    world.ends = lambda visit: Failed(error=silent(visit.device))
+
+    assert len(run(devices(30), world, workers=20, trial=Trial())) == 30
+
+
+def test_ten_thousand_devices_begin_in_order_and_few_are_begun_at_once() -> None:
+    """Memory and sockets follow the workers, not the fleet."""
+    fleet = devices(10_000)
+    world = World()
+    started: list[str] = []
+
+    found = run(fleet, world, workers=100, started=lambda device: started.append(device.name))
+
+    assert started == [device.name for device in fleet]
+    assert sorted(found) == started
+    assert world.most["work"] == 100
+    assert world.most["dialled"] <= 132
+    assert all(link.sock.fileno() == -1 for link in world.links)
+
+
+def test_outcomes_come_while_the_run_goes_on() -> None:
+    """A report, a bar and the memory depend on it."""
+    world = World(work_s=1.0)
+    found = staged(devices(100), world, terms(workers=1), approach=world.approach, stop=Stop())
+
+    first = next(found)
+    begun = len(world.dialled)
+    rest = list(found)
+
+    assert (first, len(rest)) == ("fw-00000", 99)
+    assert begun >= 1
+
+
+class Held(World):
+    """Work that ends with its leash only."""
+
+    def __init__(self) -> None:
+        super().__init__(silent_s=10.0**7)
+        self.begun = threading.Event()
+
+    async def visit(self, visit: Visit) -> End[str]:
+        self.begun.set()
+        ended = asyncio.Event()
+        visit.leash.hold(ended.set)
+        await ended.wait()
+        return Done(outcome=f"{visit.device.name} {'stopped' if visit.leash.is_stopped() else 'late'}")
+
+
+def test_a_stop_ends_devices_wherever_they_are() -> None:
+    """Dialled, waiting for a worker, in work, not begun: each has its outcome, and the scheduler ends."""
+    stop, world = Stop(), Held()
+
+    def stop_once_begun() -> None:
+        assert world.begun.wait(30)
+        stop.set()
+
+    threading.Thread(target=stop_once_begun).start()
+    fleet = (*devices(3), *devices(200, "hole"))
+    found = run(fleet, world, stop, workers=2, device_s=10.0**9, new_loop=asyncio.new_event_loop)
+
+    assert len({text.split()[0] for text in found}) == len(found) == 203
+    assert {text.split()[1] for text in found} == {"stopped", "STOPPED"}
+    assert "fleet" not in {thread.name for thread in threading.enumerate()}
+    assert all(link.sock.fileno() == -1 for link in world.links)
+
+
+def test_a_fault_of_ours_in_an_approach_is_an_outcome() -> None:
+    """Nobody waits for ever for a device that our own code lost."""
+
+    class Broken(World):
+        async def approach(self, device: Device, leash: Leash) -> Link:
+            del leash
+            raise RuntimeError(device.name)
+
+    assert run(devices(3), Broken()) == [f"fw-{number:05} CRASHED" for number in range(3)]
