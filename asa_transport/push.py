@@ -26,23 +26,20 @@ from typing import assert_never
 
 from asa_transport.audit import Auditor
 from asa_transport.capabilities import ConfigSession, Journal, Leash, OpenConfigSession
-from asa_transport.core.preflight import Grounds, look
+from asa_transport.core.preflight import Grounds
 from asa_transport.core.pushing.answers import Objected
-from asa_transport.core.pushing.ends import ended
-from asa_transport.core.pushing.proof import baseline
+from asa_transport.core.pushing.ends import LOOK, applied, ended
+from asa_transport.core.pushing.guard import planned_now, space_of, undertaken
 from asa_transport.core.pushing.standing import standing
 from asa_transport.core.pushing.steps import check
 from asa_transport.errors import DeviceError
 from asa_transport.model import (
     Applied,
     Audited,
-    AuditOutcome,
     Capture,
-    ContextMode,
     Device,
     DeviceFacts,
     Failed,
-    NoChange,
     NotReached,
     PlannedDevice,
     PushOutcome,
@@ -58,11 +55,10 @@ from asa_transport.model import (
     Unknown,
     Unreachable,
     Verified,
-    WouldPush,
 )
-from asa_transport.sight import Sight
+from asa_transport.sight import Patience, Sight
 from asa_transport.typist import Typist
-from asa_transport.way_back import LOOK, WayBack
+from asa_transport.way_back import WayBack
 
 # The parts of a run's folder: what was read before the first line, and from then on.
 BEFORE = "raw"
@@ -73,23 +69,6 @@ _CLOCK = "show clock"
 _MOST_LOSSES = 3
 _RETRY_S = 2.0
 _LOGIN = frozenset({Stage.CONNECT, Stage.HOST_KEY, Stage.AUTHENTICATE, Stage.ENABLE})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long a push waits, in seconds, and what it accepts without a contact.
-
-    Attributes:
-        contact_s: For a licence contact that succeeds, counted from the request for one.
-        poll_s: The longest pause between two looks.
-        reconnect_s: For a device to answer again after its session was lost.
-        accept: `CONFIG` keeps a change although no contact came in time.
-    """
-
-    contact_s: float = 180.0
-    poll_s: float = 5.0
-    reconnect_s: float = 60.0
-    accept: Verified = Verified.CONTACT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,11 +172,13 @@ class _Push:
             capture = self._sight.notes.capture()
             self._all.keep(capture, BEFORE)
             mine = Audited(device=self._device, capture=capture, facts=facts)
-            guarded = self._guarded([mine, *mates])
-            if not isinstance(guarded, PlannedDevice):
-                return guarded
+            again = planned_now([mine, *mates], self._device, self._all.grounds, now=self._all.clock())
+            if not isinstance(again, PlannedDevice):
+                return again
+            if self._all.is_ending():
+                return NotReached(device=self._device, reason="the run was ended before its first line")
             self._take(Step.GUARDED)
-            undertaking = self._undertaken(self._session, guarded, facts)
+            undertaking = self._undertaken(self._session, again, space_of(facts))
         except DeviceError as error:
             reason = f"{error.error}; nothing was sent; {error.hint}"
             if error.stage in _LOGIN:
@@ -205,42 +186,12 @@ class _Push:
             return Failed(device=self._device, reason=reason)
         return self._carried(Step.SENDING, undertaking)
 
-    def _guarded(self, outcomes: list[AuditOutcome]) -> PlannedDevice | PushOutcome:
-        """Return the plan made now for this device, or what stands against it."""
-        now, grounds = self._all.clock(), self._all.grounds
-        grounds = replace(
-            grounds,
-            standard=replace(grounds.standard, now=now),
-            origin=replace(grounds.origin, now=now),
-        )
-        looked = look(outcomes, [self._device], grounds)
-        (found,) = looked.outcomes
-        match found:
-            case WouldPush():
-                if self._all.is_ending():
-                    return NotReached(device=self._device, reason="the run was ended before its first line")
-                return next(one for one in looked.plan.devices if one.name == self._device.name)
-            case NoChange() | Refused() | NotReached():
-                return found
-            case _:
-                assert_never(found)
-
-    def _undertaken(self, session: ConfigSession, again: PlannedDevice, facts: DeviceFacts) -> Undertaking:
+    def _undertaken(self, session: ConfigSession, again: PlannedDevice, space: str | None) -> Undertaking:
         """Put on record what will be sent and the way back, and go where it is to be sent."""
-        space = "system" if facts.context_mode is ContextMode.MULTIPLE else None
         self._sight.go_to(session, space)
         self._sight.notes.ask(session, _CLOCK)
         self._sight.ask_contact(session)
-        planned = next(one for one in self._all.grounds.plan.devices if one.name == again.name)
-        undertaking = Undertaking(
-            apply=planned.apply,
-            rollback=again.rollback,
-            before=again.before,
-            predicted=again.predicted,
-            default_type=again.observed.default_type,
-            baseline=baseline(self._sight.notes.facts()),
-            space=space,
-        )
+        undertaking = undertaken(self._all.grounds.plan, again, self._sight.notes.facts())
         self._all.keep(self._sight.notes.capture(), BEFORE)
         self._all.journal.note(Undertook(device=self._device.name, undertaking=undertaking))
         self._take(Step.EVIDENCED)
@@ -310,10 +261,11 @@ class _Push:
         verified = Verified.CONTACT
         # After a loss the contact may have come already: look before asking again.
         if not (self._losses and self._sight.is_contact_proven(session, undertaking)):
-            objection = typist.renew() or self._contact_objection(session, undertaking)
-            if objection is not None and (
-                self._all.patience.accept is Verified.CONTACT or self._all.is_ending()
-            ):
+            ending, patience = self._all.is_ending, self._all.patience
+            objection = typist.renew() or self._sight.await_contact(
+                session, undertaking, patience, sleep=self._leash.sleep, is_ending=ending
+            )
+            if objection is not None and (patience.accept is Verified.CONTACT or ending()):
                 return self._rolled_back(typist, session, undertaking, objection)
             if objection is not None:
                 verified = Verified.CONFIG
@@ -326,11 +278,7 @@ class _Push:
         return self._saved(typist, session, undertaking, verified)
 
     def _saved(
-        self,
-        typist: Typist,
-        session: ConfigSession,
-        undertaking: Undertaking,
-        verified: Verified | None,
+        self, typist: Typist, session: ConfigSession, undertaking: Undertaking, verified: Verified | None
     ) -> Applied:
         """Save; where it was `verified` in a session that was lost, say what proves it now."""
         self._take(Step.SAVING)
@@ -349,15 +297,8 @@ class _Push:
         return Verified.CONTACT if is_proven else Verified.CONFIG
 
     def _applied(self, verified: Verified, unsaved: Objected | None) -> Applied:
-        reasons = list(dict.fromkeys(self._warnings))
-        if unsaved is not None:
-            reasons.insert(
-                0,
-                f"in force, but not confirmed as saved: {unsaved.reason}; {LOOK} why, then send "
-                "'write memory' on the active unit: a reload before that may lose the change",
-            )
-        reason = "; ".join(reasons) or None
-        return Applied(device=self._device, verified=verified, saved=unsaved is None, reason=reason)
+        why = None if unsaved is None else unsaved.reason
+        return applied(self._device, verified, unsaved=why, warnings=self._warnings)
 
     # ------------------------------------------------------------------ the way back
 
@@ -474,18 +415,6 @@ class _Push:
             return None
         found = self._sight.difference(undertaking.predicted)
         return Objected(reason=f"the configuration reads otherwise than predicted: {found}")
-
-    def _contact_objection(self, session: ConfigSession, undertaking: Undertaking) -> Objected | None:
-        """Wait for the proof; return why there is none."""
-        patience = self._all.patience
-        return self._sight.await_contact(
-            session,
-            undertaking,
-            limit_s=patience.contact_s,
-            poll_s=patience.poll_s,
-            sleep=self._leash.sleep,
-            is_ending=self._all.is_ending,
-        )
 
     @property
     def _reader(self) -> Auditor:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from asa_transport.audit import Notebook
 from asa_transport.capabilities import Session
@@ -18,7 +19,7 @@ from asa_transport.core.pushing.proof import is_proven, shown
 from asa_transport.core.pushing.standing import difference, saved_standing, standing
 from asa_transport.core.tables import TableSet
 from asa_transport.errors import CollectError
-from asa_transport.model import Device, FailoverState, LastContact, Standing, Undertaking
+from asa_transport.model import Device, FailoverState, LastContact, Standing, Undertaking, Verified
 from asa_transport.terminal import is_chatter, quoted
 
 _BLOCK = "show running-config license"
@@ -29,6 +30,23 @@ _FIRST_POLL_S = 0.2
 # Only the lines that name the licence and the transport: a whole startup configuration holds
 # digests of secrets.  The head is the proof that there was an answer at all.
 _STARTUP = ("show startup-config | include license smart", "show startup-config | include transport")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a push waits, in seconds, and what it accepts without a contact.
+
+    Attributes:
+        contact_s: For a licence contact that succeeds, counted from the request for one.
+        poll_s: The longest pause between two looks.
+        reconnect_s: For a device to answer again after its session was lost.
+        accept: `CONFIG` keeps a change although no contact came in time.
+    """
+
+    contact_s: float = 180.0
+    poll_s: float = 5.0
+    reconnect_s: float = 60.0
+    accept: Verified = Verified.CONTACT
 
 
 class Sight:
@@ -93,19 +111,17 @@ class Sight:
         self,
         session: Session,
         undertaking: Undertaking,
+        patience: Patience,
         *,
-        limit_s: float,
-        poll_s: float,
         sleep: Callable[[float], None],
         is_ending: Callable[[], bool],
     ) -> Objected | None:
         """Look until the proof is there; return why there is none.
 
         Args:
-            poll_s: The longest pause between two looks, seconds.
             is_ending: Whether a person wants the run to end, and nobody should wait any more.
         """
-        deadline = time.monotonic() + limit_s
+        deadline = time.monotonic() + patience.contact_s
         pause, at_first = _FIRST_POLL_S, session.prompt
         while not self.is_contact_proven(session, undertaking):
             moved = role_change(at_first, session.prompt)
@@ -116,9 +132,9 @@ class Sight:
                 return Objected(reason=f"the run was ended while contact was awaited; {last}")
             left = deadline - time.monotonic()
             if left <= 0:
-                return Objected(reason=f"no contact succeeded within {limit_s:g} s; {last}")
+                return Objected(reason=f"no contact succeeded within {patience.contact_s:g} s; {last}")
             sleep(min(pause, left))
-            pause = min(pause * 2, poll_s)
+            pause = min(pause * 2, patience.poll_s)
         return None
 
     def _block_stands(self, session: Session, undertaking: Undertaking) -> Standing:

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 from asa_transport.audit import Auditor
 from asa_transport.capabilities import ConfigSession, Journal
 from asa_transport.core.pushing.answers import Objected
+from asa_transport.core.pushing.ends import LOOK
 from asa_transport.errors import DeviceError
 from asa_transport.model import (
     Capture,
@@ -30,7 +31,6 @@ from asa_transport.model import (
 from asa_transport.sight import Sight
 from asa_transport.typist import Typist
 
-LOOK: Final = "log in and look"
 # A line that was garbled on its way back is sent again; one that is refused twice is a person's matter.
 _TRIES: Final = 2
 

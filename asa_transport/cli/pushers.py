@@ -26,7 +26,8 @@ from asa_transport.edges.operator import login_name
 from asa_transport.edges.runs import RunFolder
 from asa_transport.errors import StateError
 from asa_transport.model import Capture, Device
-from asa_transport.push import Patience, Pusher
+from asa_transport.push import Pusher
+from asa_transport.sight import Patience
 
 
 def operator() -> str:

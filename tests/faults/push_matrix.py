@@ -15,7 +15,7 @@ from typing import Any
 
 from asa_transport.core.pushing.ends import ended
 from asa_transport.model import Ended
-from asa_transport.push import Patience
+from asa_transport.sight import Patience
 from mock_devices import MockDevice, MockFleet
 from tests.faults.push_steps import Cell, Scene
 from tests.fleet.hands import callhome
@@ -26,7 +26,8 @@ PROXY = {"host": "proxy.example.net", "port": 8080}
 _MATE = "fw-2"
 UNIT = "fw-1"
 _NEVER_S = 1e6
-_WAITS_S = 1.0
+# Far above what a command takes on loopback; paid in full by each cell that hangs.
+_WAITS_S = 1.5
 _COMMAND_S = 20.0
 # Where contact comes it comes at once; where it never comes, nobody waits for it.
 _PATIENCE = {

@@ -7,7 +7,8 @@ Source: CONTRACT §7.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from asa_transport.core.report.push_document import is_saved, reason, verified, word
 from asa_transport.model import (
@@ -23,6 +24,25 @@ from asa_transport.model import (
     Unknown,
     Verified,
 )
+
+LOOK: Final = "log in and look"
+
+
+def applied(device: Device, verified: Verified, *, unsaved: str | None, warnings: Iterable[str]) -> Applied:
+    """Return the outcome of a change that is in force.
+
+    Args:
+        unsaved: Why nobody may call it saved; `None` where it is.
+        warnings: What the device said; each is told once.
+    """
+    reasons = list(dict.fromkeys(warnings))
+    if unsaved is not None:
+        reasons.insert(
+            0,
+            f"in force, but not confirmed as saved: {unsaved}; {LOOK} why, then send 'write memory' on "
+            "the active unit: a reload before that may lose the change",
+        )
+    return Applied(device=device, verified=verified, saved=unsaved is None, reason="; ".join(reasons) or None)
 
 
 def ended(outcome: PushOutcome) -> Ended:

@@ -1,0 +1,77 @@
+"""Judge what was read immediately before a push, and say what is undertaken.
+
+Pure.  A device is pushed only if a plan made now, from this reading, would be the same; the
+way back is made from this reading too, and never from intent.
+
+Source: DESIGN, "The push, step by step", 2 to 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from asa_transport.core.preflight import Grounds, look
+from asa_transport.core.pushing.proof import baseline
+from asa_transport.model import (
+    AuditOutcome,
+    ContextMode,
+    Device,
+    DeviceFacts,
+    NoChange,
+    NotReached,
+    Plan,
+    PlannedDevice,
+    Refused,
+    Undertaking,
+    WouldPush,
+)
+
+
+def planned_now(
+    outcomes: Sequence[AuditOutcome], device: Device, grounds: Grounds, *, now: datetime
+) -> PlannedDevice | NoChange | Refused | NotReached:
+    """Return the plan made now for this device, or what stands against it.
+
+    Args:
+        outcomes: Of the device and its mate, not judged yet.
+        now: When they were read; replaces the time of the grounds.
+    """
+    grounds = replace(
+        grounds, standard=replace(grounds.standard, now=now), origin=replace(grounds.origin, now=now)
+    )
+    looked = look(outcomes, [device], grounds)
+    (found,) = looked.outcomes
+    match found:
+        case WouldPush():
+            return next(one for one in looked.plan.devices if one.name == device.name)
+        case NoChange() | Refused() | NotReached():
+            return found
+        case _:
+            assert_never(found)
+
+
+def space_of(facts: DeviceFacts) -> str | None:
+    """Return the space in which the lines belong, where the device has more than one."""
+    return "system" if facts.context_mode is ContextMode.MULTIPLE else None
+
+
+def undertaken(plan: Plan, again: PlannedDevice, facts: DeviceFacts) -> Undertaking:
+    """Return what is undertaken.
+
+    Args:
+        again: The plan made now for the device.
+        facts: Its clock and last contact are read immediately before the first line.
+    """
+    planned = next(one for one in plan.devices if one.name == again.name)
+    return Undertaking(
+        apply=planned.apply,
+        rollback=again.rollback,
+        before=again.before,
+        predicted=again.predicted,
+        default_type=again.observed.default_type,
+        baseline=baseline(facts),
+        space=space_of(facts),
+    )
