@@ -48,7 +48,7 @@ _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
         ("reconnect_timeout", "reconnect_timeout", push_options.ReconnectTimeoutOption),
         ("max_fail", "max_fail", push_options.MaxFailOption),
         ("pause_between", "pause_between", push_options.PauseOption),
-        ("sign_key", "sign_key", push_options.SignKeyOption),
+        ("sign_key", "sign_key", options.SignKeyOption),
     ),
     Voice: (
         ("verbose", "verbose", options.VerboseOption),

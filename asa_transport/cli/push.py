@@ -20,7 +20,7 @@ from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.committing import check_dry, run_commit
 from asa_transport.cli.common import exit_on_user_error
 from asa_transport.cli.dry_run import Shape, Work, chosen, read_plan, run_dry, with_mates
-from asa_transport.cli.push_options import ApprovalOption, CommitOption, Conduct
+from asa_transport.cli.push_options import CommitOption, Conduct
 from asa_transport.core.render import Renderer
 from asa_transport.edges import templates
 from asa_transport.edges.runs import state_directory
@@ -45,7 +45,7 @@ def push(
     output: options.OutputOption = None,
     commit: CommitOption = False,
     conduct: Conduct = _CONDUCT,
-    approval: ApprovalOption = None,
+    approval: options.ApprovalOption = None,
     now: options.NowOption = None,
     files: judging.Files = _FILES,
     limits: Limits = _LIMITS,

@@ -1,4 +1,4 @@
-"""The options of a push that may write, declared once for `push` and `resume`."""
+"""The options of a push that may write, declared once for `push` and `resume`; some are in `options`."""
 
 from __future__ import annotations
 
@@ -75,25 +75,6 @@ PauseOption = Annotated[
         min=0.0,
         metavar="SECONDS",
         help="Wait so long between two waves.",
-        rich_help_panel=_COMMIT,
-    ),
-]
-ApprovalOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--approval",
-        metavar="FILE",
-        help="A signature over the plan's digest; may be given often.  (default: PLAN.json*.sig)",
-        rich_help_panel=_COMMIT,
-    ),
-]
-SignKeyOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--sign-key",
-        envvar="ASA_TRANSPORT_SIGN_KEY",
-        metavar="FILE",
-        help="The SSH key that signs the journal of this push.",
         rich_help_panel=_COMMIT,
     ),
 ]

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from asa_transport import __version__
 from asa_transport.campaign import CUT, Campaign, Ending, Hands, Orders
@@ -23,6 +24,7 @@ from asa_transport.cli.push_options import Conduct
 from asa_transport.cli.push_table import print_push, push_summary
 from asa_transport.cli.push_view import PushView, push_view
 from asa_transport.cli.pushers import device_s, pusher
+from asa_transport.cli.visiting import keep_error
 from asa_transport.core.campaign.budget import with_max_fail
 from asa_transport.core.pushing.left import InDoubt
 from asa_transport.core.pushing.steps import may_have_sent
@@ -148,7 +150,6 @@ def _sign(task: Task, file: JournalFile) -> None:
 def _driven(task: Task, file: JournalFile, ending: Ending) -> tuple[tuple[PushOutcome, ...], str | None]:
     voice = task.work.voice
     with (
-        ending_on_signals(ending),
         push_view(
             task.work.plan,
             len(task.devices),
@@ -156,6 +157,7 @@ def _driven(task: Task, file: JournalFile, ending: Ending) -> tuple[tuple[PushOu
             verbose=voice.verbose,
             no_color=voice.no_color,
         ) as observer,
+        ending_on_signals(ending),
     ):
         campaign = _campaign(task, file, observer, ending)
         try:
@@ -203,6 +205,7 @@ def _campaign(task: Task, file: JournalFile, observer: PushView, ending: Ending)
             now=lambda: datetime.now(UTC),
             observer=observer,
             ending=ending,
+            keep_error=partial(keep_error, task.folder),
             confirm=None if task.conduct.yes else observer.confirm,
         ),
     )

@@ -130,6 +130,14 @@ def host_keys(known: KnownHosts, device: Device) -> HostKeys:
         ) from error
 
 
+def keep_error(folder: RunFolder, lost: Lost) -> None:
+    """Keep the traceback of a fault of ours; never raises."""
+    trace = "".join(traceback.format_exception(lost.error)) if lost.error else ""
+    # A full disk may be what went wrong; the outcome must not depend on it.
+    with contextlib.suppress(OSError):
+        folder.save_error(f"{lost.device.name}\n{trace}")
+
+
 def lost_outcome(lost: Lost, errand: Errand) -> NotAudited:
     """Return the outcome of a device that has none of its own; a fault of ours is kept with its traceback."""
     match lost.loss:
@@ -139,10 +147,7 @@ def lost_outcome(lost: Lost, errand: Errand) -> NotAudited:
             error = f"did not end at the device limit of {errand.limits.device_s:g} s and was given up"
             hint = "a name lookup or a jump host may hang; try it by hand"
         case Loss.CRASHED:
-            trace = "".join(traceback.format_exception(lost.error)) if lost.error else ""
-            # A full disk may be what went wrong; the outcome must not depend on it.
-            with contextlib.suppress(OSError):
-                errand.folder.save_error(f"{lost.device.name}\n{trace}")
+            keep_error(errand.folder, lost)
             error = f"internal error: {type(lost.error).__name__}"
             hint = f"a fault of ours; please report {errand.folder.path / 'errors.txt'}"
         case _:
