@@ -318,9 +318,14 @@ class Campaign:
     def _next(self) -> PushOutcome:
         while True:
             try:
-                return self._finished.get(timeout=_SIGNAL_S)
+                outcome = self._finished.get(timeout=_SIGNAL_S)
             except queue.Empty:
                 self._is_ending()
+                continue
+            # Before the outcome is counted: a change that was taken back because a person wished the
+            # end must not look like what stopped the run.
+            self._is_ending()
+            return outcome
 
     def _lost(self, lost: Lost) -> PushOutcome:
         """Return the outcome of a device whose worker has none: what may have been sent decides."""

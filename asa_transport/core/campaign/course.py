@@ -81,32 +81,34 @@ class Course:
         self._in_work.subtract((None, *self._planned[outcome.device.name].groups))
         if not isinstance(outcome, NotReached):
             self._results[outcome.device.name] = is_failure(outcome)
-        self._note(outcome)
+        self._note(outcome, is_of_this_run=True)
 
     def resumed(self, outcomes: Sequence[PushOutcome]) -> None:
         """Note outcomes that another process had, or that settle what it left, in the order of their end.
 
         They count in the budget.  What they have in common is not looked for: the waves are not known.
+        A change that was taken back before the first proof does not end the run here: the cut was the
+        cause, or a person knows it and goes on; devices still go one at a time until there is a proof.
         """
         self._is_proven = self._is_proven or any(map(is_proof, outcomes))
         for outcome in outcomes:
-            self._note(outcome)
+            self._note(outcome, is_of_this_run=False)
 
-    def _note(self, outcome: PushOutcome) -> None:
+    def _note(self, outcome: PushOutcome, *, is_of_this_run: bool) -> None:
         if isinstance(outcome, NotReached):
             return
         groups = self._planned[outcome.device.name].groups
         self._tally = counted(self._tally, is_failure=is_failure(outcome), groups=groups)
-        reason = self._reason_to_stop(outcome)
+        reason = self._reason_to_stop(outcome, is_of_this_run=is_of_this_run)
         self._is_proven = self._is_proven or is_proof(outcome)
         if reason is not None:
             self.stop(reason)
 
-    def _reason_to_stop(self, outcome: PushOutcome) -> str | None:
+    def _reason_to_stop(self, outcome: PushOutcome, *, is_of_this_run: bool) -> str | None:
         name, happened = outcome.device.name, setback(outcome)
         if is_in_doubt(outcome):
             return f"{name} {happened}; a person must look at it"
-        if happened is not None and not self._is_proven:
+        if happened is not None and is_of_this_run and not self._is_proven:
             return f"{name} {happened} before any device had shown that the change works"
         if not is_failure(outcome):
             return None

@@ -1,0 +1,159 @@
+"""How a committed push is conducted: approvals, signature, Ctrl-C, the budget over waves; over real SSH."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from mock_devices import MockFleet
+from tests.fleet.commit import POLICY, commit, configured, is_untouched, outcomes, planned, reverted, started
+from tests.fleet.test_cli_audit import wait_for
+from tests.support import cli, fleet_of
+
+NEVER: dict[str, Any] = {"latency": {"contact_s": 100_000}}
+LIMIT_S = 60.0
+
+
+def key(directory: Path, name: str) -> Path:
+    """Make an SSH key without passphrase."""
+    path = directory / name
+    argv = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(path)]
+    subprocess.run(argv, check=True, stdin=subprocess.DEVNULL)
+    return path
+
+
+def allowed(directory: Path, **signers: Path) -> None:
+    """Write the file of those whose signatures count."""
+    lines = [f"{name} {key.with_suffix('.pub').read_text()}" for name, key in signers.items()]
+    (directory / "allowed_signers").write_text("".join(lines))
+
+
+def approve(directory: Path, signer: Path, name: str) -> None:
+    ended = cli(
+        "approve", directory / "plan.json", "--key", signer, "-o", directory / f"plan.json.{name}.sig"
+    )
+    assert ended.code == 0, ended.err
+
+
+def events(directory: Path) -> list[dict[str, Any]]:
+    (journal,) = (directory / "state" / "runs").glob("*/journal.jsonl")
+    return [json.loads(line) for line in journal.read_text().splitlines()]
+
+
+def test_a_push_waits_for_as_many_other_people_as_the_policy_demands(tmp_path: Path) -> None:
+    """Four eyes are a check: neither the operator's own signature nor `--yes` stands in for them."""
+    kim, lee, own = key(tmp_path, "kim"), key(tmp_path, "lee"), key(tmp_path, "own")
+    allowed(tmp_path, kim=kim, lee=lee, **{getpass.getuser(): own})
+    with fleet_of(reverted("fw-a")) as fleet:
+        planned(fleet, tmp_path, POLICY + "approvals: 2\nallowed_signers: allowed_signers\n")
+        approve(tmp_path, kim, "kim")
+        approve(tmp_path, own, "own")
+
+        too_few = commit(tmp_path)
+
+        assert too_few.code == 7, too_few.err
+        assert not fleet["fw-a"].transcript
+
+        approve(tmp_path, lee, "lee")
+        enough = commit(tmp_path)
+
+        assert enough.code == 0, enough.err
+        assert events(tmp_path)[0]["approvals"] == ["kim", "lee"]
+
+
+def test_the_journal_is_signed_by_the_key_that_is_given(tmp_path: Path) -> None:
+    """What was sent at night can be shown to an auditor who trusts nobody."""
+    own = key(tmp_path, "own")
+    allowed(tmp_path, ops=own)
+    with fleet_of(reverted("fw-a")) as fleet:
+        planned(fleet, tmp_path)
+
+        ended = commit(tmp_path, "--sign-key", own)
+
+    assert ended.code == 0, ended.err
+    state = ("--state-dir", tmp_path / "state")
+    verified = cli("journal", "verify", *state, "--allowed-signers", tmp_path / "allowed_signers")
+    assert verified.code == 0, verified.out
+    assert "ops" in verified.out
+
+
+def test_a_key_that_cannot_sign_is_found_before_anything_is_contacted(tmp_path: Path) -> None:
+    """Not after the push, when there is nothing to be done about it."""
+    with fleet_of(reverted("fw-a")) as fleet:
+        planned(fleet, tmp_path)
+
+        ended = commit(tmp_path, "--sign-key", tmp_path / "nowhere")
+
+        assert ended.code == 2, ended.err
+        assert not fleet["fw-a"].transcript
+        assert commit(tmp_path).code == 0, "and the plan was not used up by it"
+
+
+def test_ctrl_c_takes_back_what_is_in_work_and_leaves_the_rest(tmp_path: Path) -> None:
+    """A person who stops a push wants every firewall as it was, or as it should be, and to know which."""
+    with fleet_of(*(reverted(name, **NEVER) for name in ("fw-a", "fw-b"))) as fleet:
+        planned(fleet, tmp_path)
+        with started(tmp_path, "--contact-timeout", "50") as running:
+            wait_for(lambda: is_awaiting_contact(fleet), running)
+            running.send_signal(signal.SIGINT)
+            out, err = running.communicate(timeout=LIMIT_S)
+
+        document = json.loads(out)
+        words = {device["name"]: device["outcome"] for device in document["devices"]}
+        assert running.returncode == 6, err
+        assert document["stopped_by"] == "interrupted"
+        assert sorted(words.values()) == ["not-reached", "rolled-back"]
+        for name, word in words.items():
+            device = fleet[name]
+            assert device.running_config() == device.startup_config() == device.running_config_at_start
+            assert word == "rolled-back" or is_untouched(device)
+
+
+def test_a_run_that_was_interrupted_can_be_gone_on_with(tmp_path: Path) -> None:
+    """After the telephone call that interrupted it, the rest of the fleet is still to be done."""
+    with fleet_of(*(reverted(name, **NEVER) for name in ("fw-a", "fw-b"))) as fleet:
+        planned(fleet, tmp_path)
+        with started(tmp_path, "--contact-timeout", "50") as running:
+            wait_for(lambda: is_awaiting_contact(fleet), running)
+            running.send_signal(signal.SIGINT)
+            running.communicate(timeout=LIMIT_S)
+        begun = next(name for name in fleet.names if configured(fleet[name]))
+        fleet.reset_transcripts()
+
+        inventory = ("-i", tmp_path / "inventory.yaml", "--state-dir", tmp_path / "state")
+        again = cli("resume", "last", "--yes", "--contact-timeout", "0.2", "--format", "json", *inventory)
+
+        assert outcomes(again)[begun] == "rolled-back"
+        assert not fleet[begun].transcript, "it has its outcome"
+        assert {word for name, word in outcomes(again).items() if name != begun} == {"rolled-back"}
+
+
+def is_awaiting_contact(fleet: MockFleet) -> bool:
+    return any("license smart renew auth" in fleet[name].typed for name in fleet.names)
+
+
+def refuse_probe(fleet: MockFleet, *names: str) -> None:
+    for name in names:
+        fleet[name].set_reachable(smart=False)
+
+
+def test_the_budget_ends_a_push_and_says_what_the_failures_have_in_common(tmp_path: Path) -> None:
+    """A region whose firewall rule was forgotten is one incident, and the others must not wait for it."""
+    good = [f"fw-a{number}" for number in range(4)]
+    bad = [f"fw-b{number}" for number in range(6)]
+    region = {"inventory": {"region": "apac"}}
+    with fleet_of(*map(reverted, good), *(reverted(name, **region) for name in bad)) as fleet:
+        planned(fleet, tmp_path, POLICY + "waves: {canary_count: 1, sizes: ['100%']}\n")
+        refuse_probe(fleet, *bad)
+
+        ended = commit(tmp_path, "--max-fail", "2", "-w", "1")
+
+        assert ended.code == 6
+        words = outcomes(ended)
+        assert sum(word == "refused" for word in words.values()) == 3
+        assert "apac" in ended.document["stopped_by"]
+        assert all(is_untouched(fleet[name]) for name in bad)
