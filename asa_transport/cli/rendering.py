@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any, Final
 
 from asa_transport.cli.audit_table import print_table
@@ -41,17 +41,16 @@ def render(output_format: Format, file: IO[str], report: Report, *, no_color: bo
     if output_format is Format.TABLE:
         print_table(console(file, no_color=no_color), report)
         return
-    text = RENDERERS[output_format](report)
+    texts = RENDERERS[output_format](report)
     if isinstance(file, io.TextIOWrapper):
         file.reconfigure(encoding="utf-8", newline="")
-    # Half a surrogate pair, from a file name that is not UTF-8, becomes JSON's own escape.
-    file.write(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+    for text in (texts,) if isinstance(texts, str) else texts:
+        # Half a surrogate pair, from a file name that is not UTF-8, becomes JSON's own escape.
+        file.write(text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
-def _json(report: Report) -> str:
-    return _dumped(
-        audit_document.document(report.run, report.devices, report.outcomes, now=report.now), indent=2
-    )
+def _json(report: Report) -> Iterator[str]:
+    return audit_document.texts(report.run, report.devices, report.outcomes, now=report.now, indent=2)
 
 
 def _jsonl(report: Report) -> str:
@@ -66,7 +65,7 @@ def _dumped(document: Mapping[str, Any], *, indent: int | None = None) -> str:
     return json.dumps(document, indent=indent, ensure_ascii=False) + "\n"
 
 
-RENDERERS: Final[Mapping[Format, Callable[[Report], str]]] = {
+RENDERERS: Final[Mapping[Format, Callable[[Report], str | Iterator[str]]]] = {
     Format.JSON: _json,
     Format.JSONL: _jsonl,
     Format.CSV: audit_csv.text,

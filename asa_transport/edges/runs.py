@@ -15,7 +15,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -101,7 +101,7 @@ class RunFolder:
         folder = self.path / RAW / capture.device
         folder.mkdir(mode=0o700, exist_ok=True)
         for output in capture.outputs:
-            _write(folder / f"{file_name(output.command)}.txt", output.text)
+            _write(folder / f"{file_name(output.command)}.txt", (output.text,))
 
     def save_document(self, document: Mapping[str, Any], name: str = AUDIT) -> None:
         """Write a document of the run."""
@@ -109,7 +109,11 @@ class RunFolder:
 
     def save_text(self, name: str, text: str) -> None:
         """Write a file of the run, byte for byte."""
-        _write(self.path / name, text)
+        self.save_texts(name, (text,))
+
+    def save_texts(self, name: str, texts: Iterable[str]) -> None:
+        """Write a file of the run from its parts, byte for byte."""
+        _write(self.path / name, texts)
 
     def save_error(self, text: str) -> None:
         """Append a traceback of ours."""
@@ -133,8 +137,8 @@ def _make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, texts: Iterable[str]) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     # surrogateescape never occurs: texts were decoded with replacement; newline="" keeps line ends.
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
+        file.writelines(texts)
