@@ -41,16 +41,21 @@ def render(output_format: Format, file: IO[str], report: Report, *, no_color: bo
     if output_format is Format.TABLE:
         print_table(console(file, no_color=no_color), report)
         return
-    texts = RENDERERS[output_format](report)
+    # Of ten thousand devices the text is larger than all that is known of them.
+    texts = _json_parts(report) if output_format is Format.JSON else (RENDERERS[output_format](report),)
     if isinstance(file, io.TextIOWrapper):
         file.reconfigure(encoding="utf-8", newline="")
-    for text in (texts,) if isinstance(texts, str) else texts:
+    for text in texts:
         # Half a surrogate pair, from a file name that is not UTF-8, becomes JSON's own escape.
         file.write(text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
-def _json(report: Report) -> Iterator[str]:
+def _json_parts(report: Report) -> Iterator[str]:
     return audit_document.texts(report.run, report.devices, report.outcomes, now=report.now, indent=2)
+
+
+def _json(report: Report) -> str:
+    return "".join(_json_parts(report))
 
 
 def _jsonl(report: Report) -> str:
@@ -65,7 +70,7 @@ def _dumped(document: Mapping[str, Any], *, indent: int | None = None) -> str:
     return json.dumps(document, indent=indent, ensure_ascii=False) + "\n"
 
 
-RENDERERS: Final[Mapping[Format, Callable[[Report], str | Iterator[str]]]] = {
+RENDERERS: Final[Mapping[Format, Callable[[Report], str]]] = {
     Format.JSON: _json,
     Format.JSONL: _jsonl,
     Format.CSV: audit_csv.text,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from asa_transport.edges import policyfile
 from asa_transport.errors import PolicyError
-from asa_transport.model import DayThresholds, Policy, WavePolicy, WaveSize
+from asa_transport.model import DayThresholds, Policy, SessionCaps, WavePolicy, WaveSize
 from asa_transport.userfiles import judgement_schemas
 from asa_transport.userfiles.policy_fields import FIELDS
 from asa_transport.userfiles.yamlvalues import SECONDS, parse_span
@@ -49,6 +49,7 @@ def test_the_example_holds_every_key_at_its_default() -> None:
     assert list(keys) == [field.name for field in dataclasses.fields(Policy)]
     thresholds = ("contact_deadline", "registration_expiry")
     assert all(set(keys[name]) == {"low", "medium", "high"} for name in thresholds)
+    assert list(keys["max_sessions"]) == [field.name for field in dataclasses.fields(SessionCaps)]
     assert list(keys["waves"]) == [field.name for field in dataclasses.fields(WavePolicy)]
 
 
@@ -209,6 +210,17 @@ def test_sizes_of_another_form_are_refused(tmp_path: Path, sizes: str) -> None:
     assert "expected a list of 1 to 20, e.g. [5, 25%, 100%]" in problem
 
 
+def test_the_caps_on_sessions_are_numbers_of_devices(tmp_path: Path) -> None:
+    """A key that is left out keeps its default, as everywhere."""
+    path = written(tmp_path, "max_sessions: {per_group: 5, per_jump: 0}\n")
+
+    assert policyfile.load(path).max_sessions == SessionCaps(per_group=5, per_region=0, per_jump=0)
+    assert problems(tmp_path, "max_sessions: {per_group: -1, per_site: 3}\nwaves: {}\n") == [
+        "F:1:27: max_sessions: per_group: '-1'; expected a whole number from 0 to 100000, in digits",
+        "F:1:31: max_sessions: unknown key 'per_site'; known: per_group, per_region, per_jump",
+    ]
+
+
 def test_the_example_fits_the_schema() -> None:
     """An editor that knows the schema must not complain of our own example."""
     schema = judgement_schemas.policy()
@@ -227,6 +239,8 @@ def test_the_example_fits_the_schema() -> None:
         {"waves": {"sizes": []}},
         {"waves": {"sizes": ["0%"]}},
         {"waves": {"canary": 1}},
+        {"max_sessions": {"per_jump": -1}},
+        {"max_sessions": {"per_site": 1}},
     ],
 )
 def test_the_schema_refuses_what_the_loader_refuses(document: dict[str, object]) -> None:
