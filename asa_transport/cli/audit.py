@@ -100,7 +100,7 @@ def run_audit(
     """Run the audit, keep it, print it; return its exit code."""
     started_at = datetime.now(UTC)
     folder = RunFolder(state_directory(state_dir), new_run_id(started_at))
-    stop = Stop()
+    stop, policy = Stop(), judgement.standard.policy
     with opened(output) as file:
         with (
             auditing.stopping_on_signals(stop),
@@ -108,9 +108,7 @@ def run_audit(
                 len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
             ) as observer,
         ):
-            found = tuple(
-                auditing.run(request, folder, stop, observer, caps=judgement.standard.policy.max_sessions)
-            )
+            found = tuple(auditing.run(request, folder, stop, observer, caps=policy.max_sessions))
         ordered = judged(audit_document.in_order(request.devices, found), judgement.standard)
         code = exit_code_of(ordered, stop, fail_on)
         run = audit_document.Run(
