@@ -16,9 +16,10 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from asa_transport.capabilities import Again, Approach, Leash, Visit
+from asa_transport.hands import GRACE_S, Done, End, Failed, Hands, Loss, Lost, Terms
 from asa_transport.leash import DeviceLeash, Stop
 from asa_transport.model import Device
-from asa_transport.scheduler import GRACE_S, Done, End, Failed, Hands, Loss, Lost, Scheduler, Terms
+from asa_transport.scheduler import Scheduler
 from asa_transport.threads import in_thread
 
 __all__ = ["GRACE_S", "DeviceLeash", "Loss", "Lost", "Stop", "Terms", "Threads", "outcomes", "staged"]
@@ -81,7 +82,7 @@ def _outcomes(scheduler: Scheduler[T], count: int, stop: Stop) -> Iterator[T]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threads(Generic[T]):
-    """A thread a visit, in this process; implements `scheduler.Hands`."""
+    """A thread a visit, in this process; implements `hands.Hands`."""
 
     work: Callable[[Visit], T]
     lost: Callable[[Lost], T]

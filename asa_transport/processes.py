@@ -34,10 +34,10 @@ from asa_transport import channel
 from asa_transport.capabilities import Visit
 from asa_transport.errors import CollectError
 from asa_transport.fleet import GRACE_S
+from asa_transport.hands import Done, End, Failed
 from asa_transport.leash import DeviceLeash
 from asa_transport.model import Device
 from asa_transport.process_side import Begin, Ended, Finish, Maker, Told, serve
-from asa_transport.scheduler import Done, End, Failed
 from asa_transport.threads import in_thread
 
 T = TypeVar("T")
@@ -60,7 +60,7 @@ class _Process(Generic[T]):
 
 
 class Processes(Generic[T]):
-    """Worker processes of this one; implements `scheduler.Hands`.
+    """Worker processes of this one; implements `hands.Hands`.
 
     Args:
         count: How many.

@@ -1,13 +1,21 @@
-"""What the tests see of the processes that a program has started, in /proc."""
+"""A program that runs while a test looks: what it has started, in /proc, and how it is waited for."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
+import subprocess
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+
+from tests.support import PROGRAM
+
 # Far above what loopback needs; a test that reaches it has failed.
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 
 
 def descendants(pid: int) -> list[int]:
@@ -67,3 +75,32 @@ def all_end(processes: list[int]) -> bool:
         finally:
             os.close(handle)
     return True
+
+
+@contextlib.contextmanager
+def started(*given: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """Give the installed program, running, with pipes; it does not outlive the test."""
+    running = subprocess.Popen(
+        [PROGRAM, *given],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.communicate(timeout=LIMIT_S)
+
+
+def wait_for(condition: Callable[[], bool], running: subprocess.Popen[str]) -> None:
+    """Wait until something is seen on a mock device, while the program runs."""
+    deadline = time.monotonic() + LIMIT_S
+    while not condition():
+        assert time.monotonic() < deadline
+        # It must not end meanwhile; and it is watched without spinning.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(0.02)
+            pytest.fail(f"ended with {running.returncode}: {running.communicate()}")

@@ -23,7 +23,7 @@ from asa_transport.cli.rendering import Format, render
 from asa_transport.core.judge import cases, judged
 from asa_transport.core.report import audit_document
 from asa_transport.core.report.audit_report import Report, summary
-from asa_transport.edges.runs import RunFolder, new_run_id, state_directory
+from asa_transport.edges.runs import AUDIT, RunFolder, new_run_id, state_directory
 from asa_transport.errors import UserError
 from asa_transport.fleet import Stop
 from asa_transport.model import Audited, AuditOutcome, Limits, NotAudited, Severity
@@ -100,7 +100,7 @@ def run_audit(
     """Run the audit, keep it, print it; return its exit code."""
     started_at = datetime.now(UTC)
     folder = RunFolder(state_directory(state_dir), new_run_id(started_at))
-    stop = Stop()
+    stop, policy = Stop(), judgement.standard.policy
     with opened(output) as file:
         with (
             auditing.stopping_on_signals(stop),
@@ -108,9 +108,7 @@ def run_audit(
                 len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
             ) as observer,
         ):
-            found = tuple(
-                auditing.run(request, folder, stop, observer, caps=judgement.standard.policy.max_sessions)
-            )
+            found = tuple(auditing.run(request, folder, stop, observer, caps=policy.max_sessions))
         ordered = judged(audit_document.in_order(request.devices, found), judgement.standard)
         code = exit_code_of(ordered, stop, fail_on)
         run = audit_document.Run(
@@ -131,7 +129,7 @@ def run_audit(
             now=judgement.standard.now,
             fail_on=fail_on,
         )
-        folder.save_document(audit_document.document(run, report.devices, ordered, now=report.now))
+        folder.save_texts(AUDIT, audit_document.texts(run, report.devices, ordered, now=report.now, indent=1))
         render(output_format, file, report, no_color=voice.no_color)
     if stop.is_set() and not voice.quiet:
         say("stopped: what was not finished is listed as not audited")

@@ -28,6 +28,7 @@ from asa_transport.edges.reach import Reach, sockets_for
 from asa_transport.edges.runs import RunFolder
 from asa_transport.errors import SelectionError, UserError
 from asa_transport.fleet import Stop, Terms, Threads, staged
+from asa_transport.hands import Hands
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -39,7 +40,6 @@ from asa_transport.model import (
     SessionCaps,
 )
 from asa_transport.processes import Processes
-from asa_transport.scheduler import Hands
 
 # Enough to hide the waits of a WAN; more threads in one process only cost it (PERFORMANCE §6.3).
 _WORKERS_EACH: Final = 50

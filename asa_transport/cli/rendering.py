@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any, Final
 
 from asa_transport.cli.audit_table import print_table
@@ -44,17 +44,21 @@ def render(output_format: Format, file: IO[str], report: Report, *, no_color: bo
     if output_format is Format.TABLE:
         print_table(console(file, no_color=no_color), report)
         return
-    text = RENDERERS[output_format](report)
+    # Of ten thousand devices the text is larger than all that is known of them.
+    texts = _json_parts(report) if output_format is Format.JSON else (RENDERERS[output_format](report),)
     if isinstance(file, io.TextIOWrapper):
         file.reconfigure(encoding="utf-8", newline="")
-    # Half a surrogate pair, from a file name that is not UTF-8, becomes JSON's own escape.
-    file.write(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+    for text in texts:
+        # Half a surrogate pair, from a file name that is not UTF-8, becomes JSON's own escape.
+        file.write(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+def _json_parts(report: Report) -> Iterator[str]:
+    return audit_document.texts(report.run, report.devices, report.outcomes, now=report.now, indent=2)
 
 
 def _json(report: Report) -> str:
-    return _dumped(
-        audit_document.document(report.run, report.devices, report.outcomes, now=report.now), indent=2
-    )
+    return "".join(_json_parts(report))
 
 
 def _jsonl(report: Report) -> str:

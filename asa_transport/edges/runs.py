@@ -16,7 +16,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -112,7 +112,7 @@ class RunFolder:
         folder.parent.mkdir(mode=0o700, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
         for output in capture.outputs:
-            _write(folder / f"{file_name(output.command)}.txt", output.text, durable=durable)
+            _write(folder / f"{file_name(output.command)}.txt", (output.text,), durable=durable)
         if durable:
             sync_folder(folder)
 
@@ -122,7 +122,11 @@ class RunFolder:
 
     def save_text(self, name: str, text: str) -> None:
         """Write a file of the run, byte for byte."""
-        _write(self.path / name, text)
+        self.save_texts(name, (text,))
+
+    def save_texts(self, name: str, texts: Iterable[str]) -> None:
+        """Write a file of the run from its parts, byte for byte."""
+        _write(self.path / name, texts)
 
     def save_error(self, text: str) -> None:
         """Append a traceback of ours."""
@@ -139,11 +143,11 @@ def file_name(command: str) -> str:
     return re.sub(r"[^A-Za-z0-9.-]+", "_", command).strip("_.")
 
 
-def _write(path: Path, text: str, *, durable: bool = False) -> None:
+def _write(path: Path, texts: Iterable[str], *, durable: bool = False) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     # surrogateescape never occurs: texts were decoded with replacement; newline="" keeps line ends.
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
+        file.writelines(texts)
         if durable:
             file.flush()
             os.fsync(file.fileno())

@@ -11,8 +11,7 @@ import select
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ import pytest
 from asa_transport.cli import auditing
 from asa_transport.fleet import Stop
 from mock_devices import FleetFiles, MockFleet
+from tests.processes import started, wait_for
 from tests.support import PROGRAM, QUICK, Ended, cli, fleet_of, program
 
 # Far above what loopback needs; a test that reaches it has failed.
@@ -48,35 +48,6 @@ def files(fleet: MockFleet, tmp_path: Path) -> FleetFiles:
 def arguments(files: FleetFiles, *more: str | Path) -> list[str]:
     state = files.inventory.parent / "state"
     return [str(one) for one in ("audit", "-i", files.inventory, "--state-dir", state, *QUICK, *more)]
-
-
-@contextlib.contextmanager
-def started(*given: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """Give the installed program, running, with pipes; it does not outlive the test."""
-    running = subprocess.Popen(
-        [PROGRAM, *given],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **environment},
-    )
-    try:
-        yield running
-    finally:
-        running.kill()
-        running.communicate(timeout=LIMIT_S)
-
-
-def wait_for(condition: Callable[[], bool], running: subprocess.Popen[str]) -> None:
-    """Wait until something is seen on a mock device, while the program runs."""
-    deadline = time.monotonic() + LIMIT_S
-    while not condition():
-        assert time.monotonic() < deadline
-        # It must not end meanwhile; and it is watched without spinning.
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            running.wait(0.02)
-            pytest.fail(f"ended with {running.returncode}: {running.communicate()}")
 
 
 def on_terminal(argv: list[str], stream: str, **environment: str) -> tuple[str, Ended]:

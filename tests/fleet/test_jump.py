@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import pytest
 import yaml
 
 from mock_devices import MockFleet
+from tests.processes import all_end
 from tests.support import QUICK, cli, fleet_of, program
 
 # Far above what loopback needs; a test that reaches it has failed.
@@ -119,21 +119,6 @@ def ssh_processes(jump: JumpHost) -> list[int]:
         if words and words[0] == b"ssh" and os.fsencode(jump.ssh_config) in words:
             found.append(int(entry.name))
     return found
-
-
-def all_end(processes: list[int]) -> bool:
-    """Wait until each of these processes has ended; False where one has not within the limit."""
-    for number in processes:
-        try:
-            handle = os.pidfd_open(number)
-        except ProcessLookupError:
-            continue
-        try:
-            if not select.select([handle], [], [], LIMIT_S)[0]:
-                return False
-        finally:
-            os.close(handle)
-    return True
 
 
 FAR = {

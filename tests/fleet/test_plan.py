@@ -14,7 +14,8 @@ import pytest
 from asa_transport.capabilities import is_read_only
 from mock_devices import MockFleet
 from tests.fleet.hands import at, callhome, run, smart, type_lines
-from tests.fleet.test_cli_audit import LIMIT_S, started, wait_for
+from tests.fleet.test_cli_audit import LIMIT_S
+from tests.processes import started, wait_for
 from tests.support import QUICK, Ended, cli, fleet_of
 
 PROXY = {"host": "proxy.example.net", "port": 8080}

@@ -11,7 +11,7 @@ from typing import Any
 
 from mock_devices import MockFleet
 from tests.fleet.commit import POLICY, commit, configured, is_untouched, outcomes, planned, reverted, started
-from tests.fleet.test_cli_audit import wait_for
+from tests.processes import wait_for
 from tests.support import cli, fleet_of
 
 NEVER: dict[str, Any] = {"latency": {"contact_s": 100_000}}

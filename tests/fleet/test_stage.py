@@ -9,16 +9,23 @@ import signal
 import socket
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mock_devices import MockFleet
-from tests.processes import LIMIT_S, all_end, command_line, descendants, environment, workers
-from tests.support import PROGRAM, QUICK, ROOT, Ended, cli, fleet_of, program
+from tests.processes import (
+    LIMIT_S,
+    all_end,
+    command_line,
+    descendants,
+    environment,
+    started,
+    wait_for,
+    workers,
+)
+from tests.support import QUICK, ROOT, Ended, cli, fleet_of, program
 
 BROKEN: dict[str, dict[str, Any]] = {
     **{f"bad-hole-{number}": {"action": "black_hole"} for number in range(4)},
@@ -40,30 +47,6 @@ def arguments(fleet: MockFleet, directory: Path, *more: str, credentials: str = 
     files = fleet.write(directory, credentials=credentials)
     state = directory / "state"
     return ["audit", "-i", str(files.inventory), "--format=json", "--state-dir", str(state), *QUICK, *more]
-
-
-@contextlib.contextmanager
-def started(*given: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
-    """Give the installed program, running, with pipes; nothing of it outlives the test."""
-    running = subprocess.Popen(
-        [PROGRAM, *given], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, env={**os.environ, **environ},
-    )  # fmt: skip
-    try:
-        yield running
-    finally:
-        running.kill()
-        running.communicate(timeout=LIMIT_S)
-
-
-def wait_for(condition: Callable[[], bool], running: subprocess.Popen[str]) -> None:
-    """Wait until something is seen while the program runs."""
-    deadline = time.monotonic() + LIMIT_S
-    while not condition():
-        assert time.monotonic() < deadline
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            running.wait(0.02)
-            pytest.fail(f"ended with {running.returncode}: {running.communicate()}")
 
 
 def end_of(running: subprocess.Popen[str]) -> Ended:

@@ -21,6 +21,7 @@ from asa_transport.model import (
     DayThresholds,
     FailureBudget,
     Policy,
+    SessionCaps,
     Verified,
     WavePolicy,
     WaveSize,
@@ -60,6 +61,7 @@ def test_the_example_holds_every_key_at_its_default() -> None:
     assert list(keys) == [field.key for field in FIELDS]
     thresholds = ("contact_deadline", "registration_expiry")
     assert all(set(keys[name]) == {"low", "medium", "high"} for name in thresholds)
+    assert list(keys["max_sessions"]) == [field.name for field in dataclasses.fields(SessionCaps)]
     assert list(keys["waves"]) == [field.name for field in dataclasses.fields(WavePolicy)]
     assert list(keys["failure_budget"]) == [field.name for field in dataclasses.fields(FailureBudget)]
 
@@ -317,6 +319,17 @@ def test_a_bound_of_a_push_beyond_its_own_is_refused(tmp_path: Path, text: str, 
     assert message in "\n".join(problems(tmp_path, text))
 
 
+def test_the_caps_on_sessions_are_numbers_of_devices(tmp_path: Path) -> None:
+    """A key that is left out keeps its default, as everywhere."""
+    path = written(tmp_path, "max_sessions: {per_group: 5, per_jump: 0}\n")
+
+    assert policyfile.load(path).max_sessions == SessionCaps(per_group=5, per_region=0, per_jump=0)
+    assert problems(tmp_path, "max_sessions: {per_group: -1, per_site: 3}\nwaves: {}\n") == [
+        "F:1:27: max_sessions: per_group: '-1'; expected a whole number from 0 to 100000, in digits",
+        "F:1:31: max_sessions: unknown key 'per_site'; known: per_group, per_region, per_jump",
+    ]
+
+
 def test_the_example_fits_the_schema() -> None:
     """An editor that knows the schema must not complain of our own example."""
     schema = judgement_schemas.policy()
@@ -340,6 +353,8 @@ def test_the_example_fits_the_schema() -> None:
         {"change_windows": [{"from": "22:00", "to": "04:00"}]},
         {"proof": "hope"},
         {"approvals": 11},
+        {"max_sessions": {"per_jump": -1}},
+        {"max_sessions": {"per_site": 1}},
     ],
 )
 def test_the_schema_refuses_what_the_loader_refuses(document: dict[str, object]) -> None:

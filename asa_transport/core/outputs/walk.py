@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from sys import intern
 
 from asa_transport.core.outputs.lines import Line
 from asa_transport.model import Block, Evidence, UnknownLine
@@ -161,7 +162,9 @@ class Walk:
                 self._doubt(line, "the template calls it an error")
                 return
             if rule.names:
-                evidence = evidence or Evidence(command=self._command, line=line.number, text=line.text)
+                evidence = evidence or Evidence(
+                    command=self._command, line=line.number, text=intern(line.text)
+                )
                 self._capture(rule, match, line, evidence)
             self._operate(rule.record_op)
             if not rule.goes_on:
@@ -212,7 +215,7 @@ class Walk:
         self._cells.clear()
 
     def _doubt(self, line: Line, reason: str, state: str = "") -> None:
-        evidence = Evidence(command=self._command, line=line.number, text=line.text)
+        evidence = Evidence(command=self._command, line=line.number, text=intern(line.text))
         block = _block(state or self._state, line.text, is_license=self._program.is_license)
         self._counts[block] = self._counts.get(block, 0) + 1
         if self._counts[block] > MOST_UNKNOWN:

@@ -7,8 +7,9 @@ thing this program could do.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, assert_never
@@ -59,6 +60,29 @@ def document(
         ValueError: The outcomes are not exactly those of the devices.
     """
     ordered = in_order(devices, outcomes)
+    return {**_head(run, ordered), "devices": [outcome_record(outcome, now) for outcome in ordered]}
+
+
+def texts(
+    run: Run, devices: Sequence[Device], outcomes: Iterable[AuditOutcome], *, now: datetime, indent: int
+) -> Iterator[str]:
+    """Yield the whole document as JSON, a device at a time: what `json.dumps` makes of `document`.
+
+    The text of ten thousand devices at once would be several times what is known of them.
+    """
+    ordered = in_order(devices, outcomes)
+    head = json.dumps({**_head(run, ordered), "devices": []}, indent=indent, ensure_ascii=False)
+    yield head.removesuffix("]\n}")
+    deeper, separator = "\n" + 2 * indent * " ", ""
+    for outcome in ordered:
+        record = json.dumps(outcome_record(outcome, now), indent=indent, ensure_ascii=False)
+        # A line end within a value is escaped, so each of these is between two values.
+        yield separator + deeper + record.replace("\n", deeper)
+        separator = ","
+    yield f"\n{indent * ' '}]\n}}\n" if ordered else "]\n}\n"
+
+
+def _head(run: Run, ordered: Sequence[AuditOutcome]) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "run": {
@@ -72,7 +96,6 @@ def document(
             "exit_code": run.exit_code,
         },
         "totals": totals(ordered),
-        "devices": [outcome_record(outcome, now) for outcome in ordered],
     }
 
 
