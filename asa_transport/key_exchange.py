@@ -162,10 +162,3 @@ def _engine(theirs: type[Any], power: Power) -> type[Any]:
 
 
 ARITHMETIC = next(working())
-
-
-class Transport(paramiko.Transport):
-    """paramiko's transport with `ARITHMETIC`, and the cheap key exchanges ahead of the others."""
-
-    _kex_info = engines(ARITHMETIC)
-    _preferred_kex = order(paramiko.Transport._preferred_kex)  # type: ignore[attr-defined] # no stub

@@ -24,7 +24,7 @@ import paramiko
 import tenacity
 from netmiko.cisco.cisco_asa_ssh import CiscoAsaSSH
 
-from asa_transport import key_exchange, terminal
+from asa_transport import ssh_transport, terminal
 from asa_transport.capabilities import ASK_LATER, CHANGE_FRAME, Dial, Leash, is_read_only
 from asa_transport.errors import (
     CollectError,
@@ -294,7 +294,7 @@ class _Strict(paramiko.MissingHostKeyPolicy):
         raise UnknownHostKey(key)
 
 
-class _InteractiveTransport(key_exchange.Transport):
+class _InteractiveTransport(ssh_transport.Transport):
     """paramiko's transport for a device that takes the password by keyboard-interactive only.
 
     paramiko's own fallback asks for the authentication service a second time in one
@@ -318,7 +318,7 @@ class _InteractiveTransport(key_exchange.Transport):
         return list(self.auth_interactive(username, answer))
 
 
-class _PasswordTransport(key_exchange.Transport):
+class _PasswordTransport(ssh_transport.Transport):
     """paramiko's transport without its fallback; see `_InteractiveTransport`."""
 
     def auth_password(self, username: str, password: str, *_: object, **__: object) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import paramiko
 import pytest
 
-from asa_transport.key_exchange import Arithmetic, Transport, engines, working
+from asa_transport.key_exchange import Arithmetic, engines, working
+from asa_transport.ssh_transport import Transport
 from mock_devices import MockFleet
 from tests.support import audit, fleet_of
 
@@ -96,3 +98,27 @@ def test_an_audit_reads_devices_of_every_profile(fleet: MockFleet, tmp_path: Pat
     ended = audit(fleet, tmp_path)
 
     assert {device["outcome"] for device in ended.document["devices"]} == {"audited"}
+
+
+def test_a_changed_byte_on_the_way_ends_the_session(fleet: MockFleet) -> None:
+    """The check of the MAC is replaced by a faster one; it must still refuse."""
+    device = fleet["fw-asadef"]
+    with socket.create_connection((device.host, device.port)) as sock:
+        transport = Transport(sock)
+        transport.start_client(timeout=20)
+        transport.auth_password("netaudit", "mock-Login-1")
+        ahead: Any = transport.sock
+        true = ahead.recv
+
+        def changed(most: int) -> bytes:
+            """Change the last byte of what follows a packet's first block: its MAC."""
+            data = bytes(true(most))
+            return data if most == 16 else data[:-1] + bytes([data[-1] ^ 1])
+
+        ahead.recv = changed
+
+        with pytest.raises(paramiko.SSHException, match="Mismatched MAC"):
+            transport.open_session(timeout=20)
+
+        assert not transport.is_active()
+        transport.close()
