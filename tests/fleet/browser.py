@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 CHROMIUM = shutil.which("chromium")
-FLAGS = (
+QUIET = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -34,10 +34,8 @@ FLAGS = (
     "--disable-extensions",
     "--disable-sync",
     "--no-first-run",
-    "--hide-scrollbars",
     # The browser asks its maker for the time and for updates whatever it is told; here it finds nobody.
     "--host-resolver-rules=MAP * ~NOTFOUND",
-    "--remote-debugging-pipe",
 )
 # Descriptors above those that the shell moves them to.
 _ABOVE = 10
@@ -81,10 +79,7 @@ class Browser:
         while "Page.loadEventFired" not in self._events:
             self._read()
         # What the page says of its own policy comes after the load; a frame painted is after that.
-        if self._has_script:
-            self.value(
-                "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"
-            )
+        self._painted()
 
     def value(self, expression: str) -> Any:
         """Return what an expression gives, waiting for a promise."""
@@ -111,6 +106,7 @@ class Browser:
 
     def picture(self, path: Path, *, whole: bool = False) -> None:
         """Save what is seen, or the whole page, as a PNG file."""
+        self._painted()
         answer = self._ask("Page.captureScreenshot", {"format": "png", "captureBeyondViewport": whole})
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(answer["data"]))
@@ -120,6 +116,12 @@ class Browser:
         answer = self._ask("Page.printToPDF", {"printBackground": False})
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(answer["data"]))
+
+    def _painted(self) -> None:
+        """Wait until what came into sight is laid out and drawn; a page without script cannot tell."""
+        if self._has_script:
+            frame = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"
+            self.value(frame)
 
     def _ask(self, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
         self._number += 1
@@ -163,7 +165,15 @@ def browser(directory: Path, *flags: str) -> Iterator[Browser]:
     """Give a browser with a profile of its own in this directory, and end it."""
     theirs_in, commands = _pipe()
     answers, theirs_out = _pipe()
-    argv = [str(CHROMIUM), *FLAGS, *flags, f"--user-data-dir={directory / 'profile'}", "about:blank"]
+    argv = [
+        str(CHROMIUM),
+        *QUIET,
+        *flags,
+        "--hide-scrollbars",
+        "--remote-debugging-pipe",
+        f"--user-data-dir={directory / 'profile'}",
+        "about:blank",
+    ]
     # The browser reads its descriptor 3 and writes its descriptor 4.
     process = subprocess.Popen(
         ["bash", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "bash", *argv],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -14,6 +15,7 @@ from mock_devices import MockFleet
 from tests.support import QUICK, Ended, cli, fleet_of
 
 NAMES = ["fw-a", "fw-b"]
+FORMATS = ("csv", "html", "junit", "sarif")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def audit_to(fleet: MockFleet, directory: Path, name: str) -> tuple[Ended, Path]
     return cli("audit", "-i", inventory, "--format", name, "-o", file, *state, *QUICK), file
 
 
-@pytest.mark.parametrize("name", ["csv", "md", "junit", "sarif"])
+@pytest.mark.parametrize("name", ["csv", "md", "html", "junit", "sarif"])
 def test_a_report_in_a_file_names_every_device_and_the_exit_code_stays(
     fleet: MockFleet, tmp_path: Path, name: str
 ) -> None:
@@ -43,12 +45,15 @@ def test_a_report_in_a_file_names_every_device_and_the_exit_code_stays(
 
 def test_the_formats_of_one_fleet_agree_on_who_was_not_audited(fleet: MockFleet, tmp_path: Path) -> None:
     """Two reports of one fleet that contradict each other are worth less than one."""
-    texts = {name: audit_to(fleet, tmp_path, name)[1].read_text() for name in ("csv", "junit", "sarif")}
+    texts = {name: audit_to(fleet, tmp_path, name)[1].read_text() for name in FORMATS}
 
     rows = list(csv.DictReader(texts["csv"].splitlines()))
     cases = ET.fromstring(texts["junit"]).findall("testsuite/testcase")
     devices = json.loads(texts["sarif"])["runs"][0]["properties"]["devices"]
+    page = re.findall(r'<tbody id="device-([^"]+)">.*?</th><td class="([^"]+)"', texts["html"])
 
     assert {row["name"]: row["outcome"] for row in rows} == {"fw-a": "audited", "fw-b": "not-audited"}
     assert [case.attrib["name"] for case in cases if case.find("error") is not None] == ["fw-b"]
+    assert {name for name, worst in page if worst == "not audited"} == {"fw-b"}
+    assert {name for name, _ in page} == set(NAMES)
     assert {d["name"]: d["outcome"] for d in devices} == {"fw-a": "audited", "fw-b": "not-audited"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,26 +17,11 @@ from typing import Any
 import pytest
 
 from asa_transport.core.tickets.bundle import bundle
+from tests.fleet.browser import CHROMIUM, QUIET
 from tests.unit.test_ticket import Outline
 from tests.unit.ticketing import TEMPLATES, example, found, plan_of, planned, run_of, seen
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-extensions",
-    "--disable-sync",
-    "--no-first-run",
-    # The browser asks its maker for the time and for updates whatever it is told; here it finds nobody.
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-    "--enable-logging=stderr",
-    "--dump-dom",
-)
+FLAGS = (*QUIET, "--enable-logging=stderr", "--dump-dom")
 OWNED = "<script>document.title='owned'</script>"
 IMAGE = "<img src=http://evil.example/x.png onerror=\"document.title='owned'\">"
 NO_ORIGIN = "not an origin"

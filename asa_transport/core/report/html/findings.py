@@ -1,15 +1,15 @@
 """Sort the findings of a run by rule, and say once what many of them share.
 
-Pure.  Guarantees that every remedy stands once a rule, and that a finding names the note
-in which it stands.  A long explanation that many devices share stands in that note too,
-instead of at each of them; a short one, or one that few share, stays with its device.
+Pure.  Guarantees that every remedy stands once a rule, and that a finding names the note in
+which it stands.  A long explanation that many devices share stands there too, instead of at
+each of them; a short one, or one that few share, stays with its device.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -23,20 +23,29 @@ from asa_transport.model import Audited, AuditOutcome, Finding
 _LONG: Final = 80
 _MANY: Final = 3
 _PLAIN: Final = re.compile(r"[\w.:@+~-]+", re.ASCII)
-_Key: TypeAlias = tuple[str, str | None, str | None, str]
+_Found: TypeAlias = Sequence[tuple[str, Finding]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """An explanation that devices share."""
+
+    anchor: str
+    label: str
+    text: str
+    devices: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What findings of one rule share; `text` is `None` where each device has its own words."""
+    """One remedy of a rule, the devices that it is for, and what is said of several of them."""
 
     anchor: str
     label: str
-    bug: str | None
-    text: str | None
     remedy: str
     devices: str
     names: str
+    said: tuple[Said, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +62,13 @@ class RuleFindings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One finding of one device; `text` is `None` where its note says it."""
+    """One finding of one device; its explanation is `said` where it is shared, else `text`."""
 
     severity: str
     rule: str
     title: str
-    text: str | None
+    text: str
+    said: Said | None
     note: Note
     evidence: tuple[tuple[str, str], ...]
 
@@ -81,23 +91,28 @@ def index(outcomes: Sequence[AuditOutcome]) -> Index:
         if isinstance(outcome, Audited)
         for finding in outcome.findings
     ]
-    shared = _shared(finding for _, finding in found)
-
-    def key(finding: Finding) -> _Key:
-        text = finding.detail if (finding.rule, finding.detail) in shared else None
-        return finding.rule, finding.bug, text, finding.remedy
-
     by_rule: dict[str, list[tuple[str, Finding]]] = {}
     for name, finding in found:
         by_rule.setdefault(finding.rule, []).append((name, finding))
-    notes: dict[_Key, Note] = {}
-    ordered = sorted(by_rule, key=_worst_first(by_rule))
-    sections = tuple(_section(rule, by_rule[rule], key, notes) for rule in ordered)
+    notes: dict[tuple[str, str], Note] = {}
+    said: dict[tuple[str, str, str], Said] = {}
+    for rule, its in by_rule.items():
+        for remedy, note in _notes(rule, its).items():
+            notes[rule, remedy] = note
+            said |= {(rule, remedy, one.text): one for one in note.said}
 
     def items(outcome: Audited) -> tuple[Item, ...]:
         urgent_first = sorted(outcome.findings, key=lambda finding: -finding.severity.rank)
-        return tuple(_item(finding, notes[key(finding)]) for finding in urgent_first)
+        return tuple(
+            _item(f, notes[f.rule, f.remedy], said.get((f.rule, f.remedy, visible(f.detail))))
+            for f in urgent_first
+        )
 
+    ordered = sorted(by_rule, key=_worst_first(by_rule))
+    sections = tuple(
+        _section(rule, number, by_rule[rule], [note for (its, _), note in notes.items() if its == rule])
+        for number, rule in enumerate(ordered, start=1)
+    )
     return Index(rules=sections, items=items, count=len(found), devices=len({name for name, _ in found}))
 
 
@@ -106,61 +121,64 @@ def anchor(kind: str, name: str, number: int) -> str:
     return f"{kind}-{name}" if _PLAIN.fullmatch(name) else f"{kind}.{number}"
 
 
-def _shared(findings: Iterable[Finding]) -> frozenset[tuple[str, str]]:
-    counts = Counter((finding.rule, finding.detail) for finding in findings if len(finding.detail) > _LONG)
-    return frozenset(said for said, count in counts.items() if count > _MANY)
-
-
-def _worst_first(by_rule: Mapping[str, Sequence[tuple[str, Finding]]]) -> Callable[[str], tuple[int, str]]:
+def _worst_first(by_rule: Mapping[str, _Found]) -> Callable[[str], tuple[int, str]]:
     return lambda rule: (-max(finding.severity.rank for _, finding in by_rule[rule]), rule)
 
 
-def _section(
-    rule: str, found: Sequence[tuple[str, Finding]], key: Callable[[Finding], _Key], notes: dict[_Key, Note]
-) -> RuleFindings:
-    """Return one rule's part, and put its notes where the devices find them."""
-    names: dict[_Key, list[str]] = {}
-    for name, finding in found:
-        names.setdefault(key(finding), []).append(name)
-    ordered = sorted(names, key=lambda one: (-len(names[one]), str(one)))
-    shown = visible(rule)
-    here = [
-        _note(shown if len(ordered) == 1 else f"{shown}-{number}", number, one, names[one])
-        for number, one in enumerate(ordered, start=1)
-    ]
-    notes.update(zip(ordered, here, strict=True))
+def _section(rule: str, number: int, found: _Found, notes: Sequence[Note]) -> RuleFindings:
     severities = Counter(finding.severity for _, finding in found)
     worst = max(severities, key=lambda severity: severity.rank)
     return RuleFindings(
-        anchor=anchor("rule", rule, len(notes)),
-        rule=shown,
+        anchor=anchor("rule", rule, number),
+        rule=visible(rule),
         title=visible(found[0][1].title),
         worst=worst.value,
         counts=", ".join(f"{severities[s]:,} {s.value}" for s in URGENT_FIRST if severities[s]),
-        notes=tuple(here),
+        notes=tuple(notes),
     )
 
 
-def _note(label: str, number: int, key: _Key, names: Sequence[str]) -> Note:
-    _, bug, text, remedy = key
-    distinct = tuple(dict.fromkeys(names))
+def _notes(rule: str, found: _Found) -> dict[str, Note]:
+    """Return a rule's notes by their remedy, the most used first."""
+    by_remedy: dict[str, list[tuple[str, Finding]]] = {}
+    for name, finding in found:
+        by_remedy.setdefault(finding.remedy, []).append((name, finding))
+    ordered = sorted(by_remedy, key=lambda remedy: (-len(by_remedy[remedy]), remedy))
+    return {
+        remedy: _note(rule if len(ordered) == 1 else f"{rule}-{number}", number, remedy, by_remedy[remedy])
+        for number, remedy in enumerate(ordered, start=1)
+    }
+
+
+def _note(label: str, number: int, remedy: str, found: _Found) -> Note:
+    names = tuple(dict.fromkeys(name for name, _ in found))
+    texts = Counter(finding.detail for _, finding in found if len(finding.detail) > _LONG)
+    shared = sorted((-count, text) for text, count in texts.items() if count > _MANY)
     return Note(
         anchor=anchor("note", label, number),
-        label=label,
-        bug=None if bug is None else visible(bug),
-        text=None if text is None else visible(text),
+        label=visible(label),
         remedy=visible(remedy),
-        devices=counted(len(distinct), "device"),
-        names=", ".join(words for words, _ in ranges(distinct, shown=visible)),
+        devices=counted(len(names), "device"),
+        names=", ".join(words for words, _ in ranges(names, shown=visible)),
+        said=tuple(
+            Said(
+                anchor=anchor("said", f"{label}.{place}", place),
+                label=visible(f"{label}.{place}"),
+                text=visible(text),
+                devices=counted(-count, "device"),
+            )
+            for place, (count, text) in enumerate(shared, start=1)
+        ),
     )
 
 
-def _item(finding: Finding, note: Note) -> Item:
+def _item(finding: Finding, note: Note, said: Said | None) -> Item:
     return Item(
         severity=finding.severity.value,
         rule=visible(finding.rule),
-        title=visible(finding.title) + (f": {note.bug}" if note.bug is not None else ""),
-        text=visible(finding.detail) if note.text is None else None,
+        title=visible(finding.title if finding.bug is None else f"{finding.title}: {finding.bug}"),
+        text="" if said is not None else visible(finding.detail),
+        said=said,
         note=note,
         evidence=tuple(
             (f"{visible(line.command)}, line {line.line}", visible(line.text.rstrip()))
