@@ -24,7 +24,7 @@ import paramiko
 import tenacity
 from netmiko.cisco.cisco_asa_ssh import CiscoAsaSSH
 
-from asa_transport import ssh_transport, terminal
+from asa_transport import terminal
 from asa_transport.capabilities import ASK_LATER, CHANGE_FRAME, Dial, Leash, is_read_only
 from asa_transport.errors import (
     CollectError,
@@ -34,8 +34,15 @@ from asa_transport.errors import (
 )
 from asa_transport.model import CommandOutput, Credential, Device, HostKeys, Limits, Stage
 from asa_transport.reader import Reader
-from asa_transport.ssh_faults import PARAMIKO_RAISES, Fault, UnknownHostKey, translated
-from asa_transport.terminal import Prompt, printable, quoted
+from asa_transport.ssh_faults import PARAMIKO_RAISES, Fault, translated
+from asa_transport.ssh_login import (
+    InteractiveOnly,
+    InteractiveTransport,
+    PasswordTransport,
+    StrictHostKeys,
+    takes_interactive_only,
+)
+from asa_transport.terminal import Prompt, quoted
 
 # A prompt without its trailing blank may be a line of a banner that is still coming:
 # wait this long for more.  ASA prints the blank (DOMAIN §9.3), so real devices do not pay.
@@ -286,46 +293,6 @@ def _is_prompt_or_question(text: str) -> bool:
 # --------------------------------------------------------------------------- the connection
 
 
-class _Strict(paramiko.MissingHostKeyPolicy):
-    """Never learns a key (netmiko's default adds unknown ones silently, PEERS T3)."""
-
-    def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> NoReturn:
-        del client, hostname
-        raise UnknownHostKey(key)
-
-
-class _InteractiveTransport(ssh_transport.Transport):
-    """paramiko's transport for a device that takes the password by keyboard-interactive only.
-
-    paramiko's own fallback asks for the authentication service a second time in one
-    connection, which some servers take for an attack, and reports a rejected password
-    as "bad authentication type".
-    """
-
-    def auth_password(self, username: str, password: str, *_: object, **__: object) -> list[str]:
-        """Answer the one question for a password, once."""
-        unsaid = [password]
-
-        def answer(title: str, instructions: str, fields: list[tuple[str, bool]]) -> list[str]:
-            del title, instructions
-            if not fields:
-                return []
-            # Asked again, it was rejected; anything else (a token, a new password) is a person's matter.
-            if len(fields) > 1 or "assword" not in fields[0][0] or not unsaid:
-                raise paramiko.AuthenticationException(f"asked {printable(fields[0][0])!r}")
-            return [unsaid.pop()]
-
-        return list(self.auth_interactive(username, answer))
-
-
-class _PasswordTransport(ssh_transport.Transport):
-    """paramiko's transport without its fallback; see `_InteractiveTransport`."""
-
-    def auth_password(self, username: str, password: str, *_: object, **__: object) -> list[str]:
-        """Offer the password by the method `password`, once."""
-        return list(super().auth_password(username, password, fallback=False))
-
-
 class _Connection(CiscoAsaSSH):
     """netmiko's ASA connection without its preparation, which writes configuration."""
 
@@ -334,7 +301,7 @@ class _Connection(CiscoAsaSSH):
         self._kind = kind
         self._transport: paramiko.Transport | None = None
         super().__init__(auto_connect=False, allow_auto_change=False, ssh_strict=True, **kwargs)
-        self.key_policy = _Strict()
+        self.key_policy = StrictHostKeys()
 
     @property
     def shell(self) -> paramiko.Channel:
@@ -411,25 +378,13 @@ def _connect(
             link.sock.close()
             # netmiko words errors for a person at a terminal; paramiko's own is the context.
             cause = error.__context__ if isinstance(error.__context__, Exception) else error
-            if kind is _PasswordTransport and _takes_interactive_only(cause):
-                raise _InteractiveOnly from cause
+            if kind is PasswordTransport and takes_interactive_only(cause):
+                raise InteractiveOnly from cause
             fault = Fault(device=device, error=cause, stage=stage, limits=limits, leash=leash, link=link)
             raise translated(fault, host_keys) from cause
         return connection
 
     try:
-        return attempt(_PasswordTransport)
-    except _InteractiveOnly:
-        return attempt(_InteractiveTransport)
-
-
-class _InteractiveOnly(Exception):
-    """The device takes no `password`, but `keyboard-interactive`; the password was not judged."""
-
-
-def _takes_interactive_only(error: Exception) -> bool:
-    return (
-        isinstance(error, paramiko.BadAuthenticationType)
-        and "password" not in error.allowed_types
-        and "keyboard-interactive" in error.allowed_types
-    )
+        return attempt(PasswordTransport)
+    except InteractiveOnly:
+        return attempt(InteractiveTransport)
