@@ -18,6 +18,7 @@ from asa_transport.cli import auditing, judging, options
 from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.common import exit_on_user_error, say
 from asa_transport.cli.exit_codes import ExitCode, strongest
+from asa_transport.cli.nightly import Night, Nightly
 from asa_transport.cli.progress import meter
 from asa_transport.cli.rendering import Format, render
 from asa_transport.core.judge import cases, judged
@@ -32,7 +33,7 @@ from asa_transport.model import Audited, AuditOutcome, Limits, NotAudited, Sever
 WORKERS = 50
 
 
-_LIMITS, _FILES, _VOICE = Limits(), judging.Files(), Voice()
+_LIMITS, _FILES, _NIGHTLY, _VOICE = Limits(), judging.Files(), Nightly(), Voice()
 
 
 @with_bundles
@@ -56,6 +57,7 @@ def audit(
     ssh_config: options.SshConfigOption = None,
     textfsm_templates: options.TextfsmOption = None,
     state_dir: options.StateOption = None,
+    nightly: Nightly = _NIGHTLY,
     voice: Voice = _VOICE,
 ) -> None:
     """Audit the fleet: read every firewall's licence transport; change nothing."""
@@ -83,6 +85,7 @@ def audit(
             state_dir=state_dir,
             judgement=judgement,
             fail_on=fail_on,
+            night=nightly.prepared(),
             voice=voice,
         )
     raise typer.Exit(code)
@@ -97,6 +100,7 @@ def run_audit(
     state_dir: Path | None,
     judgement: judging.Judgement,
     fail_on: Severity,
+    night: Night,
     voice: Voice,
 ) -> ExitCode:
     """Run the audit, keep it, print it; return its exit code."""
@@ -139,6 +143,9 @@ def run_audit(
         say(summary(ordered))
     if voice.verbose and not voice.quiet:
         say(f"answers of the devices: {folder.path / 'raw'}")
+    night.after_run(
+        report, inventory=request.inventory.devices, catalogue_version=judgement.catalogue_version
+    )
     return code
 
 

@@ -1,7 +1,8 @@
 """Options that always come together, declared once and given to a command as one value.
 
-A command takes `limits: Limits`, `files: Files` or `voice: Voice`; `with_bundles` puts the
-options of each in its place, so that `--help` and the shell see them as if they stood there.
+A command takes `limits: Limits`, `files: Files`, `nightly: Nightly` or `voice: Voice`;
+`with_bundles` puts the options of each in its place, so that `--help` and the shell see them as
+if they stood there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Final, get_type_hints
 
 from asa_transport.cli import options
 from asa_transport.cli.judging import Files
+from asa_transport.cli.nightly import Nightly
 from asa_transport.model import Limits
 
 
@@ -41,6 +43,7 @@ _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
         ("bugs", "bugs", options.BugsOption),
         ("exceptions", "exceptions", options.ExceptionsOption),
     ),
+    Nightly: (("metrics", "metrics", options.MetricsOption),),
     Voice: (
         ("verbose", "verbose", options.VerboseOption),
         ("quiet", "quiet", options.QuietOption),

@@ -141,3 +141,14 @@ FailOnOption = Annotated[
         rich_help_panel=_JUDGEMENT,
     ),
 ]
+
+_NIGHTLY = "Unattended"
+MetricsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--metrics",
+        metavar="FILE",
+        help="Write metrics for Prometheus there, for node_exporter's textfile collector (*.prom).",
+        rich_help_panel=_NIGHTLY,
+    ),
+]

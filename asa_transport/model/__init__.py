@@ -71,6 +71,10 @@ from asa_transport.model.judgement import (
     WavePolicy,
     WaveSize,
 )
+from asa_transport.model.metric import (
+    MetricFamily,
+    Sample,
+)
 from asa_transport.model.outcome import (
     Audited,
     AuditOutcome,
@@ -139,6 +143,7 @@ __all__ = [
     "LastContact",
     "LicenseMode",
     "Limits",
+    "MetricFamily",
     "NoChange",
     "NotAudited",
     "NotReached",
@@ -155,6 +160,7 @@ __all__ = [
     "RegistrationFacts",
     "RegistrationState",
     "Revert",
+    "Sample",
     "Secret",
     "SecretSource",
     "Severity",
