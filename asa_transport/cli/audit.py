@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Annotated
@@ -77,6 +78,7 @@ def audit(
             textfsm=textfsm_templates,
             ask=ask_secret if sys.stdin.isatty() else None,
         )
+        night = nightly.prepared()
         code = run_audit(
             request,
             inventory_file=inventory,
@@ -85,8 +87,8 @@ def audit(
             state_dir=state_dir,
             judgement=judgement,
             fail_on=fail_on,
-            night=nightly.prepared(),
-            voice=voice,
+            night=night,
+            voice=replace(voice, quiet=True) if night.has_stderr else voice,
         )
     raise typer.Exit(code)
 
@@ -112,8 +114,11 @@ def run_audit(
             auditing.stopping_on_signals(stop),
             meter(
                 len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
-            ) as observer,
+            ) as progress,
         ):
+            observer = night.observer(
+                progress, run_id=folder.path.name, inventory=inventory_file, devices=len(request.devices)
+            )
             found = tuple(auditing.run(request, folder, stop, observer))
         ordered = judged(audit_document.in_order(request.devices, found), judgement.standard)
         code = exit_code_of(ordered, stop, fail_on)

@@ -43,7 +43,11 @@ _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
         ("bugs", "bugs", options.BugsOption),
         ("exceptions", "exceptions", options.ExceptionsOption),
     ),
-    Nightly: (("metrics", "metrics", options.MetricsOption),),
+    Nightly: (
+        ("metrics", "metrics", options.MetricsOption),
+        ("log_format", "log_format", options.LogFormatOption),
+        ("log_file", "log_file", options.LogFileOption),
+    ),
     Voice: (
         ("verbose", "verbose", options.VerboseOption),
         ("quiet", "quiet", options.QuietOption),

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from asa_transport.cli.logs import LogFormat
 from asa_transport.model import Severity
 
 DEFAULT_INVENTORY = Path("inventory.yaml")
@@ -149,6 +150,23 @@ MetricsOption = Annotated[
         "--metrics",
         metavar="FILE",
         help="Write metrics for Prometheus there, for node_exporter's textfile collector (*.prom).",
+        rich_help_panel=_NIGHTLY,
+    ),
+]
+LogFormatOption = Annotated[
+    LogFormat | None,
+    typer.Option(
+        "--log-format",
+        help="Write a record for each device: key=value pairs, or JSON lines.  (to stderr, or --log-file)",
+        rich_help_panel=_NIGHTLY,
+    ),
+]
+LogFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--log-file",
+        metavar="FILE",
+        help="Append the records there; as text, if no --log-format is given.",
         rich_help_panel=_NIGHTLY,
     ),
 ]
