@@ -62,6 +62,7 @@ def audit(
     voice: Voice = _VOICE,
 ) -> None:
     """Audit the fleet: read every firewall's licence transport; change nothing."""
+    ask = ask_secret if sys.stdin.isatty() else None
     with exit_on_user_error():
         judgement = judging.read(
             inventory,
@@ -76,9 +77,9 @@ def audit(
             limits=limits,
             ssh_config=ssh_config,
             textfsm=textfsm_templates,
-            ask=ask_secret if sys.stdin.isatty() else None,
+            ask=ask,
         )
-        night = nightly.prepared()
+        night = nightly.prepared(ask)
         code = run_audit(
             request,
             inventory_file=inventory,

@@ -47,6 +47,7 @@ _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
         ("metrics", "metrics", options.MetricsOption),
         ("log_format", "log_format", options.LogFormatOption),
         ("log_file", "log_file", options.LogFileOption),
+        ("notify", "notify", options.NotifyOption),
     ),
     Voice: (
         ("verbose", "verbose", options.VerboseOption),

@@ -1,4 +1,4 @@
-"""What an unattended audit does beside its report: metrics and a log.
+"""What an unattended audit does beside its report: metrics, a log, notifications.
 
 Whatever can be wrong with what the user asked for is said before the first device is
 contacted.  After the run nothing here changes its report or its exit code: what cannot be
@@ -7,7 +7,7 @@ written is said on stderr.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +15,12 @@ from asa_transport import __version__
 from asa_transport.capabilities import Observer
 from asa_transport.cli.common import say
 from asa_transport.cli.logs import LogFormat, Logging, RunLog, run_log
-from asa_transport.core.report import metrics
+from asa_transport.cli.notifying import Notifier, Told, notifier
+from asa_transport.core.report import metrics, notification
 from asa_transport.core.report.audit_report import Report
 from asa_transport.edges import textfile
-from asa_transport.model import Device, MetricFamily
+from asa_transport.edges.credentials import Ask
+from asa_transport.model import Device, MetricFamily, Notice, Summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +30,14 @@ class Nightly:
     metrics: Path | None = None
     log_format: LogFormat | None = None
     log_file: Path | None = None
+    notify: Path | None = None
 
-    def prepared(self) -> Night:
-        """Return it checked, or raise UserError."""
+    def prepared(self, ask: Ask | None) -> Night:
+        """Return it checked and with its secrets, or raise UserError."""
         if self.metrics is not None:
             textfile.check(self.metrics)
-        return Night(asked=self, log=run_log(self.log_format, self.log_file))
+        people = Notifier() if self.notify is None else notifier(self.notify, ask=ask)
+        return Night(asked=self, log=run_log(self.log_format, self.log_file), people=people)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,7 @@ class Night:
 
     asked: Nightly
     log: RunLog
+    people: Notifier
 
     @property
     def has_stderr(self) -> bool:
@@ -53,18 +58,49 @@ class Night:
         self.log.begin(run_id, tool_version=__version__, inventory=str(inventory), devices=devices)
         return Logging(self.log, then)
 
-    def after_run(self, report: Report, *, inventory: Sequence[Device], catalogue_version: str) -> None:
-        """End the log and write what was asked for; a failure is said, never raised.
+    def after_run(
+        self,
+        report: Report,
+        *,
+        inventory: Sequence[Device],
+        catalogue_version: str,
+        summary: Summary | None = None,
+        html: str | None = None,
+    ) -> None:
+        """End the log, tell people, write metrics; a failure is said, never raised.
 
         Args:
             inventory: All devices, also those that the run did not select.
+            summary: What has changed since the last run; `None` where nobody compared.
+            html: The run's page, to be attached to mails.
         """
         self.log.end(report)
-        if self.asked.metrics is not None:
-            self._write_metrics(self.asked.metrics, report, inventory, catalogue_version)
+        told: list[Told] = []
+        notice = Notice(run_id=report.run.id, summary=summary or notification.of_run(report), html=html)
+        try:
+            for one in self.people.tell(notice, at=report.run.finished_at):
+                told.append(one)
+                self._say_told(one)
+        finally:
+            # Also where a person is tired of waiting for a mail server.
+            if self.asked.metrics is not None:
+                self._write_metrics(self.asked.metrics, report, inventory, catalogue_version, told)
+
+    def _say_told(self, told: Told) -> None:
+        fields = {"channel": told.channel, "kind": told.kind, "to": told.to}
+        if told.error is None:
+            self.log.event("notified", fields)
+            return
+        what = f"channel {told.channel} ({told.kind}, {told.to})"
+        self._failed("notify-failed", f"{what}: not told of this run: {told.error}", fields)
 
     def _write_metrics(
-        self, path: Path, report: Report, inventory: Sequence[Device], catalogue_version: str
+        self,
+        path: Path,
+        report: Report,
+        inventory: Sequence[Device],
+        catalogue_version: str,
+        told: Sequence[Told],
     ) -> None:
         previous: tuple[MetricFamily, ...] = ()
         try:
@@ -73,15 +109,19 @@ class Night:
             why = f"what was known of devices that were not audited is lost: {error}"
             self._failed("metrics-failed", f"--metrics {path}: {why}")
         found = metrics.families(
-            report, inventory=inventory, previous=previous, catalogue_version=catalogue_version
+            report,
+            inventory=inventory,
+            previous=previous,
+            catalogue_version=catalogue_version,
+            told={one.channel: one.error is None for one in told},
         )
         try:
             textfile.write(path, found)
         except OSError as error:
             self._failed("metrics-failed", f"--metrics {path}: not written: {error.strerror}")
 
-    def _failed(self, event: str, message: str) -> None:
+    def _failed(self, event: str, message: str, fields: Mapping[str, object] | None = None) -> None:
         """Say what went wrong after the run, once on stderr and once in a log that is elsewhere."""
-        self.log.event(event, {"error": message}, is_bad=True)
+        self.log.event(event, {**(fields or {}), "error": message}, is_bad=True)
         if not self.has_stderr:
             say(message)

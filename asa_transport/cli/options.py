@@ -170,3 +170,12 @@ LogFileOption = Annotated[
         rich_help_panel=_NIGHTLY,
     ),
 ]
+NotifyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--notify",
+        metavar="FILE",
+        help="Tell the channels of this file (YAML) when there is something to tell.",
+        rich_help_panel=_NIGHTLY,
+    ),
+]

@@ -75,6 +75,16 @@ from asa_transport.model.metric import (
     MetricFamily,
     Sample,
 )
+from asa_transport.model.notify import (
+    AppriseChannel,
+    Channel,
+    Delivery,
+    EmailChannel,
+    MailTls,
+    Notice,
+    Summary,
+    WebhookChannel,
+)
 from asa_transport.model.outcome import (
     Audited,
     AuditOutcome,
@@ -98,6 +108,7 @@ from asa_transport.model.plan import (
 )
 
 __all__ = [
+    "AppriseChannel",
     "AuditOutcome",
     "Audited",
     "AuthorizationFacts",
@@ -109,6 +120,7 @@ __all__ = [
     "Capture",
     "Catalogue",
     "Change",
+    "Channel",
     "ClusterRole",
     "CommandOutput",
     "CommandSource",
@@ -118,10 +130,12 @@ __all__ = [
     "CredentialSpec",
     "DayThresholds",
     "Decision",
+    "Delivery",
     "Device",
     "DeviceClock",
     "DeviceFacts",
     "DryRunOutcome",
+    "EmailChannel",
     "EnvSource",
     "Evidence",
     "Exemption",
@@ -143,10 +157,12 @@ __all__ = [
     "LastContact",
     "LicenseMode",
     "Limits",
+    "MailTls",
     "MetricFamily",
     "NoChange",
     "NotAudited",
     "NotReached",
+    "Notice",
     "Observed",
     "Plan",
     "PlannedDevice",
@@ -165,6 +181,7 @@ __all__ = [
     "SecretSource",
     "Severity",
     "Stage",
+    "Summary",
     "SystemdSource",
     "TransportFacts",
     "TransportSource",
@@ -174,5 +191,6 @@ __all__ = [
     "Verified",
     "WavePolicy",
     "WaveSize",
+    "WebhookChannel",
     "WouldPush",
 ]

@@ -76,7 +76,9 @@ def test_every_metric_and_rule_that_is_named_exists(file: Path) -> None:
     report = every_kind()
     written = {
         family.name
-        for family in families(report, inventory=report.devices, previous=(), catalogue_version="1")
+        for family in families(
+            report, inventory=report.devices, previous=(), catalogue_version="1", told={"ops": False}
+        )
     }
     found = list(expressions(yaml.safe_load(file.read_text())))
     words = [word for text in found for word in re.findall(r"\basa_\w+", text)]

@@ -23,7 +23,11 @@ def of(
     report: Report, *, inventory: Sequence[Device] = (), previous: Sequence[MetricFamily] = ()
 ) -> tuple[MetricFamily, ...]:
     return families(
-        report, inventory=inventory or report.devices, previous=previous, catalogue_version="2026-05-21.1"
+        report,
+        inventory=inventory or report.devices,
+        previous=previous,
+        catalogue_version="2026-05-21.1",
+        told={"ops": True},
     )
 
 
@@ -181,4 +185,4 @@ def test_nothing_that_a_device_says_becomes_a_label(report: Report) -> None:
     allowed = {device.name for device in inventory} | {"emea", "0.1.0", "2026-05-21.1"}
     states = {"smart", "callhome", "not-shown", "audited", "not-audited", *Stage, *Severity}
     states |= {"authorized", "out-of-compliance", "expired", "evaluation", "evaluation-expired"}
-    assert words <= allowed | states | {"reserved", "no-licenses", "AT101", "AT201", "AT999"}
+    assert words <= allowed | states | {"reserved", "no-licenses", "AT101", "AT201", "AT999", "ops"}

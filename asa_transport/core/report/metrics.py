@@ -66,12 +66,14 @@ def families(
     inventory: Sequence[Device],
     previous: Iterable[MetricFamily],
     catalogue_version: str,
+    told: Mapping[str, bool],
 ) -> tuple[MetricFamily, ...]:
     """Return every metric of a run.
 
     Args:
         inventory: All devices, also those that the run did not select.
         previous: What the last file held; empty where there was none.
+        told: For each notification channel that was to be told, whether it was.
 
     Raises:
         ValueError: The outcomes are not exactly those of the report's devices.
@@ -90,7 +92,13 @@ def families(
         MetricFamily(name=name, help=text, labels=(*_DEVICE_LABELS, *labels), samples=tuple(samples[name]))
         for name, (text, labels) in _OF_DEVICE.items()
     )
-    return (*of_devices, *_run_families(report, len(inventory), catalogue_version))
+    channels = _labelled(
+        "asa_audit_notification_success",
+        "Whether the channel could be told of the run; nothing where it was not to be.",
+        "channel",
+        told,
+    )
+    return (*of_devices, *_run_families(report, len(inventory), catalogue_version), channels)
 
 
 def _of_run(report: Report) -> Iterator[tuple[str, list[_OwnSample]]]:
