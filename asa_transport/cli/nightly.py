@@ -14,6 +14,7 @@ from pathlib import Path
 from asa_transport import __version__
 from asa_transport.capabilities import Observer
 from asa_transport.cli.common import say
+from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.logs import LogFormat, Logging, RunLog, run_log
 from asa_transport.cli.notifying import Notifier, Told, notifier
 from asa_transport.core.report import metrics, notification
@@ -77,8 +78,10 @@ class Night:
         self.log.end(report)
         told: list[Told] = []
         notice = Notice(run_id=report.run.id, summary=summary or notification.of_run(report), html=html)
+        # What was stopped says nothing of the fleet, and who stopped it knows.
+        people = Notifier() if report.run.exit_code == ExitCode.INTERRUPTED else self.people
         try:
-            for one in self.people.tell(notice, at=report.run.finished_at):
+            for one in people.tell(notice, at=report.run.finished_at):
                 told.append(one)
                 self._say_told(one)
         finally:

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
+from asa_transport.cli import completion
 from asa_transport.cli.logs import LogFormat
 from asa_transport.model import Severity
 
-DEFAULT_INVENTORY = Path("inventory.yaml")
+DEFAULT_INVENTORY = completion.DEFAULT_INVENTORY
 
 
 def _parse_instant(text: str) -> datetime:
@@ -34,6 +35,7 @@ LimitOption = Annotated[
         "--limit",
         "-l",
         metavar="PATTERN",
+        autocompletion=completion.patterns,
         help="Names, globs, group:NAME, tag:NAME, region:NAME, @FILE; comma = or, ! = not.",
     ),
 ]
@@ -157,6 +159,7 @@ LogFormatOption = Annotated[
     LogFormat | None,
     typer.Option(
         "--log-format",
+        metavar="text|json",
         help="Write a record for each device: key=value pairs, or JSON lines.  (to stderr, or --log-file)",
         rich_help_panel=_NIGHTLY,
     ),

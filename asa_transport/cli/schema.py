@@ -32,7 +32,14 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
 
 
 def schema(
-    name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of: {', '.join(SCHEMAS)}.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            autocompletion=lambda incomplete: [known for known in SCHEMAS if known.startswith(incomplete)],
+            help=f"One of: {', '.join(SCHEMAS)}.",
+        ),
+    ],
 ) -> None:
     """Print the JSON Schema of one kind of file."""
     with exit_on_user_error():

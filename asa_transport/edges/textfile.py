@@ -30,7 +30,8 @@ class _Families(Collector):
         self._families = tuple(families)
 
     def collect(self) -> Iterator[Metric]:
-        for family in self._families:
+        # A family without a sample would be a name that is there and says nothing.
+        for family in filter(lambda family: family.samples, self._families):
             gauge = GaugeMetricFamily(family.name, family.help, labels=family.labels)
             for sample in family.samples:
                 gauge.add_metric([sample.labels[label] for label in family.labels], sample.value)

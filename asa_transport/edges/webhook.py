@@ -44,7 +44,9 @@ def host_of(what: str, url: Secret) -> str:
     """
     try:
         parts = urlsplit(url.reveal())
-        is_good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        is_good = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        # A port that is none raises here; a name and a password belong into no URL.
+        is_good = is_good and parts.port != 0 and parts.username is None
     except ValueError:
         is_good, parts = False, SplitResult("", "", "", "", "")
     text = url.reveal()

@@ -63,7 +63,6 @@ class ChannelsReader:
         self._checker = checker
         self._secrets = SecretsReader(checker, resolve_path)
         self._settings = SettingsReader(checker, (), resolve_path)
-        self._resolve_path = resolve_path
 
     def read(self, root: Node) -> tuple[Channel, ...]:
         """Return the channels that are right, in file order."""
@@ -165,7 +164,7 @@ class ChannelsReader:
                 "timeout_s",
                 lambda node, about: span(checker, node, about, unit="s", low=1.0, high=MAX_TIMEOUT_S),
             ),
-            "ca_file": ("ca_file", self._path),
+            "ca_file": ("ca_file", self._settings.path),
         }
         given: dict[str, Any] = {}
         for key, (field, read) in readers.items():
@@ -199,13 +198,3 @@ class ChannelsReader:
         if items is not None and not items:
             self._checker.add(node, f"{what}: no address; name at least one")
         return tuple(item.text for item in items) if items else None
-
-    def _path(self, node: Node, what: str) -> Path | None:
-        text = self._checker.text(node, what)
-        if text is None:
-            return None
-        try:
-            return self._resolve_path(text)
-        except ValueError as error:
-            self._checker.add(node, f"{what}: {error}")
-            return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from asa_transport.edges import textfile
 from mock_devices import MockFleet
 from tests.fleet.hands import run, smart
+from tests.fleet.test_cli_audit import LIMIT_S, arguments, started, wait_for
 from tests.nightly.receivers import HOST, Receiver, http_receiver, smtp_receiver
 from tests.support import QUICK, cli, fleet_of, program
 
@@ -109,3 +111,20 @@ def test_what_is_wrong_with_the_file_is_said_before_any_contact(fleet: MockFleet
     assert ended.code == 2
     assert "channel ops: url: env NO_SUCH_VARIABLE: the variable is not set" in ended.err
     assert fleet["fw-a"].typed == ()
+
+
+def test_an_interrupted_run_is_told_to_nobody_and_counted(tmp_path: Path) -> None:
+    """A person's Ctrl-C must not call the person on duty."""
+    hang = {"name": "fw-hang", "faults": [{"action": "hang", "match": "license all"}]}
+    with fleet_of(hang) as fleet, http_receiver() as receiver:
+        files = fleet.write(tmp_path)
+        given = ("--notify", str(webhook_file(tmp_path, receiver)), "--metrics", str(tmp_path / "asa.prom"))
+        with started(*arguments(files, *given)) as running:
+            wait_for(lambda: "show license all" in fleet["fw-hang"].typed, running)
+            running.send_signal(signal.SIGTERM)
+            running.communicate(timeout=LIMIT_S)
+
+    (code,) = [f for f in textfile.read(tmp_path / "asa.prom") if f.name == "asa_audit_run_exit_code"]
+    assert running.returncode == 130
+    assert receiver.posts == []
+    assert [sample.value for sample in code.samples] == [130.0]

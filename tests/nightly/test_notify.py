@@ -139,7 +139,7 @@ def test_what_may_pass_is_tried_again(tmp_path: Path, status: int) -> None:
 
 
 def test_the_tries_are_bounded(tmp_path: Path) -> None:
-    """A run ends, whatever a receiver does."""
+    """A run ends, however often a receiver fails."""
     with http_receiver(*[503] * 20) as receiver:
         (told,) = tell(tmp_path, webhook(tmp_path, receiver, "    attempts: 3\n"))
 
@@ -377,7 +377,16 @@ def test_an_excerpt_is_whole_lines_and_says_that_it_is_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://x/y", "https://", "hooks/x", "https://exa mple/x", "https://[::1", "https://x:99999/"]
+    "url",
+    [
+        "ftp://x/y",
+        "https://",
+        "hooks/x",
+        "https://exa mple/x",
+        "https://[::1",
+        "https://x:99999/",
+        "https://u:p@x/",
+    ],
 )
 def test_a_url_that_is_none_is_said_and_not_shown(tmp_path: Path, url: str) -> None:
     """It may be a password in the wrong place."""
