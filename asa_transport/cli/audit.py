@@ -117,9 +117,7 @@ def run_audit(
                 len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
             ) as progress,
         ):
-            observer = night.observer(
-                progress, run_id=folder.path.name, inventory=inventory_file, devices=len(request.devices)
-            )
+            observer = night.observer(progress, folder.path.name, request)
             found = tuple(auditing.run(request, folder, stop, observer))
         ordered = judged(audit_document.in_order(request.devices, found), judgement.standard)
         code = exit_code_of(ordered, stop, fail_on)
@@ -149,9 +147,7 @@ def run_audit(
         say(summary(ordered))
     if voice.verbose and not voice.quiet:
         say(f"answers of the devices: {folder.path / 'raw'}")
-    night.after_run(
-        report, inventory=request.inventory.devices, catalogue_version=judgement.catalogue_version
-    )
+    night.after_run(report, request.inventory, judgement)
     return code
 
 

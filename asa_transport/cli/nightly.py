@@ -7,21 +7,23 @@ written is said on stderr.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from asa_transport import __version__
 from asa_transport.capabilities import Observer
+from asa_transport.cli.auditing import Request
 from asa_transport.cli.common import say
 from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.cli.judging import Judgement
 from asa_transport.cli.logs import LogFormat, Logging, RunLog, run_log
 from asa_transport.cli.notifying import Notifier, Told, notifier
 from asa_transport.core.report import metrics, notification
 from asa_transport.core.report.audit_report import Report
 from asa_transport.edges import textfile
 from asa_transport.edges.credentials import Ask
-from asa_transport.model import Device, MetricFamily, Notice, Summary
+from asa_transport.model import Inventory, MetricFamily, Notice, Summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,40 +56,42 @@ class Night:
         """Whether the log's records are on stderr; nothing but errors should stand between them then."""
         return self.asked.log_format is not None and self.asked.log_file is None
 
-    def observer(self, then: Observer, *, run_id: str, inventory: Path, devices: int) -> Observer:
+    def observer(self, then: Observer, run_id: str, request: Request) -> Observer:
         """Begin the log; return what writes a record for each device and then tells `then`."""
-        self.log.begin(run_id, tool_version=__version__, inventory=str(inventory), devices=devices)
+        inventory, devices = str(request.inventory.path), len(request.devices)
+        self.log.begin(run_id, tool_version=__version__, inventory=inventory, devices=devices)
         return Logging(self.log, then)
 
     def after_run(
         self,
         report: Report,
+        inventory: Inventory,
+        judgement: Judgement,
         *,
-        inventory: Sequence[Device],
-        catalogue_version: str,
         summary: Summary | None = None,
         html: str | None = None,
     ) -> None:
         """End the log, tell people, write metrics; a failure is said, never raised.
 
         Args:
-            inventory: All devices, also those that the run did not select.
+            inventory: The whole of it, also what the run did not select.
             summary: What has changed since the last run; `None` where nobody compared.
             html: The run's page, to be attached to mails.
         """
         self.log.end(report)
-        told: list[Told] = []
-        notice = Notice(run_id=report.run.id, summary=summary or notification.of_run(report), html=html)
-        # What was stopped says nothing of the fleet, and who stopped it knows.
-        people = Notifier() if report.run.exit_code == ExitCode.INTERRUPTED else self.people
+        told: dict[str, bool] = {}
         try:
-            for one in people.tell(notice, at=report.run.finished_at):
-                told.append(one)
-                self._say_told(one)
+            # What was stopped says nothing of the fleet, and who stopped it knows.
+            if self.people.lines and report.run.exit_code != ExitCode.INTERRUPTED:
+                said = summary or notification.of_run(report)
+                notice = Notice(run_id=report.run.id, summary=said, html=html)
+                for one in self.people.tell(notice, at=report.run.finished_at):
+                    told[one.channel] = one.error is None
+                    self._say_told(one)
         finally:
             # Also where a person is tired of waiting for a mail server.
             if self.asked.metrics is not None:
-                self._write_metrics(self.asked.metrics, report, inventory, catalogue_version, told)
+                self._write_metrics(self.asked.metrics, report, inventory, judgement, told)
 
     def _say_told(self, told: Told) -> None:
         fields = {"channel": told.channel, "kind": told.kind, "to": told.to}
@@ -98,12 +102,7 @@ class Night:
         self._failed("notify-failed", f"{what}: not told of this run: {told.error}", fields)
 
     def _write_metrics(
-        self,
-        path: Path,
-        report: Report,
-        inventory: Sequence[Device],
-        catalogue_version: str,
-        told: Sequence[Told],
+        self, path: Path, report: Report, inventory: Inventory, judgement: Judgement, told: Mapping[str, bool]
     ) -> None:
         previous: tuple[MetricFamily, ...] = ()
         try:
@@ -113,10 +112,10 @@ class Night:
             self._failed("metrics-failed", f"--metrics {path}: {why}")
         found = metrics.families(
             report,
-            inventory=inventory,
+            inventory=inventory.devices,
             previous=previous,
-            catalogue_version=catalogue_version,
-            told={one.channel: one.error is None for one in told},
+            catalogue_version=judgement.catalogue_version,
+            told=told,
         )
         try:
             textfile.write(path, found)
