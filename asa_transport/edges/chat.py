@@ -11,15 +11,23 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from asa_transport.errors import DeliveryError, UserError
 from asa_transport.model import Secret
 
 
-def check(what: str, url: Secret) -> str:
-    """Return the service's name, e.g. ``Slack``; raise UserError where Apprise or the URL is not usable."""
-    if importlib.util.find_spec("apprise") is None:
+def check(what: str, url: Secret, *, find: Callable[[str], object] = importlib.util.find_spec) -> str:
+    """Return the service's name, e.g. ``Slack``.
+
+    Args:
+        find: Returns `None` where a package is not installed.
+
+    Raises:
+        UserError: Apprise is not installed, or does not know the URL.
+    """
+    if find("apprise") is None:
         raise UserError(
             f"{what}: the package apprise is not installed; install asa-transport[apprise], "
             "or use kind: webhook or email"

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from asa_transport.cli.notifying import Told, notifier
-from asa_transport.core.report.notification import excerpt, of_run
+from asa_transport.core.report.notification import excerpt, of_run, payload
+from asa_transport.edges import chat
 from asa_transport.errors import UserError
-from asa_transport.model import Notice, Stage, Summary
+from asa_transport.model import Notice, Secret, Stage, Summary
 from tests.nightly.receivers import (
     HOST,
     Authority,
@@ -325,6 +326,15 @@ def test_a_service_that_refuses_is_said(tmp_path: Path) -> None:
     assert told.error == "the service did not take it"
 
 
+def test_where_apprise_is_not_installed_the_message_says_what_to_do() -> None:
+    """It is an extra; the other kinds need nothing."""
+    with pytest.raises(UserError) as caught:
+        chat.check("channel chat", Secret(TOKEN), find=lambda _name: None)
+
+    assert "install asa-transport[apprise]" in str(caught.value)
+    assert TOKEN not in str(caught.value)
+
+
 # Who is told of what.
 
 
@@ -359,6 +369,26 @@ def test_the_summary_of_a_run_is_small_and_says_change_unless_all_is_well() -> N
     assert summary.document["do_not_reload"]
     many = of_run(report_of([missed(f"fw-{n}", Stage.CONNECT) for n in range(500)]))
     assert len(json.dumps(many.document)) < 5_000
+
+
+def test_the_document_of_the_page_is_what_is_sent() -> None:
+    """Receivers are written from the example: same keys, same types, in every list too."""
+    page = (ROOT / "docs" / "notifications.md").read_text()
+    (example,) = re.findall(r"^```json\n(.*?)^```", page, flags=re.DOTALL | re.MULTILINE)
+
+    def shape(value: Any) -> Any:
+        if isinstance(value, dict):
+            # The counts are keyed by what there was to count.
+            return {
+                key: "counts" if key.startswith("by_") else shape(inside) for key, inside in value.items()
+            }
+        return [shape(value[0])] if isinstance(value, list) and value else type(value).__name__
+
+    sent = payload(Notice(run_id="20260120T013000Z-4f1c", summary=of_run(every_kind())))
+
+    documented = json.loads(example)
+    documented["details"]["do_not_reload"] = ["fw-a"]
+    assert shape(documented) == shape(json.loads(json.dumps(sent)))
 
 
 def test_an_excerpt_is_whole_lines_and_says_that_it_is_cut() -> None:
