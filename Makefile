@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types arch unit bench wheel mock clean
+.PHONY: help demo test check lint types arch unit bench wheel mock man clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ unit: $(VENV)/.dev ## The tests, with coverage
 
 bench: $(VENV)/.dev ## Measure P1-P7 beside the peers and write docs/performance.md; half an hour
 	@$(BIN)/python -m tests.benchmarks --output docs/performance.md $(BENCH_ARGS)
+
+man: $(VENV)/.demo ## Write the manual page anew, after a change of commands or options
+	@$(BIN)/python -m asa_transport.cli.manual >contrib/man/asa-transport.1
 
 clean: ## Remove the virtual environment and what was built
 	rm -rf $(VENV) build dist .mock .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

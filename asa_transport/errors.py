@@ -6,6 +6,7 @@
     │   ├── PolicyError
     │   ├── CatalogueError      the bug catalogue, ours or the user's
     │   ├── LedgerError         the exceptions file
+    │   ├── NotifyError         the file of notification channels
     │   ├── ExemptionError      an exception that may not be added or closed
     │   ├── CredentialError     which source, never its content
     │   ├── SelectionError      `--limit` matched nothing
@@ -27,6 +28,7 @@
     │   ├── EnableError         privileged mode was not reached
     │   ├── CollectError        the session broke or lost its place while reading
     │   └── ParseError          the outputs are not those of an ASA
+    ├── DeliveryError           a notification did not arrive; the run stands
     ├── ForbiddenCommand        our own bug: a command outside the allow-list
     └── TemplateError           a template is missing or malformed
 
@@ -77,6 +79,10 @@ class CatalogueError(ProblemsError):
 
 class LedgerError(ProblemsError):
     """The exceptions file cannot be used."""
+
+
+class NotifyError(ProblemsError):
+    """The file of notification channels cannot be used."""
 
 
 class ExemptionError(UserError):
@@ -218,6 +224,20 @@ class ParseError(DeviceError):
     """The outputs are not those of an ASA, or a required one is missing."""
 
     stage = Stage.PARSE
+
+
+class DeliveryError(AsaTransportError):
+    """A notification did not arrive; the text never holds a URL, a token or what a server answered.
+
+    Attributes:
+        is_transient: Whether another try may help.
+        retry_after_s: How long the receiver asks to be left alone, if it said so.
+    """
+
+    def __init__(self, seen: str, *, is_transient: bool = False, retry_after_s: float | None = None) -> None:
+        self.is_transient = is_transient
+        self.retry_after_s = retry_after_s
+        super().__init__(seen)
 
 
 class ForbiddenCommand(AsaTransportError):

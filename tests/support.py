@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from typer.testing import CliRunner
 
@@ -98,3 +100,11 @@ def python(*arguments: str, cwd: Path | None = None) -> Ended:
         [sys.executable, *arguments], capture_output=True, text=True, cwd=cwd, timeout=100, check=False
     )
     return Ended(code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+def tool(name: str, package: str) -> str:
+    """Return the path of a program that a test drives, which `.ci/run` installs; skip where it is missing."""
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(f"no `{name}` on PATH (Debian package {package})")
+    return path

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Annotated
@@ -18,6 +19,7 @@ from asa_transport.cli import auditing, judging, options
 from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.common import exit_on_user_error, say
 from asa_transport.cli.exit_codes import ExitCode, strongest
+from asa_transport.cli.nightly import Night, Nightly
 from asa_transport.cli.progress import meter
 from asa_transport.cli.rendering import Format, render
 from asa_transport.core.judge import cases, judged
@@ -28,7 +30,7 @@ from asa_transport.errors import UserError
 from asa_transport.fleet import Stop
 from asa_transport.model import Audited, AuditOutcome, Limits, NotAudited, Severity
 
-_LIMITS, _FILES, _VOICE = Limits(), judging.Files(), Voice()
+_LIMITS, _FILES, _NIGHTLY, _VOICE = Limits(), judging.Files(), Nightly(), Voice()
 
 
 @with_bundles
@@ -53,9 +55,11 @@ def audit(
     ssh_config: options.SshConfigOption = None,
     textfsm_templates: options.TextfsmOption = None,
     state_dir: options.StateOption = None,
+    nightly: Nightly = _NIGHTLY,
     voice: Voice = _VOICE,
 ) -> None:
     """Audit the fleet: read every firewall's licence transport; change nothing."""
+    ask = ask_secret if sys.stdin.isatty() else None
     with exit_on_user_error():
         judgement = judging.read(
             inventory,
@@ -71,8 +75,9 @@ def audit(
             limits=limits,
             ssh_config=ssh_config,
             textfsm=textfsm_templates,
-            ask=ask_secret if sys.stdin.isatty() else None,
+            ask=ask,
         )
+        night = nightly.prepared(ask)
         code = run_audit(
             request,
             inventory_file=inventory,
@@ -81,7 +86,8 @@ def audit(
             state_dir=state_dir,
             judgement=judgement,
             fail_on=fail_on,
-            voice=voice,
+            night=night,
+            voice=replace(voice, quiet=True) if night.has_stderr else voice,
         )
     raise typer.Exit(code)
 
@@ -95,6 +101,7 @@ def run_audit(
     state_dir: Path | None,
     judgement: judging.Judgement,
     fail_on: Severity,
+    night: Night,
     voice: Voice,
 ) -> ExitCode:
     """Run the audit, keep it, print it; return its exit code."""
@@ -106,8 +113,9 @@ def run_audit(
             auditing.stopping_on_signals(stop),
             meter(
                 len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
-            ) as observer,
+            ) as progress,
         ):
+            observer = night.observer(progress, folder.path.name, request)
             found = tuple(auditing.run(request, folder, stop, observer, caps=policy.max_sessions))
         ordered = judged(audit_document.in_order(request.devices, found), judgement.standard)
         code = exit_code_of(ordered, stop, fail_on)
@@ -137,6 +145,7 @@ def run_audit(
         say(summary(ordered))
     if voice.verbose and not voice.quiet:
         say(f"answers of the devices: {folder.path / 'raw'}")
+    night.after_run(report, request.inventory, judgement)
     return code
 
 

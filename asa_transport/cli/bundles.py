@@ -1,7 +1,8 @@
 """Options that always come together, declared once and given to a command as one value.
 
-A command takes `limits: Limits`, `files: Files` or `voice: Voice`; `with_bundles` puts the
-options of each in its place, so that `--help` and the shell see them as if they stood there.
+A command takes `limits: Limits`, `files: Files`, `nightly: Nightly` or `voice: Voice`;
+`with_bundles` puts the options of each in its place, so that `--help` and the shell see them as
+if they stood there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Final, get_type_hints
 
 from asa_transport.cli import options, push_options
 from asa_transport.cli.judging import Files
+from asa_transport.cli.nightly import Nightly
 from asa_transport.cli.push_options import Conduct
 from asa_transport.model import Limits
 
@@ -49,6 +51,12 @@ _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
         ("max_fail", "max_fail", push_options.MaxFailOption),
         ("pause_between", "pause_between", push_options.PauseOption),
         ("sign_key", "sign_key", options.SignKeyOption),
+    ),
+    Nightly: (
+        ("metrics", "metrics", options.MetricsOption),
+        ("log_format", "log_format", options.LogFormatOption),
+        ("log_file", "log_file", options.LogFileOption),
+        ("notify", "notify", options.NotifyOption),
     ),
     Voice: (
         ("verbose", "verbose", options.VerboseOption),

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from asa_transport.cli import completion
 from asa_transport.cli.beside import exceptions_path, policy_path
 from asa_transport.cli.common import exit_on_user_error, plain, print_json, results, say
 from asa_transport.cli.inventory import FormatOption, OutputFormat
@@ -39,7 +40,12 @@ PolicyOption = Annotated[
         "--policy", metavar="FILE", help="The policy file; if not given, policy.yaml beside the inventory."
     ),
 ]
-DeviceArgument = Annotated[str, typer.Argument(metavar="DEVICE", help="A device's name in the inventory.")]
+DeviceArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="DEVICE", autocompletion=completion.devices, help="A device's name in the inventory."
+    ),
+]
 _SECONDS_A_DAY = 86400.0
 
 

@@ -22,7 +22,7 @@ class ExitCode(enum.IntEnum):
 
 
 # CONTRACT §3; a person's Ctrl-C explains whatever is missing, so it is said before findings.
-_PRECEDENCE = (
+PRECEDENCE = (
     ExitCode.INTERNAL,
     ExitCode.STATE_UNKNOWN,
     ExitCode.PUSH_STOPPED,
@@ -37,4 +37,4 @@ _PRECEDENCE = (
 def strongest(codes: Iterable[ExitCode]) -> ExitCode:
     """Return the code that holds, OK where none applies."""
     applying = set(codes)
-    return next((code for code in _PRECEDENCE if code in applying), ExitCode.OK)
+    return next((code for code in PRECEDENCE if code in applying), ExitCode.OK)

@@ -23,10 +23,11 @@ class Files:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """The standard, and the digest of the policy for the report."""
+    """The standard, and what reports say of it: the policy's digest, the version of our catalogue."""
 
     standard: Standard
     policy_sha256: str
+    catalogue_version: str
 
 
 def read(inventory: Path, files: Files, *, now: datetime, is_now_given: bool) -> Judgement:
@@ -43,4 +44,5 @@ def read(inventory: Path, files: Files, *, now: datetime, is_now_given: bool) ->
             is_now_given=is_now_given,
         ),
         policy_sha256=policy.sha256,
+        catalogue_version=known.version,
     )

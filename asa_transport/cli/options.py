@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
+from asa_transport.cli import completion
+from asa_transport.cli.logs import LogFormat
 from asa_transport.model import Severity
 
-DEFAULT_INVENTORY = Path("inventory.yaml")
+DEFAULT_INVENTORY = completion.DEFAULT_INVENTORY
 
 
 def _parse_instant(text: str) -> datetime:
@@ -33,6 +35,7 @@ LimitOption = Annotated[
         "--limit",
         "-l",
         metavar="PATTERN",
+        autocompletion=completion.patterns,
         help="Names, globs, group:NAME, tag:NAME, region:NAME, @FILE; comma = or, ! = not.",
     ),
 ]
@@ -181,5 +184,43 @@ FailOnOption = Annotated[
         metavar="SEVERITY",
         help="Exit with 3 where a finding is at least so severe.",
         rich_help_panel=_JUDGEMENT,
+    ),
+]
+
+_NIGHTLY = "Unattended"
+MetricsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--metrics",
+        metavar="FILE",
+        help="Write metrics for Prometheus there, for node_exporter's textfile collector (*.prom).",
+        rich_help_panel=_NIGHTLY,
+    ),
+]
+LogFormatOption = Annotated[
+    LogFormat | None,
+    typer.Option(
+        "--log-format",
+        metavar="text|json",
+        help="Write a record for each device: key=value pairs, or JSON lines.  (to stderr, or --log-file)",
+        rich_help_panel=_NIGHTLY,
+    ),
+]
+LogFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--log-file",
+        metavar="FILE",
+        help="Append the records there; as text, if no --log-format is given.",
+        rich_help_panel=_NIGHTLY,
+    ),
+]
+NotifyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--notify",
+        metavar="FILE",
+        help="Tell the channels of this file (YAML) when there is something to tell.",
+        rich_help_panel=_NIGHTLY,
     ),
 ]

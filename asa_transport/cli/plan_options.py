@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from asa_transport.cli import completion
 from asa_transport.errors import UserError
 from asa_transport.model import Goal, Revert
 from asa_transport.userfiles.yamlvalues import parse_moment, parse_span
@@ -39,6 +40,7 @@ FromRunOption = Annotated[
     typer.Option(
         "--from-run",
         metavar="RUN",
+        autocompletion=completion.runs,
         help="Do not contact the fleet; read the answers that a run kept: its id, its folder, or `last`.",
     ),
 ]

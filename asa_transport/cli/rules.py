@@ -25,7 +25,12 @@ class OutputFormat(enum.StrEnum):
 
 def rules(
     rule_id: Annotated[
-        str | None, typer.Argument(metavar="ID", help="One rule, e.g. AT101; all of them without.")
+        str | None,
+        typer.Argument(
+            metavar="ID",
+            autocompletion=lambda incomplete: [rule.id for rule in RULES if rule.id.startswith(incomplete)],
+            help="One rule, e.g. AT101; all of them without.",
+        ),
     ] = None,
     output_format: Annotated[
         OutputFormat, typer.Option("--format", help="Table for people, JSON for programs.")

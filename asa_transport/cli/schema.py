@@ -16,7 +16,7 @@ from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.core import plan_document
 from asa_transport.core.report import audit_schema, push_document
 from asa_transport.errors import UserError
-from asa_transport.userfiles import inventory_schema, judgement_schemas
+from asa_transport.userfiles import inventory_schema, judgement_schemas, notify_schema
 from asa_transport.userfiles.yamlcheck import nearest, quoted
 
 SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
@@ -24,6 +24,7 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "policy": judgement_schemas.policy,
     "bugs": judgement_schemas.bugs,
     "exceptions": judgement_schemas.exceptions,
+    "notify": notify_schema.schema,
     "audit": partial(audit_schema.schema, exit_codes=ExitCode),
     "plan": plan_document.json_schema,
     "push": partial(push_document.schema, exit_codes=ExitCode),
@@ -31,7 +32,14 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
 
 
 def schema(
-    name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of: {', '.join(SCHEMAS)}.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            autocompletion=lambda incomplete: [known for known in SCHEMAS if known.startswith(incomplete)],
+            help=f"One of: {', '.join(SCHEMAS)}.",
+        ),
+    ],
 ) -> None:
     """Print the JSON Schema of one kind of file."""
     with exit_on_user_error():

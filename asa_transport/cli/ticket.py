@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from asa_transport.cli import options
+from asa_transport.cli import completion, options
 from asa_transport.cli.common import exit_on_user_error, say
 from asa_transport.cli.dry_run import plan_of
 from asa_transport.core.tickets import audit as ticket_audit
@@ -29,7 +29,9 @@ def ticket(
     subject: Annotated[
         str,
         typer.Argument(
-            metavar="PLAN.json|RUN", help="The file of a plan, or a run: its id, its folder, or `last`."
+            metavar="PLAN.json|RUN",
+            autocompletion=completion.runs,
+            help="The file of a plan, or a run: its id, its folder, or `last`.",
         ),
     ],
     directory: Annotated[

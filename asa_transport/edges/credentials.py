@@ -1,4 +1,4 @@
-"""Obtain the secrets of a run from where the inventory says they are.
+"""Obtain the secrets of a run from where the inventory and `notify.yaml` say they are.
 
 Each credential that is needed is obtained once, and all that fail are reported
 together.  No message, traceback or return value holds a secret's text outside a
@@ -16,7 +16,7 @@ import os
 import stat
 import subprocess
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, assert_never
 
@@ -83,6 +83,15 @@ def variables(specs: Iterable[CredentialSpec]) -> tuple[str, ...]:
     return tuple(source.name for source in sources if isinstance(source, EnvSource))
 
 
+def obtain(sources: Mapping[str, SecretSource], *, ask: Ask | None) -> dict[str, Secret]:
+    """Return each secret under the words that name it, e.g. ``channel on-call: url``; raises as `resolve`."""
+    failures: list[str] = []
+    found = {what: _secret(source, what, ask, failures) for what, source in sources.items()}
+    if failures:
+        raise CredentialError("\n".join(failures))
+    return {what: secret for what, secret in found.items() if secret is not None}
+
+
 def describe(source: SecretSource) -> str:
     """Return the source in words, e.g. ``env ASA_TRANSPORT_PASSWORD``; never its content."""
     match source:
@@ -125,7 +134,7 @@ def _obtained(source: SecretSource, what: str, ask: Ask | None) -> Secret:
             return _from_systemd(source)
         case PromptSource():
             if ask is None:
-                raise _Unobtainable("there is no terminal to ask on; name another source in the inventory")
+                raise _Unobtainable("there is no terminal to ask on; name another source")
             try:
                 return _checked(ask(what))
             except EOFError:
@@ -213,7 +222,7 @@ def _from_command(source: CommandSource) -> Secret:
 
 
 def _from_keyring(source: KeyringSource) -> Secret:
-    advice = "install asa_transport[keyring], or name another source in the inventory"
+    advice = "install asa_transport[keyring], or name another source"
     try:
         keyring = importlib.import_module("keyring")
         errors = importlib.import_module("keyring.errors")
@@ -223,7 +232,7 @@ def _from_keyring(source: KeyringSource) -> Secret:
         text: str | None = keyring.get_password(source.service, source.username)
     except errors.NoKeyringError:
         raise _Unobtainable(
-            "this machine has no keyring (a server seldom has); name another source in the inventory"
+            "this machine has no keyring (a server seldom has); name another source"
         ) from None
     # OSError, RuntimeError: a backend whose D-Bus or desktop session is not there.
     except (errors.KeyringError, OSError, RuntimeError) as error:

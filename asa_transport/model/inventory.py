@@ -19,7 +19,8 @@ class Secret:
     """A text that is shown, logged and pickled never.
 
     Deliberately not a dataclass: `dataclasses.asdict` would copy the text out.
-    `reveal()` is called in `edges/session.py` only.
+    `reveal()` is called only in the edges that hand it on: `edges/session.py` to a device,
+    `edges/webhook.py`, `edges/mail.py` and `edges/chat.py` to a receiver of notifications.
     """
 
     __slots__ = ("_text",)

@@ -160,7 +160,7 @@ class SettingsReader:
             port=sourced("port", self.port),
             username=sourced("username", checker.text),
             credential=sourced("credential", self._credential),
-            known_hosts=sourced("known_hosts", self._path),
+            known_hosts=sourced("known_hosts", self.path),
             region=sourced("region", checker.name),
             jump=sourced("jump", self._jump),
             tags=sourced("tags", self._tags),
@@ -198,7 +198,8 @@ class SettingsReader:
             return None
         return text
 
-    def _path(self, node: Node, what: str) -> Path | None:
+    def path(self, node: Node, what: str) -> Path | None:
+        """Return a path made absolute."""
         text = self._checker.text(node, what)
         if text is None:
             return None

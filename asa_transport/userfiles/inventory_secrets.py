@@ -1,4 +1,4 @@
-"""Read the `credentials` section: where each secret comes from.
+"""Read the `credentials` section: where each secret comes from; `notify.yaml` has the same sources.
 
 Pure.  Obtains no secret.  No message of this module shows any text of the
 section but the names of credentials and of known keys, because a secret may
@@ -69,10 +69,10 @@ class SecretsReader:
         if "password" not in found:
             self._checker.add(entry.key, f"{what}: no password; add its source: {SOURCES}")
             return None
-        password = self._source(found["password"], f"{what}: password")
+        password = self.source(found["password"], f"{what}: password")
         enable = None
         if "enable" in found:
-            enable = self._source(found["enable"], f"{what}: enable")
+            enable = self.source(found["enable"], f"{what}: enable")
             if enable is None:
                 return None
         return (
@@ -81,7 +81,8 @@ class SecretsReader:
             else CredentialSpec(name=entry.key.text, password=password, enable=enable)
         )
 
-    def _source(self, entry: Entry, what: str) -> SecretSource | None:
+    def source(self, entry: Entry, what: str) -> SecretSource | None:
+        """Return where one secret comes from; `what` names it in messages."""
         node = entry.value
         if not isinstance(node, Mapping):
             seen = (

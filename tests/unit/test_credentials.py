@@ -176,7 +176,7 @@ def test_a_keyring_gives_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         (None, "the keyring has no such entry; add it with 'keyring set'"),
         (
             NoKeyringError(SENTINEL),
-            "this machine has no keyring (a server seldom has); name another source in the inventory",
+            "this machine has no keyring (a server seldom has); name another source",
         ),
         (KeyringError(SENTINEL), "the keyring refused: KeyringError; unlock it"),
         (RuntimeError(SENTINEL), "the keyring refused: RuntimeError; unlock it"),
@@ -195,7 +195,7 @@ def test_a_missing_keyring_package_names_the_extra(monkeypatch: pytest.MonkeyPat
 
     assert refusal(KeyringSource(service="s", username="u")) == (
         "keyring s u: the package keyring is not installed; "
-        "install asa_transport[keyring], or name another source in the inventory"
+        "install asa_transport[keyring], or name another source"
     )
 
 
@@ -319,9 +319,7 @@ def test_a_command_that_does_not_exist_is_named() -> None:
 
 def test_a_question_without_a_terminal_is_refused() -> None:
     """A nightly run must end with a message, not hang on a question."""
-    assert refusal(PromptSource()) == (
-        "prompt: there is no terminal to ask on; name another source in the inventory"
-    )
+    assert refusal(PromptSource()) == ("prompt: there is no terminal to ask on; name another source")
 
 
 def test_an_unanswered_question_is_refused() -> None:

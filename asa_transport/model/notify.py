@@ -1,0 +1,107 @@
+"""What is told to people after a run, and through which channels.
+
+A channel holds where its secrets come from, never the secrets.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from asa_transport.model.inventory import SecretSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a run, or the difference between two, comes to.
+
+    Attributes:
+        headline: One line of our own words; a subject, a title.
+        has_changed: Whether it is told where a channel hears of changes only.
+        markdown: The whole, what devices say in it inert.
+        document: The same for programs; only what JSON knows.
+    """
+
+    headline: str
+    has_changed: bool
+    markdown: str
+    document: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What is sent: a summary, of which run, and the run's page where there is one."""
+
+    run_id: str
+    summary: Summary
+    html: str | None = None
+
+
+class MailTls(enum.StrEnum):
+    """How a connection to a mail server is protected."""
+
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+    NONE = "none"
+
+    @property
+    def port(self) -> int:
+        """The usual port: submission, submissions (RFC 8314), smtp."""
+        return {MailTls.STARTTLS: 587, MailTls.IMPLICIT: 465, MailTls.NONE: 25}[self]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How hard a channel tries.
+
+    Attributes:
+        always: Whether it is told of every run, and not of changes only.
+        attempts: How often in all; only faults that may pass are tried again.
+        timeout_s: For each step of one attempt.
+        ca_file: Trusted certificates in place of the system's.
+    """
+
+    always: bool = False
+    attempts: int = 4
+    timeout_s: float = 10.0
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookChannel:
+    """A JSON document by HTTP POST; signed where there is a key."""
+
+    name: str
+    url: SecretSource
+    key: SecretSource | None = None
+    delivery: Delivery = field(default_factory=Delivery)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailChannel:
+    """A mail through an SMTP server; a login only where there is a user name."""
+
+    name: str
+    host: str
+    port: int
+    tls: MailTls
+    sender: str
+    recipients: tuple[str, ...]
+    username: str | None = None
+    password: SecretSource | None = None
+    delivery: Delivery = field(default_factory=Delivery)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppriseChannel:
+    """One of the services that Apprise knows, by its URL (extra `apprise`)."""
+
+    name: str
+    url: SecretSource
+    delivery: Delivery = field(default_factory=Delivery)
+
+
+Channel: TypeAlias = WebhookChannel | EmailChannel | AppriseChannel

@@ -1,0 +1,131 @@
+"""`audit --notify FILE` over real SSH, as a timer runs it."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from asa_transport.edges import textfile
+from mock_devices import MockFleet
+from tests.fleet.hands import run, smart
+from tests.fleet.test_cli_audit import arguments
+from tests.nightly.receivers import HOST, Receiver, http_receiver, smtp_receiver
+from tests.processes import LIMIT_S, started, wait_for
+from tests.support import QUICK, cli, fleet_of, program
+
+TOKEN = "T0KEN-that-nobody-may-see"
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Iterator[MockFleet]:
+    with fleet_of(smart("fw-a"), {"name": "fw-b", "faults": [{"action": "refuse"}]}) as running:
+        yield running
+
+
+def webhook_file(directory: Path, receiver: Receiver, more: str = "") -> Path:
+    url = directory / "url"
+    url.write_text(f"http://{HOST}:{receiver.port}/{TOKEN}")
+    url.chmod(0o600)
+    file = directory / "notify.yaml"
+    file.write_text(f"channels:\n  ops: {{kind: webhook, url: {{file: url}}, attempts: 1{more}}}\n")
+    return file
+
+
+def test_a_run_with_something_to_tell_is_told(fleet: MockFleet, tmp_path: Path) -> None:
+    """The document names the run that was printed, and its exit code."""
+    fleet.write(tmp_path)
+    with http_receiver() as receiver:
+        ended = run(tmp_path, "audit", "--format=json", "--notify", webhook_file(tmp_path, receiver))
+
+    (post,) = receiver.posts
+    sent = json.loads(post.body)
+    assert sent["run"] == ended.document["run"]["id"]
+    assert sent["details"]["exit_code"] == ended.code == 4
+    assert sent["details"]["not_audited"] == [{"name": "fw-b", "stage": "connect"}]
+
+
+def test_a_run_with_nothing_to_tell_is_quiet(fleet: MockFleet, tmp_path: Path) -> None:
+    """Exit 0 is no news, unless the channel asks for it."""
+    fleet.write(tmp_path)
+    with http_receiver() as receiver:
+        arguments = ("audit", "-l", "fw-a", "--fail-on=critical", "--notify")
+        first = run(tmp_path, *arguments, webhook_file(tmp_path, receiver))
+        quiet = len(receiver.posts)
+        second = run(tmp_path, *arguments, webhook_file(tmp_path, receiver, ", always: true"))
+
+    assert (first.code, second.code) == (0, 0)
+    assert (quiet, len(receiver.posts)) == (0, 1)
+
+
+def test_a_channel_that_fails_costs_neither_the_report_nor_the_exit_code(
+    fleet: MockFleet, tmp_path: Path
+) -> None:
+    """It is said on stderr, without the URL, and counted."""
+    fleet.write(tmp_path)
+    with http_receiver(404) as receiver:
+        file = webhook_file(tmp_path, receiver)
+        ended = program(
+            "audit", "--format=json", "--notify", file, "--metrics", tmp_path / "asa.prom",
+            "--log-file", tmp_path / "log", *QUICK, cwd=tmp_path,
+            ASA_TRANSPORT_STATE_DIR=str(tmp_path / "state"),
+        )  # fmt: skip
+
+    said = "channel ops (webhook, 127.0.0.1): not told of this run: it answered 404; "
+    said += "correct the URL or the receiver"
+    counted = [f for f in textfile.read(tmp_path / "asa.prom") if f.name == "asa_audit_notification_success"]
+    assert ended.code == ended.document["run"]["exit_code"] == 4
+    assert said in ended.err.splitlines()
+    assert [(s.labels["channel"], s.value) for s in counted[0].samples] == [("ops", 0.0)]
+    assert "event=notify-failed" in (tmp_path / "log").read_text()
+    for path in (tmp_path / "log", tmp_path / "asa.prom", *(tmp_path / "state").rglob("*.*")):
+        assert TOKEN not in path.read_text(), path
+    assert TOKEN not in ended.err + ended.out
+
+
+def test_a_mail_carries_the_report_of_the_run(fleet: MockFleet, tmp_path: Path) -> None:
+    """The same page as `--format md`."""
+    fleet.write(tmp_path)
+    file = tmp_path / "notify.yaml"
+    with smtp_receiver() as mailbox:
+        file.write_text(
+            f"channels:\n  team: {{kind: email, host: {HOST}, port: {mailbox.port}, tls: none, "
+            "from: a@b.example, to: c@d.example}\n"
+        )
+        ended = run(tmp_path, "audit", "--format=md", "--notify", file)
+
+    (part,) = mailbox.mails[0].iter_attachments()
+    assert part.get_content().replace("\r\n", "\n") == ended.out
+
+
+def test_what_is_wrong_with_the_file_is_said_before_any_contact(fleet: MockFleet, tmp_path: Path) -> None:
+    """With its place, and exit code 2."""
+    files = fleet.write(tmp_path)
+    fleet.reset_transcripts()
+    (tmp_path / "notify.yaml").write_text("channels:\n  ops: {kind: webhook, url: {env: NO_SUCH_VARIABLE}}\n")
+
+    ended = cli("audit", "-i", files.inventory, "--notify", tmp_path / "notify.yaml")
+
+    assert ended.code == 2
+    assert "channel ops: url: env NO_SUCH_VARIABLE: the variable is not set" in ended.err
+    assert fleet["fw-a"].typed == ()
+
+
+def test_an_interrupted_run_is_told_to_nobody_and_counted(tmp_path: Path) -> None:
+    """A person's Ctrl-C must not call the person on duty."""
+    hang = {"name": "fw-hang", "faults": [{"action": "hang", "match": "license all"}]}
+    with fleet_of(hang) as fleet, http_receiver() as receiver:
+        files = fleet.write(tmp_path)
+        given = ("--notify", str(webhook_file(tmp_path, receiver)), "--metrics", str(tmp_path / "asa.prom"))
+        with started(*arguments(files, *given)) as running:
+            wait_for(lambda: "show license all" in fleet["fw-hang"].typed, running)
+            running.send_signal(signal.SIGTERM)
+            running.communicate(timeout=LIMIT_S)
+
+    (code,) = [f for f in textfile.read(tmp_path / "asa.prom") if f.name == "asa_audit_run_exit_code"]
+    assert running.returncode == 130
+    assert receiver.posts == []
+    assert [sample.value for sample in code.samples] == [130.0]

@@ -1,0 +1,61 @@
+"""The manual page: as the commands are, whole, and without a fault that groff knows."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+
+from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.cli.main import app
+from asa_transport.cli.manual import EXITS, page
+from tests.support import ROOT, tool
+
+FILE = ROOT / "contrib" / "man" / "asa-transport.1"
+
+
+def commands(group: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Every command with its path."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*above, name))
+        else:
+            yield " ".join((*above, name)), command
+
+
+def shown() -> str:
+    """The page as a reader sees it."""
+    argv = [tool("groff", "groff-base"), "-man", "-Tascii", "-P-cbou", "-rLL=300n", str(FILE)]
+    return subprocess.run(argv, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+def test_the_page_is_that_of_the_commands() -> None:
+    """`make man` writes it anew; an option that is not in it does not exist for many."""
+    assert FILE.read_text() == page(), "run 'make man'"
+
+
+def test_every_command_and_option_is_shown() -> None:
+    """Through groff, so that an option is read as it is typed."""
+    text = shown()
+
+    for path, command in commands(typer.main.get_command(app)):
+        assert f"asa-transport {path}" in text
+        for option in command.params:
+            if option.param_type_name == "option":
+                assert all(name in text for name in option.opts), (path, option.opts)
+
+
+def test_every_exit_code_is_explained() -> None:
+    """Scripts are written from this page."""
+    assert set(EXITS) == set(ExitCode)
+
+
+def test_groff_has_nothing_to_say_of_it() -> None:
+    """Its warnings are words that a reader does not see."""
+    argv = [tool("groff", "groff-base"), "-man", "-ww", "-z", "-Tutf8", str(FILE)]
+
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
