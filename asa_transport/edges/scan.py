@@ -14,6 +14,7 @@ import paramiko
 from asa_transport.capabilities import Dial, Leash
 from asa_transport.model import Device, HostKey, HostKeys, Limits, Stage
 from asa_transport.ssh_faults import PARAMIKO_RAISES, Fault, translated
+from asa_transport.ssh_transport import Transport
 
 # A known_hosts file names an RSA key by its type, a key exchange by its signature (RFC 8332).
 _ALGORITHMS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")}
@@ -36,7 +37,7 @@ def shown_key(
     leash.hold(link.cut)
     transport: paramiko.Transport | None = None
     try:
-        transport = paramiko.Transport(link.sock)
+        transport = Transport(link.sock)
         transport.banner_timeout = limits.handshake_s
         _prefer(transport, prefer)
         transport.start_client(timeout=limits.handshake_s)

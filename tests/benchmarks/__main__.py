@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import compared, fleetwide, machine, single
+from tests.benchmarks import compared, fleetwide, machine, parts, single
 from tests.benchmarks.page import Figure, Table, page
 from tests.benchmarks.peer_installs import Peer, installed
 from tests.benchmarks.settings import QUICK, Settings
@@ -83,8 +83,9 @@ def _measured(
         big = fleetwide.fleet_of(settings, settings.big, directory / "big")
         add(*fleetwide.memory((small, middle, big)), fleetwide.great_wall(settings, big))
     if settings.wants("P2"):
-        say("no delays")
-        add(fleetwide.without_latency(settings, directory / "still"))
+        say("no delays; key exchange; known_hosts")
+        add(fleetwide.without_latency(settings, directory / "still"), parts.arithmetic())
+        add(parts.host_keys(settings, directory / "parts"))
     return sorted(figures, key=lambda figure: figure.name), tables
 
 

@@ -5,16 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # What `asa-transport audit` asks a healthy firewall, in its order; all clients ask the same.
-AUDIT_COMMANDS = (
-    "show mode",
-    "show version",
-    "show license status",
-    "show license all",
-    "show running-config license",
-    "show running-config call-home",
-    "show failover",
-    "show clock",
-)
+_ASKED = "mode, version, license status, license all, running-config license, running-config call-home, "
+AUDIT_COMMANDS = tuple(f"show {what}" for what in (_ASKED + "failover, clock").split(", "))
 # What PERFORMANCE's figures of one device were measured with.
 FIVE_COMMANDS = AUDIT_COMMANDS[1:6]
 

@@ -13,7 +13,7 @@ import pytest
 from asa_transport.key_exchange import Arithmetic, engines, working
 from asa_transport.ssh_transport import Transport
 from mock_devices import MockFleet
-from tests.support import audit, fleet_of
+from tests.support import audit, cli, fleet_of
 
 ALL = {found.name: found for found in working()}
 
@@ -98,6 +98,16 @@ def test_an_audit_reads_devices_of_every_profile(fleet: MockFleet, tmp_path: Pat
     ended = audit(fleet, tmp_path)
 
     assert {device["outcome"] for device in ended.document["devices"]} == {"audited"}
+
+
+def test_a_scan_reaches_what_an_audit_reaches(fleet: MockFleet, tmp_path: Path) -> None:
+    """A device that can be audited and not enrolled could only be enrolled by hand."""
+    files = fleet.write(tmp_path)
+    files.known_hosts.write_text("")
+
+    ended = cli("hostkeys", "scan", "-i", files.inventory, "--format", "json")
+
+    assert {one["name"] for one in ended.document["devices"] if "shown" in one} == set(fleet.names)
 
 
 def test_a_changed_byte_on_the_way_ends_the_session(fleet: MockFleet) -> None:

@@ -41,7 +41,7 @@ def inventory(job: dict[str, Any], directory: Path) -> dict[str, str]:
         "connection_options": {"netmiko": {"extras": options}},
     }
     hosts = {d["name"]: {"hostname": d["host"], "port": d["port"]} for d in job["devices"]}
-    files = {"host_file": hosts, "group_file": {}, "defaults_file": defaults}
+    files = {"host_file": hosts, "group_file": {"firewalls": {}}, "defaults_file": defaults}
     for name, content in files.items():
         (directory / f"{name}.yaml").write_text(json.dumps(content))
     return {name: str(directory / f"{name}.yaml") for name in files}
