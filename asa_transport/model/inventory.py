@@ -19,7 +19,8 @@ class Secret:
     """A text that is shown, logged and pickled never.
 
     Deliberately not a dataclass: `dataclasses.asdict` would copy the text out.
-    `reveal()` is called in `edges/session.py` only.
+    `reveal()` is called in `edges/session.py`, and in `edges/handover.py`, which gives it to
+    a worker process of ours; nowhere else.
     """
 
     __slots__ = ("_text",)
