@@ -115,8 +115,11 @@ class Scheduler(Generic[T]):
         return self._loop.time() if self._loop is not None else 0.0
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=self._terms.new_loop) as runner:
-            runner.run(self._main())
+        try:
+            with asyncio.Runner(loop_factory=self._terms.new_loop) as runner:
+                runner.run(self._main())
+        finally:
+            self._ready.set()
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -154,9 +157,11 @@ class Scheduler(Generic[T]):
             entry.task.add_done_callback(partial(self._check, entry))
 
     def _check(self, entry: _Entry, task: asyncio.Task[None]) -> None:
-        """Give a device its outcome where a fault of ours left it without one."""
+        """Give a device its outcome where its task has none: it was stopped, or met a fault of ours."""
         error = None if task.cancelled() else task.exception()
-        if isinstance(error, Exception):
+        if task.cancelled() and self._is_stopped:
+            self._deliver(entry.place, self._gone(entry.device))
+        elif isinstance(error, Exception):
             lost = Lost(device=entry.device, loss=Loss.CRASHED, error=error)
             self._deliver(entry.place, self._terms.lost(lost))
 
@@ -181,16 +186,10 @@ class Scheduler(Generic[T]):
 
     async def _go(self, entry: _Entry) -> None:
         """Make one attempt; deliver the outcome, or wait and let the device queue again."""
-        try:
-            end = await self._attempt(entry)
-            if isinstance(end, Failed) and end.is_transient and await self._waits(entry):
-                self._waiting.add(entry.place, entry.device, entry.place)
-                self._wake.set()
-                return
-        except asyncio.CancelledError:
-            if not self._is_stopped:
-                raise
-            self._deliver(entry.place, self._gone(entry.device))
+        end = await self._attempt(entry)
+        if isinstance(end, Failed) and end.is_transient and await self._waits(entry):
+            self._waiting.add(entry.place, entry.device, entry.place)
+            self._wake.set()
             return
         if isinstance(end, Failed):
             self._deliver(entry.place, self._terms.failed(entry.device, end.error))

@@ -179,13 +179,17 @@ def _shares(devices: int, workers: int | None, processes: int | None) -> tuple[i
 def _hands(request: Request, errand: Errand, auditing: Auditing) -> Hands[AuditOutcome]:
     if request.processes == 1:
         return Threads(work=auditing.work, lost=auditing.lost)
-    return Processes(
-        request.processes,
-        errand,
-        secrets=handover.packed(request.secrets),
-        revived=lambda outcome, device: replace(outcome, device=device),
-        hidden=credentials.variables(request.inventory.credentials),
-    )
+    try:
+        return Processes(
+            request.processes,
+            errand,
+            secrets=handover.packed(request.secrets),
+            revived=lambda outcome, device: replace(outcome, device=device),
+            hidden=credentials.variables(request.inventory.credentials),
+        )
+    # EOFError: the server that forks ended in the middle.
+    except (OSError, EOFError) as error:
+        raise UserError(f"worker processes cannot be started: {error}; give --processes 1") from error
 
 
 def approach(limits: Limits, ssh_config: Path | None) -> Reach:

@@ -20,7 +20,8 @@ class Secret:
 
     Deliberately not a dataclass: `dataclasses.asdict` would copy the text out.
     `reveal()` is called only in the edges that hand it on: `edges/session.py` to a device,
-    `edges/webhook.py`, `edges/mail.py` and `edges/chat.py` to a receiver of notifications.
+    `edges/handover.py` to a worker process of ours, `edges/webhook.py`, `edges/mail.py` and
+    `edges/chat.py` to a receiver of notifications.
     """
 
     __slots__ = ("_text",)

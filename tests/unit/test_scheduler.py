@@ -161,9 +161,11 @@ def test_the_wait_before_the_next_attempt_doubles_to_four_seconds_and_has_jitter
 def test_a_fault_that_passes_is_tried_again_and_a_lasting_one_is_not() -> None:
     """A device that was out of sessions a second ago is no finding; a wrong name is not asked thrice."""
     passing, lasting = World(fails=1), World()
+    started: list[Device] = []
     lasting.ends = lambda visit: Failed(error=silent(visit.device))
 
-    assert run(devices(1, "hole"), passing) == ["hole-00000"]
+    assert run(devices(1, "hole"), passing, started=started.append) == ["hole-00000"]
+    assert (len(passing.dialled), len(started)) == (2, 1)
     assert run(devices(1), lasting) == ["fw-00000 connect: no answer"]
     assert len(lasting.dialled) == 1
 
@@ -353,6 +355,16 @@ def test_a_stop_ends_devices_wherever_they_are() -> None:
     assert {text.split()[1] for text in found} == {"stopped", "STOPPED"}
     assert "fleet" not in {thread.name for thread in threading.enumerate()}
     assert all(link.sock.fileno() == -1 for link in world.links)
+
+
+def test_a_run_that_was_stopped_before_it_began_names_every_device() -> None:
+    """Ctrl-C may come while the first devices are about to be dialled."""
+    stop = Stop()
+    stop.set()
+
+    found = run(devices(50), World(), stop, workers=2, new_loop=asyncio.new_event_loop)
+
+    assert sorted(text.split()[0] for text in found) == [device.name for device in devices(50)]
 
 
 def test_a_fault_of_ours_in_an_approach_is_an_outcome() -> None:
