@@ -9,6 +9,7 @@
     │   ├── ExemptionError      an exception that may not be added or closed
     │   ├── CredentialError     which source, never its content
     │   ├── SelectionError      `--limit` matched nothing
+    │   ├── StoreError          the run store cannot be opened, read or written
     │   ├── RenderError         a value or a template that would send what nobody approved
     │   └── PlanError           exit 7; a plan that may not be used
     │       ├── MalformedPlan   no plan, or one that was cut or written by hand
@@ -84,6 +85,10 @@ class CredentialError(UserError):
 
 class SelectionError(UserError):
     """`--limit` is malformed or matches no device."""
+
+
+class StoreError(UserError):
+    """The run store cannot be opened, read or written; the text never holds a password."""
 
 
 class RenderError(UserError):

@@ -1,6 +1,6 @@
 """Options that always come together, declared once and given to a command as one value.
 
-A command takes `limits: Limits`, `files: Files` or `voice: Voice`; `with_bundles` puts the
+A command takes `limits: Limits`, `files: Files`, `home: Home` or `voice: Voice`; `with_bundles` puts the
 options of each in its place, so that `--help` and the shell see them as if they stood there.
 """
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, get_type_hints
 
 from asa_transport.cli import options
+from asa_transport.cli.history import Home
 from asa_transport.cli.judging import Files
 from asa_transport.model import Limits
 
@@ -40,6 +41,10 @@ _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
         ("policy", "policy", options.PolicyOption),
         ("bugs", "bugs", options.BugsOption),
         ("exceptions", "exceptions", options.ExceptionsOption),
+    ),
+    Home: (
+        ("state_dir", "state_dir", options.StateOption),
+        ("store", "store", options.StoreOption),
     ),
     Voice: (
         ("verbose", "verbose", options.VerboseOption),

@@ -17,7 +17,7 @@ from asa_transport.cli.common import console
 from asa_transport.core.policy import RULES
 from asa_transport.core.report import audit_csv, audit_document, audit_junit, audit_markdown, audit_sarif
 from asa_transport.core.report.audit_report import Report
-from asa_transport.edges.runs import file_name
+from asa_transport.edges.runs import answer_file
 
 
 class Format(enum.StrEnum):
@@ -41,7 +41,11 @@ def render(output_format: Format, file: IO[str], report: Report, *, no_color: bo
     if output_format is Format.TABLE:
         print_table(console(file, no_color=no_color), report)
         return
-    text = RENDERERS[output_format](report)
+    write_text(file, RENDERERS[output_format](report))
+
+
+def write_text(file: IO[str], text: str) -> None:
+    """Write what programs read: UTF-8 whatever the locale says, line ends as they are."""
     if isinstance(file, io.TextIOWrapper):
         file.reconfigure(encoding="utf-8", newline="")
     # Half a surrogate pair, from a file name that is not UTF-8, becomes JSON's own escape.
@@ -59,7 +63,7 @@ def _jsonl(report: Report) -> str:
 
 
 def _sarif(report: Report) -> str:
-    return _dumped(audit_sarif.document(report, rules=RULES, answer_file=file_name), indent=2)
+    return _dumped(audit_sarif.document(report, rules=RULES, answer_file=answer_file), indent=2)
 
 
 def _dumped(document: Mapping[str, Any], *, indent: int | None = None) -> str:

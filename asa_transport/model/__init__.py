@@ -32,6 +32,11 @@ from asa_transport.model.facts import (
     TransportType,
     UnknownLine,
 )
+from asa_transport.model.history import (
+    AUDIT_KIND,
+    RunStatus,
+    StoredRun,
+)
 from asa_transport.model.inventory import (
     CommandSource,
     Credential,
@@ -94,6 +99,7 @@ from asa_transport.model.plan import (
 )
 
 __all__ = [
+    "AUDIT_KIND",
     "AuditOutcome",
     "Audited",
     "AuthorizationFacts",
@@ -155,10 +161,12 @@ __all__ = [
     "RegistrationFacts",
     "RegistrationState",
     "Revert",
+    "RunStatus",
     "Secret",
     "SecretSource",
     "Severity",
     "Stage",
+    "StoredRun",
     "SystemdSource",
     "TransportFacts",
     "TransportSource",

@@ -1,0 +1,87 @@
+"""Open the run store for a command, and set right what earlier processes left behind.
+
+A run whose process is gone is marked interrupted: its lock is free, or, where it was begun
+on another machine, it is a day old.  Runs that are only in the state directory, made
+before there was a store or with another one, are taken in from their documents.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from asa_transport.core.judge import Standard
+from asa_transport.edges import runs
+from asa_transport.edges.store import Store
+from asa_transport.edges.store.imported import run_of
+from asa_transport.errors import UserError
+from asa_transport.model import Policy, RunStatus, StoredRun
+
+# No audit takes so long; whose machine is another one, nobody here can ask for its process.
+_SILENT: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where runs are kept, as the user said it; `None` where it was not."""
+
+    state_dir: Path | None = None
+    store: str | None = None
+
+    @property
+    def state(self) -> Path:
+        """The state directory."""
+        return runs.state_directory(self.state_dir)
+
+    @property
+    def place(self) -> str:
+        """This machine and the state directory, as `StoredRun.place` has them."""
+        return f"{socket.gethostname()}:{self.state.resolve()}"
+
+
+@contextmanager
+def opened(home: Home) -> Iterator[Store]:
+    """Give the store, with every run that is kept here in it; raise StoreError where it cannot be opened."""
+    runs.make_private(home.state)
+    with Store(home.state, home.store) as store:
+        for run in store.runs():
+            if run.status is RunStatus.RUNNING and not _is_alive(run, home):
+                _end(store, run, home)
+        _take_in(store, home)
+        yield store
+
+
+def _is_alive(run: StoredRun, home: Home) -> bool:
+    if run.place == home.place:
+        return runs.is_held(home.state, run.id)
+    return datetime.now(UTC) - run.started_at < _SILENT
+
+
+def _end(store: Store, run: StoredRun, home: Home) -> None:
+    # It was killed between its document and the store's last word: the document is whole.
+    if run.place == home.place and (home.state / "runs" / run.id / runs.AUDIT).is_file():
+        store.remove([run.id])
+    else:
+        store.mark_interrupted(run)
+
+
+def _take_in(store: Store, home: Home) -> None:
+    known = {run.id for run in store.runs()}
+    for folder in runs.folders(home.state):
+        if folder.name in known or not (folder / runs.AUDIT).is_file():
+            continue
+        try:
+            run, outcomes = run_of(
+                runs.read_document(folder / runs.AUDIT), place=home.place, size=runs.size(folder)
+            )
+        except UserError:
+            # Not ours, or cut off; it stays where it is, for a person.
+            continue
+        if run.id == folder.name:
+            judged_by = Standard(policy=Policy(), catalogue=(), exemptions=(), now=run.as_of)
+            store.begin(run, outcomes, judged_by)
