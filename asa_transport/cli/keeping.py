@@ -7,14 +7,14 @@ takes it in from there.
 
 from __future__ import annotations
 
-import time
+import queue
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from asa_transport import __version__
 from asa_transport.cli import history
@@ -40,9 +40,6 @@ from asa_transport.model import (
     Stage,
     StoredRun,
 )
-
-# An outcome waits no longer than this for others, as long as others come.
-_BATCH_S: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,21 +69,16 @@ class Kept:
         self.standard = standard
         self.baseline: StoredRun | None = None
         self.skipped: tuple[StoredRun, ...] = ()
-        self._waiting: list[AuditOutcome] = []
-        self._written_at = 0.0
         self._is_failed = False
 
     def take(self, found: Iterator[AuditOutcome]) -> tuple[AuditOutcome, ...]:
         """Return all outcomes, each written while the others still come."""
-        return tuple(map(self._add, found))
-
-    def _add(self, outcome: AuditOutcome) -> AuditOutcome:
-        self._waiting.append(outcome)
-        if time.monotonic() - self._written_at > _BATCH_S:
-            self._tolerated(partial(self.store.add, self.run.id, tuple(self._waiting)))
-            self._waiting.clear()
-            self._written_at = time.monotonic()
-        return outcome
+        outcomes = []
+        with _in_batches(lambda batch: self._tolerated(partial(self.store.add, self.run.id, batch))) as put:
+            for outcome in found:
+                put(outcome)
+                outcomes.append(outcome)
+        return tuple(outcomes)
 
     def diff(self, outcomes: tuple[AuditOutcome, ...]) -> Diff:
         """Return what changed since the baseline; call it before `finish`."""
@@ -139,6 +131,35 @@ class Kept:
         except StoreError as error:
             self._is_failed = True
             say(f"warning: {error}; the run goes on and is kept in {self.folder.path}")
+
+
+@contextmanager
+def _in_batches(
+    write: Callable[[tuple[AuditOutcome, ...]], None],
+) -> Iterator[Callable[[AuditOutcome], None]]:
+    """Give what takes an outcome; another thread writes all that wait at once, and the rest at the end.
+
+    A store that is far away so keeps nobody waiting, and one that is near has each at once.
+    """
+    waiting: queue.SimpleQueue[AuditOutcome | None] = queue.SimpleQueue()
+
+    def run() -> None:
+        is_over = False
+        while not is_over:
+            batch = [waiting.get()]
+            with suppress(queue.Empty):
+                while True:
+                    batch.append(waiting.get_nowait())
+            is_over = None in batch
+            write(tuple(outcome for outcome in batch if outcome is not None))
+
+    thread = threading.Thread(target=run, name="store", daemon=True)
+    thread.start()
+    try:
+        yield waiting.put
+    finally:
+        waiting.put(None)
+        thread.join()
 
 
 @contextmanager

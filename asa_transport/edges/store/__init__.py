@@ -34,7 +34,7 @@ _CHUNK: Final = 500
 
 
 class Store:
-    """An open store; used by one thread."""
+    """An open store; safe to share between threads."""
 
     def __init__(self, state: Path, url: str | None = None) -> None:
         """Open it, and make or migrate its tables; raise StoreError where that fails."""
