@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -24,7 +24,9 @@ from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.plan import plan
 from asa_transport.cli.push import push
 from asa_transport.cli.ticket import ticket
-from mock_devices import MockFleet, load_scenario
+
+if TYPE_CHECKING:
+    from mock_devices import MockFleet
 
 # How the commands end on a fleet that has something to show.
 _EXPECTED = {ExitCode.OK, ExitCode.FINDINGS, ExitCode.NOT_AUDITED}
@@ -33,6 +35,9 @@ _SHOWN = "fw-osl-01"
 
 def demo(no_color: options.NoColorOption = False) -> None:
     """Audit, plan, dry-run push and ticket on a mock fleet, over real SSH; needs no hardware."""
+    # A third of the program's start, which no other command needs.
+    from mock_devices import MockFleet, load_scenario  # noqa: PLC0415
+
     console = common.console(sys.stdout, no_color=no_color)
     with (
         tempfile.TemporaryDirectory(prefix="asa-transport-demo-") as name,

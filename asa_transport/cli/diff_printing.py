@@ -11,12 +11,13 @@ from typing import IO, assert_never
 
 from rich.text import Text
 
-from asa_transport.cli.common import console, plain, print_pairs
+from asa_transport.cli.common import console, print_pairs
 from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.rendering import Format, write_text
 from asa_transport.core.history import document
 from asa_transport.core.history.changes import Diff, is_newly_missed, new_severity
 from asa_transport.core.history.text import HEADINGS, headline, sentence
+from asa_transport.core.report.text import visible
 from asa_transport.errors import UserError
 from asa_transport.model import Severity
 
@@ -82,7 +83,9 @@ def new_codes(diff: Diff, fail_on_new: Severity) -> set[ExitCode]:
 
 def _print_table(file: IO[str], diff: Diff, *, no_color: bool) -> None:
     out = console(file, no_color=no_color)
-    out.print(plain(headline(diff)), soft_wrap=True)
+    out.print(Text(visible(headline(diff))), soft_wrap=True)
     for kind, changes in groupby(diff.changes, key=type):
         out.print(Text(f"\n{HEADINGS[kind]}", style="bold"))
-        print_pairs(out, ((Text(change.device, "bold"), plain(sentence(change))) for change in changes))
+        print_pairs(
+            out, ((Text(change.device, "bold"), Text(visible(sentence(change)))) for change in changes)
+        )
