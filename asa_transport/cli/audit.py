@@ -148,8 +148,8 @@ def run_audit(
     """Run the audit, keep it, print it; return its exit code.
 
     Args:
-        after: What is done once the run is stored and before it is printed, in this order;
-            not where a person stopped it.  Metrics and notifications belong here.
+        after: What is done once the run is stored and printed, in this order; not where a
+            person stopped it.  Metrics and notifications belong here.
     """
     stop = Stop()
     with opened(wanted.output) as file, keeping.keeping(home, order) as kept:
@@ -171,16 +171,23 @@ def run_audit(
             fail_on=wanted.fail_on,
         )
         kept.finish(report, is_stopped=stop.is_set())
-        if not stop.is_set():
-            ended = Ended(report=report, diff=diff, folder=kept.folder.path, store=kept.store)
-            for follow in after:
-                follow(ended)
         if wanted.changes is None or wanted.output is not None:
             render(wanted.output_format, file, report, no_color=voice.no_color)
         if wanted.changes is not None:
             print_diff(wanted.changes.shape, sys.stdout, diff, no_color=voice.no_color)
+        if not stop.is_set():
+            _follow(after, Ended(report=report, diff=diff, folder=kept.folder.path, store=kept.store))
     _say_rest(wanted, report, kept, voice, is_stopped=stop.is_set())
     return ExitCode(report.run.exit_code)
+
+
+def _follow(after: Sequence[AfterRun], ended: Ended) -> None:
+    """Do what follows; one that fails is said, and keeps neither the others nor the exit code."""
+    for follow in after:
+        try:
+            follow(ended)
+        except UserError as error:
+            say(f"warning: {error}")
 
 
 def _say_rest(wanted: Wanted, report: Report, kept: keeping.Kept, voice: Voice, *, is_stopped: bool) -> None:

@@ -21,6 +21,7 @@ from asa_transport.cli.audit import opened
 from asa_transport.cli.bundles import Voice
 from asa_transport.cli.common import console, say
 from asa_transport.cli.exit_codes import ExitCode, strongest
+from asa_transport.cli.history import PUSH
 from asa_transport.cli.plan_table import dry_run_summary, print_dry_run
 from asa_transport.cli.planning import Reading
 from asa_transport.core import plan_document
@@ -47,7 +48,6 @@ from asa_transport.model import (
     Refused,
 )
 
-PUSH: Final = "push.json"
 # Ten thousand devices have about 30 MiB.
 _LARGEST: Final = 256 * 1024 * 1024
 _MOST_NAMES: Final = 10

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,10 +18,12 @@ from typing import Final
 from asa_transport.core.judge import Standard
 from asa_transport.edges import runs
 from asa_transport.edges.store import Store
-from asa_transport.edges.store.imported import run_of
+from asa_transport.edges.store.imported import push_of, run_of
 from asa_transport.errors import UserError
 from asa_transport.model import Policy, RunStatus, StoredRun
 
+# What a push leaves in its folder.
+PUSH: Final = "push.json"
 # No audit takes so long; whose machine is another one, nobody here can ask for its process.
 _SILENT: Final = timedelta(days=1)
 
@@ -54,6 +56,18 @@ def opened(home: Home) -> Iterator[Store]:
                 _end(store, run, home)
         _take_in(store, home)
         yield store
+
+
+def pushes(home: Home) -> tuple[StoredRun, ...]:
+    """Return the pushes in the state directory: they are files only, their journal is what counts."""
+    found = []
+    for folder in runs.folders(home.state):
+        if (folder / PUSH).is_file():
+            # Of another release, or still being written: it is not listed.
+            with suppress(UserError):
+                document = runs.read_document(folder / PUSH)
+                found.append(push_of(document, place=home.place, size=runs.size(folder)))
+    return tuple(found)
 
 
 def _is_alive(run: StoredRun, home: Home) -> bool:

@@ -38,9 +38,10 @@ def runs(
     home: history.Home = _HOME,
     voice: Voice = _VOICE,
 ) -> None:
-    """List the runs that are kept, the newest first."""
+    """List the runs that are kept, the newest first; contacts nothing."""
     with exit_on_user_error(), history.opened(home) as store:
-        found = tuple(reversed(store.runs()))
+        every = (*store.runs(), *history.pushes(home))
+        found = tuple(sorted(every, key=lambda run: run.started_at, reverse=True))
         if shape is Shape.JSON:
             print_json({"schema": SCHEMA, "store": store.place, "runs": [_record(run) for run in found]})
         elif found:

@@ -23,13 +23,12 @@ from asa_transport.model import (
     AuditOutcome,
     DeviceClock,
     DeviceFacts,
-    RunStatus,
     Severity,
-    StoredRun,
 )
 from tests.benchmarks.__main__ import PROGRAM
 from tests.unit.judging import NOW, facts_of
 from tests.unit.reporting import BUG, KINDS, STANDARD, audited
+from tests.unit.stores import run
 
 _COMMANDS = (
     ("runs",),
@@ -72,24 +71,9 @@ def fill(store: Store, runs: int, devices: int) -> None:
     for number in range(runs):
         standard, outcomes = night(number, devices)
         findings = [f.severity for o in outcomes if isinstance(o, Audited) for f in o.findings]
-        run = StoredRun(
-            id=f"{standard.now:%Y%m%dT%H%M%SZ}-{number:04x}",
-            kind="audit",
-            status=RunStatus.FINISHED,
-            place="bench",
-            started_at=standard.now,
-            as_of=standard.now,
-            finished_at=standard.now + timedelta(minutes=3),
-            tool_version="0",
-            inventory="inventory.yaml",
-            inventory_file="/inventory.yaml",
-            policy_sha256="0" * 64,
-            exit_code=3,
-            fail_on=Severity.MEDIUM,
-            devices=len(outcomes),
-            by_severity={one: findings.count(one) for one in Severity if one in findings},
-        )
-        store.begin(run, outcomes, standard)
+        severities = {one: findings.count(one) for one in Severity if one in findings}
+        ours = run(number, devices=len(outcomes), by_severity=severities)
+        store.begin(ours, outcomes, standard)
 
 
 def main(runs: int = 400, devices: int = 1000, url: str | None = None) -> None:

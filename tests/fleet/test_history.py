@@ -26,6 +26,7 @@ from mock_devices import FleetFiles, MockFleet
 from tests.fleet.hands import callhome, smart, type_lines
 from tests.fleet.test_cli_audit import started, wait_for
 from tests.support import QUICK, Ended, cli, fleet_of, program
+from tests.unit.stores import postgresql
 
 KINDS = (
     smart("fw-a"),
@@ -166,6 +167,45 @@ def test_answers_are_read_back_packed_or_not(tmp_path: Path, is_packed: bool) ->
     assert planned.code == 0
     assert ticket.code == 0
     assert "Transport:" in (tmp_path / "ticket/evidence/fw-a/show_license_status.txt").read_text()
+
+
+def test_pushes_and_plans_are_listed_beside_the_audits(
+    pair: tuple[MockFleet, FleetFiles], tmp_path: Path
+) -> None:
+    """One place to find what was done to the fleet, whatever it was."""
+    fleet, files = pair
+    type_lines(fleet["fw-a"], ["license smart", "transport type callhome"])
+    plan = tmp_path / "plan.json"
+    shared: tuple[str | Path, ...] = ("-i", files.inventory, *QUICK)
+    planned = kept(tmp_path, "plan", *shared, "-o", plan)
+    pushed = kept(tmp_path, "push", plan, *shared)
+
+    found = {(run["kind"], run["status"], run["exit_code"]) for run in listed(tmp_path)}
+
+    assert found == {("push", "finished", pushed.code), ("plan", "finished", planned.code)}
+
+
+def test_a_fleet_s_history_may_be_on_a_postgresql_server(
+    pair: tuple[MockFleet, FleetFiles], tmp_path: Path
+) -> None:
+    """Two machines audit; each sees the other's runs, and what changed since."""
+    fleet, _ = pair
+    ours, theirs = state_of(tmp_path), ("--state-dir", tmp_path / "another machine")
+    with postgresql() as url:
+        store = ("--store", url)
+        argv: tuple[str | Path, ...] = ("audit", "-i", tmp_path / "inventory.yaml", *QUICK, *store)
+        cli(*argv, *ours)
+        type_lines(fleet["fw-a"], ["license smart", "transport type callhome"])
+        second = cli(*argv, *theirs, "--since=last", "--fail-on-new=medium")
+        report = cli("report", "last", *ours, *store, "--format=json")
+        diff = cli("diff", *ours, *store, "--format=json")
+        runs = cli("runs", *ours, "--format=json", *store)
+
+    assert second.code == 3
+    assert [one["decision"]["verdict"] for one in report.document["devices"]] == ["change", "compliant"]
+    assert {change["device"] for change in diff.document["changes"]} == {"fw-a"}
+    assert len(runs.document["runs"]) == 2
+    assert not (tmp_path / "state" / "history.db").exists()
 
 
 # What is compared.

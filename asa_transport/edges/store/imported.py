@@ -1,14 +1,16 @@
-"""Read the audit document of a run that no store knows: made before there was one, or with another.
+"""Read the document of a run that no store knows: made before there was one, with another, or a push.
 
 What the document does not say (credentials' names, ports, line numbers of facts) is empty
 in the values that come back, so a report of such a run may say less than it once did.
 
-Source: CONTRACT §5.
+Source: CONTRACT §5, §7.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -30,24 +32,53 @@ from asa_transport.model import (
     StoredRun,
 )
 
-_SCHEMA: Final = "asa-transport/audit/1"
+_AUDIT: Final = "asa-transport/audit/1"
+_PUSH: Final = "asa-transport/push/1"
 _INTERRUPTED: Final = 130
 
 
 def run_of(
     document: Mapping[str, Any], *, place: str, size: int
 ) -> tuple[StoredRun, tuple[AuditOutcome, ...]]:
-    """Return the run that a document tells of; raise StoreError where it is not an audit's."""
-    try:
-        if document["schema"] != _SCHEMA:
-            raise StoreError(f"the schema is {document['schema']!r:.60}; expected {_SCHEMA!r}")
-        head = document["run"]
-        started_at, finished_at = (datetime.fromisoformat(head[key]) for key in ("started_at", "finished_at"))
-        outcomes = tuple(_outcome(record, started_at, finished_at) for record in document["devices"])
-        code = int(head["exit_code"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise StoreError(f"not the document of an audit: {error!r:.200}") from error
+    """Return the run that an audit document tells of; raise StoreError where it is none."""
+    with _understood():
+        _check(document, _AUDIT)
+        head = _head(document, place, size)
+        at = head.started_at, head.finished_at or head.started_at
+        outcomes = tuple(_outcome(record, *at) for record in document["devices"])
     found = [finding.severity for one in outcomes if isinstance(one, Audited) for finding in one.findings]
+    run = replace(
+        head,
+        not_audited=sum(isinstance(one, NotAudited) for one in outcomes),
+        by_severity={severity: found.count(severity) for severity in Severity if severity in found},
+    )
+    return run, outcomes
+
+
+def push_of(document: Mapping[str, Any], *, place: str, size: int) -> StoredRun:
+    """Return the run that a push document tells of; raise StoreError where it is none."""
+    with _understood():
+        _check(document, _PUSH)
+        return _head(document, place, size)
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise StoreError(f"not the document of a run: {error!r:.200}") from error
+
+
+def _check(document: Mapping[str, Any], schema: str) -> None:
+    if document["schema"] != schema:
+        raise StoreError(f"the schema is {document['schema']!r:.60}; expected {schema!r}")
+
+
+def _head(document: Mapping[str, Any], place: str, size: int) -> StoredRun:
+    head = document["run"]
+    started_at, finished_at = (datetime.fromisoformat(head[key]) for key in ("started_at", "finished_at"))
+    code = int(head["exit_code"])
     return StoredRun(
         id=str(head["id"]),
         kind=str(head["kind"]),
@@ -62,11 +93,9 @@ def run_of(
         policy_sha256=str(head["policy_sha256"]),
         exit_code=code,
         fail_on=Severity.MEDIUM,
-        devices=len(outcomes),
-        not_audited=sum(isinstance(one, NotAudited) for one in outcomes),
-        by_severity={severity: found.count(severity) for severity in Severity if severity in found},
+        devices=len(document["devices"]),
         size=size,
-    ), outcomes
+    )
 
 
 def _outcome(record: Mapping[str, Any], started_at: datetime, finished_at: datetime) -> AuditOutcome:
