@@ -21,7 +21,6 @@ from asa_transport.cli.audit import opened
 from asa_transport.cli.bundles import Voice
 from asa_transport.cli.common import console, say
 from asa_transport.cli.exit_codes import ExitCode, strongest
-from asa_transport.cli.history import PUSH
 from asa_transport.cli.plan_table import dry_run_summary, print_dry_run
 from asa_transport.cli.planning import Reading
 from asa_transport.core import plan_document
@@ -34,7 +33,7 @@ from asa_transport.core.report import push_document
 from asa_transport.core.report.audit_document import Run
 from asa_transport.core.select import select
 from asa_transport.core.tables import TableSet
-from asa_transport.edges.runs import RunFolder, new_run_id
+from asa_transport.edges.runs import PUSH, RunFolder, new_run_id
 from asa_transport.errors import UserError
 from asa_transport.model import (
     Audited,

@@ -22,8 +22,6 @@ from asa_transport.edges.store.imported import push_of, run_of
 from asa_transport.errors import UserError
 from asa_transport.model import Policy, RunStatus, StoredRun
 
-# What a push leaves in its folder.
-PUSH: Final = "push.json"
 # No audit takes so long; whose machine is another one, nobody here can ask for its process.
 _SILENT: Final = timedelta(days=1)
 
@@ -62,10 +60,10 @@ def pushes(home: Home) -> tuple[StoredRun, ...]:
     """Return the pushes in the state directory: they are files only, their journal is what counts."""
     found = []
     for folder in runs.folders(home.state):
-        if (folder / PUSH).is_file():
+        if (folder / runs.PUSH).is_file():
             # Of another release, or still being written: it is not listed.
             with suppress(UserError):
-                document = runs.read_document(folder / PUSH)
+                document = runs.read_document(folder / runs.PUSH)
                 found.append(push_of(document, place=home.place, size=runs.size(folder)))
     return tuple(found)
 
@@ -79,7 +77,7 @@ def _is_alive(run: StoredRun, home: Home) -> bool:
 def _end(store: Store, run: StoredRun, home: Home) -> None:
     # It was killed between its document and the store's last word: the document is whole.
     if run.place == home.place and (home.state / "runs" / run.id / runs.AUDIT).is_file():
-        store.remove([run.id])
+        store.abandon(run)
     else:
         store.mark_interrupted(run)
 

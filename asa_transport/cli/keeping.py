@@ -218,7 +218,9 @@ def between(store: Store, before: StoredRun, after: compare.Side, skipped: Seque
 def _baseline(known: Sequence[StoredRun], order: Order) -> StoredRun | None:
     if order.since is None or order.since == choose.LAST:
         return choose.baseline(known, str(order.inventory_file.resolve()))
-    return choose.named(known, order.since)
+    found = choose.named(known, order.since)
+    choose.check_comparable(found)
+    return found
 
 
 def _unfinished(device: Device) -> NotAudited:

@@ -81,7 +81,7 @@ def _print(out: Console, found: tuple[StoredRun, ...]) -> None:
         counts = [f"{run.by_severity[one]} {one}" for one in _URGENT_FIRST if run.by_severity.get(one)]
         is_over = run.status is not RunStatus.RUNNING
         table.add_row(
-            Text(run.id),
+            plain(run.id),
             Text(f"{run.started_at:%Y-%m-%d %H:%M}"),
             plain(run.kind + (f" -l {','.join(run.limit)}" if run.limit else "")),
             Text(run.status.value, _STYLE[run.status]),

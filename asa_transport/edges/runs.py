@@ -33,6 +33,7 @@ from asa_transport.errors import UserError
 from asa_transport.model import Capture
 
 AUDIT: Final = "audit.json"
+PUSH: Final = "push.json"
 RAW: Final = "raw"
 LAST: Final = "last"
 _LOCK: Final = ".lock"

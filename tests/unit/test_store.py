@@ -19,7 +19,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from hypothesis import given
 
+from asa_transport.cli.keeping import between
 from asa_transport.cli.report import stored_report
+from asa_transport.core.history.changes import TransportChanged
+from asa_transport.core.history.compare import Side
 from asa_transport.core.judge import Standard
 from asa_transport.core.report.audit_report import Report
 from asa_transport.edges.store import Store, codec, engine, tables
@@ -142,6 +145,7 @@ def test_a_run_that_just_finished_is_not_marked_interrupted(opening: Opening) ->
         store.begin(replace(ours, status=RunStatus.RUNNING), (), STANDARD)
         store.finish(ours, ())
         store.mark_interrupted(ours)
+        store.abandon(ours)
 
         assert store.runs()[0].status is RunStatus.FINISHED
 
@@ -202,6 +206,31 @@ def test_transports_come_oldest_first_whatever_was_written_first(opening: Openin
     smart, callhome = TransportType.SMART.value, TransportType.CALLHOME.value
     assert seen == [("fw-a", smart, NOW), ("fw-a", callhome, NOW + timedelta(days=2))]
     assert early == [("fw-a", smart, NOW)]
+
+
+def test_a_transport_is_dated_by_the_first_audit_that_found_it(opening: Opening) -> None:
+    """Two runs that lie a month apart do not say since when; those between them do."""
+    words = ("-", "transport=callhome", "transport=callhome")
+    with opening() as store:
+        for number, word in enumerate(words):
+            store.begin(run(number), [audited("fw-a", facts_of(word))], STANDARD)
+        after = Side(run=run(2), outcomes=store.outcomes(run(2).id))
+        (change,) = between(store, run(0), after, ()).changes
+
+    assert isinstance(change, TransportChanged)
+    assert change.since == NOW + timedelta(days=1)
+
+
+def test_the_trend_of_transports_is_counted_run_by_run(opening: Opening) -> None:
+    """A page draws it; only whole audits are comparable points."""
+    with opening() as store:
+        for number, word in enumerate(("-", "transport=callhome", "transport=unknown")):
+            found = [audited("fw-a", facts_of(word)), audited("fw-b", facts_of("-"))]
+            store.begin(run(number), found, STANDARD)
+        store.begin(run(3, limit=("fw-a",)), [audited("fw-a", facts_of("-"))], STANDARD)
+        trend = store.transport_counts([found.id for found in store.runs() if found.is_whole][-2:])
+
+    assert trend == {run(1).id: {"callhome": 1, "smart": 1}, run(2).id: {None: 1, "smart": 1}}
 
 
 # The tables.

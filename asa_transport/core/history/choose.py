@@ -46,6 +46,12 @@ def named(runs: Sequence[StoredRun], wanted: str) -> StoredRun:
     )
 
 
+def check_comparable(run: StoredRun) -> None:
+    """Raise UserError where the run is no audit that came to its end."""
+    if not run.is_finished_audit:
+        raise UserError(f"run {run.id} is no finished audit ({run.kind}, {run.status}): it has no diff")
+
+
 def baseline(runs: Sequence[StoredRun], inventory_file: str) -> StoredRun | None:
     """Return the newest whole audit of this inventory, of any inventory where it has none."""
     whole = [run for run in runs if run.is_whole]
@@ -79,8 +85,7 @@ def pair(runs: Sequence[StoredRun], names: Sequence[str]) -> Pair:
                 )
             before = found
     for run in (before, after):
-        if not run.is_finished_audit:
-            raise UserError(f"run {run.id} is no finished audit ({run.kind}, {run.status}): it has no diff")
+        check_comparable(run)
     if before.id == after.id:
         raise UserError(f"both runs are {before.id}: name two, or none for the last two")
     skipped = () if len(names) > 1 else passed_over(runs, before)

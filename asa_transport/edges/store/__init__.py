@@ -89,16 +89,18 @@ class Store:
     def mark_interrupted(self, run: StoredRun) -> None:
         """Note that a run will not come to its end; without effect where it just did."""
         status = {"status": RunStatus.INTERRUPTED.value}
-        is_it = (runs.c.id == run.id) & (runs.c.status == RunStatus.RUNNING.value)
         with writing(self._engine) as connection:
-            connection.execute(runs.update().where(is_it).values(status))
+            connection.execute(runs.update().where(_is_running(run)).values(status))
+
+    def abandon(self, run: StoredRun) -> None:
+        """Remove a run that will not come to its end here; without effect where it just did."""
+        with writing(self._engine) as connection:
+            connection.execute(runs.delete().where(_is_running(run)))
 
     def remove(self, run_ids: Sequence[str]) -> None:
-        """Remove runs and their devices."""
+        """Remove runs; their devices go with them."""
         with writing(self._engine) as connection:
             for chunk in _chunks(run_ids):
-                keys = sa.select(runs.c.key).where(runs.c.id.in_(chunk))
-                connection.execute(devices.delete().where(devices.c.run_key.in_(keys)))
                 connection.execute(runs.delete().where(runs.c.id.in_(chunk)))
 
     # Reading.
@@ -162,6 +164,27 @@ class Store:
                 found = [row for row in connection.execute(query).all() if row[2] in order]
                 for name, transport, key in sorted(found, key=lambda row: (row[0], order[row[2]])):
                     yield name, transport, as_of[key]
+
+    def transport_counts(self, run_ids: Sequence[str]) -> Mapping[str, Mapping[str | None, int]]:
+        """Return for each of these runs how many audited devices have which transport; `None`: not shown."""
+        found: dict[str, dict[str | None, int]] = {run_id: {} for run_id in run_ids}
+        is_counted = devices.c.outcome == rows.AUDITED
+        with reading(self._engine) as connection:
+            for chunk in _chunks(run_ids):
+                query = (
+                    sa.select(runs.c.id, devices.c.transport, sa.func.count())
+                    .join_from(devices, runs)
+                    .where(is_counted & runs.c.id.in_(chunk))
+                    .group_by(runs.c.id, devices.c.transport)
+                )
+                for run_id, transport, count in connection.execute(query):
+                    found[run_id][transport] = count
+        return found
+
+
+def _is_running(run: StoredRun) -> sa.ColumnElement[bool]:
+    # Asked in the statement that acts on it: the run may have ended since it was read.
+    return (runs.c.id == run.id) & (runs.c.status == RunStatus.RUNNING.value)
 
 
 def _update(connection: sa.Connection, run_id: str, outcomes: Sequence[AuditOutcome]) -> None:

@@ -46,8 +46,11 @@ def open_engine(state: Path, url: str | None) -> Engine:
     parsed = _parsed(url) if url else URL.create("sqlite", database=str(state / FILE))
     with translated(parsed):
         engine = (_sqlite if parsed.get_backend_name() == "sqlite" else _postgresql)(parsed)
-        with writing(engine) as connection:
-            _migrate(connection, parsed)
+        with reading(engine) as connection:
+            version = _version(connection)
+        if version != HEAD:
+            with writing(engine) as connection:
+                _migrate(connection, parsed)
     return engine
 
 
@@ -135,13 +138,20 @@ def _postgresql(url: URL) -> Engine:
         ) from error
 
 
+def _version(connection: Connection) -> str | None:
+    """Return the newest migration that was made, `None` for none."""
+    if not sa.inspect(connection).has_table(VERSION_TABLE):
+        return None
+    table = sa.table(VERSION_TABLE, sa.column("version_num"))
+    version: str | None = connection.execute(sa.select(table.c.version_num)).scalar()
+    return version
+
+
 def _migrate(connection: Connection, url: URL) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-    version = None
-    if sa.inspect(connection).has_table(VERSION_TABLE):
-        table = sa.table(VERSION_TABLE, sa.column("version_num"))
-        version = connection.execute(sa.select(table.c.version_num)).scalar()
+    # Another process may have been first.
+    version = _version(connection)
     if version == HEAD:
         return
     # Imported here: it takes longer than all the rest, and is needed once a release.
