@@ -22,7 +22,7 @@ from asa_transport.cli.common import say
 from asa_transport.cli.judging import Judgement
 from asa_transport.core.history import choose, compare
 from asa_transport.core.history.changes import Diff, TransportChanged
-from asa_transport.core.history.since import callhome_since, since
+from asa_transport.core.history.since import since
 from asa_transport.core.judge import Standard
 from asa_transport.core.report import audit_document
 from asa_transport.core.report.audit_report import Report
@@ -170,7 +170,7 @@ def keeping(home: history.Home, order: Order) -> Iterator[Kept]:
         before = store.runs()
         baseline = _baseline(before, order)
         standard = order.judgement.standard
-        standard = replace(standard, callhome_since=callhome_since(store.transports(started_at)))
+        standard = replace(standard, callhome_since=store.callhome_since(started_at))
         run = StoredRun(
             id=folder.path.name,
             kind=AUDIT_KIND,

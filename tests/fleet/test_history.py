@@ -10,18 +10,23 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from asa_transport.cli import audit as audits
+from asa_transport.cli import auditing, judging, keeping
+from asa_transport.cli.bundles import Voice
+from asa_transport.cli.history import Home
 from asa_transport.cli.rendering import Format
 from asa_transport.edges.store import Store, codec
 from asa_transport.edges.store.engine import writing
 from asa_transport.edges.store.tables import runs
-from asa_transport.model import Audited, StoredRun
+from asa_transport.errors import UserError
+from asa_transport.model import Audited, Limits, Severity, StoredRun
 from mock_devices import FleetFiles, MockFleet
 from tests.fleet.hands import callhome, smart, type_lines
 from tests.fleet.test_cli_audit import started, wait_for
@@ -485,3 +490,51 @@ def _age(directory: Path, days: int) -> None:
             run = codec.write(replace(codec.read(StoredRun, data), started_at=earlier))
             values = {"started_at": earlier, "run": run}
             connection.execute(runs.update().where(runs.c.key == key).values(values))
+
+
+# What follows a run.
+
+
+def test_what_follows_a_run_sees_it_stored_and_cannot_spoil_it(
+    pair: tuple[MockFleet, FleetFiles], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Metrics and notifications are added there; a mail server that is down costs a warning."""
+    fleet, files = pair
+    audit(tmp_path)
+    type_lines(fleet["fw-a"], ["license smart", "transport type callhome"])
+    seen: list[tuple[str, str, str, set[str]]] = []
+
+    def fail(ended: audits.Ended) -> None:
+        raise UserError(f"mail.example.net: no route for {len(ended.diff.changes)} changes")
+
+    def note(ended: audits.Ended) -> None:
+        kinds = {change.device for change in ended.diff.changes}
+        seen.append((ended.store.runs()[-1].id, ended.report.run.id, ended.folder.name, kinds))
+
+    judgement = judging.read(files.inventory, judging.Files(), now=datetime.now(UTC), is_now_given=False)
+    request = auditing.prepare(
+        files.inventory, (), workers=2, limits=Limits(attempts=1), textfsm=None, ask=None
+    )
+    order = keeping.Order(
+        inventory_file=files.inventory,
+        devices=request.devices,
+        limit=(),
+        judgement=judgement,
+        fail_on=Severity.MEDIUM,
+    )
+    wanted = audits.Wanted(
+        output_format=Format.JSON, output=tmp_path / "out", fail_on=Severity.MEDIUM, changes=None
+    )
+    code = audits.run_audit(
+        request,
+        order,
+        wanted,
+        home=Home(state_dir=tmp_path / "state"),
+        voice=Voice(quiet=True),
+        after=(fail, note),
+    )
+
+    run = listed(tmp_path)[0]["id"]
+    assert code == 3
+    assert seen == [(run, run, run, {"fw-a"})]
+    assert "warning: mail.example.net: no route for 3 changes" in capsys.readouterr().err

@@ -36,7 +36,7 @@ from asa_transport.core.history.changes import (
     is_newly_missed,
     new_severity,
 )
-from asa_transport.core.history.since import callhome_since, since
+from asa_transport.core.history.since import since
 from asa_transport.core.judge import judged
 from asa_transport.errors import UserError
 from asa_transport.model import (
@@ -324,8 +324,11 @@ def test_since_when_counts_from_the_last_change() -> None:
         ("fw-c", "smart", NOW),
     ]
 
-    assert since(seen)["fw-c"] == ("smart", NOW)
-    assert callhome_since(seen) == {"fw-a": NOW + days(1), "fw-b": NOW + days(2)}
+    assert since(seen) == {
+        "fw-a": ("callhome", NOW + days(1)),
+        "fw-b": ("callhome", NOW + days(2)),
+        "fw-c": ("smart", NOW),
+    }
 
 
 # How it is told.

@@ -200,12 +200,42 @@ def test_transports_come_oldest_first_whatever_was_written_first(opening: Openin
     with opening() as store:
         for number, words in kinds.items():
             store.begin(run(number), [audited("fw-a", facts_of(words))], STANDARD)
-        seen = list(store.transports(NOW + timedelta(days=9)))
+        seen = list(store.transports(NOW + timedelta(days=9), ["fw-a"]))
         early = list(store.transports(NOW, ["fw-a", "fw-b"]))
 
     smart, callhome = TransportType.SMART.value, TransportType.CALLHOME.value
     assert seen == [("fw-a", smart, NOW), ("fw-a", callhome, NOW + timedelta(days=2))]
     assert early == [("fw-a", smart, NOW)]
+
+
+@pytest.mark.parametrize(
+    ("words", "since"),
+    [
+        ("smart callhome callhome", 1),
+        ("callhome smart callhome", 2),
+        ("callhome unknown callhome", 0),
+        ("callhome missed", 0),
+        ("callhome smart", None),
+        ("callhome smart missed", None),
+        ("missed unknown", None),
+    ],
+)
+def test_callhome_is_counted_from_the_first_audit_in_a_row_that_found_it(
+    opening: Opening, words: str, since: int | None
+) -> None:
+    """The policy's days run through nights without an answer, and begin anew after smart."""
+    outcomes: dict[str, AuditOutcome] = {
+        word: audited("fw-a", facts_of(f"transport={word}")) for word in ("smart", "callhome", "unknown")
+    }
+    outcomes["missed"] = missed("fw-a", Stage.CONNECT)
+    with opening() as store:
+        for number, word in enumerate(words.split()):
+            store.begin(run(number), [outcomes[word]], STANDARD)
+        found = store.callhome_since(NOW + timedelta(days=9))
+        earlier = store.callhome_since(NOW - timedelta(days=1))
+
+    assert found == ({} if since is None else {"fw-a": NOW + timedelta(days=since)})
+    assert earlier == {}
 
 
 def test_a_transport_is_dated_by_the_first_audit_that_found_it(opening: Opening) -> None:

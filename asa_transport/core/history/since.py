@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from asa_transport.model import TransportType
-
 
 def since(seen: Iterable[tuple[str, str, datetime]]) -> Mapping[str, tuple[str, datetime]]:
     """Return each device's last transport, and the first time in a row that it was seen.
@@ -22,8 +20,3 @@ def since(seen: Iterable[tuple[str, str, datetime]]) -> Mapping[str, tuple[str, 
         if name not in found or found[name][0] != transport:
             found[name] = transport, at
     return found
-
-
-def callhome_since(seen: Iterable[tuple[str, str, datetime]]) -> Mapping[str, datetime]:
-    """Return since when every audit found callhome, for the devices whose last transport it is."""
-    return {name: at for name, (kind, at) in since(seen).items() if kind == TransportType.CALLHOME}

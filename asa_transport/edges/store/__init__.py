@@ -26,7 +26,7 @@ from asa_transport.edges.store import codec, rows
 from asa_transport.edges.store.engine import open_engine, reading, shown, writing
 from asa_transport.edges.store.tables import devices, runs
 from asa_transport.errors import StoreError
-from asa_transport.model import Audited, AuditOutcome, RunStatus, StoredRun
+from asa_transport.model import Audited, AuditOutcome, RunStatus, StoredRun, TransportType
 
 T = TypeVar("T")
 # Fewer than the variables that a statement may have in any database.
@@ -141,29 +141,49 @@ class Store:
                     found[name] = outcome
         return found
 
-    def transports(
-        self, until: datetime, names: Sequence[str] | None = None
-    ) -> Iterator[tuple[str, str, datetime]]:
+    def callhome_since(self, until: datetime) -> Mapping[str, datetime]:
+        """Return since when every run found callhome, for the devices whose last known transport it is.
+
+        Args:
+            until: Runs that began later are left out; a run that did not read it says nothing.
+        """
+        is_callhome = devices.c.transport == TransportType.CALLHOME.value
+        is_then = runs.c.started_at <= until
+        other = (
+            sa.select(devices.c.name, sa.func.max(runs.c.started_at).label("last"))
+            .join(runs)
+            .where(~is_callhome & is_then)
+            .group_by(devices.c.name)
+            .subquery()
+        )
+        is_since = other.c.last.is_(None) | (runs.c.started_at > other.c.last)
+        query = (
+            sa.select(devices.c.name, sa.func.min(runs.c.as_of))
+            .join(runs)
+            .outerjoin(other, other.c.name == devices.c.name)
+            .where(is_callhome & is_then & is_since)
+            .group_by(devices.c.name)
+        )
+        with reading(self._engine) as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def transports(self, until: datetime, names: Sequence[str]) -> Iterator[tuple[str, str, datetime]]:
         """Yield device, transport and time for every run that knew it, each device's oldest first.
 
         Args:
             until: Runs that began later are left out.
-            names: Only these devices; all where it is `None`.
+            names: The devices.
         """
+        is_wanted = devices.c.transport.is_not(None) & (runs.c.started_at <= until)
         with reading(self._engine) as connection:
-            times = connection.execute(
-                sa.select(runs.c.key, runs.c.as_of).where(runs.c.started_at <= until)
-                .order_by(runs.c.started_at, runs.c.key)
-            ).all()  # fmt: skip
-            as_of = dict(map(tuple, times))
-            order = {key: number for number, key in enumerate(as_of)}
-            is_known = devices.c.transport.is_not(None)
-            for chunk in [None] if names is None else _chunks(names):
-                is_wanted = is_known if chunk is None else is_known & devices.c.name.in_(chunk)
-                query = sa.select(devices.c.name, devices.c.transport, devices.c.run_key).where(is_wanted)
-                found = [row for row in connection.execute(query).all() if row[2] in order]
-                for name, transport, key in sorted(found, key=lambda row: (row[0], order[row[2]])):
-                    yield name, transport, as_of[key]
+            for chunk in _chunks(names):
+                query = (
+                    sa.select(devices.c.name, devices.c.transport, runs.c.as_of)
+                    .join(runs)
+                    .where(is_wanted & devices.c.name.in_(chunk))
+                    .order_by(devices.c.name, runs.c.started_at, runs.c.key)
+                )
+                yield from (tuple(row) for row in connection.execute(query))
 
     def transport_counts(self, run_ids: Sequence[str]) -> Mapping[str, Mapping[str | None, int]]:
         """Return for each of these runs how many audited devices have which transport; `None`: not shown."""
