@@ -55,16 +55,7 @@ def audit(
     now: options.NowOption = None,
     files: judging.Files = _FILES,
     fail_on: options.FailOnOption = Severity.MEDIUM,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            "--since",
-            metavar="last|RUN",
-            help="Print what changed since the last whole audit, or since RUN, instead of the report; "
-            "with -o the report goes to FILE.",
-            rich_help_panel="Changes",
-        ),
-    ] = None,
+    since: options.SinceOption = None,
     fail_on_new: options.FailOnNewOption = None,
     limits: Limits = _LIMITS,
     ssh_config: options.SshConfigOption = None,

@@ -22,11 +22,11 @@ _HOME, _VOICE = history.Home(), Voice()
 def diff(
     before: Annotated[
         str | None,
-        typer.Argument(metavar="[RUN]", help="An id, the beginning of one, or `last`.", show_default=False),
+        typer.Argument(metavar="RUN", help="An id, the beginning of one, or `last`.", show_default=False),
     ] = None,
     after: Annotated[
         str | None,
-        typer.Argument(metavar="[RUN]", help="The newer one.", show_default=False),
+        typer.Argument(metavar="RUN", help="The newer one.", show_default=False),
     ] = None,
     shape: Annotated[
         Shape, typer.Option("--format", help="table and md for people, json for programs.")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -19,8 +19,8 @@ from asa_transport.core.judge import Standard
 from asa_transport.edges import runs
 from asa_transport.edges.store import Store
 from asa_transport.edges.store.imported import push_of, run_of
-from asa_transport.errors import UserError
-from asa_transport.model import Policy, RunStatus, StoredRun
+from asa_transport.errors import StoreError, UserError
+from asa_transport.model import NotAudited, Policy, RunStatus, StoredRun
 
 # No audit takes so long; whose machine is another one, nobody here can ask for its process.
 _SILENT: Final = timedelta(days=1)
@@ -76,10 +76,12 @@ def _is_alive(run: StoredRun, home: Home) -> bool:
 
 def _end(store: Store, run: StoredRun, home: Home) -> None:
     # It was killed between its document and the store's last word: the document is whole.
-    if run.place == home.place and (home.state / "runs" / run.id / runs.AUDIT).is_file():
+    folder = home.state / "runs" / run.id
+    if run.place == home.place and (folder / runs.AUDIT).is_file():
         store.abandon(run)
-    else:
-        store.mark_interrupted(run)
+        return
+    missed = sum(isinstance(outcome, NotAudited) for outcome in store.outcomes(run.id))
+    store.mark_interrupted(replace(run, not_audited=missed, size=runs.size(folder)))
 
 
 def _take_in(store: Store, home: Home) -> None:
@@ -96,4 +98,9 @@ def _take_in(store: Store, home: Home) -> None:
             continue
         if run.id == folder.name:
             judged_by = Standard(policy=Policy(), catalogue=(), exemptions=(), now=run.as_of)
-            store.begin(run, outcomes, judged_by)
+            try:
+                store.begin(run, outcomes, judged_by)
+            except StoreError:
+                # Another command was first.
+                if run.id not in {one.id for one in store.runs()}:
+                    raise

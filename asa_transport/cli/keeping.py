@@ -81,11 +81,16 @@ class Kept:
         return tuple(outcomes)
 
     def diff(self, outcomes: tuple[AuditOutcome, ...]) -> Diff:
-        """Return what changed since the baseline; call it before `finish`."""
+        """Return what changed since the baseline; call it before `finish`.
+
+        Without a baseline, or where the store failed since, there is nothing to compare with.
+        """
         now = compare.Side(run=self.run, outcomes=outcomes)
-        if self.baseline is None:
-            return Diff(before=None, after=compare.compared(now), skipped=(), changes=())
-        return between(self.store, self.baseline, now, self.skipped)
+        found = [Diff(before=None, after=compare.compared(now), skipped=(), changes=())]
+        if self.baseline is not None:
+            before, skipped = self.baseline, self.skipped
+            self._tolerated(lambda: found.append(between(self.store, before, now, skipped)))
+        return found[-1]
 
     def finish(self, report: Report, *, is_stopped: bool) -> None:
         """Write the run's document and its last word to the store, and remove what is too old."""

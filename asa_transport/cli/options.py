@@ -152,6 +152,16 @@ FailOnOption = Annotated[
         rich_help_panel=_JUDGEMENT,
     ),
 ]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="last|RUN",
+        help="Print what changed since the last whole audit, or since RUN, instead of the report; with -o "
+        "the report goes to FILE.",
+        rich_help_panel="Changes",
+    ),
+]
 FailOnNewOption = Annotated[
     Severity | None,
     typer.Option(

@@ -88,9 +88,9 @@ class Store:
 
     def mark_interrupted(self, run: StoredRun) -> None:
         """Note that a run will not come to its end; without effect where it just did."""
-        status = {"status": RunStatus.INTERRUPTED.value}
+        values = _run_columns(replace(run, status=RunStatus.INTERRUPTED))
         with writing(self._engine) as connection:
-            connection.execute(runs.update().where(_is_running(run)).values(status))
+            connection.execute(runs.update().where(_is_running(run)).values(values))
 
     def abandon(self, run: StoredRun) -> None:
         """Remove a run that will not come to its end here; without effect where it just did."""
