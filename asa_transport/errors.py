@@ -10,6 +10,7 @@
     │   ├── ExemptionError      an exception that may not be added or closed
     │   ├── CredentialError     which source, never its content
     │   ├── SelectionError      `--limit` matched nothing
+    │   ├── StoreError          the run store cannot be opened, read or written
     │   ├── RenderError         a value or a template that would send what nobody approved
     │   ├── StateError          the state directory does not take what must be kept there
     │   ├── JournalError        there is no journal, or it is in use
@@ -95,6 +96,10 @@ class CredentialError(UserError):
 
 class SelectionError(UserError):
     """`--limit` is malformed or matches no device."""
+
+
+class StoreError(UserError):
+    """The run store cannot be opened, read or written; the text never holds a password."""
 
 
 class RenderError(UserError):

@@ -185,3 +185,13 @@ class MockDevice:
     def reset_transcript(self) -> None:
         """Forget what was typed."""
         self._do(self._state.transcript.clear)
+
+    def upgrade(self, version: str) -> None:
+        """Reload into another release: sessions drop, unsaved changes are lost."""
+
+        def reload() -> None:
+            self._state.spec = self._state.spec.model_copy(update={"version": version})
+            self._state.restart()
+            self._listener.cut()
+
+        self._do(reload)

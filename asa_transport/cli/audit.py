@@ -7,30 +7,32 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Annotated
 
 import typer
 
-from asa_transport import __version__
-from asa_transport.cli import auditing, judging, options
+from asa_transport.cli import auditing, judging, keeping, options
 from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.common import exit_on_user_error, say
+from asa_transport.cli.diff_printing import Changes, checked, new_codes, print_diff
 from asa_transport.cli.exit_codes import ExitCode, strongest
+from asa_transport.cli.history import Home
 from asa_transport.cli.nightly import Night, Nightly
 from asa_transport.cli.progress import meter
-from asa_transport.cli.rendering import Format, render
+from asa_transport.cli.rendering import RENDERERS, Format, render
+from asa_transport.core.history.changes import Diff
 from asa_transport.core.judge import cases, judged
 from asa_transport.core.report import audit_document
 from asa_transport.core.report.audit_report import Report, summary
-from asa_transport.edges.runs import AUDIT, RunFolder, new_run_id, state_directory
+from asa_transport.core.report.notification import of_changes
 from asa_transport.errors import UserError
 from asa_transport.fleet import Stop
-from asa_transport.model import Audited, AuditOutcome, Limits, NotAudited, Severity
+from asa_transport.model import Audited, AuditOutcome, Limits, NotAudited, Severity, StoredRun
 
-_LIMITS, _FILES, _NIGHTLY, _VOICE = Limits(), judging.Files(), Nightly(), Voice()
+_LIMITS, _FILES, _HOME, _NIGHTLY, _VOICE = Limits(), judging.Files(), Home(), Nightly(), Voice()
 
 
 @with_bundles
@@ -51,16 +53,24 @@ def audit(
     now: options.NowOption = None,
     files: judging.Files = _FILES,
     fail_on: options.FailOnOption = Severity.MEDIUM,
+    since: options.SinceOption = None,
+    fail_on_new: options.FailOnNewOption = None,
     limits: Limits = _LIMITS,
     ssh_config: options.SshConfigOption = None,
     textfsm_templates: options.TextfsmOption = None,
-    state_dir: options.StateOption = None,
+    home: Home = _HOME,
     nightly: Nightly = _NIGHTLY,
     voice: Voice = _VOICE,
 ) -> None:
     """Audit the fleet: read every firewall's licence transport; change nothing."""
     ask = ask_secret if sys.stdin.isatty() else None
     with exit_on_user_error():
+        wanted = Wanted(
+            output_format=output_format,
+            output=output,
+            fail_on=fail_on,
+            changes=checked(since, fail_on_new, output_format, output),
+        )
         judgement = judging.read(
             inventory,
             files,
@@ -78,90 +88,130 @@ def audit(
             ask=ask,
         )
         night = nightly.prepared(ask)
-        code = run_audit(
-            request,
+        order = keeping.Order(
             inventory_file=inventory,
-            output_format=output_format,
-            output=output,
-            state_dir=state_dir,
+            devices=request.devices,
+            limit=tuple(limit or ()),
             judgement=judgement,
             fail_on=fail_on,
-            night=night,
-            voice=replace(voice, quiet=True) if night.has_stderr else voice,
+            since=since,
         )
+        voice = replace(voice, quiet=True) if night.has_stderr else voice
+        code = run_audit(request, order, wanted, home=home, night=night, voice=voice)
     raise typer.Exit(code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is printed of an audit, and what makes it fail; `changes` is `None` without `--since`."""
+
+    output_format: Format
+    output: Path | None
+    fail_on: Severity
+    changes: Changes | None
 
 
 def run_audit(
     request: auditing.Request,
+    order: keeping.Order,
+    wanted: Wanted,
     *,
-    inventory_file: Path,
-    output_format: Format,
-    output: Path | None,
-    state_dir: Path | None,
-    judgement: judging.Judgement,
-    fail_on: Severity,
+    home: Home,
     night: Night,
     voice: Voice,
 ) -> ExitCode:
-    """Run the audit, keep it, print it; return its exit code."""
-    started_at = datetime.now(UTC)
-    folder = RunFolder(state_directory(state_dir), new_run_id(started_at))
-    stop, policy = Stop(), judgement.standard.policy
-    with opened(output) as file:
+    """Run the audit, keep it, print it, tell of it; return its exit code."""
+    stop, policy = Stop(), order.judgement.standard.policy
+    with opened(wanted.output) as file, keeping.keeping(home, order) as kept:
         with (
             auditing.stopping_on_signals(stop),
             meter(
                 len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
             ) as progress,
         ):
-            observer = night.observer(progress, folder.path.name, request)
-            found = tuple(auditing.run(request, folder, stop, observer, caps=policy.max_sessions))
-        ordered = judged(audit_document.in_order(request.devices, found), judgement.standard)
-        code = exit_code_of(ordered, stop, fail_on)
-        run = audit_document.Run(
-            id=folder.path.name,
-            kind="audit",
-            started_at=started_at,
-            finished_at=datetime.now(UTC),
-            tool_version=__version__,
-            inventory=str(inventory_file),
-            policy_sha256=judgement.policy_sha256,
-            exit_code=code,
-        )
+            observer = night.observer(progress, kept.folder.path.name, request)
+            found = kept.take(auditing.run(request, kept.folder, stop, observer, caps=policy.max_sessions))
+        ordered = judged(audit_document.in_order(request.devices, found), kept.standard)
+        diff = kept.diff(ordered)
         report = Report(
-            run=run,
+            run=run_of(kept.run, exit_code_for(ordered, stop, wanted, diff), datetime.now(UTC)),
             devices=request.devices,
             outcomes=ordered,
-            cases=cases(ordered, judgement.standard),
-            now=judgement.standard.now,
-            fail_on=fail_on,
+            cases=cases(ordered, kept.standard),
+            now=kept.standard.now,
+            fail_on=wanted.fail_on,
+            history=kept.history,
         )
-        folder.save_texts(AUDIT, audit_document.texts(run, report.devices, ordered, now=report.now, indent=1))
-        render(output_format, file, report, no_color=voice.no_color)
-    if stop.is_set() and not voice.quiet:
+        kept.finish(report, is_stopped=stop.is_set())
+        if wanted.changes is None or wanted.output is not None:
+            render(wanted.output_format, file, report, no_color=voice.no_color)
+        if wanted.changes is not None:
+            print_diff(wanted.changes.shape, sys.stdout, diff, no_color=voice.no_color)
+    _say_rest(wanted, report, kept, voice, is_stopped=stop.is_set())
+    night.after_run(
+        report,
+        request.inventory,
+        order.judgement,
+        summary=of_changes(report, diff),
+        html=RENDERERS[Format.HTML](report) if night.people.wants_page else None,
+    )
+    return ExitCode(report.run.exit_code)
+
+
+def _say_rest(wanted: Wanted, report: Report, kept: keeping.Kept, voice: Voice, *, is_stopped: bool) -> None:
+    if is_stopped and not voice.quiet:
         say("stopped: what was not finished is listed as not audited")
-    if (output is not None or output_format is not Format.TABLE) and not voice.quiet:
-        say(summary(ordered))
+    is_report_elsewhere = wanted.output is not None or wanted.output_format is not Format.TABLE
+    if wanted.changes is None and is_report_elsewhere and not voice.quiet:
+        say(summary(report.ordered))
     if voice.verbose and not voice.quiet:
-        say(f"answers of the devices: {folder.path / 'raw'}")
-    night.after_run(report, request.inventory, judgement)
-    return code
+        say(f"answers of the devices: {kept.folder.path / 'raw'}")
+
+
+def run_of(run: StoredRun, code: ExitCode, finished_at: datetime) -> audit_document.Run:
+    """Return what documents say of a run."""
+    return audit_document.Run(
+        id=run.id,
+        kind=run.kind,
+        started_at=run.started_at,
+        finished_at=finished_at,
+        tool_version=run.tool_version,
+        inventory=run.inventory,
+        policy_sha256=run.policy_sha256,
+        exit_code=code,
+    )
+
+
+def exit_code_for(outcomes: Sequence[AuditOutcome], stop: Stop, wanted: Wanted, diff: Diff) -> ExitCode:
+    """Return how an audit ends: by all that it found, or with `--fail-on-new` by what is new."""
+    changes = wanted.changes
+    if changes is None or changes.fail_on_new is None:
+        return exit_code_of(outcomes, stop, wanted.fail_on)
+    if diff.before is None:
+        # All of it is new.
+        return exit_code_of(outcomes, stop, changes.fail_on_new)
+    return strongest({*_own_codes(outcomes, stop), *new_codes(diff, changes.fail_on_new)})
 
 
 def exit_code_of(outcomes: Sequence[AuditOutcome], stop: Stop, fail_on: Severity) -> ExitCode:
     """Return how a run with these outcomes ends (CONTRACT §3)."""
-    codes = set()
+    codes = _own_codes(outcomes, stop)
     found = (finding for o in outcomes if isinstance(o, Audited) for finding in o.findings)
     if any(finding.severity.rank >= fail_on.rank for finding in found):
         codes.add(ExitCode.FINDINGS)
+    if any(isinstance(outcome, NotAudited) for outcome in outcomes):
+        codes.add(ExitCode.NOT_AUDITED)
+    return strongest(codes)
+
+
+def _own_codes(outcomes: Sequence[AuditOutcome], stop: Stop) -> set[ExitCode]:
+    """Return the codes of what happened to the run itself, whatever it found."""
+    codes = set()
     if any(map(auditing.is_internal_error, outcomes)):
         codes.add(ExitCode.INTERNAL)
     if stop.is_set():
         codes.add(ExitCode.INTERRUPTED)
-    if any(isinstance(outcome, NotAudited) for outcome in outcomes):
-        codes.add(ExitCode.NOT_AUDITED)
-    return strongest(codes)
+    return codes
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Options that always come together, declared once and given to a command as one value.
 
-A command takes `limits: Limits`, `files: Files`, `nightly: Nightly` or `voice: Voice`;
+A command takes `limits: Limits`, `files: Files`, `home: Home`, `nightly: Nightly` or `voice: Voice`;
 `with_bundles` puts the options of each in its place, so that `--help` and the shell see them as
 if they stood there.
 """
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, get_type_hints
 
 from asa_transport.cli import options, push_options
+from asa_transport.cli.history import Home
 from asa_transport.cli.judging import Files
 from asa_transport.cli.nightly import Nightly
 from asa_transport.cli.push_options import Conduct
@@ -57,6 +58,10 @@ _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
         ("log_format", "log_format", options.LogFormatOption),
         ("log_file", "log_file", options.LogFileOption),
         ("notify", "notify", options.NotifyOption),
+    ),
+    Home: (
+        ("state_dir", "state_dir", options.StateOption),
+        ("store", "store", options.StoreOption),
     ),
     Voice: (
         ("verbose", "verbose", options.VerboseOption),

@@ -31,7 +31,7 @@ from asa_transport.core.report import push_document
 from asa_transport.core.report.audit_document import Run
 from asa_transport.core.select import select
 from asa_transport.core.tables import TableSet
-from asa_transport.edges.runs import RunFolder, new_run_id
+from asa_transport.edges.runs import PUSH, RunFolder, new_run_id
 from asa_transport.errors import UserError
 from asa_transport.model import (
     Device,
@@ -43,7 +43,6 @@ from asa_transport.model import (
     Refused,
 )
 
-PUSH: Final = "push.json"
 # Ten thousand devices have about 30 MiB.
 _LARGEST: Final = 256 * 1024 * 1024
 _MOST_NAMES: Final = 10

@@ -13,13 +13,12 @@ import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.common import exit_on_user_error, print_json, printable
-from asa_transport.cli.dry_run import PUSH
 from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.core import journal_checks
 from asa_transport.core.journal import History, read
 from asa_transport.core.journal_checks import Check, CheckVerdict
 from asa_transport.edges import signatures
-from asa_transport.edges.runs import JOURNAL, LAST, find_run, read_document, state_directory
+from asa_transport.edges.runs import JOURNAL, LAST, PUSH, find_run, read_document, state_directory
 from asa_transport.edges.signatures import JOURNAL_NAMESPACE as NAMESPACE
 from asa_transport.errors import JournalError
 from asa_transport.model import Rejected, SignatureVerdict

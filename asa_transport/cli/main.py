@@ -16,11 +16,14 @@ from asa_transport.cli.audit import audit
 from asa_transport.cli.bugs import bugs
 from asa_transport.cli.common import say
 from asa_transport.cli.demo import demo
+from asa_transport.cli.diff import diff
 from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.plan import plan
 from asa_transport.cli.push import push
+from asa_transport.cli.report import report
 from asa_transport.cli.resume import resume
 from asa_transport.cli.rules import rules
+from asa_transport.cli.runs import runs
 from asa_transport.cli.schema import schema
 from asa_transport.cli.ticket import ticket
 from asa_transport.errors import AsaTransportError
@@ -41,6 +44,9 @@ app.command()(approve)
 app.command()(push)
 app.command()(resume)
 app.command()(ticket)
+app.command()(diff)
+app.command()(report)
+app.command()(runs)
 app.command()(rules)
 app.command()(bugs)
 app.add_typer(exceptions.app, name="exceptions")

@@ -72,6 +72,11 @@ class Notifier:
     lines: tuple[_Line, ...] = ()
     sleep: Sleep = time.sleep
 
+    @property
+    def wants_page(self) -> bool:
+        """Whether a channel would attach the run's page."""
+        return any(isinstance(line.channel, EmailChannel) for line in self.lines)
+
     def tell(self, notice: Notice, *, at: datetime) -> Iterator[Told]:
         """Tell each channel that hears of this run, and yield how that ended; never raises.
 

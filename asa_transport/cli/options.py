@@ -98,6 +98,17 @@ ApprovalOption = Annotated[
         help="A signature over the plan's digest; repeat it.  [default: every PLAN.json*.sig]",
     ),
 ]
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        envvar="ASA_TRANSPORT_STORE",
+        metavar="URL",
+        show_default=False,
+        help="The database of runs, for several machines: postgresql+psycopg://USER@HOST/DATABASE; the "
+        "password in ~/.pgpass.  (default: history.db in the state directory)",
+    ),
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors.")]
 NoColorOption = Annotated[bool, typer.Option("--no-color", help="No colours (NO_COLOR works too).")]
@@ -184,6 +195,25 @@ FailOnOption = Annotated[
         metavar="SEVERITY",
         help="Exit with 3 where a finding is at least so severe.",
         rich_help_panel=_JUDGEMENT,
+    ),
+]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="last|RUN",
+        help="Print what changed since the last whole audit, or since RUN, instead of the report; with -o "
+        "the report goes to FILE.",
+        rich_help_panel="Changes",
+    ),
+]
+FailOnNewOption = Annotated[
+    Severity | None,
+    typer.Option(
+        "--fail-on-new",
+        metavar="SEVERITY",
+        help="Exit with 3 only where a finding at least so severe is new, or has become so.",
+        rich_help_panel="Changes",
     ),
 ]
 

@@ -17,7 +17,7 @@ from asa_transport.capabilities import CampaignObserver, Leash
 from asa_transport.cli import auditing
 from asa_transport.cli.audit import opened
 from asa_transport.cli.common import console, say
-from asa_transport.cli.dry_run import PUSH, Shape, Work
+from asa_transport.cli.dry_run import Shape, Work
 from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.push_end import ending_on_signals, push_exit_code
 from asa_transport.cli.push_options import Conduct
@@ -32,7 +32,7 @@ from asa_transport.core.report import push_document
 from asa_transport.core.report.audit_document import Run
 from asa_transport.edges import signatures
 from asa_transport.edges.journal import JournalFile
-from asa_transport.edges.runs import RunFolder
+from asa_transport.edges.runs import PUSH, RunFolder
 from asa_transport.errors import SignatureError
 from asa_transport.model import (
     Device,

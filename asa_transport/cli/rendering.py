@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, Any, Final
 
 from asa_transport.cli.audit_table import print_table
@@ -19,7 +19,7 @@ from asa_transport.core.report import audit_csv, audit_document, audit_junit, au
 from asa_transport.core.report.audit_report import Report
 from asa_transport.core.report.html import page
 from asa_transport.edges import templates
-from asa_transport.edges.runs import file_name
+from asa_transport.edges.runs import answer_file
 
 
 class Format(enum.StrEnum):
@@ -46,6 +46,16 @@ def render(output_format: Format, file: IO[str], report: Report, *, no_color: bo
         return
     # Of ten thousand devices the text is larger than all that is known of them.
     texts = _json_parts(report) if output_format is Format.JSON else (RENDERERS[output_format](report),)
+    write_texts(file, texts)
+
+
+def write_text(file: IO[str], text: str) -> None:
+    """Write what programs read, as `write_texts`."""
+    write_texts(file, (text,))
+
+
+def write_texts(file: IO[str], texts: Iterable[str]) -> None:
+    """Write the parts of what programs read: UTF-8 whatever the locale says, line ends as they are."""
     if isinstance(file, io.TextIOWrapper):
         file.reconfigure(encoding="utf-8", newline="")
     for text in texts:
@@ -70,7 +80,7 @@ def _html(report: Report) -> str:
 
 
 def _sarif(report: Report) -> str:
-    return _dumped(audit_sarif.document(report, rules=RULES, answer_file=file_name), indent=2)
+    return _dumped(audit_sarif.document(report, rules=RULES, answer_file=answer_file), indent=2)
 
 
 def _dumped(document: Mapping[str, Any], *, indent: int | None = None) -> str:

@@ -14,6 +14,7 @@ import typer
 from asa_transport.cli.common import exit_on_user_error, print_json
 from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.core import plan_document
+from asa_transport.core.history import document as diff_document
 from asa_transport.core.report import audit_schema, push_document
 from asa_transport.errors import UserError
 from asa_transport.userfiles import inventory_schema, judgement_schemas, notify_schema
@@ -26,6 +27,7 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "exceptions": judgement_schemas.exceptions,
     "notify": notify_schema.schema,
     "audit": partial(audit_schema.schema, exit_codes=ExitCode),
+    "diff": diff_document.schema,
     "plan": plan_document.json_schema,
     "push": partial(push_document.schema, exit_codes=ExitCode),
 }

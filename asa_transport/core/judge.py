@@ -6,8 +6,8 @@ by each other's facts.  Devices that were not audited pass through unchanged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from asa_transport.core import bugs, policy
@@ -25,6 +25,8 @@ class Standard:
         now: Start of the run, or what `--now` says.
         is_now_given: Whether a person named `now`: device clocks are then compared with it,
             and otherwise with our time when each was read.
+        callhome_since: For devices that every audit found on callhome, since when; those on
+            smart, or without a history, have no entry.
     """
 
     policy: Policy
@@ -32,6 +34,7 @@ class Standard:
     exemptions: Sequence[Exemption]
     now: datetime
     is_now_given: bool = False
+    callhome_since: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def judged(outcomes: Sequence[AuditOutcome], standard: Standard) -> tuple[AuditOutcome, ...]:
@@ -65,6 +68,7 @@ def _cases(outcomes: Sequence[AuditOutcome], standard: Standard) -> Callable[[Au
             clock_read_at=standard.now if standard.is_now_given else read_at,
             exemptions=tuple(entry for entry in standard.exemptions if entry.device in (name, mate)),
             mate=facts.get(mate) if mate is not None else None,
+            callhome_since=standard.callhome_since.get(name),
         )
 
     return case_of

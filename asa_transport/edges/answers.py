@@ -1,18 +1,25 @@
-"""Read back the answers that a run kept: `raw/DEVICE/COMMAND.txt` of its folder.
+"""Read back the answers that a run kept: `raw/DEVICE/COMMAND.txt.gz` of its folder, older ones `.txt`.
 
 Follows no symbolic link and opens nothing but regular files at that depth.
 """
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Collection
 from pathlib import Path
+from typing import Final
 
 from asa_transport.errors import UserError
 
+# A session takes no answer that is longer than 4 MB; a file that unpacks to more is none.
+_LARGEST: Final = 32 * 1024 * 1024
+_PACKED: Final = ".gz"
+
 
 def read(run: Path, devices: Collection[str]) -> dict[str, dict[str, str]]:
-    """Return the answers by device and file name without `.txt`; a device without any has no entry.
+    """Return the answers by device and file name without its ending; a device without any has no entry.
 
     Args:
         run: The run's folder.
@@ -28,8 +35,9 @@ def read(run: Path, devices: Collection[str]) -> dict[str, dict[str, str]]:
         for folder in folders:
             if folder.name in devices and folder.is_dir() and not folder.is_symlink():
                 found[folder.name] = {
-                    path.stem: _text(path)
-                    for path in sorted(folder.glob("*.txt"))
+                    path.name.removesuffix(_PACKED).removesuffix(".txt"): _text(path)
+                    for pattern in ("*.txt", f"*.txt{_PACKED}")
+                    for path in sorted(folder.glob(pattern))
                     if path.is_file() and not path.is_symlink()
                 }
     except OSError as error:
@@ -38,5 +46,12 @@ def read(run: Path, devices: Collection[str]) -> dict[str, dict[str, str]]:
 
 
 def _text(path: Path) -> str:
-    with path.open(encoding="utf-8", errors="replace", newline="") as file:
-        return file.read()
+    with path.open("rb") as file:
+        if path.suffix != _PACKED:
+            data = file.read(_LARGEST)
+        else:
+            try:
+                data = gzip.GzipFile(fileobj=file).read(_LARGEST)
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                raise UserError(f"{path}: cannot be unpacked: {error}") from error
+    return data.decode("utf-8", "replace")

@@ -3,34 +3,46 @@
     runs/ID/audit.json                 the audit document
     runs/ID/plan.json, push.json       what a plan or a push made of it, beside it
     runs/ID/journal.jsonl              what a push did, step by step (edges/journal.py)
-    runs/ID/raw/DEVICE/COMMAND.txt     each answer, untouched
+    runs/ID/raw/DEVICE/COMMAND.txt.gz  each answer, untouched
+    runs/ID/raw-after/DEVICE/…         what a push read after its first line
     runs/ID/errors.txt                 tracebacks of our own faults, if there were any
+    runs/ID/.lock                      held while the process that makes the run lives
 
-Directories are 0700, files 0600.  Device names are safe as file names, because
-the inventory takes no others; commands are turned into safe names here.
+The same answer gives the same bytes.  Directories are 0700, files 0600.  Device names
+are safe as file names, because the inventory takes no others; commands are turned into
+safe names here.
 """
 
 from __future__ import annotations
 
+import fcntl
+import gzip
 import json
 import os
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import platformdirs
 
+from asa_transport import ownfiles
 from asa_transport.errors import UserError
 from asa_transport.model import Capture
-from asa_transport.ownfiles import make_private, sync_folder
+from asa_transport.ownfiles import sync_folder
 
 AUDIT: Final = "audit.json"
 JOURNAL: Final = "journal.jsonl"
+PUSH: Final = "push.json"
 RAW: Final = "raw"
 LAST: Final = "last"
+_LOCK: Final = ".lock"
+# As `new_run_id` makes them; what a store says must not lead anywhere else.
+_RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 # What was done in a run that holds such a file, and the command that does it.
 _KINDS: Final = {
     AUDIT: ("audited", "asa-transport audit"),
@@ -96,25 +108,36 @@ class RunFolder:
     def __init__(self, state: Path, run_id: str) -> None:
         """Create the folder, or raise UserError naming it."""
         self.path = state / "runs" / run_id
+        make_private(self.path / RAW)
+
+    @contextmanager
+    def held(self) -> Iterator[RunFolder]:
+        """Say to other processes that this run is alive; the system ends it with ours, whatever kills it."""
+        descriptor = os.open(self.path / _LOCK, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            # One by one: `parents=True` would give the folders above the umask's mode.
-            for folder in (self.path.parent, self.path / RAW):
-                make_private(folder)
-        except OSError as error:
-            raise UserError(
-                f"{self.path}: cannot be created ({error.strerror}); give a state directory of your own "
-                "with --state-dir or ASA_TRANSPORT_STATE_DIR"
-            ) from error
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield self
+        finally:
+            os.close(descriptor)
 
     def save_capture(self, capture: Capture, part: str = RAW, *, durable: bool = False) -> None:
-        """Write every answer of one device; `durable` returns only when all of it is on the disk."""
+        """Write every answer of one device, compressed.
+
+        Args:
+            capture: What one session read; may be empty.
+            part: The part of the run's folder.
+            durable: Return only after the answers, and their names, are on the disk itself.
+        """
         folder = self.path / part / capture.device
         folder.parent.mkdir(mode=0o700, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
         for output in capture.outputs:
-            _write(folder / f"{file_name(output.command)}.txt", (output.text,), durable=durable)
+            # Without a time in it: the same answer gives the same bytes.
+            data = gzip.compress(output.text.encode("utf-8"), mtime=0)
+            _write(folder / answer_file(output.command), (data,), durable=durable)
         if durable:
-            sync_folder(folder)
+            for path in (folder, folder.parent, self.path, self.path.parent):
+                sync_folder(path)
 
     def save_document(self, document: Mapping[str, Any], name: str = AUDIT) -> None:
         """Write a document of the run."""
@@ -126,7 +149,12 @@ class RunFolder:
 
     def save_texts(self, name: str, texts: Iterable[str]) -> None:
         """Write a file of the run from its parts, byte for byte."""
-        _write(self.path / name, texts)
+        # surrogateescape never occurs: texts were decoded with replacement.
+        _write(self.path / name, (text.encode("utf-8") for text in texts))
+
+    def size(self) -> int:
+        """Return the bytes of its files."""
+        return size(self.path)
 
     def save_error(self, text: str) -> None:
         """Append a traceback of ours."""
@@ -138,16 +166,68 @@ class RunFolder:
             os.close(descriptor)
 
 
+def is_held(state: Path, run_id: str) -> bool:
+    """Return whether the process that makes this run lives; False where nothing tells."""
+    try:
+        descriptor = os.open(state / "runs" / run_id / _LOCK, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def folders(state: Path) -> tuple[Path, ...]:
+    """Return the folders of all runs, sorted by id; not those that a link leads to."""
+    runs = state / "runs"
+    with suppress(FileNotFoundError):
+        found = (Path(entry) for entry in os.scandir(runs) if entry.is_dir(follow_symlinks=False))
+        return tuple(sorted(path for path in found if _RUN_ID.fullmatch(path.name)))
+    return ()
+
+
+def remove(state: Path, run_id: str) -> None:
+    """Remove a run's folder, if there is one; follows no link."""
+    folder = state / "runs" / run_id
+    if _RUN_ID.fullmatch(run_id) and folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder)
+
+
+def size(folder: Path) -> int:
+    """Return the bytes of all files in a folder; 0 where it is missing."""
+    return sum(os.lstat(Path(parent, name)).st_size for parent, _, names in os.walk(folder) for name in names)
+
+
+def answer_file(command: str) -> str:
+    """Return the name of the file that holds a command's answer, inside its device's folder."""
+    return f"{file_name(command)}.txt.gz"
+
+
 def file_name(command: str) -> str:
     """Return a command as a file name: ``show running-config license`` -> ``show_running-config_license``."""
     return re.sub(r"[^A-Za-z0-9.-]+", "_", command).strip("_.")
 
 
-def _write(path: Path, texts: Iterable[str], *, durable: bool = False) -> None:
+def make_private(folder: Path) -> None:
+    """Make a folder and what is missing above it, each for its owner alone; UserError where that fails."""
+    try:
+        ownfiles.make_private(folder)
+    except OSError as error:
+        raise UserError(
+            f"{folder}: cannot be created ({error.strerror}); give a state directory of your own "
+            "with --state-dir or ASA_TRANSPORT_STATE_DIR"
+        ) from error
+
+
+def _write(path: Path, parts: Iterable[bytes], *, durable: bool = False) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    # surrogateescape never occurs: texts were decoded with replacement; newline="" keeps line ends.
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        file.writelines(texts)
+    with os.fdopen(descriptor, "wb") as file:
+        file.writelines(parts)
         if durable:
             file.flush()
             os.fsync(file.fileno())

@@ -6,18 +6,21 @@ Directories are read in the order of their names, each once, whatever symbolic l
 to it, and to a limited depth.  Names that begin with a dot are passed over, as a shell does.
 
 A run folder of this program (`runs/ID`, with `audit.json` and `raw/`) is its `raw/`.
+A file that gzip packed is read as what it holds, under its name without `.gz`.
 """
 
 from __future__ import annotations
 
 import codecs
+import gzip
 import os
 import stat
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from asa_transport.errors import UserError
 
@@ -33,6 +36,7 @@ _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SNIFFED: Final = 8192
+_PACKED: Final = ".gz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +142,8 @@ def _file(path: Path, *, is_given: bool = False) -> Saved | Unread:
             saw, hint = "neither a file nor a directory", "give saved outputs as files"
             return Unread(path=str(path), name=path.name, saw=saw, hint=hint)
         with path.open("rb") as file:
+            if path.suffix == _PACKED:
+                return _unpacked(file, path)
             return _text_of(file, str(path), path.name)
     except OSError as error:
         return _unread(path, error)
@@ -155,6 +161,17 @@ def _text_of(file: BinaryIO, path: str, name: str) -> Saved | Unread:
         saw, hint = "a binary file", "give plain text; unpack an archive first"
         return Unread(path=path, name=name, saw=saw, hint=hint)
     return Saved(path=path, name=name, text=data.decode("utf-8", "replace"))
+
+
+def _unpacked(file: BinaryIO, path: Path) -> Saved | Unread:
+    name = path.name.removesuffix(_PACKED)
+    try:
+        # Reads no more than the limit, whatever a packed file claims to hold.
+        return _text_of(cast("BinaryIO", gzip.GzipFile(fileobj=file)), str(path), name)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        return Unread(
+            path=str(path), name=name, saw=f"cannot be unpacked: {error}", hint="pack it again, or unpack it"
+        )
 
 
 def _unread(path: Path, error: OSError) -> Unread:

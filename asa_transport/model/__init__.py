@@ -37,6 +37,11 @@ from asa_transport.model.facts import (
     TransportType,
     UnknownLine,
 )
+from asa_transport.model.history import (
+    AUDIT_KIND,
+    RunStatus,
+    StoredRun,
+)
 from asa_transport.model.inventory import (
     CommandSource,
     Credential,
@@ -144,6 +149,7 @@ from asa_transport.model.signature import (
 )
 
 __all__ = [
+    "AUDIT_KIND",
     "Answered",
     "Applied",
     "AppriseChannel",
@@ -229,6 +235,7 @@ __all__ = [
     "Revert",
     "RollbackFailed",
     "RolledBack",
+    "RunStatus",
     "Sample",
     "Secret",
     "SecretSource",
@@ -240,6 +247,7 @@ __all__ = [
     "Standing",
     "Step",
     "Stepped",
+    "StoredRun",
     "Summary",
     "SystemdSource",
     "TransportFacts",

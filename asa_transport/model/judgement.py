@@ -239,6 +239,7 @@ class Policy:
         revert_within_days: Only so near to the deadline is a revert proposed.
         exception_max_days: The longest exception that `exceptions add` accepts.
         plan_valid: How long a plan may be pushed after it was made, in hours.
+        keep: How long runs are kept, in days.
         waves: In which portions.
         failure_budget: How many devices of a push may fail.
         change_windows: When a push may start devices; empty for any time.
@@ -261,6 +262,7 @@ class Policy:
     revert_within_days: float = 14.0
     exception_max_days: float = 90.0
     plan_valid: float = 24.0
+    keep: float = 400.0
     waves: WavePolicy = field(default_factory=WavePolicy)
     failure_budget: FailureBudget = field(default_factory=FailureBudget)
     change_windows: tuple[ChangeWindow, ...] = ()

@@ -196,6 +196,12 @@ FIELDS: Final[tuple[Field, ...]] = (
         low=1.0,
         high=720.0,
     ),
+    SpanField(
+        key="keep",
+        text="How long runs and their answers are kept; older ones are removed at the end of an audit, but "
+        "never the newest whole one.",
+        low=1.0,
+    ),
     WavesField(
         key="waves",
         text="In which portions a plan is pushed: the canary first, then the sizes in turn. A failover pair "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,9 +117,9 @@ def test_the_answers_are_kept_for_a_person_to_read(fleet: MockFleet, tmp_path: P
     """Every finding must be derivable again from the raw text."""
     audit(fleet, tmp_path, "-l", "fw-par-01")
 
-    (saved,) = (tmp_path / "state" / "runs").glob("*/raw/fw-par-01/show_license_status.txt")
+    (saved,) = (tmp_path / "state" / "runs").glob("*/raw/fw-par-01/show_license_status.txt.gz")
 
-    assert "Transport:" in saved.read_text()
+    assert b"Transport:" in gzip.decompress(saved.read_bytes())
     assert saved.stat().st_mode & 0o777 == 0o600
     for folder in [*saved.parents][:5]:
         assert folder.stat().st_mode & 0o777 == 0o700, folder

@@ -116,7 +116,7 @@ def test_the_run_keeps_the_plan_beside_the_answers(planned: Ended, tmp_path: Pat
     assert folder.name == document(tmp_path)["run"] == audit["run"]["id"]
     assert audit["run"]["kind"] == "plan"
     assert (folder / "plan.json").read_bytes() == (tmp_path / "plan.json").read_bytes()
-    assert (folder / "raw" / "fw-a" / "show_license_status.txt").exists()
+    assert (folder / "raw" / "fw-a" / "show_license_status.txt.gz").exists()
 
 
 def test_a_plan_only_reads(fleet: MockFleet, planned: Ended) -> None:

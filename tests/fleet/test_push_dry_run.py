@@ -147,7 +147,7 @@ def test_the_run_is_kept(tmp_path: Path) -> None:
 
     folder = tmp_path / "state" / "runs" / ended.document["run"]["id"]
     assert json.loads((folder / "push.json").read_text()) == ended.document
-    assert (folder / "raw" / "fw-a" / "show_running-config_license.txt").exists()
+    assert (folder / "raw" / "fw-a" / "show_running-config_license.txt.gz").exists()
 
 
 # The device has changed.

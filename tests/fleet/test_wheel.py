@@ -25,14 +25,17 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_the_wheel_carries_the_templates_inside_the_package(wheel: Path) -> None:
-    """An editable install finds them beside the package; a wheel has no such place."""
+def test_the_wheel_carries_templates_and_migrations_inside_the_package(wheel: Path) -> None:
+    """An editable install finds templates beside the package, and data files anywhere; a wheel does not."""
     inside = set(zipfile.ZipFile(wheel).namelist())
 
     for template in (ROOT / "textfsm_templates").glob("*.textfsm"):
         assert f"asa_transport/textfsm_templates/{template.name}" in inside
     for template in (ROOT / "templates").glob("*.j2"):
         assert f"asa_transport/templates/{template.name}" in inside
+    for folder in ("migrations/versions", "."):
+        for file in (ROOT / "asa_transport" / "edges" / "store" / folder).glob("*.*"):
+            assert str(file.relative_to(ROOT)) in inside
     assert not any(name.startswith(("textfsm_templates/", "templates/", "tests/")) for name in inside)
 
 

@@ -199,10 +199,10 @@ def test_any_other_name_tells_no_command(name: str) -> None:
 
 def test_the_names_of_our_own_run_folder_are_known() -> None:
     """`runs/ID/raw/DEVICE` must stay readable."""
-    from asa_transport.edges.runs import file_name
+    from asa_transport.edges.runs import answer_file
 
     for command in command_names.KNOWN:
-        assert command_names.of_file(f"{file_name(command)}.txt") == ("", command)
+        assert command_names.of_file(answer_file(command).removesuffix(".gz")) == ("", command)
 
 
 # --------------------------------------------------------------------------- transcripts

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from asa_transport.core.policy import RULES
 from asa_transport.core.report import audit_sarif
 from asa_transport.core.report.audit_report import Report
-from asa_transport.edges.runs import file_name
+from asa_transport.edges.runs import answer_file
 from asa_transport.model import Audited, Severity, Stage
 from tests.unit.judging import healthy
 from tests.unit.reporting import (
@@ -163,7 +163,7 @@ class ShortRule:
 
 
 def run_of(report: Report) -> dict[str, Any]:
-    document = audit_sarif.document(report, rules=RULES, answer_file=file_name)
+    document = audit_sarif.document(report, rules=RULES, answer_file=answer_file)
     VALIDATOR.validate(document)
     (run,) = document["runs"]
     assert isinstance(run, dict)
@@ -224,12 +224,12 @@ def test_the_first_evidence_line_is_the_location_and_the_others_are_related() ->
     (location,) = result["locations"]
     (related,) = result["relatedLocations"]
     assert location["physicalLocation"] == {
-        "artifactLocation": {"uri": "raw/fw1/show_license_status.txt", "uriBaseId": "RUN"},
+        "artifactLocation": {"uri": "raw/fw1/show_license_status.txt.gz", "uriBaseId": "RUN"},
         "region": {"startLine": 14, "snippet": {"text": "  Type: Callhome"}},
     }
     assert location["logicalLocations"][0]["name"] == "fw1"
     assert related["physicalLocation"]["artifactLocation"]["uri"] == (
-        "raw/fw1/show_running-config_license.txt"
+        "raw/fw1/show_running-config_license.txt.gz"
     )
 
 
@@ -302,7 +302,7 @@ def test_a_rules_default_level_is_that_of_its_first_word(severity: str, level: s
     """Rules say their severity in words, because it may depend on the days left."""
     rule = ShortRule(id="X1", title="a title", severity=severity, meaning="m", remedy="r")
 
-    document = audit_sarif.document(report_of([]), rules=[rule], answer_file=file_name)
+    document = audit_sarif.document(report_of([]), rules=[rule], answer_file=answer_file)
 
     (described,) = document["runs"][0]["tool"]["driver"]["rules"]
     assert described["defaultConfiguration"] == {"level": level}
@@ -321,7 +321,7 @@ def test_braces_and_links_of_a_device_are_no_placeholders_and_no_links() -> None
 def test_sarif_is_refused_with_fewer_outcomes_than_devices() -> None:
     """A device silently missing from a report is the second worst thing."""
     with pytest.raises(ValueError, match="not matched"):
-        audit_sarif.document(with_one_too_few(every_kind()), rules=RULES, answer_file=file_name)
+        audit_sarif.document(with_one_too_few(every_kind()), rules=RULES, answer_file=answer_file)
 
 
 def test_a_notification_says_what_was_seen_and_what_to_do() -> None:

@@ -64,7 +64,7 @@ def document(report: Report, *, rules: Sequence[RuleText], answer_file: Callable
     Args:
         report: The run.
         rules: All that could fire, also those that did not.
-        answer_file: The name, without its ending, of the file that holds a command's answer.
+        answer_file: The name of the file that holds a command's answer.
 
     Raises:
         ValueError: The outcomes are not exactly those of the devices.
@@ -234,7 +234,7 @@ def _location(device: Device, evidence: Evidence, answer_file: Callable[[str], s
     return {
         "physicalLocation": {
             "artifactLocation": {
-                "uri": f"raw/{device.name}/{answer_file(evidence.command)}.txt",
+                "uri": f"raw/{device.name}/{answer_file(evidence.command)}",
                 "uriBaseId": _BASE,
             },
             "region": {"startLine": evidence.line, "snippet": {"text": evidence.text}},

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from asa_transport.core.deadlines import do_not_reload, who_expires_first
+from asa_transport.core.history.changes import Diff
+from asa_transport.core.history.document import document, markdown
+from asa_transport.core.history.text import headline
 from asa_transport.core.report import audit_markdown
 from asa_transport.core.report.audit_document import instant, totals
 from asa_transport.core.report.audit_report import Report, summary
@@ -51,6 +55,22 @@ def of_run(report: Report) -> Summary:
                 for row in who_expires_first(report.cases)[:_MOST]
             ],
         },
+    )
+
+
+def of_changes(report: Report, diff: Diff) -> Summary:
+    """Return the summary of one run by what it changed; without a run before it, as `of_run`."""
+    own = of_run(report)
+    if diff.before is None:
+        return own
+    changes = document(diff)
+    news = {**changes, "changes": changes["changes"][:_MOST]}
+    return replace(
+        own,
+        headline=headline(diff),
+        has_changed=bool(diff.changes),
+        markdown=f"{markdown(diff)}\n{own.markdown}",
+        document={**own.document, "diff": news},
     )
 
 

@@ -1,0 +1,130 @@
+"""Open the run store for a command, and set right what earlier processes left behind.
+
+A run whose process is gone is marked interrupted: its lock is free, or, where it was begun
+on another machine, it is a day old.  Runs that are only in the state directory, made
+before there was a store or with another one, are taken in from their documents.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from asa_transport.core.judge import Standard
+from asa_transport.core.report.audit_report import RunTransport
+from asa_transport.edges import runs
+from asa_transport.edges.store import Store
+from asa_transport.edges.store.imported import push_of, run_of
+from asa_transport.errors import StoreError, UserError
+from asa_transport.model import NotAudited, Policy, RunStatus, StoredRun, TransportType
+
+# No audit takes so long; whose machine is another one, nobody here can ask for its process.
+_SILENT: Final = timedelta(days=1)
+# A month of nights is what one looks back on.
+_CHARTED: Final = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where runs are kept, as the user said it; `None` where it was not."""
+
+    state_dir: Path | None = None
+    store: str | None = None
+
+    @property
+    def state(self) -> Path:
+        """The state directory."""
+        return runs.state_directory(self.state_dir)
+
+    @property
+    def place(self) -> str:
+        """This machine and the state directory, as `StoredRun.place` has them."""
+        return f"{socket.gethostname()}:{self.state.resolve()}"
+
+
+@contextmanager
+def opened(home: Home) -> Iterator[Store]:
+    """Give the store, with every run that is kept here in it; raise StoreError where it cannot be opened."""
+    runs.make_private(home.state)
+    with Store(home.state, home.store) as store:
+        for run in store.runs():
+            if run.status is RunStatus.RUNNING and not _is_alive(run, home):
+                _end(store, run, home)
+        _take_in(store, home)
+        yield store
+
+
+def transports_before(store: Store, run: StoredRun) -> tuple[RunTransport, ...]:
+    """Return which transports the last whole audits before this run found, for a report's chart."""
+    earlier = [
+        one
+        for one in store.runs()
+        if one.is_whole and one.inventory_file == run.inventory_file and one.started_at < run.started_at
+    ][-_CHARTED:]
+    counts = store.transport_counts([one.id for one in earlier])
+    return tuple(
+        RunTransport(
+            run_id=one.id,
+            started_at=one.started_at,
+            smart=counts[one.id].get(TransportType.SMART, 0),
+            callhome=counts[one.id].get(TransportType.CALLHOME, 0),
+            unknown=counts[one.id].get(None, 0),
+            not_audited=one.not_audited,
+        )
+        for one in earlier
+    )
+
+
+def pushes(home: Home) -> tuple[StoredRun, ...]:
+    """Return the pushes in the state directory: they are files only, their journal is what counts."""
+    found = []
+    for folder in runs.folders(home.state):
+        if (folder / runs.PUSH).is_file():
+            # Of another release, or still being written: it is not listed.
+            with suppress(UserError):
+                document = runs.read_document(folder / runs.PUSH)
+                found.append(push_of(document, place=home.place, size=runs.size(folder)))
+    return tuple(found)
+
+
+def _is_alive(run: StoredRun, home: Home) -> bool:
+    if run.place == home.place:
+        return runs.is_held(home.state, run.id)
+    return datetime.now(UTC) - run.started_at < _SILENT
+
+
+def _end(store: Store, run: StoredRun, home: Home) -> None:
+    # It was killed between its document and the store's last word: the document is whole.
+    folder = home.state / "runs" / run.id
+    if run.place == home.place and (folder / runs.AUDIT).is_file():
+        store.abandon(run)
+        return
+    missed = sum(isinstance(outcome, NotAudited) for outcome in store.outcomes(run.id))
+    store.mark_interrupted(replace(run, not_audited=missed, size=runs.size(folder)))
+
+
+def _take_in(store: Store, home: Home) -> None:
+    known = {run.id for run in store.runs()}
+    for folder in runs.folders(home.state):
+        if folder.name in known or not (folder / runs.AUDIT).is_file():
+            continue
+        try:
+            run, outcomes = run_of(
+                runs.read_document(folder / runs.AUDIT), place=home.place, size=runs.size(folder)
+            )
+        except UserError:
+            # Not ours, or cut off; it stays where it is, for a person.
+            continue
+        if run.id == folder.name:
+            judged_by = Standard(policy=Policy(), catalogue=(), exemptions=(), now=run.as_of)
+            try:
+                store.begin(run, outcomes, judged_by)
+            except StoreError:
+                # Another command was first.
+                if run.id not in {one.id for one in store.runs()}:
+                    raise

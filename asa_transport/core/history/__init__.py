@@ -1,0 +1,1 @@
+"""What changed between two audits, and since when: kinds of change, their finding, their formats."""

@@ -1,0 +1,229 @@
+"""Compare two audits: what is new, gone, better and worse; nothing that only counts down.
+
+Pure; cannot fail.  What is no news:
+- a number of days or an age in a finding's text, and when the last attempt failed: only the
+  severity that follows from it is;
+- a deadline that moves later while contact succeeds: it does so with every renewal;
+- the facts and findings of a device that did not answer: they are not known, not cleared.
+  When it answers again it is compared with what was last known of it.
+
+A deadline is news when it moves back, and when it moves on after contact had failed: then
+contact succeeded again, be it between two audits.
+
+Source: CONTRACT §2 (`diff`); PEERS N13; DOMAIN §8.2 (what moves a deadline).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import zip_longest
+from typing import Final
+
+from asa_transport.core.case import is_callhome_proxy_known, is_contact_failing
+from asa_transport.core.history.changes import (
+    KINDS,
+    Change,
+    Compared,
+    CoverageFell,
+    Deadline,
+    DeadlineMoved,
+    DeviceAnswering,
+    DeviceGone,
+    DeviceNew,
+    DeviceUnreachable,
+    FailureChanged,
+    FindingChanged,
+    FindingCleared,
+    FindingNew,
+    Movement,
+    ProxyChanged,
+    ProxyPlace,
+    TransportChanged,
+    VersionChanged,
+    new_severity,
+)
+from asa_transport.model import Audited, AuditOutcome, DeviceFacts, Finding, NotAudited, StoredRun
+
+# A device prints its deadline in its own zone, and by its own clock: less is no movement.
+_STILL: Final = timedelta(hours=1)
+# What a finding's text counts, and what that becomes before two texts are compared; the
+# texts are those of core/rules, and a test lets every rule count for a while.
+_COUNTED: Final = (
+    (re.compile(r"; no exception covers it for [\d.]+ days"), ""),
+    (re.compile(r"failed at \d{4}-\d\d-\d\d \d\d:\d\d UTC"), "failed"),
+    (re.compile(r"the clock is \d+ (?:s|days) "), "the clock is "),
+    (re.compile(r", counted from [^;]*"), ""),
+    (re.compile(r"-?\d+(?:\.\d+)? days"), "days"),
+)
+# Of a line that nobody understands, no number means anything to us.
+_NOT_UNDERSTOOD: Final = "AT402"
+_NUMBER: Final = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One run and its outcomes, one a device."""
+
+    run: StoredRun
+    outcomes: tuple[AuditOutcome, ...]
+
+    @property
+    def by_name(self) -> Mapping[str, AuditOutcome]:
+        """The outcomes by device."""
+        return {outcome.device.name: outcome for outcome in self.outcomes}
+
+
+def compared(side: Side) -> Compared:
+    """Return what a diff says of one of its runs."""
+    audited = [outcome for outcome in side.outcomes if isinstance(outcome, Audited)]
+    return Compared(
+        id=side.run.id,
+        started_at=side.run.started_at,
+        as_of=side.run.as_of,
+        inventory=side.run.inventory,
+        limit=side.run.limit,
+        devices=len(side.outcomes),
+        audited=len(audited),
+        understood=sum(not _not_understood(outcome.facts) for outcome in audited),
+    )
+
+
+def missed(side: Side) -> tuple[str, ...]:
+    """Return the devices of a run that were not audited: what was last known of them is asked for."""
+    return tuple(outcome.device.name for outcome in side.outcomes if isinstance(outcome, NotAudited))
+
+
+def changes(before: Side, after: Side, earlier: Mapping[str, Audited]) -> tuple[Change, ...]:
+    """Return every change, sorted by kind, the most severe first, then by device.
+
+    Args:
+        before: The run to compare with.
+        after: The newer one.
+        earlier: How the devices were that `before` did not audit, when they last were.
+
+    A run with a limit says nothing of devices outside it: they are neither new nor gone.
+    """
+    then, now = before.by_name, after.by_name
+    found: list[Change] = []
+    for name in sorted(then.keys() | now.keys()):
+        was, known, outcome = then.get(name), earlier.get(name), now.get(name)
+        if was is None and outcome is not None:
+            found += [] if before.run.limit else _appeared(outcome)
+        elif was is not None and outcome is None and not after.run.limit:
+            found.append(DeviceGone(device=name, host=was.device.host))
+        elif was is not None and outcome is not None:
+            found += _changed(was, known, outcome)
+    kinds = list(KINDS)
+    return tuple(sorted(found, key=lambda change: (kinds.index(type(change)), -_rank(change))))
+
+
+def with_since(found: Sequence[Change], since: Mapping[str, datetime]) -> tuple[Change, ...]:
+    """Return the changes, each change of transport with the time since when."""
+    return tuple(
+        replace(change, since=since.get(change.device)) if isinstance(change, TransportChanged) else change
+        for change in found
+    )
+
+
+def _rank(change: Change) -> int:
+    severity = change.finding.severity if isinstance(change, FindingCleared) else new_severity(change)
+    return -1 if severity is None else severity.rank
+
+
+def _appeared(outcome: AuditOutcome) -> Iterator[Change]:
+    stage = outcome.stage if isinstance(outcome, NotAudited) else None
+    yield DeviceNew(device=outcome.device.name, host=outcome.device.host, missed=stage)
+    if isinstance(outcome, Audited):
+        yield from _findings(outcome.device.name, (), outcome.findings)
+
+
+def _changed(was: AuditOutcome, known: Audited | None, outcome: AuditOutcome) -> Iterator[Change]:
+    name = outcome.device.name
+    match was, outcome:
+        case Audited(), Audited():
+            yield from _differences(was, outcome)
+        case Audited(), NotAudited():
+            yield DeviceUnreachable(device=name, stage=outcome.stage, error=outcome.error, hint=outcome.hint)
+        case NotAudited(), NotAudited():
+            if was.stage is not outcome.stage:
+                yield FailureChanged(device=name, before=was.stage, after=outcome.stage, error=outcome.error)
+        case NotAudited(), Audited():
+            yield DeviceAnswering(device=name, was=was.stage)
+            if known is None:
+                yield from _findings(name, (), outcome.findings)
+            else:
+                yield from _differences(known, outcome)
+
+
+def _differences(was: Audited, now: Audited) -> Iterator[Change]:
+    name = now.device.name
+    yield from _findings(name, was.findings, now.findings)
+    yield from _facts(name, was.facts, now.facts)
+    yield from _deadlines(name, was.facts, now.facts)
+    less, more = _not_understood(was.facts), _not_understood(now.facts)
+    if more > less:
+        yield CoverageFell(device=name, before=less, after=more)
+
+
+def _findings(name: str, was: Sequence[Finding], now: Sequence[Finding]) -> Iterator[Change]:
+    """Pair the findings by rule and bug; several of one kind in their order."""
+    pairs: defaultdict[tuple[str, str | None], tuple[list[Finding], list[Finding]]]
+    pairs = defaultdict(lambda: ([], []))
+    for side, findings in enumerate((was, now)):
+        for finding in findings:
+            pairs[finding.rule, finding.bug][side].append(finding)
+    for before, after in (pair for sides in pairs.values() for pair in zip_longest(*sides)):
+        if before is None:
+            yield FindingNew(device=name, finding=after)
+        elif after is None:
+            yield FindingCleared(device=name, finding=before)
+        elif before.severity is not after.severity or _said(before) != _said(after):
+            yield FindingChanged(device=name, before=before, after=after)
+
+
+def _said(finding: Finding) -> str:
+    """Return what a finding says without what it counts."""
+    text = finding.detail
+    for counted, instead in _COUNTED:
+        text = counted.sub(instead, text)
+    return _NUMBER.sub("", text) if finding.rule == _NOT_UNDERSTOOD else text
+
+
+def _facts(name: str, was: DeviceFacts, now: DeviceFacts) -> Iterator[Change]:
+    if was.version != now.version:
+        yield VersionChanged(device=name, before=was.version, after=now.version)
+    one, other = was.transport, now.transport
+    if one.type is not other.type:
+        yield TransportChanged(device=name, before=one.type, after=other.type, since=None)
+    if one.proxy_known and other.proxy_known and one.proxy != other.proxy:
+        yield ProxyChanged(device=name, place=ProxyPlace.LICENSE_SMART, before=one.proxy, after=other.proxy)
+    is_read = is_callhome_proxy_known(was) and is_callhome_proxy_known(now)
+    if is_read and one.callhome_proxy != other.callhome_proxy:
+        yield ProxyChanged(
+            device=name, place=ProxyPlace.CALL_HOME, before=one.callhome_proxy, after=other.callhome_proxy
+        )
+
+
+def _deadlines(name: str, was: DeviceFacts, now: DeviceFacts) -> Iterator[Change]:
+    dates = (
+        (Deadline.COMMUNICATION, was.authorization.deadline_at, now.authorization.deadline_at),
+        (Deadline.REGISTRATION, was.registration.expires_at, now.registration.expires_at),
+    )
+    for deadline, before, after in dates:
+        if before is None or after is None:
+            continue
+        movement = None
+        if before - after > _STILL:
+            movement = Movement.EARLIER
+        elif deadline is Deadline.COMMUNICATION and after - before > _STILL and is_contact_failing(was):
+            movement = Movement.CONTACT_RESTORED
+        if movement is not None:
+            yield DeadlineMoved(device=name, deadline=deadline, before=before, after=after, movement=movement)
+
+
+def _not_understood(facts: DeviceFacts) -> int:
+    return len(facts.unknown) + len(facts.refused)

@@ -1,0 +1,117 @@
+"""Write frozen values as compressed JSON, and read them back as the same values.
+
+Guarantees `read(kind, write(value)) == value` for the types of `model/`, whatever text a
+device printed.  What equals its default is left out, so a record of an older release,
+which has no such field, reads as the default; a field that was dropped since is passed
+over.  That is how a history of 400 days outlives releases.
+
+Never holds a secret: no type that is stored has one.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import zlib
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import cattrs
+from cattrs.gen import make_dict_unstructure_fn, override
+
+from asa_transport.errors import StoreError
+from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Proxy, ProxyPolicy
+
+T = TypeVar("T")
+_AUDITED: Final = "audited"
+_MISSED: Final = "not-audited"
+_NEWEST: Final = 1
+
+
+def write(value: Any) -> bytes:
+    """Return a value of ours as bytes."""
+    return _packed(_CONVERTER.unstructure(value))
+
+
+def read(kind: type[T], data: bytes) -> T:
+    """Return the value of these bytes; raise StoreError where they are not one."""
+    return _guarded(lambda: _CONVERTER.structure(_unpacked(data), kind))
+
+
+def write_outcome(outcome: AuditOutcome) -> bytes:
+    """Return one device's outcome as bytes, without the answers, which are files."""
+    kind = _AUDITED if isinstance(outcome, Audited) else _MISSED
+    return _packed({kind: _CONVERTER.unstructure(outcome)})
+
+
+def read_outcome(data: bytes) -> AuditOutcome:
+    """Return the outcome of these bytes; raise StoreError where they are not one."""
+    return _guarded(lambda: _outcome(_unpacked(data)))
+
+
+def from_document(kind: type[T], record: Any) -> T:
+    """Return a value of a document's part that has its keys; raise StoreError where it has not."""
+    return _guarded(lambda: _CONVERTER.structure(record, kind))
+
+
+def _outcome(record: Any) -> AuditOutcome:
+    ((name, found),) = record.items()
+    kind: type[AuditOutcome] = {_AUDITED: Audited, _MISSED: NotAudited}[name]
+    return _CONVERTER.structure(found, kind)
+
+
+def _packed(value: Any) -> bytes:
+    # ASCII: half a surrogate pair, from a file's name, has its escape there.
+    text = json.dumps(value, separators=(",", ":")).encode("ascii")
+    packer = zlib.compressobj(level=9, zdict=_words(_NEWEST))
+    return bytes([_NEWEST]) + packer.compress(text) + packer.flush()
+
+
+def _unpacked(data: bytes) -> Any:
+    return json.loads(zlib.decompressobj(zdict=_words(data[0])).decompress(data[1:]))
+
+
+@functools.cache
+def _words(number: int) -> bytes:
+    """Return a text that records resemble: with it, one of 4 KB needs a tenth.
+
+    A record says in its first byte which one it was written with, so these files are for
+    ever; a better one would be `words-2.txt`.
+    """
+    return Path(__file__).with_name(f"words-{number}.txt").read_bytes()
+
+
+def _guarded(action: Callable[[], T]) -> T:
+    try:
+        return action()
+    except (ValueError, LookupError, TypeError, AttributeError, OSError, zlib.error) as error:
+        raise StoreError(
+            f"the run store holds a record that this release cannot read: {error!r:.200}; "
+            "was it written by a newer one?"
+        ) from error
+
+
+def _proxy(value: Any, _: Any) -> Proxy | ProxyPolicy:
+    return ProxyPolicy(value) if isinstance(value, str) else _CONVERTER.structure(value, Proxy)
+
+
+def _converter() -> cattrs.Converter:
+    made = cattrs.Converter(omit_if_default=True, detailed_validation=False, prefer_attrib_converters=False)
+    for kind in (datetime, date):
+        made.register_unstructure_hook(kind, lambda value: value.isoformat())
+    made.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value))
+    made.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
+    made.register_unstructure_hook_func(lambda kind: kind is Path, str)
+    made.register_structure_hook(Path, lambda value, _: Path(value))
+    made.register_structure_hook(Proxy | ProxyPolicy, _proxy)
+    made.register_unstructure_hook(
+        Device,
+        # Where each value came from is a question to the inventory as it is now.
+        make_dict_unstructure_fn(Device, made, _cattrs_omit_if_default=True, origins=override(omit=True)),
+    )
+    return made
+
+
+_CONVERTER: Final = _converter()

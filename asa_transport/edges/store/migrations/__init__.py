@@ -1,0 +1,1 @@
+"""The migrations of the run store; alembic reads this directory."""

@@ -1,0 +1,69 @@
+"""What the run store says of a run without opening its devices' records.
+
+Source: CONTRACT §1 (run), §2 (`runs`).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from asa_transport.model.judgement import Severity
+
+AUDIT_KIND = "audit"
+
+
+class RunStatus(enum.StrEnum):
+    """How far a run came; `interrupted` also means a run that a person stopped."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRun:
+    """One run; times are aware UTC.
+
+    Attributes:
+        place: Machine and state directory where its folder is.
+        inventory: As the user named it; `inventory_file` is the same file's absolute path.
+        as_of: The time it was judged as of; its start, where no `--now` was given.
+        finished_at: `None` while it runs, and where it was killed.
+        exit_code: `None` as `finished_at`.
+        limit: Its `--limit` patterns; empty for the whole inventory.
+        devices: How many it selected; `not_audited` counts those of them that were not.
+        by_severity: How many findings of each severity; none left out that is not 0.
+        size: Bytes of its folder.
+    """
+
+    id: str
+    kind: str
+    status: RunStatus
+    place: str
+    started_at: datetime
+    as_of: datetime
+    finished_at: datetime | None = None
+    tool_version: str
+    inventory: str
+    inventory_file: str
+    policy_sha256: str
+    exit_code: int | None = None
+    fail_on: Severity
+    limit: tuple[str, ...] = ()
+    devices: int = 0
+    not_audited: int = 0
+    by_severity: Mapping[Severity, int] = field(default_factory=dict)
+    size: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is a finished audit of a whole inventory."""
+        return self.is_finished_audit and not self.limit
+
+    @property
+    def is_finished_audit(self) -> bool:
+        """Whether it is an audit that came to its end."""
+        return self.kind == AUDIT_KIND and self.status is RunStatus.FINISHED

@@ -1,0 +1,358 @@
+"""The run store: the same on SQLite and on a PostgreSQL server."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from hypothesis import given
+
+from asa_transport.cli.keeping import between
+from asa_transport.cli.report import stored_report
+from asa_transport.core.history.changes import TransportChanged
+from asa_transport.core.history.compare import Side
+from asa_transport.core.judge import Standard
+from asa_transport.core.report.audit_report import Report
+from asa_transport.edges.store import Store, codec, engine, tables
+from asa_transport.errors import StoreError
+from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Stage, TransportType
+from asa_transport.model.history import RunStatus
+from tests.unit.judging import NOW, facts_of
+from tests.unit.reporting import RUN, STANDARD, audited, every_kind, hostile_reports, missed
+from tests.unit.stores import postgresql, run
+
+Opening = Callable[[], Store]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opening]:
+    """What opens one and the same store, again and again."""
+    if request.param == "sqlite":
+        yield lambda: Store(tmp_path)
+    else:
+        with postgresql() as url:
+            yield lambda: Store(tmp_path, url)
+
+
+def unfinished(outcomes: tuple[AuditOutcome, ...]) -> list[AuditOutcome]:
+    return [missed(outcome.device.name, Stage.COLLECT) for outcome in outcomes]
+
+
+# Values in, the same values out.
+
+
+def test_a_run_comes_back_as_it_was_given(opening: Opening) -> None:
+    """Every format, of today and of tomorrow, is made of these values."""
+    report = every_kind()
+    ours = run(exit_code=RUN.exit_code)
+    with opening() as store:
+        store.begin(replace(ours, status=RunStatus.RUNNING), unfinished(report.outcomes), STANDARD)
+        store.add(ours.id, report.outcomes[:5])
+        store.finish(ours, report.outcomes)
+    with opening() as store:
+        found = store.runs()
+        outcomes, standard = store.outcomes(ours.id), store.context(ours.id, Standard)
+        again = stored_report(store, found[0])
+
+    assert found == (ours,)
+    assert outcomes == report.ordered
+    assert standard == STANDARD
+    assert again.cases == tuple(sorted(report.cases, key=lambda case: case.device.name))
+
+
+@given(hostile_reports)
+def test_whatever_a_device_prints_is_stored_as_it_is(report: Report) -> None:
+    """NUL, half surrogate pairs and escapes: evidence is evidence."""
+    for outcome in report.outcomes:
+        assert codec.read_outcome(codec.write_outcome(outcome)) == outcome
+
+
+def test_hostile_text_reaches_any_database(opening: Opening) -> None:
+    """PostgreSQL takes no NUL in a text, SQLite no half surrogate pair: neither may end an audit."""
+    said = "9\0.22\ud800\x1b[31m" + "x" * 200
+    outcome = audited("fw-a", replace(facts_of("-"), version=said, model=said))
+    with opening() as store:
+        store.begin(run(inventory="\ud800.yaml", limit=("a\0",)), [outcome], STANDARD)
+
+        assert store.outcomes(run().id) == (outcome,)
+        assert store.runs()[0].inventory == "\ud800.yaml"
+
+
+def test_a_record_of_an_older_release_reads_with_defaults_and_of_a_newer_one_without_its_news() -> None:
+    """A history of 400 days outlives releases."""
+    record = json.loads(_unpacked(codec.write_outcome(audited("fw-a", facts_of("-")))))
+    del record["audited"]["facts"]["serial"]
+    record["audited"]["facts"]["invented_since"] = {"a": 1}
+
+    found = codec.read_outcome(codec._packed(record))
+
+    assert isinstance(found, Audited)
+    assert found.facts.version == "9.22(2)14"
+
+
+def test_the_first_release_is_read_for_ever() -> None:
+    """What was once written stays readable, dictionary and all; this is one such record, in hexadecimal."""
+    found = codec.read_outcome(bytes.fromhex(FIRST))
+
+    assert isinstance(found, NotAudited)
+    assert (found.device.name, found.stage, found.error) == (
+        "fw-lost-parse",
+        Stage.PARSE,
+        "connection refused",
+    )
+
+
+def test_a_record_that_is_none_is_said() -> None:
+    """A disk that bit-rots gives a message, not a traceback."""
+    for data in (b"", b"\x01", b"\x63abc", bytes([1]) + zlib.compress(b"{}")):
+        with pytest.raises(StoreError, match="cannot read"):
+            codec.read_outcome(data)
+
+
+# Whole or not at all.
+
+
+def test_a_run_that_is_not_finished_has_every_device(opening: Opening) -> None:
+    """The report of a run that was killed must name the devices that it did not reach."""
+    outcomes = every_kind().ordered
+    ours = run(status=RunStatus.RUNNING, finished_at=None, exit_code=None)
+    with opening() as store:
+        store.begin(ours, unfinished(outcomes), STANDARD)
+        store.add(ours.id, outcomes[:1])
+        store.mark_interrupted(ours)
+
+        assert [o.device.name for o in store.outcomes(ours.id)] == [o.device.name for o in outcomes]
+        assert store.outcomes(ours.id)[0] == outcomes[0]
+        assert store.runs()[0].status is RunStatus.INTERRUPTED
+
+
+def test_a_run_that_just_finished_is_not_marked_interrupted(opening: Opening) -> None:
+    """Who looked a moment too early must not spoil a whole run."""
+    ours = run()
+    with opening() as store:
+        store.begin(replace(ours, status=RunStatus.RUNNING), (), STANDARD)
+        store.finish(ours, ())
+        store.mark_interrupted(ours)
+        store.abandon(ours)
+
+        assert store.runs()[0].status is RunStatus.FINISHED
+
+
+def test_many_first_runs_at_once_make_the_tables_once(opening: Opening) -> None:
+    """Cron starts all its jobs in the same second, on a store that is not there yet."""
+
+    def first(number: int) -> int:
+        with opening() as store:
+            store.begin(run(number), [missed("fw-a", Stage.CONNECT)], STANDARD)
+            return len(store.outcomes(run(number).id))
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        counts = list(pool.map(first, range(8)))
+
+    with opening() as store:
+        assert counts == [1] * 8
+        assert [found.id for found in store.runs()] == [run(number).id for number in range(8)]
+
+
+def test_removed_runs_leave_nothing(opening: Opening) -> None:
+    """Old records would fill the disk unseen."""
+    with opening() as store:
+        for number in range(3):
+            store.begin(run(number), [missed("fw-a", Stage.CONNECT)], STANDARD)
+        store.remove([run(0).id, run(1).id, "none such"])
+
+        assert [found.id for found in store.runs()] == [run(2).id]
+        assert store.outcomes(run(0).id) == ()
+
+
+# Questions to the history.
+
+
+def test_what_was_last_known_of_a_device_comes_from_the_newest_run_that_audited_it(opening: Opening) -> None:
+    """After nights without an answer, a device is compared with itself."""
+    with opening() as store:
+        for number, version in enumerate(("9.20(4)10", "9.22(2)14")):
+            found = audited("fw-a", replace(facts_of("-"), version=version))
+            store.begin(run(number), [found], STANDARD)
+        store.begin(run(2), [missed("fw-a", Stage.CONNECT)], STANDARD)
+        known = store.last_audited(["fw-a", "fw-b"], NOW + timedelta(days=2))
+        before = store.last_audited(["fw-a"], NOW + timedelta(days=1))
+
+    assert {name: one.facts.version for name, one in known.items()} == {"fw-a": "9.22(2)14"}
+    assert before["fw-a"].facts.version == "9.20(4)10"
+
+
+def test_transports_come_oldest_first_whatever_was_written_first(opening: Opening) -> None:
+    """Runs of an older release are taken in after the newest one began."""
+    kinds = {2: "transport=callhome", 0: "-", 1: "transport=unknown"}
+    with opening() as store:
+        for number, words in kinds.items():
+            store.begin(run(number), [audited("fw-a", facts_of(words))], STANDARD)
+        seen = list(store.transports(NOW + timedelta(days=9), ["fw-a"]))
+        early = list(store.transports(NOW, ["fw-a", "fw-b"]))
+
+    smart, callhome = TransportType.SMART.value, TransportType.CALLHOME.value
+    assert seen == [("fw-a", smart, NOW), ("fw-a", callhome, NOW + timedelta(days=2))]
+    assert early == [("fw-a", smart, NOW)]
+
+
+@pytest.mark.parametrize(
+    ("words", "since"),
+    [
+        ("smart callhome callhome", 1),
+        ("callhome smart callhome", 2),
+        ("callhome unknown callhome", 0),
+        ("callhome missed", 0),
+        ("callhome smart", None),
+        ("callhome smart missed", None),
+        ("missed unknown", None),
+    ],
+)
+def test_callhome_is_counted_from_the_first_audit_in_a_row_that_found_it(
+    opening: Opening, words: str, since: int | None
+) -> None:
+    """The policy's days run through nights without an answer, and begin anew after smart."""
+    outcomes: dict[str, AuditOutcome] = {
+        word: audited("fw-a", facts_of(f"transport={word}")) for word in ("smart", "callhome", "unknown")
+    }
+    outcomes["missed"] = missed("fw-a", Stage.CONNECT)
+    with opening() as store:
+        for number, word in enumerate(words.split()):
+            store.begin(run(number), [outcomes[word]], STANDARD)
+        found = store.callhome_since(NOW + timedelta(days=9))
+        earlier = store.callhome_since(NOW - timedelta(days=1))
+
+    assert found == ({} if since is None else {"fw-a": NOW + timedelta(days=since)})
+    assert earlier == {}
+
+
+def test_a_transport_is_dated_by_the_first_audit_that_found_it(opening: Opening) -> None:
+    """Two runs that lie a month apart do not say since when; those between them do."""
+    words = ("-", "transport=callhome", "transport=callhome")
+    with opening() as store:
+        for number, word in enumerate(words):
+            store.begin(run(number), [audited("fw-a", facts_of(word))], STANDARD)
+        after = Side(run=run(2), outcomes=store.outcomes(run(2).id))
+        (change,) = between(store, run(0), after, ()).changes
+
+    assert isinstance(change, TransportChanged)
+    assert change.since == NOW + timedelta(days=1)
+
+
+def test_the_trend_of_transports_is_counted_run_by_run(opening: Opening) -> None:
+    """A page draws it; only whole audits are comparable points."""
+    with opening() as store:
+        for number, word in enumerate(("-", "transport=callhome", "transport=unknown")):
+            found = [audited("fw-a", facts_of(word)), audited("fw-b", facts_of("-"))]
+            store.begin(run(number), found, STANDARD)
+        store.begin(run(3, limit=("fw-a",)), [audited("fw-a", facts_of("-"))], STANDARD)
+        trend = store.transport_counts([found.id for found in store.runs() if found.is_whole][-2:])
+
+    assert trend == {run(1).id: {"callhome": 1, "smart": 1}, run(2).id: {None: 1, "smart": 1}}
+
+
+# The tables.
+
+
+def test_the_migrations_make_the_tables_that_the_program_reads(opening: Opening) -> None:
+    """One that is forgotten would be found by a user's first night after the upgrade."""
+    with opening() as store, store._engine.connect() as connection:
+        options = {"version_table": tables.VERSION_TABLE, "include_name": _is_ours}
+        differences = compare_metadata(MigrationContext.configure(connection, opts=options), tables.metadata)
+
+    assert differences == []
+
+
+def _is_ours(name: str | None, kind: str, _: object) -> bool:
+    return kind != "table" or name != tables.VERSION_TABLE
+
+
+def test_the_newest_migration_is_the_one_that_the_program_expects() -> None:
+    """HEAD spares every start the import of alembic; it must not lie."""
+    config = Config()
+    config.set_main_option("script_location", str(engine._MIGRATIONS))
+
+    assert ScriptDirectory.from_config(config).get_heads() == [tables.HEAD]
+
+
+def test_a_store_of_a_newer_release_is_left_alone(opening: Opening) -> None:
+    """An old binary on a shared store must not write what the new one does not expect."""
+    with opening() as store, engine.writing(store._engine) as connection:
+        connection.execute(sa.text(f"UPDATE {tables.VERSION_TABLE} SET version_num = '9999'"))
+
+    with pytest.raises(StoreError, match="newer release"):
+        opening()
+
+
+# Where it is.
+
+
+def test_a_file_that_is_no_database_is_said_and_kept(tmp_path: Path) -> None:
+    """Somebody's file is not overwritten."""
+    (tmp_path / engine.FILE).write_text("dear diary, " * 100)
+
+    with pytest.raises(StoreError, match="not a database"):
+        Store(tmp_path)
+    assert (tmp_path / engine.FILE).read_text().startswith("dear diary")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://someone:{}@127.0.0.1:1/test",
+        "postgresql://127.0.0.1:1/test?user=someone&password={}",
+        "postgresql+psycopg2://someone:{}@127.0.0.1:1/test",
+        "oracle://someone:{}@127.0.0.1/test",
+        "someone:{}@127.0.0.1",
+        "postgresql+psycopg://someone:{}@127.0.0.1:port/test",
+    ],
+)
+def test_no_message_holds_the_password_of_a_url(tmp_path: Path, url: str) -> None:
+    """Cron mails what goes to stderr."""
+    secret = "Tr0ub4dor&3"
+
+    with pytest.raises(StoreError) as caught:
+        Store(tmp_path, url.format(quote(secret)))
+
+    said = f"{caught.value!r} {caught.value.__cause__!r}"
+    assert secret not in said
+    assert quote(secret) not in said
+
+
+def test_a_server_that_refuses_names_itself_and_not_the_user_s_secret() -> None:
+    """The server's own words are worth having; the password in them is not."""
+    with postgresql() as url, pytest.raises(StoreError) as caught:
+        Store(Path(), url.replace("asa_transport_test_", "none_such_"))
+
+    assert "does not exist" in str(caught.value)
+
+
+def test_devices_keep_what_reports_need_and_not_where_it_came_from() -> None:
+    """`origins` is a question to the inventory of today."""
+    outcome = missed("fw-a", Stage.CONNECT)
+    full: Device = replace(
+        outcome.device, region="emea", groups=("emea",), jump="bastion", origins={"region": "groups.emea"}
+    )
+
+    found = codec.read_outcome(codec.write_outcome(replace(outcome, device=full)))
+
+    assert found.device == replace(full, origins={})
+
+
+def _unpacked(data: bytes) -> str:
+    return json.dumps(codec._unpacked(data))
+
+
+FIRST = "0178f9688bb32123fe30e982c422709d8676943458985e0749c3dc40ea31d200b5f34ef0"
