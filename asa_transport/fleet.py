@@ -16,11 +16,11 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from asa_transport.capabilities import Again, Approach, Leash, Visit
-from asa_transport.hands import GRACE_S, Done, End, Failed, Hands, Loss, Lost, Terms
-from asa_transport.leash import DeviceLeash, Stop
 from asa_transport.model import Device
-from asa_transport.scheduler import Scheduler
-from asa_transport.threads import in_thread
+from asa_transport.workers.hands import GRACE_S, Done, End, Failed, Hands, Loss, Lost, Terms
+from asa_transport.workers.leash import DeviceLeash, Stop
+from asa_transport.workers.scheduler import Scheduler
+from asa_transport.workers.threads import in_thread
 
 __all__ = ["GRACE_S", "DeviceLeash", "Loss", "Lost", "Stop", "Terms", "Threads", "outcomes", "staged"]
 

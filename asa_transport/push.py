@@ -56,9 +56,9 @@ from asa_transport.model import (
     Unreachable,
     Verified,
 )
-from asa_transport.sight import Patience, Sight
-from asa_transport.typist import Typist
-from asa_transport.way_back import WayBack
+from asa_transport.pushing.sight import Patience, Sight
+from asa_transport.pushing.typist import Typist
+from asa_transport.pushing.way_back import WayBack
 
 # The parts of a run's folder: what was read before the first line, and from then on.
 BEFORE = "raw"

@@ -16,7 +16,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, assert_never
 
-from asa_transport.admission import Trial
 from asa_transport.audit import ProbeTargets, not_audited
 from asa_transport.capabilities import Observer
 from asa_transport.cli.visiting import Auditing, Errand
@@ -28,7 +27,6 @@ from asa_transport.edges.reach import Reach, sockets_for
 from asa_transport.edges.runs import RunFolder
 from asa_transport.errors import SelectionError, UserError
 from asa_transport.fleet import Stop, Terms, Threads, staged
-from asa_transport.hands import Hands
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -39,7 +37,9 @@ from asa_transport.model import (
     NotAudited,
     SessionCaps,
 )
-from asa_transport.processes import Processes
+from asa_transport.workers.admission import Trial
+from asa_transport.workers.hands import Hands
+from asa_transport.workers.processes import Processes
 
 # Enough to hide the waits of a WAN; more threads in one process only cost it (PERFORMANCE §6.3).
 _WORKERS_EACH: Final = 50

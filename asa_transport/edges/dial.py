@@ -22,7 +22,7 @@ from pathlib import Path
 from asa_transport.capabilities import Link
 from asa_transport.errors import ConnectError
 from asa_transport.model import Device
-from asa_transport.tcp_faults import unreached
+from asa_transport.ssh.tcp_faults import unreached
 from asa_transport.terminal import quoted
 
 _JUMP = re.compile(r"(?:(?P<user>[^@:]+)@)?(?P<host>[^@:]+)(?::(?P<port>\d+))?")

@@ -21,9 +21,9 @@ from typing import Any
 from asa_transport.capabilities import Dial, Leash, Link
 from asa_transport.errors import ConnectError
 from asa_transport.model import Device, HostKeys, Limits, Stage
-from asa_transport.ssh_faults import Fault, translated
-from asa_transport.tcp_faults import unreached
-from asa_transport.threads import in_thread
+from asa_transport.ssh.faults import Fault, translated
+from asa_transport.ssh.tcp_faults import unreached
+from asa_transport.workers.threads import in_thread
 
 _Address = tuple[socket.AddressFamily, Any]
 

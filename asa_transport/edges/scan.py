@@ -13,8 +13,8 @@ import paramiko
 
 from asa_transport.capabilities import Dial, Leash
 from asa_transport.model import Device, HostKey, HostKeys, Limits, Stage
-from asa_transport.ssh_faults import PARAMIKO_RAISES, Fault, translated
-from asa_transport.ssh_transport import Transport
+from asa_transport.ssh.faults import PARAMIKO_RAISES, Fault, translated
+from asa_transport.ssh.transport import Transport
 
 # A known_hosts file names an RSA key by its type, a key exchange by its signature (RFC 8332).
 _ALGORITHMS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")}

@@ -33,15 +33,15 @@ from asa_transport.errors import (
     ForbiddenCommand,
 )
 from asa_transport.model import CommandOutput, Credential, Device, HostKeys, Limits, Stage
-from asa_transport.reader import Reader
-from asa_transport.ssh_faults import PARAMIKO_RAISES, Fault, translated
-from asa_transport.ssh_login import (
+from asa_transport.ssh.faults import PARAMIKO_RAISES, Fault, translated
+from asa_transport.ssh.login import (
     InteractiveOnly,
     InteractiveTransport,
     PasswordTransport,
     StrictHostKeys,
     takes_interactive_only,
 )
+from asa_transport.ssh.reader import Reader
 from asa_transport.terminal import Prompt, quoted
 
 # A prompt without its trailing blank may be a line of a banner that is still coming:

@@ -15,7 +15,7 @@ from typing import Any
 
 from asa_transport.core.pushing.ends import ended
 from asa_transport.model import Ended
-from asa_transport.sight import Patience
+from asa_transport.pushing.sight import Patience
 from mock_devices import MockDevice, MockFleet
 from tests.faults.push_steps import Cell, Scene
 from tests.fleet.hands import callhome

@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.admission import Queue, Trial
 from asa_transport.model import Device, SessionCaps
+from asa_transport.workers.admission import Queue, Trial
 
 DEVICE = Device(
     name="fw", host="192.0.2.1", port=22, username="u", credential="c", known_hosts=Path("/nowhere")

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport import channel
 from asa_transport.core.report import audit_document
 from asa_transport.core.report.audit_report import Report
 from asa_transport.edges import handover
 from asa_transport.errors import AuthenticationError, CollectError, ConnectError, DeviceError
 from asa_transport.fleet import DeviceLeash
 from asa_transport.model import Credential, Evidence, Secret
+from asa_transport.workers import channel
 from tests.unit import reporting
 from tests.unit.judging import NOW
 

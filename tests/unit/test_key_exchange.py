@@ -13,8 +13,8 @@ from paramiko.kex_group14 import KexGroup14SHA256
 from paramiko.kex_group16 import KexGroup16SHA512
 from paramiko.message import Message
 
-from asa_transport.key_exchange import ARITHMETIC, Arithmetic, engines, order, working
-from asa_transport.ssh_transport import Transport
+from asa_transport.ssh.key_exchange import ARITHMETIC, Arithmetic, engines, order, working
+from asa_transport.ssh.transport import Transport
 
 GROUPS = (KexGroup14SHA256, KexGroup16SHA512)
 ALL = {found.name: found for found in working()}

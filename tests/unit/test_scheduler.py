@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from asa_transport.admission import MOST_REJECTED, Trial
 from asa_transport.capabilities import Leash, Link, Visit
 from asa_transport.errors import AuthenticationError, ConnectError, DeviceError
 from asa_transport.fleet import Lost, Stop, Terms, staged
-from asa_transport.hands import Done, End, Failed
 from asa_transport.model import Device, SessionCaps
-from asa_transport.scheduler import wait_s
+from asa_transport.workers.admission import MOST_REJECTED, Trial
+from asa_transport.workers.hands import Done, End, Failed
+from asa_transport.workers.scheduler import wait_s
 from tests.unit.virtual_time import VirtualLoop
 
 

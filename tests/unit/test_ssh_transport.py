@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.ssh_transport import ReadAhead, Transport
+from asa_transport.ssh.transport import ReadAhead, Transport
 
 
 @pytest.fixture

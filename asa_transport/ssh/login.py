@@ -10,8 +10,8 @@ from typing import NoReturn
 
 import paramiko
 
-from asa_transport import ssh_transport
-from asa_transport.ssh_faults import UnknownHostKey
+from asa_transport.ssh.faults import UnknownHostKey
+from asa_transport.ssh.transport import Transport
 from asa_transport.terminal import printable
 
 
@@ -24,7 +24,7 @@ class StrictHostKeys(paramiko.MissingHostKeyPolicy):
         raise UnknownHostKey(key)
 
 
-class InteractiveTransport(ssh_transport.Transport):
+class InteractiveTransport(Transport):
     """paramiko's transport for a device that takes the password by keyboard-interactive only.
 
     paramiko's own fallback asks for the authentication service a second time in one
@@ -48,7 +48,7 @@ class InteractiveTransport(ssh_transport.Transport):
         return list(self.auth_interactive(username, answer))
 
 
-class PasswordTransport(ssh_transport.Transport):
+class PasswordTransport(Transport):
     """paramiko's transport without its fallback; see `InteractiveTransport`."""
 
     def auth_password(self, username: str, password: str, *_: object, **__: object) -> list[str]:

@@ -30,15 +30,15 @@ from multiprocessing.context import ForkServerProcess
 from types import ModuleType
 from typing import Final, Generic, TypeVar, assert_never
 
-from asa_transport import channel
 from asa_transport.capabilities import Visit
 from asa_transport.errors import CollectError
 from asa_transport.fleet import GRACE_S
-from asa_transport.hands import Done, End, Failed
-from asa_transport.leash import DeviceLeash
 from asa_transport.model import Device
-from asa_transport.process_side import Begin, Ended, Finish, Maker, Told, serve
-from asa_transport.threads import in_thread
+from asa_transport.workers import channel
+from asa_transport.workers.hands import Done, End, Failed
+from asa_transport.workers.leash import DeviceLeash
+from asa_transport.workers.process_side import Begin, Ended, Finish, Maker, Told, serve
+from asa_transport.workers.threads import in_thread
 
 T = TypeVar("T")
 

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Generic, TypeVar
 
-from asa_transport.admission import Queue
 from asa_transport.capabilities import Approach, Link, Visit
 from asa_transport.errors import AuthenticationError, ConnectError, DeviceError
-from asa_transport.hands import Done, End, Failed, Hands, Loss, Lost, Terms
-from asa_transport.leash import DeviceLeash
 from asa_transport.model import Device
+from asa_transport.workers.admission import Queue
+from asa_transport.workers.hands import Done, End, Failed, Hands, Loss, Lost, Terms
+from asa_transport.workers.leash import DeviceLeash
 
 T = TypeVar("T")
 

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from asa_transport.admission import Trial
 from asa_transport.capabilities import Visit
 from asa_transport.errors import DeviceError
 from asa_transport.model import Device, SessionCaps
+from asa_transport.workers.admission import Trial
 
 T = TypeVar("T")
 _T_co = TypeVar("_T_co", covariant=True)

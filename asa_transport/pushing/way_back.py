@@ -28,8 +28,8 @@ from asa_transport.model import (
     Undertaking,
     Unknown,
 )
-from asa_transport.sight import Sight
-from asa_transport.typist import Typist
+from asa_transport.pushing.sight import Sight
+from asa_transport.pushing.typist import Typist
 
 # A line that was garbled on its way back is sent again; one that is refused twice is a person's matter.
 _TRIES: Final = 2

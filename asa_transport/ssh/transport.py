@@ -19,7 +19,7 @@ import paramiko
 import paramiko.util
 from paramiko.packet import Packetizer
 
-from asa_transport.key_exchange import ARITHMETIC, engines, order
+from asa_transport.ssh.key_exchange import ARITHMETIC, engines, order
 
 # More than a device sends between two of our reads; what does not fit waits in the kernel.
 _READ_BYTES = 32_768

@@ -16,12 +16,12 @@ import time
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from asa_transport import channel
 from asa_transport.capabilities import Link, Visit
 from asa_transport.fleet import GRACE_S, ended
-from asa_transport.hands import End, Lost
-from asa_transport.leash import DeviceLeash
 from asa_transport.model import Device
+from asa_transport.workers import channel
+from asa_transport.workers.hands import End, Lost
+from asa_transport.workers.leash import DeviceLeash
 
 T = TypeVar("T")
 _T_co = TypeVar("_T_co", covariant=True)
