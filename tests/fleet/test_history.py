@@ -353,6 +353,8 @@ def test_a_killed_audit_leaves_the_others_whole_and_is_said(tmp_path: Path) -> N
 
     assert (during["status"], killed["status"]) == ("running", "interrupted")
     assert during["id"] == killed["id"]
+    assert killed["not_audited"] == 1
+    assert killed["size"] > 0
     outcomes = {one["name"]: one["outcome"] for one in report.document["devices"]}
     assert outcomes == {"fw-a": "audited", "fw-b": "audited", "fw-hang": "not-audited"}
     assert next_night.out.startswith(f"nothing changed since {whole['id']}")
