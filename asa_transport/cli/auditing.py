@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, assert_never
 
-from asa_transport.audit import ProbeTargets, not_audited
+from asa_transport.audit import ProbeTargets
 from asa_transport.capabilities import Observer
 from asa_transport.cli.visiting import Auditing, Errand
 from asa_transport.core.select import select
@@ -150,7 +150,7 @@ def run(
     limits = request.limits
     terms = Terms(
         lost=auditing.lost,
-        failed=not_audited,
+        failed=auditing.failed,
         workers=request.workers,
         device_s=limits.device_s,
         attempts=limits.attempts,

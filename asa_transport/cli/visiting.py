@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import traceback
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import assert_never
 
 from asa_transport import liblogs
-from asa_transport.audit import Auditor, ProbeTargets
+from asa_transport.audit import Auditor, ProbeTargets, not_audited
 from asa_transport.capabilities import Again, Leash, Link, Session, Visit
 from asa_transport.core.probe import is_probe
 from asa_transport.core.tables import TableSet
@@ -22,9 +23,16 @@ from asa_transport.edges.dial import dial
 from asa_transport.edges.hostkeys import KnownHosts
 from asa_transport.edges.runs import RunFolder
 from asa_transport.edges.session import open_session
-from asa_transport.errors import AuthenticationError, CollectError, ConnectError, EnableError, HostKeyError
+from asa_transport.errors import (
+    AuthenticationError,
+    CollectError,
+    ConnectError,
+    DeviceError,
+    EnableError,
+    HostKeyError,
+)
 from asa_transport.fleet import Loss, Lost
-from asa_transport.model import AuditOutcome, Credential, Device, HostKeys, Limits, NotAudited, Stage
+from asa_transport.model import AuditOutcome, Capture, Credential, Device, HostKeys, Limits, NotAudited, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +75,12 @@ class Auditing:
     def lost(self, lost: Lost) -> AuditOutcome:
         """Return the outcome of a device that has none of its own."""
         return lost_outcome(lost, self.errand)
+
+    def failed(self, device: Device, error: DeviceError) -> AuditOutcome:
+        """Return the outcome of a device that no worker took; its folder of answers is there, and empty."""
+        now = datetime.now(UTC)
+        nothing = Capture(device=device.name, started_at=now, finished_at=now, outputs=())
+        return self._kept(not_audited(device, error, nothing))
 
     def _login(self, visit: Visit, device: Device, leash: Leash) -> Session:
         try:
