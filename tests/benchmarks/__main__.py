@@ -72,7 +72,7 @@ def _measured(
         middle = beside.ours[0]
         add(*compared.figures(beside), compared.table(beside))
         say("P7: our own work")
-        add(*single.own_work(settings, beside.raw))
+        add(*single.own_work(settings, beside.folder))
     if settings.wants("P4"):
         say("P4: broken devices")
         add(*fleetwide.bad_fleet(settings, directory / "bad", say))

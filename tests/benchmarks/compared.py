@@ -23,11 +23,11 @@ _SESSION_WORKERS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Every client's visits, the failures of clients that could not be run, and an audit's answers."""
+    """Every client's visits, the failures of clients that could not be run, and the folder of an audit."""
 
     visits: Mapping[str, Sequence[Visit]]
     missing: Mapping[str, str]
-    raw: Path
+    folder: Path
 
     @property
     def ours(self) -> Sequence[Visit]:
@@ -46,15 +46,15 @@ def compared(
     visits: dict[str, list[Visit]] = {}
     lost = dict(missing)
     with served(settings, settings.devices, directory) as fleet:
-        raw = directory
+        folder = directory
         for run in range(settings.runs):
             audit = audited(settings, fleet, fleet.devices, f"ours-{run}")
-            raw = audit.folder / "raw"
+            folder = audit.folder
             visits.setdefault(OURS, []).append(audit.visit)
             for name, visit in _others(settings, peers, fleet, lost):
                 visits.setdefault(name, []).append(visit)
                 say(f"run {run + 1}: {name}: {visit.rate:.1f} devices/s")
-    return Comparison(visits=visits, missing=lost, raw=raw)
+    return Comparison(visits=visits, missing=lost, folder=folder)
 
 
 def _others(

@@ -1,9 +1,9 @@
-"""Parse, judge and write saved answers, without a network: `python -m tests.benchmarks.replay RAW COUNT`.
+"""Parse, judge and write saved answers, without a network: `python -m tests.benchmarks.replay RUN COUNT`.
 
-RAW is the folder `raw` of a run.  Prints milliseconds of processor time a device for each
-part: `parse` (answers to facts), `write` (answers to disk), `judge`, `document` (the run's
-own document and the JSON report), and `all`.  Compiling the templates is not in it: that is once
-a process.
+RUN is the folder of a run.  Prints milliseconds of processor time a device for each part:
+`parse` (answers to facts), `files` (answers to disk), `store` (outcomes to the run store),
+`judge`, `report` (the run's document, its end in the store, the JSON report), and `all`.
+Compiling the templates and opening the store are not in it: those are once a run.
 """
 
 from __future__ import annotations
@@ -13,39 +13,59 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from asa_transport import __version__
-from asa_transport.cli import judging
+from asa_transport.cli import judging, keeping
+from asa_transport.cli.audit import run_of
+from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.cli.history import Home
 from asa_transport.cli.rendering import Format, render
 from asa_transport.core import parse
 from asa_transport.core.judge import cases, judged
-from asa_transport.core.report import audit_document
 from asa_transport.core.report.audit_report import Report
 from asa_transport.core.tables import TableSet
-from asa_transport.edges import templates
-from asa_transport.edges.runs import RunFolder, file_name
+from asa_transport.edges import answers, templates
+from asa_transport.edges.runs import file_name
 from asa_transport.model import Audited, Capture, CommandOutput, Device, Severity
 from tests.benchmarks.settings import AUDIT_COMMANDS
 
 NOW = datetime.now(UTC)
 
 
-def captures(raw: Path, count: int) -> list[Capture]:
+class Laps:
+    """The processor time of each part, milliseconds a device."""
+
+    def __init__(self, devices: int) -> None:
+        self.taken: dict[str, float] = {}
+        self._devices = devices
+
+    @contextmanager
+    def lap(self, part: str) -> Iterator[None]:
+        """Take the time of what is done inside."""
+        began = time.process_time()
+        yield
+        self.taken[part] = 1000 * (time.process_time() - began) / self._devices
+
+
+def captures(run: Path, count: int) -> list[Capture]:
     """Return so many captures, the saved ones in turn under names of their own."""
-    saved = []
-    for folder in sorted(raw.iterdir()):
-        texts = {command: folder / f"{file_name(command)}.txt" for command in AUDIT_COMMANDS}
-        outputs = tuple(
-            CommandOutput(command=c, text=path.read_text(), prompt="fw#", started_at=NOW, duration_s=0.1)
-            for c, path in texts.items()
+    names = [folder.name for folder in (run / "raw").iterdir()]
+    saved = [
+        tuple(
+            CommandOutput(
+                command=command, text=texts[file_name(command)], prompt="fw#", started_at=NOW, duration_s=0.1
+            )
+            for command in AUDIT_COMMANDS
         )
-        saved.append(Capture(device="", started_at=NOW, finished_at=NOW, outputs=outputs))
+        for texts in answers.read(run, names).values()
+    ]
     return [
-        replace(one, device=f"fw-{number:05}")
-        for number, one in zip(range(count), itertools.cycle(saved), strict=False)
+        Capture(device=f"fw-{number:05}", started_at=NOW, finished_at=NOW, outputs=outputs)
+        for number, outputs in zip(range(count), itertools.cycle(saved), strict=False)
     ]
 
 
@@ -56,49 +76,50 @@ def device(name: str) -> Device:
     )
 
 
-def main(raw: str, count: str) -> None:
+def main(run: str, count: str) -> None:
     """Take the time of each part."""
-    taken: dict[str, float] = {}
-    last = time.process_time()
-
-    def lap(part: str) -> None:
-        nonlocal last
-        now = time.process_time()
-        taken[part] = 1000 * (now - last) / len(read)
-        last = now
-
     tables = TableSet(templates.textfsm(None))
-    read = captures(Path(raw), int(count))
-    with tempfile.TemporaryDirectory(prefix="asa-transport-replay-") as name:
-        folder = RunFolder(Path(name), "replay")
-        standard = judging.read(Path(name) / "i.yaml", judging.Files(), now=NOW, is_now_given=False).standard
-        parse.facts(read[0], tables)
-        last = time.process_time()
+    read = captures(Path(run), int(count))
+    parse.facts(read[0], tables)
+    laps = Laps(len(read))
+    with laps.lap("parse"):
         facts = [parse.facts(one, tables) for one in read]
-        lap("parse")
-        for one in read:
-            folder.save_capture(one)
-        lap("write")
-        outcomes = [
-            Audited(device=device(one.device), capture=replace(one, outputs=()), facts=found)
-            for one, found in zip(read, facts, strict=True)
-        ]
-        ordered = judged(outcomes, standard)
-        all_cases = cases(ordered, standard)
-        lap("judge")
-        run = audit_document.Run(
-            id="replay", kind="audit", started_at=NOW, finished_at=NOW, tool_version=__version__,
-            inventory="i.yaml", policy_sha256="", exit_code=0,
-        )  # fmt: skip
-        devices = tuple(one.device for one in outcomes)
-        report = Report(
-            run=run, devices=devices, outcomes=ordered, cases=all_cases, now=NOW, fail_on=Severity.MEDIUM
+    outcomes = [
+        Audited(device=device(one.device), capture=replace(one, outputs=()), facts=found)
+        for one, found in zip(read, facts, strict=True)
+    ]
+    devices = tuple(one.device for one in outcomes)
+    with tempfile.TemporaryDirectory(prefix="asa-transport-replay-") as name:
+        inventory = Path(name) / "inventory.yaml"
+        order = keeping.Order(
+            inventory_file=inventory,
+            devices=devices,
+            limit=(),
+            judgement=judging.read(inventory, judging.Files(), now=NOW, is_now_given=False),
+            fail_on=Severity.MEDIUM,
         )
-        folder.save_document(audit_document.document(run, devices, ordered, now=NOW))
-        with (Path(name) / "report.json").open("w") as file:
-            render(Format.JSON, file, report)
-        lap("document")
-    print(json.dumps({**taken, "all": sum(taken.values())}))
+        with keeping.keeping(Home(state_dir=Path(name) / "state"), order) as kept:
+            with laps.lap("files"):
+                for one in read:
+                    kept.folder.save_capture(one)
+            with laps.lap("store"):
+                found = kept.take(iter(outcomes))
+            with laps.lap("judge"):
+                ordered = judged(found, kept.standard)
+                all_cases = cases(ordered, kept.standard)
+            with laps.lap("report"), (Path(name) / "report.json").open("w") as file:
+                report = Report(
+                    run=run_of(kept.run, ExitCode.OK, NOW),
+                    devices=devices,
+                    outcomes=ordered,
+                    cases=all_cases,
+                    now=NOW,
+                    fail_on=Severity.MEDIUM,
+                    history=kept.history,
+                )
+                kept.finish(report, is_stopped=False)
+                render(Format.JSON, file, report)
+    print(json.dumps({**laps.taken, "all": sum(laps.taken.values())}))
 
 
 if __name__ == "__main__":
