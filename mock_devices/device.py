@@ -68,6 +68,11 @@ class MockDevice:
         return self._do(lambda: len(self._listener.connections))
 
     @property
+    def greeted_count(self) -> int:
+        """SSH connections since the start, open ones and ended ones."""
+        return self._do(lambda: self._listener.greeted)
+
+    @property
     def config_changes(self) -> int:
         """How many configuration lines took effect since the start."""
         return self._do(lambda: self._state.config_changes)

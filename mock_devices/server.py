@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import socket
 import struct
 from collections import deque
@@ -144,7 +143,7 @@ class Listener:
         self._sock: socket.socket | None = None
         self._held: set[socket.socket] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._numbers = itertools.count(1)
+        self.greeted = 0
         self._loop = asyncio.get_running_loop()
         self._open = False
 
@@ -232,7 +231,8 @@ class Listener:
         if len(self.connections) >= self.device.spec.ssh.max_sessions:
             sock.close()
             return
-        connection = Connection(self, next(self._numbers))
+        self.greeted += 1
+        connection = Connection(self, self.greeted)
         self.connections.add(connection)
         options = self._options
         rtt_s = self.device.spec.latency.rtt_s

@@ -20,6 +20,7 @@ from asa_transport.edges.hostkeys import Entry, KnownHosts, Standing, append, fi
 from asa_transport.errors import UserError
 from asa_transport.model import HostKey, HostKeys
 from mock_devices import FleetFiles, MockFleet
+from tests.processes import wait_for
 from tests.support import PROGRAM, Ended, cli, fleet_of, program
 
 FAST = ("--connect-timeout=5", "--handshake-timeout=10", "--attempts=1")
@@ -229,10 +230,11 @@ def test_a_stopped_scan_still_has_an_outcome_for_every_device(tmp_path: Path) ->
         port = silent.getsockname()[1]
         text = files.inventory.read_text() + f"  fw-silent:\n    host: 127.0.0.1\n    port: {port}\n"
         files.inventory.write_text(text)
-        argv = [str(PROGRAM), "hostkeys", "check", "-i", str(files.inventory), "--format=json", "-w", "1"]
+        argv = [str(PROGRAM), "hostkeys", "check", "-i", str(files.inventory), "--format=json", "-w", "2"]
         with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as checking:
             silent.settimeout(LIMIT_S)
             connection, _ = silent.accept()
+            wait_for(lambda: fleet["fw-same"].greeted_count > 0 == fleet["fw-same"].session_count, checking)
             connection.settimeout(LIMIT_S)
             # It is in the middle of a key exchange once it has answered this.
             connection.sendall(b"SSH-2.0-silent\r\n")
