@@ -17,7 +17,6 @@ Source: DESIGN, "The push, step by step"; CONTRACT §7; PEERS N7-N10.
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -56,6 +55,7 @@ from asa_transport.model import (
     Unreachable,
     Verified,
 )
+from asa_transport.pushing.reopen import reopened
 from asa_transport.pushing.sight import Patience, Sight
 from asa_transport.pushing.typist import Typist
 from asa_transport.pushing.way_back import WayBack
@@ -67,7 +67,6 @@ AFTER = "raw-after"
 _CLOCK = "show clock"
 # A session may be lost again while the loss is looked into; then a person must look.
 _MOST_LOSSES = 3
-_RETRY_S = 2.0
 _LOGIN = frozenset({Stage.CONNECT, Stage.HOST_KEY, Stage.AUTHENTICATE, Stage.ENABLE})
 
 
@@ -251,7 +250,7 @@ class _Push:
         objection = typist.change(undertaking.apply)
         if objection is None:
             self._take(Step.SENT)
-            objection = self._unlike(session, undertaking) or self._sight.another_role(session)
+            objection = self._sight.unlike(session, undertaking) or self._sight.another_role(session)
         if objection is not None:
             return self._rolled_back(typist, session, undertaking, objection)
         return self._proven(typist, session, undertaking)
@@ -341,7 +340,9 @@ class _Push:
             if self._losses > _MOST_LOSSES:
                 return self._unknown(f"the session was lost {self._losses} times")
             try:
-                self._session = session = self._reopened()
+                self._session = session = reopened(
+                    self._all.open_config, self._device, self._leash, self._all.patience.reconnect_s
+                )
                 facts = self._reader.read(session, self._sight.notes)
                 self._sight.go_to(session, undertaking.space)
                 return self._after_a_loss(at, undertaking, facts, session)
@@ -349,18 +350,6 @@ class _Push:
                 why = error.error
                 if error.stage in _LOGIN:
                     return self._unknown(f"it could not be read again: {error.error}")
-
-    def _reopened(self) -> ConfigSession:
-        """Return a new session; a device that does not answer is given time, a rejection is not."""
-        deadline = time.monotonic() + self._all.patience.reconnect_s
-        while True:
-            try:
-                return self._all.open_config(self._device, self._leash)
-            except DeviceError as error:
-                left = min(deadline - time.monotonic(), self._leash.remaining_s())
-                if error.stage is not Stage.CONNECT or left <= _RETRY_S:
-                    raise
-                self._leash.sleep(_RETRY_S)
 
     def _after_a_loss(
         self, at: Step, undertaking: Undertaking, facts: DeviceFacts, session: ConfigSession
@@ -407,14 +396,7 @@ class _Push:
         self._take(Step.UNKNOWN, saw)
         return Unknown(device=self._device, reason=f"{self._reason}; {saw}; {LOOK}")
 
-    # ------------------------------------------------------------------ what the device shows
-
-    def _unlike(self, session: ConfigSession, undertaking: Undertaking) -> Objected | None:
-        """Return what is not as predicted after the lines were taken."""
-        if self._sight.stands(session, undertaking) is Standing.INTENDED:
-            return None
-        found = self._sight.difference(undertaking.predicted)
-        return Objected(reason=f"the configuration reads otherwise than predicted: {found}")
+    # ------------------------------------------------------------------ hands and records
 
     @property
     def _reader(self) -> Auditor:

@@ -81,6 +81,13 @@ class Sight:
         """Return how the block that was read last differs, for a person."""
         return difference(self.notes.facts().license_block, wanted)
 
+    def unlike(self, session: Session, undertaking: Undertaking) -> Objected | None:
+        """Return what is not as predicted after the lines were taken."""
+        if self.stands(session, undertaking) is Standing.INTENDED:
+            return None
+        found = self.difference(undertaking.predicted)
+        return Objected(reason=f"the configuration reads otherwise than predicted: {found}")
+
     def another_role(self, session: Session) -> Objected | None:
         """Return an objection where this unit of a pair is not, or may not be, the active one any more."""
         if is_standby_prompt(session.prompt):

@@ -1,0 +1,28 @@
+"""Reach a device again whose session was lost: it is given time, because it may be on its way back.
+
+Tries again only where no connection came about; a rejected password or a changed key is final.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from asa_transport.capabilities import ConfigSession, Leash, OpenConfigSession
+from asa_transport.errors import DeviceError
+from asa_transport.model import Device, Stage
+
+_RETRY_S: Final = 2.0
+
+
+def reopened(open_config: OpenConfigSession, device: Device, leash: Leash, limit_s: float) -> ConfigSession:
+    """Return a new session; raise DeviceError where none comes about within `limit_s`, or the leash."""
+    deadline = time.monotonic() + limit_s
+    while True:
+        try:
+            return open_config(device, leash)
+        except DeviceError as error:
+            left = min(deadline - time.monotonic(), leash.remaining_s())
+            if error.stage is not Stage.CONNECT or left <= _RETRY_S:
+                raise
+            leash.sleep(_RETRY_S)
