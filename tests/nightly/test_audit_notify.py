@@ -11,7 +11,7 @@ import pytest
 
 from asa_transport.edges import textfile
 from mock_devices import MockFleet
-from tests.fleet.hands import run, smart
+from tests.fleet.hands import callhome, run, smart, type_lines
 from tests.fleet.test_cli_audit import arguments
 from tests.nightly.receivers import HOST, Receiver, http_receiver, smtp_receiver
 from tests.processes import LIMIT_S, started, wait_for
@@ -82,12 +82,12 @@ def test_a_channel_that_fails_costs_neither_the_report_nor_the_exit_code(
     assert [(s.labels["channel"], s.value) for s in counted[0].samples] == [("ops", 0.0)]
     assert "event=notify-failed" in (tmp_path / "log").read_text()
     for path in (tmp_path / "log", tmp_path / "asa.prom", *(tmp_path / "state").rglob("*.*")):
-        assert TOKEN not in path.read_text(), path
+        assert TOKEN.encode() not in path.read_bytes(), path
     assert TOKEN not in ended.err + ended.out
 
 
 def test_a_mail_carries_the_report_of_the_run(fleet: MockFleet, tmp_path: Path) -> None:
-    """The same page as `--format md`."""
+    """The same page as `--format md`, and the page that one looks at."""
     fleet.write(tmp_path)
     file = tmp_path / "notify.yaml"
     with smtp_receiver() as mailbox:
@@ -97,8 +97,27 @@ def test_a_mail_carries_the_report_of_the_run(fleet: MockFleet, tmp_path: Path) 
         )
         ended = run(tmp_path, "audit", "--format=md", "--notify", file)
 
-    (part,) = mailbox.mails[0].iter_attachments()
-    assert part.get_content().replace("\r\n", "\n") == ended.out
+    text, page = mailbox.mails[0].iter_attachments()
+    assert text.get_content().replace("\r\n", "\n") == ended.out
+    assert page.get_content_type() == "text/html"
+    assert "fw-b" in page.get_content()
+
+
+def test_people_are_told_of_a_change_and_not_of_the_same_again(tmp_path: Path) -> None:
+    """A mail every night is a mail that nobody reads; one that comes says what is different."""
+    with fleet_of(smart("fw-a"), callhome("fw-c")) as fleet, http_receiver() as receiver:
+        fleet.write(tmp_path)
+        file = webhook_file(tmp_path, receiver)
+        run(tmp_path, "audit", "--notify", file)
+        run(tmp_path, "audit", "--notify", file)
+        same = len(receiver.posts)
+        type_lines(fleet["fw-a"], ["license smart", "transport type callhome"])
+        run(tmp_path, "audit", "--notify", file)
+
+    sent = json.loads(receiver.posts[-1].body)
+    assert (same, len(receiver.posts)) == (1, 2)
+    assert sent["changed"] is True
+    assert {change["device"] for change in sent["details"]["diff"]["changes"]} == {"fw-a"}
 
 
 def test_what_is_wrong_with_the_file_is_said_before_any_contact(fleet: MockFleet, tmp_path: Path) -> None:
