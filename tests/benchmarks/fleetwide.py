@@ -79,8 +79,9 @@ def memory(visits: tuple[Visit, ...]) -> tuple[Figure, Table]:
         measured=" / ".join(f"{peak:.0f}" for peak in peaks),
         # Flat: what is kept of each device is small beside what the program itself needs.
         is_met=max(peaks) <= _MOST_MB,
-        how="the largest sum of the resident sizes of all processes of the program, sampled five times a "
-        "second (pages that they share count for each), or the kernel's maximum of one where that is more.",
+        how="what all processes of the program hold together, pages that they share counted once (the sum of "
+        "their proportional set sizes, five times a second), or the kernel's maximum resident size of one "
+        "where that is more.",
     )
     rows = tuple(
         (

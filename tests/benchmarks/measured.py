@@ -2,9 +2,10 @@
 
 Prints `{"wall_s", "cpu_s", "peak_mb", "code", "left"}` to the last line of stdout.  Processor
 time is the operating system's, of the program and every process below it, also one
-that outlived it.  Memory is the sum of the resident sizes of all these processes, asked
-five times a second of those that were there the time before (a process about to become
-another program still has the size of the first); what they share counts for each.
+that outlived it.  Memory is what all these processes hold together, asked five times a
+second: a page that several share counts once (the kernel's proportional set size), and a
+process counts from its second time on (one about to become another program still has the
+size of the first).
 `left`: processes that were still there half a second after the program had ended; they
 are ended.
 
@@ -17,6 +18,7 @@ import contextlib
 import ctypes
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -29,7 +31,7 @@ from pathlib import Path
 # linux/prctl.h: orphans below this process become its children, so that their time counts.
 _SUBREAPER = 36
 _SAMPLE_S = 0.2
-_PAGE = resource.getpagesize()
+_PROPORTIONAL = re.compile(r"^Pss: +(\d+) kB", re.MULTILINE)
 
 
 def below(pid: int) -> Iterator[int]:
@@ -41,13 +43,14 @@ def below(pid: int) -> Iterator[int]:
                 yield from below(int(child))
 
 
-def resident_mb(pids: set[int]) -> float:
-    """Return the resident sizes of these processes together, in 10^6 bytes."""
-    pages = 0
+def held_mb(pids: set[int]) -> float:
+    """Return what these processes hold together, in 10^6 bytes."""
+    kilobytes = 0
     for pid in pids:
-        with contextlib.suppress(OSError, IndexError):
-            pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * _PAGE / 1e6
+        with contextlib.suppress(OSError):
+            found = _PROPORTIONAL.search(Path(f"/proc/{pid}/smaps_rollup").read_text())
+            kilobytes += int(found[1]) if found else 0
+    return kilobytes * 1024 / 1e6
 
 
 def main(limit: str, *argv: str) -> None:
@@ -60,7 +63,7 @@ def main(limit: str, *argv: str) -> None:
         before: set[int] = set()
         while not over.wait(_SAMPLE_S):
             now = set(below(os.getpid()))
-            peak_mb = max(peak_mb, resident_mb(now & before))
+            peak_mb = max(peak_mb, held_mb(now & before))
             before = now
 
     watching = threading.Thread(target=watch, daemon=True)
@@ -84,6 +87,7 @@ def main(limit: str, *argv: str) -> None:
     figures = {
         "wall_s": wall_s,
         "cpu_s": usage.ru_utime + usage.ru_stime,
+        # The kernel's own maximum of one process, for a peak between two samples.
         "peak_mb": max(peak_mb, usage.ru_maxrss * 1024 / 1e6),
         "code": code,
         "left": left,
