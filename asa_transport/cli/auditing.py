@@ -186,6 +186,7 @@ def _hands(request: Request, errand: Errand, auditing: Auditing) -> Hands[AuditO
             secrets=handover.packed(request.secrets),
             revived=lambda outcome, device: replace(outcome, device=device),
             hidden=credentials.variables(request.inventory.credentials),
+            preload=("asa_transport.edges.session",),
         )
     # EOFError: the server that forks ended in the middle.
     except (OSError, EOFError) as error:

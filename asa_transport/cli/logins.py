@@ -14,7 +14,6 @@ from asa_transport.cli.auditing import Request
 from asa_transport.cli.visiting import host_keys
 from asa_transport.edges.dial import dial
 from asa_transport.edges.hostkeys import KnownHosts
-from asa_transport.edges.session import open_config_session, open_session
 from asa_transport.model import Device
 
 _S = TypeVar("_S")
@@ -22,11 +21,15 @@ _S = TypeVar("_S")
 
 def logins(request: Request) -> OpenSession:
     """Return what opens a session that reads, and cannot even probe."""
+    from asa_transport.edges.session import open_session  # noqa: PLC0415 - see `visiting.py`
+
     return _opener(request, open_session)
 
 
 def config_logins(request: Request) -> OpenConfigSession:
     """Return what opens a session that may write, once its lines are permitted; for `push --commit` alone."""
+    from asa_transport.edges.session import open_config_session  # noqa: PLC0415 - see `visiting.py`
+
     return _opener(request, open_config_session)
 
 

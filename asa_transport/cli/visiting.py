@@ -22,7 +22,6 @@ from asa_transport.edges import handover
 from asa_transport.edges.dial import dial
 from asa_transport.edges.hostkeys import KnownHosts
 from asa_transport.edges.runs import RunFolder
-from asa_transport.edges.session import open_session
 from asa_transport.errors import (
     AuthenticationError,
     CollectError,
@@ -83,6 +82,10 @@ class Auditing:
         return self._kept(not_audited(device, error, nothing))
 
     def _login(self, visit: Visit, device: Device, leash: Leash) -> Session:
+        # netmiko brings its drivers for every vendor: a third of the program's start, and 30 MB that
+        # neither a parent of worker processes nor any other command has a use for.
+        from asa_transport.edges.session import open_session  # noqa: PLC0415
+
         try:
             session = open_session(
                 device,

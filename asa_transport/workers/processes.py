@@ -68,6 +68,7 @@ class Processes(Generic[T]):
         secrets: Sent to each process through its socket pair, as the first message.
         revived: Given an outcome that came from a process and the device it is of.
         hidden: Names of environment variables that the processes must not inherit.
+        preload: Modules that all of them need: imported once, in the server that forks them.
     """
 
     def __init__(
@@ -78,11 +79,12 @@ class Processes(Generic[T]):
         secrets: bytes,
         revived: Callable[[T, Device], T],
         hidden: Sequence[str] = (),
+        preload: Sequence[str] = (),
     ) -> None:
         self._revived = revived
         self._numbers = itertools.count()
         self._processes: list[_Process[T]] = []
-        _start_server(hidden, preload=type(make).__module__)
+        _start_server(hidden, preload=[type(make).__module__, *preload])
         atexit.register(self._kill)
         for number in range(count):
             self._processes.append(_started(make, secrets, f"fleet-{number + 1}"))
@@ -177,9 +179,9 @@ def _deadline(visit: Visit) -> float:
     raise TypeError("a process needs a deadline")
 
 
-def _start_server(hidden: Sequence[str], *, preload: str) -> None:
+def _start_server(hidden: Sequence[str], *, preload: list[str]) -> None:
     """Start the server that forks, with our signals blocked and without these variables."""
-    multiprocessing.set_forkserver_preload([preload])
+    multiprocessing.set_forkserver_preload(preload)
     with _without(hidden):
         # First, and not by the server: it would unblock the signals.
         resource_tracker.ensure_running()
