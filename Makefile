@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types arch unit bench wheel mock man clean
+.PHONY: help demo test check lint types arch unit bench wheel mock man docs clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,14 @@ bench: $(VENV)/.dev ## Measure P1-P7 beside the peers and write docs/performance
 
 man: $(VENV)/.demo ## Write the manual page anew, after a change of commands or options
 	@$(BIN)/python -m asa_transport.cli.manual >contrib/man/asa-transport.1
+
+$(VENV)/.docs: pyproject.toml $(VENV)/.demo
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[docs]'
+	@touch $@
+
+docs: $(VENV)/.docs ## Build the pages of docs/ as a site in build/docs; a broken link is an error
+	@$(BIN)/zensical build --strict --clean
+	@$(BIN)/python -m tests.site build/docs
 
 clean: ## Remove the virtual environment and what was built
 	rm -rf $(VENV) build dist .mock .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

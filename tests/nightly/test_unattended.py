@@ -18,7 +18,7 @@ from asa_transport.core.report.metrics import families
 from asa_transport.edges import inventory
 from tests.fleet.hands import smart
 from tests.nightly.receivers import HOST, http_receiver
-from tests.support import PROGRAM, QUICK, ROOT, Ended, fleet_of, program, tool
+from tests.support import PROGRAM, QUICK, ROOT, fleet_of, tool
 from tests.unit.reporting import every_kind
 
 SYSTEMD = ROOT / "contrib" / "systemd"
@@ -157,32 +157,6 @@ def test_the_credentials_of_the_service_are_those_of_the_pages_inventory(tmp_pat
 # The page.
 
 
-def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
-    """In its order, in one folder, against a mock fleet; findings are fine."""
-    ends: list[tuple[str, Ended]] = []
-    with fleet_of(smart("fw-par-01")) as fleet:
-        fleet.write(tmp_path)
-        (tmp_path / "url").write_text("http://127.0.0.1:1/")
-        (tmp_path / "url").chmod(0o600)
-        (tmp_path / "notify.yaml").write_text(
-            "channels: {ops: {kind: webhook, url: {file: url}, attempts: 1}}\n"
-        )
-        for line in lines("$ "):
-            name, command, *rest = shlex.split(line)
-            assert name == "asa-transport"
-            limits = QUICK if command == "audit" else ()
-            ended = program(
-                command, *rest, *limits, cwd=tmp_path, ASA_TRANSPORT_STATE_DIR=str(tmp_path / "state")
-            )
-            ends.append((line, ended))
-
-    assert len(ends) >= 5
-    for line, ended in ends:
-        assert ended.code in (0, 3), (line, ended)
-        assert "Traceback" not in ended.err, line
-    assert {path.name for path in tmp_path.iterdir()} >= {"asa-transport.prom", "audit.log"}
-
-
 def test_what_root_is_told_to_type_names_what_is_there() -> None:
     """These lines cannot be run here; every file and unit in them exists."""
     told = lines("# ")
@@ -192,7 +166,7 @@ def test_what_root_is_told_to_type_names_what_is_there() -> None:
     named = [word for word in words if word.endswith((".service", ".timer")) and "/" not in word]
     assert [file for file in files if not (ROOT / file).is_file()] == []
     assert set(named) == {SERVICE.name, TIMER.name}
-    assert {Path(file).parts[1] for file in files} == {"systemd", "prometheus", "container", "man"}
+    assert {Path(file).parts[1] for file in files} == {"systemd", "prometheus"}
     places = re.findall(r"ReadWritePaths=-(\S+)", SERVICE.read_text())
     assert [place for place in places if place not in " ".join(told)] == []
     assert INSTALLED in " ".join(told)

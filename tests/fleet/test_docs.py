@@ -1,0 +1,348 @@
+"""Every command of the README and of docs/ is run, as it stands there, against a mock fleet.
+
+A page's `$ ` lines run in their order, by a shell, in one folder with a home of its own.  What a page
+needs to be there stands in `DESKS`; what cannot be run stands in `NOT_RUN`, with the reason.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import site
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mock_devices import MockFleet, load_scenario
+from mock_devices.__main__ import BASE_PORT
+from tests.fleet.commit import POLICY, reverted
+from tests.fleet.hands import smart
+from tests.fleet.test_analyze import transcript
+from tests.golden.golden import DEVICES
+from tests.pages import DOCS, PAGES, blocks, commands, not_run
+from tests.support import PROGRAM, ROOT, Ended, fleet_of
+from tests.unit.signing import key_of
+
+# The run that pages speak of, where they need the id of one.
+RUN = "20260112T130000Z-4f1c"
+# Of a line for root, or of `sh`, by how it begins: why no test runs it.
+NOT_RUN = {
+    "python3 -m venv /opt/": "writes outside of the test's folder, as root",
+    "/opt/asa-transport/bin/pip": "the same",
+    "ln -s": "the same",
+    "install ": "the same",
+    "groupadd": "makes a group of the machine",
+    "setfacl": "changes a directory of the machine",
+    "systemctl": "needs systemd as the first process",
+    "journalctl": "the same",
+    "podman": "needs a container runtime and an image from a registry",
+    "pipx": "makes its environment in the user's home, with packages from a registry",
+    "pip install '.[": "packages from a registry",
+    "asa-transport --install-completion": "changes the start file of the user's shell",
+    "asa-transport audit --store postgresql": "needs a server of that name; tests/unit/test_store.py",
+}
+# Of a line behind `$ `: what does its own set-up, and would run these tests again.
+BY_CI = {"make demo", "make test"}
+
+
+@dataclass(slots=True)
+class Desk:
+    """A folder to type commands in, with a fleet of mock firewalls beside it."""
+
+    folder: Path
+    fleet: MockFleet
+    environment: dict[str, str] = field(default_factory=dict)
+    run_id: str = RUN
+
+    @property
+    def home(self) -> Path:
+        """The home directory; the state directory is where it is by default."""
+        return self.folder / "home"
+
+    @property
+    def runs(self) -> Path:
+        """Where runs are kept by default."""
+        return self.home / ".local" / "state" / "asa-transport" / "runs"
+
+    def type(self, line: str) -> Ended:
+        """Run a line as a shell does; what it exports holds for the lines after it."""
+        if line.startswith("export "):
+            self.environment |= dict(pair.split("=", 1) for pair in shlex.split(line)[1:])
+            return Ended(code=0, out="", err="")
+        done = subprocess.run(
+            ["bash", "-euc", line], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=100, check=False,
+        )  # fmt: skip
+        return Ended(code=done.returncode, out=done.stdout, err=done.stderr)
+
+    def has_run(self, *lines: str) -> None:
+        """Run these lines before the page's; the page speaks of their first run that is kept."""
+        for line in lines:
+            ended = self.type(line)
+            assert ended.code in {0, 3}, (line, ended)
+        self.run_id = min(path.name for path in self.runs.iterdir())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a page needs, how its commands may end, and what must have come of them.
+
+    Attributes:
+        devices: The fleet; empty for that of `asa-transport demo`.
+        fine: Exit codes of its commands: 3 is a finding, as there should be.
+        leaves: Files that are there at the end.
+        says: What its commands say, together.
+        holds: Asked of all that its commands said; raises where it is not so.
+    """
+
+    devices: tuple[dict[str, object], ...] = ()
+    prepare: Callable[[Desk], object] = lambda desk: desk
+    fine: frozenset[int] = frozenset({0, 3})
+    leaves: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+    holds: Callable[[str], object] = str
+
+
+def with_inventory(desk: Desk) -> None:
+    """The fleet's inventory, in one region and one group, and a policy that knows no patience."""
+    files = desk.fleet.write(desk.folder)
+    inventory = yaml.safe_load(files.inventory.read_text())
+    inventory["groups"] = {"emea": {"region": "emea"}}
+    for device in inventory["devices"].values():
+        device["groups"] = ["emea"]
+    files.inventory.write_text(yaml.safe_dump(inventory))
+    (desk.folder / "policy.yaml").write_text(f"{POLICY}allow_callhome: true\n")
+
+
+def saved_outputs(folder: Path) -> None:
+    """A directory for each of two firewalls, with a file for each command."""
+    for name in ("smart_healthy", "auth_expired"):
+        shutil.copytree(DEVICES / name, folder / name, ignore=shutil.ignore_patterns("*.json"))
+
+
+def with_checkout(desk: Desk) -> None:
+    """A checkout with the example inventory on the fleet's ports; pip takes nothing from a registry."""
+    left_out = shutil.ignore_patterns(".*", "build", "dist", "tests", "__pycache__", "*.egg-info")
+    shutil.copytree(ROOT, desk.folder, ignore=left_out, dirs_exist_ok=True)
+    saved_outputs(desk.folder / "audit-outputs")
+    example = desk.folder / "inventory.example.yaml"
+    text = example.read_text()
+    for index, name in enumerate(desk.fleet.names):
+        text = text.replace(f"port: {BASE_PORT + index}", f"port: {desk.fleet[name].port}")
+    example.write_text(text)
+    desk.environment |= {
+        # The build backend of this environment, and no download of what it has already.
+        "PYTHONPATH": site.getsitepackages()[0],
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",
+        "PIP_NO_INPUT": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }
+
+
+def with_the_pages_inventory(desk: Desk) -> None:
+    """The inventory as the page has it, but for where the firewalls are."""
+    written = yaml.safe_load(
+        "\n".join(next(block.lines for block in blocks(DOCS / "first-audit.md") if block.language == "yaml"))
+    )
+    for name, device in written["devices"].items():
+        device |= {"host": "127.0.0.1", "port": desk.fleet[name].port}
+    (desk.folder / "inventory.yaml").write_text(yaml.safe_dump(written))
+
+
+def with_history(desk: Desk) -> None:
+    """Two audits."""
+    with_inventory(desk)
+    desk.has_run("asa-transport audit", "asa-transport audit")
+
+
+def with_outputs(desk: Desk) -> None:
+    """An audit, and outputs that somebody saved, in each of the page's shapes."""
+    with_inventory(desk)
+    desk.has_run("asa-transport audit")
+    saved_outputs(desk.folder / "outputs")
+    transcript(desk.folder / "session.log", "edge#", "show version", "show license status")
+    transcript(desk.folder / "asa.log", "edge#", "show version", "show license all")
+    asked = ("show version", "show license all")
+    stems = {command: command.replace(" ", "_") for command in asked}
+    device = DEVICES / "smart_healthy"
+    (desk.folder / "tech.txt").write_text(
+        "".join(
+            f"\n------------------ {command} ------------------\n\n{(device / f'{stem}.txt').read_text()}"
+            for command, stem in stems.items()
+        )
+    )
+
+
+def with_a_push(desk: Desk) -> None:
+    """A signed push, and a plan that nobody has pushed."""
+    with_inventory(desk)
+    (desk.home / ".ssh").mkdir()
+    key_of(desk.home / ".ssh", "id_ed25519")
+    sign = "--sign-key ~/.ssh/id_ed25519"
+    desk.has_run(
+        # The push is the first run in the state directory.
+        "asa-transport plan -l fw-par-01 -o first.json --state-dir elsewhere",
+        f"asa-transport push first.json --commit --yes {sign}",
+        "asa-transport plan -o plan.json",
+    )
+
+
+def the_head_by_hand_is_the_programs(said: str) -> None:
+    """The page says how to compute the head without this program."""
+    (by_hand,) = re.findall(r"^([0-9a-f]{64})  -$", said, flags=re.MULTILINE)
+    assert said.count(by_hand) > 1, by_hand
+
+
+def with_notify(desk: Desk) -> None:
+    """A channel that nobody listens to: the report comes first, whoever can be told."""
+    with_inventory(desk)
+    (desk.folder / "url").write_text("http://127.0.0.1:1/")
+    (desk.folder / "url").chmod(0o600)
+    (desk.folder / "notify.yaml").write_text(
+        "channels: {ops: {kind: webhook, url: {file: url}, attempts: 1}}\n"
+    )
+
+
+TWO = (smart("fw-par-01"), reverted("fw-par-02"))
+DESKS = {
+    "README.md": Page(
+        prepare=with_checkout,
+        leaves=("audit.json", "report.html", "ticket.zip", "home/.venvs/asa-transport/bin/asa-transport"),
+        says=("applied",),
+    ),
+    "analyze.md": Page(
+        devices=TWO, prepare=with_outputs, says=("fw-par-02", "auth_expired", '"smart"', "edge")
+    ),
+    "faq.md": Page(devices=TWO, prepare=with_history),
+    "first-audit.md": Page(
+        devices=TWO,
+        prepare=with_the_pages_inventory,
+        leaves=("known_hosts", "report.html", "plan.json"),
+        says=("1 change, 1 compliant", "would-push", "nothing changed since"),
+    ),
+    "history.md": Page(devices=TWO, prepare=with_history, says=("nothing changed since", "## ")),
+    "install.md": Page(prepare=with_checkout, says=("0 configuration changes",)),
+    "journal.md": Page(
+        devices=(reverted("fw-par-01"), reverted("fw-par-02")),
+        prepare=with_a_push,
+        says=(
+            "by ann@example.net, with the key SHA256:",
+            'Good "asa-transport-journal" signature for ann@example.net',
+            'Good "asa-transport-plan" signature for ann@example.net',
+        ),
+        holds=the_head_by_hand_is_the_programs,
+    ),
+    "nightly.md": Page(
+        devices=(smart("fw-par-01"),), prepare=with_notify, leaves=("asa-transport.prom", "audit.log")
+    ),
+    "outage.md": Page(
+        devices=TWO,
+        prepare=with_inventory,
+        leaves=("revert.json", "INC-4711/ticket.md", "INC-4711.zip", "findings", "CHG-4712", "audit.md"),
+    ),
+    "push.md": Page(
+        devices=(reverted("fw-par-01"), reverted("fw-par-02")), prepare=with_inventory, says=("applied",)
+    ),
+}  # fmt: skip
+
+
+@contextmanager
+def desk_for(page: Page, folder: Path) -> Iterator[Desk]:
+    """Give the desk of a page, with its fleet running."""
+    fleet = fleet_of(*page.devices) if page.devices else MockFleet.serve(load_scenario("demo"))
+    with fleet:
+        desk = Desk(folder=folder, fleet=fleet)
+        desk.home.mkdir()
+        ours = ("XDG_", "ASA_", "SSH_")
+        desk.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(ours)},
+            "HOME": str(desk.home),
+            "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}",
+        }
+        page.prepare(desk)
+        yield desk
+
+
+def of_today(line: str) -> str:
+    """Return the line with its last day put ten days from now: a policy allows only so many."""
+    soon = datetime.now(UTC) + timedelta(days=10)
+    return re.sub(r"--until \d{4}-\d\d-\d\d", f"--until {soon:%Y-%m-%d}", line)
+
+
+@pytest.mark.parametrize("name", DESKS)
+def test_every_command_of_a_page_runs(name: str, tmp_path: Path) -> None:
+    """It is read by a tired person at night; nothing in it may be made up."""
+    page = DESKS[name]
+    path = ROOT / name if name == "README.md" else DOCS / name
+    said = ""
+
+    with desk_for(page, tmp_path) as desk:
+        for line in commands(path):
+            if line in BY_CI:
+                continue
+            ended = desk.type(of_today(line).replace(RUN, desk.run_id))
+            said += ended.out + ended.err
+            assert ended.code in page.fine, (line, ended)
+            assert "Traceback" not in ended.err, line
+
+    assert [file for file in page.leaves if not (tmp_path / file).exists()] == []
+    assert [words for words in page.says if words not in said] == []
+    page.holds(said)
+
+
+def test_the_questions_list_every_command_that_is_typed_on_a_firewall(tmp_path: Path) -> None:
+    """They are copied into the rules of an AAA server, which refuses what is missing."""
+    audit, change = (set(b.lines) for b in blocks(DOCS / "faq.md") if b.language == "text")
+
+    with desk_for(DESKS["push.md"], tmp_path) as desk:
+        assert desk.type("asa-transport audit").code == 3
+        firewall = desk.fleet["fw-par-01"]
+        typed_by_an_audit = {line.strip() for line in firewall.typed}
+        desk.fleet.reset_transcripts()
+        pushed = desk.type("asa-transport plan -o plan.json && asa-transport push plan.json --commit --yes")
+        typed_by_a_push = {line.strip() for line in firewall.typed}
+
+    assert pushed.code == 0, pushed
+    assert typed_by_an_audit - {"<secret>"} == audit
+    assert typed_by_a_push - audit - change == {"<secret>", "ping tcp smartreceiver.cisco.com 443"}
+
+
+def test_no_page_has_commands_that_nobody_runs() -> None:
+    """A new page is run from its first day."""
+    typed = {page.name for page in PAGES if commands(page)}
+
+    assert typed == set(DESKS)
+
+
+def test_what_is_not_run_is_known_with_its_reason() -> None:
+    """The list neither hides a command that could be run, nor keeps one that is gone."""
+    lines = [line for page in PAGES for line in not_run(page)]
+
+    assert [line for line in lines if not line.startswith(tuple(NOT_RUN))] == []
+    assert [start for start in NOT_RUN if not any(line.startswith(start) for line in lines)] == []
+
+
+def test_files_that_are_named_in_what_is_not_run_are_there() -> None:
+    """As much as can be known of such a line."""
+    words = [word for page in PAGES for line in not_run(page) for word in shlex.split(line)]
+    files = [word for word in words if word.startswith("contrib/")]
+
+    assert len(files) > 4
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+
+
+def test_the_readme_has_the_two_commands_and_ci_calls_them() -> None:
+    """A stranger's first two commands are the ones that are kept working."""
+    ci = (ROOT / ".ci" / "run").read_text().splitlines()
+
+    assert set(commands(ROOT / "README.md")) >= BY_CI
+    assert set(ci) >= BY_CI
