@@ -222,7 +222,7 @@ def _from_command(source: CommandSource) -> Secret:
 
 
 def _from_keyring(source: KeyringSource) -> Secret:
-    advice = "install asa_transport[keyring], or name another source"
+    advice = "install asa-transport[keyring], or name another source"
     try:
         keyring = importlib.import_module("keyring")
         errors = importlib.import_module("keyring.errors")

@@ -195,7 +195,7 @@ def test_a_missing_keyring_package_names_the_extra(monkeypatch: pytest.MonkeyPat
 
     assert refusal(KeyringSource(service="s", username="u")) == (
         "keyring s u: the package keyring is not installed; "
-        "install asa_transport[keyring], or name another source"
+        "install asa-transport[keyring], or name another source"
     )
 
 
