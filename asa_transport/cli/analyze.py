@@ -55,18 +55,20 @@ def _proxy(text: str) -> ExpectedProxy:
 
 _FILES, _VOICE = judging.Files(), Voice()
 
+_PathsArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH",
+        show_default=False,
+        help="Saved outputs: a directory a firewall with one file a command (show_version.txt), the raw "
+        "folder of a run, transcripts, `show tech-support`, or pages with pasted outputs; - is stdin.",
+    ),
+]
+
 
 @with_bundles
 def analyze(
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="PATH",
-            show_default=False,
-            help="Saved outputs: a directory a firewall with one file a command (show_version.txt), the raw "
-            "folder of a run, transcripts, `show tech-support`, or pages with pasted outputs; - is stdin.",
-        ),
-    ],
+    paths: _PathsArgument,
     inventory: Annotated[
         Path | None,
         typer.Option(

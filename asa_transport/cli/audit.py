@@ -34,6 +34,15 @@ from asa_transport.model import Audited, AuditOutcome, Limits, NotAudited, Sever
 
 _LIMITS, _FILES, _HOME, _NIGHTLY, _VOICE = Limits(), judging.Files(), Home(), Nightly(), Voice()
 
+_FormatOption = Annotated[
+    Format,
+    typer.Option(
+        "--format",
+        help="table, md and html (a page in one file) for people, json and jsonl (a line a device) "
+        "for programs, csv for a spreadsheet, junit and sarif for CI.",
+    ),
+]
+
 
 @with_bundles
 def audit(
@@ -41,14 +50,7 @@ def audit(
     limit: options.LimitOption = None,
     workers: options.WorkersOption = None,
     processes: options.ProcessesOption = None,
-    output_format: Annotated[
-        Format,
-        typer.Option(
-            "--format",
-            help="table, md and html (a page in one file) for people, json and jsonl (a line a device) "
-            "for programs, csv for a spreadsheet, junit and sarif for CI.",
-        ),
-    ] = Format.TABLE,
+    output_format: _FormatOption = Format.TABLE,
     output: options.OutputOption = None,
     now: options.NowOption = None,
     files: judging.Files = _FILES,
