@@ -50,7 +50,7 @@ def page(
         "",
         "Written by the command below, from one run; to have other figures, run it again.",
         "",
-        "```",
+        "```text",
         command,
         "```",
         "",
