@@ -93,10 +93,12 @@ class Scheduler(Generic[T]):
     def next(self) -> T:
         """Wait for the next outcome."""
         while True:
+            # Asked before the wait: the last outcome may come, and the thread end, right after it.
+            is_over = not self._thread.is_alive()
             try:
                 return self._finished.get(timeout=_SIGNAL_S)
             except queue.Empty:
-                if not self._thread.is_alive():
+                if is_over:
                     raise RuntimeError("the scheduler ended before its devices") from None
 
     def stop(self) -> None:
