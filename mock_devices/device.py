@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from mock_devices.acts import Moment as ActMoment
+from mock_devices.colleague import Colleague
 from mock_devices.faults import Fault, FaultAction
-from mock_devices.scenario import DeviceSpec, Reach
+from mock_devices.license_agent import Flight
+from mock_devices.record import Contact, Moment
+from mock_devices.scenario import DeviceSpec, Reach, merged
 from mock_devices.server import Listener
 from mock_devices.state import DeviceState
 from mock_devices.transcript import TypedLine
@@ -98,6 +102,31 @@ class MockDevice:
         return self._state.running_at_start
 
     @property
+    def startup_config_at_start(self) -> str:
+        """The saved configuration as the fleet started."""
+        return self._state.startup_at_start
+
+    @property
+    def hostname(self) -> str:
+        """The host name that it shows now."""
+        return self._do(lambda: self._state.config.hostname)
+
+    @property
+    def contacts(self) -> tuple[Contact, ...]:
+        """Every licence contact since the start, in order, with the way that it went."""
+
+        def read() -> tuple[Contact, ...]:
+            self._state.catch_up()
+            return tuple(self._state.agent.contacts)
+
+        return self._do(read)
+
+    @property
+    def history(self) -> tuple[Moment, ...]:
+        """What it ran and would have started with, from the start on, at every change of either."""
+        return self._do(lambda: tuple(self._state.history))
+
+    @property
     def host_key_fault(self) -> FaultAction | None:
         """What `known_hosts` should say wrongly about this device, or None."""
         return self._do(self._state.faults.host_key_fault)
@@ -119,6 +148,64 @@ class MockDevice:
             return state.registration, state.authorization
 
         return self._do(read)
+
+    # Others: people, jobs, the licence agent itself.
+
+    def colleague(self, name: str = "colleague") -> Colleague:
+        """Return another administrator of this device."""
+        return Colleague(self._state, name, self._run)
+
+    def when(
+        self, match: str, happen: Callable[[], object], *, nth: int = 1, moment: ActMoment = "after"
+    ) -> None:
+        """Let something happen once, just before or after the ``nth`` line from now on that fits ``match``.
+
+        It happens in the fleet's loop while that line is at work, so what the client sees next is
+        already later; every method of this class may be used in it.
+        """
+        self._do(lambda: self._state.acts.add(match, happen, nth=nth, moment=moment))
+
+    @property
+    def acts_waiting(self) -> int:
+        """How many of the acts given to `when` have not happened."""
+        return self._do(lambda: self._state.acts.waiting)
+
+    def contact_in(self, delay_s: float = 0.0) -> None:
+        """Let a scheduled licence contact come, the way that is configured when it is due."""
+        self._do(lambda: self._state.agent.contact_soon(self._state.now, delay_s))
+
+    def contact_sets_out(self, takes_s: float | None = None) -> Flight:
+        """Start a contact the way that is configured now; its result comes later, whatever changes.
+
+        Args:
+            takes_s: Virtual seconds until it lands; None: when `contact_lands` is called.
+        """
+        return self._do(lambda: self._state.agent.set_out(self._state.now, takes_s))
+
+    def contact_lands(self, flight: Flight) -> None:
+        """Let the result of a contact come now."""
+        self._do(lambda: self._state.agent.land(flight, self._state.now))
+
+    def replaced_by(self, *, serial: str, **fields: Any) -> MockDevice:
+        """Put another box here at once, with the same address, host key and logins; sessions are cut.
+
+        Args:
+            serial: Of the new box.
+            fields: Of the new box's `DeviceSpec`, where it differs from the old one's.
+
+        Returns:
+            The old box, which nobody reaches any more; this object is the new one from now on.
+        """
+
+        def swap() -> MockDevice:
+            old = self._state
+            given = merged(old.spec.model_dump(), {"faults": [], **fields, "serial": serial})
+            new = old.successor(DeviceSpec.model_validate(given))
+            self._listener.replace(new)
+            self._state = new
+            return MockDevice(old, self._listener, self._run)
+
+        return self._do(swap)
 
     def restart(self) -> None:
         """Reload at once: sessions drop, unsaved changes are lost."""

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from mock_devices.clock import parse_moment
+from mock_devices.record import Contact, Route
 from mock_devices.scenario import LicenseSpec
 
 # DOMAIN 8.2: measured in captures.
@@ -44,6 +45,15 @@ class Attempt:
 
     at: datetime
     succeeded: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Flight:
+    """A contact that has set out and whose result has not come; ``lands`` None: when somebody says."""
+
+    started: datetime
+    route: Route
+    lands: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,18 +135,27 @@ def _renewed(state: AgentState, at: datetime) -> None:
 
 
 class Agent:
-    """One device's licence agent.  ``path_open`` tells whether the chosen path reaches the authority."""
+    """One device's licence agent.  ``route`` tells the way that the configuration chooses now."""
 
-    def __init__(self, state: AgentState, now: datetime, path_open: Callable[[], bool]) -> None:
+    def __init__(self, state: AgentState, now: datetime, route: Callable[[], Route]) -> None:
         self.state = state
+        self.contacts: list[Contact] = []
         self._seen = now
-        self._path_open = path_open
+        self._route = route
+        self._flights: list[Flight] = []
 
     def catch_up(self, now: datetime) -> None:
         """Let everything that is due by ``now`` happen, in order."""
+        due = [one for one in self._flights if one.lands is not None and one.lands <= now]
+        for flight in sorted(due, key=lambda one: one.lands or now):
+            self._live_until(flight.lands or now)
+            self._land(flight, flight.lands or now)
+        self._live_until(now)
+
+    def _live_until(self, now: datetime) -> None:
         if now <= self._seen:
             return
-        state, reachable = self.state, self._path_open()
+        state, reachable = self.state, self._route().is_open
         if state.registration == "REGISTERED":
             self._live(now, reachable)
         elif state.registration == "REGISTERING" and state.next_contact <= now:
@@ -180,9 +199,12 @@ class Agent:
             at, step = base + ((now - base) // LATER_RETRY) * LATER_RETRY, LATER_RETRY
         state.last = Attempt(at=at, succeeded=False)
         state.next_contact = at + step
+        self.contacts.append(Contact(started=at, at=at, succeeded=False, route=self._route()))
 
-    def _succeed(self, at: datetime) -> None:
+    def _succeed(self, at: datetime, flight: Flight | None = None) -> None:
         state = self.state
+        route, started = (self._route(), at) if flight is None else (flight.route, flight.started)
+        self.contacts.append(Contact(started=started, at=at, succeeded=True, route=route))
         state.last = Attempt(at=at, succeeded=True)
         state.last_success = state.status_at = at
         state.next_contact = at + AUTH_RENEWAL
@@ -219,6 +241,29 @@ class Agent:
         self.catch_up(now)
         if self.state.registration in {"REGISTERED", "REGISTERING"}:
             self.state.next_contact = now + timedelta(seconds=delay_s)
+
+    def set_out(self, now: datetime, takes_s: float | None) -> Flight:
+        """Start a contact the way that is chosen now; the configuration may change before its result."""
+        self.catch_up(now)
+        lands = None if takes_s is None else now + timedelta(seconds=takes_s)
+        flight = Flight(started=now, route=self._route(), lands=lands)
+        self._flights.append(flight)
+        return flight
+
+    def land(self, flight: Flight, now: datetime) -> None:
+        """Let the result of a contact come now, unless it has come."""
+        self.catch_up(now)
+        self._land(flight, now)
+
+    def _land(self, flight: Flight, at: datetime) -> None:
+        if flight not in self._flights:
+            return
+        self._flights.remove(flight)
+        if flight.route.is_open:
+            self._succeed(at, flight)
+        else:
+            self.state.last = Attempt(at=at, succeeded=False)
+            self.contacts.append(Contact(started=flight.started, at=at, succeeded=False, route=flight.route))
 
     def renew_id_soon(self, now: datetime, delay_s: float) -> None:
         """Schedule an identity renewal: `license smart renew id`."""

@@ -147,8 +147,33 @@ class CallHomeSpec(Strict):
     reporting_anonymous: bool | None = False  # None: never answered, so `configure terminal` asks
 
 
+class StartupSpec(Strict):
+    """How the saved configuration differs from the running one at the start.
+
+    ``written``: None is a day before the device came up.
+    """
+
+    license_config: LicenseConfigSpec | None = None  # None: as the running one
+    extra_config: list[str] | None = None
+    by: str = "enable_15"
+    written: Moment | None = None
+    is_written: bool = True  # False: nobody ever saved; there is no `: Written by`
+
+
+class ModifiedSpec(Strict):
+    """Who changed the running configuration last, before the start."""
+
+    by: str = "enable_15"
+    at: Moment = "-2h"
+
+
 class FailoverSpec(Strict):
-    """Membership of a failover pair; the mate is another device of the scenario."""
+    """Membership of a failover pair; the mate is another device of the scenario.
+
+    ``address_follows``: what is dialled as this device is whichever unit has this one's first role
+    now, and a role change cuts the sessions: the addresses of a pair belong to its roles, not to
+    its units (ASA configuration guide, failover).
+    """
 
     mate: str
     unit: Unit = "primary"
@@ -156,6 +181,7 @@ class FailoverSpec(Strict):
     old_shape: bool = False  # without trailing blanks: cap asa_show_failover1_ntc
     failed: bool = False  # shown as `Failed` by both units
     replication_chatter: bool = False  # DOMAIN 4.11: may land on a prompt
+    address_follows: bool = False
 
 
 class ContextSpec(Strict):
@@ -226,6 +252,13 @@ class Quirks(Strict):
     fxos_show_status: Literal["short", "invalid"] = "short"
     saved_bytes_per_sec: bool = False  # cap: asa_write_memory_3_bytes_per_sec
     features_tab: bool = False  # cap: asa_show_version_genie1
+    # DOMAIN 10.6, unproven: whether `| include` shows lines that begin with a colon.
+    filter_hides_comments: bool = False
+    # `first`: cap asa_show_start_header_callhome; `last`: cap asa_oxidized_session_5512_9.12.4.67.
+    written_line: Literal["first", "last"] = "first"
+    written_stamp: Literal["full", "short"] = "full"  # the same two captures, the other way round
+    # DOMAIN 10.6, uncited: of what is running, or of what was stored last (then it proves nothing).
+    checksum: Literal["running", "stored", "invalid"] = "running"
 
 
 class InventorySpec(Strict):
@@ -253,6 +286,8 @@ class DeviceSpec(Strict):
     license: LicenseSpec = LicenseSpec()
     license_config: LicenseConfigSpec = LicenseConfigSpec()
     call_home: CallHomeSpec = CallHomeSpec()
+    startup: StartupSpec = StartupSpec()
+    modified: ModifiedSpec | None = None  # None: not since it came up
     failover: FailoverSpec | None = None
     contexts: ContextSpec | None = None
     reachable: ReachableSpec = ReachableSpec()

@@ -121,7 +121,7 @@ class Connection(asyncssh.SSHServer):
     def finish(self, *, restart: bool) -> None:
         """End the connection after a log-off or a reload."""
         if restart:
-            self._listener.restart()
+            self._listener.restart(self.device)
         else:
             # A disconnect at once would make OpenSSH throw away the output that it has not shown yet.
             asyncio.get_running_loop().call_later(_FAREWELL_S, self._close)
@@ -135,7 +135,8 @@ class Listener:
     """The port of one device."""
 
     def __init__(self, device: DeviceState, options: asyncssh.SSHServerConnectionOptions, host: str) -> None:
-        self.device = device
+        self._unit = device
+        self._first_role = device.role
         self.host = host
         self.port = 0
         self.connections: set[Connection] = set()
@@ -146,6 +147,34 @@ class Listener:
         self.greeted = 0
         self._loop = asyncio.get_running_loop()
         self._open = False
+
+        device.on_switch.append(self._moved)
+
+    @property
+    def device(self) -> DeviceState:
+        """Who answers here now: of a pair whose addresses follow the roles, the unit with that role."""
+        unit = self._unit
+        if self._follows and unit.mate is not None and unit.role != self._first_role:
+            return unit.mate
+        return unit
+
+    @property
+    def _follows(self) -> bool:
+        failover = self._unit.spec.failover
+        return failover is not None and failover.address_follows
+
+    def _moved(self) -> None:
+        if self._follows:
+            # Sessions are not replicated: the other unit knows nothing of them.  Soon, not now:
+            # the line during which the role changed may still be at work.
+            self._loop.call_soon(self.cut)
+
+    def replace(self, device: DeviceState) -> None:
+        """Put another box here; sessions with the old one are gone."""
+        self._unit.on_switch.remove(self._moved)
+        self._unit, self._first_role = device, device.role
+        device.on_switch.append(self._moved)
+        self._loop.call_soon(self.cut)
 
     def bind(self, port: int) -> None:
         """Take the port; `refuse` keeps it bound without listening, so that connecting is refused."""
@@ -202,9 +231,9 @@ class Listener:
         for connection in list(self.connections):
             connection.abort()
 
-    def restart(self) -> None:
-        """Reload the device: sessions are gone, unsaved changes too."""
-        self.device.restart()
+    def restart(self, device: DeviceState) -> None:
+        """Reload a device: sessions are gone, unsaved changes too."""
+        device.restart()
         # The last lines of the reload still leave before the connections are cut.
         self._loop.call_later(0.05, self.cut)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import asyncssh
 
+from mock_devices.acts import Moment
 from mock_devices.cli import Answer, Ask
 from mock_devices.faults import WITHOUT_EFFECT, Fault, FaultAction, FaultTrigger
 from mock_devices.misbehave import GARBAGE, Drip, Endless
@@ -206,7 +207,17 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
         else:
             self.shell.note(text, self._editor.prompt.rstrip())
         takes_s = self.device.spec.latency.command_s if ask is None else 0.0
-        self._deliver(self._effect(ask, text, fault), fault, takes_s=takes_s)
+        self._happen("before", text, secret=secret)
+        answer = self._effect(ask, text, fault)
+        self._happen("after", text, secret=secret)
+        self._deliver(answer, fault, takes_s=takes_s)
+
+    def _happen(self, moment: Moment, text: str, *, secret: bool) -> None:
+        """Let others do what they do just before or after this line."""
+        if not secret:
+            self._busy = True  # what the device announces meanwhile stands among the answer
+            self.device.acts.fire(moment, text.strip())
+            self._busy = False
 
     def _effect(self, ask: Ask | None, text: str, fault: Fault | None) -> Answer:
         """Let the line do what it does, as far as the fault lets it."""

@@ -40,8 +40,17 @@ _SUFFIX: dict[str, str] = {
 class Shell:
     """The state of one session."""
 
-    def __init__(self, device: DeviceState, session_id: int, username: str, peer: str) -> None:
+    def __init__(
+        self,
+        device: DeviceState,
+        session_id: int,
+        username: str,
+        peer: str,
+        *,
+        author: str | None = None,
+    ) -> None:
         self.device = device
+        self._author = author
         self.session_id = session_id
         self.username = username
         self.peer = peer
@@ -58,6 +67,8 @@ class Shell:
     @property
     def author(self) -> str:
         """Who the configuration says changed it."""
+        if self._author is not None:
+            return self._author
         return self.username if self.device.spec.login.landing == "privileged" else "enable_15"
 
     @property
@@ -105,7 +116,10 @@ class Shell:
         offset = len(self.prompt) + 1 + (len(text) - len(text.lstrip()))
         answer = self._recognise(command, offset)
         if filtered is not None:
-            passed = apply_filter(answer.lines, filtered)
+            lines = answer.lines
+            if self.device.spec.quirks.filter_hides_comments:
+                lines = [line for line in lines if not line.startswith(":")]
+            passed = apply_filter(lines, filtered)
             if passed is None:
                 return Answer(lines=misc.caret(offset + stripped.index("|") + 2))
             answer.lines = passed

@@ -11,15 +11,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from mock_devices.acts import ActScript
 from mock_devices.clock import VirtualClock, parse_moment
 from mock_devices.config import Config, Frame, config_of, render
 from mock_devices.faults import FaultScript
 from mock_devices.license_agent import Agent, initial_state
 from mock_devices.outputs import failover as failover_text
 from mock_devices.outputs.license import LicenseView
-from mock_devices.outputs.misc import checksum, stamp
+from mock_devices.outputs.misc import checksum, short_stamp, stamp
 from mock_devices.outputs.version import VersionView, features
 from mock_devices.platforms import digest, platform_of, serial_of, version_key
+from mock_devices.record import Moment, Route, What
 from mock_devices.scenario import DeviceSpec, Reach, Transport
 from mock_devices.transcript import TypedLine
 
@@ -38,13 +40,12 @@ class DeviceState:
         self.license_mode = spec.license.mode or self.platform.license_mode
         self.serial = spec.serial or serial_of(spec.model, spec.name)
         self.config: Config = config_of(spec, virtual=self.platform.virtual, prompt=self._default_prompt())
-        self.startup = self.config
+        self.startup = self._first_startup()
         self.reachable = spec.reachable.model_copy(deep=True)
         self.faults = FaultScript(list(spec.faults))
+        self.acts = ActScript()
         self.transcript: list[TypedLine] = []
         self.config_changes = 0
-        self.modified: str | None = None
-        self.saved_at: str | None = None
         self.mate: DeviceState | None = None
         self.role = spec.failover.state if spec.failover else "active"
         self.synced = True
@@ -52,9 +53,34 @@ class DeviceState:
         now = clock.now()
         self.booted = parse_moment(spec.up, now)
         self.role_since = self.booted
-        self.agent = Agent(initial_state(spec.license, now), now, self.path_open)
+        changed, saved = spec.modified, spec.startup
+        self.modified: str | None = None
+        if changed is not None:
+            self.modified = f"{changed.by} at {self._stamp(parse_moment(changed.at, self.now))}"
+        self.saved_at: str | None = None
+        if saved.is_written:
+            at = parse_moment(saved.written, self.now) if saved.written else self.booted - timedelta(days=1)
+            self.saved_at = f"{saved.by} at {self._written_stamp(at)}"
+        self.agent = Agent(initial_state(spec.license, now), now, self.route)
         self.running_at_start = self.running_text()
+        self.startup_at_start = self.startup_text()
+        self.history: list[Moment] = []
+        self._remember("start", None)
         self._listeners: list[Callable[[str], None]] = []
+        self.on_switch: list[Callable[[], None]] = []
+
+    def _first_startup(self) -> Config:
+        saved = self.spec.startup
+        spec = self.spec.model_copy(
+            update={
+                "license_config": saved.license_config or self.spec.license_config,
+                "extra_config": self.spec.extra_config if saved.extra_config is None else saved.extra_config,
+            }
+        )
+        return config_of(spec, virtual=self.platform.virtual, prompt=self._default_prompt())
+
+    def _remember(self, what: What, by: str | None) -> None:
+        self.history.append(Moment(at=self.now, what=what, by=by, running=self.config, startup=self.startup))
 
     # Time.
 
@@ -65,8 +91,17 @@ class DeviceState:
 
     def local_stamp(self) -> str:
         """`show clock`."""
-        local = self.now + timedelta(minutes=self.spec.clock.offset_minutes)
-        return stamp(local, self.spec.clock.zone)
+        return self._stamp(self.now)
+
+    def _stamp(self, moment: datetime) -> str:
+        return stamp(moment + timedelta(minutes=self.spec.clock.offset_minutes), self.spec.clock.zone)
+
+    def _written_stamp(self, moment: datetime) -> str:
+        if self.spec.quirks.written_stamp == "full":
+            return self._stamp(moment)
+        # cap asa_show_start_header_callhome: `18:48:40 UTC jan 7 2025`.
+        local = moment + timedelta(minutes=self.spec.clock.offset_minutes)
+        return short_stamp(local, self.spec.clock.zone).replace(f" {local:%b} ", f" {local:%b} ".lower())
 
     def catch_up(self) -> None:
         """Let the licence agent live up to now."""
@@ -172,16 +207,26 @@ class DeviceState:
         if not system:
             frame = replace(frame, smart=False, contexts=None, system=False)
         text = "\n".join(render(self.startup if startup else self.config, frame))
-        head = [": Saved", f": Written by {self.saved_at}"] if startup and self.saved_at else [": Saved"]
-        head += ["", ": ", f": Serial Number: {self.serial}", f": Hardware:   {self.platform.hardware}", ":"]
+        written = [f": Written by {self.saved_at}"] if startup and self.saved_at else []
+        is_first = self.spec.quirks.written_line == "first"
+        head = [": Saved", *(written if is_first else []), "", ": "]
+        head += [f": Serial Number: {self.serial}", f": Hardware:   {self.platform.hardware}"]
+        head += [":"] if is_first or not written else [*written, "!"]
         return [*head, *text.split("\n"), f"Cryptochecksum:{checksum(text)}", ": end"]
+
+    def shown_checksum(self, *, system: bool) -> str:
+        """Return the 32 digits of `show checksum`: of what is running, or of what was stored last."""
+        stored = self.spec.quirks.checksum == "stored"
+        return self.full_listing(startup=stored, system=system)[-2].partition(":")[2]
 
     def change(self, edit: Callable[[Config], Config], *, by: str, contact: bool = False) -> None:
         """Apply one configuration line; an active unit replicates it to its mate."""
         self._apply(edit, by, contact)
+        self._remember("change", by)
         if self.mate is not None:
             if self.role == "active":
                 self.mate._apply(edit, by, contact)  # the other half of this pair
+                self.mate._remember("copied", None)
             else:
                 self.synced = self.mate.synced = False
 
@@ -200,7 +245,8 @@ class DeviceState:
         for unit in (self, self.mate if self.role == "active" else None):
             if unit is not None:
                 unit.startup = unit.config
-                unit.saved_at = f"{by} at {unit.local_stamp()}"
+                unit.saved_at = f"{by} at {unit._written_stamp(unit.now)}"
+                unit._remember("save", by)
 
     @property
     def is_dirty(self) -> bool:
@@ -209,13 +255,15 @@ class DeviceState:
 
     # Reachability.
 
-    def path_open(self) -> bool:
-        """Whether the chosen transport, through the chosen proxy, reaches the authority."""
+    def route(self) -> Route:
+        """Return the chosen transport and proxy, and whether the authority is reached that way."""
         smart = self.transport == "smart"
         proxy = self.config.proxy if smart else self.config.http_proxy
         if proxy is not None:
-            return self.reachable.proxies.get(proxy.key, "silent") == "open"
-        return (self.reachable.smart if smart else self.reachable.callhome) == "open"
+            reach = self.reachable.proxies.get(proxy.key, "silent")
+        else:
+            reach = self.reachable.smart if smart else self.reachable.callhome
+        return Route(transport=self.transport, proxy=proxy, is_open=reach == "open")
 
     def reach(self, host: str, port: int | None) -> Reach:
         """Return what `ping` or `ping tcp` meets at an address."""
@@ -247,6 +295,9 @@ class DeviceState:
             unit.role = "standby" if unit.role == "active" else "active"
             unit.role_since = unit.now
             unit.announce(f"        Switching to {'Active' if unit.role == 'active' else 'Standby'}")
+        for unit in (self, self.mate):
+            for told in unit.on_switch:
+                told()
         return f"        Switching to {'Active' if self.role == 'active' else 'Standby'}"
 
     def announce(self, line: str) -> None:
@@ -273,6 +324,15 @@ class DeviceState:
         self.booted = self.now
         self.modified = None
         self.agent.restart(self.now)
+        self._remember("restart", None)
+
+    def successor(self, spec: DeviceSpec) -> DeviceState:
+        """Return the box that takes this one's place, in its pair too; this one is alone from now on."""
+        new = DeviceState(spec, self._clock)
+        new.role = self.role
+        if self.mate is not None:
+            new.mate, self.mate.mate, self.mate = self.mate, new, None
+        return new
 
     # Views for the outputs.
 

@@ -94,6 +94,13 @@ def startup_config(call: Call) -> Answer:
     return Answer(lines=call.device.full_listing(startup=True, system=call.shell.in_system))
 
 
+@EXEC.add("show checksum", when=lambda device, _shell: device.spec.quirks.checksum != "invalid")
+def show_checksum(call: Call) -> Answer:
+    """Print the digest of the configuration (uncited, DOMAIN 10.6), in the groups of `write memory`."""
+    digits = call.device.shown_checksum(system=call.shell.in_system)
+    return Answer(lines=[f"Cryptochecksum: {misc.grouped(digits)} "])
+
+
 @EXEC.add("show running-config license", when=smart_here)
 def running_license(call: Call) -> Answer:
     """Print the licence block; the default transport is hidden (not proven, DOMAIN 2.8)."""

@@ -72,15 +72,19 @@ def checksum(text: str) -> str:
     return digest(text, 32)
 
 
+def grouped(digits: str) -> str:
+    """Return the 32 digits in four groups, as `write memory` prints them."""
+    return " ".join(digits[start : start + 8] for start in range(0, 32, 8))
+
+
 def write_memory(text: str, *, per_second: bool) -> list[str]:
     """Print the answer of `write memory`, of which `[OK]` is the proof."""
     total = checksum(text)
-    groups = " ".join(total[start : start + 8] for start in range(0, 32, 8))
     size = len(text)
     copied = f"{size} bytes copied in 0.240 secs"
     if per_second:
         copied = f"{size}  bytes copied in 1.120 secs ({size} bytes/sec)"
-    return ["Building configuration...", f"Cryptochecksum: {groups} ", "", copied, "[OK]"]
+    return ["Building configuration...", f"Cryptochecksum: {grouped(total)} ", "", copied, "[OK]"]
 
 
 def ping_tcp(address: str, port: int, reach: str) -> list[str]:
