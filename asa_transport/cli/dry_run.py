@@ -107,12 +107,15 @@ def chosen(plan: Plan, known: Sequence[Device], limit: Sequence[str]) -> tuple[D
     return select(devices, limit, auditing.read_pattern_file) if devices else ()
 
 
-def with_mates(devices: Sequence[Device], known: Sequence[Device]) -> tuple[Device, ...]:
-    """Return the devices and, where the inventory names their mates, those; sorted by name."""
+def with_mates(plan: Plan, devices: Sequence[Device], known: Sequence[Device]) -> tuple[Device, ...]:
+    """Return the devices and, where the plan or the inventory knows their mates, those; sorted by name."""
     names = {device.name for device in devices}
+    units = {name for planned in plan.devices if planned.name in names for name in planned.members}
     pairs = {device.pair for device in devices}
     return tuple(
-        device for device in known if device.name in names or device.pair in names or device.name in pairs
+        device
+        for device in known
+        if device.name in units | pairs or device.pair in names or device.name in names
     )
 
 

@@ -77,7 +77,7 @@ def push(
         request = auditing.prepare(
             inventory,
             (),
-            choose=lambda known: with_mates(chosen(plan, known, limit or ()), known),
+            choose=lambda known: with_mates(plan, chosen(plan, known, limit or ()), known),
             workers=workers,
             processes=processes,
             limits=limits,

@@ -25,7 +25,7 @@ from asa_transport.edges.locks import DeviceLocks, Held
 from asa_transport.edges.operator import login_name
 from asa_transport.edges.runs import RunFolder
 from asa_transport.errors import StateError
-from asa_transport.model import Capture, Device
+from asa_transport.model import Capture, Device, Plan
 from asa_transport.push import Pusher
 from asa_transport.pushing.sight import Patience
 
@@ -71,7 +71,7 @@ def pusher(
         open_config=config_logins(request),
         auditor=auditor,
         devices=devices,
-        mates=mates_of(request.devices),
+        mates=mates_of(work.plan, request.devices),
         journal=journal,
         lease=_leases(DeviceLocks(work.state, run=folder.path.name)),
         keep=partial(_keep, folder),
@@ -91,11 +91,26 @@ def device_s(request: auditing.Request, patience: Patience) -> float:
     return 4 * request.limits.device_s + patience.contact_s + 3 * patience.reconnect_s
 
 
-def mates_of(devices: Sequence[Device]) -> Mapping[str, str]:
-    """Return each device's mate by name, where both are among these."""
+def mates_of(plan: Plan, devices: Sequence[Device]) -> Mapping[str, str]:
+    """Return each device's mate by name, where both are among these.
+
+    The inventory's `pair` goes first; where it is silent, the mate is the one that the plan knows by
+    its serial number.
+    """
     names = {device.name for device in devices}
-    pairs = [(device.name, device.pair) for device in devices if device.pair in names]
-    return {one: other for name, pair in pairs if pair for one, other in ((name, pair), (pair, name))}
+    pairs = [(device.name, device.pair) for device in devices]
+    units = [
+        (planned.name, member)
+        for planned in plan.devices
+        for member in planned.members
+        if planned.name in names and member != planned.name
+    ]
+    mates: dict[str, str] = {}
+    for name, mate in (*pairs, *units):
+        if mate is not None and mate in names:
+            mates.setdefault(name, mate)
+            mates.setdefault(mate, name)
+    return mates
 
 
 def _now() -> datetime:

@@ -83,7 +83,7 @@ def resume(
         request = auditing.prepare(
             inventory,
             (),
-            choose=lambda known: with_mates(chosen(plan, known, ()), known),
+            choose=lambda known: with_mates(plan, chosen(plan, known, ()), known),
             workers=workers,
             limits=limits,
             ssh_config=ssh_config,

@@ -203,12 +203,6 @@ def uncovered_since(case: Case) -> datetime | None:
     return max(known, default=None)
 
 
-def is_same_proxy(one: Proxy, other: Proxy) -> bool:
-    """Return whether two proxies are one; the case of a name and its final dot mean nothing."""
-    hosts = (proxy.host.rstrip(".").casefold() for proxy in (one, other))
-    return len(set(hosts)) == 1 and one.port == other.port
-
-
 def proxy_in_force(case: Case) -> Proxy | None:
     """Return the proxy of the expected transport: `call-home` / `http-proxy` where callhome is expected.
 
@@ -241,7 +235,7 @@ def proxy_state(case: Case) -> ProxyState:
         return ProxyState.RIGHT if observed is None else ProxyState.UNEXPECTED
     if observed is None:
         return ProxyState.MISSING
-    return ProxyState.RIGHT if is_same_proxy(observed, expected) else ProxyState.DIFFERENT
+    return ProxyState.RIGHT if observed == expected else ProxyState.DIFFERENT
 
 
 def find_mates(devices: Sequence[Device], facts: Mapping[str, DeviceFacts]) -> Mapping[str, str]:

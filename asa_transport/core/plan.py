@@ -15,9 +15,11 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias, assert_never
 
 from asa_transport.core import changes as lines
-from asa_transport.core.case import Case, find_mates
+from asa_transport.core.case import Case
+from asa_transport.core.change_units import twin_reason, twins, units_of
 from asa_transport.core.decide import decide
 from asa_transport.core.fingerprint import fingerprint_of, has_exception, observed
+from asa_transport.core.identity import identity_of
 from asa_transport.core.plan_document import sealed
 from asa_transport.core.plan_targets import ONLY, case_for, goal_obstacle, is_there_already, target_of
 from asa_transport.core.render import Renderer
@@ -28,6 +30,7 @@ from asa_transport.model import (
     AuditOutcome,
     Decision,
     Device,
+    DeviceFacts,
     ExpectedTransport,
     Goal,
     HeldDevice,
@@ -102,9 +105,10 @@ def make_plan(
     now = origin.now.replace(microsecond=0)
     revert = _checked_revert(goal, revert, policy, now)
     by_name = {case.device.name: case for case in cases}
-    units = _units_of(by_name, outcomes)
+    facts = {case.device.name: case.facts for case in cases}
+    units = units_of((outcome.device for outcome in outcomes), facts)
     aim = _Aim(goal=goal, renderer=renderer, revert=revert, probes=probes or {}, unit_of=units)
-    fates = _fates(outcomes, by_name, aim)
+    fates = _held_twins(_fates(outcomes, by_name, aim), facts)
     planned = [fate for fate in fates.values() if isinstance(fate, PlannedDevice)]
     made = waves(_change_units(planned, by_name), policy.waves)
     return sealed(
@@ -140,6 +144,19 @@ def _fates(outcomes: Sequence[AuditOutcome], cases: Mapping[str, Case], aim: _Ai
     if len(fates) != len(outcomes):
         raise ValueError("a device is in the audit twice")
     return fates
+
+
+def _held_twins(fates: Mapping[str, Fate], facts: Mapping[str, DeviceFacts]) -> Mapping[str, Fate]:
+    """Return the same, every name of a firewall that has several held, with all of them in its reasons."""
+
+    def held(name: str, fate: Fate) -> Fate:
+        if name not in known:
+            return fate
+        also = fate.reasons if isinstance(fate, HeldDevice) else ()
+        return HeldDevice(name=name, reasons=(twin_reason(*known[name]), *also))
+
+    known = twins(facts)
+    return {name: held(name, fate) for name, fate in fates.items()}
 
 
 def _fate(outcome: AuditOutcome, cases: Mapping[str, Case], aim: _Aim) -> Fate:
@@ -194,6 +211,7 @@ def _planned(given: Case, case: Case, decision: Decision, aim: _Aim) -> PlannedD
     return PlannedDevice(
         name=device.name,
         host=device.host,
+        identity=identity_of(case.facts),
         changes=decision.changes,
         reasons=_reasons(decision, aim),
         apply=made.apply,
@@ -258,19 +276,6 @@ def _valid_until(now: datetime, policy: Policy, revert: Revert | None) -> dateti
     """Return the end of the plan's validity: the policy's, and never after the end of its revert."""
     end = now + timedelta(hours=policy.plan_valid)
     return (end if revert is None else min(end, revert.until)).replace(microsecond=0)
-
-
-def _units_of(cases: Mapping[str, Case], outcomes: Sequence[AuditOutcome]) -> Mapping[str, str]:
-    """Return the change unit of each device: both names of a pair, or its own."""
-    devices = [outcome.device for outcome in outcomes]
-    mates = dict(find_mates(devices, {name: case.facts for name, case in cases.items()}))
-    for device in devices:
-        if device.pair is not None:
-            mates.setdefault(device.name, device.pair)
-    return {
-        device.name: "+".join(sorted({device.name, mates.get(device.name, device.name)}))
-        for device in devices
-    }
 
 
 def _change_units(planned: Iterable[PlannedDevice], cases: Mapping[str, Case]) -> tuple[Unit, ...]:

@@ -149,9 +149,36 @@ def _contradiction(plan: Plan) -> str | None:
     for device in plan.devices:
         if placed[device.name] != device.wave:
             return f"{device.name!r:.80} is not in wave {device.wave}"
-        wrong = _device_contradiction(device)
+        wrong = _device_contradiction(device) or _guard_contradiction(device)
         if wrong is not None:
             return f"{device.name!r:.80}: {wrong}"
+    return _unit_contradiction(plan)
+
+
+def _unit_contradiction(plan: Plan) -> str | None:
+    """Return why two devices are one firewall, or one unit in two parts; `None` for neither."""
+    by_name = {device.name: device for device in plan.devices}
+    by_serial: dict[str, PlannedDevice] = {}
+    for device in plan.devices:
+        twin = by_serial.setdefault(device.identity.serial or f"name {device.name}", device)
+        if twin is not device:
+            return f"{twin.name!r:.80} and {device.name!r:.80} have one serial number"
+    for device in plan.devices:
+        mate = by_serial.get(device.observed.mate_serial or "")
+        others = [by_name[name] for name in device.members if name in by_name]
+        for other in [*others, *([] if mate is None else [mate])]:
+            if (other.unit, other.wave) != (device.unit, device.wave):
+                return f"{device.name!r:.80} and {other.name!r:.80} are not one unit in one wave"
+    return None
+
+
+def _guard_contradiction(device: PlannedDevice) -> str | None:
+    if device.name not in device.members:
+        return f"it is not in its own unit {device.unit!r:.80}"
+    if device.identity.serial != device.observed.serial:
+        return "its identity has another serial number than what was observed"
+    if device.reachability is None:
+        return "it names nothing that the firewall must reach before it is changed"
     return None
 
 

@@ -17,6 +17,7 @@ from asa_transport.core.case import Case
 from asa_transport.core.changes import is_applied
 from asa_transport.core.decide import decide
 from asa_transport.core.fingerprint import drift, has_exception
+from asa_transport.core.identity import identity_of, stranger
 from asa_transport.core.judge import Standard, cases, judged
 from asa_transport.core.plan import Origin, make_plan
 from asa_transport.core.plan_targets import case_for
@@ -36,6 +37,7 @@ from asa_transport.model import (
     Proxy,
     Refused,
     WouldPush,
+    host_identity,
 )
 
 MOVED = "it is not as it was when the plan was made; look at what has moved, and make a new plan"
@@ -180,13 +182,18 @@ class _Against:
                 f"a plan made now would change it otherwise ({changes}): what the inventory or the policy "
                 "wants has changed; make a new plan"
             )
+        there, here = planned.reachability, now.reachability
+        if there is not None and here is not None and there.target != here.target:
+            return f"it must reach {here.target}, and the plan asks for {there.target}; make a new plan"
         return None
 
 
 def _unproven(planned: PlannedDevice, probes: Mapping[str, bool]) -> str | None:
     """Return why the way out is not proven; one that did not answer is held by the plan made now already."""
     target = planned.reachability
-    if target is None or planned.name in probes:
+    if target is None:
+        return "the plan does not say what it must reach; make a new plan"
+    if planned.name in probes:
         return None
     return f"whether it reaches {target.target} cannot be asked: 'ping tcp' takes names and IPv4 addresses"
 
@@ -194,12 +201,16 @@ def _unproven(planned: PlannedDevice, probes: Mapping[str, bool]) -> str | None:
 def _compared(
     planned: PlannedDevice, device: Device, facts: DeviceFacts, against: str | None, is_covered: bool
 ) -> DryRunOutcome:
-    if device.host != planned.host:
+    if host_identity(device.host) != host_identity(planned.host):
         saw = f"the inventory dials {device.host} now, the plan was made for {planned.host}"
         return Refused(device=device, reason=f"{saw}; make a new plan")
+    moved = drift(planned, facts, has_exception=is_covered)
+    other = stranger(planned.identity, identity_of(facts))
+    if other is not None:
+        # Whatever it reads, it says nothing of the planned one.
+        return Refused(device=device, reason=f"{other}; make a new plan", drift=moved or None)
     if is_applied(facts, planned):
         return NoChange(device=device, reason="it reads already as the plan would leave it")
-    moved = drift(planned, facts, has_exception=is_covered)
     reason = against or (MOVED if moved else None)
     if reason is None:
         return WouldPush(device=device)

@@ -20,7 +20,6 @@ from asa_transport.core.case import (
     is_cisco_url,
     is_contact_failing,
     is_refused,
-    is_same_proxy,
     is_unregistered,
     proxy_state,
     unknown_licensing,
@@ -103,7 +102,7 @@ def pair_differences(case: Case) -> tuple[str, ...]:
         found.append(f"license mode {case.facts.license_mode.value} and {mate.license_mode.value}")
     if mine.type is not None and other.type is not None and mine.type is not other.type:
         found.append(f"transport {mine.type.value} and {other.type.value}")
-    if mine.proxy_known and other.proxy_known and not _is_equal(mine.proxy, other.proxy):
+    if mine.proxy_known and other.proxy_known and mine.proxy != other.proxy:
         found.append(f"proxy {mine.proxy or 'none'} and {other.proxy or 'none'}")
     if mine.url is not None and other.url is not None and mine.url != other.url:
         found.append(f"URL {mine.url!r:.120} and {other.url!r:.120}")
@@ -242,9 +241,3 @@ def is_callhome_proxy_wrong(case: Case) -> bool:
 def is_first_smart_unproven(case: Case) -> bool:
     """Return whether `transport type smart` may not exist in this release (DOMAIN 1.3, Q1)."""
     return Change.TRANSPORT_SMART in wanted_changes(case) and is_callhome_default(case.facts)
-
-
-def _is_equal(one: Proxy | None, other: Proxy | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return is_same_proxy(one, other)

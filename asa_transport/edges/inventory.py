@@ -17,7 +17,15 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from asa_transport.errors import InventoryError
-from asa_transport.model import Device, Expectation, ExpectedTransport, Inventory, Problem, ProxyPolicy
+from asa_transport.model import (
+    Device,
+    Expectation,
+    ExpectedTransport,
+    Inventory,
+    Problem,
+    ProxyPolicy,
+    host_identity,
+)
 from asa_transport.userfiles import yamltext
 from asa_transport.userfiles.inventory_fields import (
     NO_JUMP,
@@ -26,7 +34,6 @@ from asa_transport.userfiles.inventory_fields import (
     SettingsReader,
     Sourced,
     expectation,
-    host_identity,
     merged,
     origins,
 )

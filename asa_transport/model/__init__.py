@@ -64,6 +64,7 @@ from asa_transport.model.inventory import (
     Secret,
     SecretSource,
     SystemdSource,
+    host_identity,
 )
 from asa_transport.model.journal import (
     Answered,
@@ -115,8 +116,10 @@ from asa_transport.model.outcome import (
     Stage,
 )
 from asa_transport.model.plan import (
+    UNIT_JOIN,
     Goal,
     HeldDevice,
+    Identity,
     Observed,
     Plan,
     PlannedDevice,
@@ -150,6 +153,7 @@ from asa_transport.model.signature import (
 
 __all__ = [
     "AUDIT_KIND",
+    "UNIT_JOIN",
     "Answered",
     "Applied",
     "AppriseChannel",
@@ -203,6 +207,7 @@ __all__ = [
     "HeldDevice",
     "HostKey",
     "HostKeys",
+    "Identity",
     "Inventory",
     "JournalEvent",
     "JournalTail",
@@ -265,4 +270,5 @@ __all__ = [
     "WebhookChannel",
     "Weekday",
     "WouldPush",
+    "host_identity",
 ]

@@ -8,10 +8,27 @@ Source: CONTRACT §4.
 from __future__ import annotations
 
 import enum
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn, TypeAlias, final
+
+
+def host_identity(host: str) -> str:
+    """Return a form in which the spellings of one host are equal.
+
+    That is a canonical address (an IPv4 address written as IPv6, ``::ffff:192.0.2.1``, is the IPv4
+    address), or a name in lower case without its final dot.  Nobody is asked what a name stands for.
+    """
+    address, percent, zone = host.partition("%")
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return host.removesuffix(".").lower()
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return found.compressed + percent + zone
 
 
 @final
@@ -63,15 +80,23 @@ class Problem:
         return f"{place}: {self.message}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Proxy:
-    """A licensing proxy as `transport proxy HOST port PORT` names it."""
+    """A licensing proxy as `transport proxy HOST port PORT` names it; spellings of one are equal."""
 
     host: str
     port: int
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Proxy):
+            return NotImplemented
+        return (host_identity(self.host), self.port) == (host_identity(other.host), other.port)
+
+    def __hash__(self) -> int:
+        return hash((host_identity(self.host), self.port))
 
 
 class ProxyPolicy(enum.StrEnum):

@@ -8,10 +8,14 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from asa_transport.model.facts import FailoverState, FailoverUnit, TransportType
 from asa_transport.model.inventory import Proxy
 from asa_transport.model.judgement import Change
+
+# No device's name has it (userfiles/yamlcheck.py, `is_name`).
+UNIT_JOIN: Final = "+"
 
 
 class Goal(enum.StrEnum):
@@ -59,10 +63,23 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Which firewall it is, by its own word; `None` where it did not say.
+
+    The units of a failover pair have one host name and two serial numbers (DOMAIN §4.6); an
+    ASAc prints no serial number at all.
+    """
+
+    serial: str | None = None
+    hostname: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDevice:
     """One device that will be changed.
 
     Attributes:
+        identity: The firewall that answered under this name; nothing is sent to another one.
         apply: The exact lines, in order, without `configure terminal`, `end`, `write memory`.
         rollback: The lines that restore what was observed, in the same form.
         before: The observed `license smart` block, line by line, with its indentation.
@@ -71,13 +88,15 @@ class PlannedDevice:
         diff: Unified diff from `before` to `predicted`.
         fingerprint: SHA-256 of what the plan rests on; `push` compares it with a fresh one.
         wave: Counts from 1.
-        unit: The change unit it belongs to: its own name, or the pair's.
+        reachability: Every plan that is made says it; one that does not is refused.
+        unit: The change unit it belongs to: its own name, or all names of its pair, joined by `+`.
         notes: What a person should know, e.g. that a hidden default is written back explicitly.
         observed: What the fingerprint holds beside `before`, so that a refusal can show what moved.
     """
 
     name: str
     host: str
+    identity: Identity = field(default_factory=Identity)
     changes: tuple[Change, ...]
     reasons: tuple[str, ...]
     apply: tuple[str, ...]
@@ -93,6 +112,11 @@ class PlannedDevice:
     reachability: Reachability | None = None
     notes: tuple[str, ...] = ()
     observed: Observed = field(default_factory=Observed)
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The names of its change unit, its own among them; a mate need not be planned itself."""
+        return tuple(self.unit.split(UNIT_JOIN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -284,12 +284,3 @@ def why_no_host(text: str) -> str | None:
     if percent and (parsed.version == 4 or not _ZONE.fullmatch(zone)):
         return "has a bad zone after '%'"
     return None
-
-
-def host_identity(host: str) -> str:
-    """Return a form in which the spellings of one host are equal: canonical address or lower-case name."""
-    address, percent, zone = host.partition("%")
-    try:
-        return ipaddress.ip_address(address).compressed + percent + zone
-    except ValueError:
-        return host.lower()

@@ -15,6 +15,7 @@ from asa_transport.audit import Auditor
 from asa_transport.cli import auditing, judging
 from asa_transport.cli.dry_run import chosen, probe_targets, read_plan, with_mates
 from asa_transport.cli.logins import config_logins, logins
+from asa_transport.cli.pushers import mates_of
 from asa_transport.core.plan import Origin
 from asa_transport.core.preflight import Grounds
 from asa_transport.core.render import Renderer
@@ -112,10 +113,9 @@ def pushing(
         limits=limits(command_s),
         textfsm=None,
         ask=None,
-        choose=lambda known: with_mates(chosen(plan, known, ()), known),
+        choose=lambda known: with_mates(plan, chosen(plan, known, ()), known),
     )
     devices = {device.name: device for device in request.devices}
-    pairs = {device.name: device.pair for device in request.devices if device.pair is not None}
     memory = memory or Memory()
     pusher = Pusher(
         grounds=Grounds(
@@ -139,7 +139,7 @@ def pushing(
             targets=probe_targets(plan, [devices[planned.name] for planned in plan.devices]),
         ),
         devices=devices,
-        mates=pairs | {mate: name for name, mate in pairs.items()},
+        mates=mates_of(plan, request.devices),
         journal=memory,
         lease=_lease,
         keep=memory.keep,

@@ -11,6 +11,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
 from asa_transport.capabilities import is_read_only
 from mock_devices import MockFleet
@@ -106,6 +107,46 @@ def test_only_planned_devices_and_their_mates_are_contacted(fleet: MockFleet, tm
     assert not fleet["fw-ok"].transcript
     assert fleet["fw-b2"].transcript
     assert not [line for line in fleet["fw-b2"].typed if line.startswith("ping")]
+
+
+def test_a_mate_that_the_inventory_does_not_name_is_guarded_like_one(tmp_path: Path) -> None:
+    """The plan knows it by its serial number: who forgot `pair:` must not lose the guards of a pair."""
+    with fleet_of(*DEVICES) as fleet:
+        fleet.write(tmp_path)
+        without_pairs(tmp_path / "inventory.yaml")
+        assert run(tmp_path, "plan", "-o", tmp_path / "plan.json").code == 0
+        fleet["fw-b2"].set_failed()
+        fleet.reset_transcripts()
+
+        refused = assert_only_one_is_refused(push(tmp_path), "fw-b1")
+
+        assert fleet["fw-b2"].transcript
+        assert "mate" in refused["reason"]
+
+
+def without_pairs(inventory: Path) -> None:
+    """Take the pairs out of an inventory."""
+    found = yaml.safe_load(inventory.read_text())
+    named = [entry.pop("pair") for entry in found["devices"].values() if "pair" in entry]
+    assert named
+    inventory.write_text(yaml.safe_dump(found))
+
+
+def test_one_firewall_under_two_names_is_held_with_both(tmp_path: Path) -> None:
+    """By its address and by its name it is one box: a plan that has it twice changes it twice."""
+    one = callhome("fw-a", serial="9ATWICE0001")
+    with fleet_of(one, {**one, "name": "fw-a-by-name"}, callhome("fw-b")) as fleet:
+        fleet.write(tmp_path)
+
+        ended = run(tmp_path, "plan", "-o", tmp_path / "plan.json")
+
+    plan = json.loads((tmp_path / "plan.json").read_text())
+    assert ended.code == 0, ended.err
+    assert [device["name"] for device in plan["devices"]] == ["fw-b"]
+    assert plan["devices"][0]["identity"]["hostname"] == "fw-b"
+    assert {held["name"] for held in plan["held"]} == {"fw-a", "fw-a-by-name"}
+    for held in plan["held"]:
+        assert "fw-a, fw-a-by-name" in held["reasons"][0]
 
 
 @pytest.mark.usefixtures("fleet")

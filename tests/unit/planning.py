@@ -103,6 +103,9 @@ def audited(
 ) -> Audited:
     """A device in the words of docs/decisions.md; its block says what its facts say, on 9.22."""
     found = facts_of(facts)
+    if name != "fw1":
+        # Every firewall has a serial number of its own; the facts have that of `fw1`.
+        found = replace(found, hostname=name, serial=f"9A{name.upper()}")
     transport = found.transport
     if found.license_block is not None:
         sim = FirewallSim(

@@ -304,3 +304,19 @@ def test_lines_of_ours_never_touch_what_is_not_ours(
 def test_a_diff_is_empty_only_where_nothing_differs(one: list[str], two: list[str]) -> None:
     """Whatever a device printed."""
     assert (unified_diff(one, two, "a", "b") == "") is (one == two)
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("Proxy.Example.NET", "proxy.example.net"),
+        ("2001:DB8:0:0::1", "2001:db8::1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+    ],
+)
+def test_a_proxy_that_is_printed_in_another_spelling_is_the_one_that_was_sent(sent: str, shown: str) -> None:
+    """Else a firewall that prints names in its own way is taken back each time."""
+    predicted, read = (("license smart", f" transport proxy {host} port 80") for host in (sent, shown))
+
+    assert matches_prediction(read, predicted, default=None)
+    assert not matches_prediction(read, (*predicted[:1], " transport proxy other port 80"), default=None)

@@ -26,6 +26,7 @@ from asa_transport.model import (
     Proxy,
     ProxyPolicy,
     SystemdSource,
+    host_identity,
 )
 from asa_transport.userfiles.inventory_fields import SHARED_KEYS
 from asa_transport.userfiles.inventory_schema import schema
@@ -349,6 +350,12 @@ DEVICE_MISTAKES = [
      "5:13: device b: fw.example.net port 22 is a already (line 4); delete one of the two"),
     (["a: {host: '2001:db8::1'}", "b: {host: '2001:0db8:0::1', port: 22}"],
      "5:13: device b: 2001:0db8:0::1 port 22 is a already (line 4); delete one of the two"),
+    (["a: {host: 192.0.2.1}", "b: {host: '::ffff:192.0.2.1'}"],
+     "5:13: device b: ::ffff:192.0.2.1 port 22 is a already (line 4); delete one of the two"),
+    (["a: {host: '::FFFF:C000:201'}", "b: {host: 192.0.2.1}"],
+     "5:13: device b: 192.0.2.1 port 22 is a already (line 4); delete one of the two"),
+    (["a: {host: 'fe80::1%eth0'}", "b: {host: 'FE80:0::1%eth0'}"],
+     "5:13: device b: FE80:0::1%eth0 port 22 is a already (line 4); delete one of the two"),
     (["fw: {host: a}", "fw: {host: b}"], "5:3: key 'fw' is here twice; it is first at line 4, column 3"),
     (["fw: {host: a}", "FW: {host: b}"],
      "5:3: device FW: differs from fw (line 4) only in upper and lower case; rename one"),
@@ -614,3 +621,25 @@ def test_any_bytes_are_an_inventory_or_an_inventory_error(
         outcome = error
 
     assert outcome.devices if isinstance(outcome, Inventory) else outcome.problems
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("192.0.2.1", "::ffff:192.0.2.1"),
+        ("2001:db8::1", "2001:DB8:0:0:0:0:0:1"),
+        ("FW.example.net", "fw.example.net."),
+    ],
+)
+def test_spellings_of_one_host_are_one_and_others_are_not(one: str, other: str) -> None:
+    """Also for a proxy: a firewall that prints `PROXY` as `proxy` has the proxy that was sent."""
+    assert host_identity(one) == host_identity(other)
+    assert Proxy(host=one, port=80) == Proxy(host=other, port=80)
+    assert len({Proxy(host=one, port=80), Proxy(host=other, port=80)}) == 1
+    assert Proxy(host=one, port=80) != Proxy(host=other, port=81)
+    assert host_identity(f"{one}0") != host_identity(other)
+
+
+def test_link_local_addresses_of_two_interfaces_are_two_hosts() -> None:
+    """`fe80::1` is the gateway of every network."""
+    assert host_identity("fe80::1%eth0") != host_identity("fe80::1%eth1")

@@ -17,11 +17,13 @@ from asa_transport.core.plan_targets import CALLHOME_SERVER, SMART_SERVER, targe
 from asa_transport.core.render import Renderer
 from asa_transport.errors import ExemptionError, RenderError
 from asa_transport.model import (
+    Audited,
     AuditOutcome,
     Change,
     Exemption,
     Expectation,
     Goal,
+    Identity,
     Plan,
     PlannedDevice,
     Policy,
@@ -223,6 +225,81 @@ def test_two_paired_entries_that_are_both_planned_share_a_wave() -> None:
     outcomes.append(audited("fw3", "transport=callhome"))
 
     assert plan_of(outcomes).waves == (("fw1", "fw3"), ("fw2",))
+
+
+def with_serials(outcome: Audited, serial: str | None, mate: str | None = None) -> Audited:
+    failover = replace(outcome.facts.failover, mate_serial=mate)
+    return replace(outcome, facts=replace(outcome.facts, serial=serial, failover=failover))
+
+
+def test_a_planned_device_carries_which_firewall_it_is() -> None:
+    """A push compares it at every login: a name of the inventory may lead to another box tomorrow."""
+    device = only(plan_of([audited("fw1", "transport=callhome")]))
+
+    assert device.identity == Identity(serial="9AEXAMPLE01", hostname="fw1")
+
+
+def test_one_firewall_under_two_names_is_held_with_both_names() -> None:
+    """By IP address and by DNS name it is one box, and a push to both would change it twice."""
+    outcomes = [
+        with_serials(audited("fw1", "transport=callhome"), "9A1"),
+        with_serials(audited("fw2", "unknown=transport"), "9A1"),
+        with_serials(audited("fw3"), "9A1"),
+        with_serials(audited("fw4", "transport=callhome"), "9A4"),
+    ]
+
+    plan = plan_of(outcomes)
+
+    assert [device.name for device in plan.devices] == ["fw4"]
+    assert [held.name for held in plan.held] == ["fw1", "fw2", "fw3"]
+    for held in plan.held:
+        assert "'9A1' answers under 3 names (fw1, fw2, fw3)" in held.reasons[0]
+    assert len(plan.held[1].reasons) > 1, "what else holds it is said too"
+    assert plan.nothing_to_do == ()
+
+
+def test_firewalls_that_do_not_say_a_serial_number_are_not_one() -> None:
+    """An ASAc prints none."""
+    outcomes = [with_serials(audited(name, "transport=callhome"), None) for name in ("fw1", "fw2")]
+
+    assert [device.name for device in plan_of(outcomes).devices] == ["fw1", "fw2"]
+
+
+def test_a_user_context_does_not_hold_the_system_space_of_its_box() -> None:
+    """Only one of the two can be changed at all."""
+    outcomes = [
+        with_serials(audited("fw1", "transport=callhome"), "9A1"),
+        with_serials(audited("fw2", "context=user"), "9A1"),
+    ]
+
+    assert [device.name for device in plan_of(outcomes).devices] == ["fw1"]
+
+
+@pytest.mark.parametrize("back", ["9A1", None])
+def test_a_mate_that_is_known_by_its_serial_number_shares_the_unit_and_the_wave(back: str | None) -> None:
+    """Whether the inventory says `pair:` or not, and where one of the two does not see the other."""
+    outcomes = [
+        with_serials(audited("fw1", "transport=callhome"), "9A1", mate="9A3"),
+        audited("fw2", "transport=callhome"),
+        with_serials(audited("fw3", "transport=callhome"), "9A3", mate=back),
+    ]
+
+    plan = plan_of(outcomes)
+
+    assert plan.waves == (("fw1", "fw3"), ("fw2",))
+    assert [device.unit for device in plan.devices] == ["fw1+fw3", "fw2", "fw1+fw3"]
+    assert plan.devices[0].members == ("fw1", "fw3")
+
+
+def test_a_pair_of_the_inventory_and_one_of_the_serial_numbers_are_one_unit_together() -> None:
+    """Where they contradict each other nobody knows which is right: none of the three goes alone."""
+    outcomes = [
+        with_serials(audited("fw1", "transport=callhome", pair="fw2"), "9A1", mate="9A3"),
+        with_serials(audited("fw2", "transport=callhome"), "9A2"),
+        with_serials(audited("fw3", "transport=callhome"), "9A3", mate="9A1"),
+    ]
+
+    assert {device.unit for device in plan_of(outcomes).devices} == {"fw1+fw2+fw3"}
 
 
 # ----------------------------------------------------------------- reachability

@@ -1,0 +1,32 @@
+"""Tell whether a firewall that answers is the planned one.
+
+Pure.  Both must be what they were: the serial number, which is the box, and the host name, which is
+what its people call it.  What a firewall did not say must not be said later either.
+
+Source: CONTRACT §9.3; DESIGN, "The push, step by step", 2.
+"""
+
+from __future__ import annotations
+
+from asa_transport.model import DeviceFacts, Identity
+
+
+def identity_of(facts: DeviceFacts) -> Identity:
+    """Return which firewall was read."""
+    return Identity(serial=facts.serial, hostname=facts.hostname)
+
+
+def stranger(planned: Identity, seen: Identity) -> str | None:
+    """Return in what the firewall that answers is another one than the planned; `None` if it is that one."""
+    pairs = (
+        ("serial number", planned.serial, seen.serial),
+        ("host name", planned.hostname, seen.hostname),
+    )
+    moved = [f"{what} {_shown(is_)}, planned {_shown(was)}" for what, was, is_ in pairs if was != is_]
+    if not moved:
+        return None
+    return f"another firewall answers than the planned one ({'; '.join(moved)})"
+
+
+def _shown(value: str | None) -> str:
+    return "not said" if value is None else f"{value!r:.80}"
