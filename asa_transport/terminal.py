@@ -4,71 +4,33 @@ Pure.  Guarantees that an answer is taken only between the echo of the command
 that was typed and a prompt of the same device; anything else is reported, so
 that a session which lost its place is never read as if it had not.
 
-Sources: prompts and their `\\r` DOMAIN §9.3; login lines §9.4; replication chatter
-§4.11; line ends netmiko `CiscoAsaSSH.normalize_linefeeds`.
+Sources: prompts and their `\\r` DOMAIN §9.3 (`prompts`); login lines §9.4; what nobody asked for
+§4.11 (`chatter`); line ends netmiko `CiscoAsaSSH.normalize_linefeeds`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
-# `host`, `host/pri/act`, `host/context`, `host/pri/act(config)`; the order of the parts is
-# the user's (`prompt` command), so no part is taken for the hostname by its place.
-_PROMPT = re.compile(
-    r"(?P<name>[\w.@:+-]+(?:/[\w.@:+-]+)*)(?P<mode>\([\w-]{0,32}\))?(?P<level>[#>])(?P<blank> ?)"
-)
-_ROLE_PARTS = frozenset({"pri", "sec", "act", "stby", "actNoFailover", "stbyNoFailover", "negotiation"})
-_UNIT_PARTS = frozenset({"pri", "sec"})
+from asa_transport import chatter, prompts
+from asa_transport.prompts import Prompt
+
+__all__ = ["Answer", "Prompt"]
+
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\^_]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
-_LINE_ENDS = re.compile(r"\r*\n\r*")
-# Lines that an ASA prints by itself, between or before commands (DOMAIN §4.11; syslog on
-# the terminal starts with a percent sign or a time).
-_CHATTER = re.compile(
-    r"\s*(?:Beginning configuration replication.*|End Configuration Replication.*"
-    r"|Switching to (?:Active|Standby).*|.*%ASA-\d-\d+:.*)?\s*"
-)
 # Public netmiko issues (2039, 254, 105) show a line wider than the terminal scrolled behind a `$`
 # while it is typed, and shown from its head with a `$` behind it on Enter.  `<` is an
 # operator's report.  The bytes between are unproven, so both ends and both marks are taken.
 _SCROLL_MARKS = "$<"
 # Shorter pieces of a command could be anything.
 _LEAST_ECHO = 6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prompt:
-    """A prompt as printed, e.g. ``fw-par-01/pri/act(config)#``.
-
-    Attributes:
-        parts: The texts between the slashes, in the device's order.
-        mode: What stands in parentheses, e.g. ``config``; empty outside configuration.
-        is_privileged: True at ``#``.
-        is_certain: A blank follows, as ASA prints it; without one a banner's line may look the same.
-    """
-
-    text: str
-    parts: tuple[str, ...]
-    mode: str
-    is_privileged: bool
-    is_certain: bool
-
-    def is_same_device(self, other: Prompt) -> bool:
-        """Return whether both prompts may be one device's: role, context and mode may differ."""
-        return bool(self._names() & other._names())
-
-    @property
-    def hostname(self) -> str | None:
-        """The first part that names no role: the host name, unless the user ordered the parts otherwise."""
-        return next((part for part in self.parts if part not in _ROLE_PARTS), None)
-
-    @property
-    def unit(self) -> str | None:
-        """`pri` or `sec`, which a unit of a pair keeps when it changes its role; `None` where not shown."""
-        return next((part for part in self.parts if part in _UNIT_PARTS), None)
-
-    def _names(self) -> frozenset[str]:
-        return frozenset(self.parts) - _ROLE_PARTS
+# An echo that was redrawn at each scroll is some lines long; the rest of a longer line is no echo.
+_LONGEST_ECHO: Final = 8_000
+# A long echo comes in up to so many pieces where the device wraps it.
+_ECHO_PIECES: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,33 +41,21 @@ class Answer:
     text: str
 
 
-def prompt_at_end(raw: str) -> Prompt | None:
-    """Return the prompt that the stream ends with, or `None`."""
-    tail = raw[-400:]
+def prompt_at_end(raw: str, *, bare: bool = False) -> Prompt | None:
+    """Return the prompt that the stream ends with, or `None`; `bare` as `prompts.whole`."""
+    tail = raw[-prompts.LONGEST :]
     line = re.split(r"[\r\n]", _ESCAPES.sub("", tail))[-1]
-    match = _PROMPT.fullmatch(line)
-    return None if match is None else _prompt(match)
+    return prompts.whole(line, bare=bare)
 
 
-def typed_at(line: str) -> tuple[Prompt, str] | None:
+def typed_at(line: str, *, bare: bool = False) -> tuple[Prompt, str] | None:
     """Return the prompt that a line of a transcript begins with, and what stands behind it, or `None`.
 
     A line with backspaces, carriage returns or escapes is taken as a terminal shows it,
-    because that is how a person's corrected typing is recorded.
+    because that is how a person's corrected typing is recorded; `bare` as `prompts.whole`.
     """
-    shown = line if line.isprintable() else render(line)
-    match = _PROMPT.match(shown)
-    return None if match is None else (_prompt(match), shown[match.end() :].strip())
-
-
-def _prompt(match: re.Match[str]) -> Prompt:
-    return Prompt(
-        text=match.group().rstrip(),
-        parts=tuple(match["name"].split("/")),
-        mode=(match["mode"] or "").strip("()"),
-        is_privileged=match["level"] == "#",
-        is_certain=bool(match["blank"]),
-    )
+    found = prompts.leading(line if line.isprintable() else render(line), bare=bare)
+    return None if found is None else (found[0], found[1].strip())
 
 
 def asks_password(raw: str) -> bool:
@@ -125,7 +75,11 @@ def asks_more(raw: str) -> bool:
 
 def lines_of(raw: str) -> list[str]:
     """Split at the device's line ends (`\\r\\n`, `\\r\\r\\n`, `\\n\\r`, …) and at nothing else."""
-    return _LINE_ENDS.split(raw)
+    first, *rest = raw.split("\n")
+    if not rest:
+        return [first]
+    *middle, last = rest
+    return [first.rstrip("\r"), *(line.strip("\r") for line in middle), last.lstrip("\r")]
 
 
 def answer_to(command: str, raw: str) -> Answer | None:
@@ -136,20 +90,36 @@ def answer_to(command: str, raw: str) -> Answer | None:
         raw: All that came since, ending with a prompt.
     """
     lines = lines_of(raw)
-    if _is_prompt(lines[-1]):
+    if _is_prompt(lines[-1]) or lines[-1] == "> ":
         lines = lines[:-1]
     for index in range(len(lines)):
-        # A long echo may come in up to three pieces where the device wraps it.
-        for pieces in (1, 2, 3):
-            if _is_echo("".join(lines[index : index + pieces]), command):
-                return Answer(before=tuple(lines[:index]), text=_body(lines[index + pieces :]))
+        pieces = echo_at(lines[index : index + _ECHO_PIECES], command)
+        if pieces:
+            return Answer(before=tuple(lines[:index]), text=_body(lines[index + pieces :]))
     return None
 
 
+def echo_at(lines: list[str], command: str) -> int:
+    """Return how many of the first lines together are the echo of the command; 0 where they are not."""
+    for pieces in range(1, min(_ECHO_PIECES, len(lines)) + 1):
+        if _is_echo("".join(lines[:pieces]), command):
+            return pieces
+    return 0
+
+
 def is_chatter(line: str) -> bool:
-    """Return whether an ASA prints such a line, or a blank one, without being asked."""
+    """Return whether an ASA prints such a line, or a blank one, or a redrawn prompt, without being asked."""
+    if len(line) > _LONGEST_ECHO:
+        return not line.strip() or chatter.kind(render(line[:_LONGEST_ECHO])) is not None
     visible = render(line)
-    return bool(_CHATTER.fullmatch(visible)) or _is_prompt(line)
+    found = prompts.leading(visible)
+    rest = visible if found is None else found[1]
+    return not rest.strip() or chatter.kind(rest) is not None or chatter.kind(visible) is not None
+
+
+def stray(lines: Iterable[str]) -> str | None:
+    """Return the first line that nobody asked for and that is no chatter; `None` where all is."""
+    return next((line for line in lines if not is_chatter(line)), None)
 
 
 def render(line: str) -> str:
@@ -179,7 +149,9 @@ def quoted(text: str) -> str:
 
 
 def _is_prompt(line: str) -> bool:
-    return _PROMPT.fullmatch(_ESCAPES.sub("", line).strip("\r")) is not None
+    if len(line) > _LONGEST_ECHO:
+        return False
+    return prompts.whole(_ESCAPES.sub("", line).strip("\r")) is not None
 
 
 def _body(lines: list[str]) -> str:
@@ -188,6 +160,8 @@ def _body(lines: list[str]) -> str:
 
 
 def _is_echo(line: str, command: str) -> bool:
+    if len(line) > _LONGEST_ECHO:
+        return False
     if "\r" not in line and "\b" not in line:
         return _shows_all(_ESCAPES.sub("", line), command)
     # After a redraw, what a terminal shows and what came after the last carriage return
@@ -200,7 +174,7 @@ def _shows_all(visible: str, command: str) -> bool:
     """Return whether the line is the command, with nothing but the prompt in front of it."""
     visible = visible.rstrip()
     ahead = visible.removesuffix(command)
-    return visible != ahead and (not ahead.strip() or _is_prompt(ahead))
+    return visible != ahead and (not ahead.strip() or _is_prompt(ahead) or ahead == "> ")
 
 
 def _shows_part(visible: str, command: str) -> bool:
@@ -217,5 +191,5 @@ def _shows_part(visible: str, command: str) -> bool:
 
 
 def _without_prompt(visible: str) -> str:
-    match = _PROMPT.match(visible)
-    return visible[match.end() :] if match else visible
+    found = prompts.leading(visible)
+    return visible if found is None else found[1]

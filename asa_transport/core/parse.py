@@ -72,6 +72,7 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
         license_block=config.block,
         unknown=tuple(line for table in readings.tables.values() for line in table.unknown)
         + tuple(notes.doubts),
+        chatter=readings.chatter,
         refused=tuple(readings.refused.values()),
         sources=notes.sources,
     )

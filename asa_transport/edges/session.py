@@ -33,6 +33,7 @@ from asa_transport.errors import (
     ForbiddenCommand,
 )
 from asa_transport.model import CommandOutput, Credential, Device, HostKeys, Limits, Stage
+from asa_transport.prompts import Prompt
 from asa_transport.ssh.faults import PARAMIKO_RAISES, Fault, translated
 from asa_transport.ssh.login import (
     InteractiveOnly,
@@ -42,7 +43,7 @@ from asa_transport.ssh.login import (
     takes_interactive_only,
 )
 from asa_transport.ssh.reader import Reader
-from asa_transport.terminal import Prompt, quoted
+from asa_transport.terminal import quoted
 
 # A prompt without its trailing blank may be a line of a banner that is still coming:
 # wait this long for more.  ASA prints the blank (DOMAIN §9.3), so real devices do not pay.

@@ -226,6 +226,7 @@ class DeviceFacts:
         license_block: The `license smart` block of the running configuration, line by
             line with its indentation; `None` where it was not read.
         unknown: Everything that was not understood.
+        chatter: How many lines of the answers the device printed without being asked (`chatter`).
         refused: For each command that the device refused, the line that says so: what it
             would have shown is not known, which is not the same as not configured.
         sources: For a fact's dotted name, e.g. ``authorization.last_contact``, the line it came from.
@@ -249,5 +250,6 @@ class DeviceFacts:
     restricted: tuple[str, ...] = ()
     license_block: tuple[str, ...] | None = None
     unknown: tuple[UnknownLine, ...] = ()
+    chatter: int = 0
     refused: tuple[Evidence, ...] = ()
     sources: Mapping[str, Evidence] = field(default_factory=dict)

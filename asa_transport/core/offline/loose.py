@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from asa_transport.core.offline import command_names
 from asa_transport.core.outputs.unflatten import begins_with_field, is_paste
-from asa_transport.terminal import Prompt
+from asa_transport.prompts import Prompt
 
 VERSION = "show version"
 STATUS = "show license status"

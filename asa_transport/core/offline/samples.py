@@ -27,7 +27,8 @@ from asa_transport.core.offline import loose as offline_loose
 from asa_transport.core.offline.loose import Piece
 from asa_transport.core.outputs.unflatten import is_paste
 from asa_transport.model import CommandOutput
-from asa_transport.terminal import Prompt, typed_at
+from asa_transport.prompts import Prompt
+from asa_transport.terminal import typed_at
 
 VERSION = "show version"
 # The longest prompt: host name, context, unit, state and mode (ASA: 63 + 32 letters, and names).

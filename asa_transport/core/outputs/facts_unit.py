@@ -20,6 +20,7 @@ from asa_transport.model import (
     FailoverState,
     FailoverUnit,
 )
+from asa_transport.prompts import ROLE_WORDS
 
 MODE = "show mode"
 CLOCK = "show clock"
@@ -30,8 +31,6 @@ _STATES = {"Active": FailoverState.ACTIVE, "Standby Ready": FailoverState.STANDB
 _MODES = {"single": ContextMode.SINGLE, "multiple": ContextMode.MULTIPLE}
 _ENABLED = {"On": True, "Off": False}
 _UNKNOWN_MATE = "Unknown"
-# Parts of a prompt that name a role, not a context.
-_ROLES = frozenset({"pri", "sec", "act", "stby", "actNoFailover", "master", "slave", "control", "data"})
 
 
 def failover_facts(readings: Readings, notes: Notes) -> FailoverFacts:
@@ -106,7 +105,7 @@ def _named_context(capture: Capture) -> str | None:
     """Return the context that the prompt of `show version` names: `host/pri/act/edge#` -> `edge`."""
     output = capture.output("show version")
     parts = output.prompt.strip().rstrip("#>").split("/")[1:] if output else []
-    named = [part for part in parts if part not in _ROLES and part.isprintable()]
+    named = [part for part in parts if part not in ROLE_WORDS and part.isprintable()]
     return named[0] if len(named) == 1 else None
 
 

@@ -13,7 +13,11 @@ the annotations `<----` and `<<<<<<` stand in Cisco TAC document 225967.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from asa_transport import chatter, prompts
+from asa_transport.prompts import Prompt
 
 # The longest line of all captures has 131 characters; a pasted single-line output has
 # about 700 and is taken apart before this limit is applied.  Some patterns cost the square
@@ -55,6 +59,24 @@ def to_lines(text: str) -> tuple[Line, ...]:
     if _CONTROL.search(text) is None and "<-" not in text and "<<" not in text:
         return tuple(Line(number=number, text=piece) for number, piece in enumerate(pieces, 1))
     return tuple(_line(number, piece) for number, piece in enumerate(pieces, 1))
+
+
+def without_chatter(lines: Sequence[Line], prompt: str = "") -> tuple[Line, ...]:
+    """Return the lines that are an answer; the others keep their numbers' places empty.
+
+    Args:
+        prompt: The one that the answer ended with: redrawn, it is no part of the answer.
+    """
+    own = prompts.whole(prompt)
+    return tuple(line for line in lines if line.fault is not None or not _is_chatter(line.text, own))
+
+
+def _is_chatter(text: str, own: Prompt | None) -> bool:
+    if own is not None and ("#" in text[:LONGEST_LINE] or ">" in text[:LONGEST_LINE]):
+        found = prompts.leading(text)
+        if found is not None and found[0].is_same_device(own):
+            return not found[1].strip() or chatter.kind(found[1]) is not None
+    return chatter.kind(text) is not None
 
 
 def _line(number: int, piece: str) -> Line:

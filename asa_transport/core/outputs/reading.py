@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from asa_transport.core.outputs.lines import PROMPT_ECHO, Line, cut, to_lines
+from asa_transport.core.outputs.lines import PROMPT_ECHO, Line, cut, to_lines, without_chatter
 from asa_transport.core.outputs.walk import Cell, Table
 from asa_transport.core.tables import TableSet
 from asa_transport.model import Block, Capture, Evidence, UnknownLine
@@ -41,10 +41,15 @@ def refusal(lines: Iterable[Line]) -> Line | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readings:
-    """The tables of one device's outputs by command, and the commands that were refused."""
+    """The tables of one device's outputs by command, and the commands that were refused.
+
+    Attributes:
+        chatter: How many lines nobody asked for; no template saw them.
+    """
 
     tables: Mapping[str, Table]
     refused: Mapping[str, Evidence]
+    chatter: int = 0
 
     def several(self, *commands: str) -> tuple[Table, ...]:
         """Return the tables of those commands that were answered, in the order given."""
@@ -55,18 +60,21 @@ def read(capture: Capture, templates: TableSet) -> Readings:
     """Run each output's template; the last answer to a command counts, as in `Capture.output`."""
     tables: dict[str, Table] = {}
     refused: dict[str, Evidence] = {}
-    for command, text in {output.command: output.text for output in capture.outputs}.items():
+    skipped = 0
+    for command, output in {output.command: output for output in capture.outputs}.items():
         name = templates.template_for(command)
         if name is None:
             continue
-        lines = to_lines(text)
+        printed = to_lines(output.text)
+        lines = without_chatter(printed, output.prompt)
+        skipped += len(printed) - len(lines)
         line = refusal(lines)
         if line is None:
             tables[command] = templates.run(name, command, lines)
         else:
             shown = cut(line)
             refused[command] = Evidence(command=command, line=shown.number, text=shown.text)
-    return Readings(tables=tables, refused=refused)
+    return Readings(tables=tables, refused=refused, chatter=skipped)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from asa_transport import terminal
+from asa_transport import chatter, terminal
+from asa_transport.chatter import Chatter
 
 CONFIG_MODE: Final = "config"
 _INFO: Final = re.compile(r"\s*INFO:")
@@ -23,9 +24,8 @@ _SWITCHING: Final = re.compile(r"\s*Switching to (?:Active|Standby)", re.IGNOREC
 _STANDBY: Final = re.compile(r"NOT performed from Standby|no longer synchronized", re.IGNORECASE)
 _DENIED: Final = re.compile(r"Command authorization failed", re.IGNORECASE)
 _INVALID: Final = re.compile(r"Invalid input|Incomplete command|Ambiguous command", re.IGNORECASE)
-_ROLES: Final = frozenset({"act", "stby", "actNoFailover", "stbyNoFailover", "negotiation"})
 _REPORTING: Final = re.compile(r"(?:anonymous|\[Y\]es, \[N\]o, \[A\]sk later)", re.IGNORECASE)
-_SAVED: Final = re.compile(r"^\s*\[OK\]\s*$", re.MULTILINE)
+_SAVED: Final = re.compile(r"^[ \t\r]{0,20}\[OK\][ \t\r]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,8 @@ def judged_role(line: str, text: str, *, before: str, after: str) -> Objected | 
             reason=f"the unit changed its role while {line!r} was sent ({moved or 'it said so'})",
             role_changed=True,
         )
+    if any(chatter.kind(each) is Chatter.SHUTDOWN for each in _lines(text)):
+        return Objected(reason=f"while {line!r} was sent the device announced that it goes down")
     if _STANDBY.search(text):
         return Objected(
             reason=f"after {line!r} the device said that a standby unit keeps changes for itself",
@@ -109,15 +111,14 @@ def is_saved(text: str) -> bool:
 
 def role_change(before: str, after: str) -> str | None:
     """Return how the role that the prompts show has changed; `None` where it has not, or is not shown."""
-    was, now = _roles(before), _roles(after)
-    if was == now:
-        return None
-    return f"{'/'.join(sorted(was)) or 'none'} before, {'/'.join(sorted(now)) or 'none'} after"
+    was, now = _state(before), _state(after)
+    return None if was == now else f"{was or 'none'} before, {now or 'none'} after"
 
 
 def is_standby_prompt(prompt: str) -> bool:
-    """Return whether the prompt names the standby role."""
-    return bool(_roles(prompt) & {"stby", "stbyNoFailover"})
+    """Return whether the prompt names a role that takes no configuration: standby, or a data unit."""
+    found = terminal.prompt_at_end(prompt)
+    return found is not None and found.is_following
 
 
 def _judged_text(line: str, text: str) -> Judged:
@@ -141,6 +142,6 @@ def _lines(text: str) -> Iterable[str]:
     return (terminal.render(line) for line in text.split("\n"))
 
 
-def _roles(prompt: str) -> frozenset[str]:
+def _state(prompt: str) -> str | None:
     found = terminal.prompt_at_end(prompt)
-    return frozenset(found.parts) & _ROLES if found is not None else frozenset()
+    return found.state if found is not None else None

@@ -216,6 +216,7 @@ def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
         "context": facts.context,
         "clock": None if facts.clock is None else {"at": instant(facts.clock.at), "zone": facts.clock.zone},
         "restricted": list(facts.restricted),
+        "chatter": facts.chatter,
         "refused": [_evidence(refused) for refused in facts.refused],
         "unknown": [_unknown(unknown) for unknown in facts.unknown],
     }

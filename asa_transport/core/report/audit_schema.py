@@ -194,6 +194,7 @@ def _facts() -> Schema:
                 "context": _TEXT_OR_NULL,
                 "clock": _clock(),
                 "restricted": _list(_WORD),
+                "chatter": _COUNT,
                 "refused": _list({"$ref": "#/$defs/evidence"}),
                 "unknown": _list(_unknown()),
             }

@@ -191,6 +191,7 @@ def _facts(facts: DeviceFacts, device: Device) -> Iterator[tuple[str, str]]:
         ("export control", export if export is not ExportControl.ALLOWED else None),
         ("call-home proxy", facts.transport.callhome_proxy),
         ("restricted", ", ".join(facts.restricted)),
+        ("lines passed over", f"{facts.chatter} that nobody asked for" if facts.chatter else None),
     )
     for label, value in pairs:
         if value:
