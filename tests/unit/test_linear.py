@@ -96,4 +96,4 @@ def test_eight_times_the_text_costs_about_eight_times(name: str) -> None:
 
 def test_a_quadratic_reading_is_seen() -> None:
     """A test that passes whatever the functions cost would be worth nothing."""
-    assert grows(re.compile(r"\s*(?:.*x)?\s*y").fullmatch, " ")
+    assert grows(re.compile("x*y").search, "x")
