@@ -51,7 +51,7 @@ def verdict(bug: Bug, version: Version | None, model: str | None) -> BugVerdict:
     if on_platform is None:
         said = "the model is unknown" if not model else f"the model {model[:60]!r} is not understood"
         why = f"{said}; on {limited}, to which {bug.id} is limited: {by_version.why}"
-        return BugVerdict(bug=bug, reading=BugReading.NO_FIX_LISTED, why=why)
+        return BugVerdict(bug=bug, reading=BugReading.NO_FIX_LISTED, why=why, is_model_known=False)
     return by_version
 
 

@@ -289,5 +289,10 @@ def deciding_row(case: Case, findings: Findings) -> Row:
     return next(row for row in ROWS if row.when(case, findings))
 
 
+def is_not_applicable(case: Case) -> bool:
+    """Return whether there is nothing to judge here; no finding bears on that."""
+    return deciding_row(case, ()).verdict is Verdict.NOT_APPLICABLE
+
+
 def _is_wanted(case: Case) -> bool:
     return bool(when.wanted_changes(case))

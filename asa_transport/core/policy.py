@@ -189,7 +189,8 @@ RULES: Final = (
         id="AT301",
         title="A catalogued bug affects the version",
         severity="as catalogued",
-        meaning="The bug catalogue lists this release, or no fixed release of its train, on this model.",
+        meaning="The bug catalogue lists this release, or no fixed release of its train, on this model. "
+        "Silent where there is nothing to judge, and about bugs of certain models where this one is unknown.",
         remedy="read the bug at Cisco, and plan an upgrade to a fixed release. Look at AT205 first: an "
         "upgrade reloads",
         evidence="the version and the model of 'show version'",
@@ -222,9 +223,10 @@ RULES: Final = (
     Rule(
         id="AT402",
         title="License output understood only in part",
-        severity="medium",
+        severity="medium in the transport, registration and authorization parts, and for a refused licensing "
+        "command; else info",
         meaning="A line or a value is not known, or a licensing command was refused. In the transport, "
-        "registration and authorization parts it forbids any verdict but hold.",
+        "registration and authorization parts it forbids any verdict but hold; elsewhere it is only told.",
         remedy="look at the line by hand. A refused command: authorize it for the audit's user. An "
         "unknown line: report it with the release that prints it. Do not change the device before it is "
         "understood",

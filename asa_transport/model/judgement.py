@@ -131,11 +131,16 @@ class Catalogue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BugVerdict:
-    """What one entry means for one device, and in which reading; `why` is a sentence for the finding."""
+    """What one entry means for one device, and in which reading; `why` is a sentence for the finding.
+
+    `is_model_known` is False where the entry is limited to certain models and nobody knows
+    whether this is one of them.
+    """
 
     bug: Bug
     reading: BugReading
     why: str
+    is_model_known: bool = True
 
     @property
     def is_affected(self) -> bool:

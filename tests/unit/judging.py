@@ -228,8 +228,9 @@ def _context(facts: DeviceFacts, word: str) -> DeviceFacts:
 
 
 def _unknown(facts: DeviceFacts, word: str) -> DeviceFacts:
+    count = len(facts.unknown)
     doubt = UnknownLine(
-        evidence=line("show license status", 40, "  Novelty: yes"),
+        evidence=line("show license status", 40 + count, f"  Novelty {count}: yes"),
         block=Block(word),
         reason="no template knows the line",
     )
@@ -312,6 +313,8 @@ _EXEMPTIONS = {
 _BUGS = {
     "blocking": bug_verdict(blocks=True),
     "affected": bug_verdict(),
+    # Limited to models, and nobody knows this one.
+    "model": replace(bug_verdict(platforms=("FPR-21",)), is_model_known=False),
     "proxy": bug_verdict(id="CSCwr56980", trusts_proxy_status=False, severity=Severity.INFO),
 }
 

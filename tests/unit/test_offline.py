@@ -343,11 +343,11 @@ def test_the_last_answer_to_a_command_counts() -> None:
 
 def test_text_that_only_looks_like_a_prompt_is_no_prompt() -> None:
     """`#` and `>` stand in banners, remarks and descriptions."""
-    text = "fw# sh ver\n" + answer("show version") + "ticket#4711\nINC>2 done\nfw# "
+    text = "fw# sh ver\n" + answer("show version") + "license#4711\nlicense>2 done\nfw# "
 
     found = facts(only(read(text)))
 
-    assert [line.evidence.text for line in found.unknown] == ["ticket#4711", "INC>2 done"]
+    assert [line.evidence.text for line in found.unknown] == ["license#4711", "license>2 done"]
 
 
 def test_a_router_s_transcript_is_no_firewall() -> None:

@@ -26,6 +26,9 @@ CRITICAL, HIGH, MEDIUM, LOW, INFO = (
     Severity.INFO,
 )
 PROXY = "smart, proxy.example.net:8080"
+NOTHING_TO_JUDGE = (
+    "mode=pak", "mode=payg", "mode=disabled", "reservation=yes", "authorization=reserved", "failover=standby",
+)  # fmt: skip
 
 
 class Fires(NamedTuple):
@@ -107,7 +110,7 @@ FIRES = (
     Fires("AT401", "failover=standby", INFO, "was not audited", "failover.state"),
     Fires("AT401", "cluster=data", INFO, "control unit", "cluster_role"),
     Fires("AT401", "context=edge", INFO, "'edge'", "context_mode"),
-    Fires("AT402", "unknown=other", MEDIUM, "no template knows the line", "unknown"),
+    Fires("AT402", "unknown=other", INFO, "no template knows the line", "unknown"),
     Fires("AT402", "unknown=registration", MEDIUM, "nothing is changed", "unknown"),
     Fires("AT402", "config=unread; refused=show running-config license", MEDIUM, "was refused", "refused"),
     Fires("AT501", "transport=callhome", MEDIUM, "nobody owns it", "transport.type"),
@@ -155,6 +158,8 @@ SILENT = (
     Silent("AT401", "context=system"),
     Silent("AT402", "mode=pak; config=unread; refused=show running-config license"),
     Silent("AT402", "refused=show running-config license"),
+    *(Silent("AT301", facts, around="bug=affected") for facts in NOTHING_TO_JUDGE),
+    Silent("AT301", "-", around="bug=model"),
     Silent("AT501", "transport=callhome", "smart", "exception=live"),
     Silent("AT501", "transport=callhome", "smart", "exception=past"),
     Silent("AT501", "transport=callhome; version=9.20(4)22", "callhome"),

@@ -7,7 +7,8 @@ Source: CONTRACT §6; DOMAIN §4.9 (refused commands), §5 (bugs), §7.6 (contex
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from asa_transport.core.case import (
@@ -22,6 +23,7 @@ from asa_transport.core.case import (
     proof,
     unknown_licensing,
 )
+from asa_transport.core.decide import is_not_applicable
 from asa_transport.model import (
     BugReading,
     BugVerdict,
@@ -31,6 +33,7 @@ from asa_transport.model import (
     Proxy,
     Severity,
     TransportType,
+    UnknownLine,
 )
 
 # A finding names this many and counts the rest; the facts hold them all.
@@ -41,9 +44,12 @@ _NOT_THIS_BUG: Final = frozenset({BugReading.FIXED, BugReading.NOT_AFFECTED})
 
 def at301(case: Case) -> Iterator[Hit]:
     """The version is affected by a catalogued bug; one hit a bug."""
+    if is_not_applicable(case):
+        return
     for verdict in case.bugs:
-        # What it means to read a proxy under such a bug is AT302's one finding.
-        if not verdict.is_affected or not verdict.bug.trusts_proxy_status:
+        # What it means to read a proxy under such a bug is AT302's one finding; a bug of certain models
+        # says nothing of a device whose model is not known.
+        if not verdict.is_affected or not verdict.bug.trusts_proxy_status or not verdict.is_model_known:
             continue
         yield Hit(
             severity=verdict.bug.severity,
@@ -105,7 +111,8 @@ def at402(case: Case) -> Hit | None:
     unread = _refused_licensing(facts)
     # Those that forbid a verdict first, so that they are named and not only counted.
     blocking = unknown_licensing(facts)
-    unknown = (*blocking, *(line for line in facts.unknown if line not in blocking))
+    others = (line for line in facts.unknown if line not in blocking)
+    unknown = _once(chain(blocking, others))
     parts = [_unknown_text(line.evidence, line.reason) for line in unknown]
     parts += [f"{line.command!r} was refused: {line.text.strip()!r:.120}" for line in unread]
     clock = facts.clock
@@ -117,10 +124,19 @@ def at402(case: Case) -> Hit | None:
     held = "; nothing is changed before this is understood" if blocking else ""
     lines = (*(line.evidence for line in unknown), *unread)
     return Hit(
-        severity=Severity.MEDIUM,
+        # Elsewhere a release may print what it likes: to know of it is enough.
+        severity=Severity.MEDIUM if blocking or unread else Severity.INFO,
         detail=f"not understood: {'; '.join(parts[:_SHOWN])}{more}{held}",
         evidence=lines[:_SHOWN],
     )
+
+
+def _once(lines: Iterable[UnknownLine]) -> tuple[UnknownLine, ...]:
+    """Return the lines, each text once: `show license status` and `show license all` print the same."""
+    first: dict[tuple[str, str], UnknownLine] = {}
+    for line in lines:
+        first.setdefault((line.evidence.text.strip(), line.reason), line)
+    return tuple(first.values())
 
 
 def _hides_the_proxy(verdict: BugVerdict) -> bool:

@@ -18,6 +18,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, TypeAlias
 
+from asa_transport.core.activation_keys import without_keys
+
 HIDDEN: Final = "***"
 
 # A line without any of these holds nothing to hide; most lines, so it is looked at first.
@@ -95,6 +97,7 @@ def masked(text: str) -> str:
     """Return the text with every secret in it replaced by `***`; line ends stay as they are."""
     if "PRIVATE KEY-----" in text:
         text = _PEM.sub(_without_body, text)
+    text = without_keys(text)
     return "\n".join(map(_line, text.split("\n")))
 
 

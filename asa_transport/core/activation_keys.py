@@ -1,0 +1,24 @@
+"""Hide activation keys: the four or five hexadecimal words that license an ASA by PAK.
+
+Pure; cannot fail; the same result when applied twice.  A key stands behind its name
+(`Running Permanent Activation Key: 0x… 0x…`), on a line of its own below `Active Timebased
+Activation Key:`, or in a configuration (`activation-key 0x… 0x…`).  One hexadecimal number
+(`revision 0x11`, `Configuration register is 0x1`) is no key.
+
+Source: captures asa_show_version_*; genieparser's `show version` of 8.4.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+HIDDEN_KEY: Final = "0x***"
+
+# Leading zeros are left out, so a word may be short; blanks between words are one or a few.
+_KEY: Final = re.compile(r"0x[0-9a-fA-F]{1,8}(?:[ \t,]{1,4}0x[0-9a-fA-F]{1,8}){3,}")
+
+
+def without_keys(text: str) -> str:
+    """Return the text with every activation key in it hidden."""
+    return _KEY.sub(HIDDEN_KEY, text) if "0x" in text else text
