@@ -17,7 +17,15 @@ from dataclasses import dataclass
 from typing import IO, Final, Protocol
 
 from asa_transport.errors import ConnectError
-from asa_transport.model import AuditOutcome, CommandOutput, Device, JournalEvent, PushOutcome, Step
+from asa_transport.model import (
+    AuditOutcome,
+    CommandOutput,
+    Device,
+    JournalEvent,
+    PushOutcome,
+    SecretUse,
+    Step,
+)
 from asa_transport.terminal import printable
 
 # `show` alone is not harmless: `| redirect`, `| append` and `| tee` write files, and so
@@ -224,13 +232,15 @@ class Visit:
 
     Attributes:
         link: Open, its first byte there; `None` where the work dials for itself.
-        login: To be told, from any thread, once the device took (True) or rejected (False) the password.
+        judged: To be told, from any thread, once the device took (True) or rejected (False) a secret.
+        may_enable: Whether the enable password may be typed; else work that needs it raises `EnableHeld`.
     """
 
     device: Device
     link: Link | None
     leash: Leash
-    login: Callable[[bool], None]
+    judged: Callable[[SecretUse, bool], None]
+    may_enable: bool = True
 
 
 class Again(Exception):
@@ -239,6 +249,10 @@ class Again(Exception):
     def __init__(self, error: ConnectError) -> None:
         self.error = error
         super().__init__(str(error))
+
+
+class EnableHeld(Exception):
+    """The device wants the enable password, and it may not be typed yet: it was not proven anywhere."""
 
 
 class OpenSession(Protocol):

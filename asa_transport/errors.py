@@ -203,7 +203,8 @@ class AuthenticationError(DeviceError):
     """User name or password was rejected, or no method was left; never retried.
 
     Attributes:
-        is_rejection: The device said no to the password, as opposed to nothing.
+        is_rejection: The login failed after the password was sent, silence aside: it is taken for a
+            wrong one, whatever the device called it, because a directory may have counted it.
     """
 
     stage = Stage.AUTHENTICATE
@@ -214,9 +215,17 @@ class AuthenticationError(DeviceError):
 
 
 class EnableError(DeviceError):
-    """Privileged mode was not reached."""
+    """Privileged mode was not reached.
+
+    Attributes:
+        is_rejection: As in `AuthenticationError`, of the enable password.
+    """
 
     stage = Stage.ENABLE
+
+    def __init__(self, device: str, *, did: str, saw: str, hint: str, is_rejection: bool = False) -> None:
+        self.is_rejection = is_rejection
+        super().__init__(device, did=did, saw=saw, hint=hint)
 
 
 class CollectError(DeviceError):

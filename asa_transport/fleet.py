@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
-from asa_transport.capabilities import Again, Approach, Leash, Visit
+from asa_transport.capabilities import Again, Approach, EnableHeld, Leash, Visit
 from asa_transport.model import Device
-from asa_transport.workers.hands import GRACE_S, Done, End, Failed, Hands, Loss, Lost, Terms
+from asa_transport.workers.hands import GRACE_S, Done, End, Failed, Hands, Held, Loss, Lost, Terms
 from asa_transport.workers.leash import DeviceLeash, Stop
 from asa_transport.workers.scheduler import Scheduler
 from asa_transport.workers.threads import in_thread
@@ -104,5 +104,7 @@ def ended(work: Callable[[Visit], T], lost: Callable[[Lost], T], visit: Visit) -
         return Done(outcome=work(visit))
     except Again as again:
         return Failed(error=again.error, is_transient=True)
+    except EnableHeld:
+        return Held()
     except Exception as error:
         return Done(outcome=lost(Lost(device=visit.device, loss=Loss.CRASHED, error=error)))

@@ -13,7 +13,7 @@ from mock_devices.record import Contact, Moment
 from mock_devices.scenario import DeviceSpec, Reach, merged
 from mock_devices.server import Listener
 from mock_devices.state import DeviceState
-from mock_devices.transcript import TypedLine
+from mock_devices.transcript import SECRET, TypedLine
 
 T = TypeVar("T")
 Runner = Callable[[Callable[[], Any]], Any]
@@ -75,6 +75,16 @@ class MockDevice:
     def greeted_count(self) -> int:
         """SSH connections since the start, open ones and ended ones."""
         return self._do(lambda: self._listener.greeted)
+
+    @property
+    def password_tries(self) -> int:
+        """How many passwords and answers its SSH server was given since the start."""
+        return self._do(lambda: self._state.password_tries)
+
+    @property
+    def secrets_typed(self) -> int:
+        """How many lines were typed at its questions for a password, `enable` among them."""
+        return sum(line.text == SECRET for line in self.transcript)
 
     @property
     def config_changes(self) -> int:

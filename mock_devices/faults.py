@@ -49,6 +49,7 @@ class FaultAction(StrEnum):
     REJECT_PASSWORD = "reject_password"
     CHANGED_HOST_KEY = "changed_host_key"
     UNKNOWN_HOST_KEY = "unknown_host_key"
+    REVOKED_HOST_KEY = "revoked_host_key"
     ENDLESS = "endless"
     ERROR = "error"
     DROP_AFTER = "drop_after"
@@ -60,7 +61,9 @@ class FaultAction(StrEnum):
     RESTART = "restart"
 
 
-HOST_KEY_ACTIONS = frozenset({FaultAction.CHANGED_HOST_KEY, FaultAction.UNKNOWN_HOST_KEY})
+HOST_KEY_ACTIONS = frozenset(
+    {FaultAction.CHANGED_HOST_KEY, FaultAction.UNKNOWN_HOST_KEY, FaultAction.REVOKED_HOST_KEY}
+)
 # With these the line that was typed never takes effect.
 WITHOUT_EFFECT = frozenset({FaultAction.DROP, FaultAction.HANG, FaultAction.CUT_LINE, FaultAction.ERROR})
 _STAGE_OF = {
@@ -68,6 +71,7 @@ _STAGE_OF = {
     FaultAction.BLACK_HOLE: FaultTrigger.CONNECT,
     FaultAction.CHANGED_HOST_KEY: FaultTrigger.CONNECT,
     FaultAction.UNKNOWN_HOST_KEY: FaultTrigger.CONNECT,
+    FaultAction.REVOKED_HOST_KEY: FaultTrigger.CONNECT,
     FaultAction.REJECT_PASSWORD: FaultTrigger.AUTH,
     FaultAction.FREEZE_AFTER_AUTH: FaultTrigger.AUTH,
 }
@@ -92,7 +96,7 @@ class Fault(BaseModel):
     per_line_s: float = Field(default=0.0, ge=0)  # slow: between lines of the answer
     per_byte_s: float = Field(default=0.0, ge=0)  # slow: between bytes of the answer
     after_bytes: int = Field(default=0, ge=0)  # drop_after, garbage: bytes of the true answer first
-    text: str | None = None  # error: the answer; say: a part of it; garbage: the garbage
+    text: str | None = None  # error: the answer; say: a part of it; garbage: the garbage; drop: last words
     moment: Literal["before", "after"] = "before"  # switch_role, restart: before or after the effect
 
     @field_validator("match")

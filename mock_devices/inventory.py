@@ -65,7 +65,7 @@ def _credentials(fleet: MockFleet) -> list[tuple[str, str | None]]:
 
 
 def known_hosts_text(fleet: MockFleet) -> str:
-    """Return one line per device; a host-key fault leaves it out or puts another key."""
+    """Return one line per device; a host-key fault leaves it out, puts another key, or revokes it too."""
     lines = []
     for name, device in fleet.devices.items():
         fault = device.host_key_fault
@@ -74,6 +74,9 @@ def known_hosts_text(fleet: MockFleet) -> str:
         key = fleet.public_key(name)
         if fault is FaultAction.CHANGED_HOST_KEY:
             key = public_line(host_key("ed25519" if "ed25519" in key else "ecdsa", f"not {name}"))
+        if fault is FaultAction.REVOKED_HOST_KEY:
+            # As a person does it: the line that admits the key stays where it is.
+            lines.append(f"@revoked [{device.host}]:{device.port} {key}")
         lines.append(f"[{device.host}]:{device.port} {key}")
     return "".join(f"{line}\n" for line in lines)
 

@@ -97,6 +97,14 @@ class LoginSpec(Strict):
     ssh_banner: str | None = None
     motd: list[str] = []
     history_lines: bool = True  # cap: asa_oxidized_session_5512_9.12.4.67
+    # What the SSH server asks: an expired password asks for a new one once the old one was right, by
+    # either method; the words of AAA servers are uncited.
+    asks: Literal["password", "upper", "passcode", "new-password", "two", "again", "expired"] = "password"
+    # What `enable` asks (not-set: DOMAIN 10.10; new-password, passcode: AAA servers, uncited), or does
+    # with the right password: echo shows it, hang-up closes the session.
+    enable: Literal["password", "upper", "not-set", "new-password", "passcode", "echo", "hang-up"] = (
+        "password"
+    )
 
 
 class LicenseSpec(Strict):

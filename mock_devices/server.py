@@ -76,7 +76,15 @@ class Connection(asyncssh.SSHServer):
         return self.device.spec.ssh.auth in {"keyboard-interactive", "both"}
 
     async def validate_password(self, username: str, password: str) -> bool:
-        """Check a password, unless a fault has other ideas."""
+        """Check a password; one that has expired must be changed."""
+        self.device.password_tries += 1
+        is_right = await self._is_right(username, password)
+        if is_right and self.device.spec.login.asks == "expired":
+            raise asyncssh.PasswordChangeRequired("Your password has expired.")
+        return is_right
+
+    async def _is_right(self, username: str, password: str) -> bool:
+        """Judge a password, unless a fault has other ideas."""
         if self.device.spec.latency.auth_s:
             await asyncio.sleep(self.device.spec.latency.auth_s)
         fault = self.device.faults.fire(FaultTrigger.AUTH)
@@ -86,7 +94,7 @@ class Connection(asyncssh.SSHServer):
             if fault.action in {FaultAction.REJECT_PASSWORD, FaultAction.ERROR}:
                 return False
             if fault.action in {FaultAction.DROP, FaultAction.GARBAGE, FaultAction.DROP_AFTER}:
-                self.abort()
+                self._hang_up(fault.text)
                 return False
             if fault.action is not FaultAction.SLOW:
                 await asyncio.Event().wait()
@@ -99,19 +107,42 @@ class Connection(asyncssh.SSHServer):
     def get_kbdint_challenge(
         self, username: str, lang: str, submethods: str
     ) -> tuple[str, str, str, list[tuple[str, bool]]]:
-        """Ask for the password in one prompt."""
+        """Ask for the password in one prompt, or for what the scenario says."""
         del username, lang, submethods
-        return "", "", "", [("Password: ", False)]
+        questions = {
+            "upper": ["PASSWORD: "],
+            "passcode": ["Enter PASSCODE: "],
+            "new-password": ["New password: "],
+            "two": ["Password: ", "Token: "],
+        }
+        asked = questions.get(self.device.spec.login.asks, ["Password: "])
+        return "", "", "", [(text, False) for text in asked]
 
-    async def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> bool:
-        """Check the one answer."""
-        return len(responses) == 1 and await self.validate_password(username, responses[0])
+    async def validate_kbdint_response(
+        self, username: str, responses: Sequence[str]
+    ) -> bool | tuple[str, str, str, list[tuple[str, bool]]]:
+        """Check the one answer; some servers ask again, or for a new password."""
+        self.device.password_tries += len(responses)
+        is_right = len(responses) == 1 and await self._is_right(username, responses[0])
+        asks = self.device.spec.login.asks
+        if is_right and asks == "expired":
+            return "", "Your password has expired.", "", [("New password: ", False)]
+        if not is_right and asks == "again":
+            return "", "", "", [("Password: ", False)]
+        return is_right
 
     async def session_requested(self) -> MockSession | bool:
         """Give a session; a frozen device never confirms the channel."""
         if self._frozen:
             await asyncio.Event().wait()
         return MockSession(self)
+
+    def _hang_up(self, words: str | None) -> None:
+        """Close in the middle of a login, with a word of farewell or without."""
+        if words is None or self._conn is None:
+            self.abort()
+        else:
+            self._conn.disconnect(asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, words)
 
     def abort(self) -> None:
         """Cut the TCP connection without a word."""
@@ -290,7 +321,8 @@ class Listener:
             case FaultAction.BLACK_HOLE | FaultAction.HANG | FaultAction.NO_PROMPT:
                 self._held.add(sock)
             case FaultAction.GARBAGE:
-                await self._send(sock, (fault.text or "").encode() or GARBAGE)
+                # Latin-1, so that a scenario can say any byte: telnet begins with 255.
+                await self._send(sock, (fault.text or "").encode("latin-1") or GARBAGE)
                 self._held.add(sock)
             case FaultAction.ENDLESS:
                 with contextlib.suppress(OSError):
@@ -299,6 +331,8 @@ class Listener:
                         await asyncio.sleep(0.005)
                 sock.close()
             case _:
+                if fault.text is not None:
+                    await self._send(sock, fault.text.encode("latin-1"))
                 sock.close()
         return True
 

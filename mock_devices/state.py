@@ -46,6 +46,7 @@ class DeviceState:
         self.acts = ActScript()
         self.transcript: list[TypedLine] = []
         self.config_changes = 0
+        self.password_tries = 0
         self.mate: DeviceState | None = None
         self.role = spec.failover.state if spec.failover else "active"
         self.synced = True

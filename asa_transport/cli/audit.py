@@ -132,7 +132,7 @@ def run_audit(
             ) as progress,
         ):
             observer = night.observer(progress, kept.folder.path.name, request)
-            found = kept.take(auditing.run(request, kept.folder, stop, observer, caps=policy.max_sessions))
+            found = kept.take(auditing.run(request, kept.folder, stop, observer, policy=policy))
         ordered = judged(audit_document.in_order(request.devices, found), kept.standard)
         diff = kept.diff(ordered)
         report = Report(

@@ -35,7 +35,7 @@ from asa_transport.model import (
     Inventory,
     Limits,
     NotAudited,
-    SessionCaps,
+    Policy,
 )
 from asa_transport.workers.admission import Trial
 from asa_transport.workers.hands import Hands
@@ -130,7 +130,7 @@ def run(
     stop: Stop,
     observer: Observer,
     *,
-    caps: SessionCaps,
+    policy: Policy,
     targets: ProbeTargets | None = None,
 ) -> Iterator[AuditOutcome]:
     """Yield one outcome per device as they come; answers are on disk, and no longer in the outcome.
@@ -154,9 +154,9 @@ def run(
         workers=request.workers,
         device_s=limits.device_s,
         attempts=limits.attempts,
-        caps=caps,
+        caps=policy.max_sessions,
         silent=sockets_for(request.workers, _MOST_SILENT),
-        trial=Trial(),
+        trial=Trial(policy.lockout_after),
         started=observer.started,
     )
     hands = _hands(request, errand, auditing)

@@ -128,7 +128,7 @@ def run_dry(work: Work, request: auditing.Request, devices: Sequence[Device]) ->
             request,
             folder,
             work.voice,
-            caps=work.judgement.standard.policy.max_sessions,
+            policy=work.judgement.standard.policy,
             targets=probe_targets(work.plan, devices),
         )
         outcomes = _looked(work, reading, devices, request.tables)

@@ -95,7 +95,7 @@ def plan_live(work: Work, request: auditing.Request) -> ExitCode:
         request,
         folder,
         work.voice,
-        caps=work.judgement.standard.policy.max_sessions,
+        policy=work.judgement.standard.policy,
         targets=_Targets(order=work.order, policy=work.policy) if work.order.probe else None,
     )
     probes = _probes(work, reading.outcomes, request.tables)

@@ -23,7 +23,7 @@ from asa_transport.edges import saved
 from asa_transport.edges.runs import AUDIT, RAW, RunFolder, read_document
 from asa_transport.errors import UserError
 from asa_transport.fleet import Stop
-from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, SessionCaps, Stage
+from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Policy, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ def live(
     folder: RunFolder,
     voice: Voice,
     *,
-    caps: SessionCaps,
+    policy: Policy,
     targets: ProbeTargets | None,
 ) -> Reading:
     """Read the fleet now, with the audit's own sessions; with `targets` each firewall probes them."""
@@ -59,7 +59,7 @@ def live(
             len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
         ) as observer,
     ):
-        found = tuple(auditing.run(request, folder, stop, observer, caps=caps, targets=targets))
+        found = tuple(auditing.run(request, folder, stop, observer, policy=policy, targets=targets))
     return Reading(
         run=folder.path.name,
         read_at=started_at,

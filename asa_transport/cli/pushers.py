@@ -17,7 +17,7 @@ from asa_transport.audit import Auditor
 from asa_transport.capabilities import Journal
 from asa_transport.cli import auditing
 from asa_transport.cli.dry_run import Work, probe_targets
-from asa_transport.cli.logins import config_logins, logins
+from asa_transport.cli.logins import LoginGuard, config_logins, logins
 from asa_transport.cli.push_options import Conduct
 from asa_transport.core.plan import Origin
 from asa_transport.core.preflight import Grounds
@@ -46,10 +46,11 @@ def pusher(
 ) -> Pusher:
     """Return what pushes this plan's devices; the only place that hands out sessions that may write."""
     policy = work.judgement.standard.policy
+    guard = LoginGuard(policy.lockout_after)
     devices = {device.name: device for device in request.devices}
     planned = [devices[one.name] for one in work.plan.devices if one.name in devices]
     auditor = Auditor(
-        open_session=logins(request),
+        open_session=logins(request, guard),
         tables=request.tables,
         targets=probe_targets(work.plan, planned),
     )
@@ -68,7 +69,7 @@ def pusher(
                 now=work.now,
             ),
         ),
-        open_config=config_logins(request),
+        open_config=config_logins(request, guard),
         auditor=auditor,
         devices=devices,
         mates=mates_of(work.plan, request.devices),

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, Protocol, TypeVar, assert_never
 
 from asa_transport import liblogs
 from asa_transport.audit import Auditor, ProbeTargets, not_audited
-from asa_transport.capabilities import Again, Leash, Link, Session, Visit
+from asa_transport.capabilities import Again, EnableHeld, Leash, Link, Session, Visit
 from asa_transport.core.probe import is_probe
 from asa_transport.core.tables import TableSet
 from asa_transport.edges import handover
@@ -31,7 +32,20 @@ from asa_transport.errors import (
     HostKeyError,
 )
 from asa_transport.fleet import Loss, Lost
-from asa_transport.model import AuditOutcome, Capture, Credential, Device, HostKeys, Limits, NotAudited, Stage
+from asa_transport.model import (
+    AuditOutcome,
+    Capture,
+    Credential,
+    Device,
+    HostKeys,
+    Limits,
+    NotAudited,
+    SecretUse,
+    Stage,
+)
+
+if TYPE_CHECKING:
+    from asa_transport.edges.session import AsaSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +100,8 @@ class Auditing:
         # neither a parent of worker processes nor any other command has a use for.
         from asa_transport.edges.session import open_session  # noqa: PLC0415
 
-        try:
-            session = open_session(
+        def opened() -> AsaSession:
+            return open_session(
                 device,
                 credential=self.secrets[device.credential],
                 host_keys=host_keys(self.known, device),
@@ -96,20 +110,15 @@ class Auditing:
                 leash=leash,
                 dial=Taken(visit.link, self.errand.ssh_config),
                 probe=self.errand.targets is not None,
+                may_enable=visit.may_enable,
             )
+
+        try:
+            return judging(opened, visit.judged)
         except ConnectError as error:
             if error.is_transient:
                 raise Again(error) from error
             raise
-        except AuthenticationError as error:
-            if error.is_rejection:
-                visit.login(False)
-            raise
-        except (EnableError, CollectError):
-            visit.login(True)
-            raise
-        visit.login(True)
-        return session
 
     def _kept(self, outcome: AuditOutcome) -> AuditOutcome:
         """Write the answers and drop them, so that memory does not grow with the fleet."""
@@ -119,6 +128,37 @@ class Auditing:
         self.errand.folder.save_capture(capture)
         probes = tuple(output for output in capture.outputs if is_probe(output.command))
         return replace(outcome, capture=replace(capture, outputs=probes))
+
+
+class Typing(Protocol):
+    """A session that knows whether the enable password was typed in it."""
+
+    has_typed_enable: bool
+
+
+_S = TypeVar("_S", bound=Typing)
+
+
+def judging(open_: Callable[[], _S], judged: Callable[[SecretUse, bool], None]) -> _S:
+    """Return what `open_` does, and tell `judged` what the device made of each secret that it was given."""
+    try:
+        session = open_()
+    except AuthenticationError as error:
+        if error.is_rejection:
+            judged(SecretUse.LOGIN, False)
+        raise
+    except EnableError as error:
+        judged(SecretUse.LOGIN, True)
+        if error.is_rejection:
+            judged(SecretUse.ENABLE, False)
+        raise
+    except (CollectError, EnableHeld):
+        judged(SecretUse.LOGIN, True)
+        raise
+    judged(SecretUse.LOGIN, True)
+    if session.has_typed_enable:
+        judged(SecretUse.ENABLE, True)
+    return session
 
 
 class Taken:

@@ -6,6 +6,9 @@ re-read for every connection: 4.4 s each at 5,000 entries, docs/performance.md.)
 Knows plain names, `[host]:port`, hashed names, wildcards, `!` and `@revoked`.
 `@cert-authority` lines are passed over: ASA has no host certificates.
 
+A revoked key is never accepted, whatever other lines say of it, and a revocation counts with
+and without a port: who revokes the key of a host means it at every port of it.
+
 Never accepts by itself: an unknown key is for a person to enrol.  Never changes or
 removes a line: appending is one write at the end, under a lock, read back, and undone
 where it does not say what was meant.
@@ -37,6 +40,7 @@ from asa_transport.model import HostKey, HostKeys
 # A writer needs milliseconds; who holds the lock longer than this has been stopped.
 _LOCK_WAIT_S: Final = 10.0
 _LOCK_POLL_S: Final = 0.05
+_REVOKED: Final = "@revoked"
 
 
 class Standing(enum.StrEnum):
@@ -169,16 +173,19 @@ def _name(host: str, port: int) -> str:
 
 
 def _found(file: _File, host: str, port: int) -> HostKeys:
-    name = _name(host, port)
+    revoked = {key for name in {_name(host, port), _name(host, 22)} for key in _keys(file, name, _REVOKED)}
+    accepted = [key for key in _keys(file, _name(host, port), "") if key not in revoked]
+    return HostKeys(accepted=tuple(accepted), revoked=tuple(revoked))
+
+
+def _keys(file: _File, name: str, wanted: str) -> Iterator[HostKey]:
+    """Yield the keys of the lines that have this marker and name this host."""
     lines = list(file.by_name.get(name, ()))
     lines += [line for patterns, line in file.by_pattern if _matches(patterns, name)]
-    accepted: list[HostKey] = []
-    revoked: list[HostKey] = []
     for line in lines:
         marker, key = _decode(line)
-        if key is not None and marker in ("", "@revoked"):
-            (revoked if marker else accepted).append(key)
-    return HostKeys(accepted=tuple(accepted), revoked=tuple(revoked))
+        if key is not None and marker == wanted:
+            yield key
 
 
 def _index(path: Path) -> _File:
@@ -227,7 +234,8 @@ def _is_hash_of(pattern: str, name: str) -> bool:
 
 def _decode(line: str) -> tuple[str, HostKey | None]:
     fields = line.split()
-    marker = fields.pop(0) if fields[0].startswith("@") else ""
+    # In lower case: a revocation that is written as `@Revoked` is still meant.
+    marker = fields.pop(0).lower() if fields[0].startswith("@") else ""
     if len(fields) < 3:
         return marker, None
     try:

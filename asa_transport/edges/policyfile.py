@@ -141,7 +141,7 @@ def _value(checker: Checker, node: Node, field: Field, folder: Path) -> object: 
             text = checker.choice(node, field.key, tuple(proof.value for proof in Verified))
             return None if text is None else Verified(text)
         case CountField():
-            return checker.number(node, field.key, low=0, high=field.high)
+            return checker.number(node, field.key, low=field.low, high=field.high)
         case FileField():
             return None if push_policy.is_null(node) else _path(checker, node, field, folder)
         case _ as never:

@@ -18,15 +18,16 @@ import socket
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import paramiko
 import tenacity
 from netmiko.cisco.cisco_asa_ssh import CiscoAsaSSH
 
 from asa_transport import terminal
-from asa_transport.capabilities import ASK_LATER, CHANGE_FRAME, Dial, Leash, is_read_only
+from asa_transport.capabilities import ASK_LATER, CHANGE_FRAME, Dial, EnableHeld, Leash, is_read_only
 from asa_transport.errors import (
+    AuthenticationError,
     CollectError,
     ConnectError,
     EnableError,
@@ -42,12 +43,15 @@ from asa_transport.ssh.login import (
     StrictHostKeys,
     takes_interactive_only,
 )
+from asa_transport.ssh.questions import Question, question_at_end, wanted
 from asa_transport.ssh.reader import Reader
-from asa_transport.terminal import quoted
+from asa_transport.ssh.transport import Heard, Transport
 
 # A prompt without its trailing blank may be a line of a banner that is still coming:
 # wait this long for more.  ASA prints the blank (DOMAIN §9.3), so real devices do not pay.
 _SETTLE_S = 0.3
+
+_MASK: Final = "****"
 
 _S = TypeVar("_S", bound="AsaSession")
 
@@ -61,6 +65,7 @@ def open_session(
     leash: Leash,
     dial: Dial,
     probe: bool = False,
+    may_enable: bool = True,
 ) -> AsaSession:
     """Connect, log in, reach privileged mode, turn the pager off.
 
@@ -68,12 +73,16 @@ def open_session(
     to 4 s apart with up to 1 s of jitter, within the leash), and only after a fault
     that may pass: no answer, a reset, a refusal, a stream that ends before the key exchange.
 
+    Args:
+        may_enable: Whether the enable password may be typed.
+
     Raises:
         DeviceError: As `capabilities.OpenSession`.
+        EnableHeld: The enable password is needed, and may not be typed.
     """
     connection = _connected(device, credential, host_keys=host_keys, limits=limits, leash=leash, dial=dial)
-    reader = Reader(device, connection.shell, limits=limits, leash=leash)
-    return _prepared(AsaSession(device, connection, reader, probe), credential)
+    reader = _reader(device, connection, credential, limits=limits, leash=leash)
+    return _prepared(AsaSession(device, connection, reader, probe), credential, may_enable)
 
 
 def open_config_session(
@@ -84,11 +93,27 @@ def open_config_session(
     limits: Limits,
     leash: Leash,
     dial: Dial,
+    may_enable: bool = True,
 ) -> AsaConfigSession:
     """Return a session for a committed push, which may probe too; otherwise as `open_session`."""
     connection = _connected(device, credential, host_keys=host_keys, limits=limits, leash=leash, dial=dial)
-    reader = Reader(device, connection.shell, limits=limits, leash=leash)
-    return _prepared(AsaConfigSession(device, connection, reader, probe=True), credential)
+    reader = _reader(device, connection, credential, limits=limits, leash=leash)
+    return _prepared(AsaConfigSession(device, connection, reader, probe=True), credential, may_enable)
+
+
+def _reader(
+    device: Device, connection: _Connection, credential: Credential, *, limits: Limits, leash: Leash
+) -> Reader:
+    """Return a reader that quotes none of the secrets that this session may send."""
+    secrets = [secret.reveal() for secret in (credential.password, credential.enable) if secret is not None]
+
+    def mask(text: str) -> str:
+        # The longest first: one may hold the other.
+        for secret in sorted(filter(None, secrets), key=len, reverse=True):
+            text = text.replace(secret, _MASK)
+        return text
+
+    return Reader(device, connection.shell, limits=limits, leash=leash, mask=mask)
 
 
 def _connected(
@@ -112,9 +137,9 @@ def _connected(
     return retrying(_connect, device, credential, host_keys=host_keys, limits=limits, leash=leash, dial=dial)
 
 
-def _prepared(session: _S, credential: Credential) -> _S:
+def _prepared(session: _S, credential: Credential, may_enable: bool) -> _S:
     try:
-        session.prepare(credential)
+        session.prepare(credential, may_enable=may_enable)
     except BaseException:
         session.close()
         raise
@@ -132,21 +157,23 @@ class AsaSession:
         self._prompt: Prompt | None = None
         self._is_proven = False
         self._is_at_prompt = False
+        self._echoed: frozenset[str] = frozenset()
+        self.has_typed_enable = False
 
     @property
     def prompt(self) -> str:
         """The last prompt seen, e.g. ``fw-par-01/pri/act#``; empty before the first."""
         return self._prompt.text if self._prompt else ""
 
-    def prepare(self, credential: Credential) -> None:
-        """Find the first prompt, enter privileged mode, turn the pager off."""
+    def prepare(self, credential: Credential, *, may_enable: bool = True) -> None:
+        """Find the first prompt, enter privileged mode, turn the pager off; errors as `open_session`."""
         self._first_prompt()
         if self.prompt.endswith(">"):
-            self._enable(credential)
+            self._enable(credential, may_enable)
         self.run("terminal pager 0")
         if self.prompt.endswith(">"):
             # What looked like a privileged prompt was a line of a banner.
-            self._enable(credential)
+            self._enable(credential, may_enable)
             self.run("terminal pager 0")
 
     def run(self, command: str) -> CommandOutput:
@@ -178,11 +205,17 @@ class AsaSession:
             self._follow(line, raw)
         return CommandOutput(
             command=line,
-            text=answer.text,
+            text=self._without_echo(answer.text),
             prompt="" if is_asked else self.prompt,
             started_at=started_at,
             duration_s=time.monotonic() - began,
         )
+
+    def _without_echo(self, text: str) -> str:
+        """Return an answer without a line that is the password typed before: a late echo of it."""
+        if not any(secret in text for secret in self._echoed):
+            return text
+        return "\n".join(_MASK if line.strip() in self._echoed else line for line in text.split("\n"))
 
     def _send(self, line: str) -> None:
         self._is_at_prompt = False
@@ -195,43 +228,104 @@ class AsaSession:
 
     def _first_prompt(self) -> None:
         did = "waiting for the first prompt"
-        raw = self._reader.until(lambda text: terminal.prompt_at_end(text) is not None, did)
+        raw = self._reader.until(_is_prompt_or_secret_question, did)
         prompt = terminal.prompt_at_end(raw)
         while prompt is None or not prompt.is_certain:
+            # A question is settled like a prompt: it may be half a line of a banner.
             more = self._reader.more(_SETTLE_S)
-            if more == "" and prompt is not None:
+            if more == "" and prompt is None:
+                raise self._asked_at_login(did, raw)
+            if more == "":
                 break
-            raw += more or self._reader.until(lambda text: terminal.prompt_at_end(text) is not None, did)
+            raw += more
+            if not _is_prompt_or_secret_question(raw):
+                raw += self._reader.until(_is_prompt_or_secret_question, did)
             prompt = terminal.prompt_at_end(raw)
         self._prompt = prompt
 
-    def _enable(self, credential: Credential) -> None:
-        def is_over(text: str) -> bool:
-            return terminal.asks_password(text) or terminal.prompt_at_end(text) is not None
+    def _asked_at_login(self, did: str, raw: str) -> AuthenticationError:
+        asked, shown = question_at_end(raw) or (Question.OTHER, raw)
+        return AuthenticationError(
+            self._device.name,
+            did=did,
+            saw=f"after the login the device asked for {wanted(asked)}: {self._reader.quoted(shown)}; "
+            "nothing was typed",
+            hint="log in by hand and look; a password that has expired must be changed there first",
+            is_rejection=True,
+        )
 
+    def _enable(self, credential: Credential, may_enable: bool) -> None:
+        if credential.enable is not None and not may_enable:
+            # Before `enable` itself: a question that nobody answers may count as a wrong password.
+            raise EnableHeld(self._device.name)
         self._send("enable")
-        raw = self._reader.until(is_over, "'enable'", EnableError)
-        if terminal.asks_password(raw):
-            if credential.enable is None:
-                raise EnableError(
-                    self._device.name,
-                    did="'enable'",
-                    saw="asked for a password, and the inventory gives none",
-                    hint=f"add `enable:` to the credential {self._device.credential!r}, "
-                    "or let the login land at '#' (`aaa authorization exec LOCAL auto-enable`)",
-                )
-            self._reader.write(credential.enable.reveal())
-            raw = self._reader.until(is_over, "sending the enable password", EnableError)
+        raw = self._reader.until(_is_prompt_or_secret_question, "'enable'", EnableError)
+        asked = question_at_end(raw)
+        if asked is not None:
+            raw = self._answered(credential, asked[0], self._reader.quoted(asked[1]))
         prompt = terminal.prompt_at_end(raw)
         if prompt is None or not prompt.is_privileged:
+            raise self._not_enabled(prompt, raw)
+        self._prompt, self._is_proven, self._is_at_prompt = prompt, True, True
+
+    def _answered(self, credential: Credential, asked: Question, shown: str) -> str:
+        """Type the enable password where it is asked for, and nothing where anything else is."""
+        if asked is not Question.PASSWORD:
             raise EnableError(
                 self._device.name,
                 did="'enable'",
-                saw="the enable password was rejected" if prompt is None else f"still at {prompt.text!r}",
-                hint=f"check the `enable` source of the credential {self._device.credential!r}; "
-                "it was tried once and is not tried again",
+                saw=f"asked for {wanted(asked)}: {shown}; nothing was typed",
+                hint=_ENABLE_HINTS[asked],
             )
-        self._prompt, self._is_proven, self._is_at_prompt = prompt, True, True
+        if credential.enable is None:
+            raise EnableError(
+                self._device.name,
+                did="'enable'",
+                saw="asked for a password, and the inventory gives none",
+                hint=f"add `enable:` to the credential {self._device.credential!r}, "
+                "or let the login land at '#' (`aaa authorization exec LOCAL auto-enable`)",
+            )
+        secret = credential.enable.reveal()
+        self.has_typed_enable = True
+        self._echoed = frozenset({secret})
+        self._reader.write(secret)
+        # From here on nothing is quoted: a device may show what was typed.
+        raw = self._reader.until(
+            _is_prompt_or_secret_question,
+            "sending the enable password",
+            EnableError,
+            closed=self._enable_rejected,
+            is_quoting=False,
+        )
+        prompt = terminal.prompt_at_end(raw)
+        if prompt is not None and secret in prompt.text and secret not in self.prompt:
+            # An echo that ran into the prompt: every later message would show it.
+            raise self._enable_rejected("what came next is no prompt of this device")
+        return raw
+
+    def _not_enabled(self, prompt: Prompt | None, raw: str) -> EnableError:
+        if not self.has_typed_enable:
+            saw = "still at a prompt that ends in '>'" if prompt is None else f"still at {prompt.text!r}"
+            return EnableError(
+                self._device.name,
+                did="'enable'",
+                saw=f"{saw}; no password was asked for, and none was sent",
+                hint="log in by hand and look: may this user enter privileged mode?",
+            )
+        asked = question_at_end(raw)
+        if asked is not None and asked[0] is not Question.PASSWORD:
+            return self._enable_rejected(f"asked for {wanted(asked[0])} after the password")
+        return self._enable_rejected("the enable password was rejected")
+
+    def _enable_rejected(self, saw: str) -> EnableError:
+        return EnableError(
+            self._device.name,
+            did="sending the enable password",
+            saw=saw,
+            hint=f"check the `enable` source of the credential {self._device.credential!r}; "
+            "it was tried once and is not tried again",
+            is_rejection=True,
+        )
 
     def _follow(self, command: str, raw: str) -> None:
         prompt = terminal.prompt_at_end(raw)
@@ -243,7 +337,7 @@ class AsaSession:
         raise CollectError(
             self._device.name,
             did=repr(command),
-            saw=f"its echo and then a prompt of this device were expected, {quoted(raw[-160:])} came",
+            saw=f"its echo and then a prompt of this device were expected, {self._reader.quoted(raw)} came",
             hint=f"audit it again; if it repeats, see 'asa-transport audit -l {self._device.name} -v'",
         )
 
@@ -287,6 +381,19 @@ class AsaConfigSession(AsaSession):
         )
 
 
+_ENABLE_HINTS: Final = {
+    Question.NEW_PASSWORD: "log in by hand: none is set there, or it has expired; set it (`enable "
+    "password`), or let the login land at '#' (`aaa authorization exec LOCAL auto-enable`)",
+    Question.SECOND_FACTOR: "use an account that needs no second factor for `enable`, or one whose "
+    "login lands at '#'",
+    Question.USER_NAME: "log in by hand and look: `aaa authentication enable console` may ask for a user",
+}
+
+
+def _is_prompt_or_secret_question(text: str) -> bool:
+    return terminal.prompt_at_end(text) is not None or question_at_end(text) is not None
+
+
 def _is_prompt_or_question(text: str) -> bool:
     return terminal.prompt_at_end(text) is not None or terminal.asks_reporting(text)
 
@@ -297,10 +404,10 @@ def _is_prompt_or_question(text: str) -> bool:
 class _Connection(CiscoAsaSSH):
     """netmiko's ASA connection without its preparation, which writes configuration."""
 
-    def __init__(self, host_keys: HostKeys, kind: type[paramiko.Transport], **kwargs: Any) -> None:
+    def __init__(self, host_keys: HostKeys, kind: type[Transport], **kwargs: Any) -> None:
         self._known = host_keys
         self._kind = kind
-        self._transport: paramiko.Transport | None = None
+        self._transport: Transport | None = None
         super().__init__(auto_connect=False, allow_auto_change=False, ssh_strict=True, **kwargs)
         self.key_policy = StrictHostKeys()
 
@@ -337,6 +444,11 @@ class _Connection(CiscoAsaSSH):
         return self._transport
 
     @property
+    def heard(self) -> Heard:
+        """What the peer said on its own account, and whether it was given the password."""
+        return Heard() if self._transport is None else self._transport.heard
+
+    @property
     def stage(self) -> Stage:
         """How far the connection came."""
         handler = None if self._transport is None else self._transport.auth_handler
@@ -354,7 +466,7 @@ def _connect(
     leash: Leash,
     dial: Dial,
 ) -> _Connection:
-    def attempt(kind: type[paramiko.Transport]) -> _Connection:
+    def attempt(kind: type[Transport]) -> _Connection:
         link = dial(device, min(limits.tcp_s, max(leash.remaining_s(), 0.001)))
         leash.hold(link.cut)
         connection = _Connection(
@@ -381,7 +493,15 @@ def _connect(
             cause = error.__context__ if isinstance(error.__context__, Exception) else error
             if kind is PasswordTransport and takes_interactive_only(cause):
                 raise InteractiveOnly from cause
-            fault = Fault(device=device, error=cause, stage=stage, limits=limits, leash=leash, link=link)
+            fault = Fault(
+                device=device,
+                error=cause,
+                stage=stage,
+                limits=limits,
+                leash=leash,
+                link=link,
+                heard=connection.heard,
+            )
             raise translated(fault, host_keys) from cause
         return connection
 

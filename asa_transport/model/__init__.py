@@ -63,6 +63,7 @@ from asa_transport.model.inventory import (
     ProxyPolicy,
     Secret,
     SecretSource,
+    SecretUse,
     SystemdSource,
     host_identity,
 )
@@ -244,6 +245,7 @@ __all__ = [
     "Sample",
     "Secret",
     "SecretSource",
+    "SecretUse",
     "SessionCaps",
     "Severity",
     "SignatureVerdict",

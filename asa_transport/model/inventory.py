@@ -182,6 +182,13 @@ class CredentialSpec:
     enable: SecretSource | None = None
 
 
+class SecretUse(enum.StrEnum):
+    """Which secret of a credential is meant: they are judged apart, because a login may need only one."""
+
+    LOGIN = "login"
+    ENABLE = "enable"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
     """The secrets themselves, obtained once a run."""

@@ -255,6 +255,7 @@ class Policy:
         approvals: How many signatures over its digest a plan needs before a push.
         allowed_signers: Whose signatures count, in the form of ``ssh-keygen -Y verify``.
         max_sessions: How many sessions at once, by what they share.
+        lockout_after: How many devices may reject a secret that none has taken, before no other is asked.
     """
 
     contact_deadline: DayThresholds = field(default_factory=DayThresholds)
@@ -277,3 +278,4 @@ class Policy:
     approvals: int = 0
     allowed_signers: Path | None = None
     max_sessions: SessionCaps = field(default_factory=SessionCaps)
+    lockout_after: int = 2

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 import paramiko
 from paramiko.ssh_exception import BadHostKeyException, IncompatiblePeer
@@ -18,6 +20,8 @@ from paramiko.ssh_exception import BadHostKeyException, IncompatiblePeer
 from asa_transport.capabilities import Leash, Link
 from asa_transport.errors import AuthenticationError, CollectError, ConnectError, DeviceError, HostKeyError
 from asa_transport.model import Device, HostKeys, Limits, Stage
+from asa_transport.ssh.questions import Question, wanted
+from asa_transport.ssh.transport import Heard
 from asa_transport.terminal import printable
 
 # paramiko re-raises whatever its reading thread met in a hostile or broken stream.
@@ -41,6 +45,15 @@ class UnknownHostKey(paramiko.SSHException):
         super().__init__("host key not known")
 
 
+class UnexpectedQuestion(paramiko.AuthenticationException):
+    """The device asked for something else than the password, or for it once more; it was not answered."""
+
+    def __init__(self, asked: Question, *, count: int = 1) -> None:
+        self.asked = asked
+        self.count = count
+        super().__init__(f"asked for {wanted(asked)}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """What was raised, how far the connection had come, and what may explain it."""
@@ -51,6 +64,18 @@ class Fault:
     limits: Limits
     leash: Leash
     link: Link
+    heard: Heard = field(default_factory=Heard)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing came: the person's stop, or a limit that was reached."""
+        met = (self.error, self.error.__context__)
+        return (
+            self.leash.is_stopped()
+            or self.leash.remaining_s() <= 0
+            or any(isinstance(error, TimeoutError) for error in met)
+            or "timeout" in f"{self.error}".lower()
+        )
 
     def saw(self, limit_s: float, timed_out: bool) -> str:
         """Say what was seen: the person's stop, the limit that was reached, or paramiko's words."""
@@ -86,41 +111,140 @@ def translated(fault: Fault, host_keys: HostKeys) -> DeviceError:
             device.name,
             did="agreeing on SSH algorithms",
             saw=printable(text),
-            hint="the device may offer only SHA-1 algorithms, which paramiko 5 removed: enable better "
-            "ones there (`ssh key-exchange group`), or install asa-transport[legacy-ssh]",
+            hint=next(hint for mark, hint in _DISAGREEMENTS if mark in text),
         )
+    other = other_service(fault.heard.first)
+    if other is not None:
+        return ConnectError(
+            device.name,
+            did=f"SSH handshake with {device.host} port {device.port}",
+            saw=other.saw,
+            hint=other.hint,
+        )
+    said = (fault.saw(fault.limits.handshake_s, "No existing session" in text), _last_words(fault))
     return ConnectError(
         device.name,
         did=f"SSH handshake with {device.host} port {device.port}",
-        saw=" - ".join(
-            filter(
-                None,
-                (fault.saw(fault.limits.handshake_s, "No existing session" in text), fault.link.last_words()),
-            )
-        ),
+        saw=" - ".join(filter(None, said)),
         hint="is it an SSH server? is it out of sessions, or is this address not in its `ssh` access list?",
         is_transient=True,
     )
 
 
+# By what paramiko calls the disagreement; the last is for all that it may call otherwise.  The cures
+# for the key exchange and the host key: DOMAIN §10.3, §10.11; those for cipher and integrity are
+# the ASA command reference's [uncited].
+_LEGACY: Final = "or install asa-transport[legacy-ssh], whose SSH library still has the old ones"
+_DISAGREEMENTS: Final = (
+    (
+        "kex",
+        "the device offers only key exchanges that were given up (SHA-1): enable a better one there "
+        f"(`ssh key-exchange group dh-group14-sha256`), {_LEGACY}",
+    ),
+    (
+        "host key",
+        "the device has an RSA key that signs with SHA-1 alone (`ssh-rsa`): make an ECDSA key there (`crypto "
+        f"key generate ecdsa elliptic-curve 384`), which a key-exchange group does not replace, {_LEGACY}",
+    ),
+    (
+        "cipher",
+        "the device offers only ciphers that were given up: choose better ones there (`ssh cipher encryption "
+        f"high`), {_LEGACY}",
+    ),
+    (
+        "mac",
+        "the device offers only integrity algorithms that were given up: choose better ones there (`ssh "
+        f"cipher integrity high`), {_LEGACY}",
+    ),
+    ("version", "the device speaks SSH version 1 alone: `ssh version 2` there"),
+    ("", f"compare `show ssh ciphers` there with what this client offers, {_LEGACY}"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherService:
+    """What listens there in the place of SSH."""
+
+    saw: str
+    hint: str
+
+
+def other_service(first: bytes) -> OtherService | None:
+    """Return what the first bytes of a peer show it to be, where that is not SSH; `None` where it may be."""
+    if not first or first.startswith(b"SSH-") or b"\nSSH-" in first:
+        return None
+    text = printable(re.sub(rb"\xff[\xfb-\xfe].", b"", first).decode("utf-8", "replace").strip(), limit=80)
+    # RFC 854: a server begins with IAC WILL, WONT, DO or DONT; Cisco's greets with these words.
+    is_telnet = re.search(rb"\xff[\xfb-\xfe]", first) or re.search(
+        rb"user access verification|(?:username|login|password): ?$", first.lower().strip()
+    )
+    if is_telnet:
+        said = f": it says '{text}'" if text else ""
+        return OtherService(
+            saw=f"a telnet server answers there{said}",
+            hint="this program speaks SSH only: give the SSH port as `port`, and enable SSH on the device",
+        )
+    return OtherService(
+        saw=f"the peer is no SSH server: it says '{text}'",
+        hint="is this the SSH port of the firewall? is it out of sessions, or is this address not in its "
+        "`ssh` access list?",
+    )
+
+
+def _last_words(fault: Fault) -> str:
+    """Return what the peer, or a jump host, said before it closed."""
+    farewell = printable(fault.heard.farewell)
+    return " - ".join(filter(None, (farewell and f"it said '{farewell}'", fault.link.last_words())))
+
+
 def _authentication_error(fault: Fault) -> AuthenticationError:
-    device, text = fault.device, f"{fault.error}"
-    is_rejection = type(fault.error) is paramiko.AuthenticationException and text == "Authentication failed."
-    if is_rejection:
-        saw, hint = "rejected", "the password is not tried again, so that no account is locked"
-    elif isinstance(fault.error, paramiko.BadAuthenticationType):
-        saw = f"the device takes only {', '.join(fault.error.allowed_types)}"
+    device, error = fault.device, fault.error
+    is_sent = fault.heard.is_password_sent
+    if isinstance(error, UnexpectedQuestion):
+        saw, hint = _unexpected(error, is_sent)
+    elif isinstance(error, paramiko.BadAuthenticationType):
+        saw = f"the device takes only {', '.join(error.allowed_types)}"
         hint = "allow password or keyboard-interactive authentication there"
+    elif "Illegal info request" in f"{error}":
+        # paramiko's words for the request to change the password, SSH_MSG_USERAUTH_PASSWD_CHANGEREQ.
+        saw, hint = _unexpected(UnexpectedQuestion(Question.NEW_PASSWORD), is_sent)
+    elif type(error) is paramiko.AuthenticationException and f"{error}" == "Authentication failed.":
+        saw, hint = "rejected", "the password is not tried again, so that no account is locked"
+    elif is_sent and not fault.is_silent:
+        saw = "the device closed the connection after the password was sent"
+        hint = "taken for a rejection: the password is not tried again, so that no account is locked"
     else:
-        saw = fault.saw(fault.limits.authentication_s, "timeout" in text.lower())
+        saw = fault.saw(fault.limits.authentication_s, "timeout" in f"{error}".lower())
+        saw = " - ".join(filter(None, (saw, _last_words(fault))))
         hint = "is its AAA server reachable? the password is not tried again"
     return AuthenticationError(
         device.name,
         did=f"logging in as {device.username!r} with the credential {device.credential!r}",
         saw=saw,
         hint=hint,
-        is_rejection=is_rejection,
+        is_rejection=is_sent and not fault.is_silent,
     )
+
+
+def _unexpected(error: UnexpectedQuestion, is_sent: bool) -> tuple[str, str]:
+    """Return what was asked, and what to do; never in the device's words once the password was sent."""
+    if error.count > 1:
+        return (
+            f"the device asked {error.count} questions at once; nothing was typed",
+            "allow a login with the password alone for this account",
+        )
+    if error.asked is Question.PASSWORD and is_sent:
+        return (
+            "rejected: the password was asked for once more",
+            "the password is not tried again, so that no account is locked",
+        )
+    after = " after the password" if is_sent else ""
+    saw = f"asked for {wanted(error.asked)}{after}; nothing was typed there"
+    if error.asked is Question.NEW_PASSWORD:
+        return saw, "the password has expired, or must be changed: log in by hand and change it"
+    if error.asked is Question.SECOND_FACTOR:
+        return saw, "use an account that logs in with a password alone"
+    return saw, "log in by hand and look"
 
 
 def _host_key_error(device: Device, key: paramiko.PKey, host_keys: HostKeys) -> HostKeyError:

@@ -6,13 +6,16 @@ this or by another method.
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import paramiko
 
-from asa_transport.ssh.faults import UnknownHostKey
+from asa_transport.ssh.faults import UnexpectedQuestion, UnknownHostKey
+from asa_transport.ssh.questions import Question, question
 from asa_transport.ssh.transport import Transport
-from asa_transport.terminal import printable
+
+# RFC 4252, section 6.
+_USERAUTH_REQUEST: Final = bytes([50])
 
 
 class StrictHostKeys(paramiko.MissingHostKeyPolicy):
@@ -33,19 +36,21 @@ class InteractiveTransport(Transport):
     """
 
     def auth_password(self, username: str, password: str, *_: object, **__: object) -> list[str]:
-        """Answer the one question for a password, once."""
+        """Answer the one question for a password, once, and no other question."""
         unsaid = [password]
 
         def answer(title: str, instructions: str, fields: list[tuple[str, bool]]) -> list[str]:
-            del title, instructions
             if not fields:
                 return []
-            # Asked again, it was rejected; anything else (a token, a new password) is a person's matter.
-            if len(fields) > 1 or "assword" not in fields[0][0] or not unsaid:
-                raise paramiko.AuthenticationException(f"asked {printable(fields[0][0])!r}")
+            if len(fields) > 1:
+                raise UnexpectedQuestion(Question.OTHER, count=len(fields))
+            asked = question(fields[0][0], before=f"{title} {instructions}")
+            if asked is not Question.PASSWORD or not unsaid:
+                raise UnexpectedQuestion(asked)
+            self.heard.is_password_sent = True
             return [unsaid.pop()]
 
-        return list(self.auth_interactive(username, answer))
+        return _whole(list(self.auth_interactive(username, answer)))
 
 
 class PasswordTransport(Transport):
@@ -53,7 +58,20 @@ class PasswordTransport(Transport):
 
     def auth_password(self, username: str, password: str, *_: object, **__: object) -> list[str]:
         """Offer the password by the method `password`, once."""
-        return list(super().auth_password(username, password, fallback=False))
+        return _whole(list(super().auth_password(username, password, fallback=False)))
+
+    def _send_message(self, data: paramiko.Message) -> None:
+        """Note when the password leaves: it is in the only request for authentication that this makes."""
+        if data.asbytes()[:1] == _USERAUTH_REQUEST:
+            self.heard.is_password_sent = True
+        super()._send_message(data)  # type: ignore[misc] # no stub
+
+
+def _whole(left: list[str]) -> list[str]:
+    """Raise where the password was taken and something else is wanted beside it."""
+    if left:
+        raise UnexpectedQuestion(Question.SECOND_FACTOR)
+    return left
 
 
 class InteractiveOnly(Exception):

@@ -36,11 +36,29 @@ class Stream(Protocol):
         """Send all of it, or raise OSError."""
 
 
+def _unmasked(text: str) -> str:
+    return text
+
+
 class Reader:
     """Sends lines and reads what comes, for one device and one stream."""
 
-    def __init__(self, device: Device, stream: Stream, *, limits: Limits, leash: Leash) -> None:
+    def __init__(
+        self,
+        device: Device,
+        stream: Stream,
+        *,
+        limits: Limits,
+        leash: Leash,
+        mask: Callable[[str], str] = _unmasked,
+    ) -> None:
+        """Read from a stream.
+
+        Args:
+            mask: Takes the session's own secrets out of what is quoted.
+        """
         self._device = device
+        self._mask = mask
         self._stream = stream
         self._limits = limits
         self._leash = leash
@@ -56,13 +74,23 @@ class Reader:
             # Closed already: the read that follows finds the end and says so.
             return
 
-    def until(self, is_over: Callable[[str], bool], did: str, error: type[DeviceError] = CollectError) -> str:
+    def until(
+        self,
+        is_over: Callable[[str], bool],
+        did: str,
+        error: type[DeviceError] = CollectError,
+        *,
+        closed: Callable[[str], DeviceError] | None = None,
+        is_quoting: bool = True,
+    ) -> str:
         """Return all that comes until `is_over` holds of its end, which is asked after each piece.
 
         Args:
             is_over: Given the last few hundred characters.
             did: What we are doing, for the message.
             error: What to raise when it does not end well.
+            closed: Makes the error where the device hangs up, from what was seen, in place of `error`.
+            is_quoting: Whether errors may quote what came; never after a secret was sent.
         """
         deadline = time.monotonic() + self._limits.command_s
         pieces: list[str] = []
@@ -71,10 +99,12 @@ class Reader:
         while True:
             data = self._receive(min(deadline - time.monotonic(), self._leash.remaining_s()))
             if data is None or (data == b"" and self._leash.remaining_s() <= 0):
-                raise self._ran_out(error, did, end)
+                raise self._ran_out(error, did, end if is_quoting else None)
             size += len(data)
+            if data == b"" and closed is not None:
+                raise closed("the device closed the session")
             if data == b"":
-                raise self._closed(error, did, size, end)
+                raise self._closed(error, did, size, end if is_quoting else "")
             if size > self._limits.output_bytes:
                 raise error(
                     self._device.name,
@@ -88,6 +118,10 @@ class Reader:
                 return "".join(pieces)
             if terminal.asks_more(end):
                 raise self._paged(error, did)
+
+    def quoted(self, text: str, most: int = 160) -> str:
+        """Return the end of what came, in quotes, printable, without the session's own secrets."""
+        return quoted(self._mask(text)[-most:])
 
     def more(self, seconds: float) -> str:
         """Return what else comes within so many seconds; empty where nothing does."""
@@ -110,7 +144,7 @@ class Reader:
             self._device.name,
             did=did,
             saw=f"the device closed the session after {size} bytes"
-            + (f", ending {quoted(end[-80:])}" if end else ""),
+            + (f", ending {self.quoted(end, 80)}" if end else ""),
             hint="audit it again; the device may be reloading, or out of SSH sessions (`show ssh sessions`)",
         )
 
@@ -122,7 +156,7 @@ class Reader:
             hint=f"authorize `terminal pager` for the user {self._device.username!r}",
         )
 
-    def _ran_out(self, error: type[DeviceError], did: str, end: str) -> DeviceError:
+    def _ran_out(self, error: type[DeviceError], did: str, end: str | None) -> DeviceError:
         if self._leash.is_stopped():
             return error(
                 self._device.name, did=did, saw="the run was stopped", hint="run it again for this device"
@@ -130,10 +164,10 @@ class Reader:
         kind, limit = "command", self._limits.command_s
         if self._leash.remaining_s() <= 0:
             kind, limit = "device", self._limits.device_s
-        came = f"the last that came was {quoted(end[-80:])}" if end else "nothing came"
+        came = f"; the last that came was {self.quoted(end, 80)}" if end else "; nothing came"
         return error(
             self._device.name,
             did=did,
-            saw=f"no end of the answer within the {kind} limit of {limit:g} s; {came}",
+            saw=f"no end of the answer within the {kind} limit of {limit:g} s{'' if end is None else came}",
             hint=f"log in by hand and look; a slow device may need a longer --{kind}-timeout",
         )

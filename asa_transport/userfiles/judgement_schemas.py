@@ -76,7 +76,7 @@ def _property(field: Field, default: Any) -> dict[str, Any]:  # noqa: PLR0911 - 
         case ProofField():
             return {"enum": list(Verified), "default": default}
         case CountField():
-            return {**_count(0, field.high), "default": default}
+            return {**_count(field.low, field.high), "default": default}
         case FileField():
             return {"anyOf": [_LINE, {"type": "null"}], "default": default}
         case _ as never:

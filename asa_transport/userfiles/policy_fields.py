@@ -99,11 +99,12 @@ class ProofField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountField:
-    """A key that holds a whole number from 0 to `high`."""
+    """A key that holds a whole number from `low` to `high`."""
 
     key: str
     text: str
     high: int
+    low: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +142,9 @@ MAX_SIZES: Final = 20
 MAX_WINDOWS: Final = 21
 # More signatures than any board gives; 0 is none.
 MAX_APPROVALS: Final = 10
+
+# A directory that takes more wrong passwords than this guards nothing.
+MAX_REJECTED: Final = 20
 
 FIELDS: Final[tuple[Field, ...]] = (
     ThresholdField(
@@ -277,5 +281,12 @@ FIELDS: Final[tuple[Field, ...]] = (
             "per_region": "In one region.",
             "per_jump": "Behind one jump host. OpenSSH begins to refuse at 10 logins at once (MaxStartups).",
         },
+    ),
+    CountField(
+        key="lockout_after",
+        text="How many devices may reject a password that none has taken yet, before it is tried on no "
+        "other; the login and the enable password are counted apart. Directories commonly lock at 3 to 5.",
+        low=1,
+        high=MAX_REJECTED,
     ),
 )

@@ -4,8 +4,8 @@ Touches nothing; not safe to share between threads: the scheduler asks from one.
 
 `Queue` keeps the order of the devices and the caps on sessions at once: to one jump host,
 group and region.  `Trial` is the guard of a shared account (PEERS N22): until one device
-has accepted a credential, few logins with it are under way, and after as many rejections
-nobody is asked again.
+has accepted a secret, few tries with it are under way, and after as many rejections nobody
+is asked again.  The login password and the enable password are judged apart.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from asa_transport.model import Device, SessionCaps
+from asa_transport.errors import AuthenticationError, EnableError
+from asa_transport.model import Device, SecretUse, SessionCaps
 
 E = TypeVar("E")
 
-# Cisco's own AAA default locks nobody out, but directories commonly do after 3 to 10
-# wrong passwords; five different devices with one wrong password are no coincidence.
-MOST_REJECTED = 5
+# Cisco's own AAA default locks nobody out, but directories commonly do after 3 to 5 wrong
+# passwords (SSH logins of an operations team leave them fewer); policy `lockout_after`.
+MOST_REJECTED = 2
 
 
 class Queue(Generic[E]):
@@ -86,33 +87,54 @@ class _Known:
 
 @dataclass(slots=True)
 class Trial:
-    """What is known of each credential in this run."""
+    """What is known of each secret of each credential in this run."""
 
     most_rejected: int = MOST_REJECTED
-    _known: dict[str, _Known] = field(default_factory=dict)
+    _known: dict[tuple[str, SecretUse], _Known] = field(default_factory=dict)
 
-    def is_lost(self, credential: str) -> bool:
+    def is_lost(self, credential: str, use: SecretUse) -> bool:
         """Return whether it was rejected so often, and accepted never, that nobody may try it again."""
-        known = self._of(credential)
+        known = self._of(credential, use)
         return not known.is_proven and known.rejected >= self.most_rejected
 
-    def begin(self, credential: str) -> bool:
-        """Return whether a login may begin now; if so, `end` must follow."""
-        known = self._of(credential)
+    def begin(self, credential: str, use: SecretUse) -> bool:
+        """Return whether it may be tried now; if so, `end` must follow."""
+        known = self._of(credential, use)
         may = known.is_proven or known.under_way + known.rejected < self.most_rejected
         known.under_way += may
         return may
 
-    def end(self, credential: str, accepted: bool | None) -> None:
-        """Note what became of a login; `None` where the device said neither."""
-        known = self._of(credential)
-        known.under_way -= 1
+    def end(self, credential: str, use: SecretUse, accepted: bool | None) -> None:
+        """Note what became of it; `None` where the device said neither, or was not asked."""
+        self._of(credential, use).under_way -= 1
+        self.judge(credential, use, accepted)
+
+    def judge(self, credential: str, use: SecretUse, accepted: bool | None) -> None:
+        """Note a verdict on it, for one that tries without `begin`: one device at a time."""
+        known = self._of(credential, use)
         known.is_proven = known.is_proven or accepted is True
         known.rejected += accepted is False
 
-    def rejected(self, credential: str) -> int:
-        """Return how often it was rejected."""
-        return self._of(credential).rejected
+    def refuse(self, device: Device, use: SecretUse) -> None:
+        """Raise AuthenticationError, or EnableError, where this secret may not be tried any more."""
+        if not self.is_lost(device.credential, use):
+            return
+        count = self._of(device.credential, use).rejected
+        said = f"{count} device{'s' * (count != 1)} rejected it and none took it"
+        hint = "correct it and run it again; one more try on every device could lock the account"
+        if use is SecretUse.LOGIN:
+            raise AuthenticationError(
+                device.name,
+                did=f"logging in as {device.username!r} with the credential {device.credential!r}",
+                saw=f"not tried: {said}",
+                hint=hint,
+            )
+        raise EnableError(
+            device.name,
+            did=f"'enable' with the credential {device.credential!r}",
+            saw=f"not tried: {said}",
+            hint=hint,
+        )
 
-    def _of(self, credential: str) -> _Known:
-        return self._known.setdefault(credential, _Known())
+    def _of(self, credential: str, use: SecretUse) -> _Known:
+        return self._known.setdefault((credential, use), _Known())

@@ -57,7 +57,12 @@ class Failed:
     is_transient: bool = False
 
 
-End: TypeAlias = Done[T] | Failed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The device wants the enable password, which may not be typed yet; it is visited again when it may."""
+
+
+End: TypeAlias = Done[T] | Failed | Held
 
 
 class Hands(Protocol[_T_co]):

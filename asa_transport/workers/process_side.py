@@ -18,7 +18,7 @@ from typing import Generic, Protocol, TypeVar
 
 from asa_transport.capabilities import Link, Visit
 from asa_transport.fleet import GRACE_S, ended
-from asa_transport.model import Device
+from asa_transport.model import Device, SecretUse
 from asa_transport.workers import channel
 from asa_transport.workers.hands import End, Lost
 from asa_transport.workers.leash import DeviceLeash
@@ -51,6 +51,7 @@ class Begin:
     number: int
     device: Device
     deadline: float
+    may_enable: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ class Told:
     """From a process: what became of a login."""
 
     number: int
+    use: SecretUse
     is_accepted: bool
 
 
@@ -123,10 +125,10 @@ class _Served(Generic[T]):
             time.sleep(0.05)
 
     def _visit(self, begin: Begin, leash: DeviceLeash, link: Link | None) -> None:
-        def login(accepted: bool) -> None:
-            self._send(Told(number=begin.number, is_accepted=accepted))
+        def judged(use: SecretUse, accepted: bool) -> None:
+            self._send(Told(number=begin.number, use=use, is_accepted=accepted))
 
-        visit = Visit(device=begin.device, link=link, leash=leash, login=login)
+        visit = Visit(device=begin.device, link=link, leash=leash, judged=judged, may_enable=begin.may_enable)
         end = ended(self._worker.work, self._worker.lost, visit)
         if link is not None:
             link.close()

@@ -35,7 +35,7 @@ from asa_transport.errors import CollectError
 from asa_transport.fleet import GRACE_S
 from asa_transport.model import Device
 from asa_transport.workers import channel
-from asa_transport.workers.hands import Done, End, Failed
+from asa_transport.workers.hands import Done, End, Failed, Held
 from asa_transport.workers.leash import DeviceLeash
 from asa_transport.workers.process_side import Begin, Ended, Finish, Maker, Told, serve
 from asa_transport.workers.threads import in_thread
@@ -103,7 +103,12 @@ class Processes(Generic[T]):
         number = next(self._numbers)
         future: asyncio.Future[End[T]] = asyncio.get_running_loop().create_future()
         process.in_work[number] = (visit, future)
-        begin = Begin(number=number, device=visit.device, deadline=_deadline(visit))
+        begin = Begin(
+            number=number,
+            device=visit.device,
+            deadline=_deadline(visit),
+            may_enable=visit.may_enable,
+        )
         link = visit.link
         descriptors = () if link is None else (link.sock, *((link.said,) if link.said else ()))
         try:
@@ -142,7 +147,7 @@ class Processes(Generic[T]):
         visit, future = process.in_work[said.number]
         match said:
             case Told():
-                visit.login(said.is_accepted)
+                visit.judged(said.use, said.is_accepted)
             case Ended() if not future.done():
                 future.set_result(self._revive(said.end, visit.device))
             case _:
@@ -152,7 +157,7 @@ class Processes(Generic[T]):
         match end:
             case Done():
                 return Done(outcome=self._revived(end.outcome, device))
-            case Failed():
+            case Failed() | Held():
                 return end
             case _:
                 assert_never(end)

@@ -14,15 +14,15 @@ import math
 import queue
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar, assert_never
 
 from asa_transport.capabilities import Approach, Link, Visit
-from asa_transport.errors import AuthenticationError, ConnectError, DeviceError
-from asa_transport.model import Device
+from asa_transport.errors import ConnectError, DeviceError
+from asa_transport.model import Device, SecretUse
 from asa_transport.workers.admission import Queue
-from asa_transport.workers.hands import Done, End, Failed, Hands, Loss, Lost, Terms
+from asa_transport.workers.hands import Done, End, Failed, Hands, Held, Loss, Lost, Terms
 from asa_transport.workers.leash import DeviceLeash
 
 T = TypeVar("T")
@@ -57,7 +57,8 @@ class _Entry:
     task: asyncio.Task[None] | None = None
     is_in_work: bool = False
     is_silent: bool = False
-    has_permit: bool = False
+    wants_enable: bool = False
+    permits: set[SecretUse] = field(default_factory=set)
 
 
 class Scheduler(Generic[T]):
@@ -189,14 +190,23 @@ class Scheduler(Generic[T]):
     async def _go(self, entry: _Entry) -> None:
         """Make one attempt; deliver the outcome, or wait and let the device queue again."""
         end = await self._attempt(entry)
-        if isinstance(end, Failed) and end.is_transient and await self._waits(entry):
-            self._waiting.add(entry.place, entry.device, entry.place)
-            self._wake.set()
-            return
-        if isinstance(end, Failed):
-            self._deliver(entry.place, self._terms.failed(entry.device, end.error))
-        else:
-            self._deliver(entry.place, end.outcome)
+        match end:
+            case Held():
+                # No attempt was spent: the device was reached, and took the login.
+                entry.wants_enable, entry.attempts = True, entry.attempts - 1
+                self._again(entry)
+            case Failed() if end.is_transient and await self._waits(entry):
+                self._again(entry)
+            case Failed():
+                self._deliver(entry.place, self._terms.failed(entry.device, end.error))
+            case Done():
+                self._deliver(entry.place, end.outcome)
+            case _:
+                assert_never(end)
+
+    def _again(self, entry: _Entry) -> None:
+        self._waiting.add(entry.place, entry.device, entry.place)
+        self._wake.set()
 
     async def _waits(self, entry: _Entry) -> bool:
         """Wait before the next attempt; False, at once, where there is to be none."""
@@ -216,14 +226,15 @@ class Scheduler(Generic[T]):
         except DeviceError as error:
             return Failed(error=error)
         finally:
-            self._login(entry, None)
+            for use in tuple(entry.permits):
+                self._judged_as(entry, use, None)
             self._ahead -= 1
             self._waiting.leave(entry.device)
             self._wake.set()
 
     async def _tried(self, entry: _Entry) -> End[T]:
         while True:
-            self._refuse_lost(entry.device)
+            self._refuse_lost(entry)
             link = await self._approached(entry)
             since = self._time()
             try:
@@ -256,44 +267,48 @@ class Scheduler(Generic[T]):
         self._wake.set()
 
     async def _permitted(self, entry: _Entry) -> None:
-        """Wait until a login with this credential may be tried; raise where it may not any more."""
+        """Wait until the secrets of this credential may be tried; raise where they may not any more.
+
+        The enable password is waited for only by a device that is known to want it; any other
+        takes the permit where there is one, and is visited again where it turns out to need it.
+        """
         trial = self._terms.trial
-        while trial is not None and not entry.has_permit:
-            self._refuse_lost(entry.device)
-            if trial.begin(entry.device.credential):
-                entry.has_permit = True
+        while trial is not None and not entry.permits:
+            self._refuse_lost(entry)
+            uses = [use for use in SecretUse if trial.begin(entry.device.credential, use)]
+            if SecretUse.LOGIN in uses and (SecretUse.ENABLE in uses or not entry.wants_enable):
+                entry.permits.update(uses)
                 return
+            for use in uses:
+                trial.end(entry.device.credential, use, None)
             await self._judged.wait()
 
-    def _login(self, entry: _Entry, accepted: bool | None) -> None:
-        """Note what became of a login, the first time that it is said."""
-        if entry.has_permit and self._terms.trial is not None:
-            entry.has_permit = False
-            self._terms.trial.end(entry.device.credential, accepted)
+    def _judged_as(self, entry: _Entry, use: SecretUse, accepted: bool | None) -> None:
+        """Note what became of a secret, the first time that it is said."""
+        if use in entry.permits and self._terms.trial is not None:
+            entry.permits.discard(use)
+            self._terms.trial.end(entry.device.credential, use, accepted)
             judged, self._judged = self._judged, asyncio.Event()
             judged.set()
 
-    def _refuse_lost(self, device: Device) -> None:
-        trial = self._terms.trial
-        if trial is None or not trial.is_lost(device.credential):
+    def _refuse_lost(self, entry: _Entry) -> None:
+        if self._terms.trial is None:
             return
-        raise AuthenticationError(
-            device.name,
-            did=f"logging in as {device.username!r} with the credential {device.credential!r}",
-            saw=f"not tried: {trial.rejected(device.credential)} devices rejected it and none took it",
-            hint="correct the credential and run it again; a login on every device could lock the account",
-        )
+        self._terms.trial.refuse(entry.device, SecretUse.LOGIN)
+        if entry.wants_enable:
+            self._terms.trial.refuse(entry.device, SecretUse.ENABLE)
 
     async def _worked(self, entry: _Entry, link: Link | None) -> End[T]:
         """Have the work done; give it up where it does not come back after the leash has ended."""
         loop, leash = asyncio.get_running_loop(), entry.leash
         ended = asyncio.Event()
 
-        def login(accepted: bool) -> None:
+        def judged(use: SecretUse, accepted: bool) -> None:
             with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._login, entry, accepted)
+                loop.call_soon_threadsafe(self._judged_as, entry, use, accepted)
 
-        visit = Visit(device=entry.device, link=link, leash=leash, login=login)
+        may_enable = self._terms.trial is None or SecretUse.ENABLE in entry.permits
+        visit = Visit(device=entry.device, link=link, leash=leash, judged=judged, may_enable=may_enable)
         entry.is_in_work = True
         try:
             with self._running(leash):

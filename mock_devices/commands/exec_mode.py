@@ -19,20 +19,36 @@ ENABLE_TRIES = 3
 def enable(call: Call) -> Answer:
     """Ask for the enable password, also where the session is privileged already."""
     call.shell.tries = 0
+    if call.device.spec.login.enable == "not-set":
+        lines = ["The enable password is not set.  Please set it now."]
+        return Answer(lines=lines, ask=_new_password("Enter  Password: "))
     return Answer(ask=_password(call))
 
 
 def _password(call: Call) -> Ask:
+    kind = call.device.spec.login.enable
+
     def answered(text: str) -> Answer:
+        if kind == "hang-up":
+            return Answer(close=True)
         if text == (call.device.spec.login.enable_password or ""):
+            if kind == "new-password":
+                return Answer(lines=["Your password has expired."], ask=_new_password("New Password: "))
             call.shell.mode = "privileged"
-            return Answer()
+            return Answer(lines=[text] if kind == "echo" else [])
         call.shell.tries += 1
         if call.shell.tries >= ENABLE_TRIES:
             return Answer(lines=["Access denied."])
         return Answer(lines=["Invalid password"], ask=_password(call))
 
-    return Ask(prompt="Password: ", secret=True, answered=answered)
+    prompts = {"upper": "PASSWORD: ", "passcode": "Enter PASSCODE: "}
+    return Ask(prompt=prompts.get(kind, "Password: "), secret=True, answered=answered)
+
+
+def _new_password(prompt: str) -> Ask:
+    """Set a password: what a client types here is the new one, whatever it meant."""
+    again = Ask(prompt="Repeat Password: ", secret=True, answered=lambda _text: Answer())
+    return Ask(prompt=prompt, secret=True, answered=lambda _text: Answer(ask=again))
 
 
 @USER.add("login")

@@ -14,7 +14,7 @@ from pathlib import Path
 from asa_transport.audit import Auditor
 from asa_transport.cli import auditing, judging
 from asa_transport.cli.dry_run import chosen, probe_targets, read_plan, with_mates
-from asa_transport.cli.logins import config_logins, logins
+from asa_transport.cli.logins import LoginGuard, config_logins, logins
 from asa_transport.cli.pushers import mates_of
 from asa_transport.core.plan import Origin
 from asa_transport.core.preflight import Grounds
@@ -116,7 +116,7 @@ def pushing(
         choose=lambda known: with_mates(plan, chosen(plan, known, ()), known),
     )
     devices = {device.name: device for device in request.devices}
-    memory = memory or Memory()
+    memory, guard = memory or Memory(), LoginGuard()
     pusher = Pusher(
         grounds=Grounds(
             plan=plan,
@@ -132,9 +132,9 @@ def pushing(
                 now=now,
             ),
         ),
-        open_config=config_logins(request),
+        open_config=config_logins(request, guard),
         auditor=Auditor(
-            open_session=logins(request),
+            open_session=logins(request, guard),
             tables=request.tables,
             targets=probe_targets(plan, [devices[planned.name] for planned in plan.devices]),
         ),

@@ -6,12 +6,15 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.model import Device, SessionCaps
+from asa_transport.errors import EnableError
+from asa_transport.model import Device, SecretUse, SessionCaps
 from asa_transport.workers.admission import Queue, Trial
 
+LOGIN, ENABLE = SecretUse.LOGIN, SecretUse.ENABLE
 DEVICE = Device(
     name="fw", host="192.0.2.1", port=22, username="u", credential="c", known_hosts=Path("/nowhere")
 )
@@ -83,7 +86,7 @@ def test_no_credential_is_rejected_more_often_than_allowed_before_it_is_accepted
     trial = Trial(most_rejected=most)
     under_way, rejected = 0, 0
     for verdict in verdicts:
-        while trial.begin("lab"):
+        while trial.begin("lab", LOGIN):
             under_way += 1
             if under_way > 2 * most:
                 # Proven: no limit is left to test.
@@ -91,20 +94,33 @@ def test_no_credential_is_rejected_more_often_than_allowed_before_it_is_accepted
         assert under_way + rejected == most
         if not under_way:
             break
-        trial.end("lab", verdict)
+        trial.end("lab", LOGIN, verdict)
         under_way, rejected = under_way - 1, rejected + (verdict is False)
         if verdict:
-            assert not trial.is_lost("lab")
+            assert not trial.is_lost("lab", LOGIN)
             return
-        assert trial.is_lost("lab") is (rejected >= most)
+        assert trial.is_lost("lab", LOGIN) is (rejected >= most)
 
 
 def test_one_credential_says_nothing_of_another() -> None:
     """The guard is for one account."""
     trial = Trial(most_rejected=1)
-    assert trial.begin("lab")
-    trial.end("lab", False)
+    assert trial.begin("lab", LOGIN)
+    trial.end("lab", LOGIN, False)
 
-    assert trial.is_lost("lab")
-    assert not trial.is_lost("other")
-    assert trial.begin("other")
+    assert trial.is_lost("lab", LOGIN)
+    assert not trial.is_lost("other", LOGIN)
+    assert trial.begin("other", LOGIN)
+
+
+def test_the_enable_password_is_counted_apart_from_the_login_password() -> None:
+    """A login that lands at `#` proves nothing of the enable password, and the other way round."""
+    trial = Trial(most_rejected=1)
+    trial.judge("c", LOGIN, True)
+    trial.judge("c", ENABLE, False)
+
+    assert trial.is_lost("c", ENABLE)
+    assert trial.begin("c", LOGIN)
+    with pytest.raises(EnableError, match="not tried: 1 device rejected it and none took it"):
+        trial.refuse(DEVICE, ENABLE)
+    trial.refuse(DEVICE, LOGIN)

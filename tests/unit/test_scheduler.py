@@ -14,13 +14,16 @@ from typing import Any
 import pytest
 
 from asa_transport.capabilities import Leash, Link, Visit
-from asa_transport.errors import AuthenticationError, ConnectError, DeviceError
+from asa_transport.errors import AuthenticationError, ConnectError, DeviceError, EnableError
 from asa_transport.fleet import Lost, Stop, Terms, staged
-from asa_transport.model import Device, SessionCaps
+from asa_transport.model import Device, SecretUse, SessionCaps
+from asa_transport.workers import hands
 from asa_transport.workers.admission import MOST_REJECTED, Trial
 from asa_transport.workers.hands import Done, End, Failed
 from asa_transport.workers.scheduler import wait_s
 from tests.unit.virtual_time import VirtualLoop
+
+LOGIN, ENABLE = SecretUse.LOGIN, SecretUse.ENABLE
 
 
 def devices(count: int, name: str = "fw", **given: Any) -> tuple[Device, ...]:
@@ -247,16 +250,16 @@ def test_few_logins_are_tried_until_a_credential_is_proven() -> None:
     world = World()
 
     def judge(visit: Visit) -> End[str]:
-        visit.login(True)
+        visit.judged(LOGIN, True)
         return Done(outcome=visit.device.name)
 
     world.ends = judge
     most: list[int] = []
 
     class Watched(Trial):
-        def end(self, credential: str, accepted: bool | None) -> None:
+        def end(self, credential: str, use: SecretUse, accepted: bool | None) -> None:
             most.append(world.most["work"])
-            super().end(credential, accepted)
+            super().end(credential, use, accepted)
 
     found = run(devices(40), world, workers=20, trial=Watched())
 
@@ -266,11 +269,11 @@ def test_few_logins_are_tried_until_a_credential_is_proven() -> None:
 
 
 def test_a_credential_that_only_rejections_met_is_tried_no_more() -> None:
-    """Five wrong passwords on a shared account may lock it; the rest say why they were not asked."""
+    """Wrong passwords on a shared account may lock it; the rest say why they were not asked."""
     world = World()
 
     def reject(visit: Visit) -> End[str]:
-        visit.login(False)
+        visit.judged(LOGIN, False)
         error = AuthenticationError(
             visit.device.name, did="logging in", saw="rejected", hint="", is_rejection=True
         )
@@ -282,10 +285,56 @@ def test_a_credential_that_only_rejections_met_is_tried_no_more() -> None:
     found = run(fleet, world, workers=20, trial=Trial())
 
     rejected = [text for text in found if text.endswith("authenticate: rejected")]
-    spared = [text for text in found if "not tried: 5 devices rejected it and none took it" in text]
-    assert Counter(text.split("-")[0] for text in rejected) == {"fw": MOST_REJECTED, "other": 3}
-    assert len(spared) == 25
+    spared = [
+        text for text in found if f"not tried: {MOST_REJECTED} devices rejected it and none took it" in text
+    ]
+    assert Counter(text.split("-")[0] for text in rejected) == {"fw": MOST_REJECTED, "other": MOST_REJECTED}
+    assert len(spared) == 33 - 2 * MOST_REJECTED
     assert all(" authenticate: " in text for text in spared)
+
+
+def wanting_enable(is_right: bool, typed: list[str]) -> Callable[[Visit], End[str]]:
+    """Return the work on devices of which the odd ones want the enable password."""
+
+    def work(visit: Visit) -> End[str]:
+        visit.judged(LOGIN, True)
+        name = visit.device.name
+        if int(name.split("-")[1]) % 2 == 0:
+            return Done(outcome=name)
+        if not visit.may_enable:
+            return hands.Held()
+        typed.append(name)
+        visit.judged(ENABLE, is_right)
+        if is_right:
+            return Done(outcome=name)
+        error = EnableError(name, did="'enable'", saw="rejected", hint="", is_rejection=True)
+        return Failed(error=error)
+
+    return work
+
+
+def test_a_wrong_enable_password_reaches_few_devices_although_the_login_is_right() -> None:
+    """It may be the account's own: a directory counts it like any other."""
+    world, typed = World(), list[str]()
+    world.ends = wanting_enable(False, typed)
+
+    found = run(devices(40), world, workers=20, trial=Trial())
+
+    assert len(found) == 40
+    assert len(typed) == MOST_REJECTED
+    assert sum(f"enable: not tried: {MOST_REJECTED} devices" in text for text in found) == 20 - MOST_REJECTED
+    assert sum(text in {f"fw-{number:05}" for number in range(0, 40, 2)} for text in found) == 20
+
+
+def test_a_right_enable_password_is_typed_on_every_device_that_wants_it() -> None:
+    """The guard costs a device at the most one login more, and nobody an outcome."""
+    world, typed = World(), list[str]()
+    world.ends = wanting_enable(True, typed)
+
+    found = run(devices(40), world, workers=20, trial=Trial())
+
+    assert sorted(found) == sorted(device.name for device in devices(40))
+    assert len(typed) == 20
 
 
 def test_a_login_without_an_answer_makes_room_for_the_next() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.ssh.transport import ReadAhead, Transport
+from asa_transport.ssh.transport import Heard, ReadAhead, Transport
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def pair() -> Iterator[tuple[ReadAhead, socket.socket]]:
     """A socket as paramiko sees it, and its other end."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        yield ReadAhead(ours), theirs
+        yield ReadAhead(ours, Heard()), theirs
 
 
 @given(pieces=st.lists(st.binary(max_size=200), max_size=20), most=st.integers(1, 64))
@@ -27,7 +27,7 @@ def test_reading_ahead_loses_and_reorders_nothing(pieces: list[bytes], most: int
     """A byte out of its place ends the session with a wrong MAC, at best."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        ahead = ReadAhead(ours)
+        ahead = ReadAhead(ours, Heard())
         read = b""
         for piece in pieces:
             theirs.sendall(piece)

@@ -1,0 +1,95 @@
+"""What is asked at a login, and what listens at a port: told from the text alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asa_transport.ssh.faults import other_service
+from asa_transport.ssh.questions import Question, question, question_at_end
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "asked"),
+    [
+        ("Password: ", "", Question.PASSWORD),
+        ("PASSWORD:", "", Question.PASSWORD),
+        ("netaudit@192.0.2.1's password: ", "", Question.PASSWORD),
+        ("Password for netaudit: ", "", Question.PASSWORD),
+        (
+            "Enter  Password: ",
+            "The enable password is not set.  Please set it now.\r\n",
+            Question.NEW_PASSWORD,
+        ),
+        ("Password: ", "Your password has expired.\n", Question.NEW_PASSWORD),
+        ("Repeat Password: ", "", Question.NEW_PASSWORD),
+        ("Old Password: ", "", Question.NEW_PASSWORD),
+        ("Re-enter new password: ", "", Question.NEW_PASSWORD),
+        ("Confirm Password: ", "", Question.NEW_PASSWORD),
+        ("Enter PASSCODE: ", "", Question.SECOND_FACTOR),
+        ("One-time password: ", "", Question.SECOND_FACTOR),
+        ("Second Password: ", "", Question.SECOND_FACTOR),
+        ("Duo two-factor login, passcode or option: ", "", Question.SECOND_FACTOR),
+        ("Username: ", "", Question.USER_NAME),
+        ("login: ", "", Question.USER_NAME),
+        ("Continue: ", "", Question.OTHER),
+    ],
+)
+def test_a_question_is_what_a_person_would_take_it_for(text: str, before: str, asked: Question) -> None:
+    """Only the plain one gets the secret."""
+    assert question(text, before=before) is asked
+
+
+@given(st.text(max_size=60))
+def test_nothing_that_speaks_of_a_change_is_taken_for_the_plain_question(text: str) -> None:
+    """Whatever stands around it: a new password is not the old one."""
+    assert question(f"{text} new password: ") is not Question.PASSWORD
+
+
+@pytest.mark.parametrize(
+    ("raw", "asked"),
+    [
+        ("enable\r\nPassword: ", Question.PASSWORD),
+        (
+            "enable\r\nThe enable password is not set.  Please set it now.\r\nEnter  Password: ",
+            Question.NEW_PASSWORD,
+        ),
+        ("Your password is: secret\r\nfw-a> ", None),
+        ("This is the password:\r\n", None),
+        ("For authorized use only: ", None),
+        ("fw-a# ", None),
+    ],
+)
+def test_only_a_line_that_is_still_open_is_a_question(raw: str, asked: Question | None) -> None:
+    """A banner may speak of passwords as long as it likes."""
+    found = question_at_end(raw)
+
+    assert (None if found is None else found[0]) is asked
+
+
+@pytest.mark.parametrize(
+    ("first", "seen"),
+    [
+        (b"", None),
+        (b"SSH-2.0-Cisco-1.25\r\n", None),
+        (b"Welcome\r\nSSH-2.0-OpenSSH_9.2\r\n", None),
+        (b"\xff\xfb\x01\xff\xfb\x03\xff\xfd\x18", "a telnet server answers there"),
+        (b"\r\nUser Access Verification\r\n\r\nPassword: ", "a telnet server answers there: it says"),
+        (b"HTTP/1.1 400 Bad Request\r\n", "no SSH server: it says 'HTTP/1.1 400 Bad Request'"),
+        (b"\x15\x03\x01\x00\x02\x02\x16", "no SSH server"),
+    ],
+)
+def test_what_is_no_ssh_server_is_told_from_its_first_bytes(first: bytes, seen: str | None) -> None:
+    """RFC 4253 lets a server say other lines first, so that those alone prove nothing."""
+    found = other_service(first)
+
+    assert found is None if seen is None else found is not None and seen in found.saw
+
+
+@given(st.binary(max_size=200))
+def test_no_first_bytes_reach_a_message_raw(first: bytes) -> None:
+    """They come from whoever listens there."""
+    found = other_service(first)
+
+    assert found is None or found.saw.isprintable()
