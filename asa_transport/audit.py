@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from asa_transport.capabilities import Leash, OpenSession, Session, is_read_only
+from asa_transport.capabilities import CHECKSUM, STARTUP, Leash, OpenSession, Session, is_read_only
 from asa_transport.core import parse, probe
 from asa_transport.core.tables import TableSet
 from asa_transport.errors import DeviceError
@@ -29,6 +29,7 @@ from asa_transport.model import (
     NotAudited,
     Proxy,
     TransportSource,
+    UnsavedState,
 )
 
 _COMMANDS = (
@@ -38,6 +39,8 @@ _COMMANDS = (
     "show running-config license",
     "show running-config call-home",
     "show failover",
+    STARTUP,
+    # Last: no time that the others show is after it, unless the clock was set back.
     "show clock",
 )
 _MODE = "show mode"
@@ -172,4 +175,7 @@ def _open_questions(facts: DeviceFacts) -> tuple[str, ...]:
     if facts.clock is not None and facts.clock.at is None:
         # A zone's name means what this device's configuration says it means.
         commands.append("show running-config clock")
+    if facts.unsaved.state is not UnsavedState.NONE and facts.startup_block is not None:
+        # The second witness, where the times do not say that all is saved.
+        commands.append(CHECKSUM)
     return tuple(commands)

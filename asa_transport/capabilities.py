@@ -44,6 +44,14 @@ _MOST_SAID = 10_000
 _PING_TCP = re.compile(r"ping tcp [A-Za-z0-9.-]{1,253} [0-9]{1,5}")
 
 
+# Who saved the startup configuration and when, its licence block, and its checksum: a whole one
+# holds digests of secrets.  Whether `| include` keeps lines that begin with `:` is unproven, so
+# that the first may be missing (DOMAIN §10.6).
+STARTUP: Final = (
+    "show startup-config | include "
+    "^: Written|^license smart|^ feature|^ throughput|^ transport|^ privacy|^Cryptochecksum"
+)
+CHECKSUM: Final = "show checksum"
 # What frames a change, beside the lines of the plan themselves.
 CONFIGURE: Final = "configure terminal"
 END: Final = "end"
@@ -59,7 +67,7 @@ def is_read_only(command: str, *, probe: bool = False) -> bool:
 
     Source: CONTRACT §8.
     """
-    if command in _FIXED or _CHANGETO.fullmatch(command):
+    if command in _FIXED or command == STARTUP or _CHANGETO.fullmatch(command):
         return True
     if probe and _PING_TCP.fullmatch(command):
         return True

@@ -13,6 +13,7 @@ import re
 
 from asa_transport.core.outputs.facts_config import config_facts, device_zones, transport_facts
 from asa_transport.core.outputs.facts_license import license_facts, license_mode
+from asa_transport.core.outputs.facts_saved import startup_facts, unsaved_facts
 from asa_transport.core.outputs.facts_unit import clock_facts, context_facts, failover_facts
 from asa_transport.core.outputs.facts_version import restrictions, version_facts
 from asa_transport.core.outputs.reading import Notes, Readings, read
@@ -52,6 +53,7 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
     mode = license_mode(license_, version.mode, version.model, version.pak, notes)
     has_transport = mode in {LicenseMode.SMART, LicenseMode.UNKNOWN}
     transport = transport_facts(readings, config, version.version, notes, may_fall_back=has_transport)
+    block, startup = startup_facts(readings, config, version.version, notes)
     context_mode, context = context_facts(readings, version.context, capture, notes)
     return DeviceFacts(
         hostname=version.hostname,
@@ -70,6 +72,9 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
         agent_version=license_.agent_version,
         restricted=restrictions(version, notes, is_smart=mode is LicenseMode.SMART),
         license_block=config.block,
+        unsaved=unsaved_facts(readings, version, zones, notes),
+        startup_block=block,
+        startup_license=startup,
         unknown=tuple(line for table in readings.tables.values() for line in table.unknown)
         + tuple(notes.doubts),
         chatter=readings.chatter,

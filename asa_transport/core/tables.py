@@ -26,6 +26,7 @@ __all__ = ["Cell", "Record", "Table", "TableSet"]
 
 PREFIX = "cisco_asa_"
 SUFFIX = ".textfsm"
+_FILTERED_STARTUP = re.compile(r"(?<=^show startup-config) \| include .*")
 
 
 class TableSet:
@@ -44,6 +45,8 @@ class TableSet:
 
     def template_for(self, command: str) -> str | None:
         """Return the name of the template that reads a command: the longest that its words begin with."""
+        # What is read of a startup configuration are lines that stand for themselves.
+        command = _FILTERED_STARTUP.sub("", command)
         words = re.sub(r"[^a-z0-9]+", "_", command.lower()).strip("_").split("_")
         for count in range(len(words), 0, -1):
             name = PREFIX + "_".join(words[:count])

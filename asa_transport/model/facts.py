@@ -214,6 +214,33 @@ class DeviceClock:
     read_at: datetime | None = None
 
 
+class UnsavedState(enum.StrEnum):
+    """Whether the running configuration has changes that a reload would lose (DOMAIN §10.6, inferred)."""
+
+    NONE = "none"
+    SOME = "some"
+
+
+class StartupLicense(enum.StrEnum):
+    """The licence block that a reload would bring, compared with the running one."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsavedFacts:
+    """Who changed the configuration last without saving it, in the device's own words and zone.
+
+    `by` and `at` are `None` where nothing is unsaved; with `state` `None`, which means that
+    it could not be told, they name the last change.
+    """
+
+    state: UnsavedState | None = None
+    by: str | None = None
+    at: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceFacts:
     """All values observed on one device in one run; `None` where the device did not say.
@@ -225,6 +252,9 @@ class DeviceFacts:
             (`throughput-100kbps`, `anyconnect-2-peers`).
         license_block: The `license smart` block of the running configuration, line by
             line with its indentation; `None` where it was not read.
+        startup_block: The same of the startup configuration, as far as it is read (the
+            kinds of line that an ASA has there); `None` where it was not.
+        startup_license: `None` where the two blocks could not be compared.
         unknown: Everything that was not understood.
         chatter: How many lines of the answers the device printed without being asked (`chatter`).
         refused: For each command that the device refused, the line that says so: what it
@@ -249,6 +279,9 @@ class DeviceFacts:
     agent_version: str | None = None
     restricted: tuple[str, ...] = ()
     license_block: tuple[str, ...] | None = None
+    unsaved: UnsavedFacts = field(default_factory=UnsavedFacts)
+    startup_block: tuple[str, ...] | None = None
+    startup_license: StartupLicense | None = None
     unknown: tuple[UnknownLine, ...] = ()
     chatter: int = 0
     refused: tuple[Evidence, ...] = ()

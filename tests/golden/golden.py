@@ -79,9 +79,10 @@ def capture_of(directory: Path) -> Capture:
 
 
 def _command(stem: str) -> str:
-    return (
-        stem.replace("_", " ").replace("running config", "running-config").replace("call home", "call-home")
-    )
+    words = stem.replace("_", " ")
+    for two in ("running config", "startup config", "call home"):
+        words = words.replace(two, two.replace(" ", "-"))
+    return words
 
 
 def facts_document(facts: DeviceFacts) -> Any:

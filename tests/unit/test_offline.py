@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asa_transport.capabilities import STARTUP
 from asa_transport.core import parse
 from asa_transport.core.offline import command_names
 from asa_transport.core.offline import folder as offline_folder
@@ -17,6 +18,7 @@ from asa_transport.core.offline import samples as offline
 from asa_transport.core.offline.folder import Failure, File, Found
 from asa_transport.core.offline.samples import Reading, Sample
 from asa_transport.core.tables import TableSet
+from asa_transport.edges.runs import file_name
 from asa_transport.errors import ParseError
 from asa_transport.model import (
     AuthorizationState,
@@ -133,7 +135,12 @@ def session(*typed: tuple[str, str], prompt: str = "edge-fw/pri/act# ", device: 
         ("sh mode", "show mode"),
         ("show license status | include Type", None),
         ("show version | grep Serial", None),
-        ("show startup-config", None),
+        ("sh start", "show startup-config"),
+        ("sh startup-config", "show startup-config"),
+        ("show checksum", "show checksum"),
+        (STARTUP, STARTUP),
+        ("show startup-config | include license", None),
+        ("show st", None),
         ("show running-config interface", None),
         ("show failover state", None),
         ("show license", None),
@@ -156,6 +163,8 @@ def test_an_abbreviation_is_one_whole_command_or_none(typed: str, command: str |
         ("show version.txt", "", "show version"),
         ("show-license-status.log", "", STATUS),
         ("show_running-config_license.txt", "", LICENSE),
+        ("show_startup-config.txt", "", "show startup-config"),
+        (f"fw-par-01_{file_name(STARTUP)}.txt", "fw-par-01", STARTUP),
         ("show_running_config_call_home.out", "", "show running-config call-home"),
         ("show run license", "", LICENSE),
         ("SHOW_VERSION.TXT", "", "show version"),
@@ -187,6 +196,7 @@ def test_a_files_name_tells_the_command_and_what_stands_before_it(
         "show_tech.txt",
         "show_version.pdf",
         "show_interface.txt",
+        "show_startup-config_include_license.txt",
         "",
         ".txt",
         "readme",

@@ -3,7 +3,7 @@
 Pure.  Answers with one of the commands that the program reads, in full, or with nothing:
 a command with a filter (`| include`) or an argument more is another command, because its
 output is a part or something else, and a part that passes for the whole would say that
-the rest is not configured.
+the rest is not configured.  The one filter that the program types itself is known as such.
 
 Source: abbreviations as an ASA takes them (operator knowledge); the least letters below
 are those that leave no other `show` command that is commonly typed.
@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final
+
+from asa_transport.capabilities import STARTUP
 
 # What must be typed stands before the bar.  In the order in which an audit asks, so that
 # saved answers are read in that order too.
@@ -26,6 +28,8 @@ _GRAMMAR: Final = {
     "show running-config license": "sh|ow ru|nningconfig lic|ense",
     "show running-config call-home": "sh|ow ru|nningconfig call|home",
     "show failover": "sh|ow fail|over",
+    "show startup-config": "sh|ow star|tupconfig",
+    "show checksum": "sh|ow chec|ksum",
     "show clock": "sh|ow clo|ck",
     "show running-config all license": "sh|ow ru|nningconfig al|l lic|ense",
     "show running-config clock": "sh|ow ru|nningconfig clo|ck",
@@ -34,7 +38,7 @@ _GRAMMAR: Final = {
     "show running-config": "sh|ow ru|nningconfig",
     "show running-config dns": "sh|ow ru|nningconfig dns|",
 }
-KNOWN: Final = tuple(_GRAMMAR)
+KNOWN: Final = (*_GRAMMAR, STARTUP)
 _WORDS: Final = {
     command: tuple(
         (least, least + rest) for least, _, rest in (word.partition("|") for word in words.split())
@@ -54,11 +58,15 @@ _EXEC = re.compile(
 _SUFFIX = re.compile(r"\.(?:txt|log|out)\Z", re.IGNORECASE)
 _TOKEN = re.compile(r"[a-z0-9]+")
 _SEPARATORS = "_-. @+"
+_STARTUP_WORDS = _TOKEN.findall(STARTUP.lower())
 
 
 def typed(text: str) -> str | None:
     """Return the known command that this abbreviates: ``sh run lic`` -> ``show running-config license``."""
-    text = text.strip().lower()
+    text = text.strip()
+    if text == STARTUP:
+        return STARTUP
+    text = text.lower()
     if _MORE_CONFIG.fullmatch(text):
         return "show running-config"
     if not _TYPED.fullmatch(text):
@@ -91,7 +99,7 @@ def of_file(name: str) -> tuple[str, str] | None:
         tokens.pop()
     words = [token.group() for token in tokens]
     for index, token in enumerate(tokens):
-        command = _resolve(_joined(words[index:]))
+        command = STARTUP if words[index:] == _STARTUP_WORDS else _resolve(_joined(words[index:]))
         if command is not None:
             is_number = all(word.isdigit() for word in words[:index])
             return "" if is_number else stem[: token.start()].strip(_SEPARATORS), command
@@ -123,6 +131,10 @@ def _joined(words: Iterable[str]) -> list[str]:
         before = joined[-1] if joined else ""
         if len(word) >= 4 and "config".startswith(word) and before.startswith("ru"):
             joined[-1] = "runningconfig" if "running".startswith(before) else before + word
+        elif (
+            len(word) >= 4 and "config".startswith(word) and len(before) >= 4 and "startup".startswith(before)
+        ):
+            joined[-1] = "startupconfig"
         elif before == "call" and word == "home":
             joined[-1] = "callhome"
         else:

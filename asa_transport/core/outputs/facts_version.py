@@ -26,6 +26,8 @@ class VersionFacts:
         context: `system` or `context`, as the banner ends in multiple mode.
         mode: What follows `License mode:`.
         pak: A `perpetual` column or an activation key.
+        modified: Who changed the configuration last, and when.
+        unmodified: The line that says that nobody has since it started.
     """
 
     version: str | None = None
@@ -37,6 +39,8 @@ class VersionFacts:
     pak: Cell | None = None
     throttled: Cell | None = None
     two_peers: Cell | None = None
+    modified: Cell | None = None
+    unmodified: Cell | None = None
 
 
 def version_facts(table: Table | None, notes: Notes) -> VersionFacts:
@@ -59,6 +63,8 @@ def version_facts(table: Table | None, notes: Notes) -> VersionFacts:
         pak=table.first("PERPETUAL") or table.first("ACTIVATION_KEY"),
         throttled=throughput if throughput and throughput.value.strip() == "100 Kbps" else None,
         two_peers=peers if peers and peers.value == "2" else None,
+        modified=table.first("MODIFIED"),
+        unmodified=table.first("UNMODIFIED"),
     )
 
 

@@ -94,6 +94,33 @@ def zones(timezone: str | None, summer_time: str | None) -> Zones | None:
     return Zones(offsets=offsets)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedTime:
+    """A time as printed: what its zone makes of it, and the digits themselves.
+
+    Attributes:
+        at: Aware UTC; `None` where the zone's offset is not known.
+        local: The digits, naive; two of the same zone may be compared.
+    """
+
+    at: datetime | None
+    local: datetime
+    zone: str
+
+
+def parse_printed_time(text: str, known: Zones) -> PrintedTime | None:
+    """Return a time in the order of `show clock`; `None` where it is not that.
+
+    The configuration's times are printed in that order (DOMAIN 10.6).
+    """
+    match = _CLOCK.fullmatch(text.strip())
+    local = None if match is None else _naive(match)
+    moment = parse_clock(text, known)
+    if local is None or moment is None:
+        return None
+    return PrintedTime(at=moment.at, local=local, zone=moment.zone)
+
+
 def parse_date(text: str, known: Zones) -> Moment | None:
     """Return the moment of a licensing date, in either order; `None` where it is no date."""
     return _moment(_DATE_FORMS, text, known)

@@ -215,6 +215,12 @@ def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
         "context_mode": _value(facts.context_mode),
         "context": facts.context,
         "clock": None if facts.clock is None else {"at": instant(facts.clock.at), "zone": facts.clock.zone},
+        "unsaved": {
+            "state": _value(facts.unsaved.state),
+            "by": facts.unsaved.by,
+            "at": facts.unsaved.at,
+        },
+        "startup_license": {"state": _value(facts.startup_license)},
         "restricted": list(facts.restricted),
         "chatter": facts.chatter,
         "refused": [_evidence(refused) for refused in facts.refused],

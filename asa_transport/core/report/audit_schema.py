@@ -27,8 +27,10 @@ from asa_transport.model import (
     RegistrationState,
     Severity,
     Stage,
+    StartupLicense,
     TransportSource,
     TransportType,
+    UnsavedState,
     Verdict,
 )
 
@@ -193,6 +195,11 @@ def _facts() -> Schema:
                 "context_mode": _one_of_or_null(ContextMode),
                 "context": _TEXT_OR_NULL,
                 "clock": _clock(),
+                "unsaved": _unsaved(),
+                "startup_license": {
+                    "description": "The licence block that a reload would bring; null: not compared.",
+                    **_object({"state": _one_of_or_null(StartupLicense)}),
+                },
                 "restricted": _list(_WORD),
                 "chatter": _COUNT,
                 "refused": _list({"$ref": "#/$defs/evidence"}),
@@ -239,6 +246,15 @@ def _authorization() -> Schema:
             },
         }
     )
+
+
+def _unsaved() -> Schema:
+    return {
+        "description": "Changes that a reload would lose (inferred); `at` in the device's own words.",
+        **_object(
+            {"state": _one_of_or_null(UnsavedState), "by": _TEXT_OR_NULL, "at": _TEXT_OR_NULL},
+        ),
+    }
 
 
 def _clock() -> Schema:
