@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types arch unit bench wheel mock man docs clean
+.PHONY: help demo test check lint types arch unit bench wheel mock man docs findings clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,9 @@ $(VENV)/.docs: pyproject.toml $(VENV)/.demo
 docs: $(VENV)/.docs ## Build the pages of docs/ as a site in build/docs; a broken link is an error
 	@$(BIN)/zensical build --strict --clean
 	@$(BIN)/python -m tests.site build/docs
+
+findings: ## Show each surprise of findings/ again: real libraries, in a folder of their own
+	@for one in findings/*.sh; do echo "$$one"; bash "$$one" || exit 1; done
 
 clean: ## Remove the virtual environment and what was built
 	rm -rf $(VENV) build dist .mock .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
