@@ -216,8 +216,8 @@ RULES: Final = (
         "user context has no licensing of its own.",
         remedy="audit the active unit, the control unit or the system execution space. Do not configure "
         "this unit",
-        evidence="the role in 'show failover', or the context mode",
-        source="DOMAIN 4.10, 7.6",
+        evidence="the role in 'show failover' or 'show cluster info', or the context mode",
+        source="DOMAIN 4.10, 7.6, 10.5",
         check=device.at401,
     ),
     Rule(

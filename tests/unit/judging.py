@@ -19,6 +19,7 @@ from asa_transport.model import (
     Bug,
     BugReading,
     BugVerdict,
+    ClusterFacts,
     ClusterRole,
     ContactResult,
     ContextMode,
@@ -100,7 +101,7 @@ def healthy() -> DeviceFacts:
             "model": line("show version", 9, "Hardware:   ASAv"),
             "failover.state": line("show failover", 9, "        This host: …"),
             "context_mode": line("show mode", 1, "Security context mode: …"),
-            "cluster_role": line("show cluster info", 4, "    This is …"),
+            "cluster.role": line("show cluster info", 4, "    This is …"),
             "clock": line("show clock", 1, "12:00:00.000 UTC Tue Jan 20 2026"),
             "restricted.throughput-100kbps": line("show version", 26, "Firewall throughput limited to …"),
             "restricted.anyconnect-2-peers": line("show version", 36, "AnyConnect Premium Peers : 2"),
@@ -253,7 +254,9 @@ FACT_WORDS: dict[str, Callable[[DeviceFacts, str], DeviceFacts]] = {
     "deadline": _deadline,
     "failover": _failover,
     "mate-state": lambda facts, word: replace(facts, failover=replace(facts.failover, mate_state=word)),
-    "cluster": lambda facts, word: replace(facts, cluster_role=ClusterRole(word)),
+    "cluster": lambda facts, word: replace(
+        facts, cluster=ClusterFacts(enabled=True, unit="unit-1-2", role=ClusterRole(word))
+    ),
     "context": _context,
     "version": lambda facts, word: replace(facts, version=None if word == "unknown" else word),
     "model": lambda facts, word: replace(facts, model=word),

@@ -108,7 +108,7 @@ FIRES = (
     Fires("AT302", "proxy=unread", INFO, "could not be read", None, PROXY, "bug=proxy"),
     Fires("AT401", "failover=standby", INFO, "active mate is judged", "failover.state", around="mate=same"),
     Fires("AT401", "failover=standby", INFO, "was not audited", "failover.state"),
-    Fires("AT401", "cluster=data", INFO, "control unit", "cluster_role"),
+    Fires("AT401", "cluster=data", INFO, "control unit", "cluster.role"),
     Fires("AT401", "context=edge", INFO, "'edge'", "context_mode"),
     Fires("AT402", "unknown=other", INFO, "no template knows the line", "unknown"),
     Fires("AT402", "unknown=registration", MEDIUM, "nothing is changed", "unknown"),
