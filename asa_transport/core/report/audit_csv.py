@@ -171,4 +171,8 @@ COLUMNS: Final = (
         is_text=True,
     ),
     Column(name="worst_severity", meaning="the highest severity among the findings", value=_at("worst")),
+    _fact("unsaved", "`some` where changes are not saved, `none` where all are", "unsaved.state"),
+    _fact(
+        "startup_license", "`same` or `differs`: the licence block after a reload", "startup_license.state"
+    ),
 )
