@@ -25,6 +25,7 @@ from asa_transport.capabilities import CampaignObserver, Leash
 from asa_transport.core.campaign.budget import allowance
 from asa_transport.core.campaign.course import Course, Start
 from asa_transport.core.campaign.portions import Portion, portions
+from asa_transport.core.campaign.rehearsal import nothing_else
 from asa_transport.core.campaign.window import closed
 from asa_transport.core.report.push_document import word
 from asa_transport.fleet import Loss, Lost
@@ -38,6 +39,7 @@ from asa_transport.model import (
     PushOutcome,
     Refused,
     Unknown,
+    Verified,
 )
 
 PushOne: TypeAlias = Callable[[Device, Leash], PushOutcome]
@@ -112,12 +114,14 @@ class WaveSummary:
         wave: Number of the next wave in the plan.
         last_wave: Number of the last one.
         devices: In the next wave.
+        unproven: Why it would begin on a hope; `None` where a device has shown that the change works.
     """
 
     counts: Mapping[str, int]
     wave: int
     last_wave: int
     devices: tuple[str, ...]
+    unproven: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +132,7 @@ class Orders:
         devices: The chosen ones, all of them in the plan.
         workers: The most in work at once.
         device_s: Seconds for each device, its waits included.
+        accept: What proves that a change works, as the policy says.
         pause_s: Between two waves.
         ended: Outcomes of an earlier process, in the order of their end; they count in the
             budget, and the devices are not touched.
@@ -140,6 +145,7 @@ class Orders:
     budget: FailureBudget
     workers: int
     device_s: float
+    accept: Verified = Verified.CONTACT
     windows: tuple[ChangeWindow, ...] = ()
     pause_s: float = 0.0
     ended: tuple[PushOutcome, ...] = ()
@@ -157,7 +163,8 @@ class Hands:
         may_have_sent: Whether a line that writes may have left for this device; must not raise.
         keep_error: Keeps the traceback of a worker that crashed; must not raise.
         now: The time, aware.
-        confirm: Asks before every wave but the first; `None` for `--yes`.
+        confirm: Asks before every wave but the first; `None` for `--yes`, and then a first wave
+            that has proven nothing ends the run.
     """
 
     push: PushOne
@@ -186,7 +193,7 @@ class Campaign:
         is_once = len(known) == len(orders.ended) + len(orders.to_settle)
         if not (is_once and known <= self._left.keys() <= planned.keys()):
             raise ValueError("the devices of a campaign are not those of its plan")
-        self._course = Course(planned, allowance(orders.budget, len(orders.devices)))
+        self._course = Course(planned, allowance(orders.budget, len(orders.devices)), accept=orders.accept)
         self._counts: Counter[str] = Counter()
         self._finished: queue.SimpleQueue[PushOutcome] = queue.SimpleQueue()
         self._is_stop_told = False
@@ -236,22 +243,38 @@ class Campaign:
             for device in tuple(self._left.values()):
                 yield self._told(Refused(device=device, reason=shut))
             return
+        first = portions(self._orders.plan, [device.name for device in self._orders.devices])
         todo = portions(self._orders.plan, self._left)
         for number, portion in enumerate(todo):
             if number:
-                self._pause_before(portion, last=todo[-1].wave)
+                self._pause()
+            # A process that goes on may have the first wave behind it.
+            unproven = self._course.unproven() if portion.wave != first[0].wave else None
+            if number or unproven is not None:
+                self._ask_before(portion, last=todo[-1].wave, unproven=unproven)
             if self._is_over():
                 return
             yield from self._wave(portion)
 
-    def _pause_before(self, portion: Portion, *, last: int) -> None:
+    def _pause(self) -> None:
         if self._orders.pause_s > 0 and not self._is_over():
             self._hands.observer.waiting(self._orders.pause_s)
             self._hands.ending.wait(self._orders.pause_s)
-        if self._hands.confirm is None or self._is_over():
+
+    def _ask_before(self, portion: Portion, *, last: int, unproven: str | None) -> None:
+        """Let a person decide about the next wave; where there is none, one that is unproven is not begun."""
+        if self._is_over():
+            return
+        if self._hands.confirm is None:
+            if unproven is not None:
+                self._stop(nothing_else(unproven))
             return
         summary = WaveSummary(
-            counts=dict(self._counts), wave=portion.wave, last_wave=last, devices=portion.names
+            counts=dict(self._counts),
+            wave=portion.wave,
+            last_wave=last,
+            devices=portion.names,
+            unproven=unproven,
         )
         if not self._is_confirmed(self._hands.confirm, summary) and not self._is_ending():
             self._stop(f"the operator said no before wave {portion.wave}")

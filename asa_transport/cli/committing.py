@@ -1,7 +1,7 @@
-"""Begin a committed push: approvals, the one use of the plan, the question, the journal.
+"""Begin a committed push: approvals, what the plan was used for, the question, the journal.
 
 Everything that can be wrong with the input, the approvals or the plan's use is found before
-the first device is contacted, and before the plan counts as used.
+the first device is contacted.
 """
 
 from __future__ import annotations
@@ -26,13 +26,12 @@ from asa_transport.cli.pushers import operator
 from asa_transport.core import journal as form
 from asa_transport.core import plan_document
 from asa_transport.core.approvals import Approved, NotApproved, Operator
-from asa_transport.core.campaign.window import closed
 from asa_transport.edges import signatures
 from asa_transport.edges.journal import JournalFile
 from asa_transport.edges.locks import DeviceLocks, Held, Lock
-from asa_transport.edges.operator import names
+from asa_transport.edges.operator import names as operator_names
 from asa_transport.edges.runs import JOURNAL, RunFolder, new_run_id
-from asa_transport.edges.used_plans import check_unused, mark_used
+from asa_transport.edges.used_plans import check_unused
 from asa_transport.errors import UnapprovedPlan, UsedPlan, UserError
 from asa_transport.model import Began, Device
 
@@ -53,19 +52,19 @@ def run_commit(
     approvals: Sequence[Path],
 ) -> ExitCode:
     """Push these devices of the plan; `request` is for them and their mates."""
-    started_at = datetime.now(UTC)
-    run = new_run_id(started_at)
-    check_unused(work.state, work.plan.digest)
+    names = tuple(device.name for device in devices)
+    check_unused(work.state, work.plan.digest, names)
     principals = _approved(work, conduct, approvals)
     count = len(devices)
     ask_first(f"Push to {count} device{'' if count == 1 else 's'}, canary first?", conduct)
+    # A person may have thought about it for an hour: what time decides is judged from here on.
+    started_at = datetime.now(UTC)
+    plan_document.check_valid(work.plan, started_at)
+    run = new_run_id(started_at)
     with holding(work, run):
-        check_unused(work.state, work.plan.digest)
+        check_unused(work.state, work.plan.digest, names)
         folder = RunFolder(work.state, run)
         folder.save_text(PLAN, plan_document.text(work.plan))
-        if closed(work.judgement.standard.policy.change_windows, started_at) is None:
-            # From here on the plan is used, whatever becomes of the run.
-            mark_used(work.state, work.plan.digest, run=run, at=started_at)
         with JournalFile.create(folder.path / JOURNAL, clock=lambda: datetime.now(UTC), form=form) as file:
             file.note(
                 Began(
@@ -74,7 +73,7 @@ def run_commit(
                     tool_version=__version__,
                     plan_id=work.plan.id,
                     plan_digest=work.plan.digest,
-                    devices=tuple(device.name for device in devices),
+                    devices=names,
                     approvals=principals,
                 )
             )
@@ -98,7 +97,7 @@ def _approved(work: Work, conduct: Conduct, files: Sequence[Path]) -> tuple[str,
         files,
         policy.allowed_signers,
         needed=policy.approvals,
-        operator=Operator(names=names(), keys=own),
+        operator=Operator(names=operator_names(), keys=own),
     )
     match decision:
         case Approved():

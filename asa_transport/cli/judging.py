@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +12,7 @@ from asa_transport.cli.beside import exceptions_path, policy_path
 from asa_transport.core.judge import Standard
 from asa_transport.core.version import train_of
 from asa_transport.edges import catalogue, exceptions, policyfile
+from asa_transport.errors import UserError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +26,18 @@ class Files:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """The standard, and what reports say of it: the policy's digest, the version of our catalogue."""
+    """The standard, and what reports say of it: the policy's digest, the version of our catalogue.
+
+    Attributes:
+        inventory: Beside which the files were looked for.
+        files: As `read` was given them.
+    """
 
     standard: Standard
     policy_sha256: str
     catalogue_version: str
+    inventory: Path
+    files: Files
 
 
 def read(inventory: Path, files: Files, *, now: datetime, is_now_given: bool) -> Judgement:
@@ -45,4 +55,56 @@ def read(inventory: Path, files: Files, *, now: datetime, is_now_given: bool) ->
         ),
         policy_sha256=policy.sha256,
         catalogue_version=known.version,
+        inventory=inventory,
+        files=files,
     )
+
+
+class Rereading:
+    """The policy and the ledger as they are now, each time they are asked for; for any thread.
+
+    A file that has not changed costs one reading of its bytes.
+    """
+
+    def __init__(self, judgement: Judgement) -> None:
+        self._begun_with = self._last = judgement
+        self._bytes: tuple[bytes | None, ...] | None = None
+        self._lock = threading.Lock()
+
+    def now(self) -> Judgement:
+        """Return the judgement by the files as they are; all else is as the run began with.
+
+        Raises:
+            UserError: A file cannot be used any more.
+        """
+        begun = self._begun_with
+        with self._lock:
+            paths = (
+                policy_path(begun.inventory, begun.files.policy),
+                exceptions_path(begun.inventory, begun.files.exceptions),
+            )
+            found = tuple(map(_bytes, paths))
+            if found != self._bytes:
+                standard = begun.standard
+                self._last = read(
+                    begun.inventory, begun.files, now=standard.now, is_now_given=standard.is_now_given
+                )
+                self._bytes = found
+            return self._last
+
+
+def _bytes(path: Path | None) -> bytes | None:
+    """Return what is in the file, `None` where there is none; UserError where it cannot be read."""
+    if path is None:
+        return None
+    try:
+        # A pipe would keep whoever opens it.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UserError(f"{path}: it is no file any more; put it back as it was")
+        return path.read_bytes()
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise UserError(f"{path}: the link leads nowhere; put back what it led to") from None
+        return None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error

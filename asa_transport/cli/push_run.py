@@ -6,8 +6,8 @@ Shared by `push --commit` and `resume`, which differ in what they begin with.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -24,6 +24,7 @@ from asa_transport.cli.push_options import Conduct
 from asa_transport.cli.push_table import print_push, push_summary
 from asa_transport.cli.push_view import PushView, push_view
 from asa_transport.cli.pushers import device_s, pusher
+from asa_transport.cli.turns import rereading
 from asa_transport.cli.visiting import keep_error
 from asa_transport.core.campaign.budget import with_max_fail
 from asa_transport.core.pushing.left import InDoubt
@@ -33,13 +34,15 @@ from asa_transport.core.report.audit_document import Run
 from asa_transport.edges import signatures
 from asa_transport.edges.journal import JournalFile
 from asa_transport.edges.runs import PUSH, RunFolder
-from asa_transport.errors import SignatureError
+from asa_transport.edges.used_plans import mark_used
+from asa_transport.errors import SignatureError, StateError, UsedPlan
 from asa_transport.model import (
     Device,
     Finished,
     JournalEvent,
     NotReached,
     PushOutcome,
+    Refused,
     Step,
     Stepped,
 )
@@ -79,14 +82,27 @@ class StepLog:
         observer: CampaignObserver,
         devices: Sequence[Device],
         known: Mapping[str, InDoubt],
+        mark_used: Callable[[str], None],
     ) -> None:
+        """Take `mark_used`, which notes that the plan is used for a device."""
         self._file = file
+        self._mark_used = mark_used
         self._observer = observer
         self._devices = {device.name: device for device in devices}
         self._steps: dict[str, Step] = {name: left.at for name, left in known.items()}
 
     def note(self, event: JournalEvent) -> None:
-        """Append one event; it is on disk when this returns."""
+        """Append one event; it is on disk when this returns, and so is the use of the plan.
+
+        Raises:
+            OSError: One of the two cannot be written: the step must not be taken.
+        """
+        # The last step before the first line.
+        if isinstance(event, Stepped) and event.step is Step.EVIDENCED:
+            try:
+                self._mark_used(event.device)
+            except (StateError, UsedPlan) as error:
+                raise OSError(str(error)) from error
         self._file.note(event)
         if isinstance(event, Stepped):
             self._steps[event.device] = event.step
@@ -167,10 +183,16 @@ def _driven(task: Task, file: JournalFile, ending: Ending) -> tuple[tuple[PushOu
             raise
 
 
+def _mark_used(work: Work, run: str, device: str) -> None:
+    mark_used(work.state, work.plan.digest, device, run=run, at=datetime.now(UTC))
+
+
 def _campaign(task: Task, file: JournalFile, observer: PushView, ending: Ending) -> Campaign:
     in_doubt = task.in_doubt
     alone = {outcome.device.name for outcome in task.left_alone}
-    log = StepLog(file, observer, task.devices, in_doubt)
+    run = task.folder.path.name
+    turn = rereading(task.work, run=run)
+    log = StepLog(file, observer, task.devices, in_doubt, partial(_mark_used, task.work, run))
     hands = pusher(
         task.work,
         task.request,
@@ -179,6 +201,13 @@ def _campaign(task: Task, file: JournalFile, observer: PushView, ending: Ending)
         conduct=task.conduct,
         is_ending=ending.is_set,
     )
+
+    def push(device: Device, leash: Leash) -> PushOutcome:
+        standard = turn(device.name)
+        if isinstance(standard, str):
+            return Refused(device=device, reason=standard)
+        grounds = replace(hands.grounds, standard=standard)
+        return replace(hands, grounds=grounds).push(device, leash)
 
     def settle(device: Device, leash: Leash) -> PushOutcome:
         left = in_doubt[device.name]
@@ -191,6 +220,7 @@ def _campaign(task: Task, file: JournalFile, observer: PushView, ending: Ending)
         budget=policy.failure_budget if budget is None else with_max_fail(policy.failure_budget, budget),
         workers=task.request.workers,
         device_s=device_s(task.request, hands.patience),
+        accept=policy.proof,
         windows=policy.change_windows,
         pause_s=task.conduct.pause_between,
         ended=task.ended,
@@ -199,7 +229,7 @@ def _campaign(task: Task, file: JournalFile, observer: PushView, ending: Ending)
     return Campaign(
         orders,
         Hands(
-            push=hands.push,
+            push=push,
             settle=settle,
             may_have_sent=log.may_have_sent,
             now=lambda: datetime.now(UTC),

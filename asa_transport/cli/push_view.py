@@ -155,6 +155,8 @@ class PushView:
         with self._cleared():
             try:
                 say(f"so far: {counts}")
+                if summary.unproven is not None:
+                    say(f"warning: {summary.unproven}")
                 return typer.confirm(question, default=False, err=True)
             except (typer.Abort, OSError):
                 return False

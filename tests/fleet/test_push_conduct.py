@@ -114,9 +114,9 @@ def test_ctrl_c_takes_back_what_is_in_work_and_leaves_the_rest(tmp_path: Path) -
 
 
 def test_a_run_that_was_interrupted_can_be_gone_on_with(tmp_path: Path) -> None:
-    """After the telephone call that interrupted it, the rest of the fleet is still to be done."""
+    """After the telephone call that interrupted it, the rest of the first wave is still to be done."""
     with fleet_of(*(reverted(name, **NEVER) for name in ("fw-a", "fw-b"))) as fleet:
-        planned(fleet, tmp_path)
+        planned(fleet, tmp_path, POLICY + "waves: {canary_count: 2}\n")
         with started(tmp_path, "--contact-timeout", "50") as running:
             wait_for(lambda: is_awaiting_contact(fleet), running)
             running.send_signal(signal.SIGINT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from typing import Any
@@ -17,19 +17,25 @@ from hypothesis import strategies as st
 
 from asa_transport.campaign import NOT_STARTED, Campaign, Ending, Hands, Orders, PushOne, WaveSummary
 from asa_transport.capabilities import Leash
+from asa_transport.core.campaign.budget import with_max_fail
+from asa_transport.core.campaign.rehearsal import foretold
 from asa_transport.fleet import Lost
 from asa_transport.model import (
     ChangeWindow,
     Device,
+    DryRunOutcome,
     Failed,
     FailureBudget,
+    NoChange,
     NotReached,
     PlannedDevice,
     PushOutcome,
     Refused,
     Step,
     Unknown,
+    Verified,
     Weekday,
+    WouldPush,
 )
 from tests.unit.campaigning import MAKERS, NO_BUDGET, fleet, named, outcome, plan, planned
 
@@ -308,6 +314,116 @@ def test_a_no_between_waves_stops_the_run() -> None:
     ]
     assert run.campaign.stopped_by == "the operator said no before wave 3"
     assert isinstance(found[-1], NotReached)
+
+
+@pytest.mark.parametrize("word", ["refused", "unreachable", "no-change", "config", "rolled-back"])
+def test_a_first_wave_that_proves_nothing_is_the_last_one(word: str) -> None:
+    """Whatever the reason: a canary that was refused or out of reach says nothing of the change."""
+    run = Run(waves(2, 3), {"a1": word, "a2": word}, orders={"workers": 4})
+
+    found = {one.device.name: one for one in run.ended()}
+
+    assert set(run.started) <= {"a1", "a2"}
+    assert run.campaign.stopped_by is not None
+    assert "has shown" in run.campaign.stopped_by or "had shown" in run.campaign.stopped_by
+    assert all(found[name] == NotReached(device=named(name), reason=NOT_STARTED) for name in ("b1", "b3"))
+
+
+def test_the_next_of_the_first_wave_may_prove_the_change_and_the_others_follow() -> None:
+    """One firewall that happens to be switched off must not cost the night."""
+    run = Run(waves(3, 2), {"a1": "unreachable", "a2": "refused"}, orders={"workers": 4})
+
+    run.ended()
+
+    assert run.started == ["a1", "a2", "a3", "b1", "b2"]
+    assert run.log.events[:6] == ["wave 1: a1 a2 a3", "+a1", "-a1", "+a2", "-a2", "+a3"]
+    assert run.campaign.stopped_by is None
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_person_decides_whether_to_go_on_without_a_proof(answer: bool) -> None:
+    """And is told what it would rest on; even then one device goes at a time until there is a proof."""
+    asked: list[WaveSummary] = []
+
+    def confirm(summary: WaveSummary) -> bool:
+        asked.append(summary)
+        return answer
+
+    words = {"a1": "refused", "b1": "no-change"}
+    run = Run(waves(1, 4), words, hands={"confirm": confirm}, orders={"workers": 4})
+    run.ended()
+
+    assert [one.unproven for one in asked] == ["no device has shown yet that the change works (a1 refused)"]
+    if answer:
+        assert run.log.events[3:8] == ["wave 2: b1 b2 b3 b4", "+b1", "-b1", "+b2", "-b2"]
+    else:
+        assert run.started == ["a1"]
+        assert run.campaign.stopped_by == "the operator said no before wave 2"
+
+
+@pytest.mark.parametrize("word", ["refused", "applied"])
+def test_what_goes_on_after_a_crash_asks_for_a_proof_too(word: str) -> None:
+    """`resume` begins behind the first wave: what that came to is in the outcomes that ended before."""
+    devices = waves(1, 2)
+    run = Run(devices, orders={"ended": (outcome("a1", word),)})
+
+    run.ended()
+
+    assert run.started == (["b1", "b2"] if word == "applied" else [])
+
+
+KINDS: dict[str, Callable[[Device], DryRunOutcome]] = {
+    "would-push": lambda one: WouldPush(device=one),
+    "no-change": lambda one: NoChange(device=one, reason="is as intended"),
+    "refused": lambda one: Refused(device=one, reason="has moved"),
+    "not-reached": lambda one: NotReached(device=one, reason="timed out"),
+}
+SAME = {"would-push": "applied", "not-reached": "unreachable"}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    sizes=st.lists(st.integers(0, 4), min_size=1, max_size=4),
+    groups=st.lists(st.sampled_from(["emea", "apac"]), min_size=16, max_size=16),
+    budget=st.builds(
+        FailureBudget,
+        number=st.none() | st.integers(0, 4),
+        percent=st.none() | st.integers(0, 100),
+        per_group=st.none() | st.integers(0, 3),
+        consecutive=st.none() | st.integers(1, 4),
+    ),
+    data=st.data(),
+)
+def test_a_dry_run_foretells_where_the_push_of_the_same_devices_stops(
+    sizes: list[int], groups: list[str], budget: FailureBudget, data: st.DataObject
+) -> None:
+    """The same words and the same devices left out, and what is said to let it pass lets it pass."""
+    devices = tuple(
+        dataclasses.replace(one, groups=(group,)) for one, group in zip(waves(*sizes), groups, strict=False)
+    )
+    weights = data.draw(st.sampled_from([sorted(KINDS), ["would-push", "would-push", "refused"]]))
+    kinds = {one.name: data.draw(st.sampled_from(weights)) for one in devices}
+    found = [KINDS[kind](named(name)) for name, kind in kinds.items()]
+
+    told = foretold(plan(*devices), found, budget, Verified.CONTACT)
+
+    def pushed(names: Collection[str], budget: FailureBudget) -> Run:
+        chosen = tuple(one for one in devices if one.name in names)
+        words = {name: SAME.get(kinds[name], kinds[name]) for name in names}
+        run = Run(chosen, words, orders={"budget": budget})
+        run.ended()
+        return run
+
+    run = pushed(kinds, budget)
+    assert told.rehearsal.stopped_by == run.campaign.stopped_by
+    assert set(told.rehearsal.not_started) == set(kinds) - set(run.started)
+    if told.without is not None:
+        assert pushed(set(kinds) - set(told.without), budget).campaign.stopped_by is None
+    if told.max_fail is not None:
+        assert pushed(kinds, with_max_fail(budget, str(told.max_fail))).campaign.stopped_by is None
+        less = str(told.max_fail - 1)
+        assert told.max_fail > 0
+        assert pushed(kinds, with_max_fail(budget, less)).campaign.stopped_by is not None
 
 
 def test_nobody_is_asked_once_the_run_is_stopped() -> None:

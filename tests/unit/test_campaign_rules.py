@@ -15,12 +15,16 @@ from asa_transport.core.campaign.course import Course, Start
 from asa_transport.core.campaign.portions import Portion, portions
 from asa_transport.core.campaign.verdicts import is_failure
 from asa_transport.errors import UserError
-from asa_transport.model import Applied, FailureBudget, PlannedDevice, PushOutcome
+from asa_transport.model import Applied, FailureBudget, PlannedDevice, PushOutcome, Verified
 from tests.unit.campaigning import COUNTED, MAKERS, NO_BUDGET, fleet, outcome, plan, planned
 
 
-def course(devices: tuple[PlannedDevice, ...], budget: FailureBudget = NO_BUDGET) -> Course:
-    return Course({one.name: one for one in devices}, allowance(budget, len(devices)))
+def course(
+    devices: tuple[PlannedDevice, ...],
+    budget: FailureBudget = NO_BUDGET,
+    accept: Verified = Verified.CONTACT,
+) -> Course:
+    return Course({one.name: one for one in devices}, allowance(budget, len(devices)), accept=accept)
 
 
 def after(run: Course, *words: str, proven: bool = True) -> Course:
@@ -153,14 +157,36 @@ def test_before_the_first_proof_a_device_that_was_not_touched_only_counts(word: 
     assert run.start_of("fw-04") is Start.LATER
 
 
-@pytest.mark.parametrize("word", ["applied", "config", "unsaved"])
-def test_the_first_applied_device_is_the_proof(word: str) -> None:
-    """`config` too, where the policy takes it: a push makes it only then."""
-    run = after(course(fleet(9)), word, proven=False)
+@pytest.mark.parametrize(
+    ("word", "accept", "then"),
+    [
+        ("applied", Verified.CONTACT, Start.NOW),
+        ("unsaved", Verified.CONTACT, Start.NOW),
+        ("config", Verified.CONTACT, Start.LATER),
+        ("config", Verified.CONFIG, Start.NOW),
+        ("no-change", Verified.CONFIG, Start.LATER),
+    ],
+)
+def test_the_first_proven_device_opens_the_way(word: str, accept: Verified, then: Start) -> None:
+    """Only a contact shows that the change works, unless the policy takes less."""
+    run = after(course(fleet(9), accept=accept), word, proven=False)
 
     run.started("fw-02")
 
-    assert run.start_of("fw-03") is Start.NOW
+    assert run.start_of("fw-03") is then
+    assert (run.unproven() is None) == (then is Start.NOW)
+
+
+def test_what_a_wave_without_a_proof_came_to_is_said() -> None:
+    """The person who is asked, or who reads why it was stopped, must see which devices to look at."""
+    few = after(course(fleet(9)), "refused", "unreachable", proven=False)
+    many = after(course(fleet(9)), *["refused"] * 5, "no-change", proven=False)
+
+    assert few.unproven() == (
+        "no device has shown yet that the change works (fw-01 refused, fw-02 not-reached)"
+    )
+    assert many.unproven() == "no device has shown yet that the change works (5 refused, 1 no-change)"
+    assert course(fleet(9)).unproven() is None
 
 
 def test_the_first_reason_stays() -> None:
@@ -306,7 +332,7 @@ def test_no_budget_is_overspent_whatever_the_outcomes_and_their_order(
         name = in_work.pop(data.draw(st.integers(0, len(in_work) - 1)))
         ended = outcome(name, data.draw(st.sampled_from(sorted(MAKERS))))
         run.ended(ended)
-        is_proven = is_proven or isinstance(ended, Applied)
+        is_proven = is_proven or (isinstance(ended, Applied) and ended.verified is Verified.CONTACT)
         if is_failure(ended):
             failed += 1
             for group in groups[int(name[3:])]:

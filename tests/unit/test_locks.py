@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 
 from asa_transport.edges.locks import DeviceLocks, Held, Lock
-from asa_transport.edges.used_plans import check_unused, mark_used
+from asa_transport.edges.used_plans import Use, check_unused, mark_used, uses
 from asa_transport.errors import StateError, UsedPlan
 from tests.unit.journaling import NOW
 
 NAME = "device-fw-par-01"
 DIGEST = "ab" * 32
+NAMES = ("fw-a", "fw-b")
 # Takes the lock, says so, and ends when its input does.
 HOLDER = """
 import sys
@@ -268,19 +269,47 @@ def test_locks_are_for_their_owner_alone(tmp_path: Path) -> None:
     lock.release()
 
 
-def test_a_plan_is_used_once(tmp_path: Path) -> None:
-    """What was approved is pushed once; a second time is another decision."""
-    check_unused(tmp_path, DIGEST)
-    mark_used(tmp_path, DIGEST, run="run-1", at=NOW)
+def test_a_plan_is_used_once_for_each_device(tmp_path: Path) -> None:
+    """What was approved is sent once to a firewall; what was not sent may still be."""
+    check_unused(tmp_path, DIGEST, NAMES)
+    mark_used(tmp_path, DIGEST, "fw-a", run="run-1", at=NOW)
 
     with pytest.raises(UsedPlan, match="run run-1 pushed it at 2026-01-12T13:00:00Z") as raised:
-        mark_used(tmp_path, DIGEST, run="run-2", at=NOW)
+        mark_used(tmp_path, DIGEST, "fw-a", run="run-2", at=NOW)
 
     assert "asa-transport resume run-1" in str(raised.value)
     assert raised.value.exit_code == 7
+    with pytest.raises(UsedPlan, match=r"1 of these 2 devices .*-l '!fw-a'"):
+        check_unused(tmp_path, DIGEST, NAMES)
+    check_unused(tmp_path, DIGEST, ["fw-b"])
+    mark_used(tmp_path, DIGEST, "fw-b", run="run-2", at=NOW)
+    mark_used(tmp_path, "cd" * 32, "fw-a", run="run-2", at=NOW)
+    assert uses(tmp_path, DIGEST, NAMES) == {
+        "fw-a": Use(run="run-1", at="2026-01-12T13:00:00Z"),
+        "fw-b": Use(run="run-2", at="2026-01-12T13:00:00Z"),
+    }
+
+
+def test_the_run_that_used_a_plan_may_go_on_with_it(tmp_path: Path) -> None:
+    """`resume` is the same push; its own note is not in its way, and another run's is."""
+    mark_used(tmp_path, DIGEST, "fw-a", run="run-1", at=NOW)
+
+    mark_used(tmp_path, DIGEST, "fw-a", run="run-1", at=NOW)
+    check_unused(tmp_path, DIGEST, ["fw-a"], run="run-1")
     with pytest.raises(UsedPlan):
-        check_unused(tmp_path, DIGEST)
-    mark_used(tmp_path, "cd" * 32, run="run-2", at=NOW)
+        check_unused(tmp_path, DIGEST, ["fw-a"], run="run-2")
+
+
+def test_what_an_older_release_noted_means_the_whole_plan(tmp_path: Path) -> None:
+    """It kept one note a plan, and nobody knows now for which devices."""
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / f"{DIGEST}.json").write_text('{"run": "run-1", "at": "2026-01-12T13:00:00Z"}')
+
+    with pytest.raises(UsedPlan, match="used before, for fw-a, fw-b: run run-1"):
+        check_unused(tmp_path, DIGEST, NAMES)
+    with pytest.raises(UsedPlan):
+        mark_used(tmp_path, DIGEST, "fw-a", run="run-2", at=NOW)
+    mark_used(tmp_path, DIGEST, "fw-a", run="run-1", at=NOW)
 
 
 def test_of_many_pushes_of_one_plan_one_goes_on(tmp_path: Path) -> None:
@@ -288,7 +317,7 @@ def test_of_many_pushes_of_one_plan_one_goes_on(tmp_path: Path) -> None:
 
     def push(number: int) -> bool:
         try:
-            mark_used(tmp_path, DIGEST, run=f"run-{number}", at=NOW)
+            mark_used(tmp_path, DIGEST, "fw-a", run=f"run-{number}", at=NOW)
         except UsedPlan:
             return False
         return True
@@ -298,13 +327,15 @@ def test_of_many_pushes_of_one_plan_one_goes_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("left", ["", "{", "null", '{"run": "run-1"', "[" * 4000])
-def test_a_plan_whose_note_was_cut_by_a_crash_counts_as_used(tmp_path: Path, left: str) -> None:
+@pytest.mark.parametrize("place", [f"{DIGEST}.json", f"{DIGEST}/fw-a.json"])
+def test_a_plan_whose_note_was_cut_by_a_crash_counts_as_used(tmp_path: Path, place: str, left: str) -> None:
     """Nobody knows what was sent; the careful reading is that something was."""
-    (tmp_path / "plans").mkdir()
-    (tmp_path / "plans" / f"{DIGEST}.json").write_text(left)
+    path = tmp_path / "plans" / place
+    path.parent.mkdir(parents=True)
+    path.write_text(left)
 
     with pytest.raises(UsedPlan, match="make a new plan"):
-        mark_used(tmp_path, DIGEST, run="run-2", at=NOW)
+        mark_used(tmp_path, DIGEST, "fw-a", run="run-2", at=NOW)
 
 
 def test_a_note_that_cannot_be_written_stops_the_push(tmp_path: Path) -> None:
@@ -312,11 +343,27 @@ def test_a_note_that_cannot_be_written_stops_the_push(tmp_path: Path) -> None:
     (tmp_path / "plans").write_text("a file")
 
     with pytest.raises(StateError, match="plans"):
-        mark_used(tmp_path, DIGEST, run="run-1", at=NOW)
+        mark_used(tmp_path, DIGEST, "fw-a", run="run-1", at=NOW)
+
+
+def test_a_note_that_cannot_be_looked_for_is_not_taken_for_none(tmp_path: Path) -> None:
+    """What is not known is not permission."""
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / DIGEST).write_text("a file")
+
+    with pytest.raises(StateError, match="not known what the plan was used for"):
+        check_unused(tmp_path, DIGEST, NAMES)
 
 
 @pytest.mark.parametrize("digest", ["", "../x", "AB" * 32, "ab" * 31, "ab" * 32 + "\n"])
 def test_what_is_no_digest_is_refused(tmp_path: Path, digest: str) -> None:
     """It becomes a file name."""
     with pytest.raises(ValueError, match="not the digest"):
-        mark_used(tmp_path, digest, run="run-1", at=NOW)
+        mark_used(tmp_path, digest, "fw-a", run="run-1", at=NOW)
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "a\n"])
+def test_what_is_no_name_of_a_device_is_refused(tmp_path: Path, name: str) -> None:
+    """It becomes a file name, too."""
+    with pytest.raises(ValueError, match="not the name"):
+        mark_used(tmp_path, DIGEST, name, run="run-1", at=NOW)

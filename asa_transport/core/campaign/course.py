@@ -8,6 +8,8 @@ whatever order they come:
   stops the run;
 - until one device has proven that the change works there is one device in work, and a change
   that did not come into force before that ends the run: nothing is pushed widely on a hope;
+- where a whole wave has shown nothing, whatever the reason, nothing else begins unless a
+  person says so: who drives the run asks `unproven` before every later wave;
 - a device in doubt (rollback failed, unknown) ends the run, whatever the budget is.
 
 Source: DESIGN "Over many"; PEERS N6, N18.
@@ -18,11 +20,16 @@ from __future__ import annotations
 import enum
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from asa_transport.core.campaign.budget import Allowance, Tally, counted, exceeded, has_room
 from asa_transport.core.campaign.cause import common_cause
 from asa_transport.core.campaign.verdicts import is_failure, is_in_doubt, is_proof, setback
-from asa_transport.model import NotReached, PlannedDevice, PushOutcome
+from asa_transport.core.report.push_document import word
+from asa_transport.model import NotReached, PlannedDevice, PushOutcome, Verified
+
+# More names are no sentence any more.
+_MOST_NAMED: Final = 5
 
 
 class Start(enum.Enum):
@@ -39,11 +46,20 @@ class Course:
     Args:
         planned: Every device of the push, by name.
         allowed: The failure budget for so many devices.
+        accept: What proves that a change works, as the policy says.
     """
 
-    def __init__(self, planned: Mapping[str, PlannedDevice], allowed: Allowance) -> None:
+    def __init__(
+        self,
+        planned: Mapping[str, PlannedDevice],
+        allowed: Allowance,
+        *,
+        accept: Verified = Verified.CONTACT,
+    ) -> None:
         self._planned = planned
         self._allowed = allowed
+        self._accept = accept
+        self._unproven: list[tuple[str, str]] = []
         self._tally = Tally()
         self._in_work: Counter[str | None] = Counter()
         self._results: dict[str, bool] = {}
@@ -58,6 +74,16 @@ class Course:
     def stop(self, reason: str) -> None:
         """End the run; a reason that is there already stays."""
         self._stopped_by = self._stopped_by or reason
+
+    def unproven(self) -> str | None:
+        """Return what became of the devices so far, none of which is a proof; `None` once there is one."""
+        if self._is_proven or not self._unproven:
+            return None
+        said = [f"{name} {became}" for name, became in self._unproven]
+        if len(said) > _MOST_NAMED:
+            counts = Counter(became for _, became in self._unproven)
+            said = [f"{count} {became}" for became, count in counts.most_common()]
+        return f"no device has shown yet that the change works ({', '.join(said)})"
 
     def begin_wave(self) -> None:
         """Forget what the devices of the last wave have in common."""
@@ -90,7 +116,7 @@ class Course:
         A change that was taken back before the first proof does not end the run here: the cut was the
         cause, or a person knows it and goes on; devices still go one at a time until there is a proof.
         """
-        self._is_proven = self._is_proven or any(map(is_proof, outcomes))
+        self._is_proven = self._is_proven or any(is_proof(one, self._accept) for one in outcomes)
         for outcome in outcomes:
             self._note(outcome, is_of_this_run=False)
 
@@ -100,7 +126,8 @@ class Course:
         groups = self._planned[outcome.device.name].groups
         self._tally = counted(self._tally, is_failure=is_failure(outcome), groups=groups)
         reason = self._reason_to_stop(outcome, is_of_this_run=is_of_this_run)
-        self._is_proven = self._is_proven or is_proof(outcome)
+        self._is_proven = self._is_proven or is_proof(outcome, self._accept)
+        self._unproven.append((outcome.device.name, word(outcome)))
         if reason is not None:
             self.stop(reason)
 

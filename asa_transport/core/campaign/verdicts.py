@@ -18,6 +18,7 @@ from asa_transport.model import (
     RolledBack,
     Unknown,
     Unreachable,
+    Verified,
 )
 
 
@@ -37,9 +38,18 @@ def is_failure(outcome: PushOutcome) -> bool:
             assert_never(outcome)
 
 
-def is_proof(outcome: PushOutcome) -> bool:
-    """Return whether it shows that the change works; `verified` is what the policy accepts as such."""
-    return isinstance(outcome, Applied)
+def is_proof(outcome: PushOutcome, accept: Verified) -> bool:
+    """Return whether it shows that the change works.
+
+    Only a contact does, unless the policy accepts less.  A device that read as intended before
+    anything was sent shows nothing of what the lines do.
+
+    Args:
+        accept: The policy's `proof`.
+    """
+    return isinstance(outcome, Applied) and (
+        outcome.verified is Verified.CONTACT or accept is Verified.CONFIG
+    )
 
 
 def is_in_doubt(outcome: PushOutcome) -> bool:

@@ -1,0 +1,83 @@
+"""The course of a push over many devices: first proof, one use a device, what changes midway; over SSH."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mock_devices import MockFleet
+from tests.fleet.commit import POLICY, commit, is_untouched, outcomes, planned, reverted, started
+from tests.fleet.test_push_commit import add_exception
+from tests.processes import wait_for
+from tests.support import fleet_of
+
+NAMES = ("fw-a", "fw-b", "fw-c")
+
+
+def waves(directory: Path) -> list[list[str]]:
+    found: list[list[str]] = json.loads((directory / "plan.json").read_text())["waves"]
+    return found
+
+
+def untouched(fleet: MockFleet, names: list[str]) -> bool:
+    return all(is_untouched(fleet[name]) and not fleet[name].transcript for name in names)
+
+
+def test_nothing_begins_behind_a_canary_that_proved_nothing_and_the_plan_is_spent_by_device(
+    tmp_path: Path,
+) -> None:
+    """The fleet must not follow a canary that was refused or out of reach; and what was not sent may be."""
+    with fleet_of(*map(reverted, NAMES)) as fleet:
+        planned(fleet, tmp_path, POLICY + "failure_budget: {percent: 100}\n")
+        canary = waves(tmp_path)[0][0]
+        others = [name for name in NAMES if name != canary]
+
+        fleet[canary].set_reachable(smart=False)
+        refused = commit(tmp_path)
+
+        assert refused.code == 6
+        assert outcomes(refused) == {canary: "refused", **dict.fromkeys(others, "not-reached")}
+        assert canary in refused.document["stopped_by"]
+        assert untouched(fleet, others)
+
+        fleet[canary].set_reachable(smart=True)
+        fleet[canary].add_fault(action="refuse")
+        away = commit(tmp_path)
+
+        assert away.code == 6
+        assert "has shown" in away.document["stopped_by"]
+        assert untouched(fleet, others)
+
+        fleet[canary].clear_faults()
+        first = commit(tmp_path, "-l", canary)
+        again = commit(tmp_path)
+        rest = commit(tmp_path, "-l", f"!{canary}")
+
+        assert (first.code, outcomes(first)) == (0, {canary: "applied"}), first.err
+        assert again.code == 7
+        assert f"-l '!{canary}'" in again.err
+        assert (rest.code, outcomes(rest)) == (0, dict.fromkeys(others, "applied")), rest.err
+        assert commit(tmp_path, "-l", others[0]).code == 7
+
+
+def test_an_exception_that_is_added_during_the_push_is_heeded(tmp_path: Path) -> None:
+    """Somebody answers for a firewall from now on: its turn comes later, and it is left alone."""
+    slow: dict[str, Any] = {"latency": {"contact_s": 40}}
+    with fleet_of(*(reverted(name, **slow) for name in ("fw-a", "fw-b"))) as fleet:
+        planned(fleet, tmp_path)
+        (canary,), (other,) = waves(tmp_path)
+        with started(tmp_path, "--contact-timeout", "50") as running:
+            wait_for(lambda: "license smart renew auth" in fleet[canary].typed, running)
+            add_exception(tmp_path, other)
+            fleet.advance(60)
+            out, err = running.communicate(timeout=60)
+
+        document = json.loads(out)
+        found = {device["name"]: device for device in document["devices"]}
+        assert {name: one["outcome"] for name, one in found.items()} == {
+            canary: "applied",
+            other: "refused",
+        }, err
+        assert "exception" in found[other]["reason"]
+        assert is_untouched(fleet[other])
