@@ -17,7 +17,7 @@ from typing import TypeAlias
 from asa_transport.capabilities import CHECKSUM, STARTUP, Leash, OpenSession, Session, is_read_only
 from asa_transport.core import parse, probe
 from asa_transport.core.tables import TableSet
-from asa_transport.errors import DeviceError
+from asa_transport.errors import DeviceError, ParseError
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -39,13 +39,13 @@ _COMMANDS = (
     "show running-config license",
     "show running-config call-home",
     "show failover",
-    "show cluster info",
     STARTUP,
     # Last: no time that the others show is after it, unless the clock was set back.
     "show clock",
 )
 _MODE = "show mode"
 _CONTEXTS = "show context"
+_ZONES = "show running-config clock"
 
 
 ProbeTargets: TypeAlias = Callable[[Device, DeviceFacts], Sequence[Proxy]]
@@ -143,6 +143,15 @@ class Notebook:
         capture = self.capture()
         return _with_reading_time(parse.facts(capture, self._tables), capture)
 
+    def facts_of(self, output: CommandOutput) -> DeviceFacts:
+        """Return what one answer says by itself; nothing where it is no answer that can be read."""
+        zones = [one for one in self._outputs if one.command == _ZONES]
+        capture = replace(self.capture(), outputs=(*zones, output))
+        try:
+            return parse.facts(capture, self._tables, needs_version=False)
+        except ParseError:
+            return DeviceFacts()
+
 
 def not_audited(device: Device, error: DeviceError, capture: Capture | None = None) -> NotAudited:
     """Return the outcome of a device that failed with this error."""
@@ -175,7 +184,7 @@ def _open_questions(facts: DeviceFacts) -> tuple[str, ...]:
         commands.append("show running-config all license")
     if facts.clock is not None and facts.clock.at is None:
         # A zone's name means what this device's configuration says it means.
-        commands.append("show running-config clock")
+        commands.append(_ZONES)
     if facts.unsaved.state is not UnsavedState.NONE and facts.startup_block is not None:
         # The second witness, where the times do not say that all is saved.
         commands.append(CHECKSUM)

@@ -27,26 +27,31 @@ from asa_transport.audit import Auditor
 from asa_transport.capabilities import ConfigSession, Journal, Leash, OpenConfigSession
 from asa_transport.core.preflight import Grounds
 from asa_transport.core.pushing.answers import Objected
-from asa_transport.core.pushing.ends import LOOK, applied, ended
+from asa_transport.core.pushing.ends import LOOK, applied, as_before, ended, left_alone, moved_meanwhile, told
 from asa_transport.core.pushing.guard import planned_now, space_of, undertaken
-from asa_transport.core.pushing.standing import standing
+from asa_transport.core.pushing.left import InDoubt
+from asa_transport.core.pushing.proof import Proof
 from asa_transport.core.pushing.steps import check
 from asa_transport.errors import DeviceError
 from asa_transport.model import (
     Applied,
     Audited,
     Capture,
+    ContactRequest,
     Device,
     DeviceFacts,
     Failed,
+    NoChange,
     NotReached,
     PlannedDevice,
     PushOutcome,
     Refused,
     RollbackFailed,
     RolledBack,
+    Seen,
     Stage,
     Standing,
+    Startup,
     Step,
     Stepped,
     Undertaking,
@@ -55,8 +60,9 @@ from asa_transport.model import (
     Unreachable,
     Verified,
 )
+from asa_transport.pushing.proving import Looked, NoContact, Patience, Proving, look
 from asa_transport.pushing.reopen import reopened
-from asa_transport.pushing.sight import Patience, Sight
+from asa_transport.pushing.sight import Sight
 from asa_transport.pushing.typist import Typist
 from asa_transport.pushing.way_back import WayBack
 
@@ -64,9 +70,9 @@ from asa_transport.pushing.way_back import WayBack
 BEFORE = "raw"
 AFTER = "raw-after"
 
-_CLOCK = "show clock"
 # A session may be lost again while the loss is looked into; then a person must look.
 _MOST_LOSSES = 3
+_SAVING = frozenset({Step.SAVING, Step.SAVED})
 _LOGIN = frozenset({Stage.CONNECT, Stage.HOST_KEY, Stage.AUTHENTICATE, Stage.ENABLE})
 
 
@@ -102,17 +108,14 @@ class Pusher:
         """Return how the push of one planned device ended; a fault of the device never raises."""
         return self._held(device, leash, _Push.from_the_start)
 
-    def settle(
-        self, device: Device, leash: Leash, at: Step, undertaking: Undertaking, why: str
-    ) -> PushOutcome:
+    def settle(self, device: Device, leash: Leash, left: InDoubt, why: str) -> PushOutcome:
         """Return what becomes of a device that another process left where lines may have been sent.
 
         Args:
-            at: The last step in the journal, `LOST` not counted.
-            undertaking: As the journal has it.
+            left: As the journal has it.
             why: Why the device is looked at again, for its reason.
         """
-        return self._held(device, leash, lambda push: push.from_a_loss(at, undertaking, why))
+        return self._held(device, leash, lambda push: push.from_a_loss(left, why))
 
     def _held(self, device: Device, leash: Leash, work: Callable[[_Push], PushOutcome]) -> PushOutcome:
         mate = self.mates.get(device.name, device.name)
@@ -150,6 +153,7 @@ class _Push:
         self._warnings: list[str] = []
         self._losses = 0
         self._reason = ""
+        self._request: ContactRequest | None = None
         self.undertaking: Undertaking | None = None
 
     def close(self) -> None:
@@ -173,11 +177,13 @@ class _Push:
             mine = Audited(device=self._device, capture=capture, facts=facts)
             again = planned_now([mine, *mates], self._device, self._all.grounds, now=self._all.clock())
             if not isinstance(again, PlannedDevice):
-                return again
+                return self._left_alone(self._session, again, facts)
             if self._all.is_ending():
                 return NotReached(device=self._device, reason="the run was ended before its first line")
             self._take(Step.GUARDED)
             undertaking = self._undertaken(self._session, again, space_of(facts))
+            if isinstance(undertaking, Refused):
+                return undertaking
         except DeviceError as error:
             reason = f"{error.error}; nothing was sent; {error.hint}"
             if error.stage in _LOGIN:
@@ -185,12 +191,35 @@ class _Push:
             return Failed(device=self._device, reason=reason)
         return self._carried(Step.SENDING, undertaking)
 
-    def _undertaken(self, session: ConfigSession, again: PlannedDevice, space: str | None) -> Undertaking:
-        """Put on record what will be sent and the way back, and go where it is to be sent."""
+    def _left_alone(
+        self, session: ConfigSession, outcome: NoChange | Refused | NotReached, facts: DeviceFacts
+    ) -> PushOutcome:
+        """Say of a device that is left alone what a reload would bring."""
+        if isinstance(outcome, NotReached):
+            return outcome
+        planned = next(one for one in self._all.grounds.plan.devices if one.name == self._device.name)
+        try:
+            self._sight.go_to(session, space_of(facts))
+            lines = self._sight.startup_lines(session)
+        except DeviceError:
+            # It is left alone all the same; what a reload would bring is then not known.
+            lines = None
+        return left_alone(outcome, planned, facts, lines)
+
+    def _undertaken(
+        self, session: ConfigSession, again: PlannedDevice, space: str | None
+    ) -> Undertaking | Refused:
+        """Go where the lines are to be sent, and put them and the way back on record.
+
+        The block is what is read last: what somebody edits from here on is theirs to find in the drift.
+        """
         self._sight.go_to(session, space)
-        self._sight.notes.ask(session, _CLOCK)
-        self._sight.ask_contact(session)
-        undertaking = undertaken(self._all.grounds.plan, again, self._sight.notes.facts())
+        startup = self._sight.startup_lines(session)
+        self._sight.last_contact(session)
+        self._sight.clock_at(session)
+        undertaking = undertaken(self._all.grounds.plan, again, self._sight.notes.facts(), startup)
+        if self._sight.stands(session, undertaking) is not Standing.BEFORE:
+            return moved_meanwhile(self._device, undertaking, self._sight.block, startup)
         self._all.keep(self._sight.notes.capture(), BEFORE)
         self._all.journal.note(Undertook(device=self._device.name, undertaking=undertaking))
         self._take(Step.EVIDENCED)
@@ -198,9 +227,11 @@ class _Push:
 
     # ------------------------------------------------------------------ from the first line on
 
-    def from_a_loss(self, at: Step, undertaking: Undertaking, why: str) -> PushOutcome:
+    def from_a_loss(self, left: InDoubt, why: str) -> PushOutcome:
         """Go on, go back, or say that nobody knows: by what the device shows now."""
+        at, undertaking = left.at, left.undertaking
         self.undertaking = undertaking
+        self._request = left.request
         self._step = at
         self._reason = why
         found = self._looked_again(at, undertaking, why)
@@ -240,7 +271,7 @@ class _Push:
             if at is Step.CONFIG_VERIFIED:
                 return self._proven(typist, session, undertaking)
             if at is Step.SAVING:
-                return self._saved(typist, session, undertaking, None)
+                return self._saved(typist, session, undertaking, Verified.CONTACT)
             return self._rolled_back(typist, session, undertaking, Objected(reason=self._reason))
         finally:
             self._sight.notes.keep(typist.outputs)
@@ -257,47 +288,66 @@ class _Push:
 
     def _proven(self, typist: Typist, session: ConfigSession, undertaking: Undertaking) -> PushOutcome:
         self._take(Step.CONFIG_VERIFIED)
+        found = self._contact(typist, session, undertaking)
         verified = Verified.CONTACT
-        # After a loss the contact may have come already: look before asking again.
-        if not (self._losses and self._sight.is_contact_proven(session, undertaking)):
-            ending, patience = self._all.is_ending, self._all.patience
-            objection = typist.renew() or self._sight.await_contact(
-                session, undertaking, patience, sleep=self._leash.sleep, is_ending=ending
-            )
-            if objection is not None and (patience.accept is Verified.CONTACT or ending()):
-                return self._rolled_back(typist, session, undertaking, objection)
-            if objection is not None:
-                verified = Verified.CONFIG
-                self._warnings.append(f"kept without proof, as the policy says: {objection.reason}")
-        objection = self._sight.another_role(session)
+        if isinstance(found, NoContact):
+            if self._all.patience.accept is Verified.CONTACT or self._all.is_ending():
+                return self._rolled_back(typist, session, undertaking, Objected(reason=found.reason))
+            verified = Verified.CONFIG
+            self._warnings.append(f"kept without proof, as the policy says: {found.reason}")
+            found = None
+        objection = found or self._sight.another_role(session)
         if objection is not None:
             return self._rolled_back(typist, session, undertaking, objection)
         if verified is Verified.CONTACT:
             self._take(Step.CONTACT_VERIFIED)
         return self._saved(typist, session, undertaking, verified)
 
+    def _contact(
+        self, typist: Typist, session: ConfigSession, undertaking: Undertaking
+    ) -> Objected | NoContact | None:
+        """Ask for a contact and await it; what it is compared with outlives the session."""
+        proving = Proving(
+            device=self._device.name,
+            sight=self._sight,
+            session=session,
+            typist=typist,
+            undertaking=undertaking,
+            patience=self._all.patience,
+            journal=self._all.journal,
+            leash=self._leash,
+            is_ending=self._all.is_ending,
+        )
+        try:
+            return proving.take()
+        finally:
+            self._request = proving.request or self._request
+
     def _saved(
-        self, typist: Typist, session: ConfigSession, undertaking: Undertaking, verified: Verified | None
-    ) -> Applied:
-        """Save; where it was `verified` in a session that was lost, say what proves it now."""
+        self, typist: Typist, session: ConfigSession, undertaking: Undertaking, verified: Verified
+    ) -> PushOutcome:
+        """Save what is still as intended, and read both configurations; never saves what somebody changed."""
+        objection = self._sight.unlike(session, undertaking)
+        if objection is not None:
+            return self._rolled_back(typist, session, undertaking, objection)
         self._take(Step.SAVING)
-        verified = verified or self._verified(session, undertaking)
         objection = typist.save()
         if objection is None and self._mate is not None:
             # What a standby unit saves, it saves for itself, and not every prompt shows the role.
             objection = self._sight.another_role(session)
-        if objection is not None:
-            return self._applied(verified, objection)
-        self._take(Step.SAVED)
-        return self._applied(verified, None)
+        where, startup = self._sight.stands(session, undertaking), self._sight.startup(session, undertaking)
+        if where is not Standing.INTENDED:
+            saw = f"after 'write memory' it reads otherwise: {self._sight.difference(undertaking.predicted)}"
+            return self._unknown(saw, startup)
+        if objection is None and startup not in (Startup.AS_INTENDED, None):
+            objection = Objected(reason="'write memory' said [OK], and a reload would not bring the change")
+        if objection is None:
+            self._take(Step.SAVED)
+        return self._applied(verified, objection, startup)
 
-    def _verified(self, session: ConfigSession, undertaking: Undertaking) -> Verified:
-        is_proven = self._sight.is_contact_proven(session, undertaking)
-        return Verified.CONTACT if is_proven else Verified.CONFIG
-
-    def _applied(self, verified: Verified, unsaved: Objected | None) -> Applied:
+    def _applied(self, verified: Verified, unsaved: Objected | None, startup: Startup | None) -> Applied:
         why = None if unsaved is None else unsaved.reason
-        return applied(self._device, verified, unsaved=why, warnings=self._warnings)
+        return applied(self._device, verified, unsaved=why, warnings=self._warnings, startup=startup)
 
     # ------------------------------------------------------------------ the way back
 
@@ -343,58 +393,69 @@ class _Push:
                 self._session = session = reopened(
                     self._all.open_config, self._device, self._leash, self._all.patience.reconnect_s
                 )
-                facts = self._reader.read(session, self._sight.notes)
+                self._reader.read(session, self._sight.notes)
                 self._sight.go_to(session, undertaking.space)
-                return self._after_a_loss(at, undertaking, facts, session)
+                return self._after_a_loss(at, undertaking, session)
             except DeviceError as error:
                 why = error.error
                 if error.stage in _LOGIN:
                     return self._unknown(f"it could not be read again: {error.error}")
 
-    def _after_a_loss(
-        self, at: Step, undertaking: Undertaking, facts: DeviceFacts, session: ConfigSession
-    ) -> Step | PushOutcome:
-        where = standing(facts.license_block, undertaking)
-        if where is Standing.FOREIGN:
-            where = self._sight.stands(session, undertaking)
-        if where is Standing.FOREIGN:
-            return self._unknown(f"it reads otherwise: {self._sight.difference(undertaking.before)}")
+    def _after_a_loss(self, at: Step, undertaking: Undertaking, session: ConfigSession) -> Step | PushOutcome:
+        where = self._sight.stands(session, undertaking)
         moved = self._sight.another_role(session)
-        if at in (Step.SAVING, Step.SAVED):
-            return self._after_saving(undertaking, session, where, moved)
-        if moved is not None or where is Standing.BETWEEN:
+        startup = self._sight.startup(session, undertaking)
+        if where is Standing.FOREIGN and (self._sight.block is None or at in _SAVING):
+            return self._unknown(f"it reads otherwise: {self._sight.difference(undertaking.before)}", startup)
+        if at in _SAVING:
+            return self._after_saving(undertaking, session, where, moved, startup)
+        if moved is not None or where in (Standing.BETWEEN, Standing.FOREIGN):
             return Step.ROLLING_BACK
         if where is Standing.BEFORE:
-            return self._as_before()
+            return self._as_before(startup)
         is_going_back = at in (Step.ROLLING_BACK, Step.ROLLED_BACK)
         return Step.ROLLING_BACK if is_going_back else Step.CONFIG_VERIFIED
 
     def _after_saving(
-        self, undertaking: Undertaking, session: ConfigSession, where: Standing, moved: Objected | None
+        self,
+        undertaking: Undertaking,
+        session: ConfigSession,
+        where: Standing,
+        moved: Objected | None,
+        startup: Startup | None,
     ) -> Step | PushOutcome:
         """Say how a device stands whose session was lost at `write memory`: it is never taken back."""
-        saved = self._sight.saved(session, undertaking)
-        if where is Standing.INTENDED and moved is not None:
-            # Which unit has saved cannot be told from here.
-            return self._applied(self._verified(session, undertaking), moved)
-        if where is Standing.INTENDED and saved is Standing.INTENDED:
-            verified = self._verified(session, undertaking)
+        if where is Standing.INTENDED:
+            is_proven = self._is_proven(session, undertaking)
+            verified = Verified.CONTACT if is_proven else Verified.CONFIG
+            if moved is not None:
+                # Which unit has saved cannot be told from here.
+                return self._applied(verified, moved, startup)
+            if startup is not Startup.AS_INTENDED:
+                return Step.SAVING if is_proven else Step.CONFIG_VERIFIED
             self._take(Step.SAVED)
             self._warnings.append(f"{self._reason}; read again, it is in force and saved")
-            return self._applied(verified, None)
-        if where is Standing.INTENDED:
-            return Step.SAVING
-        if where is Standing.BEFORE and saved is Standing.BEFORE and moved is None:
-            return self._as_before()
-        return self._unknown(f"it runs {where.value}, and would start with {saved.value}")
+            return self._applied(verified, None, startup)
+        if where is Standing.BEFORE and startup is Startup.AS_BEFORE and moved is None:
+            return self._as_before(startup)
+        return self._unknown(f"it runs {where.value}", startup)
 
-    def _as_before(self) -> RolledBack:
-        self._take(Step.ROLLED_BACK)
-        return RolledBack(device=self._device, reason=f"{self._reason}; read again, it is as before")
+    def _is_proven(self, session: ConfigSession, undertaking: Undertaking) -> bool:
+        """Return whether the contact that was asked for before the session was lost proves the change now."""
+        found = look(self._sight, session, undertaking, self._request)
+        return isinstance(found, Looked) and found.proof is Proof.GIVEN
 
-    def _unknown(self, saw: str) -> Unknown:
+    def _as_before(self, startup: Startup | None) -> PushOutcome:
+        outcome = as_before(self._device, f"{self._reason}; read again, it is as before", startup)
+        self._take(Step.ROLLED_BACK if isinstance(outcome, RolledBack) else Step.ROLLBACK_FAILED)
+        return outcome
+
+    def _unknown(self, saw: str, startup: Startup | None = None) -> Unknown:
         self._take(Step.UNKNOWN, saw)
-        return Unknown(device=self._device, reason=f"{self._reason}; {saw}; {LOOK}")
+        reason = "; ".join(part for part in (self._reason, saw, LOOK) if part)
+        if self._session is not None:
+            reason = told(reason, startup)
+        return Unknown(device=self._device, reason=reason, seen=Seen(startup=startup))
 
     # ------------------------------------------------------------------ hands and records
 

@@ -210,8 +210,7 @@ def _campaign(task: Task, file: JournalFile, observer: PushView, ending: Ending)
         return replace(hands, grounds=grounds).push(device, leash)
 
     def settle(device: Device, leash: Leash) -> PushOutcome:
-        left = in_doubt[device.name]
-        return hands.settle(device, leash, left.at, left.undertaking, task.why)
+        return hands.settle(device, leash, in_doubt[device.name], task.why)
 
     policy, budget = task.work.judgement.standard.policy, task.conduct.max_fail
     orders = Orders(

@@ -27,7 +27,7 @@ from asa_transport.edges.runs import RunFolder
 from asa_transport.errors import StateError
 from asa_transport.model import Capture, Device, Plan
 from asa_transport.push import Pusher
-from asa_transport.pushing.sight import Patience
+from asa_transport.pushing.proving import Patience
 
 
 def operator() -> str:

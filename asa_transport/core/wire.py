@@ -2,8 +2,11 @@
 
 Pure.  The dataclass is the one description of a document: every field is a key, every
 key is required, no other is allowed, and a value of another type is refused with its
-place.  Takes fields of text, whole numbers, truth values, UTC instants in whole seconds,
-enumerations of texts, other such dataclasses, tuples of one kind, and `None` beside any.
+place.  A field whose metadata says `added` came later than the document's first version:
+it is written only where it is not its default, so that what was written before it came
+reads, and is written again, byte for byte.  Takes fields of text, whole numbers, truth
+values, UTC instants in whole seconds, enumerations of texts, other such dataclasses, tuples
+of one kind, and `None` beside any.
 """
 
 from __future__ import annotations
@@ -31,7 +34,11 @@ class WireError(ValueError):
 def encode(value: Any) -> Any:
     """Return the JSON value of a dataclass, an enumeration, an instant, a tuple or a scalar."""
     if dataclasses.is_dataclass(value):
-        return {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {
+            field.name: encode(getattr(value, field.name))
+            for field in dataclasses.fields(value)
+            if not (field.metadata.get("added") and getattr(value, field.name) == field.default)
+        }
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, datetime):
@@ -93,9 +100,15 @@ def _decode_object(kind: Any, value: Any, place: str) -> Any:
         if key not in hints:
             raise WireError(f"{_at(place)}: unknown key {key!r:.80}; known: {', '.join(hints)}")
     for name in hints:
-        if name not in value:
+        if name not in value and name not in _added(kind):
             raise WireError(f"{_at(place)}: the key {name!r} is missing")
-    return kind(**{name: _decode(hint, value[name], f"{place}.{name}") for name, hint in hints.items()})
+    return kind(
+        **{
+            name: _decode(hint, value[name], f"{place}.{name}")
+            for name, hint in hints.items()
+            if name in value
+        }
+    )
 
 
 def _decode_instant(value: str, place: str) -> datetime:
@@ -115,7 +128,7 @@ def _schema(kind: Any) -> dict[str, Any]:
     if dataclasses.is_dataclass(inner):
         found: Any = inner
         properties = {name: _schema(hint) for name, hint in _kinds(found).items()}
-        required = list(properties)
+        required = [name for name in properties if name not in _added(found)]
         return {
             "type": "object",
             "additionalProperties": False,
@@ -137,6 +150,12 @@ def _kinds(kind: Any) -> dict[str, Any]:
     """Return the kind of each field by its name, in the order of the fields."""
     hints = typing.get_type_hints(kind)
     return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+
+
+@functools.cache
+def _added(kind: Any) -> frozenset[str]:
+    """Return the names of the fields that came later."""
+    return frozenset(field.name for field in dataclasses.fields(kind) if field.metadata.get("added"))
 
 
 def _optional(kind: Any) -> tuple[Any, bool]:

@@ -8,10 +8,10 @@ Source: DESIGN "The push, step by step"; PEERS N9, N11.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from asa_transport.model.push import Step, Undertaking, Verified
+from asa_transport.model.push import ADDED, ContactRequest, Startup, Step, Undertaking, Verified
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,14 @@ class LineSent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactAsked:
+    """A licence contact is about to be asked for; what proves the change must come after it."""
+
+    device: str
+    request: ContactRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """What came back: the digest of the text, the prompt after it, and our verdict in a word."""
 
@@ -88,6 +96,7 @@ class Ended:
     saved: bool
     verified: Verified | None = None
     reason: str | None = None
+    startup: Startup | None = field(default=None, metadata=ADDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,4 +116,6 @@ class JournalTail:
     torn: bytes = b""
 
 
-JournalEvent: TypeAlias = Began | Resumed | Stepped | Undertook | LineSent | Answered | Ended | Finished
+JournalEvent: TypeAlias = (
+    Began | Resumed | Stepped | Undertook | LineSent | ContactAsked | Answered | Ended | Finished
+)

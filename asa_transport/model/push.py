@@ -8,12 +8,16 @@ Source: CONTRACT §7; DESIGN "The push, step by step".
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
 from asa_transport.model.facts import TransportType
 from asa_transport.model.inventory import Device
+
+# Of a field that journals of older releases do not have (core/wire.py).
+ADDED: Final[Mapping[str, Any]] = {"added": True}
 
 
 class Verified(enum.StrEnum):
@@ -46,6 +50,25 @@ class Step(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
+class Startup(enum.StrEnum):
+    """What the licence block of the startup configuration holds, which a reload would bring."""
+
+    AS_INTENDED = "as-intended"
+    AS_BEFORE = "as-before"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was read last of a device, whatever the end; `None` where it was not read.
+
+    Attributes:
+        startup: Compared with the change: as it would leave it, or as it was.
+    """
+
+    startup: Startup | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WouldPush:
     """Dry run: nothing stands against the planned lines."""
@@ -59,6 +82,7 @@ class NoChange:
 
     device: Device
     reason: str
+    seen: Seen = Seen()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +92,7 @@ class Refused:
     device: Device
     reason: str
     drift: str | None = None
+    seen: Seen = Seen()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +117,7 @@ class Failed:
 
     device: Device
     reason: str
+    seen: Seen = Seen()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +126,8 @@ class Applied:
 
     Attributes:
         verified: What proves it.
-        saved: Whether `write memory` said `[OK]`, or the startup configuration was read and has it.
+        saved: Whether `write memory` said `[OK]` last and the startup configuration does not contradict
+            it; or, where the answer was lost, whether the startup configuration was read and has it.
         reason: What a person must know or do; always there where it was not saved.
     """
 
@@ -108,22 +135,30 @@ class Applied:
     verified: Verified
     saved: bool
     reason: str | None = None
+    seen: Seen = Seen()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolledBack:
-    """Lines may have been sent; reading shows the state before, and nothing was saved."""
+    """Lines may have been sent; reading shows the state before, and that nobody saved the change meanwhile.
+
+    Where the startup configuration could not be read, the reason says so.
+    """
 
     device: Device
     reason: str
+    seen: Seen = Seen()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackFailed:
-    """Lines were sent, and reading does not show the state before: a person must look."""
+    """Lines were sent, and reading does not show the state before, of what runs or of what a reload
+    would bring: a person must look.
+    """
 
     device: Device
     reason: str
+    seen: Seen = Seen()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +167,7 @@ class Unknown:
 
     device: Device
     reason: str
+    seen: Seen = Seen()
 
 
 DryRunOutcome: TypeAlias = WouldPush | NoChange | Refused | NotReached
@@ -142,7 +178,7 @@ PushOutcome: TypeAlias = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """What a later contact is compared with; `None` where the device did not say.
+    """How a device stood immediately before the first line; `None` where it did not say.
 
     Attributes:
         clock_at: The device's own clock, read after its facts and before the first line, aware UTC.
@@ -151,6 +187,26 @@ class Baseline:
 
     clock_at: datetime | None = None
     contact_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRequest:
+    """A licence contact that was asked for; what proves the change is compared with it.
+
+    All times are by the device's own clock, aware UTC; `None` where it did not say.
+
+    Attributes:
+        lines_at: After the last line of the change.
+        asked_at: Read right before the request.
+        contact_at: Its last contact attempt that was known before the request, whatever its result.
+        is_second: A contact has succeeded since the lines already, and is not believed: it may
+            have been under way before them.
+    """
+
+    lines_at: datetime | None = None
+    asked_at: datetime | None = None
+    contact_at: datetime | None = None
+    is_second: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +222,8 @@ class Undertaking:
         predicted: As it should read afterwards.
         default_type: The transport of this release without a `transport type` line.
         space: `system` where the lines go to the system execution space, else `None`.
+        startup: The transport lines of the startup configuration's licence block as read before the
+            first line; `None` where it was not read.
     """
 
     apply: tuple[str, ...]
@@ -175,6 +233,7 @@ class Undertaking:
     default_type: TransportType | None
     baseline: Baseline
     space: str | None = None
+    startup: tuple[str, ...] | None = field(default=None, metadata=ADDED)
 
 
 class Standing(enum.StrEnum):

@@ -8,45 +8,30 @@ Source: DESIGN, "The push, step by step"; DOMAIN §4.6 (failover), §7.6 (system
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import datetime
 
 from asa_transport.audit import Notebook
-from asa_transport.capabilities import Session
-from asa_transport.core.pushing.answers import Objected, is_standby_prompt, role_change
-from asa_transport.core.pushing.proof import is_proven, shown
-from asa_transport.core.pushing.standing import difference, saved_standing, standing
+from asa_transport.capabilities import STARTUP, Session
+from asa_transport.core.pushing.answers import Objected, is_standby_prompt
+from asa_transport.core.pushing.standing import difference, standing, startup_standing, transport_lines
 from asa_transport.core.tables import TableSet
 from asa_transport.errors import CollectError
-from asa_transport.model import Device, FailoverState, LastContact, Standing, Undertaking, Verified
+from asa_transport.model import (
+    Device,
+    DeviceFacts,
+    FailoverState,
+    LastContact,
+    Standing,
+    Startup,
+    Undertaking,
+)
 from asa_transport.terminal import is_chatter, quoted
 
 _BLOCK = "show running-config license"
+_CLOCK = "show clock"
 _FAILOVER = "show failover"
 _STATUS = "show license status"
 _SYSTEM = "changeto system"
-_FIRST_POLL_S = 0.2
-# Only the lines that name the licence and the transport: a whole startup configuration holds
-# digests of secrets.  The head is the proof that there was an answer at all.
-_STARTUP = ("show startup-config | include license smart", "show startup-config | include transport")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long a push waits, in seconds, and what it accepts without a contact.
-
-    Attributes:
-        contact_s: For a licence contact that succeeds, counted from the request for one.
-        poll_s: The longest pause between two looks.
-        reconnect_s: For a device to answer again after its session was lost.
-        accept: `CONFIG` keeps a change although no contact came in time.
-    """
-
-    contact_s: float = 180.0
-    poll_s: float = 5.0
-    reconnect_s: float = 60.0
-    accept: Verified = Verified.CONTACT
 
 
 class Sight:
@@ -55,6 +40,8 @@ class Sight:
     def __init__(self, device: Device, tables: TableSet) -> None:
         self._device = device
         self.notes = Notebook(device, tables)
+        # As it was read last.
+        self.block: tuple[str, ...] | None = None
 
     def go_to(self, session: Session, space: str | None) -> None:
         """Go to the system execution space, where the lines belong there; raise CollectError where it fails.
@@ -79,7 +66,7 @@ class Sight:
 
     def difference(self, wanted: tuple[str, ...]) -> str:
         """Return how the block that was read last differs, for a person."""
-        return difference(self.notes.facts().license_block, wanted)
+        return difference(self.block, wanted)
 
     def unlike(self, session: Session, undertaking: Undertaking) -> Objected | None:
         """Return what is not as predicted after the lines were taken."""
@@ -99,54 +86,48 @@ class Sight:
             return None
         return Objected(reason=f"the unit is {failover.state} now", role_changed=True)
 
-    def saved(self, session: Session, undertaking: Undertaking) -> Standing:
-        """Return what the startup configuration holds; `FOREIGN` where it could not be read."""
-        texts = [self.notes.ask(session, command).text for command in _STARTUP]
-        return saved_standing("\n".join(texts).split("\n"), undertaking)
+    def startup_lines(self, session: Session) -> tuple[str, ...] | None:
+        """Return the transport lines of the startup configuration; `None` where it could not be read."""
+        lines = self._startup_once(session)
+        return self._startup_once(session) if lines is None else lines
 
-    def ask_contact(self, session: Session) -> LastContact:
-        """Return the last contact, from the command that told it before."""
-        source = self.notes.facts().sources.get("authorization.last_contact")
-        self.notes.ask(session, source.command if source is not None else _STATUS)
-        return self.notes.facts().authorization.last_contact
+    def startup(self, session: Session, undertaking: Undertaking) -> Startup | None:
+        """Return what a reload would bring; `None` where it could not be read."""
+        return startup_standing(self.startup_lines(session), undertaking)
 
-    def is_contact_proven(self, session: Session, undertaking: Undertaking) -> bool:
-        """Return whether a contact has succeeded since the push began."""
-        return is_proven(self.ask_contact(session), undertaking.baseline)
+    def clock_at(self, session: Session) -> datetime | None:
+        """Return the device's own time, aware UTC; `None` where it does not say, or not in a zone we know."""
+        self.notes.ask(session, _CLOCK)
+        clock = self.notes.facts().clock
+        return None if clock is None else clock.at
 
-    def await_contact(
-        self,
-        session: Session,
-        undertaking: Undertaking,
-        patience: Patience,
-        *,
-        sleep: Callable[[float], None],
-        is_ending: Callable[[], bool],
-    ) -> Objected | None:
-        """Look until the proof is there; return why there is none.
+    def last_contact(self, session: Session) -> LastContact:
+        """Return the last contact, as the answer that tells it does now."""
+        return self.license_answer(session).authorization.last_contact
 
-        Args:
-            is_ending: Whether a person wants the run to end, and nobody should wait any more.
+    def license_answer(self, session: Session) -> DeviceFacts:
+        """Ask for the last contact; return what that answer alone says of contact and transport.
+
+        Nothing, where it cannot be read: another answer, or an older one, says nothing of this moment.
         """
-        deadline = time.monotonic() + patience.contact_s
-        pause, at_first = _FIRST_POLL_S, session.prompt
-        while not self.is_contact_proven(session, undertaking):
-            moved = role_change(at_first, session.prompt)
-            if moved is not None:
-                return Objected(reason=f"the unit changed its role ({moved})", role_changed=True)
-            last = shown(self.notes.facts().authorization.last_contact)
-            if is_ending():
-                return Objected(reason=f"the run was ended while contact was awaited; {last}")
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return Objected(reason=f"no contact succeeded within {patience.contact_s:g} s; {last}")
-            sleep(min(pause, left))
-            pause = min(pause * 2, patience.poll_s)
-        return None
+        source = self.notes.facts().sources.get("authorization.last_contact")
+        output = self.notes.ask(session, source.command if source is not None else _STATUS)
+        return self.notes.facts_of(output)
 
     def _block_stands(self, session: Session, undertaking: Undertaking) -> Standing:
-        self.notes.ask(session, _BLOCK)
-        return standing(self.notes.facts().license_block, undertaking)
+        return standing(self.read_block(session), undertaking)
+
+    def read_block(self, session: Session) -> tuple[str, ...] | None:
+        """Read the block; `None` where the answer is no block: only silence says that there is none."""
+        text = self.notes.ask(session, _BLOCK).text
+        block = self.notes.facts().license_block
+        is_noise = any(not (each.isprintable() or each in "\n\r\t") or each == "\ufffd" for each in text)
+        self.block = None if is_noise or (not block and text.strip()) else block
+        return self.block
+
+    def _startup_once(self, session: Session) -> tuple[str, ...] | None:
+        self.notes.ask(session, STARTUP)
+        return transport_lines(self.notes.facts().startup_block)
 
     def _has_role(self, session: Session) -> bool:
         self.notes.ask(session, _FAILOVER)

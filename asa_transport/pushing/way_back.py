@@ -16,7 +16,8 @@ from typing import Final, TypeAlias
 from asa_transport.audit import Auditor
 from asa_transport.capabilities import ConfigSession, Journal
 from asa_transport.core.pushing.answers import Objected
-from asa_transport.core.pushing.ends import LOOK
+from asa_transport.core.pushing.ends import LOOK, as_before, told
+from asa_transport.core.pushing.standing import lines_back
 from asa_transport.errors import DeviceError
 from asa_transport.model import (
     Capture,
@@ -24,7 +25,9 @@ from asa_transport.model import (
     FailoverState,
     RollbackFailed,
     RolledBack,
+    Seen,
     Standing,
+    Startup,
     Undertaking,
     Unknown,
 )
@@ -76,13 +79,22 @@ class WayBack:
             if role is not None and role.role_changed:
                 return self._by_the_mate(session, undertaking, where, reason)
             if where is Standing.BEFORE and role is not None and self.mate is not None:
-                return self._unknown(reason, role.reason)
+                return self._unknown(reason, role.reason, self.sight.startup(session, undertaking))
             if where is Standing.BEFORE:
-                return RolledBack(device=self.device, reason=reason)
+                return as_before(self.device, reason, self.sight.startup(session, undertaking))
+            lines = lines_back(self.sight.block, undertaking)
+            if not lines:
+                break
             if tried < _TRIES:
-                complaint = typist.change(undertaking.rollback)
+                complaint = typist.change(lines)
         saw = complaint.reason if complaint else self.sight.difference(undertaking.before)
-        return RollbackFailed(device=self.device, reason=f"{reason}; going back failed: {saw}; {LOOK}")
+        what = "going back failed" if lines else "what is left of it is somebody else's, and was left alone"
+        startup = self.sight.startup(session, undertaking)
+        return RollbackFailed(
+            device=self.device,
+            reason=told(f"{reason}; {what}: {saw}; {LOOK}", startup),
+            seen=Seen(startup=startup),
+        )
 
     def _by_the_mate(
         self, session: ConfigSession, undertaking: Undertaking, where: Standing, reason: str
@@ -93,41 +105,54 @@ class WayBack:
         came when this unit was the standby already.
         """
         if self.mate is None:
-            return self._unknown(reason, "its mate, which is active now, is not in the inventory")
-        saw = self._on(self.mate, undertaking, is_needed=where is not Standing.BEFORE)
+            startup = self.sight.startup(session, undertaking)
+            return self._unknown(reason, "its mate, which is active now, is not in the inventory", startup)
+        saw, on_mate = self._on(self.mate, undertaking, is_needed=where is not Standing.BEFORE)
         if not saw and self.sight.stands(session, undertaking) is not Standing.BEFORE:
             saw = f"this unit: {self.sight.difference(undertaking.before)}"
+        here = self.sight.startup(session, undertaking)
         if saw:
-            return self._unknown(reason, saw)
-        return RolledBack(device=self.device, reason=f"{reason}; taken back on {self.mate.name}")
+            return self._unknown(reason, saw, here)
+        # Either unit may be the one that starts first.
+        startup = on_mate if here is Startup.AS_BEFORE else here
+        return as_before(self.device, f"{reason}; taken back on {self.mate.name}", startup)
 
-    def _on(self, mate: Device, undertaking: Undertaking, *, is_needed: bool) -> str:
-        """Return what stands against it that the mate, and so the pair, is as before; empty for nothing."""
+    def _on(self, mate: Device, undertaking: Undertaking, *, is_needed: bool) -> tuple[str, Startup | None]:
+        """Return what stands against it that the mate, and so the pair, is as before; empty for nothing.
+
+        With it what the mate would start with.
+        """
         sight = Sight(mate, self.auditor.tables)
         try:
             session = self.open_mate(mate)
         except DeviceError as error:
-            return f"{mate.name}: {error.error}"
+            return f"{mate.name}: {error.error}", None
         typist = Typist(mate.name, session, self.journal, warnings=self.warnings)
         try:
             facts = self.auditor.read(session, sight.notes)
             if facts.failover.state is not FailoverState.ACTIVE:
-                return f"{mate.name} is not the active unit either"
+                return f"{mate.name} is not the active unit either", None
             sight.go_to(session, undertaking.space)
             if is_needed or sight.stands(session, undertaking) is not Standing.BEFORE:
                 session.permit(undertaking.rollback)
-                objection = typist.change(undertaking.rollback)
+                lines = lines_back(sight.block, undertaking)
+                objection = typist.change(lines) if lines else None
                 if objection is not None:
-                    return f"{mate.name}: {objection.reason}"
+                    return f"{mate.name}: {objection.reason}", None
             is_back = sight.stands(session, undertaking) is Standing.BEFORE
-            return "" if is_back else f"{mate.name}: {sight.difference(undertaking.before)}"
+            saw = "" if is_back else f"{mate.name}: {sight.difference(undertaking.before)}"
+            return saw, sight.startup(session, undertaking)
         except DeviceError as error:
-            return f"{mate.name}: {error.error}"
+            return f"{mate.name}: {error.error}", None
         finally:
             session.close()
             sight.notes.keep(typist.outputs)
             self.keep(sight.notes.capture())
 
-    def _unknown(self, reason: str, saw: str) -> Unknown:
+    def _unknown(self, reason: str, saw: str, startup: Startup | None) -> Unknown:
         both = " at both units" if self.mate is not None else ""
-        return Unknown(device=self.device, reason=f"{reason}; {saw}; {LOOK}{both}")
+        return Unknown(
+            device=self.device,
+            reason=told(f"{reason}; {saw}; {LOOK}{both}", startup),
+            seen=Seen(startup=startup),
+        )

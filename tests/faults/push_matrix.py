@@ -15,7 +15,7 @@ from typing import Any
 
 from asa_transport.core.pushing.ends import ended
 from asa_transport.model import Ended
-from asa_transport.pushing.sight import Patience
+from asa_transport.pushing.proving import Patience
 from mock_devices import MockDevice, MockFleet
 from tests.faults.push_steps import Cell, Scene
 from tests.fleet.hands import callhome
@@ -25,7 +25,9 @@ from tests.support import fleet_of
 PROXY = {"host": "proxy.example.net", "port": 8080}
 _MATE = "fw-2"
 UNIT = "fw-1"
-_NEVER_S = 1e6
+_NEVER_S = 1e9
+# Virtual seconds a second: a contact is soon late enough not to have been under way before the lines.
+_SPEED = 5000
 # Far above what a command takes on loopback; paid in full by each cell that hangs.
 _WAITS_S = 1.5
 _COMMAND_S = 20.0
@@ -108,7 +110,7 @@ def devices(scene: Scene) -> tuple[dict[str, Any], ...]:
 
 @contextmanager
 def _world(scene: Scene) -> Iterator[tuple[MockFleet, Path]]:
-    with tempfile.TemporaryDirectory() as name, fleet_of(*devices(scene)) as fleet:
+    with tempfile.TemporaryDirectory() as name, fleet_of(*devices(scene), speed=_SPEED) as fleet:
         directory = Path(name)
         fleet.write(directory)
         (directory / PLAN).write_bytes(_plan(scene))
@@ -118,7 +120,7 @@ def _world(scene: Scene) -> Iterator[tuple[MockFleet, Path]]:
 @functools.cache
 def _plan(scene: Scene) -> bytes:
     """Make the plan of a scene once: its devices are the same each time."""
-    with tempfile.TemporaryDirectory() as name, fleet_of(*devices(scene)) as fleet:
+    with tempfile.TemporaryDirectory() as name, fleet_of(*devices(scene), speed=_SPEED) as fleet:
         fleet.write(Path(name))
         return make_plan(Path(name)).read_bytes()
 

@@ -59,10 +59,10 @@ comes at once, except in the tables of the way back, where it never comes.
 |---|---|---|
 | applied | the change is in force and saved; the licence authority was reached after it | nothing; read the warnings, if any |
 | applied, not saved | the change is in force on the device; that it is saved is not confirmed | log in, find out why, send `write memory` on the active unit; before that a reload may lose the change |
-| rolled-back | the running configuration is as before, byte by byte, and nothing was saved | read the reason; make a new plan when it is gone |
+| rolled-back | the running configuration is as before, byte by byte, and a reload would bring it too | read the reason; make a new plan when it is gone |
 | refused | a check said no before the first line; nothing was typed in configuration mode | read the reason |
 | failed | something broke before the first line; nothing was typed in configuration mode | read the reason; push again |
-| rollback-failed | lines were sent, and reading does not show the state before | log in and look; the run stops |
+| rollback-failed | lines were sent, and reading does not show the state before, running or saved | log in and look; the run stops |
 | unknown | lines may have been sent, and nobody could read what is in force | log in and look; the run stops; `asa-transport resume RUN` looks again |
 
 Behind `unknown` and `rollback-failed` stands, in parentheses, what the device really ran (its units, where they

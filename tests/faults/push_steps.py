@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from typing import Any
 
+from asa_transport.capabilities import STARTUP
 from mock_devices.outputs.misc import STANDBY_WARNING
 
 Fault = dict[str, Any]
@@ -47,7 +48,8 @@ class Point:
     @property
     def title(self) -> str:
         """As the page names it."""
-        return f"`{self.text}`" + (f" ({self.note})" if self.note else "")
+        text = self.text.partition(" | ")[0]
+        return f"`{text}`" + (f" ({self.note})" if self.note else "")
 
     def when(self, **fault: Any) -> Fault:
         """Return this fault of the mock, at this point and only once."""
@@ -213,8 +215,10 @@ GROUPS = (
             ("show version", 1, ""),
             (_BLOCK, 1, ""),
             ("ping tcp proxy.example.net 8080", 1, ""),
-            ("show clock", 2, "the second"),
+            (STARTUP, 2, "the second"),
             ("show license status", 2, "the second"),
+            ("show clock", 2, "the second"),
+            (_BLOCK, 2, "the last before the lines"),
         ),
         troubles=_READING,
     ),
@@ -227,9 +231,11 @@ GROUPS = (
         title="Reads after the lines",
         points=_reads(
             Scene.THERE,
-            (_BLOCK, 2, "is it as predicted?"),
+            (_BLOCK, 3, "is it as predicted?"),
             (_FAILOVER, 2, "is it active?"),
-            ("show license status", 3, "has contact come?"),
+            ("show clock", 4, "when is contact asked for?"),
+            ("show license status", 4, "has contact come?"),
+            (_BLOCK, 4, "over the intended transport?"),
             (_FAILOVER, 3, "is it still active?"),
         ),
         troubles=_READING,
@@ -238,6 +244,16 @@ GROUPS = (
         title="Proof and saving",
         points=_proving(Scene.THERE),
         troubles=(*_CUTS, *_SAYINGS, *_LASTING),
+    ),
+    Group(
+        title="Reads around saving",
+        points=_reads(
+            Scene.THERE,
+            (_BLOCK, 5, "the last before saving"),
+            (_BLOCK, 6, "after saving"),
+            (STARTUP, 3, "after saving"),
+        ),
+        troubles=_READING,
     ),
     Group(
         title="Saving fails or is cut",
@@ -253,10 +269,11 @@ GROUPS = (
         title="Reads of the way back",
         points=_reads(
             Scene.BACK,
-            (_BLOCK, 3, "is it needed?"),
+            (_BLOCK, 5, "is it needed?"),
             (_FAILOVER, 3, "is it active?"),
-            (_BLOCK, 4, "is it done?"),
+            (_BLOCK, 6, "is it done?"),
             (_FAILOVER, 4, "is it still active?"),
+            (STARTUP, 3, "did anybody save?"),
         ),
         troubles=_READING,
     ),
@@ -269,12 +286,12 @@ GROUPS = (
         for group in (
             Group(
                 title=f"{what}: the change",
-                points=(*_changing(there, ()), *_reads(there, (_BLOCK, 2, "")), *_proving(there)),
+                points=(*_changing(there, ()), *_reads(there, (_BLOCK, 3, "")), *_proving(there)),
                 troubles=_ROLES,
             ),
             Group(
                 title=f"{what}: the way back",
-                points=(*_going_back(back, ()), *_reads(back, (_BLOCK, 4, ""))),
+                points=(*_going_back(back, ()), *_reads(back, (_BLOCK, 6, ""))),
                 troubles=_ROLES,
             ),
         )

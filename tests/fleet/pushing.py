@@ -23,7 +23,7 @@ from asa_transport.edges import templates
 from asa_transport.fleet import DeviceLeash
 from asa_transport.model import Capture, Device, JournalEvent, Limits, LineSent, PushOutcome, Step, Stepped
 from asa_transport.push import Pusher
-from asa_transport.pushing.sight import Patience
+from asa_transport.pushing.proving import Patience
 from tests.fleet.hands import run
 
 PLAN = "plan.json"

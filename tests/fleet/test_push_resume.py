@@ -17,11 +17,13 @@ from tests.fleet.hands import run
 from tests.support import QUICK, ROOT, Ended, cli, fleet_of
 
 # Of an undisturbed push of one device: a test below counts them, so that no step is left out.
-RECORDS = 26
+RECORDS = 27
 # Of a push whose contact never comes: from the step `rolling-back` on, to the end.
-BACK = range(20, 32)
+BACK = range(21, 33)
 HOW = ("whole", "torn")
-NEVER: dict[str, Any] = {"latency": {"contact_s": 100_000}}
+NEVER: dict[str, Any] = {"latency": {"contact_s": 1e9}}
+# Virtual seconds a second: each contact comes late enough to be believed at once.
+SPEED = 5000
 
 
 def killed(directory: Path, number: int, how: str, *arguments: str) -> None:
@@ -66,7 +68,7 @@ def assert_true(word: dict[str, Any], device: MockDevice) -> None:
 
 def test_a_push_of_one_device_has_so_many_records(tmp_path: Path) -> None:
     """The tests below kill at each of them; one more would be a step that nobody tries."""
-    with fleet_of(reverted("fw-a")) as fleet:
+    with fleet_of(reverted("fw-a"), speed=SPEED) as fleet:
         planned(fleet, tmp_path)
 
         ended = commit(tmp_path)
@@ -78,7 +80,7 @@ def test_a_push_of_one_device_has_so_many_records(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", range(1, RECORDS + 1))
 def test_killed_at_any_record_and_resumed(tmp_path: Path, number: int, how: str) -> None:
     """A machine can lose its power at any moment; the fleet must not depend on which."""
-    with fleet_of(reverted("fw-a")) as fleet:
+    with fleet_of(reverted("fw-a"), speed=SPEED) as fleet:
         planned(fleet, tmp_path)
         killed(tmp_path, number, how)
 
@@ -99,7 +101,7 @@ def test_killed_at_any_record_and_resumed(tmp_path: Path, number: int, how: str)
 @pytest.mark.parametrize("number", BACK)
 def test_killed_on_the_way_back_and_resumed(tmp_path: Path, number: int, how: str) -> None:
     """A rollback that is cut is finished, and by the lines that were made before it began."""
-    with fleet_of(reverted("fw-a", **NEVER)) as fleet:
+    with fleet_of(reverted("fw-a", **NEVER), speed=SPEED) as fleet:
         planned(fleet, tmp_path)
         killed(tmp_path, number, how, "--contact-timeout", "0.2")
 
@@ -115,7 +117,7 @@ def test_killed_on_the_way_back_and_resumed(tmp_path: Path, number: int, how: st
 def test_the_devices_whose_turn_had_not_come_are_pushed_by_the_resumed_run(tmp_path: Path) -> None:
     """A crash in the middle of a fleet is no reason to make a new plan at four in the morning."""
     names = ("fw-a", "fw-b", "fw-c", "fw-d")
-    with fleet_of(*map(reverted, names)) as fleet:
+    with fleet_of(*map(reverted, names), speed=SPEED) as fleet:
         planned(fleet, tmp_path)
         killed(tmp_path, RECORDS + 5, "whole")
 
@@ -142,7 +144,7 @@ def test_a_run_that_was_stopped_is_not_gone_on_with(tmp_path: Path) -> None:
 
 def test_a_device_that_cannot_be_looked_at_stays_unknown_and_can_be_resumed_later(tmp_path: Path) -> None:
     """Nobody knows is an answer; it is asked again when the device is back."""
-    with fleet_of(reverted("fw-a")) as fleet:
+    with fleet_of(reverted("fw-a"), speed=SPEED) as fleet:
         planned(fleet, tmp_path)
         killed(tmp_path, 16, "whole")
         refuse(fleet, "fw-a")

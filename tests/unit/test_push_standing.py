@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,13 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asa_transport.core.changes import applied, matches_prediction, state_of
-from asa_transport.core.pushing.proof import is_proven
-from asa_transport.core.pushing.standing import saved_standing, standing
+from asa_transport.core.pushing.proof import IN_FLIGHT_S, Proof, is_over_intended, is_told_apart, weighed
+from asa_transport.core.pushing.standing import lines_back, standing, startup_standing, transport_lines
 from asa_transport.model import (
     Baseline,
+    ContactRequest,
     ContactResult,
     LastContact,
+    Proxy,
     Standing,
+    Startup,
+    TransportFacts,
     TransportType,
     Undertaking,
 )
@@ -116,66 +121,127 @@ def test_a_block_that_was_not_read_is_foreign() -> None:
 # The startup configuration.
 
 TYPE_ONLY = CHANGES[1]
-CALL_HOME = "  destination transport-method http"
 
 
 @pytest.mark.parametrize(
     ("startup", "expected"),
     [
-        ([HEAD, CALL_HOME], Standing.INTENDED),
-        ([HEAD, SMART, CALL_HOME], Standing.INTENDED),
-        ([HEAD, CALLHOME, CALL_HOME], Standing.BEFORE),
-        ([HEAD, PROXY], Standing.FOREIGN),
-        ([], Standing.FOREIGN),
-        ([CALL_HOME], Standing.FOREIGN),
-        (["ERROR: Command authorization failed"], Standing.FOREIGN),
-        ([HEAD, "ERROR: Command authorization failed"], Standing.FOREIGN),
-        ([HEAD, "xx#>"], Standing.FOREIGN),
+        ([HEAD, TIER], Startup.AS_INTENDED),
+        ([HEAD, SMART], Startup.AS_INTENDED),
+        ([HEAD, CALLHOME, TIER], Startup.AS_BEFORE),
+        ([HEAD, PROXY], Startup.OTHER),
+        (None, None),
     ],
 )
-def test_a_startup_configuration_that_was_not_read_is_not_saved(
-    startup: list[str], expected: Standing
+def test_what_a_reload_would_bring_is_compared_with_the_change(
+    startup: list[str] | None, expected: Startup | None
 ) -> None:
-    """On 9.22 smart is the default and not shown: a refusal must not pass for it."""
-    assert saved_standing(startup, TYPE_ONLY) is expected
+    """On 9.22 smart is the default and not shown: "unread" must not pass for it."""
+    assert startup_standing(transport_lines(startup), TYPE_ONLY) is expected
+
+
+def test_a_startup_configuration_that_nobody_has_touched_is_as_before() -> None:
+    """It may have differed from what runs before the push already, and nobody has saved since."""
+    was = transport_lines([HEAD, PROXY])
+
+    assert startup_standing((PROXY,), replace(TYPE_ONLY, startup=was)) is Startup.AS_BEFORE
+
+
+# The way back, where somebody else has changed the block meanwhile.
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        (None, BOTH.rollback),
+        (BOTH.predicted, BOTH.rollback),
+        # Half of it was taken back: that is a place on our own way.
+        ((HEAD, TIER, CALLHOME, PROXY), BOTH.rollback),
+        # Their proxy stays; the type is still ours.
+        ((HEAD, TIER, SMART, OLD), (HEAD, CALLHOME)),
+        ((HEAD, TIER, CALLHOME, OLD), ()),
+        # They changed something that is none of our business, and ours is all there.
+        ((HEAD, TIER, " feature strong-encryption", PROXY, SMART), BOTH.rollback),
+        # They took all of it out.
+        ((), ()),
+        ((HEAD, TIER, " transport proxy", SMART), ()),
+    ],
+)
+def test_only_what_is_ours_is_taken_back(block: tuple[str, ...] | None, expected: tuple[str, ...]) -> None:
+    """The way back must not delete what a colleague has just typed."""
+    assert lines_back(block, BOTH) == expected
 
 
 # The proof.
 
 NOW = datetime(2026, 1, 12, 13, 0, 0, 400_000, tzinfo=UTC)
 OLD_CONTACT = NOW - timedelta(days=12)
+LONG_AGO = NOW - timedelta(seconds=30)
+ASKED = ContactRequest(lines_at=LONG_AGO, asked_at=NOW, contact_at=OLD_CONTACT)
 
 
-def contact(at: datetime | None, result: ContactResult | None = ContactResult.SUCCEEDED) -> LastContact:
-    return LastContact(result=result, at=at, reason=None)
+def contact(seconds: float, result: ContactResult | None = ContactResult.SUCCEEDED) -> LastContact:
+    return LastContact(result=result, at=NOW.replace(microsecond=0) + timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize(
-    ("last", "since", "expected"),
+    ("last", "request_", "expected"),
     [
-        (contact(NOW + timedelta(seconds=5)), Baseline(clock_at=NOW, contact_at=OLD_CONTACT), True),
-        # Contact times have no parts of a second.
-        (contact(NOW.replace(microsecond=0)), Baseline(clock_at=NOW, contact_at=OLD_CONTACT), True),
-        (contact(NOW - timedelta(seconds=1)), Baseline(clock_at=NOW, contact_at=OLD_CONTACT), False),
-        (contact(OLD_CONTACT), Baseline(clock_at=None, contact_at=OLD_CONTACT), False),
-        (contact(NOW), Baseline(clock_at=None, contact_at=OLD_CONTACT), True),
-        (contact(NOW), Baseline(clock_at=NOW, contact_at=NOW), False),
-        (contact(NOW), Baseline(clock_at=NOW, contact_at=None), True),
+        (contact(5), ASKED, Proof.GIVEN),
+        # Contact times have no parts of a second: this one may have come before the request.
+        (contact(0), ASKED, Proof.EARLY),
+        (contact(0), replace(ASKED, is_second=True), Proof.GIVEN),
+        (contact(-1), ASKED, Proof.NONE),
+        (contact(-1), replace(ASKED, is_second=True), Proof.NONE),
+        # Under way before the lines?
+        (contact(5), replace(ASKED, lines_at=NOW), Proof.EARLY),
+        (contact(IN_FLIGHT_S + 1), replace(ASKED, lines_at=NOW), Proof.GIVEN),
+        (contact(5), replace(ASKED, lines_at=None), Proof.EARLY),
+        (contact(5), replace(ASKED, lines_at=NOW, is_second=True), Proof.GIVEN),
+        # No clock: another contact than the last one, twice.
+        (contact(5), replace(ASKED, asked_at=None), Proof.EARLY),
+        (contact(5), replace(ASKED, asked_at=None, is_second=True), Proof.GIVEN),
+        (contact(5), replace(ASKED, asked_at=None, contact_at=contact(5).at), Proof.NONE),
+        (contact(5), replace(ASKED, contact_at=contact(5).at), Proof.NONE),
+        (contact(5), replace(ASKED, contact_at=None), Proof.GIVEN),
         # Newer than what?
-        (contact(OLD_CONTACT), Baseline(clock_at=None, contact_at=None), False),
-        (contact(None), Baseline(clock_at=NOW, contact_at=OLD_CONTACT), False),
-        (
-            contact(NOW + timedelta(seconds=5), ContactResult.FAILED),
-            Baseline(clock_at=NOW, contact_at=OLD_CONTACT),
-            False,
-        ),
-        (contact(NOW + timedelta(seconds=5), None), Baseline(clock_at=NOW, contact_at=OLD_CONTACT), False),
+        (contact(5), replace(ASKED, contact_at=None, asked_at=None, is_second=True), Proof.NONE),
+        (replace(contact(5), at=None), ASKED, Proof.NONE),
+        (contact(5, ContactResult.FAILED), ASKED, Proof.NONE),
+        (contact(5, None), ASKED, Proof.NONE),
     ],
 )
-def test_only_a_contact_that_succeeded_since_is_proof(
-    last: LastContact,
-    since: Baseline,
-    expected: bool,
+def test_only_a_contact_that_set_out_after_the_lines_is_proof(
+    last: LastContact, request_: ContactRequest, expected: Proof
 ) -> None:
-    """The contact of last week proves nothing of the new transport."""
-    assert is_proven(last, since) == expected
+    """The contact of last week proves nothing of the new transport, nor does one that was under way."""
+    assert weighed(last, request_) is expected
+
+
+PROXY_VALUE = Proxy(host="proxy.example.net", port=8080)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (TransportFacts(type=TransportType.SMART, proxy=PROXY_VALUE), True),
+        # CSCwr56980: it denies a proxy that is set; the block beside it decides.
+        (TransportFacts(type=TransportType.SMART), True),
+        (TransportFacts(), True),
+        (TransportFacts(type=TransportType.CALLHOME), False),
+        (TransportFacts(type=TransportType.SMART, proxy=replace(PROXY_VALUE, port=80)), False),
+    ],
+)
+def test_a_contact_over_another_transport_proves_nothing(answer: TransportFacts, expected: bool) -> None:
+    """A colleague may have flipped it back, and the authority is then reached over what was broken before."""
+    assert is_over_intended(answer, BOTH) is expected
+
+
+@pytest.mark.parametrize(("clock", "expected"), [(0.4, False), (1.0, True), (None, True)])
+def test_a_contact_is_asked_for_once_its_time_can_be_told_from_the_last(
+    clock: float | None, expected: bool
+) -> None:
+    """Two contacts in one second look like one, and the proof would never come."""
+    at = None if clock is None else contact(clock).at
+
+    assert is_told_apart(at, contact(0).at) is expected

@@ -25,7 +25,7 @@ _STANDBY: Final = re.compile(r"NOT performed from Standby|no longer synchronized
 _DENIED: Final = re.compile(r"Command authorization failed", re.IGNORECASE)
 _INVALID: Final = re.compile(r"Invalid input|Incomplete command|Ambiguous command", re.IGNORECASE)
 _REPORTING: Final = re.compile(r"(?:anonymous|\[Y\]es, \[N\]o, \[A\]sk later)", re.IGNORECASE)
-_SAVED: Final = re.compile(r"^[ \t\r]{0,20}\[OK\][ \t\r]*$", re.MULTILINE)
+_OK: Final = "[OK]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +105,9 @@ def judged_renewal(text: str) -> Judged:
 
 
 def is_saved(text: str) -> bool:
-    """Return whether `write memory` said `[OK]`, alone on a line (DOMAIN §4.8)."""
-    return _SAVED.search(text) is not None
+    """Return whether the last word of `write memory` was `[OK]`, alone on a line (DOMAIN §4.8)."""
+    said = [line.strip() for line in _said(text) if line.strip()]
+    return bool(said) and said[-1] == _OK
 
 
 def role_change(before: str, after: str) -> str | None:

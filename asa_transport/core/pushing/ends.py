@@ -7,20 +7,29 @@ Source: CONTRACT §7.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, assert_never
 
-from asa_transport.core.report.push_document import is_saved, reason, verified, word
+from asa_transport.core.changes import unified_diff
+from asa_transport.core.pushing.proof import shown
+from asa_transport.core.pushing.standing import startup_of, startup_standing
+from asa_transport.core.report.push_document import is_saved, reason, startup, verified, word
 from asa_transport.model import (
     Applied,
     Device,
+    DeviceFacts,
     Ended,
     Failed,
     NoChange,
+    PlannedDevice,
     PushOutcome,
     Refused,
     RollbackFailed,
     RolledBack,
+    Seen,
+    Startup,
+    Undertaking,
     Unknown,
     Verified,
 )
@@ -28,12 +37,20 @@ from asa_transport.model import (
 LOOK: Final = "log in and look"
 
 
-def applied(device: Device, verified: Verified, *, unsaved: str | None, warnings: Iterable[str]) -> Applied:
+def applied(
+    device: Device,
+    verified: Verified,
+    *,
+    unsaved: str | None,
+    warnings: Iterable[str],
+    startup: Startup | None,
+) -> Applied:
     """Return the outcome of a change that is in force.
 
     Args:
         unsaved: Why nobody may call it saved; `None` where it is.
         warnings: What the device said; each is told once.
+        startup: As read afterwards.
     """
     reasons = list(dict.fromkeys(warnings))
     if unsaved is not None:
@@ -42,7 +59,114 @@ def applied(device: Device, verified: Verified, *, unsaved: str | None, warnings
             f"in force, but not confirmed as saved: {unsaved}; {LOOK} why, then send 'write memory' on "
             "the active unit: a reload before that may lose the change",
         )
-    return Applied(device=device, verified=verified, saved=unsaved is None, reason="; ".join(reasons) or None)
+    if unsaved is None and startup is None:
+        reasons.append("'write memory' said [OK]; the startup configuration could not be read")
+    return Applied(
+        device=device,
+        verified=verified,
+        saved=unsaved is None,
+        reason="; ".join(reasons) or None,
+        seen=Seen(startup=startup),
+    )
+
+
+def as_before(device: Device, reason: str, startup: Startup | None) -> RolledBack | RollbackFailed:
+    """Return the outcome of a device that was read, and runs what it ran before.
+
+    It is rolled back only if a reload would not bring the change after all: a colleague, or a job
+    that saves each night, may have saved it while it was in force.
+    """
+    seen = Seen(startup=startup)
+    match startup:
+        case Startup.AS_BEFORE:
+            return RolledBack(device=device, reason=reason, seen=seen)
+        case None:
+            unread = (
+                "the startup configuration could not be read: whether somebody saved meanwhile is unknown"
+            )
+            return RolledBack(device=device, reason=f"{reason}; {unread}", seen=seen)
+        case Startup.AS_INTENDED | Startup.OTHER:
+            return RollbackFailed(
+                device=device, reason=f"{reason}; it runs as before, but {_would_start(startup)}", seen=seen
+            )
+        case _:
+            assert_never(startup)
+
+
+def left_alone(
+    outcome: NoChange | Refused, planned: PlannedDevice, facts: DeviceFacts, startup: Sequence[str] | None
+) -> NoChange | Refused:
+    """Return the outcome of a device that is left alone, with what a reload would bring.
+
+    Of one that reads as intended already it also says whether anything proves it: nothing was sent.
+
+    Args:
+        startup: As `transport_lines` returns them.
+    """
+    would_start = startup_of(
+        startup, before=planned.before, predicted=planned.predicted, default=planned.observed.default_type
+    )
+    seen = Seen(startup=would_start)
+    if isinstance(outcome, Refused):
+        return replace(outcome, seen=seen)
+    parts = [outcome.reason, shown(facts.authorization.last_contact)]
+    match would_start:
+        case Startup.AS_INTENDED:
+            parts.append("the startup configuration has it too")
+        case Startup.AS_BEFORE | Startup.OTHER:
+            parts.append(f"a reload would lose it: it is not saved; {LOOK}, and send 'write memory'")
+        case None:
+            parts.append("the startup configuration could not be read: whether it is saved is unknown")
+        case _:
+            assert_never(would_start)
+    return replace(outcome, reason="; ".join(parts), seen=seen)
+
+
+def moved_meanwhile(
+    device: Device, undertaking: Undertaking, block: Sequence[str] | None, startup: Sequence[str] | None
+) -> Refused:
+    """Return the outcome of a device whose block is another one right before its first line.
+
+    Args:
+        block: `None` where it could not be read.
+        startup: As `transport_lines` returns them.
+    """
+    drift = None
+    saw = "the 'license smart' block could not be read right before the first line"
+    if block is not None:
+        saw = "somebody has changed the 'license smart' block since it was read a moment ago"
+        drift = unified_diff(undertaking.before, block, f"{device.name} read first", f"{device.name} now")
+    return Refused(
+        device=device,
+        reason=f"{saw}; nothing was sent; find out who works on it, and make a new plan",
+        drift=drift,
+        seen=Seen(startup=startup_standing(startup, undertaking)),
+    )
+
+
+def told(reason: str, startup: Startup | None) -> str:
+    """Return the reason with what a reload would bring, for an outcome at which a person must look."""
+    if startup is None:
+        return f"{reason}; the startup configuration could not be read"
+    return f"{reason}; {_would_start(startup)}"
+
+
+def _would_start(startup: Startup) -> str:
+    match startup:
+        case Startup.AS_INTENDED:
+            return (
+                "the startup configuration has the change: somebody saved it meanwhile, and a reload would "
+                f"bring it; {LOOK}, and send 'write memory' where what runs is what should stay"
+            )
+        case Startup.AS_BEFORE:
+            return "the startup configuration is as before"
+        case Startup.OTHER:
+            return (
+                "the startup configuration has another licence block, neither as before nor as intended: "
+                f"somebody saved it meanwhile; {LOOK}"
+            )
+        case _:
+            assert_never(startup)
 
 
 def ended(outcome: PushOutcome) -> Ended:
@@ -53,6 +177,7 @@ def ended(outcome: PushOutcome) -> Ended:
         saved=is_saved(outcome),
         verified=verified(outcome),
         reason=reason(outcome),
+        startup=startup(outcome),
     )
 
 
@@ -62,7 +187,7 @@ def outcome_of(ended: Ended, device: Device) -> PushOutcome:
     Raises:
         ValueError: The word is none of a concluded device: the journal is of another program.
     """
-    reason = ended.reason or ""
+    reason, seen = ended.reason or "", Seen(startup=ended.startup)
     match ended.outcome:
         case "applied":
             return Applied(
@@ -70,11 +195,12 @@ def outcome_of(ended: Ended, device: Device) -> PushOutcome:
                 verified=ended.verified or Verified.CONFIG,
                 saved=ended.saved,
                 reason=ended.reason,
+                seen=seen,
             )
         case "no-change":
-            return NoChange(device=device, reason=reason)
+            return NoChange(device=device, reason=reason, seen=seen)
         case "refused":
-            return Refused(device=device, reason=reason)
+            return Refused(device=device, reason=reason, seen=seen)
     kinds: Mapping[str, type[Failed | RolledBack | RollbackFailed | Unknown]] = {
         "failed": Failed,
         "rolled-back": RolledBack,
@@ -83,4 +209,4 @@ def outcome_of(ended: Ended, device: Device) -> PushOutcome:
     }
     if ended.outcome not in kinds:
         raise ValueError(f"{ended.device}: the journal ends it with {ended.outcome!r}")
-    return kinds[ended.outcome](device=device, reason=reason)
+    return kinds[ended.outcome](device=device, reason=reason, seen=seen)

@@ -58,12 +58,15 @@ def space_of(facts: DeviceFacts) -> str | None:
     return "system" if facts.context_mode is ContextMode.MULTIPLE else None
 
 
-def undertaken(plan: Plan, again: PlannedDevice, facts: DeviceFacts) -> Undertaking:
+def undertaken(
+    plan: Plan, again: PlannedDevice, facts: DeviceFacts, startup: tuple[str, ...] | None
+) -> Undertaking:
     """Return what is undertaken.
 
     Args:
         again: The plan made now for the device.
         facts: Its clock and last contact are read immediately before the first line.
+        startup: The transport lines of the startup configuration; `None` where it was not read.
     """
     planned = next(one for one in plan.devices if one.name == again.name)
     return Undertaking(
@@ -74,4 +77,5 @@ def undertaken(plan: Plan, again: PlannedDevice, facts: DeviceFacts) -> Undertak
         default_type=again.observed.default_type,
         baseline=baseline(facts),
         space=space_of(facts),
+        startup=startup,
     )

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from asa_transport.core.pushing.steps import may_have_sent
-from asa_transport.model import Ended, JournalEvent, Step, Stepped, Undertaking, Undertook
+from asa_transport.model import (
+    ContactAsked,
+    ContactRequest,
+    Ended,
+    JournalEvent,
+    Step,
+    Stepped,
+    Undertaking,
+    Undertook,
+)
 
 # What says nothing of how far the change itself had come.
 _LOOKING: Final = frozenset({Step.LOST, Step.UNKNOWN, Step.ROLLBACK_FAILED})
@@ -33,10 +42,16 @@ class Concluded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InDoubt:
-    """Lines may have been sent; `at` is the last step of the change itself."""
+    """Lines may have been sent.
+
+    Attributes:
+        at: The last step of the change itself.
+        request: The last contact that was asked for; `None` where none was.
+    """
 
     at: Step
     undertaking: Undertaking
+    request: ContactRequest | None = None
 
 
 Left: TypeAlias = Untouched | Concluded | InDoubt
@@ -46,6 +61,7 @@ def left(events: Iterable[JournalEvent], devices: Sequence[str]) -> Mapping[str,
     """Return how each of these devices was left, by name."""
     steps: dict[str, Step] = {}
     undertakings: dict[str, Undertaking] = {}
+    requests: dict[str, ContactRequest] = {}
     ends: dict[str, Ended] = {}
     for event in events:
         match event:
@@ -56,17 +72,27 @@ def left(events: Iterable[JournalEvent], devices: Sequence[str]) -> Mapping[str,
                     steps[event.device] = event.step
             case Undertook():
                 undertakings[event.device] = event.undertaking
+            case ContactAsked():
+                requests[event.device] = event.request
             case Ended():
                 ends[event.device] = event
             case _:
                 pass
-    return {name: _left(steps.get(name), undertakings.get(name), ends.get(name)) for name in devices}
+    return {
+        name: _left(steps.get(name), undertakings.get(name), requests.get(name), ends.get(name))
+        for name in devices
+    }
 
 
-def _left(step: Step | None, undertaking: Undertaking | None, ended: Ended | None) -> Left:
+def _left(
+    step: Step | None,
+    undertaking: Undertaking | None,
+    request: ContactRequest | None,
+    ended: Ended | None,
+) -> Left:
     is_sure = ended is not None and ended.outcome not in {"unknown", "rollback-failed", "not-reached"}
     if ended is not None and is_sure:
         return Concluded(ended=ended)
     if step is None or undertaking is None or not may_have_sent(step):
         return Untouched()
-    return InDoubt(at=step, undertaking=undertaking)
+    return InDoubt(at=step, undertaking=undertaking, request=request)

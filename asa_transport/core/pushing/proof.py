@@ -1,17 +1,46 @@
-"""Prove a change by licence contact: one that succeeded, and is newer than the push.
+"""Prove a change by licence contact: one that came after the change, over what the change is for.
 
 Pure.  Compared by the device's own clock, because its contact times are by that clock too.
+Three things make a proof, and all are read: the contact succeeded after our own request; the
+answer that tells it names the intended transport and, where it tells one, the intended proxy;
+and it cannot have been under way before the lines.
 
-Source: DESIGN, "The push, step by step", 7; DOMAIN §3.5 (shapes of the last contact).
+Source: DESIGN, "The push, step by step", 7; DOMAIN §3.5 (shapes of the last contact), §5.3
+(CSCwr56980: the answer may deny a proxy that is set).
 """
 
 from __future__ import annotations
 
-from asa_transport.model import Baseline, ContactResult, DeviceFacts, LastContact
+import enum
+from datetime import datetime
+from typing import Final
+
+from asa_transport.core.changes import state_of
+from asa_transport.model import (
+    Baseline,
+    ContactRequest,
+    ContactResult,
+    DeviceFacts,
+    LastContact,
+    TransportFacts,
+    Undertaking,
+)
+
+# A contact takes some seconds: what lands within so many of the last line may have set out before
+# it, over the old transport.
+IN_FLIGHT_S: Final = 10.0
+
+
+class Proof(enum.Enum):
+    """What a contact proves."""
+
+    NONE = enum.auto()
+    EARLY = enum.auto()  # it succeeded, and may have been under way before the lines
+    GIVEN = enum.auto()
 
 
 def baseline(facts: DeviceFacts) -> Baseline:
-    """Return what later contacts are compared with."""
+    """Return how the device stood immediately before the first line."""
     clock = facts.clock
     return Baseline(
         clock_at=clock.at if clock is not None else None,
@@ -19,20 +48,49 @@ def baseline(facts: DeviceFacts) -> Baseline:
     )
 
 
-def is_proven(contact: LastContact, since: Baseline) -> bool:
-    """Return whether this contact proves that the licence authority was reached after the push began.
+def weighed(contact: LastContact, request: ContactRequest) -> Proof:
+    """Return what this contact proves of a change that a contact was asked for.
 
-    It must be another one than the last before the push, and not older than the device's
-    clock was then, where either is known, and one must be; the clock has parts of a second, contact times
-    have not.  Both are read immediately before the first line.
+    It must be another one than the last before the request, and not older than the device's
+    clock was then, where either is known, and one must be; the clock has parts of a second, contact
+    times have not.  The first that succeeds in the very second of the request, or soon after the
+    lines, or at nobody knows which time after them, is early; the second one set out after the
+    first had ended, and so after the lines.
     """
     if contact.result is not ContactResult.SUCCEEDED or contact.at is None:
-        return False
-    if since.contact_at is None and since.clock_at is None:
-        return False  # newer than what?
-    is_news = since.contact_at is None or contact.at > since.contact_at
-    is_since = since.clock_at is None or contact.at >= since.clock_at.replace(microsecond=0)
-    return is_news and is_since
+        return Proof.NONE
+    asked_at = _whole(request.asked_at)
+    if request.contact_at is None and asked_at is None:
+        return Proof.NONE  # newer than what?
+    is_news = request.contact_at is None or contact.at > request.contact_at
+    is_since = asked_at is None or contact.at >= asked_at
+    if not (is_news and is_since):
+        return Proof.NONE
+    if request.is_second:
+        return Proof.GIVEN
+    lines_at = _whole(request.lines_at)
+    if asked_at is None or lines_at is None or contact.at == asked_at:
+        return Proof.EARLY
+    return Proof.EARLY if (contact.at - lines_at).total_seconds() < IN_FLIGHT_S else Proof.GIVEN
+
+
+def is_over_intended(answer: TransportFacts, undertaking: Undertaking) -> bool:
+    """Return whether the answer that tells a contact contradicts neither the intended type nor the proxy.
+
+    What it does not tell, or denies (`Not Supported`), is for the block that is read beside it.
+
+    Args:
+        answer: Of that one answer alone.
+    """
+    wanted = state_of(undertaking.predicted, undertaking.default_type)
+    is_type = answer.type is None or answer.type is wanted.type
+    return is_type and (answer.proxy is None or answer.proxy == wanted.proxy)
+
+
+def is_told_apart(clock_at: datetime | None, contact_at: datetime | None) -> bool:
+    """Return whether a contact from now on has another time, in whole seconds, than the last one."""
+    now = _whole(clock_at)
+    return now is None or contact_at is None or now > contact_at
 
 
 def shown(contact: LastContact) -> str:
@@ -42,3 +100,7 @@ def shown(contact: LastContact) -> str:
     when = f" on {contact.at:%Y-%m-%d %H:%M:%S} UTC" if contact.at is not None else ""
     why = f": {contact.reason}" if contact.reason else ""
     return f"the last contact {contact.result.value}{when}{why}"
+
+
+def _whole(at: datetime | None) -> datetime | None:
+    return None if at is None else at.replace(microsecond=0)

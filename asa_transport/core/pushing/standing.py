@@ -9,16 +9,12 @@ Source: DESIGN, "The push, step by step", 6 and the paragraph on a lost session.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
 
 from asa_transport.core.changes import State, applied, matches_prediction, state_of
-from asa_transport.core.grammar import HEAD, proxy_of, type_of
-from asa_transport.model import Standing, Undertaking
+from asa_transport.core.grammar import proxy_of, type_of, unrestorable
+from asa_transport.model import Standing, Startup, TransportType, Undertaking
 from asa_transport.terminal import quoted
-
-_STARTUP: Final = re.compile(r"license smart|transport")
 
 
 def standing(block: Sequence[str] | None, undertaking: Undertaking) -> Standing:
@@ -40,24 +36,66 @@ def standing(block: Sequence[str] | None, undertaking: Undertaking) -> Standing:
     return Standing.FOREIGN
 
 
-def saved_standing(startup: Iterable[str], undertaking: Undertaking) -> Standing:
-    """Return what the startup configuration holds, of its lines that name the licence and the transport.
+def transport_lines(block: Iterable[str] | None) -> tuple[str, ...] | None:
+    """Return the transport lines of a startup configuration's licence block; `None` where it was not read."""
+    if block is None:
+        return None
+    return tuple(line for line in block if type_of(line) is not None or proxy_of(line) is not None)
 
-    A refusal, or noise, is no configuration without such lines: it is `FOREIGN`.
+
+def startup_standing(lines: Sequence[str] | None, undertaking: Undertaking) -> Startup | None:
+    """Return what a reload would bring; as `startup_of`, and what has not changed is as before too."""
+    was, default = undertaking.startup, undertaking.default_type
+    found = startup_of(lines, before=undertaking.before, predicted=undertaking.predicted, default=default)
+    if found is Startup.OTHER and was is not None and lines is not None:
+        is_unchanged = _way(state_of(lines, default)) == _way(state_of(was, default))
+        return Startup.AS_BEFORE if is_unchanged else found
+    return found
+
+
+def startup_of(
+    lines: Sequence[str] | None,
+    *,
+    before: Sequence[str],
+    predicted: Sequence[str],
+    default: TransportType | None,
+) -> Startup | None:
+    """Return what a reload would bring; `None` where the startup configuration was not read.
 
     Args:
-        startup: The lines of `show startup-config` that contain `license smart` or `transport`.
+        lines: As `transport_lines` returns them.
+        before: The running block before the change.
+        predicted: The block as the change leaves it.
     """
-    default = undertaking.default_type
-    startup = [line.rstrip() for line in startup if line.strip()]
-    if HEAD not in startup or any(_STARTUP.search(line) is None for line in startup):
-        return Standing.FOREIGN
-    lines = [line for line in startup if type_of(line) is not None or proxy_of(line) is not None]
+    if lines is None:
+        return None
     found = _way(state_of(lines, default))
-    # After first: the caller asks because it has sent `write memory`.
-    if found == _way(state_of(undertaking.predicted, default)):
-        return Standing.INTENDED
-    return Standing.BEFORE if found == _way(state_of(undertaking.before, default)) else Standing.FOREIGN
+    if found == _way(state_of(predicted, default)):
+        return Startup.AS_INTENDED
+    return Startup.AS_BEFORE if found == _way(state_of(before, default)) else Startup.OTHER
+
+
+def lines_back(block: Sequence[str] | None, undertaking: Undertaking) -> tuple[str, ...]:
+    """Return the lines that take this change back from what a block shows; none where there is none of it.
+
+    On a block that is somebody else's only what still reads as this change left it is taken back:
+    the other values are not ours, and are left alone.
+
+    Args:
+        block: `None` where it could not be read: then all of the way back is sent.
+    """
+    default, rollback = undertaking.default_type, undertaking.rollback
+    if block is None or standing(block, undertaking) is not Standing.FOREIGN:
+        return rollback
+    if not block or unrestorable(block) is not None:
+        return ()
+    now, wanted, before = (
+        state_of(each, default) for each in (block, undertaking.predicted, undertaking.before)
+    )
+    is_type_ours = now.type is wanted.type and wanted.type is not before.type
+    is_proxy_ours = now.proxy == wanted.proxy and wanted.proxy != before.proxy
+    ours = [line for line in rollback[1:] if (is_type_ours if type_of(line) is not None else is_proxy_ours)]
+    return (rollback[0], *ours) if ours else ()
 
 
 def difference(block: Sequence[str] | None, wanted: Sequence[str]) -> str:

@@ -24,8 +24,10 @@ NEXT: Final[Mapping[Step | None, frozenset[Step]]] = {
     Step.SENDING: frozenset({Step.SENT, Step.ROLLING_BACK, Step.LOST}),
     Step.SENT: frozenset({Step.CONFIG_VERIFIED, Step.ROLLING_BACK, Step.LOST}),
     Step.CONFIG_VERIFIED: frozenset({Step.CONTACT_VERIFIED, Step.SAVING, Step.ROLLING_BACK, Step.LOST}),
-    Step.CONTACT_VERIFIED: frozenset({Step.SAVING, Step.LOST}),
-    Step.SAVING: frozenset({Step.SAVED, Step.LOST}),
+    # What is read right before `write memory` may be somebody else's by now.
+    Step.CONTACT_VERIFIED: frozenset({Step.SAVING, Step.ROLLING_BACK, Step.LOST}),
+    # Or right after it.
+    Step.SAVING: frozenset({Step.SAVED, Step.UNKNOWN, Step.LOST}),
     Step.LOST: frozenset(
         {
             Step.LOST,
@@ -35,6 +37,7 @@ NEXT: Final[Mapping[Step | None, frozenset[Step]]] = {
             Step.SAVED,
             Step.ROLLING_BACK,
             Step.ROLLED_BACK,
+            Step.ROLLBACK_FAILED,
             Step.UNKNOWN,
         }
     ),

@@ -24,6 +24,8 @@ from asa_transport.model import (
     Refused,
     RollbackFailed,
     RolledBack,
+    Seen,
+    Startup,
     Unknown,
     Unreachable,
     Verified,
@@ -119,14 +121,25 @@ def verified(outcome: AnyOutcome) -> Verified | None:
     return outcome.verified if isinstance(outcome, Applied) else None
 
 
+def seen(outcome: AnyOutcome) -> Seen:
+    """Return what was read last; nothing for a device that was not read, and in a dry run."""
+    return Seen() if isinstance(outcome, WouldPush | NotReached | Unreachable) else outcome.seen
+
+
+def startup(outcome: AnyOutcome) -> Startup | None:
+    """Return what a reload would bring, as it was read at the end; `None` where it was not."""
+    return seen(outcome).startup
+
+
 def _record(outcome: AnyOutcome) -> dict[str, Any]:
-    proof = verified(outcome)
+    proof, would_start = verified(outcome), startup(outcome)
     return {
         "name": outcome.device.name,
         "outcome": word(outcome),
         "saved": is_saved(outcome),
         "reason": reason(outcome),
         "verified": None if proof is None else proof.value,
+        "startup": None if would_start is None else would_start.value,
         "drift": drift(outcome),
     }
 
@@ -168,11 +181,19 @@ def schema(*, exit_codes: Iterable[int]) -> Schema:
     device = {
         "name": _WORD,
         "outcome": {"enum": list(OUTCOMES)},
-        "saved": {"description": "Whether `write memory` said [OK].", "type": "boolean"},
+        "saved": {
+            "description": "Whether the change is in the startup configuration, by what was read.",
+            "type": "boolean",
+        },
         "reason": _TEXT_OR_NULL,
         "verified": {
             "description": "What proves that the change took effect; only contact is proof.",
             "enum": [*(member.value for member in Verified), None],
+        },
+        "startup": {
+            "description": "What a reload would bring, as read after the end, whatever the end: as the "
+            "change leaves it, as it was before, something else; null where it could not be read.",
+            "enum": [*(member.value for member in Startup), None],
         },
         "drift": {"description": "How the device differs from the plan, as a diff.", **_TEXT_OR_NULL},
     }
