@@ -196,6 +196,16 @@ class MockDevice:
         """Let the result of a contact come now."""
         self._do(lambda: self._state.agent.land(flight, self._state.now))
 
+    def set_clock(self, ahead_s: float) -> None:
+        """Set the device's own clock this far ahead of what it is now, or back; contacts keep their times."""
+
+        def change() -> None:
+            self._state.catch_up()
+            self._state.clock_moved_s += ahead_s
+            self._state.agent.clock_set(ahead_s)
+
+        self._do(change)
+
     def replaced_by(self, *, serial: str, **fields: Any) -> MockDevice:
         """Put another box here at once, with the same address, host key and logins; sessions are cut.
 

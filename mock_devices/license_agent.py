@@ -265,6 +265,14 @@ class Agent:
             self.state.last = Attempt(at=at, succeeded=False)
             self.contacts.append(Contact(started=flight.started, at=at, succeeded=False, route=flight.route))
 
+    def clock_set(self, ahead_s: float) -> None:
+        """Keep what is awaited as far away as it was: its timers do not follow the clock (uncited)."""
+        ahead = timedelta(seconds=ahead_s)
+        self._seen += ahead
+        self.state.next_contact += ahead
+        for flight in self._flights:
+            flight.lands = None if flight.lands is None else flight.lands + ahead
+
     def renew_id_soon(self, now: datetime, delay_s: float) -> None:
         """Schedule an identity renewal: `license smart renew id`."""
         self.catch_up(now)

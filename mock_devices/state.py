@@ -36,6 +36,7 @@ class DeviceState:
         self.spec = spec
         self.name = spec.name
         self._clock = clock
+        self.clock_moved_s = 0.0
         self.platform = platform_of(spec.model, spec.license_config.throughput)
         self.license_mode = spec.license.mode or self.platform.license_mode
         self.serial = spec.serial or serial_of(spec.model, spec.name)
@@ -87,8 +88,8 @@ class DeviceState:
 
     @property
     def now(self) -> datetime:
-        """The device's own idea of UTC: the fleet's clock plus its skew."""
-        return self._clock.now() + timedelta(seconds=self.spec.clock.skew_s)
+        """The device's own idea of UTC: the fleet's clock plus its skew, and what somebody set since."""
+        return self._clock.now() + timedelta(seconds=self.spec.clock.skew_s + self.clock_moved_s)
 
     def local_stamp(self) -> str:
         """`show clock`."""

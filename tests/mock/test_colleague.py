@@ -194,6 +194,21 @@ def test_contacts_come_when_they_are_due_and_each_its_own_way(serve: Serve) -> N
     ]
 
 
+@pytest.mark.parametrize("ahead_s", [-3600.0, 3600.0])
+def test_a_clock_that_is_set_moves_the_times_and_not_the_waiting(serve: Serve, ahead_s: float) -> None:
+    fleet = serve()
+    device = fleet["fw-1"]
+    device.contact_in(10.0)
+
+    device.set_clock(ahead_s)
+    soon = device.contacts
+    fleet.advance(11)
+
+    assert soon == ()
+    (contact,) = device.contacts
+    assert abs((contact.at - fleet.now).total_seconds() - ahead_s) < 10
+
+
 def test_another_box_at_the_same_address_has_a_life_of_its_own(serve: Serve, connect: Connect) -> None:
     """What was typed on the one must not be found on the other."""
     device = serve(CALLHOME)["fw-1"]
