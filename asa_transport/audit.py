@@ -39,6 +39,7 @@ _COMMANDS = (
     "show running-config license",
     "show running-config call-home",
     "show failover",
+    "show cluster info",
     STARTUP,
     # Last: no time that the others show is after it, unless the clock was set back.
     "show clock",

@@ -282,6 +282,10 @@ class MockDevice:
         """Swap active and standby with the mate; open terminals see it."""
         self._do(self._state.switch_role)
 
+    def take_control(self) -> None:
+        """Become the control unit of the cluster."""
+        self._do(self._state.take_control)
+
     def set_failed(self, failed: bool = True) -> None:
         """Let both units of the pair show this one as `Failed`."""
         self._do(lambda: setattr(self._state, "failed", failed))

@@ -126,6 +126,8 @@ class MockFleet:
         for index, (name, state) in enumerate(states.items()):
             if state.spec.failover is not None:
                 state.mate = states[state.spec.failover.mate]
+            if state.spec.cluster is not None:
+                state.peers = tuple(states[peer] for peer in state.spec.cluster.peers)
             listener = Listener(state, self._options_for(state.spec), self.host)
             self._listeners.append(listener)
             port = self._base_port + index if self._base_port else 0

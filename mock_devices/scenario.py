@@ -131,6 +131,11 @@ class LicenseSpec(Strict):
     smart_account: str = "Example Networks GmbH"
     virtual_account: str = "Firewalls"
     failure_reason: str = "Communication message send error"
+    # What `show version` and the usage say of their own; None: what follows from the state.
+    platform_state: Literal["Licensed", "Unlicensed"] | None = None
+    enforce_mode: str | None = None
+    usage_status: str | None = None
+    export_allowed: bool | None = None
 
 
 class LicenseConfigSpec(Strict):
@@ -190,6 +195,26 @@ class FailoverSpec(Strict):
     failed: bool = False  # shown as `Failed` by both units
     replication_chatter: bool = False  # DOMAIN 4.11: may land on a prompt
     address_follows: bool = False
+    mate_unknown: bool = False  # `Mate Unknown` (DOMAIN 4.6)
+    # Active/Backup in a public cloud: the units exchange no configuration (ASA configuration guide,
+    # "Failover for High Availability in the Public Cloud"; the lines of `show failover` are uncited).
+    cloud: bool = False
+
+
+class ClusterSpec(Strict):
+    """Membership of a cluster; the other units are other devices of the scenario (DOMAIN 10.5).
+
+    ``unit``: the name in the cluster; None: the device's own.
+    ``old_words``: MASTER and SLAVE, as older releases say.
+    ``state``: shown in place of the word that follows from the role, e.g. `DATA_NODE_BULK_SYNC`.
+    """
+
+    name: str = "fw-cluster"
+    peers: list[str] = Field(min_length=1)
+    unit: str | None = None
+    role: Literal["control", "data"] = "data"
+    old_words: bool = False
+    state: str | None = None
 
 
 class ContextSpec(Strict):
@@ -258,6 +283,7 @@ class Quirks(Strict):
     license_in_context: Literal["invalid", "shown"] = "invalid"
     pak_show_license: Literal["invalid", "message"] = "invalid"
     fxos_show_status: Literal["short", "invalid"] = "short"
+    cluster_command: Literal["by-model", "invalid", "answered"] = "by-model"
     saved_bytes_per_sec: bool = False  # cap: asa_write_memory_3_bytes_per_sec
     features_tab: bool = False  # cap: asa_show_version_genie1
     # DOMAIN 10.6, unproven: whether `| include` shows lines that begin with a colon.
@@ -288,7 +314,7 @@ class DeviceSpec(Strict):
     version: str = "9.22(2)14"
     serial: str | None = None  # None: made from the name
     up: Moment = "-41d"
-    prompt: list[Literal["hostname", "priority", "state", "context", "domain"]] | None = None
+    prompt: list[Literal["hostname", "priority", "state", "context", "domain", "cluster-unit"]] | None = None
     ssh: SshSpec = SshSpec()
     login: LoginSpec = LoginSpec()
     license: LicenseSpec = LicenseSpec()
@@ -297,6 +323,7 @@ class DeviceSpec(Strict):
     startup: StartupSpec = StartupSpec()
     modified: ModifiedSpec | None = None  # None: not since it came up
     failover: FailoverSpec | None = None
+    cluster: ClusterSpec | None = None
     contexts: ContextSpec | None = None
     reachable: ReachableSpec = ReachableSpec()
     clock: ClockSpec = ClockSpec()
@@ -331,6 +358,19 @@ class Scenario(Strict):
             return data
         spread = [merged(data["defaults"], one) if isinstance(one, Mapping) else one for one in devices]
         return {**data, "devices": spread}
+
+    @model_validator(mode="after")
+    def _clusters_fit(self) -> Scenario:
+        by_name = {device.name: device.cluster for device in self.devices if device.cluster is not None}
+        for name, cluster in by_name.items():
+            units = {name, *cluster.peers}
+            for peer in cluster.peers:
+                other = by_name.get(peer)
+                if other is None or {peer, *other.peers} != units:
+                    raise ValueError(f"device {name!r}: cluster.peers {cluster.peers} must name each other")
+            if sum(by_name[unit].role == "control" for unit in units) != 1:
+                raise ValueError(f"device {name!r}: its cluster must have one control unit")
+        return self
 
     @model_validator(mode="after")
     def _pairs_fit(self) -> Scenario:

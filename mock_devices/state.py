@@ -15,7 +15,8 @@ from mock_devices.acts import ActScript
 from mock_devices.clock import VirtualClock, parse_moment
 from mock_devices.config import Config, Frame, config_of, render
 from mock_devices.faults import FaultScript
-from mock_devices.license_agent import Agent, initial_state
+from mock_devices.license_agent import Agent, AgentState, initial_state
+from mock_devices.outputs import cluster as cluster_text
 from mock_devices.outputs import failover as failover_text
 from mock_devices.outputs.license import LicenseView
 from mock_devices.outputs.misc import checksum, short_stamp, stamp
@@ -49,6 +50,8 @@ class DeviceState:
         self.config_changes = 0
         self.password_tries = 0
         self.mate: DeviceState | None = None
+        self.peers: tuple[DeviceState, ...] = ()
+        self.is_control = spec.cluster is None or spec.cluster.role == "control"
         self.role = spec.failover.state if spec.failover else "active"
         self.synced = True
         self.failed = bool(spec.failover and spec.failover.failed)
@@ -156,6 +159,8 @@ class DeviceState:
             return tuple(self.spec.prompt)
         if self.spec.failover is not None:
             return ("hostname", "priority", "state")
+        if self.spec.cluster is not None:
+            return ("hostname", "cluster-unit", "state")
         return ("hostname", "context")
 
     def prompt_name(self, context: str | None) -> str:
@@ -170,6 +175,11 @@ class DeviceState:
                 parts.append(context)
             elif keyword == "priority" and self.spec.failover:
                 parts.append("pri" if self.spec.failover.unit == "primary" else "sec")
+            elif keyword == "cluster-unit" and self.spec.cluster:
+                parts.append(self.spec.cluster.unit or self.name)
+            elif keyword == "state" and self.spec.cluster:
+                words = ("slave", "master") if self.spec.cluster.old_words else ("data", "control")
+                parts.append(words[self.is_control])
             elif keyword == "state":
                 parts.append("act" if self.role == "active" else "stby")
         return "/".join(parts)
@@ -225,7 +235,12 @@ class DeviceState:
         """Apply one configuration line; an active unit replicates it to its mate."""
         self._apply(edit, by, contact)
         self._remember("change", by)
-        if self.mate is not None:
+        # The control unit sends its lines to the others; a data unit takes one for itself, in
+        # silence: what it says is not known (uncited), and silence is what deceives a client most.
+        for peer in self.peers if self.is_control else ():
+            peer._apply(edit, by, contact)
+            peer._remember("copied", None)
+        if self.mate is not None and not self.is_cloud:
             if self.role == "active":
                 self.mate._apply(edit, by, contact)  # the other half of this pair
                 self.mate._remember("copied", None)
@@ -244,7 +259,9 @@ class DeviceState:
 
     def save(self, by: str) -> None:
         """Make the running configuration the startup one; the active unit saves both."""
-        for unit in (self, self.mate if self.role == "active" else None):
+        replicas = self.peers if self.is_control else ()
+        mate = self.mate if self.role == "active" and not self.is_cloud else None
+        for unit in (self, mate, *replicas):
             if unit is not None:
                 unit.startup = unit.config
                 unit.saved_at = f"{by} at {unit._written_stamp(unit.now)}"
@@ -288,6 +305,26 @@ class DeviceState:
 
     # Roles and restart.
 
+    @property
+    def is_cloud(self) -> bool:
+        """Whether the units of this pair exchange no configuration."""
+        return self.spec.failover is not None and self.spec.failover.cloud
+
+    @property
+    def has_cluster_command(self) -> bool:
+        """Whether `show cluster info` exists here: not on the small models, on ASAv from 9.17 (uncited)."""
+        wanted = self.spec.quirks.cluster_command
+        if wanted != "by-model" or self.spec.cluster is not None:
+            return wanted != "invalid"
+        if self.platform.virtual:
+            return self.numbers[:2] >= (9, 17)
+        return not self.spec.model.startswith(("FPR-1", "FPR-2", "ISA-"))
+
+    def take_control(self) -> None:
+        """Become the control unit; the one before becomes a data unit."""
+        for unit in (self, *self.peers):
+            unit.is_control = unit is self
+
     def switch_role(self) -> str:
         """Swap active and standby with the mate; return the text that lands on the terminal."""
         if self.mate is None:
@@ -319,7 +356,7 @@ class DeviceState:
         configuration (ASA configuration guide, failover; no capture of it).
         """
         self.config = self.startup
-        if self.mate is not None and not self.mate.failed:
+        if self.mate is not None and not self.mate.failed and not self.is_cloud:
             if self.role == "active":
                 self.switch_role()
             self.config = self.mate.config.with_(hostname=self.config.hostname)
@@ -348,7 +385,8 @@ class DeviceState:
             serial=self.serial,
             platform=platform_of(self.spec.model, self.config.throughput),
             mode=self.license_mode,
-            state=self.agent.state,
+            state=self._licence_state(),
+            spec=self.spec.license,
             quirks=self.spec.quirks,
             throughput=self.config.throughput,
             tier=self.config.tier,
@@ -360,6 +398,11 @@ class DeviceState:
             now=self.now,
         )
 
+    def _licence_state(self) -> AgentState:
+        allowed = self.spec.license.export_allowed
+        state = self.agent.state
+        return state if allowed is None else replace(state, export_allowed=allowed)
+
     def license_view(self) -> LicenseView:
         """Return what `show license` is made of."""
         self.catch_up()
@@ -369,7 +412,7 @@ class DeviceState:
         else:
             agent = "4.3.6_rel/38" if self.numbers[:2] < (9, 18) else "4.9.3_rel/34"
         return LicenseView(
-            state=self.agent.state,
+            state=self._licence_state(),
             spec=self.spec.license,
             quirks=self.spec.quirks,
             config=self.config,
@@ -384,6 +427,28 @@ class DeviceState:
             features=features(self.version_view(None)),
         )
 
+    def cluster_view(self) -> cluster_text.ClusterView | None:
+        """Return what `show cluster info` is made of; None for a unit on its own."""
+        if self.spec.cluster is None:
+            return None
+        units = sorted((self, *self.peers), key=lambda unit: unit.name)
+        views = {unit.name: unit._cluster_unit(number) for number, unit in enumerate(units)}
+        ours = views.pop(self.name)
+        return cluster_text.ClusterView(name=self.spec.cluster.name, ours=ours, others=tuple(views.values()))
+
+    def _cluster_unit(self, number: int) -> cluster_text.UnitView:
+        spec = self.spec.cluster
+        old = spec is not None and spec.old_words
+        words = ("SLAVE", "MASTER") if old else ("DATA_NODE", "CONTROL_NODE")
+        return cluster_text.UnitView(
+            number=number,
+            unit=(spec.unit if spec else None) or self.name,
+            state=(spec.state if spec else None) or words[self.is_control],
+            version=self.spec.version,
+            serial=self.serial,
+            joined=self.booted,
+        )
+
     def failover_view(self) -> failover_text.FailoverView | None:
         """Return what `show failover` is made of; None for a single unit."""
         mine = self.spec.failover
@@ -395,14 +460,17 @@ class DeviceState:
             last_failover=self.role_since,
             old_shape=mine.old_shape,
             synced=self.synced,
+            mate_unknown=mine.mate_unknown,
+            cloud=mine.cloud,
         )
 
     def _unit(self) -> failover_text.UnitView:
         active = self.role == "active"
         unit = self.spec.failover.unit if self.spec.failover else "primary"
+        waiting: failover_text.UnitState = "Backup" if self.is_cloud else "Standby Ready"
         return failover_text.UnitView(
             unit=unit.capitalize(),
-            state="Failed" if self.failed else "Active" if active else "Standby Ready",
+            state="Failed" if self.failed else "Active" if active else waiting,
             active_s=int((self.now - self.role_since).total_seconds()) if active else 0,
             version=self.spec.version,
             serial=self.serial,

@@ -17,6 +17,7 @@ from asa_transport.model import (
     Audited,
     AuditOutcome,
     AuthorizationState,
+    ClusterRole,
     ContactResult,
     DeviceFacts,
     FailoverState,
@@ -93,6 +94,9 @@ def _fact_cells(facts: DeviceFacts, now: datetime, *, is_wide: bool) -> list[Tex
     if facts.failover.enabled and facts.failover.state is not None:
         style = _BAD if facts.failover.state is FailoverState.OTHER else _DIM
         version.append(f" {facts.failover.state}", style=style)
+    if facts.cluster.role is not None:
+        style = _BAD if facts.cluster.role is ClusterRole.OTHER else _DIM
+        version.append(f" {facts.cluster.role}", style=style)
     if facts.license_mode is not LicenseMode.SMART:
         return [version, Text(""), Text(facts.license_mode.value, style=_DIM), Text(""), Text("")]
     left = days_left(facts, now)

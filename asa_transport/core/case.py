@@ -132,8 +132,19 @@ def is_user_context(facts: DeviceFacts) -> bool:
 
 
 def is_follower(facts: DeviceFacts) -> bool:
-    """Return whether the configuration comes from another unit: standby, or not the control unit."""
-    return facts.failover.state is FailoverState.STANDBY or facts.cluster_role is ClusterRole.DATA
+    """Return whether the configuration comes from another unit: standby, or a cluster's data unit."""
+    return facts.failover.state is FailoverState.STANDBY or facts.cluster.role is ClusterRole.DATA
+
+
+def control_unit(facts: DeviceFacts) -> str | None:
+    """Return the name of the cluster's control unit, where another unit than this one is it."""
+    found = (member.unit for member in facts.cluster.members if member.role is ClusterRole.CONTROL)
+    return next(found, None)
+
+
+def is_role_odd(facts: DeviceFacts) -> bool:
+    """Return whether the unit has a part in a pair or a cluster that is none to judge or to change."""
+    return facts.failover.state is FailoverState.OTHER or facts.cluster.role is ClusterRole.OTHER
 
 
 def is_transport_judged(case: Case) -> bool:

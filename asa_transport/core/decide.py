@@ -21,6 +21,7 @@ from asa_transport.core.case import (
     is_contact_failing,
     is_follower,
     is_reserved,
+    is_role_odd,
     is_user_context,
     live_exemption,
     proxy_state,
@@ -30,7 +31,6 @@ from asa_transport.model import (
     AuthorizationState,
     Decision,
     ExpectedTransport,
-    FailoverState,
     Finding,
     LicenseMode,
     Verdict,
@@ -112,7 +112,7 @@ ROWS: Final = (
     Row(
         name="role-odd",
         verdict=Verdict.HOLD,
-        when=lambda case, _: case.facts.failover.state is FailoverState.OTHER,
+        when=lambda case, _: is_role_odd(case.facts),
         reasons=say.role_odd,
     ),
     Row(

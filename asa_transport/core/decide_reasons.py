@@ -11,6 +11,7 @@ from typing import Final
 
 from asa_transport.core.case import (
     Case,
+    control_unit,
     is_callhome_default,
     is_cisco_url,
     lapsed_exemption,
@@ -22,6 +23,7 @@ from asa_transport.core.situations import (
     blocking_bugs,
     is_authorization_over,
     is_first_smart_unproven,
+    needs_registration,
     pair_differences,
     wanted_changes,
 )
@@ -109,8 +111,8 @@ def pair_disagrees(case: Case) -> Reasons:
 
 def standby(case: Case) -> Reasons:
     """Say who is judged instead."""
-    if case.facts.cluster_role is ClusterRole.DATA:
-        return ("not the control unit of its cluster: it is judged through the control unit, never changed",)
+    if case.facts.cluster.role is ClusterRole.DATA:
+        return (_data_unit(case), *_own_registration(case))
     if case.mate is not None:
         return ("standby unit: judged through its active mate, never changed (AT401)",)
     return (
@@ -119,8 +121,26 @@ def standby(case: Case) -> Reasons:
     )
 
 
-def role_odd(_case: Case) -> Reasons:
+def _data_unit(case: Case) -> str:
+    control = control_unit(case.facts)
+    named = f" {control!r:.80}" if control is not None else ""
+    return f"a data unit of its cluster: it is judged through the control unit{named}, never changed (AT401)"
+
+
+def _own_registration(case: Case) -> Reasons:
+    """Name what the control unit cannot mend: every ASAv of a cluster registers by itself (DOMAIN 10.5)."""
+    if not needs_registration(case):
+        return ()
+    return ("its own registration needs a person with a token: each unit registers by itself (AT203, AT204)",)
+
+
+def role_odd(case: Case) -> Reasons:
     """Say what is odd."""
+    if case.facts.cluster.role is ClusterRole.OTHER:
+        return (
+            "which part the unit plays in its cluster is not known, or it has none now: look at 'show "
+            "cluster info'",
+        )
     return ("the unit is neither active nor standby: look at 'show failover'",)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from asa_transport.core.outputs.facts_cluster import cluster_facts
 from asa_transport.core.outputs.facts_config import config_facts, device_zones, transport_facts
 from asa_transport.core.outputs.facts_license import license_facts, license_mode
 from asa_transport.core.outputs.facts_saved import startup_facts, unsaved_facts
@@ -66,6 +67,7 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
         registration=license_.registration,
         authorization=license_.authorization,
         failover=failover_facts(readings, notes),
+        cluster=cluster_facts(readings, notes),
         context_mode=context_mode,
         context=context,
         clock=clock_facts(readings, zones, notes),

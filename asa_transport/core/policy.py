@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from asa_transport.core.case import Case
-from asa_transport.core.rules import device, transport
+from asa_transport.core.rules import device, saved, transport
 from asa_transport.core.rules import license as license_
 from asa_transport.core.rules.rule import Rule, judge
 from asa_transport.core.rules.transport import ASDM
@@ -216,8 +216,8 @@ RULES: Final = (
         "user context has no licensing of its own.",
         remedy="audit the active unit, the control unit or the system execution space. Do not configure "
         "this unit",
-        evidence="the role in 'show failover', or the context mode",
-        source="DOMAIN 4.10, 7.6",
+        evidence="the role in 'show failover' or 'show cluster info', or the context mode",
+        source="DOMAIN 4.10, 7.6, 10.5",
         check=device.at401,
     ),
     Rule(
@@ -255,6 +255,20 @@ RULES: Final = (
         evidence="the transport type; the entry stands in the ledger",
         source="CONTRACT 6; DOMAIN 0 A",
         check=transport.at502,
+    ),
+    Rule(
+        id="AT602",
+        title="A reload would bring another licence block",
+        severity="medium",
+        meaning="The 'license smart' block of the startup configuration is not the one that runs: the change "
+        "that is in force was never saved, or another one was.",
+        remedy="find out who changed it and which block is right. Where it is the running one, 'write "
+        "memory' on the active unit; that saves everybody's unsaved changes, so look at them first. Do not "
+        "reload before. After a push that could not save, 'asa-transport resume'",
+        evidence="the line of the startup configuration that the running one has not, and the last line of "
+        "'show version'",
+        source="DOMAIN 10.6",
+        check=saved.at602,
     ),
 )
 

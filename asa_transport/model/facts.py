@@ -96,10 +96,15 @@ class FailoverState(enum.StrEnum):
 
 
 class ClusterRole(enum.StrEnum):
-    """The unit's part in a cluster; only the control unit takes configuration (DOMAIN §7.6, uncited)."""
+    """The unit's part in a cluster; only the control unit takes configuration (DOMAIN §7.6, uncited).
+
+    `OTHER` is everything that is neither: disabled, electing, a control unit that is not one yet,
+    an answer that names no part at all.
+    """
 
     CONTROL = "control"
     DATA = "data"
+    OTHER = "other"
 
 
 class ContextMode(enum.StrEnum):
@@ -203,6 +208,32 @@ class FailoverFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterMember:
+    """Another unit of the cluster, as this one shows it; `state` is the device's word, e.g. `DATA_NODE`."""
+
+    unit: str
+    state: str
+    role: ClusterRole
+    version: str | None = None
+    serial: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterFacts:
+    """`show cluster info`.
+
+    `enabled` is `None` where the device did not say, and false where it does not know the
+    command: such a device cannot be in a cluster.
+    """
+
+    enabled: bool | None = None
+    name: str | None = None
+    unit: str | None = None
+    role: ClusterRole | None = None
+    members: tuple[ClusterMember, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceClock:
     """`show clock`; `at` is `None` where the zone's offset from UTC is not known.
 
@@ -246,7 +277,6 @@ class DeviceFacts:
     """All values observed on one device in one run; `None` where the device did not say.
 
     Attributes:
-        cluster_role: `None` where the unit is in no cluster, or did not say.
         context: Name of the user context or `system`/`admin` that was judged, if in multiple mode.
         restricted: Features restricted now, as short fixed texts
             (`throughput-100kbps`, `anyconnect-2-peers`).
@@ -272,7 +302,7 @@ class DeviceFacts:
     registration: RegistrationFacts = field(default_factory=RegistrationFacts)
     authorization: AuthorizationFacts = field(default_factory=AuthorizationFacts)
     failover: FailoverFacts = field(default_factory=FailoverFacts)
-    cluster_role: ClusterRole | None = None
+    cluster: ClusterFacts = field(default_factory=ClusterFacts)
     context_mode: ContextMode | None = None
     context: str | None = None
     clock: DeviceClock | None = None

@@ -84,7 +84,7 @@ def pager(call: Call) -> Answer:
 def prompt(call: Call) -> Answer:
     """Choose what the prompt shows."""
     words = tuple(call.args[0].split())
-    known = {"hostname", "priority", "state", "context", "domain"}
+    known = {"hostname", "priority", "state", "context", "domain", "cluster-unit"}
     for word in words:
         if word not in known:
             return Answer(lines=misc.caret(len(call.shell.prompt) + 8 + call.args[0].index(word)))

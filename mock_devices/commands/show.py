@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from mock_devices.cli import Answer, Call
 from mock_devices.commands.tables import EXEC, USER, smart_here
 from mock_devices.config import call_home_lines, clock_lines, dns_lines, license_lines
-from mock_devices.outputs import failover, misc, version
+from mock_devices.outputs import cluster, failover, misc, version
 from mock_devices.outputs import license as licence
 
 if TYPE_CHECKING:
@@ -151,6 +151,12 @@ def show_failover(call: Call) -> Answer:
 def show_failover_state(call: Call) -> Answer:
     """Print the pair in short."""
     return Answer(lines=failover.show_state(call.device.failover_view()))
+
+
+@EXEC.add("show cluster info", when=lambda device, _shell: device.has_cluster_command)
+def show_cluster_info(call: Call) -> Answer:
+    """Print this unit's part in its cluster."""
+    return Answer(lines=cluster.show_cluster_info(call.device.cluster_view()))
 
 
 @EXEC.add("show mode")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-UnitState = Literal["Active", "Standby Ready", "Failed"]
+UnitState = Literal["Active", "Standby Ready", "Backup", "Failed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,8 @@ class FailoverView:
     last_failover: datetime
     old_shape: bool
     synced: bool
+    mate_unknown: bool = False
+    cloud: bool = False
 
 
 def show_failover(view: FailoverView | None) -> list[str]:
@@ -50,7 +52,12 @@ def show_failover(view: FailoverView | None) -> list[str]:
             "Monitored Interfaces 2 of 311 maximum",
             "MAC Address Move Notification Interval not set",
         ]
+    if view.cloud:
+        return _cloud(view)
     blank = "" if view.old_shape else " "
+    mate_version, mate_serial = (
+        ("Unknown", "Unknown") if view.mate_unknown else (view.mate.version, view.mate.serial)
+    )
     when = view.last_failover
     lines = [
         f"Failover On{blank}",
@@ -62,8 +69,8 @@ def show_failover(view: FailoverView | None) -> list[str]:
         "Interface Policy 1",
         "Monitored Interfaces 2 of 311 maximum",
         "MAC Address Move Notification Interval not set",
-        f"Version: Ours {view.ours.version}, Mate {view.mate.version}",
-        f"Serial Number: Ours {view.ours.serial}, Mate {view.mate.serial}",
+        f"Version: Ours {view.ours.version}, Mate {mate_version}",
+        f"Serial Number: Ours {view.ours.serial}, Mate {mate_serial}",
         f"Last Failover at: {when:%H:%M:%S} UTC {when:%b} {when.day} {when.year}",
     ]
     for label, unit in (("This", view.ours), ("Other", view.mate)):
@@ -83,6 +90,21 @@ def show_failover(view: FailoverView | None) -> list[str]:
             f"                  Interface inside (198.51.101.{last}): {status}",
         ]
     return lines
+
+
+def _cloud(view: FailoverView) -> list[str]:
+    """Print a pair in a public cloud; words of the configuration guide in lines that are uncited."""
+    return [
+        "Failover On ",
+        f"Failover unit {view.ours.unit}",
+        "Failover cloud peer 198.51.103.2 port 4444",
+        "Unit Poll frequency 5 seconds, holdtime 15 seconds",
+        f"Version: Ours {view.ours.version}, Mate {view.mate.version}",
+        f"        This host: {view.ours.unit} - {view.ours.state} ",
+        f"                Active time: {view.ours.active_s} (sec)",
+        f"        Other host: {view.mate.unit} - {view.mate.state} ",
+        f"                Active time: {view.mate.active_s} (sec)",
+    ]
 
 
 def show_state(view: FailoverView | None) -> list[str]:

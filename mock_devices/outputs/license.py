@@ -178,6 +178,7 @@ def _usage(view: LicenseView) -> list[str]:
     status = {"AUTHORIZED": "AUTHORIZED", "NO LICENSES": "AUTHORIZED"}.get(
         state.authorization, state.authorization
     )
+    status = view.spec.usage_status or status
     if state.registration != "REGISTERED":
         # cap ntc3: an entitlement in evaluation has an empty name and description.
         return [

@@ -12,7 +12,7 @@ from typing import Literal
 
 from mock_devices.license_agent import AgentState
 from mock_devices.platforms import LicenseMode, Platform, digest, version_key
-from mock_devices.scenario import Quirks
+from mock_devices.scenario import LicenseSpec, Quirks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class VersionView:
     platform: Platform
     mode: LicenseMode
     state: AgentState
+    spec: LicenseSpec
     quirks: Quirks
     throughput: str | None
     tier: str | None
@@ -135,7 +136,8 @@ def _license(view: VersionView) -> list[str]:
     if not view.platform.virtual:
         return [*lines, ""]
     limited = restricted(view)
-    lines.append(f"{view.model} Platform License State: {'Unlicensed' if limited else 'Licensed'}")
+    platform_state = view.spec.platform_state or ("Unlicensed" if limited else "Licensed")
+    lines.append(f"{view.model} Platform License State: {platform_state}")
     evaluating = view.state.authorization in {"EVAL MODE", "EVAL EXPIRED"}
     if view.mode == "reserved":
         lines.append(f"Active entitlement: {view.model}-UNIVERSAL-V10, enforce mode: Authorized")
@@ -143,6 +145,7 @@ def _license(view: VersionView) -> list[str]:
         lines.append("No active entitlement: no feature tier and no throughput level configured")
     else:
         mode = "Eval period" if evaluating else "Authorization expired" if limited else "Authorized"
+        mode = view.spec.enforce_mode or mode
         lines.append(f"Active entitlement: {view.platform.entitlement_tag}, enforce mode: {mode}")
     rate = (view.throughput or "1G").replace("G", " Gbps").replace("M", " Mbps")
     lines.append(f"Firewall throughput limited to {'100 Kbps' if limited else rate}")

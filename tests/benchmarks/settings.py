@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 # What `asa-transport audit` asks a healthy firewall, in its order; all clients ask the same.
 _ASKED = "mode, version, license status, license all, running-config license, running-config call-home, "
-AUDIT_COMMANDS = tuple(f"show {what}" for what in (_ASKED + "failover, clock").split(", "))
+AUDIT_COMMANDS = tuple(f"show {what}" for what in (_ASKED + "failover, cluster info, clock").split(", "))
 # What PERFORMANCE's figures of one device were measured with.
 FIVE_COMMANDS = AUDIT_COMMANDS[1:6]
 

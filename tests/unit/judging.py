@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from asa_transport.core.case import Case
+from asa_transport.core.outputs.facts_saved import startup_license
 from asa_transport.model import (
     AuthorizationFacts,
     AuthorizationState,
@@ -19,6 +20,7 @@ from asa_transport.model import (
     Bug,
     BugReading,
     BugVerdict,
+    ClusterFacts,
     ClusterRole,
     ContactResult,
     ContextMode,
@@ -100,7 +102,8 @@ def healthy() -> DeviceFacts:
             "model": line("show version", 9, "Hardware:   ASAv"),
             "failover.state": line("show failover", 9, "        This host: …"),
             "context_mode": line("show mode", 1, "Security context mode: …"),
-            "cluster_role": line("show cluster info", 4, "    This is …"),
+            "cluster.role": line("show cluster info", 4, "    This is …"),
+            "startup_license": line("show startup-config", 7, "license smart"),
             "clock": line("show clock", 1, "12:00:00.000 UTC Tue Jan 20 2026"),
             "restricted.throughput-100kbps": line("show version", 26, "Firewall throughput limited to …"),
             "restricted.anyconnect-2-peers": line("show version", 36, "AnyConnect Premium Peers : 2"),
@@ -237,6 +240,13 @@ def _unknown(facts: DeviceFacts, word: str) -> DeviceFacts:
     return replace(facts, unknown=(*facts.unknown, doubt))
 
 
+def _startup(facts: DeviceFacts, word: str) -> DeviceFacts:
+    """The block of the startup configuration: the running one, with a line more, none, or not read."""
+    running = facts.license_block or ()
+    block = {"unread": None, "none": (), "same": running}.get(word, (*running, f" {word}"))
+    return replace(facts, startup_block=block, startup_license=startup_license(running, block, facts.version))
+
+
 FACT_WORDS: dict[str, Callable[[DeviceFacts, str], DeviceFacts]] = {
     "transport": _type,
     "source": lambda facts, word: _transport(facts, source=TransportSource(word)),
@@ -253,7 +263,9 @@ FACT_WORDS: dict[str, Callable[[DeviceFacts, str], DeviceFacts]] = {
     "deadline": _deadline,
     "failover": _failover,
     "mate-state": lambda facts, word: replace(facts, failover=replace(facts.failover, mate_state=word)),
-    "cluster": lambda facts, word: replace(facts, cluster_role=ClusterRole(word)),
+    "cluster": lambda facts, word: replace(
+        facts, cluster=ClusterFacts(enabled=True, unit="unit-1-2", role=ClusterRole(word))
+    ),
     "context": _context,
     "version": lambda facts, word: replace(facts, version=None if word == "unknown" else word),
     "model": lambda facts, word: replace(facts, model=word),
@@ -263,6 +275,7 @@ FACT_WORDS: dict[str, Callable[[DeviceFacts, str], DeviceFacts]] = {
         facts, refused=(line(word, 1, "ERROR: Command authorization failed"),)
     ),
     "config": lambda facts, _: replace(facts, license_block=None),
+    "startup": _startup,
 }
 
 

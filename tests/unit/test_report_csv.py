@@ -50,7 +50,8 @@ def test_the_columns_are_those_that_scripts_rely_on() -> None:
         "name,host,outcome,stage,error,hostname,version,model,serial,license_mode,transport,"
         "transport_source,proxy,callhome_proxy,registration,registration_expires_at,export_control,"
         "authorization,last_contact_result,last_contact_at,deadline_at,days_left,failover_unit,"
-        "failover_state,context_mode,verdict,changes,reasons,findings,worst_severity"
+        "failover_state,cluster_role,context_mode,verdict,changes,reasons,findings,worst_severity,"
+        "unsaved,startup_license"
     )
 
 

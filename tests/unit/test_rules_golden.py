@@ -16,7 +16,7 @@ from tests.unit.judging import case_of, facts_of
 CONTRACT = [
     "AT101", "AT102", "AT103", "AT104", "AT105",
     "AT201", "AT202", "AT203", "AT204", "AT205", "AT206", "AT207", "AT208",
-    "AT301", "AT302", "AT401", "AT402", "AT501", "AT502",
+    "AT301", "AT302", "AT401", "AT402", "AT501", "AT502", "AT602",
 ]  # fmt: skip
 CRITICAL, HIGH, MEDIUM, LOW, INFO = (
     Severity.CRITICAL,
@@ -108,7 +108,7 @@ FIRES = (
     Fires("AT302", "proxy=unread", INFO, "could not be read", None, PROXY, "bug=proxy"),
     Fires("AT401", "failover=standby", INFO, "active mate is judged", "failover.state", around="mate=same"),
     Fires("AT401", "failover=standby", INFO, "was not audited", "failover.state"),
-    Fires("AT401", "cluster=data", INFO, "control unit", "cluster_role"),
+    Fires("AT401", "cluster=data", INFO, "control unit", "cluster.role"),
     Fires("AT401", "context=edge", INFO, "'edge'", "context_mode"),
     Fires("AT402", "unknown=other", INFO, "no template knows the line", "unknown"),
     Fires("AT402", "unknown=registration", MEDIUM, "nothing is changed", "unknown"),
@@ -118,6 +118,16 @@ FIRES = (
     Fires("AT501", "transport=callhome", MEDIUM, "nobody", "transport.type", around="exception=closed"),
     Fires("AT502", "transport=callhome", HIGH, "CHG1", "transport.type", around="exception=past"),
     Fires("AT502", "transport=unknown", HIGH, "not known", "transport.type", around="exception=past"),
+    Fires(
+        "AT602",
+        "startup=transport type callhome",
+        MEDIUM,
+        "bring 'transport type callhome'",
+        "startup_license",
+    ),
+    Fires(
+        "AT602", "startup=none", MEDIUM, "lose 'feature tier standard', 'license smart'", "startup_license"
+    ),
 )
 SILENT = (
     Silent("AT101", "transport=smart"),
@@ -166,6 +176,9 @@ SILENT = (
     Silent("AT502", "transport=callhome", "smart", "exception=live"),
     Silent("AT502", "transport=callhome", "smart", "exception=closed"),
     Silent("AT502", "transport=smart", "smart", "exception=past"),
+    Silent("AT602", "startup=same"),
+    Silent("AT602", "startup=unread"),
+    Silent("AT602", "startup=transport type callhome; context=edge"),
 )
 
 

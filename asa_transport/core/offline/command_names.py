@@ -28,6 +28,7 @@ _GRAMMAR: Final = {
     "show running-config license": "sh|ow ru|nningconfig lic|ense",
     "show running-config call-home": "sh|ow ru|nningconfig call|home",
     "show failover": "sh|ow fail|over",
+    "show cluster info": "sh|ow clu|ster inf|o",
     "show startup-config": "sh|ow star|tupconfig",
     "show checksum": "sh|ow chec|ksum",
     "show clock": "sh|ow clo|ck",

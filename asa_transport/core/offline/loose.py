@@ -34,6 +34,7 @@ _STARTS = (
         ),
     ),
     ("show failover", re.compile(r"Failover (?:On|Off)\s*$")),
+    ("show cluster info", re.compile(r"Cluster \S+: (?:On|Off)\s*$|Clustering is not ")),
     (CONFIG, re.compile(r"ASA Version \d")),
     (LICENSE, re.compile(r"license smart\s*$")),
     ("show mode", re.compile(r"Security context mode: (?:single|multiple)\s*$")),

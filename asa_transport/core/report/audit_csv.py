@@ -159,6 +159,7 @@ COLUMNS: Final = (
     _fact("days_left", "days to the deadline, negative once past", "authorization.days_left"),
     _fact("failover_unit", "`primary` or `secondary`", "failover.unit"),
     _fact("failover_state", "`active`, `standby` or `other`", "failover.state"),
+    _fact("cluster_role", "`control`, `data` or `other`", "cluster.role"),
     _fact("context_mode", "`single` or `multiple`"),
     Column(name="verdict", meaning="what should be done", value=_at("decision.verdict")),
     Column(name="changes", meaning="the changes, in order, joined by `; `", value=_listed("changes")),
@@ -170,4 +171,8 @@ COLUMNS: Final = (
         is_text=True,
     ),
     Column(name="worst_severity", meaning="the highest severity among the findings", value=_at("worst")),
+    _fact("unsaved", "`some` where changes are not saved, `none` where all are", "unsaved.state"),
+    _fact(
+        "startup_license", "`same` or `differs`: the licence block after a reload", "startup_license.state"
+    ),
 )

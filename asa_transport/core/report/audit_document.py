@@ -212,6 +212,22 @@ def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
             "mate_serial": facts.failover.mate_serial,
             "mate_state": facts.failover.mate_state,
         },
+        "cluster": {
+            "enabled": facts.cluster.enabled,
+            "name": facts.cluster.name,
+            "unit": facts.cluster.unit,
+            "role": _value(facts.cluster.role),
+            "members": [
+                {
+                    "unit": member.unit,
+                    "state": member.state,
+                    "role": member.role.value,
+                    "version": member.version,
+                    "serial": member.serial,
+                }
+                for member in facts.cluster.members
+            ],
+        },
         "context_mode": _value(facts.context_mode),
         "context": facts.context,
         "clock": None if facts.clock is None else {"at": instant(facts.clock.at), "zone": facts.clock.zone},

@@ -224,7 +224,7 @@ def _judgement_cells(outcome: Audited) -> Iterable[str]:
 def _unit(facts: DeviceFacts) -> str:
     # A unit is primary or secondary by its configuration, also where failover is off.
     unit = None if facts.failover.enabled is False else facts.failover.unit
-    return _joined(unit, facts.failover.state, facts.cluster_role)
+    return _joined(unit, facts.failover.state, facts.cluster.role)
 
 
 def _proxy(proxy: Proxy | None, *, is_known: bool) -> str:

@@ -18,6 +18,7 @@ from asa_transport.model import (
     AuthorizationState,
     Block,
     Change,
+    ClusterRole,
     ContactResult,
     ContextMode,
     ExportControl,
@@ -192,6 +193,7 @@ def _facts() -> Schema:
                         "mate_state": _TEXT_OR_NULL,
                     }
                 ),
+                "cluster": _cluster(),
                 "context_mode": _one_of_or_null(ContextMode),
                 "context": _TEXT_OR_NULL,
                 "clock": _clock(),
@@ -207,6 +209,25 @@ def _facts() -> Schema:
             }
         ),
     }
+
+
+def _cluster() -> Schema:
+    member = {
+        "unit": _TEXT,
+        "state": _TEXT,
+        "role": _one_of(ClusterRole),
+        "version": _TEXT_OR_NULL,
+        "serial": _TEXT_OR_NULL,
+    }
+    return _object(
+        {
+            "enabled": _FLAG_OR_NULL,
+            "name": _TEXT_OR_NULL,
+            "unit": _TEXT_OR_NULL,
+            "role": _one_of_or_null(ClusterRole),
+            "members": _list(_object(member)),
+        }
+    )
 
 
 def _transport() -> Schema:

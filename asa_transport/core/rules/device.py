@@ -16,6 +16,7 @@ from asa_transport.core.case import (
     CONFIG_LICENSE,
     Case,
     Hit,
+    control_unit,
     has_smart_licensing,
     is_follower,
     is_transport_judged,
@@ -90,13 +91,15 @@ def at401(case: Case) -> Hit | None:
         where = f"the context {facts.context!r:.80}" if facts.context else "a context that is not named"
         detail = f"this is {where}; licences are configured in the system execution space"
         return Hit(severity=Severity.INFO, detail=detail, evidence=proof(facts, "context_mode", "context"))
-    if not is_follower(facts):
+    if not is_follower(facts) and facts.cluster.role is not ClusterRole.OTHER:
         return None
-    if facts.cluster_role is ClusterRole.DATA:
-        detail, name = (
-            "this is not the control unit of its cluster, which is the one to judge",
-            "cluster_role",
-        )
+    if facts.cluster.role is ClusterRole.OTHER:
+        detail, name = "which part this unit plays in its cluster is not known", "cluster.role"
+    elif facts.cluster.role is ClusterRole.DATA:
+        control = control_unit(facts)
+        named = f" ({control!r:.80})" if control is not None else ""
+        detail = f"this is a data unit of its cluster: the control unit{named} is the one to judge"
+        name = "cluster.role"
     elif case.mate is not None:
         detail, name = "this is the standby unit: its active mate is judged", "failover.state"
     else:

@@ -1,0 +1,111 @@
+"""A cluster: what `show cluster info` says of a unit's part, and what the judgement makes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from asa_transport.core import parse
+from asa_transport.core.decide import decide
+from asa_transport.core.outputs.facts_cluster import cluster_role
+from asa_transport.core.tables import TableSet
+from asa_transport.model import Capture, ClusterFacts, ClusterRole, CommandOutput, DeviceFacts
+from tests.golden.golden import NOW, texts
+from tests.unit.judging import case_of
+
+TABLES = TableSet(texts())
+VERSION = "\nCisco Adaptive Security Appliance Software Version 9.22(2)14 \n\nHardware:   ASAv\n"
+
+
+def read(answer: str | None, **more: str) -> DeviceFacts:
+    answers = {"show version": VERSION, **more}
+    if answer is not None:
+        answers["show cluster info"] = answer
+    outputs = tuple(
+        CommandOutput(command=command, text=text, prompt="dc-fw#", started_at=NOW, duration_s=0.1)
+        for command, text in answers.items()
+    )
+    return parse.facts(Capture(device="dc-fw", started_at=NOW, finished_at=NOW, outputs=outputs), TABLES)
+
+
+@pytest.mark.parametrize(
+    ("state", "role"),
+    [
+        ("CONTROL_NODE", ClusterRole.CONTROL),
+        ("MASTER", ClusterRole.CONTROL),
+        ("DATA_NODE", ClusterRole.DATA),
+        ("SLAVE", ClusterRole.DATA),
+        ("DATA_NODE_BULK_SYNC", ClusterRole.DATA),
+        ("SLAVE_CONFIG", ClusterRole.DATA),
+        ("CONTROL_NODE_CONFIG", ClusterRole.OTHER),
+        ("MASTER_BULK_SYNC", ClusterRole.OTHER),
+        ("DISABLED", ClusterRole.OTHER),
+        ("ELECTION", ClusterRole.OTHER),
+        ("NOT_CONTROL_NODE", ClusterRole.OTHER),
+        ("control_node", ClusterRole.OTHER),
+    ],
+)
+def test_only_exact_words_are_a_control_unit(state: str, role: ClusterRole) -> None:
+    """A unit that is taken for the control unit may be changed; so a new word must not make one."""
+    found = read(f'Cluster north: On\n    This is "a" in state {state}\n').cluster
+
+    assert cluster_role(state) is role
+    assert (found.enabled, found.name, found.unit, found.role) == (True, "north", "a", role)
+
+
+@pytest.mark.parametrize("why", ["configured", "enabled", "supported on this model"])
+def test_a_unit_on_its_own_has_no_part_in_a_cluster(why: str) -> None:
+    """Cisco's own code matches the beginning only, so the rest may be anything."""
+    assert read(f"Clustering is not {why}\n").cluster == ClusterFacts(enabled=False)
+
+
+def test_a_device_without_the_command_is_in_no_cluster() -> None:
+    """Most models have no clustering: they must not become findings, nor be held."""
+    facts = read("             ^\nERROR: % Invalid input detected at '^' marker.\n")
+
+    assert facts.cluster == ClusterFacts(enabled=False)
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "\n", "Cluster member details follow\n", 'This is "a" in state\n', "Cluster north: On\n"]
+)
+def test_an_answer_without_a_part_is_none_to_change(answer: str) -> None:
+    """An answer that was cut short must not read as "no cluster"."""
+    assert read(answer).cluster.role is ClusterRole.OTHER
+
+
+def test_two_answers_in_one_are_no_part() -> None:
+    """Two firewalls' outputs in one file contradict each other here."""
+    found = read('Clustering is not configured\nCluster north: On\n    This is "a" in state MASTER\n').cluster
+
+    assert found.role is ClusterRole.OTHER
+
+
+def test_nobody_asked_is_not_the_same_as_no_cluster() -> None:
+    """Captures of earlier releases have no such answer."""
+    assert read(None).cluster == ClusterFacts()
+    assert read("ERROR: Command authorization failed\n").cluster == ClusterFacts()
+
+
+def test_the_other_members_are_told_with_what_they_run() -> None:
+    """Without auditing them, this unit says who the control unit is and whether all run one release."""
+    facts = read(
+        'Cluster north: On\n    This is "b" in state DATA_NODE\n        Version   : 9.22(2)14\n'
+        '        Serial No.: 9A2\nOther members in the cluster:\n    Unit "a" in state CONTROL_NODE\n'
+        "        ID        : 0\n        Version   : 9.22(3)\n        Serial No.: 9A1\n"
+        '    Unit "c" in state DISABLED\n'
+    )
+
+    told = [(one.unit, one.role, one.version, one.serial) for one in facts.cluster.members]
+    assert told == [
+        ("a", ClusterRole.CONTROL, "9.22(3)", "9A1"),
+        ("c", ClusterRole.OTHER, None, None),
+    ]
+    assert not facts.unknown
+
+
+def test_the_registration_of_a_data_unit_is_its_own() -> None:
+    """Cisco registers each ASAv of a cluster by itself: the control unit's token does not help it."""
+    case_ = case_of("cluster=data; expires=-1d")
+
+    assert any("its own registration" in reason for reason in decide(case_, ()).reasons)
+    assert not any("its own registration" in r for r in decide(case_of("cluster=data"), ()).reasons)
