@@ -69,11 +69,12 @@ def _print_catalogue(loaded: Catalogue, output_format: OutputFormat) -> None:
     if output_format is OutputFormat.JSON:
         print_json({**_head(loaded), "bugs": [_bug_json(bug, loaded) for bug in loaded.bugs]})
         return
-    table = _table("bug", "severity", "fixed in", "models", "blocks", "source", "title")
+    table = _table("bug", "severity", "affected", "fixed in", "models", "blocks", "source", "title")
     for bug in loaded.bugs:
         cells = (
             bug.id,
             bug.severity.value,
+            ", ".join(bug.affected) or ("by what is fixed" if bug.fixed_in else "not known"),
             ", ".join(bug.fixed_in) or "not known",
             ", ".join(bug.platforms) or "all",
             "yes" if bug.blocks else "no",
@@ -114,9 +115,11 @@ def _bug_json(bug: Bug, loaded: Catalogue) -> dict[str, Any]:
         "id": bug.id,
         "title": bug.title,
         "severity": bug.severity.value,
+        "affected": list(bug.affected),
         "fixed_in": list(bug.fixed_in),
         "platforms": list(bug.platforms),
         "blocks": bug.blocks,
+        "breaks_contact": bug.breaks_contact,
         "trusts_proxy_status": bug.trusts_proxy_status,
         "detail": bug.detail,
         "remedy": bug.remedy,

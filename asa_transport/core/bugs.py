@@ -79,6 +79,53 @@ def normal_model(text: str) -> str:
 
 def _by_version(bug: Bug, version: Version | None) -> BugVerdict:
     """Return the verdict for a device of a model that the bug is about."""
+    return _by_list(bug, version) if bug.affected else _by_fixes(bug, version)
+
+
+def _by_list(bug: Bug, version: Version | None) -> BugVerdict:
+    """Return the verdict of an entry that names the affected releases; a fix in the same train ends it."""
+    named = [release for text in bug.affected if (release := try_parse(text)) is not None]
+    listed = ", ".join(bug.affected)
+    unknown = (
+        f"the version is unknown; affected are {listed}"
+        if version is None
+        else f"{version} is an internal build, whose place among the releases is unknown; affected are "
+        f"{listed}"
+        if version.is_internal
+        else f"the catalogue's affected releases are not understood: {listed}"
+        if len(named) != len(bug.affected)
+        else None
+    )
+    if unknown is not None or version is None:
+        return BugVerdict(bug=bug, reading=BugReading.NO_FIX_LISTED, why=unknown or "")
+    entry = next((one for one in named if _covers(one, version)), None)
+    if entry is None:
+        return BugVerdict(
+            bug=bug,
+            reading=BugReading.NOT_AFFECTED,
+            why=f"{version} is none of the releases affected: {listed}",
+        )
+    fixes = [fix for text in bug.fixed_in if (fix := try_parse(text)) is not None]
+    ended = next((fix for fix in fixes if fix.train == version.train and version >= fix), None)
+    if ended is not None:
+        why = f"{version} is not lower than {ended}, the first fixed release of its train"
+        return BugVerdict(bug=bug, reading=BugReading.FIXED, why=why)
+    with_interims = "" if entry == version else f" (with its interims: {entry})"
+    why = f"{version} is one of the releases affected{with_interims}"
+    return BugVerdict(bug=bug, reading=BugReading.AFFECTED, why=why)
+
+
+def _covers(entry: Version, version: Version) -> bool:
+    """Return whether a listed release stands for this one: itself, its interims, or its whole train."""
+    if entry.build:
+        return entry == version
+    if entry.maintenance:
+        return entry.train == version.train and entry.maintenance == version.maintenance
+    return entry.train == version.train
+
+
+def _by_fixes(bug: Bug, version: Version | None) -> BugVerdict:
+    """Return the verdict of an entry that names first fixed releases."""
     fixes: dict[Train, Version] = {
         release.train: release for text in bug.fixed_in if (release := try_parse(text)) is not None
     }

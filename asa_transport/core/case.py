@@ -11,13 +11,12 @@ Source: CONTRACT §1, §4-6; DOMAIN §1.1 (default transport), §2.5 (two proxie
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from asa_transport.core.version import Train, try_parse
+from asa_transport.core.version import default_transport
 from asa_transport.model import (
     AuthorizationState,
     Block,
@@ -44,12 +43,6 @@ from asa_transport.model import (
 SYSTEM_SPACE: Final = "system"
 CONFIG_LICENSE: Final = "show running-config license"
 CONFIG_CALL_HOME: Final = "show running-config call-home"
-# Smart Transport is the default from this train on (DOMAIN 1.1).
-SMART_DEFAULT_FROM: Final = Train(9, 22)
-# The two URLs of DOMAIN 8.1; another path on Cisco's own hosts is Cisco's still.
-_CISCO_URL: Final = re.compile(
-    r"https://(?:smartreceiver|tools)\.cisco\.com(?::443)?(?:/[!-~]*)?", re.IGNORECASE
-)
 _JUDGED_MODES: Final = frozenset({LicenseMode.SMART, LicenseMode.UNKNOWN})
 _LICENSING_BLOCKS: Final = frozenset({Block.TRANSPORT, Block.REGISTRATION, Block.AUTHORIZATION})
 # A token is needed to leave any of these (DOMAIN 3.5, 3.7, 3.8).
@@ -162,8 +155,7 @@ def is_callhome(case: Case) -> bool:
 
 def is_callhome_default(facts: DeviceFacts) -> bool:
     """Return whether callhome is the default of this release; False where it is not known."""
-    version = try_parse(facts.version or "")
-    return version is not None and not version.is_internal and version.train < SMART_DEFAULT_FROM
+    return default_transport(facts.version) is TransportType.CALLHOME
 
 
 def is_contact_failing(facts: DeviceFacts) -> bool:
@@ -184,11 +176,6 @@ def unknown_licensing(facts: DeviceFacts) -> tuple[UnknownLine, ...]:
 def is_refused(facts: DeviceFacts, command: str) -> bool:
     """Return whether the device refused this command."""
     return any(evidence.command == command for evidence in facts.refused)
-
-
-def is_cisco_url(url: str) -> bool:
-    """Return whether a transport URL leads to Cisco's own licence authority."""
-    return _CISCO_URL.fullmatch(url) is not None
 
 
 def live_exemption(case: Case) -> Exemption | None:
@@ -214,14 +201,21 @@ def uncovered_since(case: Case) -> datetime | None:
     return max(known, default=None)
 
 
-def proxy_in_force(case: Case) -> Proxy | None:
-    """Return the proxy of the expected transport: `call-home` / `http-proxy` where callhome is expected.
+def uses_callhome_proxy(case: Case) -> bool:
+    """Return whether the proxy to judge is the one of `call-home`: of the expected transport.
 
-    Neither transport uses the other's proxy (DOMAIN 2.5).
+    An On-Prem server may be reached over either, so there the transport in force tells.
     """
+    expected = case.device.expect.transport
+    if expected is ExpectedTransport.ONPREM:
+        return is_callhome(case)
+    return expected is ExpectedTransport.CALLHOME
+
+
+def proxy_in_force(case: Case) -> Proxy | None:
+    """Return the proxy to judge; neither transport uses the other's (DOMAIN 2.5)."""
     transport = case.facts.transport
-    is_callhome_wanted = case.device.expect.transport is ExpectedTransport.CALLHOME
-    return transport.callhome_proxy if is_callhome_wanted else transport.proxy
+    return transport.callhome_proxy if uses_callhome_proxy(case) else transport.proxy
 
 
 def is_callhome_proxy_known(facts: DeviceFacts) -> bool:
@@ -237,8 +231,7 @@ def proxy_state(case: Case) -> ProxyState:
     if expected is ProxyPolicy.ANY:
         return ProxyState.RIGHT
     facts = case.facts
-    is_callhome_wanted = case.device.expect.transport is ExpectedTransport.CALLHOME
-    is_known = is_callhome_proxy_known(facts) if is_callhome_wanted else facts.transport.proxy_known
+    is_known = is_callhome_proxy_known(facts) if uses_callhome_proxy(case) else facts.transport.proxy_known
     if not is_known:
         return ProxyState.UNKNOWN
     observed = proxy_in_force(case)

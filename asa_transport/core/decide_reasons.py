@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from asa_transport.core.addresses import SMART_SERVER, is_cisco_url
+from asa_transport.core.authority import reach_briefly
 from asa_transport.core.case import (
     Case,
     control_unit,
     is_callhome_default,
-    is_cisco_url,
     lapsed_exemption,
     live_exemption,
     unknown_licensing,
@@ -40,10 +41,6 @@ Reasons = tuple[str, ...]
 
 _SHOWN: Final = 5
 _RENEW: Final = "then 'license smart renew auth', and look for a last contact that SUCCEEDED"
-_REACH: Final = (
-    "permit HTTPS from the firewall to smartreceiver.cisco.com:443 on the devices upstream, and check "
-    "DNS, the route and the proxy"
-)
 _MODES: Final = {
     LicenseMode.PAK: "licensed by activation key (PAK): there is no licensing transport",
     LicenseMode.PAYG: "licensed by the cloud provider (PAYG): there is no licensing transport",
@@ -148,6 +145,12 @@ def onprem(case: Case) -> Reasons:
     """Say which of URL and inventory names another server."""
     url = case.facts.transport.url
     if case.device.expect.transport is not ExpectedTransport.ONPREM:
+        if url is None or is_cisco_url(url):
+            return (
+                f"'call-home' names {case.facts.transport.callhome_url!r:.300}, not Cisco's own: "
+                "callhome would "
+                "go there, so a person decides (AT105)",
+            )
         return (
             f"the transport URL {url!r:.300} is not Cisco's own; it is never rewritten from here (AT105)",
         )
@@ -175,7 +178,8 @@ def not_registered(case: Case) -> Reasons:
     return (
         "the device must be registered, which takes a token and a person (AT203, AT204)",
         *((f"first: {first}",) if first else ()),
-        f"{_REACH}; then 'license smart register idtoken TOKEN' ('force' if it was registered before)",
+        f"{_reach_after(case)}; then 'license smart register idtoken TOKEN' ('force' if it was "
+        "registered before)",
         "do not reload; do not paste the token into a ticket or a chat",
     )
 
@@ -308,7 +312,8 @@ def propose_revert(case: Case) -> Reasons:
     """Give the command of the proposal; it is never run from here."""
     name = case.device.name
     return (
-        f"smart is configured as expected, contact fails and the deadline is near or past; {_REACH}",
+        "smart is configured as expected, contact fails and the deadline is near or past; "
+        f"{reach_briefly(case)}",
         "proposal, if that takes long and there is an outage, a temporary revert: 'asa-transport plan "
         f"--goal callhome -l {name} --ticket TICKET --owner OWNER --until DATE -o revert.json'",
         "callhome is going away: 'asa-transport plan --goal smart' as soon as the contact is restored",
@@ -320,13 +325,15 @@ def authorization_expired(case: Case) -> Reasons:
     """Say what is restricted and what to type."""
     return (
         f"the authorization has expired: {deadline_effect(case)}; transport and proxy are as expected",
-        f"{_REACH}; {_RENEW}; do not reload before",
+        f"{reach_briefly(case)}; {_RENEW}; do not reload before",
     )
 
 
-def contact_failing(_case: Case) -> Reasons:
+def contact_failing(case: Case) -> Reasons:
     """Say where the fault is to be looked for."""
-    return (f"transport and proxy are as expected, and the last contact failed: {_REACH}; {_RENEW}",)
+    return (
+        f"transport and proxy are as expected, and the last contact failed: {reach_briefly(case)}; {_RENEW}",
+    )
 
 
 def contact_unknown(_case: Case) -> Reasons:
@@ -358,6 +365,17 @@ def compliant(case: Case) -> Reasons:
 def otherwise(_case: Case) -> Reasons:
     """Say that something is missing."""
     return ("not everything that a verdict needs was read, or it contradicts itself: look by hand",)
+
+
+def _reach_after(case: Case) -> str:
+    """Return what lets the device reach its authority, after the changes that are wanted."""
+    if Change.TRANSPORT_SMART in wanted_changes(case):
+        return (
+            f"permit HTTPS from the firewall to {SMART_SERVER} on the devices upstream, and check DNS, "
+            "the route "
+            "and the proxy"
+        )
+    return reach_briefly(case)
 
 
 def _wanted(case: Case) -> str:

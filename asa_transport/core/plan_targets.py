@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, assert_never
 
+from asa_transport.core.addresses import CALLHOME_SERVER, SMART_SERVER
 from asa_transport.core.case import Case, is_callhome_proxy_known
 from asa_transport.core.fingerprint import standing
 from asa_transport.model import (
@@ -22,8 +23,6 @@ from asa_transport.model import (
     TransportType,
 )
 
-SMART_SERVER: Final = Proxy(host="smartreceiver.cisco.com", port=443)
-CALLHOME_SERVER: Final = Proxy(host="tools.cisco.com", port=443)
 _CISCO: Final = frozenset({ExpectedTransport.SMART, ExpectedTransport.CALLHOME})
 ONLY: Final = {
     Goal.SMART: "this goal changes only devices on callhome, and this one is on smart",

@@ -11,22 +11,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from asa_transport.core.authority import ASDM
 from asa_transport.core.case import Case
 from asa_transport.core.rules import device, saved, transport
 from asa_transport.core.rules import license as license_
 from asa_transport.core.rules.rule import Rule, judge
-from asa_transport.core.rules.transport import ASDM
 from asa_transport.model import Finding, Severity
 
 _BY_DAYS: Final = "by days left: low > 45, medium > 14, high > 3, else critical (policy)"
+# For no device in particular; a finding names the one server and the one proxy line of its device.
 _REACH: Final = (
-    "permit HTTPS from the firewall to smartreceiver.cisco.com:443 on the devices upstream, and check DNS "
-    "and the route; where the site needs a proxy: 'license smart', 'transport proxy HOST port PORT'; then "
-    f"'license smart renew auth'. {ASDM}"
+    "permit HTTPS from the firewall to the server of the transport in force, on the devices upstream, "
+    "and check "
+    "DNS and the route. Smart: smartreceiver.cisco.com:443, and where the site needs a proxy 'license "
+    "smart', "
+    "'transport proxy HOST port PORT'. Callhome: tools.cisco.com:443, and 'call-home', 'http-proxy HOST port "
+    f"PORT'. On-Prem: its own host. Then 'license smart renew auth'. {ASDM}"
 )
 _REGISTER: Final = (
-    "restore the contact first (transport, proxy, HTTPS to smartreceiver.cisco.com:443). Then a person "
-    "makes a token in Cisco's Smart Software Manager and enters 'license smart register idtoken TOKEN' "
+    "restore the contact first (transport, proxy, HTTPS to the server of the transport in force). Then a "
+    "person "
+    "makes a token in Cisco's Smart Software Manager, or on the On-Prem server, and enters 'license "
+    "smart register idtoken TOKEN' "
     f"('force' where the device was registered before); {ASDM}. Do not reload. Do not paste the token into "
     "a ticket or a chat"
 )
@@ -85,13 +91,14 @@ RULES: Final = (
         id="AT105",
         title="A transport URL that is not Cisco's own",
         severity="low",
-        meaning="The device is licensed by another server, perhaps a Smart Software Manager On-Prem. It "
-        "is never rewritten from here.",
+        meaning="The device is licensed by another server, perhaps a Smart Software Manager On-Prem. Or "
+        "'call-home' still names such a server, and the transport is smart, which does not use it: after an "
+        "upgrade to 9.22 the way to that server is lost. It is never rewritten from here.",
         remedy=f"if the server is wanted, put 'expect: {{transport: onprem}}' into the inventory. If not, "
         "a person changes it: 'license smart', 'transport url default' (unproven, look first with '?'); "
         f"{ASDM}",
-        evidence="the 'URL:' or 'transport url' line",
-        source="DOMAIN 7.7, 8.1",
+        evidence="the 'URL:' or 'transport url' line, or the address of 'call-home'",
+        source="DOMAIN 7.7, 8.1, 10.2",
         check=transport.at105,
     ),
     Rule(
@@ -99,8 +106,9 @@ RULES: Final = (
         title="The last contact failed",
         severity=_BY_DAYS,
         meaning="The device did not reach its licence authority. Nothing is restricted before the deadline.",
-        remedy=f"{_REACH}. If that takes long and there is an outage: a temporary revert to callhome with "
-        "an owner and an end. Do not reload before the contact is restored",
+        remedy=f"{_REACH}. On smart, if that takes long and there is an outage: a temporary revert to "
+        "callhome "
+        "with an owner and an end. Do not reload before the contact is restored",
         evidence="'Last Communication Attempt' and 'Communication Deadline'",
         source=f"{_S1} (less than 90 days); DOMAIN 0 A, 8.2",
         check=license_.at201,
@@ -191,8 +199,8 @@ RULES: Final = (
         severity="as catalogued",
         meaning="The bug catalogue lists this release, or no fixed release of its train, on this model. "
         "Silent where there is nothing to judge, and about bugs of certain models where this one is unknown.",
-        remedy="read the bug at Cisco, and plan an upgrade to a fixed release. Look at AT205 first: an "
-        "upgrade reloads",
+        remedy="read the bug or the field notice at Cisco, and plan an upgrade to a fixed release. Look at "
+        "AT205 first: an upgrade reloads. An ASAv that is once on 9.24 does not go back",
         evidence="the version and the model of 'show version'",
         source=f"{_S1}; DOMAIN 5; 'asa-transport bugs'",
         check=device.at301,

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from asa_transport.core.addresses import is_cisco_callhome, is_cisco_url, is_same_url
 from asa_transport.core.case import (
     CONFIG_CALL_HOME,
     Case,
     ProxyState,
     is_callhome_default,
     is_callhome_proxy_known,
-    is_cisco_url,
     is_contact_failing,
     is_refused,
     is_unregistered,
@@ -81,11 +81,19 @@ def is_transport_read(facts: DeviceFacts) -> bool:
 
 
 def is_onprem(case: Case) -> bool:
-    """Return whether another server than Cisco's licenses the device, or is expected to."""
+    """Return whether another server than Cisco's licenses the device, should, or would after a change."""
     url = case.facts.transport.url
-    return case.device.expect.transport is ExpectedTransport.ONPREM or (
+    if case.device.expect.transport is ExpectedTransport.ONPREM or (
         url is not None and not is_cisco_url(url)
-    )
+    ):
+        return True
+    return Change.TRANSPORT_CALLHOME in wanted_changes(case) and has_onprem_callhome(case.facts)
+
+
+def has_onprem_callhome(facts: DeviceFacts) -> bool:
+    """Return whether `call-home` names another server than Cisco's: callhome would go there."""
+    url = facts.transport.callhome_url
+    return url is not None and not is_cisco_callhome(url)
 
 
 def pair_differences(case: Case) -> tuple[str, ...]:
@@ -104,7 +112,7 @@ def pair_differences(case: Case) -> tuple[str, ...]:
         found.append(f"transport {mine.type.value} and {other.type.value}")
     if mine.proxy_known and other.proxy_known and mine.proxy != other.proxy:
         found.append(f"proxy {mine.proxy or 'none'} and {other.proxy or 'none'}")
-    if mine.url is not None and other.url is not None and mine.url != other.url:
+    if mine.url is not None and other.url is not None and not is_same_url(mine.url, other.url):
         found.append(f"URL {mine.url!r:.120} and {other.url!r:.120}")
     on, other_on = case.facts.failover.enabled, mate.failover.enabled
     if None not in (on, other_on) and on is not other_on:
@@ -185,6 +193,8 @@ def is_revert_proposed(case: Case) -> bool:
     Smart, expected so, contact failing, the deadline near or past, and the policy allows it.
     """
     if not case.policy.allow_callhome or not is_contact_failing(case.facts):
+        return False
+    if has_onprem_callhome(case.facts):
         return False
     is_smart = case.facts.transport.type is TransportType.SMART
     if not is_smart or case.device.expect.transport is not ExpectedTransport.SMART:

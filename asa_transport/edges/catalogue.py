@@ -30,8 +30,8 @@ _RESOURCE: Final = "bugs.yaml"
 _TOP_KEYS: Final = ("version", "bugs")
 _REQUIRED: Final = ("title", "severity", "source", "as_of")
 _KEYS: Final = (
-    "title", "severity", "fixed_in", "platforms", "blocks", "trusts_proxy_status", "detail", "remedy",
-    "source", "as_of",
+    "title", "severity", "affected", "fixed_in", "platforms", "blocks", "breaks_contact",
+    "trusts_proxy_status", "detail", "remedy", "source", "as_of",
 )  # fmt: skip
 # The beginning of a model's name: `FPR-21`, `Firepower 21`, `ASAv`.
 _PLATFORM: Final = re.compile(r"[A-Za-z][A-Za-z0-9 -]*")
@@ -138,9 +138,10 @@ class _Reader:
         texts = {key: self._text(fields, key, what) for key in ("title", "source", "detail", "remedy")}
         severity = self._severity(fields, what)
         as_of = day(self.checker, fields["as_of"].value, f"{what}: as_of") if "as_of" in fields else None
-        fixed_in = self._fixed_in(fields, what)
+        affected, fixed_in = self._affected(fields, what), self._fixed_in(fields, what)
         platforms = self._platforms(fields, what)
         blocks = self._flag(fields, "blocks", what, default=False)
+        breaks = self._flag(fields, "breaks_contact", what, default=False)
         trusts = self._flag(fields, "trusts_proxy_status", what, default=True)
         if blocks and "fixed_in" not in fields:
             self.checker.add(
@@ -150,9 +151,9 @@ class _Reader:
         if severity is None or as_of is None or texts["title"] is None or texts["source"] is None:
             return None
         return Bug(
-            id=name, title=texts["title"], severity=severity, fixed_in=fixed_in, platforms=platforms,
-            blocks=blocks, trusts_proxy_status=trusts, detail=texts["detail"] or "",
-            remedy=texts["remedy"] or "", source=texts["source"], as_of=as_of,
+            id=name, title=texts["title"], severity=severity, affected=affected, fixed_in=fixed_in,
+            platforms=platforms, blocks=blocks, breaks_contact=breaks, trusts_proxy_status=trusts,
+            detail=texts["detail"] or "", remedy=texts["remedy"] or "", source=texts["source"], as_of=as_of,
         )  # fmt: skip
 
     def _text(self, fields: Mapping[str, Entry], key: str, what: str) -> str | None:
@@ -167,6 +168,15 @@ class _Reader:
     def _flag(self, fields: Mapping[str, Entry], key: str, what: str, *, default: bool) -> bool:
         value = boolean(self.checker, fields[key].value, f"{what}: {key}") if key in fields else None
         return default if value is None else value
+
+    def _affected(self, fields: Mapping[str, Entry], what: str) -> tuple[str, ...]:
+        items = self._list(fields, "affected", what)
+        for item in items:
+            try:
+                self._train_of(item.text)
+            except ValueError as error:
+                self.checker.add(item, f"{what}: affected: {error}")
+        return tuple(item.text for item in items)
 
     def _fixed_in(self, fields: Mapping[str, Entry], what: str) -> tuple[str, ...]:
         items = self._list(fields, "fixed_in", what)

@@ -155,8 +155,9 @@ class TransportFacts:
 
     `proxy` comes from the running configuration where that was read, because
     `show license status` may deny a proxy that is set (CSCwr56980, DOMAIN §5.3).
-    `proxy_known` tells a proxy that is not configured (`proxy` is `None`, this is true)
-    from one that could not be read.
+    `callhome_url` is the address of `call-home`, whatever the transport; on callhome one that is
+    not Cisco's own is `url` too.  `proxy_known` tells a proxy that is not configured (`proxy` is
+    `None`, this is true) from one that could not be read.
     """
 
     type: TransportType | None = None
@@ -165,6 +166,7 @@ class TransportFacts:
     proxy: Proxy | None = None
     proxy_source: TransportSource | None = None
     callhome_proxy: Proxy | None = None
+    callhome_url: str | None = None
     proxy_known: bool = False
 
 

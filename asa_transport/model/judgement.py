@@ -85,10 +85,15 @@ class Bug:
     """One entry of the bug catalogue.
 
     Attributes:
+        affected: The releases that are affected, as written, each with all its interims
+            (``9.12(4)``), one build (``9.12(4)2``) or a whole train (``9.13``); no other
+            release is.  Empty where `fixed_in` alone tells.
         fixed_in: First fixed release of each listed train, as written, e.g. ``9.20(4)14``.
-            Empty where none is known: the entry then only informs.
+            Without it and `affected` the entry only informs.
         platforms: Prefixes of model names it is limited to, e.g. ``FPR-21``; empty means all.
         blocks: Whether a change must wait until the device runs a fixed release.
+        breaks_contact: Whether it keeps the device from verifying Cisco's server, so that
+            no open path cures it.
         trusts_proxy_status: False where `show license status` may deny a proxy that is set.
         source: Where this is known from; `as_of` is the date of that source.
     """
@@ -96,9 +101,11 @@ class Bug:
     id: str
     title: str
     severity: Severity
+    affected: tuple[str, ...] = ()
     fixed_in: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
     blocks: bool = False
+    breaks_contact: bool = False
     trusts_proxy_status: bool = True
     detail: str = ""
     remedy: str = ""
@@ -107,8 +114,8 @@ class Bug:
 
     @property
     def informs_only(self) -> bool:
-        """True where no fixed release is known: no version can be judged by it."""
-        return not self.fixed_in
+        """True where no release is named: no version can be judged by it."""
+        return not self.fixed_in and not self.affected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

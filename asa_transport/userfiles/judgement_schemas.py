@@ -90,9 +90,17 @@ def bugs() -> dict[str, Any]:
         {
             "title": {"description": "What it is called.", **_LINE},
             "severity": {"enum": [severity.value for severity in Severity]},
+            "affected": {
+                "description": "Releases that are affected: with their interims, one build, or a train.",
+                **line_list,
+            },
             "fixed_in": {"description": "The first fixed release of each train.", **line_list},
             "platforms": {"description": "Beginnings of model names, e.g. FPR-21.", **line_list},
             "blocks": {"description": "No change until a fixed release runs.", **_FLAG},
+            "breaks_contact": {
+                "description": "true: the device cannot verify Cisco's server; AT201 and AT202 name it.",
+                **_FLAG,
+            },
             "trusts_proxy_status": {
                 "description": "false: show license status may deny a proxy that is set.",
                 **_FLAG,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -210,3 +211,49 @@ def test_no_input_whatever_breaks_a_verdict(
     assert found.why
     if version is None:
         assert found.reading in (BugReading.NO_FIX_LISTED, BugReading.NOT_AFFECTED)
+
+
+# --------------------------------------------------------------------------- a list of affected releases
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("9.12(4)", BugReading.AFFECTED),
+        ("9.12(4)38", BugReading.AFFECTED),
+        ("9.8(2)33", BugReading.AFFECTED),
+        ("9.15(1)10", BugReading.AFFECTED),
+        ("9.8(3)", BugReading.NOT_AFFECTED),
+        ("9.16(4)67", BugReading.NOT_AFFECTED),
+        ("9.22(1.1)", BugReading.NOT_AFFECTED),
+        ("10.0.1", BugReading.NOT_AFFECTED),
+        ("99.14(1)5", BugReading.NO_FIX_LISTED),
+    ],
+)
+def test_a_field_notice_is_judged_by_its_list(version: str, expected: BugReading) -> None:
+    """FN72103 names releases that lack a root certificate; no order of releases tells it."""
+    found = verdict(SHIPPED["FN72103"], Version.parse(version), "ASAv")
+
+    assert found.reading is expected
+    assert str(Version.parse(version)) in found.why
+
+
+def test_a_list_says_what_each_of_its_entries_stands_for() -> None:
+    """A release with its interims, one build, a whole train; a first fixed release ends its train."""
+    one = replace(SHIPPED["FN72103"], affected=("9.12(4)2", "9.13", "9.14(1)"), fixed_in=("9.14(1)30",))
+
+    def of(text: str) -> BugReading:
+        return verdict(one, Version.parse(text), None).reading
+
+    assert [of(text) for text in ("9.12(4)2", "9.12(4)3", "9.12(4)")] == [
+        BugReading.AFFECTED,
+        BugReading.NOT_AFFECTED,
+        BugReading.NOT_AFFECTED,
+    ]
+    assert [of(text) for text in ("9.13(1)", "9.13(9)9")] == [BugReading.AFFECTED] * 2
+    assert [of(text) for text in ("9.14(1)29", "9.14(1)30")] == [BugReading.AFFECTED, BugReading.FIXED]
+
+
+def test_a_release_that_is_not_known_is_not_cleared_by_a_list() -> None:
+    """Unknown is never healthy."""
+    assert verdict(SHIPPED["FN72103"], None, "ASAv").reading is BugReading.NO_FIX_LISTED

@@ -53,18 +53,18 @@ def test_bugs_as_json_names_the_catalogue_it_used() -> None:
 
     assert document["catalogue_version"]
     assert len(document["catalogue_sha256"]) == 64
-    assert [bug["id"] for bug in document["bugs"]] == ["CSCwp10957", "CSCwr56980", "CSCws62173"]
+    assert [bug["id"] for bug in document["bugs"]] == ["CSCwp10957", "CSCwr56980", "CSCws62173", "FN72103"]
     assert {bug["from"] for bug in document["bugs"]} == {"shipped"}
 
 
 @pytest.mark.parametrize(
     ("version", "model", "verdicts"),
     [
-        ("9.20(4)13", "ASAv", ["affected", "no-fix-listed", "not-affected"]),
-        ("9.22(1.1)", "FPR-2110", ["affected", "no-fix-listed", "affected"]),
-        ("9.18(4)40", "Firepower 2130", ["no-fix-listed", "no-fix-listed", "no-fix-listed"]),
-        ("9.24(1)9", "FPR-2110", ["fixed", "no-fix-listed", "fixed"]),
-        ("9.24(1)", None, ["fixed", "no-fix-listed", "no-fix-listed"]),
+        ("9.20(4)13", "ASAv", ["affected", "no-fix-listed", "not-affected", "not-affected"]),
+        ("9.22(1.1)", "FPR-2110", ["affected", "no-fix-listed", "affected", "not-affected"]),
+        ("9.18(4)40", "Firepower 2130", ["no-fix-listed", "no-fix-listed", "no-fix-listed", "not-affected"]),
+        ("9.24(1)9", "FPR-2110", ["fixed", "no-fix-listed", "fixed", "not-affected"]),
+        ("9.24(1)", None, ["fixed", "no-fix-listed", "no-fix-listed", "not-affected"]),
     ],
 )
 def test_bugs_gives_a_verdict_for_each_entry(version: str, model: str | None, verdicts: list[str]) -> None:

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asa_transport.core import parse
-from asa_transport.core.outputs.facts_config import default_transport, parse_proxy
+from asa_transport.core.outputs.facts_config import parse_proxy
 from asa_transport.core.outputs.facts_license import authorization_state, registration_state
 from asa_transport.core.tables import TableSet
+from asa_transport.core.version import default_transport
 from asa_transport.errors import ParseError
 from asa_transport.model import (
     AuthorizationState,

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asa_transport.core.addresses import CALLHOME_SERVER, SMART_SERVER
 from asa_transport.core.changes import matches_prediction
 from asa_transport.core.judge import Standard, cases, judged
 from asa_transport.core.plan import make_plan
-from asa_transport.core.plan_targets import CALLHOME_SERVER, SMART_SERVER, target_of
+from asa_transport.core.plan_targets import target_of
 from asa_transport.core.render import Renderer
 from asa_transport.errors import ExemptionError, RenderError
 from asa_transport.model import (

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from asa_transport.core.plan_targets import CALLHOME_SERVER, SMART_SERVER
+from asa_transport.core.addresses import CALLHOME_SERVER, SMART_SERVER
 from asa_transport.model import PlannedDevice
 
 # Fewer are chance, and the budget is for those.

@@ -12,10 +12,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from asa_transport.core.addresses import is_cisco_callhome
 from asa_transport.core.outputs.facts_license import ALL, STATUS, transport_type
 from asa_transport.core.outputs.reading import Notes, Readings, cells
 from asa_transport.core.outputs.walk import Cell, Table
 from asa_transport.core.outputs.when import Zones, zones
+from asa_transport.core.version import default_transport
 from asa_transport.model import Block, Proxy, TransportFacts, TransportSource, TransportType
 
 CONFIG = "show running-config"
@@ -30,15 +32,8 @@ _PROXY = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9._:-]{0,252}) port (?P<port>
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,252}")
 _PORT = re.compile(r"[0-9]{1,5}")
 _URL = re.compile(r"https?://[!-~]{1,500}")
-# What every callhome device contacts unless told otherwise (DOMAIN 8.1); nothing worth a fact.
-_CISCO_CALL_HOME = re.compile(r"https?://tools\.cisco\.com(?::443|:80)?/", re.IGNORECASE)
 _NO_PROXY = frozenset({"Not Supported", "Not Configured", "<empty>", "None"})
 _NO_URL = frozenset({"default", "Default", "Not Configured", "Not Supported", "<empty>"})
-_TRAIN = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
-# Smart Transport is the default from this train on (DOMAIN 1.1).
-_SMART_FROM = (9, 22)
-# 98.x, 99.x and 201.x are internal builds (DOMAIN 6.1): their default is not known.
-_HIGHEST_MAJOR = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,17 +54,6 @@ def parse_proxy(text: str) -> Proxy | None:
     """Return the proxy of `HOST port PORT`, or `None` where it is not exactly that."""
     match = _PROXY.fullmatch(text)
     return _proxy(match["host"], match["port"]) if match else None
-
-
-def default_transport(version: str | None) -> TransportType | None:
-    """Return the transport of a release that shows none: Smart from train 9.22 on (DOMAIN 1.6)."""
-    match = _TRAIN.match(version or "")
-    if match is None:
-        return None
-    train = (int(match[1]), int(match[2]))
-    if train[0] >= _HIGHEST_MAJOR:
-        return None
-    return TransportType.SMART if train >= _SMART_FROM else TransportType.CALLHOME
 
 
 def device_zones(readings: Readings, notes: Notes) -> Zones:
@@ -125,6 +109,7 @@ def transport_facts(
         proxy_source=source,
         proxy_known=known,
         callhome_proxy=config.callhome_proxy,
+        callhome_url=_known_callhome_url(config, notes),
     )
     config_type_source = notes.sources.pop("transport.config_type", None)
     type_cells = cells(tables, "TRANSPORT_TYPE")
@@ -155,9 +140,21 @@ def _with_callhome_url(chosen: TransportFacts, config: ConfigFacts, notes: Notes
     cell = config.callhome_url
     if chosen.type is not TransportType.CALLHOME or chosen.url is not None or cell is None:
         return chosen
-    if _CISCO_CALL_HOME.match(cell.value):
+    # What every callhome device contacts unless told otherwise (DOMAIN 8.1).
+    if is_cisco_callhome(cell.value):
         return chosen
     return replace(chosen, url=_url((cell,), notes))
+
+
+def _known_callhome_url(config: ConfigFacts, notes: Notes) -> str | None:
+    """Return the address of `call-home`; one that is none is told where it is not in force."""
+    cell = config.callhome_url
+    if cell is None or not _URL.fullmatch(cell.value):
+        if cell is not None and config.type is not TransportType.CALLHOME:
+            notes.doubt(cell, Block.OTHER, f"transport.callhome_url: {cell.value!r:.80} is not a URL")
+        return None
+    notes.prove("transport.callhome_url", cell)
+    return cell.value
 
 
 def _callhome_url(tables: tuple[Table, ...]) -> Cell | None:

@@ -188,6 +188,7 @@ def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
             "proxy_known": facts.transport.proxy_known,
             "proxy_source": _value(facts.transport.proxy_source),
             "callhome_proxy": _proxy(facts.transport.callhome_proxy),
+            "callhome_url": facts.transport.callhome_url,
         },
         "registration": {
             "state": _value(facts.registration.state),

@@ -241,6 +241,7 @@ def _transport() -> Schema:
             "proxy_known": _FLAG,
             "proxy_source": _one_of_or_null(TransportSource),
             "callhome_proxy": proxy,
+            "callhome_url": {"description": "The address of call-home, whatever the type.", **_TEXT_OR_NULL},
         }
     )
 

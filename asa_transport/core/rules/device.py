@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
+from asa_transport.core.bugs import normal_model
 from asa_transport.core.case import (
     CONFIG_CALL_HOME,
     CONFIG_LICENSE,
@@ -25,6 +26,7 @@ from asa_transport.core.case import (
     unknown_licensing,
 )
 from asa_transport.core.decide import is_not_applicable
+from asa_transport.core.version import Train, try_parse
 from asa_transport.model import (
     BugReading,
     BugVerdict,
@@ -40,6 +42,8 @@ from asa_transport.model import (
 # A finding names this many and counts the rest; the facts hold them all.
 _SHOWN: Final = 10
 _STATUS: Final = frozenset({"show license status", "show license all"})
+# An ASAv on 9.24 stays there or above (DOMAIN 10.8).
+_ONE_WAY: Final = Train(9, 24)
 _NOT_THIS_BUG: Final = frozenset({BugReading.FIXED, BugReading.NOT_AFFECTED})
 
 
@@ -56,7 +60,7 @@ def at301(case: Case) -> Iterator[Hit]:
             severity=verdict.bug.severity,
             detail=_bug_detail(verdict),
             evidence=proof(case.facts, "version", "model"),
-            remedy=verdict.bug.remedy or None,
+            remedy=_upgrade_remedy(case, verdict),
             bug=verdict.bug.id,
         )
 
@@ -140,6 +144,20 @@ def _once(lines: Iterable[UnknownLine]) -> tuple[UnknownLine, ...]:
     for line in lines:
         first.setdefault((line.evidence.text.strip(), line.reason), line)
     return tuple(first.values())
+
+
+def _upgrade_remedy(case: Case, verdict: BugVerdict) -> str | None:
+    """Return the entry's remedy, with what an upgrade cannot undo; `None` for the rule's own."""
+    version = try_parse(case.facts.version or "")
+    is_virtual = normal_model(case.facts.model or "").startswith("ASAV")
+    if not is_virtual or (version is not None and version.train >= _ONE_WAY):
+        return verdict.bug.remedy or None
+    own = verdict.bug.remedy.rstrip(".") or "read it at Cisco, and plan the upgrade to a fixed release"
+    return (
+        f"{own}. On an ASAv the upgrade to 9.24 is one-way: there is no way back from it, and later "
+        "releases are "
+        "reached only through it"
+    )
 
 
 def _hides_the_proxy(verdict: BugVerdict) -> bool:

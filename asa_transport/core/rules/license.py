@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from asa_transport.core import authority
+from asa_transport.core.authority import Kind, authority_of
 from asa_transport.core.case import (
     Case,
     Hit,
@@ -54,12 +56,18 @@ def at201(case: Case) -> Hit | None:
     evidence = proof(facts, "authorization.last_contact", "authorization.deadline_at")
     if days is None:
         # A deadline that was not read is not taken for a far one.
-        return Hit(severity=Severity.HIGH, detail=f"{seen}; the deadline is not shown", evidence=evidence)
+        return Hit(
+            severity=Severity.HIGH,
+            detail=f"{seen}; the deadline is not shown",
+            evidence=evidence,
+            remedy=_restore(case),
+        )
     left = f"{days:.1f} days are left" if days > 0 else "the deadline has passed"
     return Hit(
         severity=severity_by_days(days, case.policy.contact_deadline),
         detail=f"{seen}; {left}{_clock_note(case)}; after the deadline {deadline_effect(case)}",
         evidence=evidence,
+        remedy=_restore(case),
     )
 
 
@@ -76,6 +84,7 @@ def at202(case: Case) -> Hit | None:
             "authorization.deadline_at",
             "authorization.last_contact",
         ),
+        remedy=f"now: {authority.reach(case)}. Do not wait, and do not reload before the contact is restored",
     )
 
 
@@ -103,6 +112,7 @@ def at203(case: Case) -> Hit | None:
         severity=Severity.CRITICAL if is_lost else Severity.HIGH,
         detail=f"{', '.join(states)}{effect}",
         evidence=proof(facts, "registration.state", "registration.export_control", "authorization.state"),
+        remedy=authority.register(case),
     )
 
 
@@ -116,7 +126,7 @@ def at204(case: Case) -> Hit | None:
         detail = f"the registration has expired{_clock_note(case)}; {RELOAD_EFFECT}"
         remedy = (
             "do not reload. Restore the contact first; then a person registers again: make a token in "
-            "Cisco's Smart Software Manager, enter 'license smart register idtoken TOKEN force'. "
+            f"{authority.manager(case)}, enter 'license smart register idtoken TOKEN force'. "
             "Do not paste the token into a ticket or a chat"
         )
         return Hit(severity=Severity.CRITICAL, detail=detail, evidence=evidence, remedy=remedy)
@@ -126,6 +136,7 @@ def at204(case: Case) -> Hit | None:
         severity=severity_by_days(days, case.policy.registration_expiry),
         detail=f"the registration expires in {days:.1f} days{_clock_note(case)}; {RELOAD_EFFECT}",
         evidence=evidence,
+        remedy=f"{authority.reach(case)}, and 'license smart renew id'. Do not reload",
     )
 
 
@@ -144,6 +155,10 @@ def at205(case: Case) -> Hit | None:
             "registration.expires_at",
             "registration.state",
         ),
+        remedy=(
+            f"do not reload this unit or its mate, and upgrade neither. {authority.reach(case)}; when 'Last "
+            "Communication Attempt' says SUCCEEDED, this finding goes away"
+        ),
     )
 
 
@@ -156,6 +171,7 @@ def at206(case: Case) -> Hit | None:
         severity=Severity.HIGH,
         detail="the authorization is out of compliance: the account has fewer licences than its devices use",
         evidence=proof(case.facts, "authorization.state"),
+        remedy=_more_licenses(case),
     )
 
 
@@ -185,6 +201,21 @@ def at208(case: Case) -> Hit | None:
             "days are counted by the device's clock, because it acts by it"
         ),
         evidence=proof(case.facts, "clock"),
+    )
+
+
+def _restore(case: Case) -> str:
+    offer = authority.revert_offer(case)
+    return f"{authority.reach(case)}.{offer} Do not reload before the contact is restored"
+
+
+def _more_licenses(case: Case) -> str | None:
+    """Return where licences are added, where that is not the rule's own place."""
+    if authority_of(case).kind is not Kind.ONPREM:
+        return None
+    return (
+        "add or free licences on the On-Prem server, let it synchronise with Cisco's account, then 'license "
+        "smart renew auth'. Nothing is wrong with the transport"
     )
 
 

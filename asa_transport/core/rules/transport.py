@@ -11,13 +11,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from asa_transport.core.addresses import is_cisco_url
+from asa_transport.core.authority import ASDM
 from asa_transport.core.case import (
     Case,
     Hit,
     ProxyState,
     is_callhome,
     is_callhome_default,
-    is_cisco_url,
     is_contact_failing,
     is_transport_judged,
     lapsed_exemption,
@@ -26,7 +27,9 @@ from asa_transport.core.case import (
     proxy_in_force,
     proxy_state,
     uncovered_since,
+    uses_callhome_proxy,
 )
+from asa_transport.core.situations import has_onprem_callhome
 from asa_transport.model import (
     ContactResult,
     ExpectedTransport,
@@ -36,7 +39,6 @@ from asa_transport.model import (
     TransportType,
 )
 
-ASDM: Final = "ASDM: Configuration > Device Management > Licensing > Smart Licensing"
 _SECONDS_A_DAY: Final = 86_400
 # Where the inventory expects no transport at all, its proxy is no question either.
 _WITH_TRANSPORT: Final = frozenset(
@@ -97,7 +99,7 @@ def at103(case: Case) -> Hit | None:
         severity=Severity.MEDIUM,
         detail=f"{_proxy_place(case)} has the proxy {observed}, the inventory {wanted}",
         evidence=proof(case.facts, _proxy_name(case)),
-        remedy=_set_proxy(case, expected) if isinstance(expected, Proxy) else None,
+        remedy=_set_proxy(case, expected) if isinstance(expected, Proxy) else _take_proxy_out(case),
     )
 
 
@@ -107,6 +109,9 @@ def at104(case: Case) -> Hit | None:
     if not is_transport_judged(case) or transport.callhome_proxy is None:
         return None
     if transport.proxy is not None or not transport.proxy_known:
+        return None
+    # An On-Prem server is not reached over smart's default, so there is nothing to lose a proxy for.
+    if case.device.expect.transport is ExpectedTransport.ONPREM or _has_own_server(case):
         return None
     is_smart = transport.type is TransportType.SMART
     # On smart, with a contact that succeeded, it is proven that no proxy is needed.
@@ -128,15 +133,45 @@ def at104(case: Case) -> Hit | None:
 
 def at105(case: Case) -> Hit | None:
     """A transport URL other than Cisco's own is configured and not expected."""
-    url = case.facts.transport.url
-    if url is None or is_cisco_url(url) or not is_transport_judged(case):
+    if not is_transport_judged(case):
         return None
+    url = case.facts.transport.url
+    if not _has_own_server(case):
+        return _left_in_call_home(case)
     if case.device.expect.transport is ExpectedTransport.ONPREM:
         return None
     return Hit(
         severity=Severity.LOW,
         detail=f"the transport URL is {url!r:.300}, not Cisco's own; it is never rewritten from here",
         evidence=proof(case.facts, "transport.url"),
+    )
+
+
+def _has_own_server(case: Case) -> bool:
+    url = case.facts.transport.url
+    return url is not None and not is_cisco_url(url)
+
+
+def _left_in_call_home(case: Case) -> Hit | None:
+    """Return the hit where Smart Transport ignores an On-Prem address of `call-home` (DOMAIN 10.2)."""
+    transport = case.facts.transport
+    if transport.type is not TransportType.SMART or not has_onprem_callhome(case.facts):
+        return None
+    wanted = case.device.expect.transport is ExpectedTransport.ONPREM
+    return Hit(
+        severity=Severity.LOW,
+        detail=(
+            f"'call-home' still names {transport.callhome_url!r:.300}, not Cisco's own, and Smart Transport "
+            "does not use it: since the transport is smart (the default from 9.22 on), the device asks "
+            "another server; nothing is rewritten from here"
+        ),
+        evidence=proof(case.facts, "transport.callhome_url", "transport.type"),
+        remedy=(
+            "a person decides which server is to license this device. That one: 'license smart', 'transport "
+            "url URL' for its Smart Transport address, or 'transport type callhome'; "
+            + ("" if wanted else "then put 'expect: {transport: onprem}' into the inventory. ")
+            + f"If it is done with, take the address out of 'call-home'. {ASDM}"
+        ),
     )
 
 
@@ -182,24 +217,34 @@ def _is_proxy_judged(case: Case) -> bool:
 
 
 def _proxy_place(case: Case) -> str:
-    is_callhome_wanted = case.device.expect.transport is ExpectedTransport.CALLHOME
-    return "'call-home'" if is_callhome_wanted else "'license smart'"
+    return "'call-home'" if uses_callhome_proxy(case) else "'license smart'"
 
 
 def _proxy_name(case: Case) -> str:
-    is_callhome_wanted = case.device.expect.transport is ExpectedTransport.CALLHOME
-    return "transport.callhome_proxy" if is_callhome_wanted else "transport.proxy"
+    return "transport.callhome_proxy" if uses_callhome_proxy(case) else "transport.proxy"
 
 
 def _set_proxy(case: Case, proxy: Proxy) -> str:
-    if case.device.expect.transport is ExpectedTransport.CALLHOME:
+    if uses_callhome_proxy(case):
         return (
             f"enter 'call-home', then 'http-proxy {proxy.host} port {proxy.port}'; by hand, never from here"
         )
+    is_planned = case.device.expect.transport is ExpectedTransport.SMART and not _has_own_server(case)
     return (
-        "'asa-transport plan' makes the line and the way back; by hand: 'license smart', then "
-        f"'transport proxy {proxy.host} port {proxy.port}', then 'license smart renew auth'; {ASDM}. Do "
+        ("'asa-transport plan' makes the line and the way back; by hand: " if is_planned else "by hand: ")
+        + "'license smart', then "
+        + f"'transport proxy {proxy.host} port {proxy.port}', then 'license smart renew auth'; {ASDM}. Do "
         "not check it with 'show license status' (CSCwr56980): 'show running-config license' tells."
+    )
+
+
+def _take_proxy_out(case: Case) -> str | None:
+    """Return the remedy of a proxy that none expects, where it is not the rule's own."""
+    if not uses_callhome_proxy(case):
+        return None
+    return (
+        "find out which is right before anything is removed: a proxy that works may be the only way out. "
+        f"Correct the inventory, or 'call-home', 'no http-proxy', then 'license smart renew auth'; {ASDM}"
     )
 
 
