@@ -19,11 +19,12 @@ from datetime import timedelta
 from typing import Final
 
 from asa_transport.capabilities import CHECKSUM, STARTUP
-from asa_transport.core.outputs.facts_config import ConfigFacts, default_transport
+from asa_transport.core.outputs.facts_config import ConfigFacts
 from asa_transport.core.outputs.facts_version import VersionFacts
 from asa_transport.core.outputs.reading import Notes, Readings
 from asa_transport.core.outputs.walk import Cell, Table
 from asa_transport.core.outputs.when import PrintedTime, Zones, parse_printed_time
+from asa_transport.core.version import default_transport
 from asa_transport.model import DeviceFacts, StartupLicense, UnsavedFacts, UnsavedState
 
 WHOLE_STARTUP: Final = "show startup-config"
