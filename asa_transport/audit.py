@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeAlias
 
+from asa_transport import prompts
 from asa_transport.capabilities import CHECKSUM, STARTUP, Leash, OpenSession, Session, is_read_only
 from asa_transport.core import parse, probe
 from asa_transport.core.tables import TableSet
@@ -31,9 +32,11 @@ from asa_transport.model import (
     TransportSource,
     UnsavedState,
 )
+from asa_transport.terminal import quoted
 
+_VERSION = "show version"
 _COMMANDS = (
-    "show version",
+    _VERSION,
     "show license status",
     "show license all",
     "show running-config license",
@@ -87,6 +90,9 @@ class Auditor:
             DeviceError: CollectError or ParseError.
         """
         landed_in = None
+        if session.prompt == prompts.BARE.text:
+            # Threat Defense knows none of an audit's other commands, and has no licence to judge.
+            return _threat_defense(session, notes)
         if parse.is_multiple_mode(notes.ask(session, _MODE).text):
             landed_in = to_system(session)
             notes.ask(session, _CONTEXTS)
@@ -152,6 +158,20 @@ class Notebook:
             return parse.facts(capture, self._tables, needs_version=False)
         except ParseError:
             return DeviceFacts()
+
+
+def _threat_defense(session: Session, notes: Notebook) -> DeviceFacts:
+    """Return the facts of what has the prompt of Threat Defense, which must be one."""
+    text = notes.ask(session, _VERSION).text
+    facts = notes.facts()
+    if facts.license_mode is not LicenseMode.THREAT_DEFENSE:
+        raise ParseError(
+            notes.device.name,
+            did=f"reading {_VERSION!r} at the prompt '>'",
+            saw=f"no line that says Threat Defense; it begins {quoted(text.strip()[:80])}",
+            hint="log in by hand and look: does the session land where an ASA takes commands?",
+        )
+    return facts
 
 
 def not_audited(device: Device, error: DeviceError, capture: Capture | None = None) -> NotAudited:

@@ -35,10 +35,18 @@ _ECHO_PIECES: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What stood between the echo and the next prompt; `before` is what came ahead of the echo."""
+    """What stood between the echo and the next prompt.
+
+    Attributes:
+        before: The lines that came ahead of the echo.
+        prompt: The one that ended the answer; `None` where a question did, or nothing.
+        after: The lines behind that prompt, which it was not printed again after.
+    """
 
     before: tuple[str, ...]
     text: str
+    prompt: Prompt | None = None
+    after: tuple[str, ...] = ()
 
 
 def prompt_at_end(raw: str, *, bare: bool = False) -> Prompt | None:
@@ -82,21 +90,42 @@ def lines_of(raw: str) -> list[str]:
     return [first.rstrip("\r"), *(line.strip("\r") for line in middle), last.lstrip("\r")]
 
 
-def answer_to(command: str, raw: str) -> Answer | None:
+def answer_to(command: str, raw: str, *, known: Prompt | None = None) -> Answer | None:
     """Return the answer in all that came since `command` was typed, or `None` where its echo is missing.
 
     Args:
         command: The line that was typed.
-        raw: All that came since, ending with a prompt.
+        raw: All that came since, ending with a prompt, a question, or a prompt and lines behind it.
+        known: The session's prompt, where it is proven.
     """
     lines = lines_of(raw)
-    if _is_prompt(lines[-1]) or lines[-1] == "> ":
-        lines = lines[:-1]
     for index in range(len(lines)):
         pieces = echo_at(lines[index : index + _ECHO_PIECES], command)
         if pieces:
-            return Answer(before=tuple(lines[:index]), text=_body(lines[index + pieces :]))
+            end, prompt = _ending(lines, index + pieces, known)
+            return Answer(
+                before=tuple(lines[:index]),
+                text=_body(lines[index + pieces : end]),
+                prompt=prompt,
+                after=tuple(lines[end + 1 :]),
+            )
     return None
+
+
+def _ending(lines: list[str], first: int, known: Prompt | None) -> tuple[int, Prompt | None]:
+    """Return where the answer ends that begins at `first`, and with which prompt."""
+    is_bare = known is not None and known.is_bare
+    if first >= len(lines):
+        return len(lines), None
+    last = _prompt_of(lines[-1], bare=is_bare)
+    if last is not None:
+        return len(lines) - 1, last
+    # A line end behind the last prompt: what follows it came unasked.
+    for index in range(len(lines) - 1, first - 1, -1):
+        found = _prompt_of(lines[index], bare=is_bare)
+        if found is not None and (known is None or found.is_same_device(known)):
+            return index, found
+    return len(lines), None
 
 
 def echo_at(lines: list[str], command: str) -> int:
@@ -124,6 +153,8 @@ def stray(lines: Iterable[str]) -> str | None:
 
 def render(line: str) -> str:
     """Return what a terminal shows of one line after its carriage returns, backspaces and escapes."""
+    if line.isprintable():
+        return line
     shown: list[str] = []
     column = 0
     for character in _ESCAPES.sub("", line):
@@ -149,9 +180,13 @@ def quoted(text: str) -> str:
 
 
 def _is_prompt(line: str) -> bool:
+    return _prompt_of(line) is not None
+
+
+def _prompt_of(line: str, *, bare: bool = False) -> Prompt | None:
     if len(line) > _LONGEST_ECHO:
-        return False
-    return prompts.whole(_ESCAPES.sub("", line).strip("\r")) is not None
+        return None
+    return prompts.whole(_ESCAPES.sub("", line).strip("\r"), bare=bare)
 
 
 def _body(lines: list[str]) -> str:

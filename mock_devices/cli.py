@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mock_devices.state import DeviceState
 
 Mode = Literal[
+    "threat-defense",
     "user",
     "privileged",
     "config",

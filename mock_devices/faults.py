@@ -13,7 +13,9 @@ What a connection that breaks at a command may leave behind, by action:
   mate of an active unit takes over.
 
 And what does not break it: `error` (the text instead of an effect), `say` (the text beside the
-effect, ahead of the answer), `switch_role` (the unit and its mate swap roles `before` the line
+effect, ahead of the answer), `chatter` (the text where `place` says: `ahead` of the echo, which takes
+`delay_s` then, with the prompt printed again; `inside` the answer; `behind` the prompt, which is not
+printed again), `switch_role` (the unit and its mate swap roles `before` the line
 runs, so that it runs on a standby, or `after` it took effect).  The answer to a question is a
 command too; a password is not.
 """
@@ -57,6 +59,7 @@ class FaultAction(StrEnum):
     FREEZE_AFTER_AUTH = "freeze_after_auth"
     CUT_LINE = "cut_line"
     SAY = "say"
+    CHATTER = "chatter"
     SWITCH_ROLE = "switch_role"
     RESTART = "restart"
 
@@ -98,6 +101,7 @@ class Fault(BaseModel):
     after_bytes: int = Field(default=0, ge=0)  # drop_after, garbage: bytes of the true answer first
     text: str | None = None  # error: the answer; say: a part of it; garbage: the garbage; drop: last words
     moment: Literal["before", "after"] = "before"  # switch_role, restart: before or after the effect
+    place: Literal["ahead", "inside", "behind"] = "inside"  # chatter: where it stands
 
     @field_validator("match")
     @classmethod
@@ -108,6 +112,10 @@ class Fault(BaseModel):
             except re.error as error:
                 raise ValueError(f"{value!r} is not a regular expression: {error}") from error
         return value
+
+    def chatters(self, place: Literal["ahead", "inside", "behind"]) -> bool:
+        """Whether it is chatter that stands in this place."""
+        return self.action is FaultAction.CHATTER and self.place == place
 
     @property
     def stage(self) -> FaultTrigger:

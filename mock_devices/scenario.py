@@ -312,6 +312,7 @@ class DeviceSpec(Strict):
     hostname: str | None = None  # None: the name
     model: str = "ASAv"
     version: str = "9.22(2)14"
+    threat_defense: str | None = None  # its release, e.g. "7.6.2": no ASA, prompt `>`
     serial: str | None = None  # None: made from the name
     up: Moment = "-41d"
     prompt: list[Literal["hostname", "priority", "state", "context", "domain", "cluster-unit"]] | None = None

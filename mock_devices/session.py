@@ -200,6 +200,8 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
             # The echo is queued, not sent yet.
             echoed = "".join(self._out)
             self._out = [echoed[: len(echoed) - len(text) // 2]]
+        elif fault is not None and fault.chatters("ahead"):
+            self._ahead(fault)
         else:
             self.write(self._editor.enter())
         if ask is not None:
@@ -218,6 +220,12 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
             self._busy = True  # what the device announces meanwhile stands among the answer
             self.device.acts.fire(moment, text.strip())
             self._busy = False
+
+    def _ahead(self, fault: Fault) -> None:
+        """Print chatter and the prompt again, now; the echo waits with the answer."""
+        echo, self._out = "".join(self._out), []
+        self.raw(joined(["", *(fault.text or "").split("\n")]).encode() + f"\r{self._editor.prompt}".encode())
+        self.write(echo + self._editor.enter())
 
     def _effect(self, ask: Ask | None, text: str, fault: Fault | None) -> Answer:
         """Let the line do what it does, as far as the fault lets it."""
@@ -239,6 +247,9 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
             self.device.switch_role()
         if fault is not None and fault.action is FaultAction.SAY:
             answer.lines = [*(fault.text or "fault").split("\n"), *answer.lines]
+        if fault is not None and fault.chatters("inside"):
+            half = len(answer.lines) // 2
+            answer.lines = [*answer.lines[:half], *(fault.text or "").split("\n"), *answer.lines[half:]]
         self._busy = False
         return answer
 
@@ -261,7 +272,8 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
             delay += fault.delay_s
         if delay:
             self._busy = True
-            self.flush()
+            if fault is None or not fault.chatters("ahead"):
+                self.flush()
             self._later(delay, lambda: self._finish(answer, fault, to_pager))
         else:
             self._finish(answer, fault, to_pager)
@@ -278,6 +290,8 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
         else:
             self.write(joined(answer.lines))
             self._end(answer)
+            if fault is not None and fault.chatters("behind"):
+                self.write(joined(["", *(fault.text or "").split("\n")]))
         self.flush()
         self._pump()
 

@@ -23,11 +23,12 @@ from mock_devices.cli import (
     next_words,
     split_filter,
 )
-from mock_devices.outputs import misc
+from mock_devices.outputs import misc, threat_defense
 from mock_devices.state import DeviceState
 from mock_devices.transcript import SECRET, TypedLine
 
 _SUFFIX: dict[str, str] = {
+    "threat-defense": ">",
     "user": ">",
     "privileged": "#",
     "config": "(config)#",
@@ -58,6 +59,8 @@ class Shell:
         self.tries = 0
         landing = device.spec.login.landing
         self.mode: Mode = "privileged" if landing == "privileged" else "user"
+        if device.spec.threat_defense is not None:
+            self.mode = "threat-defense"
         contexts = device.spec.contexts
         # None is the system space; single mode has no context at all.
         self.context: str | None = (contexts.landing or contexts.admin) if contexts else None
@@ -74,6 +77,8 @@ class Shell:
     @property
     def prompt(self) -> str:
         """The prompt without its trailing blank."""
+        if self.mode == "threat-defense":
+            return _SUFFIX[self.mode]
         return self.device.prompt_name(self.context) + _SUFFIX[self.mode]
 
     @property
@@ -154,6 +159,8 @@ class Shell:
     def login_lines(self) -> list[str]:
         """Return what is shown before the first prompt (cap asa_oxidized_session_5512_9.12.4.67)."""
         login = self.device.spec.login
+        if self.device.spec.threat_defense is not None:
+            return [*login.motd, *threat_defense.login_lines(self.device)]
         lines = list(login.motd)
         if login.history_lines:
             zone = self.device.spec.clock.zone

@@ -38,7 +38,9 @@ from asa_transport.model import (
 
 Findings: TypeAlias = Sequence[Finding]
 
-_NOTHING_TO_DO: Final = frozenset({LicenseMode.PAK, LicenseMode.PAYG, LicenseMode.DISABLED})
+_NOTHING_TO_DO: Final = frozenset(
+    {LicenseMode.PAK, LicenseMode.PAYG, LicenseMode.DISABLED, LicenseMode.THREAT_DEFENSE}
+)
 _NOT_TRANSPORT: Final = frozenset({ExpectedTransport.NONE, ExpectedTransport.RESERVED})
 _PERSON: Final = frozenset({AuthorizationState.OUT_OF_COMPLIANCE, AuthorizationState.NO_LICENSES})
 

@@ -45,6 +45,7 @@ _MODES: Final = {
     LicenseMode.PAK: "licensed by activation key (PAK): there is no licensing transport",
     LicenseMode.PAYG: "licensed by the cloud provider (PAYG): there is no licensing transport",
     LicenseMode.DISABLED: "Smart Licensing is disabled on the device",
+    LicenseMode.THREAT_DEFENSE: "Threat Defense, licences are in FMC/FDM",
 }
 
 

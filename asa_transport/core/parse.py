@@ -16,7 +16,7 @@ from asa_transport.core.outputs.facts_config import config_facts, device_zones, 
 from asa_transport.core.outputs.facts_license import license_facts, license_mode
 from asa_transport.core.outputs.facts_saved import startup_facts, unsaved_facts
 from asa_transport.core.outputs.facts_unit import clock_facts, context_facts, failover_facts
-from asa_transport.core.outputs.facts_version import restrictions, version_facts
+from asa_transport.core.outputs.facts_version import VersionFacts, restrictions, version_facts
 from asa_transport.core.outputs.reading import Notes, Readings, read
 from asa_transport.core.tables import TableSet
 from asa_transport.errors import ParseError
@@ -49,6 +49,8 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
     notes = Notes()
     zones = device_zones(readings, notes)
     version = version_facts(readings.tables.get(VERSION), notes)
+    if version.threat_defense is not None:
+        return _threat_defense(version, readings, notes)
     license_ = license_facts(readings, zones, notes)
     config = config_facts(readings, notes)
     mode = license_mode(license_, version.mode, version.model, version.pak, notes)
@@ -85,13 +87,26 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
     )
 
 
+def _threat_defense(version: VersionFacts, readings: Readings, notes: Notes) -> DeviceFacts:
+    """Return what counts of Threat Defense: that it is one; an ASA's words mean something else there."""
+    return DeviceFacts(
+        hostname=version.hostname,
+        version=version.version,
+        model=version.model,
+        serial=version.serial,
+        license_mode=LicenseMode.THREAT_DEFENSE,
+        chatter=readings.chatter,
+        sources=notes.sources,
+    )
+
+
 def _demand_an_asa(capture: Capture, readings: Readings, *, needs_version: bool) -> None:
     if not needs_version and not readings.tables:
         raise _not_an_asa(capture, "no output of a command that can be read", did="reading the outputs")
     if not needs_version:
         return
     table = readings.tables.get(VERSION)
-    if table is not None and table.first("VERSION") is not None:
+    if table is not None and (table.first("VERSION") or table.first("THREAT_DEFENSE")) is not None:
         return
     refused = readings.refused.get(VERSION)
     output = capture.output(VERSION)

@@ -33,6 +33,7 @@ from asa_transport.errors import (
     EnableError,
     ForbiddenCommand,
 )
+from asa_transport.exchange import Exchange
 from asa_transport.model import CommandOutput, Credential, Device, HostKeys, Limits, Stage
 from asa_transport.prompts import Prompt
 from asa_transport.ssh.faults import PARAMIKO_RAISES, Fault, translated
@@ -46,10 +47,13 @@ from asa_transport.ssh.login import (
 from asa_transport.ssh.questions import Question, question_at_end, wanted
 from asa_transport.ssh.reader import Reader
 from asa_transport.ssh.transport import Heard, Transport
+from asa_transport.terminal import Answer
 
 # A prompt without its trailing blank may be a line of a banner that is still coming:
 # wait this long for more.  ASA prints the blank (DOMAIN §9.3), so real devices do not pay.
 _SETTLE_S = 0.3
+# Enough for a prompt or a question.
+_END_CHARACTERS = 1_000
 
 _MASK: Final = "****"
 
@@ -168,6 +172,10 @@ class AsaSession:
     def prepare(self, credential: Credential, *, may_enable: bool = True) -> None:
         """Find the first prompt, enter privileged mode, turn the pager off; errors as `open_session`."""
         self._first_prompt()
+        if self._prompt is not None and self._prompt.is_bare:
+            # Threat Defense: there is no level above, no pager, and nothing to be read but its version.
+            self._is_proven = True
+            return
         if self.prompt.endswith(">"):
             self._enable(credential, may_enable)
         self.run("terminal pager 0")
@@ -180,7 +188,9 @@ class AsaSession:
         """Send one allow-listed line and return what came back; errors as `capabilities.Session.run`."""
         if not is_read_only(command, probe=self._probe):
             raise self._forbidden(command)
-        return self._exchange(command, lambda text: terminal.prompt_at_end(text) is not None)
+        # Threat Defense takes no `terminal pager`; the first page says what it is.
+        is_bare = self._known is not None and self._known.is_bare
+        return self._exchange(command, terminal.asks_more if is_bare else None)
 
     def close(self) -> None:
         """Log out and close; never raises, never waits for the device."""
@@ -190,19 +200,23 @@ class AsaSession:
                 self._connection.shell.sendall(b"exit\n")
         self._connection.disconnect()
 
-    def _exchange(self, line: str, is_over: Callable[[str], bool]) -> CommandOutput:
+    def _exchange(self, line: str, asks: Callable[[str], bool] | None = None) -> CommandOutput:
         """Send a line that was allowed, and return what stands between its echo and the end of the answer."""
         started_at = datetime.now(UTC)
         began = time.monotonic()
         self._send(line)
-        raw = self._reader.until(is_over, repr(line))
-        answer = terminal.answer_to(line, raw)
+        known = self._known
+        heard = Exchange(line, known=known, asks=asks) if asks else Exchange(line, known=known)
+        raw = self._reader.hear(heard, repr(line))
+        answer = terminal.answer_to(line, raw, known=known)
+        is_asked = answer is not None and answer.prompt is None and asks is not None and asks(raw)
         # Until a prompt is proven, the rest of a banner may stand ahead of the first echo.
-        if answer is None or (self._is_proven and not all(map(terminal.is_chatter, answer.before))):
-            self._lost_place(line, raw)
-        is_asked = terminal.prompt_at_end(raw) is None
+        before = answer.before if answer is not None else terminal.lines_of(raw)
+        intruder = terminal.stray(before) if known is not None or answer is None else None
+        if answer is None or intruder is not None:
+            self._lost_place(line, raw, intruder)
         if not is_asked:
-            self._follow(line, raw)
+            self._follow(line, raw, answer)
         return CommandOutput(
             command=line,
             text=self._without_echo(answer.text),
@@ -228,8 +242,8 @@ class AsaSession:
 
     def _first_prompt(self) -> None:
         did = "waiting for the first prompt"
-        raw = self._reader.until(_is_prompt_or_secret_question, did)
-        prompt = terminal.prompt_at_end(raw)
+        raw = self._reader.until(_is_first_end, did)
+        prompt = terminal.prompt_at_end(raw, bare=True)
         while prompt is None or not prompt.is_certain:
             # A question is settled like a prompt: it may be half a line of a banner.
             more = self._reader.more(_SETTLE_S)
@@ -237,10 +251,11 @@ class AsaSession:
                 raise self._asked_at_login(did, raw)
             if more == "":
                 break
-            raw += more
-            if not _is_prompt_or_secret_question(raw):
-                raw += self._reader.until(_is_prompt_or_secret_question, did)
-            prompt = terminal.prompt_at_end(raw)
+            # The end is enough: a banner that comes in small pieces must not cost its square.
+            raw = raw[-_END_CHARACTERS:] + more
+            if not _is_first_end(raw):
+                raw += self._reader.until(_is_first_end, did)
+            prompt = terminal.prompt_at_end(raw, bare=True)
         self._prompt = prompt
 
     def _asked_at_login(self, did: str, raw: str) -> AuthenticationError:
@@ -259,7 +274,8 @@ class AsaSession:
             # Before `enable` itself: a question that nobody answers may count as a wrong password.
             raise EnableHeld(self._device.name)
         self._send("enable")
-        raw = self._reader.until(_is_prompt_or_secret_question, "'enable'", EnableError)
+        heard = Exchange("enable", asks=lambda text: question_at_end(text) is not None)
+        raw = self._reader.hear(heard, "'enable'", EnableError)
         asked = question_at_end(raw)
         if asked is not None:
             raw = self._answered(credential, asked[0], self._reader.quoted(asked[1]))
@@ -327,17 +343,26 @@ class AsaSession:
             is_rejection=True,
         )
 
-    def _follow(self, command: str, raw: str) -> None:
-        prompt = terminal.prompt_at_end(raw)
-        if prompt is None or (self._is_proven and self._prompt and not prompt.is_same_device(self._prompt)):
-            self._lost_place(command, raw)
+    @property
+    def _known(self) -> Prompt | None:
+        """The prompt of this firewall, once it is proven to be one."""
+        return self._prompt if self._is_proven else None
+
+    def _follow(self, command: str, raw: str, answer: Answer) -> None:
+        prompt, known = answer.prompt, self._known
+        is_own = prompt is not None and (known is None or prompt.is_same_device(known))
+        intruder = terminal.stray(answer.after) if is_own else None
+        if prompt is None or not is_own or intruder is not None:
+            self._lost_place(command, raw, intruder)
         self._prompt, self._is_proven, self._is_at_prompt = prompt, True, True
 
-    def _lost_place(self, command: str, raw: str) -> NoReturn:
+    def _lost_place(self, command: str, raw: str, intruder: str | None = None) -> NoReturn:
+        show = self._reader.quoted
+        came = f"{show(raw)} came" if intruder is None else f"the line {show(intruder)} stood there"
         raise CollectError(
             self._device.name,
             did=repr(command),
-            saw=f"its echo and then a prompt of this device were expected, {self._reader.quoted(raw)} came",
+            saw=f"its echo and then a prompt of this device were expected, {came}",
             hint=f"audit it again; if it repeats, see 'asa-transport audit -l {self._device.name} -v'",
         )
 
@@ -359,7 +384,7 @@ class AsaConfigSession(AsaSession):
         # One line is one line, whoever permitted it.
         if line not in self._permitted or not line.isprintable():
             raise self._forbidden(line)
-        output = self._exchange(line, _is_prompt_or_question)
+        output = self._exchange(line, terminal.asks_reporting)
         self._is_asked = not output.prompt
         return output
 
@@ -371,10 +396,11 @@ class AsaConfigSession(AsaSession):
         self._send(line)
         # Whether the answer is echoed, and how, is unproven: all up to the prompt is taken as text.
         raw = self._reader.until(lambda text: terminal.prompt_at_end(text) is not None, repr(line))
-        self._follow(line, raw)
+        text = "\n".join(terminal.lines_of(raw)[:-1])
+        self._follow(line, raw, Answer(before=(), text=text, prompt=terminal.prompt_at_end(raw)))
         return CommandOutput(
             command=line,
-            text="\n".join(terminal.lines_of(raw)[:-1]),
+            text=text,
             prompt=self.prompt,
             started_at=started_at,
             duration_s=time.monotonic() - began,
@@ -394,8 +420,8 @@ def _is_prompt_or_secret_question(text: str) -> bool:
     return terminal.prompt_at_end(text) is not None or question_at_end(text) is not None
 
 
-def _is_prompt_or_question(text: str) -> bool:
-    return terminal.prompt_at_end(text) is not None or terminal.asks_reporting(text)
+def _is_first_end(text: str) -> bool:
+    return terminal.prompt_at_end(text, bare=True) is not None or question_at_end(text) is not None
 
 
 # --------------------------------------------------------------------------- the connection

@@ -26,6 +26,7 @@ class LicenseMode(enum.StrEnum):
     FXOS = "fxos"
     PAYG = "payg"
     DISABLED = "disabled"
+    THREAT_DEFENSE = "threat-defense"
     UNKNOWN = "unknown"
 
 

@@ -15,12 +15,15 @@ from typing import Protocol
 from asa_transport import terminal
 from asa_transport.capabilities import Leash
 from asa_transport.errors import CollectError, DeviceError
+from asa_transport.exchange import Exchange
 from asa_transport.model import Device, Limits
 from asa_transport.terminal import quoted
 
 _READ_BYTES = 65_536
 # Enough for a prompt or a question; what is judged after each piece.
 _END_CHARACTERS = 500
+# Where an answer may have ended, so long a silence says that it did.
+_QUIET_S = 0.5
 
 
 class Stream(Protocol):
@@ -38,6 +41,38 @@ class Stream(Protocol):
 
 def _unmasked(text: str) -> str:
     return text
+
+
+class _Heard(Protocol):
+    """Told what comes, and says whether that was all; an `Exchange`, or `_End`."""
+
+    def take(self, text: str) -> None:
+        """Take the next piece."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to come."""
+
+    @property
+    def may_be_over(self) -> bool:
+        """Whether nothing more is to come, if nothing comes soon."""
+
+
+class _End:
+    """What is over when its end says so."""
+
+    may_be_over = False
+
+    def __init__(self, is_over: Callable[[str], bool]) -> None:
+        self._is_over = is_over
+        self._end = ""
+
+    def take(self, text: str) -> None:
+        self._end = (self._end + text)[-_END_CHARACTERS:]
+
+    @property
+    def is_over(self) -> bool:
+        return self._is_over(self._end)
 
 
 class Reader:
@@ -92,12 +127,34 @@ class Reader:
             closed: Makes the error where the device hangs up, from what was seen, in place of `error`.
             is_quoting: Whether errors may quote what came; never after a secret was sent.
         """
+        return self._read(_End(is_over), did, error, closed=closed, is_quoting=is_quoting)
+
+    def hear(self, exchange: Exchange, did: str, error: type[DeviceError] = CollectError) -> str:
+        """Return all that comes until the exchange is over, or may be and nothing more comes.
+
+        Args: as `until`.
+        """
+        return self._read(exchange, did, error)
+
+    def _read(
+        self,
+        heard: _Heard,
+        did: str,
+        error: type[DeviceError],
+        *,
+        closed: Callable[[str], DeviceError] | None = None,
+        is_quoting: bool = True,
+    ) -> str:
         deadline = time.monotonic() + self._limits.command_s
         pieces: list[str] = []
         size = 0
         end = ""
         while True:
-            data = self._receive(min(deadline - time.monotonic(), self._leash.remaining_s()))
+            left_s = min(deadline - time.monotonic(), self._leash.remaining_s())
+            quiet_s = _QUIET_S if heard.may_be_over else left_s
+            data = self._receive(min(left_s, quiet_s))
+            if data is None and quiet_s < left_s:
+                return "".join(pieces)
             if data is None or (data == b"" and self._leash.remaining_s() <= 0):
                 raise self._ran_out(error, did, end if is_quoting else None)
             size += len(data)
@@ -114,7 +171,8 @@ class Reader:
                 )
             pieces.append(self._decoder.decode(data))
             end = (end + pieces[-1])[-_END_CHARACTERS:]
-            if is_over(end):
+            heard.take(pieces[-1])
+            if heard.is_over:
                 return "".join(pieces)
             if terminal.asks_more(end):
                 raise self._paged(error, did)

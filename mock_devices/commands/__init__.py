@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from mock_devices.cli import Table
 from mock_devices.commands import configuration, exec_mode, licensing, show
-from mock_devices.commands.tables import CALL_HOME, CONFIG, EXEC, PROFILE, SMART, USER
+from mock_devices.commands.tables import CALL_HOME, CONFIG, EXEC, PROFILE, SMART, THREAT_DEFENSE, USER
 
 __all__ = ["configuration", "exec_mode", "licensing", "show", "tables_of"]
 
 _TABLES: dict[str, list[Table]] = {
+    "threat-defense": [THREAT_DEFENSE],
     "user": [USER],
     "privileged": [EXEC],
     "config": [CONFIG, EXEC],

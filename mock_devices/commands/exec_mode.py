@@ -7,7 +7,7 @@ cap asa_unicon_mock_data (reload, changeto), asa_anonymous_reporting_prompt.
 from __future__ import annotations
 
 from mock_devices.cli import Answer, Ask, Call
-from mock_devices.commands.tables import CONFIG, EXEC, USER, multiple, paired, smart_here
+from mock_devices.commands.tables import CONFIG, EXEC, THREAT_DEFENSE, USER, multiple, paired, smart_here
 from mock_devices.outputs import misc
 
 # Three wrong passwords and the ASA gives up (operator knowledge, uncited).
@@ -69,6 +69,7 @@ def login(call: Call) -> Answer:
     return Answer(ask=Ask(prompt="Username: ", answered=username))
 
 
+@THREAT_DEFENSE.add("exit", "logout")
 @USER.add("exit", "logout", "quit")
 @EXEC.add("exit", "logout", "quit")
 def leave(call: Call) -> Answer:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mock_devices.cli import Answer, Call
-from mock_devices.commands.tables import EXEC, USER, smart_here
+from mock_devices.commands.tables import EXEC, THREAT_DEFENSE, USER, smart_here
 from mock_devices.config import call_home_lines, clock_lines, dns_lines, license_lines
-from mock_devices.outputs import cluster, failover, misc, version
+from mock_devices.outputs import cluster, failover, misc, threat_defense, version
 from mock_devices.outputs import license as licence
 
 if TYPE_CHECKING:
@@ -30,6 +30,13 @@ def _license_shown(device: DeviceState, shell: Shell) -> bool:
 def _status_shown(device: DeviceState, shell: Shell) -> bool:
     hidden = device.license_mode == "fxos" and device.spec.quirks.fxos_show_status == "invalid"
     return _license_shown(device, shell) and not hidden
+
+
+@THREAT_DEFENSE.add("show version", "show version system")
+def threat_defense_version(call: Call) -> Answer:
+    """Print the version of Threat Defense, with that of the ASA inside it."""
+    view = call.device.version_view(None)
+    return Answer(lines=threat_defense.show_version(call.device, version.show_version(view)))
 
 
 @USER.add("show version")

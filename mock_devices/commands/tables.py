@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from mock_devices.shell import Shell
     from mock_devices.state import DeviceState
 
+THREAT_DEFENSE = Table()
 USER = Table()
 EXEC = Table()
 CONFIG = Table()

@@ -13,6 +13,7 @@ from asa_transport import chatter, prompts, terminal
 from asa_transport.core import parse
 from asa_transport.core.outputs import lines, unflatten
 from asa_transport.core.pushing import answers
+from asa_transport.exchange import Exchange
 
 Reads: TypeAlias = Callable[[str], object]
 
@@ -42,7 +43,20 @@ HOSTILE = {
     "arrows": " <--",
     "saved": " [OK",
 }
+
+
+def followed(text: str) -> Exchange:
+    """Follow an exchange in small pieces, asked after each, as a slow device makes it."""
+    exchange = Exchange("show version", known=prompts.whole("fw-a# "))
+    for at in range(0, len(text), 16):
+        exchange.take(text[at : at + 16])
+        _ = exchange.is_over or exchange.may_be_over
+    return exchange
+
+
 LIVE: dict[str, Reads] = {
+    "exchange": followed,
+    "exchange behind the echo": lambda text: followed("show version\r\n" + text),
     "prompt at the end": terminal.prompt_at_end,
     "typed": terminal.typed_at,
     "password": terminal.asks_password,

@@ -23,6 +23,7 @@ class VersionFacts:
     """What `show version` says.
 
     Attributes:
+        threat_defense: The release of Threat Defense, where it is no ASA at all; `version` is that then.
         context: `system` or `context`, as the banner ends in multiple mode.
         mode: What follows `License mode:`.
         pak: A `perpetual` column or an activation key.
@@ -31,6 +32,7 @@ class VersionFacts:
     """
 
     version: str | None = None
+    threat_defense: Cell | None = None
     context: str | None = None
     hostname: str | None = None
     model: str | None = None
@@ -51,6 +53,16 @@ def version_facts(table: Table | None, notes: Notes) -> VersionFacts:
     def text(name: str, value: str) -> str | None:
         return notes.choose(name, Block.OTHER, table.every(value), lambda word: word or None)
 
+    threat_defense = table.first("THREAT_DEFENSE")
+    if threat_defense is not None:
+        notes.prove("license_mode", threat_defense)
+        return VersionFacts(
+            version=text("version", "THREAT_DEFENSE"),
+            threat_defense=threat_defense,
+            hostname=text("hostname", "HOSTNAME") or text("hostname", "HEADING"),
+            model=text("model", "MODEL") or text("model", "PRODUCT"),
+            serial=text("serial", "SERIAL"),
+        )
     throughput = table.first("THROUGHPUT")
     peers = table.first("PREMIUM_PEERS")
     return VersionFacts(
