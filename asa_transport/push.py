@@ -25,10 +25,20 @@ from typing import assert_never
 
 from asa_transport.audit import Auditor
 from asa_transport.capabilities import ConfigSession, Journal, Leash, OpenConfigSession
+from asa_transport.core.identity import Who, identity_of
 from asa_transport.core.preflight import Grounds
 from asa_transport.core.pushing.answers import Objected
-from asa_transport.core.pushing.ends import LOOK, applied, as_before, ended, left_alone, moved_meanwhile, told
-from asa_transport.core.pushing.guard import planned_now, space_of, undertaken
+from asa_transport.core.pushing.ends import (
+    LOOK,
+    answered_by,
+    applied,
+    as_before,
+    ended,
+    left_alone,
+    moved_meanwhile,
+    told,
+)
+from asa_transport.core.pushing.guard import firewalls, planned_now, planned_of, space_of, undertaken
 from asa_transport.core.pushing.left import InDoubt
 from asa_transport.core.pushing.proof import Proof
 from asa_transport.core.pushing.steps import check
@@ -60,6 +70,7 @@ from asa_transport.model import (
     Unreachable,
     Verified,
 )
+from asa_transport.pushing.answering import Answering
 from asa_transport.pushing.proving import Looked, NoContact, Patience, Proving, look
 from asa_transport.pushing.reopen import reopened
 from asa_transport.pushing.sight import Sight
@@ -86,7 +97,8 @@ class Pusher:
         auditor: Reads as an audit does; probes what the plan names, and mates not at all.
         devices: Of the inventory, by name: the planned ones and their mates.
         mates: The name of the mate, for each device whose mate is in the inventory.
-        lease: Holds units for this push; gives who holds one of them already, else `None`.
+        lease: Holds firewalls for this push, by the names of their locks; gives who holds one of them
+            already, else `None`.
         keep: Puts what was read on disk, and returns when it is there; the text names the part
             of the run's folder.
         is_ending: Whether a person wants the run to end: a wait for contact is then cut short.
@@ -118,12 +130,12 @@ class Pusher:
         return self._held(device, leash, lambda push: push.from_a_loss(left, why))
 
     def _held(self, device: Device, leash: Leash, work: Callable[[_Push], PushOutcome]) -> PushOutcome:
-        mate = self.mates.get(device.name, device.name)
-        with self.lease(sorted({device.name, mate})) as holder:
+        held = firewalls(self.grounds.plan, device, self.mates.get(device.name))
+        with self.lease(held) as holder:
             push = _Push(self, device, leash)
             try:
                 if holder is None:
-                    outcome = work(push)
+                    outcome = answered_by(work(push), push.answering.last)
                 else:
                     outcome = Refused(device=device, reason=f"another push holds it: {holder}")
                 self.journal.note(ended(outcome))
@@ -155,6 +167,8 @@ class _Push:
         self._reason = ""
         self._request: ContactRequest | None = None
         self.undertaking: Undertaking | None = None
+        self._planned = planned_of(pusher.grounds.plan, device.name)
+        self.answering = Answering(self._planned)
 
     def close(self) -> None:
         """Close the session, if there is one."""
@@ -172,6 +186,7 @@ class _Push:
             self._session = self._all.open_config(self._device, self._leash)
             self._take(Step.REREAD)
             facts = self._all.auditor.read(self._session, self._sight.notes)
+            self.answering.heard(identity_of(facts))
             capture = self._sight.notes.capture()
             self._all.keep(capture, BEFORE)
             mine = Audited(device=self._device, capture=capture, facts=facts)
@@ -197,14 +212,13 @@ class _Push:
         """Say of a device that is left alone what a reload would bring."""
         if isinstance(outcome, NotReached):
             return outcome
-        planned = next(one for one in self._all.grounds.plan.devices if one.name == self._device.name)
         try:
             self._sight.go_to(session, space_of(facts))
             lines = self._sight.startup_lines(session)
         except DeviceError:
             # It is left alone all the same; what a reload would bring is then not known.
             lines = None
-        return left_alone(outcome, planned, facts, lines)
+        return left_alone(outcome, self._planned, facts, lines)
 
     def _undertaken(
         self, session: ConfigSession, again: PlannedDevice, space: str | None
@@ -231,6 +245,7 @@ class _Push:
         """Go on, go back, or say that nobody knows: by what the device shows now."""
         at, undertaking = left.at, left.undertaking
         self.undertaking = undertaking
+        self.answering.expect(undertaking)
         self._request = left.request
         self._step = at
         self._reason = why
@@ -240,6 +255,7 @@ class _Push:
     def _carried(self, at: Step, undertaking: Undertaking) -> PushOutcome:
         """Take the steps from here on; where the session is lost, look again from a new one."""
         self.undertaking = undertaking
+        self.answering.expect(undertaking)
         went = at
         while True:
             read = len(self._sight.notes.capture().outputs)
@@ -364,6 +380,7 @@ class _Push:
             open_mate=lambda mate: self._all.open_config(mate, self._leash),
             journal=self._all.journal,
             keep=self._kept_after,
+            answered=self.answering.heard,
             warnings=self._warnings,
         )
         outcome = way.take(typist, session, undertaking, objection.reason)
@@ -393,17 +410,27 @@ class _Push:
                 self._session = session = reopened(
                     self._all.open_config, self._device, self._leash, self._all.patience.reconnect_s
                 )
-                self._reader.read(session, self._sight.notes)
+                facts = self._reader.read(session, self._sight.notes)
+                answering = self.answering.heard(identity_of(facts))
+                if answering is Who.STRANGER:
+                    self.close()
+                    return self._unknown(f"{self.answering.stranger()}; nothing was sent to it")
                 self._sight.go_to(session, undertaking.space)
-                return self._after_a_loss(at, undertaking, session)
+                return self._after_a_loss(at, undertaking, session, answering)
             except DeviceError as error:
                 why = error.error
                 if error.stage in _LOGIN:
                     return self._unknown(f"it could not be read again: {error.error}")
 
-    def _after_a_loss(self, at: Step, undertaking: Undertaking, session: ConfigSession) -> Step | PushOutcome:
+    def _after_a_loss(
+        self, at: Step, undertaking: Undertaking, session: ConfigSession, answering: Who
+    ) -> Step | PushOutcome:
         where = self._sight.stands(session, undertaking)
         moved = self._sight.another_role(session)
+        if answering is Who.MATE:
+            saw = "its mate answers in its place now"
+            self._warnings.append(saw)
+            moved = moved or Objected(reason=saw, role_changed=True)
         startup = self._sight.startup(session, undertaking)
         if where is Standing.FOREIGN and (self._sight.block is None or at in _SAVING):
             return self._unknown(f"it reads otherwise: {self._sight.difference(undertaking.before)}", startup)
@@ -456,8 +483,6 @@ class _Push:
         if self._session is not None:
             reason = told(reason, startup)
         return Unknown(device=self._device, reason=reason, seen=Seen(startup=startup))
-
-    # ------------------------------------------------------------------ hands and records
 
     @property
     def _reader(self) -> Auditor:

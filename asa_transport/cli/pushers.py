@@ -128,8 +128,8 @@ def _leases(locks: DeviceLocks) -> Callable[[Iterable[str]], AbstractContextMana
         with contextlib.ExitStack() as held:
             for name in names:
                 try:
-                    found = locks.take(f"device-{name}", _now())
-                except StateError as error:
+                    found = locks.take(name, _now())
+                except (StateError, ValueError) as error:
                     yield str(error)
                     return
                 if isinstance(found, Held):

@@ -8,6 +8,8 @@ Source: CONTRACT §9.3; DESIGN, "The push, step by step", 2.
 
 from __future__ import annotations
 
+import enum
+
 from asa_transport.model import DeviceFacts, Identity
 
 
@@ -30,3 +32,18 @@ def stranger(planned: Identity, seen: Identity) -> str | None:
 
 def _shown(value: str | None) -> str:
     return "not said" if value is None else f"{value!r:.80}"
+
+
+class Who(enum.Enum):
+    """Who answers under the name of a planned firewall."""
+
+    PLANNED = enum.auto()
+    MATE = enum.auto()  # the other unit of its pair, which may have taken over its address
+    STRANGER = enum.auto()
+
+
+def who(planned: Identity, mate_serial: str | None, seen: Identity) -> Who:
+    """Return who answers; a mate is known by its serial number, because both units have one host name."""
+    if stranger(planned, seen) is None:
+        return Who.PLANNED
+    return Who.MATE if mate_serial is not None and seen.serial == mate_serial else Who.STRANGER

@@ -1,6 +1,7 @@
 """Hold a device or a plan for one push at a time, by locks that a dead process releases by itself.
 
     STATE/locks/device-NAME      held while a push works on the device
+    STATE/locks/serial-NUMBER    held while a push works on the firewall, whatever its names
     STATE/locks/plan-DIGEST      held while a push works on the plan
 
 The lock is `fcntl.flock` on the file; what stands in it is for the message only, and says who
@@ -30,7 +31,7 @@ from typing import Final, Self
 from asa_transport.errors import StateError
 from asa_transport.ownfiles import make_private
 
-_NAME: Final = re.compile(r"(device|plan)-[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_NAME: Final = re.compile(r"(device|serial|plan)-[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 # Whoever removes the file as often as this while we take it does so on purpose.
 _ATTEMPTS: Final = 100
 _LARGEST: Final = 4096
@@ -84,7 +85,7 @@ class DeviceLocks:
         """Take a lock, or say at once who has it.
 
         Args:
-            name: `device-NAME` or `plan-DIGEST`.
+            name: `device-NAME`, `serial-NUMBER` or `plan-DIGEST`.
             now: For the message of whoever finds it held; aware.
 
         Raises:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from asa_transport.model.facts import Identity
 from asa_transport.model.push import ADDED, ContactRequest, Startup, Step, Undertaking, Verified
 
 
@@ -97,6 +98,7 @@ class Ended:
     verified: Verified | None = None
     reason: str | None = None
     startup: Startup | None = field(default=None, metadata=ADDED)
+    identity: Identity | None = field(default=None, metadata=ADDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from asa_transport.model.facts import FailoverState, FailoverUnit, TransportType
+from asa_transport.model.facts import FailoverState, FailoverUnit, Identity, TransportType
 from asa_transport.model.inventory import Proxy
 from asa_transport.model.judgement import Change
 
@@ -60,18 +60,6 @@ class Observed:
     proxy: Proxy | None = None
     default_type: TransportType | None = None
     has_exception: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Which firewall it is, by its own word; `None` where it did not say.
-
-    The units of a failover pair have one host name and two serial numbers (DOMAIN §4.6); an
-    ASAc prints no serial number at all.
-    """
-
-    serial: str | None = None
-    hostname: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

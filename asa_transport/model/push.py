@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from asa_transport.model.facts import TransportType
+from asa_transport.model.facts import Identity, TransportType
 from asa_transport.model.inventory import Device
 
 # Of a field that journals of older releases do not have (core/wire.py).
@@ -64,9 +64,11 @@ class Seen:
 
     Attributes:
         startup: Compared with the change: as it would leave it, or as it was.
+        identity: Of the firewall that answered last.
     """
 
     startup: Startup | None = None
+    identity: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +226,8 @@ class Undertaking:
         space: `system` where the lines go to the system execution space, else `None`.
         startup: The transport lines of the startup configuration's licence block as read before the
             first line; `None` where it was not read.
+        identity: Of the firewall that the first line goes to; `None` in older journals.
+        mate_serial: Of the other unit of its pair, by its own word.
     """
 
     apply: tuple[str, ...]
@@ -234,6 +238,8 @@ class Undertaking:
     baseline: Baseline
     space: str | None = None
     startup: tuple[str, ...] | None = field(default=None, metadata=ADDED)
+    identity: Identity | None = field(default=None, metadata=ADDED)
+    mate_serial: str | None = field(default=None, metadata=ADDED)
 
 
 class Standing(enum.StrEnum):

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 from asa_transport.audit import Auditor
 from asa_transport.capabilities import ConfigSession, Journal
+from asa_transport.core.identity import Who, identity_of
 from asa_transport.core.pushing.answers import Objected
 from asa_transport.core.pushing.ends import LOOK, as_before, told
 from asa_transport.core.pushing.standing import lines_back
@@ -23,6 +24,7 @@ from asa_transport.model import (
     Capture,
     Device,
     FailoverState,
+    Identity,
     RollbackFailed,
     RolledBack,
     Seen,
@@ -49,6 +51,7 @@ class WayBack:
         sight: Of the device itself.
         auditor: Reads as an audit does, and probes nothing.
         keep: Puts on disk what was read from the mate.
+        answered: Told who answers under the mate's name.
         warnings: What the devices say that a person should read is added to it.
     """
 
@@ -59,6 +62,7 @@ class WayBack:
     open_mate: Callable[[Device], ConfigSession]
     journal: Journal
     keep: Callable[[Capture], None]
+    answered: Callable[[Identity], Who]
     warnings: list[str]
 
     def take(self, typist: Typist, session: ConfigSession, undertaking: Undertaking, reason: str) -> Taken:
@@ -130,6 +134,8 @@ class WayBack:
         typist = Typist(mate.name, session, self.journal, warnings=self.warnings)
         try:
             facts = self.auditor.read(session, sight.notes)
+            if self.answered(identity_of(facts)) is Who.STRANGER:
+                return f"{mate.name} is neither unit of this pair; nothing was sent to it", None
             if facts.failover.state is not FailoverState.ACTIVE:
                 return f"{mate.name} is not the active unit either", None
             sight.go_to(session, undertaking.space)

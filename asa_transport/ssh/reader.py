@@ -105,8 +105,9 @@ class Reader:
             return
         try:
             self._stream.sendall(f"{line}\n".encode())
-        except OSError:
-            # Closed already: the read that follows finds the end and says so.
+        except (OSError, EOFError):
+            # Closed already (paramiko says so in either way): the read that follows finds the end
+            # and says so.
             return
 
     def until(

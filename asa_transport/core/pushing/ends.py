@@ -14,14 +14,16 @@ from typing import Final, assert_never
 from asa_transport.core.changes import unified_diff
 from asa_transport.core.pushing.proof import shown
 from asa_transport.core.pushing.standing import startup_of, startup_standing
-from asa_transport.core.report.push_document import is_saved, reason, startup, verified, word
+from asa_transport.core.report.push_document import is_saved, reason, seen, startup, verified, word
 from asa_transport.model import (
     Applied,
     Device,
     DeviceFacts,
     Ended,
     Failed,
+    Identity,
     NoChange,
+    NotReached,
     PlannedDevice,
     PushOutcome,
     Refused,
@@ -31,6 +33,7 @@ from asa_transport.model import (
     Startup,
     Undertaking,
     Unknown,
+    Unreachable,
     Verified,
 )
 
@@ -76,18 +79,18 @@ def as_before(device: Device, reason: str, startup: Startup | None) -> RolledBac
     It is rolled back only if a reload would not bring the change after all: a colleague, or a job
     that saves each night, may have saved it while it was in force.
     """
-    seen = Seen(startup=startup)
+    last = Seen(startup=startup)
     match startup:
         case Startup.AS_BEFORE:
-            return RolledBack(device=device, reason=reason, seen=seen)
+            return RolledBack(device=device, reason=reason, seen=last)
         case None:
             unread = (
                 "the startup configuration could not be read: whether somebody saved meanwhile is unknown"
             )
-            return RolledBack(device=device, reason=f"{reason}; {unread}", seen=seen)
+            return RolledBack(device=device, reason=f"{reason}; {unread}", seen=last)
         case Startup.AS_INTENDED | Startup.OTHER:
             return RollbackFailed(
-                device=device, reason=f"{reason}; it runs as before, but {_would_start(startup)}", seen=seen
+                device=device, reason=f"{reason}; it runs as before, but {_would_start(startup)}", seen=last
             )
         case _:
             assert_never(startup)
@@ -106,9 +109,9 @@ def left_alone(
     would_start = startup_of(
         startup, before=planned.before, predicted=planned.predicted, default=planned.observed.default_type
     )
-    seen = Seen(startup=would_start)
+    last = Seen(startup=would_start)
     if isinstance(outcome, Refused):
-        return replace(outcome, seen=seen)
+        return replace(outcome, seen=last)
     parts = [outcome.reason, shown(facts.authorization.last_contact)]
     match would_start:
         case Startup.AS_INTENDED:
@@ -119,7 +122,14 @@ def left_alone(
             parts.append("the startup configuration could not be read: whether it is saved is unknown")
         case _:
             assert_never(would_start)
-    return replace(outcome, reason="; ".join(parts), seen=seen)
+    return replace(outcome, reason="; ".join(parts), seen=last)
+
+
+def answered_by(outcome: PushOutcome, identity: Identity | None) -> PushOutcome:
+    """Return the outcome with the firewall that answered last, where one was read."""
+    if isinstance(outcome, NotReached | Unreachable):
+        return outcome
+    return replace(outcome, seen=replace(outcome.seen, identity=identity))
 
 
 def moved_meanwhile(
@@ -178,6 +188,7 @@ def ended(outcome: PushOutcome) -> Ended:
         verified=verified(outcome),
         reason=reason(outcome),
         startup=startup(outcome),
+        identity=seen(outcome).identity,
     )
 
 
@@ -187,7 +198,7 @@ def outcome_of(ended: Ended, device: Device) -> PushOutcome:
     Raises:
         ValueError: The word is none of a concluded device: the journal is of another program.
     """
-    reason, seen = ended.reason or "", Seen(startup=ended.startup)
+    reason, last = ended.reason or "", Seen(startup=ended.startup, identity=ended.identity)
     match ended.outcome:
         case "applied":
             return Applied(
@@ -195,12 +206,12 @@ def outcome_of(ended: Ended, device: Device) -> PushOutcome:
                 verified=ended.verified or Verified.CONFIG,
                 saved=ended.saved,
                 reason=ended.reason,
-                seen=seen,
+                seen=last,
             )
         case "no-change":
-            return NoChange(device=device, reason=reason, seen=seen)
+            return NoChange(device=device, reason=reason, seen=last)
         case "refused":
-            return Refused(device=device, reason=reason, seen=seen)
+            return Refused(device=device, reason=reason, seen=last)
     kinds: Mapping[str, type[Failed | RolledBack | RollbackFailed | Unknown]] = {
         "failed": Failed,
         "rolled-back": RolledBack,
@@ -209,4 +220,4 @@ def outcome_of(ended: Ended, device: Device) -> PushOutcome:
     }
     if ended.outcome not in kinds:
         raise ValueError(f"{ended.device}: the journal ends it with {ended.outcome!r}")
-    return kinds[ended.outcome](device=device, reason=reason, seen=seen)
+    return kinds[ended.outcome](device=device, reason=reason, seen=last)

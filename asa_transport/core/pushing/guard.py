@@ -53,6 +53,11 @@ def planned_now(
             assert_never(found)
 
 
+def planned_of(plan: Plan, name: str) -> PlannedDevice:
+    """Return the planned device of this name."""
+    return next(one for one in plan.devices if one.name == name)
+
+
 def space_of(facts: DeviceFacts) -> str | None:
     """Return the space in which the lines belong, where the device has more than one."""
     return "system" if facts.context_mode is ContextMode.MULTIPLE else None
@@ -68,7 +73,7 @@ def undertaken(
         facts: Its clock and last contact are read immediately before the first line.
         startup: The transport lines of the startup configuration; `None` where it was not read.
     """
-    planned = next(one for one in plan.devices if one.name == again.name)
+    planned = planned_of(plan, again.name)
     return Undertaking(
         apply=planned.apply,
         rollback=again.rollback,
@@ -78,4 +83,19 @@ def undertaken(
         baseline=baseline(facts),
         space=space_of(facts),
         startup=startup,
+        identity=again.identity,
+        mate_serial=again.observed.mate_serial,
     )
+
+
+def firewalls(plan: Plan, device: Device, mate: str | None) -> tuple[str, ...]:
+    """Return the firewalls that a push of this device holds for itself, as names of locks.
+
+    By their serial numbers, so that one firewall under two names is held with both; by the names of
+    the inventory too, for one that says no serial number.
+    """
+    planned = planned_of(plan, device.name)
+    names = {device.name} if mate is None else {device.name, mate}
+    serials = (planned.identity.serial or "", planned.observed.mate_serial or "")
+    held = {f"serial-{serial}" for serial in serials if serial.isascii() and serial.isalnum()}
+    return (*(f"device-{name}" for name in sorted(names)), *sorted(held))

@@ -17,6 +17,7 @@ from asa_transport.model import (
     Applied,
     DryRunOutcome,
     Failed,
+    Identity,
     NoChange,
     NotReached,
     Plan,
@@ -133,6 +134,7 @@ def startup(outcome: AnyOutcome) -> Startup | None:
 
 def _record(outcome: AnyOutcome) -> dict[str, Any]:
     proof, would_start = verified(outcome), startup(outcome)
+    identity = seen(outcome).identity or Identity()
     return {
         "name": outcome.device.name,
         "outcome": word(outcome),
@@ -140,6 +142,7 @@ def _record(outcome: AnyOutcome) -> dict[str, Any]:
         "reason": reason(outcome),
         "verified": None if proof is None else proof.value,
         "startup": None if would_start is None else would_start.value,
+        "identity": {"serial": identity.serial, "hostname": identity.hostname},
         "drift": drift(outcome),
     }
 
@@ -194,6 +197,10 @@ def schema(*, exit_codes: Iterable[int]) -> Schema:
             "description": "What a reload would bring, as read after the end, whatever the end: as the "
             "change leaves it, as it was before, something else; null where it could not be read.",
             "enum": [*(member.value for member in Startup), None],
+        },
+        "identity": {
+            "description": "Of the firewall that answered last; null where it did not say, or none answered.",
+            **_object({"serial": _TEXT_OR_NULL, "hostname": _TEXT_OR_NULL}),
         },
         "drift": {"description": "How the device differs from the plan, as a diff.", **_TEXT_OR_NULL},
     }
