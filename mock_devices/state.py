@@ -311,6 +311,11 @@ class DeviceState:
         return self.spec.failover is not None and self.spec.failover.cloud
 
     @property
+    def is_replica(self) -> bool:
+        """Whether this is a standby unit, whose configuration comes from its mate."""
+        return self.mate is not None and self.role == "standby" and not self.is_cloud
+
+    @property
     def has_cluster_command(self) -> bool:
         """Whether `show cluster info` exists here: not on the small models, on ASAv from 9.17 (uncited)."""
         wanted = self.spec.quirks.cluster_command

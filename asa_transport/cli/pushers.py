@@ -96,7 +96,8 @@ def mates_of(plan: Plan, devices: Sequence[Device]) -> Mapping[str, str]:
     """Return each device's mate by name, where both are among these.
 
     The inventory's `pair` goes first; where it is silent, the mate is the one that the plan knows by
-    its serial number.
+    its serial number.  Two that the plan changes each by itself are no mates: they exchange no
+    configuration.
     """
     names = {device.name for device in devices}
     pairs = [(device.name, device.pair) for device in devices]
@@ -106,9 +107,10 @@ def mates_of(plan: Plan, devices: Sequence[Device]) -> Mapping[str, str]:
         for member in planned.members
         if planned.name in names and member != planned.name
     ]
+    alone = {planned.name for planned in plan.devices if planned.members == (planned.name,)}
     mates: dict[str, str] = {}
     for name, mate in (*pairs, *units):
-        if mate is not None and mate in names:
+        if mate is not None and mate in names and not {name, mate} <= alone:
             mates.setdefault(name, mate)
             mates.setdefault(mate, name)
     return mates

@@ -43,6 +43,8 @@ from asa_transport.model import (
 SYSTEM_SPACE: Final = "system"
 CONFIG_LICENSE: Final = "show running-config license"
 CONFIG_CALL_HOME: Final = "show running-config call-home"
+FAILOVER: Final = "show failover"
+CLUSTER: Final = "show cluster info"
 _JUDGED_MODES: Final = frozenset({LicenseMode.SMART, LicenseMode.UNKNOWN})
 _LICENSING_BLOCKS: Final = frozenset({Block.TRANSPORT, Block.REGISTRATION, Block.AUTHORIZATION})
 # A token is needed to leave any of these (DOMAIN 3.5, 3.7, 3.8).
@@ -125,14 +127,33 @@ def is_user_context(facts: DeviceFacts) -> bool:
 
 
 def is_follower(facts: DeviceFacts) -> bool:
-    """Return whether the configuration comes from another unit: standby, or a cluster's data unit."""
-    return facts.failover.state is FailoverState.STANDBY or facts.cluster.role is ClusterRole.DATA
+    """Return whether the configuration comes from another unit: standby, or a cluster's data unit.
+
+    A pair in a public cloud exchanges no configuration, so neither of its units follows.
+    """
+    failover = facts.failover
+    is_standby = failover.state is FailoverState.STANDBY and not failover.is_cloud
+    return is_standby or facts.cluster.role is ClusterRole.DATA
 
 
 def control_unit(facts: DeviceFacts) -> str | None:
     """Return the name of the cluster's control unit, where another unit than this one is it."""
     found = (member.unit for member in facts.cluster.members if member.role is ClusterRole.CONTROL)
     return next(found, None)
+
+
+def is_refused_role(facts: DeviceFacts, command: str) -> bool:
+    """Return whether the device would not say what one of the commands about its role shows.
+
+    A model that has no `show cluster info` does not withhold it.
+    """
+    return is_refused(facts, command) and not (command == CLUSTER and facts.cluster.enabled is False)
+
+
+def is_role_withheld(facts: DeviceFacts) -> bool:
+    """Return whether this unit's part in a pair or a cluster was refused, and no prompt names it."""
+    is_pair_unsaid = is_refused_role(facts, FAILOVER) and facts.failover.state is None
+    return is_pair_unsaid or (is_refused_role(facts, CLUSTER) and facts.cluster.role is None)
 
 
 def is_role_odd(facts: DeviceFacts) -> bool:
@@ -248,17 +269,24 @@ def find_mates(devices: Sequence[Device], facts: Mapping[str, DeviceFacts]) -> M
     Args:
         devices: Those of the run; `pair` of either one names the other.
         facts: Of the audited ones, by name; where the inventory names no pair, two units
-            that name each other's serial number are one.
+            that name each other's serial number are one.  Two units that exchange no
+            configuration are two firewalls, and no mates.
     """
-    names = {device.name for device in devices}
+    alone = {name for name, found in facts.items() if found.failover.is_cloud}
+    names = {device.name for device in devices} - alone
     mates: dict[str, str] = {}
     for device in devices:
-        if device.pair in names and device.pair != device.name and device.pair is not None:
+        if (
+            device.name in names
+            and device.pair in names
+            and device.pair != device.name
+            and device.pair is not None
+        ):
             mates[device.name] = device.pair
             mates.setdefault(device.pair, device.name)
-    by_serial = {found.serial: name for name, found in facts.items() if found.serial}
+    by_serial = {found.serial: name for name, found in facts.items() if found.serial and name not in alone}
     for name, found in facts.items():
-        mate = by_serial.get(found.failover.mate_serial or "")
+        mate = by_serial.get(found.failover.mate_serial or "") if name not in alone else None
         if mate is not None and mate != name and facts[mate].failover.mate_serial == found.serial:
             mates.setdefault(name, mate)
     return mates

@@ -60,8 +60,12 @@ def units_of(devices: Iterable[Device], facts: Mapping[str, DeviceFacts]) -> Map
         for name in joined:
             linked[name] = joined
 
+    # The units of a pair in a public cloud exchange no configuration: each changes by itself.
+    alone = {name for name, found in facts.items() if found.failover.is_cloud}
     by_serial = {found.serial: name for name, found in sorted(facts.items()) if found.serial}
     for device in ordered:
+        if device.name in alone or device.pair in alone:
+            continue
         if device.pair is not None:
             link(device.name, device.pair)
         found = facts.get(device.name)

@@ -22,6 +22,7 @@ from asa_transport.core.case import (
     is_follower,
     is_reserved,
     is_role_odd,
+    is_role_withheld,
     is_user_context,
     live_exemption,
     proxy_state,
@@ -104,6 +105,12 @@ ROWS: Final = (
         verdict=Verdict.HOLD,
         when=lambda case, _: bool(when.pair_differences(case)),
         reasons=say.pair_disagrees,
+    ),
+    Row(
+        name="mid-upgrade",
+        verdict=Verdict.HOLD,
+        when=lambda case, _: bool(when.other_releases(case)),
+        reasons=say.mid_upgrade,
     ),
     Row(
         name="standby",
@@ -208,7 +215,9 @@ ROWS: Final = (
     Row(
         name="role-unknown",
         verdict=Verdict.HOLD,
-        when=lambda case, _: _is_wanted(case) and not when.is_role_known(case.facts),
+        when=lambda case, _: (
+            is_role_withheld(case.facts) or (_is_wanted(case) and not when.is_role_known(case.facts))
+        ),
         reasons=say.role_unknown,
     ),
     Row(

@@ -12,9 +12,12 @@ from typing import Final
 from asa_transport.core.addresses import SMART_SERVER, is_cisco_url
 from asa_transport.core.authority import reach_briefly
 from asa_transport.core.case import (
+    CLUSTER,
+    FAILOVER,
     Case,
     control_unit,
     is_callhome_default,
+    is_refused_role,
     lapsed_exemption,
     live_exemption,
     unknown_licensing,
@@ -25,7 +28,9 @@ from asa_transport.core.situations import (
     is_authorization_over,
     is_first_smart_unproven,
     needs_registration,
+    other_releases,
     pair_differences,
+    unready_members,
     wanted_changes,
 )
 from asa_transport.model import (
@@ -104,6 +109,15 @@ def pair_disagrees(case: Case) -> Reasons:
     return (
         f"the two units of the pair disagree: {found}",
         "look at 'show failover' and at the replication; nothing is changed on either unit",
+    )
+
+
+def mid_upgrade(case: Case) -> Reasons:
+    """Name the releases."""
+    others = ", ".join(f"{release!r:.60}" for release in other_releases(case))
+    return (
+        f"mid-upgrade: this unit runs {case.facts.version!r:.60}, another of its pair or cluster {others}",
+        "finish the upgrade first; what a change becomes between two releases is not known",
     )
 
 
@@ -269,21 +283,31 @@ def context_unknown(_case: Case) -> Reasons:
     return ("whether this is a single-context device is not known ('show mode')",)
 
 
-def role_unknown(_case: Case) -> Reasons:
+def role_unknown(case: Case) -> Reasons:
     """Say what is missing."""
+    refused = [command for command in (FAILOVER, CLUSTER) if is_refused_role(case.facts, command)]
+    if refused:
+        named = " and ".join(f"'{command}'" for command in refused)
+        return (
+            f"whether this unit takes configuration is not known: {named} was refused; authorize it (AT402)",
+        )
     return ("whether this unit is active is not known ('show failover')",)
 
 
 def mate_not_ready(case: Case) -> Reasons:
     """Say what is wrong with the mate."""
+    members = unready_members(case.facts)
+    if members:
+        shown = ", ".join(f"{one.unit!r:.40} is {one.state!r:.40}" for one in members[:_SHOWN])
+        return (f"not every unit of the cluster takes this one's lines now: {shown}",)
     state, mate = case.facts.failover.mate_state, case.mate
+    if case.facts.failover.is_mate_unknown:
+        return ("the device says 'Mate Unknown': a change would not reach its mate",)
     if state != "Standby Ready":
         shown = f"{state!r:.60}" if state else "not known"
         return (f"the mate's state is {shown}, not 'Standby Ready': a change would not reach it safely",)
-    if mate is not None and mate.version != case.facts.version:
-        return (
-            f"the pair runs two releases, {case.facts.version} and {mate.version}: finish the upgrade first",
-        )
+    if mate is not None and mate.version is None:
+        return ("the mate's release is not known",)
     return ("the mate's transport type is not known",)
 
 

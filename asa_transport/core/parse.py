@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import re
 
-from asa_transport.core.outputs.facts_cluster import cluster_facts
+from asa_transport.core.outputs.facts_cluster import CLUSTER, cluster_facts
 from asa_transport.core.outputs.facts_config import config_facts, device_zones, transport_facts
-from asa_transport.core.outputs.facts_license import license_facts, license_mode
+from asa_transport.core.outputs.facts_failover import FAILOVER, failover_facts
+from asa_transport.core.outputs.facts_license import ALL, STATUS, license_facts, license_mode
 from asa_transport.core.outputs.facts_saved import startup_facts, unsaved_facts
-from asa_transport.core.outputs.facts_unit import clock_facts, context_facts, failover_facts
+from asa_transport.core.outputs.facts_unit import clock_facts, context_facts
 from asa_transport.core.outputs.facts_version import VersionFacts, restrictions, version_facts
-from asa_transport.core.outputs.reading import Notes, Readings, read
+from asa_transport.core.outputs.reading import Notes, Readings, cells, read
 from asa_transport.core.tables import TableSet
 from asa_transport.errors import ParseError
-from asa_transport.model import Capture, DeviceFacts, LicenseMode
+from asa_transport.model import Block, Capture, DeviceFacts, LicenseMode
 
 VERSION = "show version"
 _MULTIPLE = re.compile(r"^[ \t\r]*Security context mode: multiple[ \t\r]*$", re.MULTILINE)
@@ -58,6 +59,7 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
     transport = transport_facts(readings, config, version.version, notes, may_fall_back=has_transport)
     block, startup = startup_facts(readings, config, version.version, notes)
     context_mode, context = context_facts(readings, version.context, capture, notes)
+    _compare_serials(readings, notes)
     return DeviceFacts(
         hostname=version.hostname,
         version=version.version,
@@ -68,8 +70,8 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
         transport=transport,
         registration=license_.registration,
         authorization=license_.authorization,
-        failover=failover_facts(readings, notes),
-        cluster=cluster_facts(readings, notes),
+        failover=failover_facts(readings, capture, notes),
+        cluster=cluster_facts(readings, capture, notes),
         context_mode=context_mode,
         context=context,
         clock=clock_facts(readings, zones, notes),
@@ -98,6 +100,22 @@ def _threat_defense(version: VersionFacts, readings: Readings, notes: Notes) -> 
         chatter=readings.chatter,
         sources=notes.sources,
     )
+
+
+def _compare_serials(readings: Readings, notes: Notes) -> None:
+    """Doubt all of it where one firewall has two serial numbers, or calls its own that of another unit."""
+    tables = readings.several(VERSION, STATUS, ALL, FAILOVER, CLUSTER)
+    own = [cell for name in ("SERIAL", "UDI_SN", "OUR_SERIAL") for cell in cells(tables, name)]
+    others = [cell for name in ("MATE_SERIAL", "MEMBER_SERIAL") for cell in cells(tables, name)]
+    for cell in own[1:]:
+        if cell.value != own[0].value:
+            place = f"{own[0].evidence.command!r} line {own[0].evidence.line}"
+            reason = f"serial: another firewall than that of {place}, {own[0].value!r:.40}: two in one?"
+            notes.doubt(cell, Block.REGISTRATION, reason)
+    for cell in others:
+        if own and cell.value == own[0].value:
+            reason = "serial: this firewall's own, and the line is about another unit: two firewalls in one?"
+            notes.doubt(cell, Block.REGISTRATION, reason)
 
 
 def _demand_an_asa(capture: Capture, readings: Readings, *, needs_version: bool) -> None:

@@ -8,18 +8,21 @@ Source: issue "The judgement", item 4; CONTRACT §5; DOMAIN §0-2, §4.6, §5.6,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from asa_transport.core.addresses import is_cisco_callhome, is_cisco_url, is_same_url
 from asa_transport.core.case import (
+    CLUSTER,
     CONFIG_CALL_HOME,
+    FAILOVER,
     Case,
     ProxyState,
     is_callhome_default,
     is_callhome_proxy_known,
     is_contact_failing,
     is_refused,
+    is_refused_role,
     is_unregistered,
     proxy_state,
     unknown_licensing,
@@ -30,6 +33,8 @@ from asa_transport.model import (
     AuthorizationState,
     BugVerdict,
     Change,
+    ClusterMember,
+    ClusterRole,
     ContactResult,
     ContextMode,
     DeviceFacts,
@@ -51,6 +56,7 @@ _TYPES: Final = {
 }
 # DOMAIN 4.6; `Cold Standby`, `Failed`, `Sync Config` and all else are no mate to change a pair with.
 _HEALTHY_MATE: Final = "Standby Ready"
+_HEALTHY_MEMBER: Final = frozenset({"DATA_NODE", "SLAVE"})
 
 
 def wanted_changes(case: Case) -> tuple[Change, ...]:
@@ -105,7 +111,7 @@ def pair_differences(case: Case) -> tuple[str, ...]:
     if mate is None:
         return ()
     mine, other = case.facts.transport, mate.transport
-    found: list[str] = []
+    found = [*_other_serials(case.facts, mate)]
     if case.facts.license_mode is not mate.license_mode:
         found.append(f"license mode {case.facts.license_mode.value} and {mate.license_mode.value}")
     if mine.type is not None and other.type is not None and mine.type is not other.type:
@@ -121,6 +127,37 @@ def pair_differences(case: Case) -> tuple[str, ...]:
     if one is two and one in (FailoverState.ACTIVE, FailoverState.STANDBY):
         found.append(f"both are {one.value}")
     return tuple(found)
+
+
+def _other_serials(facts: DeviceFacts, mate: DeviceFacts) -> Iterator[str]:
+    """Yield where a unit names another mate than the one that the inventory pairs it with."""
+    for one, other in ((facts, mate), (mate, facts)):
+        named = one.failover.mate_serial
+        if None not in (named, other.serial) and named != other.serial:
+            who = one.serial or "one unit"
+            yield f"{who} says that its mate is {named!r:.40}, the unit that was read is {other.serial!r:.40}"
+
+
+def other_releases(case: Case) -> tuple[str, ...]:
+    """Return the releases of the other units, where they are not this one's: an upgrade is on its way.
+
+    Those of the pair and of the cluster, by this unit's own word and, where the mate was read, by the mate's.
+    """
+    facts, mate = case.facts, case.mate
+    if facts.failover.is_cloud:
+        return ()
+    own = facts.version or facts.failover.version
+    pairs = [(facts.failover.version or own, facts.failover.mate_version)]
+    if mate is not None:
+        pairs.append((own, mate.version))
+    pairs += [(own, member.version) for member in facts.cluster.members]
+    found = [other for one, other in pairs if one and other and not _is_one_release(one, other)]
+    return tuple(dict.fromkeys(found))
+
+
+def _is_one_release(one: str, other: str) -> bool:
+    first, second = try_parse(one), try_parse(other)
+    return one == other if first is None or second is None else first == second
 
 
 def needs_registration(case: Case) -> bool:
@@ -164,22 +201,34 @@ def is_single_or_system(facts: DeviceFacts) -> bool:
 
 
 def is_role_known(facts: DeviceFacts) -> bool:
-    """Return whether the unit is known to stand alone or to be active."""
-    if facts.failover.enabled is False:
-        return facts.failover.state in (None, FailoverState.ACTIVE)
-    return facts.failover.enabled is True and facts.failover.state is FailoverState.ACTIVE
+    """Return whether the unit is known to stand alone, or to be the one that takes configuration."""
+    if is_refused_role(facts, FAILOVER) or is_refused_role(facts, CLUSTER):
+        # What a prompt says is enough to leave a unit alone, not to change it.
+        return False
+    if facts.cluster.role not in (None, ClusterRole.CONTROL):
+        return False
+    failover = facts.failover
+    if failover.enabled is False:
+        return failover.state in (None, FailoverState.ACTIVE)
+    is_leading = failover.state is FailoverState.ACTIVE or (failover.is_cloud and failover.state is not None)
+    return failover.enabled is True and is_leading
 
 
 def is_mate_ready(case: Case) -> bool:
-    """Return whether there is no mate, or one that is ready, of the same release, with a known transport."""
-    if case.facts.failover.enabled is not True:
-        return True
-    if case.facts.failover.mate_state != _HEALTHY_MATE:
+    """Return whether a change would reach all other units of the pair or cluster, as far as is known."""
+    failover, mate = case.facts.failover, case.mate
+    if unready_members(case.facts):
         return False
-    mate = case.mate
-    if mate is None:
+    if failover.enabled is not True or failover.is_cloud:
         return True
-    return mate.transport.type is not None and mate.version == case.facts.version
+    if failover.mate_state != _HEALTHY_MATE or failover.is_mate_unknown:
+        return False
+    return mate is None or (mate.transport.type is not None and mate.version is not None)
+
+
+def unready_members(facts: DeviceFacts) -> tuple[ClusterMember, ...]:
+    """Return the cluster's other units that do not take this one's lines now: joining, disabled, unknown."""
+    return tuple(member for member in facts.cluster.members if member.state not in _HEALTHY_MEMBER)
 
 
 def blocking_bugs(case: Case) -> tuple[BugVerdict, ...]:

@@ -89,10 +89,14 @@ class FailoverUnit(enum.StrEnum):
 
 
 class FailoverState(enum.StrEnum):
-    """The unit's present role; everything that is neither is `OTHER` (Failed, Negotiation, …)."""
+    """The unit's present role; all other words are `OTHER` (Failed, Negotiation, …).
+
+    `BACKUP` is the other unit of a pair in a public cloud, with a configuration of its own.
+    """
 
     ACTIVE = "active"
     STANDBY = "standby"
+    BACKUP = "backup"
     OTHER = "other"
 
 
@@ -201,13 +205,23 @@ class AuthorizationFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailoverFacts:
-    """`show failover`; `enabled` is `None` where the device did not say."""
+    """`show failover`; `enabled` is `None` where neither it nor the prompt said so.
+
+    Attributes:
+        version: This unit's release, as it stands beside the mate's.
+        is_mate_unknown: The device says `Mate Unknown`.
+        is_cloud: The pair is one in a public cloud, whose units exchange no configuration.
+    """
 
     enabled: bool | None = None
     unit: FailoverUnit | None = None
     state: FailoverState | None = None
+    version: str | None = None
     mate_serial: str | None = None
+    mate_version: str | None = None
     mate_state: str | None = None
+    is_mate_unknown: bool = False
+    is_cloud: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

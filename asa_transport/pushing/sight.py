@@ -17,6 +17,7 @@ from asa_transport.core.pushing.standing import difference, standing, startup_st
 from asa_transport.core.tables import TableSet
 from asa_transport.errors import CollectError
 from asa_transport.model import (
+    ClusterRole,
     Device,
     DeviceFacts,
     FailoverState,
@@ -30,6 +31,7 @@ from asa_transport.terminal import is_chatter, quoted
 _BLOCK = "show running-config license"
 _CLOCK = "show clock"
 _FAILOVER = "show failover"
+_CLUSTER = "show cluster info"
 _STATUS = "show license status"
 _SYSTEM = "changeto system"
 
@@ -76,13 +78,24 @@ class Sight:
         return Objected(reason=f"the configuration reads otherwise than predicted: {found}")
 
     def another_role(self, session: Session) -> Objected | None:
-        """Return an objection where this unit of a pair is not, or may not be, the active one any more."""
+        """Return an objection where this unit is not, or may not be, the one that takes configuration.
+
+        That is the active unit of a pair, and the control unit of a cluster; of a pair in a public
+        cloud each unit takes its own.
+        """
         if is_standby_prompt(session.prompt):
             return Objected(reason=f"the unit is standby now: {session.prompt!r}", role_changed=True)
         if not (self._has_role(session) or self._has_role(session)):
             return Objected(reason="which unit is active could not be read")
-        failover = self.notes.facts().failover
-        if not failover.enabled or failover.state is FailoverState.ACTIVE:
+        facts = self.notes.facts()
+        if facts.cluster.enabled is not False and facts.cluster.role is not None:
+            role = self._cluster_role(session) or self._cluster_role(session)
+            if role is None:
+                return Objected(reason="the unit's part in its cluster could not be read")
+            if role is not ClusterRole.CONTROL:
+                return Objected(reason=f"the unit's part in its cluster is {role} now", role_changed=True)
+        failover = facts.failover
+        if not failover.enabled or failover.is_cloud or failover.state is FailoverState.ACTIVE:
             return None
         return Objected(reason=f"the unit is {failover.state} now", role_changed=True)
 
@@ -128,6 +141,12 @@ class Sight:
     def _startup_once(self, session: Session) -> tuple[str, ...] | None:
         self.notes.ask(session, STARTUP)
         return transport_lines(self.notes.facts().startup_block)
+
+    def _cluster_role(self, session: Session) -> ClusterRole | None:
+        """Ask for the part; `None` where the answer says nothing of it, perhaps for a line of noise."""
+        self.notes.ask(session, _CLUSTER)
+        cluster = self.notes.facts().cluster
+        return cluster.role if cluster.enabled else None
 
     def _has_role(self, session: Session) -> bool:
         self.notes.ask(session, _FAILOVER)

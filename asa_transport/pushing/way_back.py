@@ -110,7 +110,9 @@ class WayBack:
         """
         if self.mate is None:
             startup = self.sight.startup(session, undertaking)
-            return self._unknown(reason, "its mate, which is active now, is not in the inventory", startup)
+            return self._unknown(
+                reason, "the unit that takes the configuration now is not known here", startup
+            )
         saw, on_mate = self._on(self.mate, undertaking, is_needed=where is not Standing.BEFORE)
         if not saw and self.sight.stands(session, undertaking) is not Standing.BEFORE:
             saw = f"this unit: {self.sight.difference(undertaking.before)}"

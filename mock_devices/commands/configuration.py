@@ -27,7 +27,7 @@ def edit(
     if mode is not None:
         call.shell.mode = mode
     lines: list[str] = []
-    if device.mate is not None and device.role == "standby":
+    if device.is_replica:
         lines = list(misc.STANDBY_WARNING)
     elif device.spec.failover is not None and device.spec.failover.replication_chatter:
         return Answer(then=lambda: _chatter(device))

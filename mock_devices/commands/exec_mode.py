@@ -104,7 +104,7 @@ def configure_terminal(call: Call) -> Answer:
     """Enter configuration mode; it may ask about anonymous reporting first (DOMAIN 9.5)."""
     call.shell.mode = "config"
     lines: list[str] = []
-    if call.device.mate is not None and call.device.role == "standby":
+    if call.device.is_replica:
         lines = list(misc.STANDBY_WARNING)
     if call.device.config.anonymous is not None or not call.shell.in_system:
         return Answer(lines=lines)

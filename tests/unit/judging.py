@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from asa_transport.core.case import Case
+from asa_transport.core.outputs.facts_cluster import cluster_role
 from asa_transport.core.outputs.facts_saved import startup_license
 from asa_transport.model import (
     AuthorizationFacts,
@@ -21,6 +22,7 @@ from asa_transport.model import (
     BugReading,
     BugVerdict,
     ClusterFacts,
+    ClusterMember,
     ClusterRole,
     ContactResult,
     ContextMode,
@@ -212,9 +214,20 @@ def _deadline(facts: DeviceFacts, word: str) -> DeviceFacts:
 def _failover(facts: DeviceFacts, word: str) -> DeviceFacts:
     if word == "unknown":
         return replace(facts, failover=FailoverFacts())
-    mate_state = {"active": "Standby Ready", "standby": "Active", "other": None}[word]
+    mate_state = {"active": "Standby Ready", "standby": "Active", "other": None, "backup": "Active"}[word]
     return replace(
-        facts, failover=FailoverFacts(enabled=True, state=FailoverState(word), mate_state=mate_state)
+        facts,
+        failover=FailoverFacts(
+            enabled=True, state=FailoverState(word), mate_state=mate_state, is_cloud=word == "backup"
+        ),
+    )
+
+
+def _member(word: str) -> ClusterMember:
+    """`DATA_NODE`, or `DATA_NODE 9.22(3)`."""
+    state, _, version = word.partition(" ")
+    return ClusterMember(
+        unit="unit-2-1", state=state, role=cluster_role(state), version=version or "9.22(2)14", serial=None
     )
 
 
@@ -265,6 +278,12 @@ FACT_WORDS: dict[str, Callable[[DeviceFacts, str], DeviceFacts]] = {
     "deadline": _deadline,
     "failover": _failover,
     "mate-state": lambda facts, word: replace(facts, failover=replace(facts.failover, mate_state=word)),
+    "cloud": lambda facts, word: replace(facts, failover=replace(facts.failover, is_cloud=word == "yes")),
+    "mate-version": lambda facts, word: replace(facts, failover=replace(facts.failover, mate_version=word)),
+    "mate": lambda facts, word: replace(
+        facts, failover=replace(facts.failover, is_mate_unknown=word == "unknown")
+    ),
+    "member": lambda facts, word: replace(facts, cluster=replace(facts.cluster, members=(_member(word),))),
     "cluster": lambda facts, word: replace(
         facts, cluster=ClusterFacts(enabled=True, unit="unit-1-2", role=ClusterRole(word))
     ),
@@ -274,7 +293,7 @@ FACT_WORDS: dict[str, Callable[[DeviceFacts, str], DeviceFacts]] = {
     "restricted": lambda facts, word: replace(facts, restricted=(word,)),
     "unknown": _unknown,
     "refused": lambda facts, word: replace(
-        facts, refused=(line(word, 1, "ERROR: Command authorization failed"),)
+        facts, refused=(*facts.refused, line(word, 1, "ERROR: Command authorization failed"))
     ),
     "config": lambda facts, _: replace(facts, license_block=None),
     "startup": _startup,

@@ -425,7 +425,7 @@ def test_the_units_of_an_active_active_pair_are_judged_by_group_one() -> None:
 
     assert facts.failover.unit is FailoverUnit.SECONDARY
     assert facts.failover.state is FailoverState.STANDBY
-    assert facts.failover.mate_serial == "9AEXAMPLE01"
+    assert facts.failover.mate_serial == "FLM0EXAMPLF"
 
 
 def test_an_unknown_mate_has_no_serial_number() -> None:

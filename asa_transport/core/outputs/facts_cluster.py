@@ -11,15 +11,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from asa_transport import prompts
 from asa_transport.core.outputs.reading import Notes, Readings
 from asa_transport.core.outputs.walk import Cell, Table
-from asa_transport.model import ClusterFacts, ClusterMember, ClusterRole
+from asa_transport.model import Capture, ClusterFacts, ClusterMember, ClusterRole, Evidence
 
 CLUSTER = "show cluster info"
 
 # A unit that is still being synchronised as a follower is one already: its configuration
 # comes from the control unit.  A control unit that is not in full charge is not one yet.
 _FOLLOWER = re.compile(r"(?:DATA_NODE|SLAVE)(?:_(?:BULK_SYNC|CONFIG|APP_SYNC|FILESYS))?")
+_PROMPT_ROLES = {
+    "control": ClusterRole.CONTROL,
+    "master": ClusterRole.CONTROL,
+    "data": ClusterRole.DATA,
+    "slave": ClusterRole.DATA,
+}
 _CONTROL = frozenset({"CONTROL_NODE", "MASTER"})
 # `ERROR: % Invalid input detected at '^' marker.`, without a word of authorization: no such command.
 _NO_COMMAND = re.compile(r"\s*(?:ERROR: )?% ?Invalid input")
@@ -32,13 +39,19 @@ def cluster_role(state: str) -> ClusterRole:
     return ClusterRole.DATA if _FOLLOWER.fullmatch(state) else ClusterRole.OTHER
 
 
-def cluster_facts(readings: Readings, notes: Notes) -> ClusterFacts:
-    """Return this unit's part in its cluster; all `None` where nobody asked, or the device would not say."""
+def is_no_command(refused: Evidence) -> bool:
+    """Return whether a refusal says that the device has no such command, and not that it is not permitted."""
+    return _NO_COMMAND.match(refused.text) is not None
+
+
+def cluster_facts(readings: Readings, capture: Capture, notes: Notes) -> ClusterFacts:
+    """Return this unit's part in its cluster; all `None` where neither the answer nor the prompt says it."""
     table = next(iter(readings.several(CLUSTER)), None)
     if table is None:
         refused = readings.refused.get(CLUSTER)
-        is_absent = refused is not None and _NO_COMMAND.match(refused.text) is not None
-        return ClusterFacts(enabled=False if is_absent else None)
+        if refused is not None and is_no_command(refused):
+            return ClusterFacts(enabled=False)
+        return _by_prompt(capture)
     denied, named, role = table.first("NOT_CLUSTERED"), table.first("NAME"), table.first("ROLE")
     stated = table.first("ENABLED")
     proof = role or stated or denied
@@ -59,10 +72,11 @@ def cluster_facts(readings: Readings, notes: Notes) -> ClusterFacts:
     )
 
 
-def own_serial(readings: Readings) -> Cell | None:
-    """Return the serial number that the cluster knows this unit by."""
-    table = next(iter(readings.several(CLUSTER)), None)
-    return table.first("OWN_SERIAL") if table is not None else None
+def _by_prompt(capture: Capture) -> ClusterFacts:
+    """Return the part that the prompt names: `host/unit-1-2/data#`."""
+    prompt = prompts.whole(capture.outputs[-1].prompt.strip()) if capture.outputs else None
+    role = _PROMPT_ROLES.get((prompt.state if prompt is not None else None) or "")
+    return ClusterFacts(enabled=None if role is None else True, role=role)
 
 
 def _members(table: Table) -> Iterator[ClusterMember]:

@@ -35,8 +35,13 @@ def refusal(lines: Iterable[Line]) -> Line | None:
         text = line.text
         if not text.strip() or _MARKER.fullmatch(text) or PROMPT_ECHO.match(text):
             continue
-        return line if _REFUSED.match(text) else None
+        return None if not _REFUSED.match(text) else _unauthorized(lines) or line
     return None
+
+
+def _unauthorized(rest: Iterable[Line]) -> Line | None:
+    """Return the line below `% Invalid input` that says whether the command exists (operator knowledge)."""
+    return next((line for line in rest if "authorization failed" in line.text), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

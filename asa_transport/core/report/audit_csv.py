@@ -158,7 +158,7 @@ COLUMNS: Final = (
     _fact("deadline_at", "the communication deadline, UTC", "authorization.deadline_at"),
     _fact("days_left", "days to the deadline, negative once past", "authorization.days_left"),
     _fact("failover_unit", "`primary` or `secondary`", "failover.unit"),
-    _fact("failover_state", "`active`, `standby` or `other`", "failover.state"),
+    _fact("failover_state", "`active`, `standby`, `backup` (in a public cloud) or `other`", "failover.state"),
     _fact("cluster_role", "`control`, `data` or `other`", "cluster.role"),
     _fact("context_mode", "`single` or `multiple`"),
     Column(name="verdict", meaning="what should be done", value=_at("decision.verdict")),

@@ -212,6 +212,10 @@ def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
             "state": _value(facts.failover.state),
             "mate_serial": facts.failover.mate_serial,
             "mate_state": facts.failover.mate_state,
+            "version": facts.failover.version,
+            "mate_version": facts.failover.mate_version,
+            "is_mate_unknown": facts.failover.is_mate_unknown,
+            "is_cloud": facts.failover.is_cloud,
         },
         "cluster": {
             "enabled": facts.cluster.enabled,

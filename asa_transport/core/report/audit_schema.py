@@ -191,6 +191,10 @@ def _facts() -> Schema:
                         "state": _one_of_or_null(FailoverState),
                         "mate_serial": _TEXT_OR_NULL,
                         "mate_state": _TEXT_OR_NULL,
+                        "version": _TEXT_OR_NULL,
+                        "mate_version": _TEXT_OR_NULL,
+                        "is_mate_unknown": _FLAG,
+                        "is_cloud": _FLAG,
                     }
                 ),
                 "cluster": _cluster(),

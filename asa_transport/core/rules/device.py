@@ -13,13 +13,16 @@ from typing import Final
 
 from asa_transport.core.bugs import normal_model
 from asa_transport.core.case import (
+    CLUSTER,
     CONFIG_CALL_HOME,
     CONFIG_LICENSE,
+    FAILOVER,
     Case,
     Hit,
     control_unit,
     has_smart_licensing,
     is_follower,
+    is_refused_role,
     is_transport_judged,
     is_user_context,
     proof,
@@ -41,6 +44,9 @@ from asa_transport.model import (
 
 # A finding names this many and counts the rest; the facts hold them all.
 _SHOWN: Final = 10
+# A role that was refused is not that of an active unit.
+_ROLE_COMMANDS: Final = (FAILOVER, CLUSTER, "show mode")
+_CLOCK: Final = "show clock"
 _STATUS: Final = frozenset({"show license status", "show license all"})
 # An ASAv on 9.24 stays there or above (DOMAIN 10.8).
 _ONE_WAY: Final = Train(9, 24)
@@ -121,7 +127,9 @@ def at402(case: Case) -> Hit | None:
     others = (line for line in facts.unknown if line not in blocking)
     unknown = _once(chain(blocking, others))
     parts = [_unknown_text(line.evidence, line.reason) for line in unknown]
-    parts += [f"{line.command!r} was refused: {line.text.strip()!r:.120}" for line in unread]
+    timeless = tuple(line for line in facts.refused if line.command == _CLOCK)
+    refused = (*unread, *(timeless if has_smart_licensing(facts) else ()))
+    parts += [f"{line.command!r} was refused: {line.text.strip()!r:.120}" for line in refused]
     clock = facts.clock
     if clock is not None and clock.at is None and not any("clock" in line.reason for line in unknown):
         parts.append(f"the time zone {clock.zone!r:.40} of the device's clock is not understood")
@@ -129,7 +137,7 @@ def at402(case: Case) -> Hit | None:
         return None
     more = f"; and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else ""
     held = "; nothing is changed before this is understood" if blocking else ""
-    lines = (*(line.evidence for line in unknown), *unread)
+    lines = (*(line.evidence for line in unknown), *refused)
     return Hit(
         # Elsewhere a release may print what it likes: to know of it is enough.
         severity=Severity.MEDIUM if blocking or unread else Severity.INFO,
@@ -178,7 +186,7 @@ def _refused_licensing(facts: DeviceFacts) -> tuple[Evidence, ...]:
     """Return the refusals that leave a licensing question open; a PAK device refuses all of them."""
     if not has_smart_licensing(facts):
         return ()
-    open_commands: set[str] = set()
+    open_commands = {command for command in _ROLE_COMMANDS if is_refused_role(facts, command)}
     if facts.license_block is None:
         open_commands.add(CONFIG_LICENSE)
     if facts.transport.callhome_proxy is None:
