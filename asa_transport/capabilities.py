@@ -100,7 +100,12 @@ class ConfigSession(Session, Protocol):
     """
 
     def permit(self, lines: Iterable[str]) -> None:
-        """Let these lines be sent from now on, beside `CHANGE_FRAME`, and no others."""
+        """Let these lines be sent from now on, beside `CHANGE_FRAME`, and no others.
+
+        Raises:
+            ForbiddenCommand: One of them is no line of a licence change (`grammar.is_change_line`),
+                whoever gave it; none of them may be sent.
+        """
 
     def send(self, line: str) -> CommandOutput:
         """Send one permitted line and return what came back.

@@ -142,6 +142,10 @@ class ExpiredPlan(PlanError):
     """The plan is past its `valid_until`, or was made after the present moment."""
 
 
+class StalePlan(PlanError):
+    """The plan was made under other rules than those of now; names which."""
+
+
 class UsedPlan(PlanError):
     """The plan was pushed before; a plan is pushed once."""
 

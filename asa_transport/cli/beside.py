@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from asa_transport.userfiles.plainfile import is_named
+
 POLICY_NAME: Final = "policy.yaml"
 EXCEPTIONS_NAME: Final = "exceptions.yaml"
 
@@ -18,7 +20,8 @@ def policy_path(inventory: Path, given: Path | None) -> Path | None:
     if given is not None:
         return given
     beside = inventory.parent / POLICY_NAME
-    return beside if beside.exists() else None
+    # By its name alone: a link that leads nowhere is a policy that cannot be read, not "no policy".
+    return beside if is_named(beside) else None
 
 
 def exceptions_path(inventory: Path, given: Path | None) -> Path:

@@ -16,7 +16,7 @@ import typer
 
 from asa_transport import __version__
 from asa_transport.cli import auditing
-from asa_transport.cli.approvals import approved
+from asa_transport.cli.approvals import Signature, approved, keep
 from asa_transport.cli.common import say
 from asa_transport.cli.dry_run import Work
 from asa_transport.cli.exit_codes import ExitCode
@@ -49,12 +49,13 @@ def run_commit(
     request: auditing.Request,
     devices: tuple[Device, ...],
     conduct: Conduct,
-    approvals: Sequence[Path],
+    approvals: Sequence[Signature],
 ) -> ExitCode:
     """Push these devices of the plan; `request` is for them and their mates."""
-    names = tuple(device.name for device in devices)
-    check_unused(work.state, work.plan.digest, names)
-    principals = _approved(work, conduct, approvals)
+    chosen = tuple(device.name for device in devices)
+    check_unused(work.state, work.plan.digest, chosen)
+    try_key(conduct)
+    principals = check_approved(work, conduct, approvals, operator_names())
     count = len(devices)
     ask_first(f"Push to {count} device{'' if count == 1 else 's'}, canary first?", conduct)
     # A person may have thought about it for an hour: what time decides is judged from here on.
@@ -62,9 +63,10 @@ def run_commit(
     plan_document.check_valid(work.plan, started_at)
     run = new_run_id(started_at)
     with holding(work, run):
-        check_unused(work.state, work.plan.digest, names)
+        check_unused(work.state, work.plan.digest, chosen)
         folder = RunFolder(work.state, run)
         folder.save_text(PLAN, plan_document.text(work.plan))
+        keep(folder, approvals)
         with JournalFile.create(folder.path / JOURNAL, clock=lambda: datetime.now(UTC), form=form) as file:
             file.note(
                 Began(
@@ -73,7 +75,7 @@ def run_commit(
                     tool_version=__version__,
                     plan_id=work.plan.id,
                     plan_digest=work.plan.digest,
-                    devices=names,
+                    devices=chosen,
                     approvals=principals,
                 )
             )
@@ -88,16 +90,28 @@ def run_commit(
             return carry_out(task, file)
 
 
-def _approved(work: Work, conduct: Conduct, files: Sequence[Path]) -> tuple[str, ...]:
-    """Return who approved the plan; raise UnapprovedPlan where they are too few."""
+def try_key(conduct: Conduct) -> None:
+    """Raise SignatureError where the key that will sign the journal cannot sign now."""
+    if conduct.sign_key is not None:
+        signatures.try_key(conduct.sign_key)
+
+
+def check_approved(
+    work: Work, conduct: Conduct, given: Sequence[Signature], operators: frozenset[str]
+) -> tuple[str, ...]:
+    """Return who approved the plan; raise UnapprovedPlan where they are too few.
+
+    Args:
+        operators: Login names of those who push: none of them approves for the others.
+    """
     policy = work.judgement.standard.policy
     own = frozenset() if conduct.sign_key is None else frozenset({signatures.fingerprint(conduct.sign_key)})
     decision = approved(
         work.plan.digest,
-        files,
+        given,
         policy.allowed_signers,
         needed=policy.approvals,
-        operator=Operator(names=operator_names(), keys=own),
+        operator=Operator(names=operators, keys=own),
     )
     match decision:
         case Approved():

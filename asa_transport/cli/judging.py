@@ -31,6 +31,8 @@ class Judgement:
     Attributes:
         inventory: Beside which the files were looked for.
         files: As `read` was given them.
+        policy_file: `None` where the defaults are used.
+        ledger_file: Where the exceptions are, or would be.
     """
 
     standard: Standard
@@ -38,18 +40,23 @@ class Judgement:
     catalogue_version: str
     inventory: Path
     files: Files
+    policy_file: Path | None
+    ledger_file: Path
+    has_ledger: bool
 
 
 def read(inventory: Path, files: Files, *, now: datetime, is_now_given: bool) -> Judgement:
     """Read the files, those beside the inventory where none is named; raise UserError with all problems."""
-    policy = policyfile.read(policy_path(inventory, files.policy))
+    policy_file = policy_path(inventory, files.policy)
+    policy = policyfile.read(policy_file)
     ledger = exceptions_path(inventory, files.exceptions)
     known = catalogue.load(files.bugs, train_of=train_of)
+    entries = exceptions.load_if_there(ledger, must_exist=files.exceptions is not None)
     return Judgement(
         standard=Standard(
             policy=policy.policy,
             catalogue=known.bugs,
-            exemptions=exceptions.load(ledger, must_exist=files.exceptions is not None),
+            exemptions=entries or (),
             now=now,
             is_now_given=is_now_given,
         ),
@@ -57,6 +64,9 @@ def read(inventory: Path, files: Files, *, now: datetime, is_now_given: bool) ->
         catalogue_version=known.version,
         inventory=inventory,
         files=files,
+        policy_file=policy_file,
+        ledger_file=ledger,
+        has_ledger=entries is not None,
     )
 
 

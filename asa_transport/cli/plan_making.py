@@ -24,6 +24,7 @@ from asa_transport.cli.exit_codes import ExitCode, strongest
 from asa_transport.cli.plan_options import Order
 from asa_transport.cli.plan_table import print_plan, revert_notes, summary
 from asa_transport.cli.planning import Reading
+from asa_transport.cli.rules_check import ledger_seen, signers_sha256
 from asa_transport.core import plan_document, situations
 from asa_transport.core.case import Case, is_follower
 from asa_transport.core.judge import cases, judged
@@ -76,6 +77,7 @@ class Work:
 
 def check_order(work: Work) -> None:
     """Raise UserError for what could not be planned or written, before anything is contacted."""
+    signers_sha256(work.judgement)
     output = work.order.output
     if output is not None and (output.is_dir() or not os.access(output.parent, os.W_OK)):
         raise UserError(
@@ -163,6 +165,8 @@ def _made(work: Work, known: Sequence[Case], reading: Reading, probes: Mapping[s
             tool_version=__version__,
             policy_sha256=work.judgement.policy_sha256,
             now=order.now,
+            signers_sha256=signers_sha256(work.judgement),
+            ledger=ledger_seen(work.judgement),
         ),
         goal=order.goal,
         renderer=work.renderer,

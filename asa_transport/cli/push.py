@@ -14,13 +14,14 @@ from typing import Annotated
 import typer
 
 from asa_transport.cli import auditing, judging, options
-from asa_transport.cli.approvals import beside
+from asa_transport.cli.approvals import beside, given
 from asa_transport.cli.audit import ask_secret
 from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.committing import check_dry, run_commit
 from asa_transport.cli.common import exit_on_user_error
 from asa_transport.cli.dry_run import Shape, Work, chosen, read_plan, run_dry, with_mates
 from asa_transport.cli.push_options import CommitOption, Conduct
+from asa_transport.cli.rules_check import check_rules
 from asa_transport.core.render import Renderer
 from asa_transport.edges import templates
 from asa_transport.edges.runs import state_directory
@@ -74,6 +75,7 @@ def push(
             output=output,
             voice=voice,
         )
+        check_rules(plan, work.judgement)
         request = auditing.prepare(
             inventory,
             (),
@@ -87,7 +89,8 @@ def push(
         )
         devices = chosen(plan, request.inventory.devices, limit or ())
         if commit:
-            code = run_commit(work, request, devices, conduct, beside(file) if approval is None else approval)
+            found = beside(file) if approval is None else given(approval)
+            code = run_commit(work, request, devices, conduct, found)
         else:
             code = run_dry(work, request, devices)
     raise typer.Exit(code)

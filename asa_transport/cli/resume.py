@@ -2,6 +2,10 @@
 
 What the run's journal does not show to be untouched or concluded is looked at before
 anything is sent to it.  The plan is the run's own copy.
+
+No side door: what stands in the run's folder is trusted no more than what `push` is given.  The plan
+must be the one that the journal began with, made under the rules of now; its approvals are judged
+again; the journal's lines must be the plan's; and the plan counts as used.
 """
 
 from __future__ import annotations
@@ -18,28 +22,48 @@ import typer
 from asa_transport import __version__
 from asa_transport.campaign import INTERRUPTED
 from asa_transport.cli import auditing, judging, options
+from asa_transport.cli.approvals import kept
 from asa_transport.cli.audit import ask_secret
 from asa_transport.cli.bundles import Voice, with_bundles
-from asa_transport.cli.committing import PLAN, ask_first, holding
+from asa_transport.cli.committing import PLAN, ask_first, check_approved, holding, try_key
 from asa_transport.cli.common import exit_on_user_error, say
-from asa_transport.cli.dry_run import Shape, Work, chosen, plan_of, with_mates
+from asa_transport.cli.dry_run import Shape, Work, plan_of, with_mates
 from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.push_options import Conduct
 from asa_transport.cli.push_run import Task, carry_out
 from asa_transport.cli.pushers import operator
+from asa_transport.cli.rules_check import check_rules
 from asa_transport.core import journal as form
 from asa_transport.core import plan_document
 from asa_transport.core.pushing.ends import outcome_of
 from asa_transport.core.pushing.left import Concluded, InDoubt, Left, Untouched, left
+from asa_transport.core.pushing.resumption import contradiction
 from asa_transport.core.render import Renderer
 from asa_transport.edges import templates
 from asa_transport.edges.journal import JournalFile
-from asa_transport.edges.runs import JOURNAL, RunFolder, find_run, state_directory
-from asa_transport.errors import ExpiredPlan, JournalError
-from asa_transport.model import Began, Finished, JournalEvent, Limits, NotReached, Plan
+from asa_transport.edges.operator import names as login_names
+from asa_transport.edges.runs import JOURNAL, RunFolder, own_run, state_directory
+from asa_transport.edges.used_plans import check_unused, mark_used
+from asa_transport.errors import AlteredPlan, ExpiredPlan, JournalError, PlanError
+from asa_transport.model import (
+    Began,
+    Device,
+    Finished,
+    JournalEvent,
+    Limits,
+    NotReached,
+    Plan,
+    PlannedDevice,
+    Unknown,
+)
 
 _LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), judging.Files(), Voice(), Conduct()
 _WHY = "the push that worked on it was cut"
+_ABSENT = "it is not in the inventory any more"
+_ABSENT_DOUBT = (
+    "lines may have been sent, and it is not in the inventory any more: a person must look; give an "
+    "inventory that has it with -i, and resume again"
+)
 
 
 @with_bundles
@@ -66,9 +90,10 @@ def resume(
     with exit_on_user_error():
         at = datetime.now(UTC)
         state = state_directory(state_dir)
-        folder = find_run(state, run, JOURNAL)
+        folder = own_run(state, run, JOURNAL)
         story = _story(folder)
         plan = plan_of(folder / PLAN)
+        _check_story(story, plan, folder.name)
         work = Work(
             plan=plan,
             now=at,
@@ -80,10 +105,12 @@ def resume(
             output=output,
             voice=voice,
         )
+        _check_leave(work, story, folder, conduct)
+        names = frozenset(story.began.devices)
         request = auditing.prepare(
             inventory,
             (),
-            choose=lambda known: with_mates(plan, chosen(plan, known, ()), known),
+            choose=lambda known: with_mates(plan, [one for one in known if one.name in names], known),
             workers=workers,
             limits=limits,
             ssh_config=ssh_config,
@@ -107,6 +134,11 @@ class _Story:
         """How it ended, if it came to its end."""
         return next((event for event in reversed(self.events) if isinstance(event, Finished)), None)
 
+    @property
+    def lefts(self) -> Mapping[str, Left]:
+        """How each of its devices was left."""
+        return left(self.events, self.began.devices)
+
 
 def _story(folder: Path) -> _Story:
     path = folder / JOURNAL
@@ -126,38 +158,85 @@ def _story(folder: Path) -> _Story:
     return _Story(began=first.event, started_at=first.at, events=events)
 
 
+def _check_story(story: _Story, plan: Plan, run: str) -> None:
+    """Raise AlteredPlan or JournalError where plan and journal are not those of this run."""
+    if story.began.run != run:
+        raise JournalError(
+            f"run {run}: its journal is that of the run {story.began.run!r:.80}; go on with that one, in its "
+            "own folder"
+        )
+    wrong = contradiction(plan, story.began, story.lefts)
+    if wrong is not None:
+        raise AlteredPlan(
+            f"run {run}: {wrong}; nothing is sent on the word of these files: look at the devices by hand, "
+            "and make a new plan"
+        )
+
+
+def _check_leave(work: Work, story: _Story, folder: Path, conduct: Conduct) -> None:
+    """Raise what `push` raises where rules, approvals or the signing key do not let the plan be pushed."""
+    login = story.began.operator.rpartition("@")[0] or story.began.operator
+    try:
+        check_rules(work.plan, work.judgement)
+        try_key(conduct)
+        check_approved(work, conduct, kept(folder), login_names() | {login})
+        check_unused(work.state, work.plan.digest, _doubts(story), run=folder.name)
+    except PlanError as error:
+        doubts = _doubts(story)
+        if not doubts:
+            raise
+        raise type(error)(
+            f"{error}\nlines may have been sent to {', '.join(doubts)}: until this is put right, a person "
+            "must look at them"
+        ) from error
+
+
+def _doubts(story: _Story) -> tuple[str, ...]:
+    """Return the devices to which lines may have been sent."""
+    return tuple(name for name, how in story.lefts.items() if isinstance(how, InDoubt))
+
+
 def _resumed(
     work: Work, request: auditing.Request, folder: Path, story: _Story, conduct: Conduct
 ) -> ExitCode:
-    known = {device.name: device for device in request.devices}
-    devices = tuple(known[name] for name in story.began.devices)
     with holding(work, folder.name):
-        lefts = left(story.events, story.began.devices)
+        lefts = story.lefts
+        known = _devices(work, request, lefts)
+        there = {device.name for device in request.devices}
+        doubts = {name: how for name, how in lefts.items() if isinstance(how, InDoubt)}
         closed = _closed(work.plan, story, work.now)
         task = Task(
             work=work,
             request=request,
-            devices=devices,
+            devices=tuple(known.values()),
             conduct=conduct,
             folder=RunFolder(folder.parent.parent, folder.name),
             started_at=story.started_at,
-            ended=tuple(
-                outcome_of(how.ended, known[name])
-                for name, how in lefts.items()
-                if isinstance(how, Concluded)
+            ended=(
+                *(
+                    outcome_of(how.ended, known[name])
+                    for name, how in lefts.items()
+                    if isinstance(how, Concluded)
+                ),
+                *(Unknown(device=known[name], reason=_ABSENT_DOUBT) for name in doubts if name not in there),
             ),
-            in_doubt={name: how for name, how in lefts.items() if isinstance(how, InDoubt)},
+            in_doubt={name: how for name, how in doubts.items() if name in there},
             left_alone=tuple(
-                NotReached(device=known[name], reason=f"not started: {closed}")
+                NotReached(device=known[name], reason=f"not started: {closed or _ABSENT}")
                 for name, how in lefts.items()
-                if isinstance(how, Untouched) and closed is not None
+                if isinstance(how, Untouched) and (closed is not None or name not in there)
             ),
             why=_WHY,
         )
-        if story.finished is not None and len(task.ended) + len(task.left_alone) == len(devices):
+        if story.finished is not None and len(task.ended) + len(task.left_alone) == len(known):
             say("nothing is left to do: every device of this run has its outcome, or the run was stopped")
+            for outcome in task.ended:
+                if isinstance(outcome, Unknown):
+                    say(f"{outcome.device.name}: {outcome.reason}")
             return ExitCode(story.finished.exit_code)
         _ask_first(task, lefts)
+        for name in doubts:
+            mark_used(work.state, work.plan.digest, name, run=folder.name, at=datetime.now(UTC))
         with JournalFile.resume(
             folder / JOURNAL,
             clock=lambda: datetime.now(UTC),
@@ -166,6 +245,27 @@ def _resumed(
             tool_version=__version__,
         ) as file:
             return carry_out(task, file)
+
+
+def _devices(work: Work, request: auditing.Request, lefts: Mapping[str, Left]) -> Mapping[str, Device]:
+    """Return the run's devices by name; of one that left the inventory, what the plan knows."""
+    known = {device.name: device for device in request.devices}
+    planned = {device.name: device for device in work.plan.devices}
+    return {name: known.get(name) or _absent(planned[name]) for name in lefts}
+
+
+def _absent(planned: PlannedDevice) -> Device:
+    """Return an entry for the report alone; nobody dials it."""
+    return Device(
+        name=planned.name,
+        host=planned.host,
+        port=0,
+        username="",
+        credential="",
+        known_hosts=Path(),
+        groups=planned.groups,
+        region=planned.region,
+    )
 
 
 def _closed(plan: Plan, story: _Story, now: datetime) -> str | None:

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from asa_transport.core.case import Case
-from asa_transport.core.grammar import HEAD, NO_PROXY, proxy_of, type_of, unrestorable
 from asa_transport.core.render import Before, Renderer, Values, Way
 from asa_transport.core.version import default_transport
 from asa_transport.errors import RenderError
+from asa_transport.grammar import HEAD, NO_PROXY, proxy_of, type_of, unrestorable
 from asa_transport.model import Change, DeviceFacts, PlannedDevice, Proxy, TransportType
 
 _TYPES: Final = {

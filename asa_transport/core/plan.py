@@ -34,6 +34,7 @@ from asa_transport.model import (
     ExpectedTransport,
     Goal,
     HeldDevice,
+    LedgerSeen,
     NotAudited,
     Plan,
     PlannedDevice,
@@ -57,6 +58,7 @@ class Origin:
         id: Of the plan.
         run: Id of the audit it is made from.
         now: When it is made, aware UTC; its validity counts from here.
+        signers_sha256: As `Plan` has it, and `ledger` too.
     """
 
     id: str
@@ -65,6 +67,8 @@ class Origin:
     tool_version: str
     policy_sha256: str
     now: datetime
+    signers_sha256: str | None = None
+    ledger: LedgerSeen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +126,8 @@ def make_plan(
             tool_version=origin.tool_version,
             templates_sha256=renderer.sha256,
             policy_sha256=origin.policy_sha256,
+            signers_sha256=origin.signers_sha256,
+            ledger=origin.ledger,
             waves=made,
             devices=_in_turn(planned, made),
             held=tuple(fate for fate in fates.values() if isinstance(fate, HeldDevice)),

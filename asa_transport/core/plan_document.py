@@ -21,9 +21,9 @@ from typing import Any, Final
 
 from asa_transport.core.changes import applied, matches_prediction, state_of, unified_diff
 from asa_transport.core.fingerprint import fingerprint_of
-from asa_transport.core.grammar import GRAMMAR, first_stranger
 from asa_transport.core.wire import WireError, decode, encode, instant, schema
 from asa_transport.errors import AlteredPlan, ExpiredPlan, MalformedPlan
+from asa_transport.grammar import GRAMMAR, first_stranger
 from asa_transport.model import Plan, PlannedDevice
 
 SCHEMA: Final = "asa-transport/plan/1"
@@ -112,6 +112,7 @@ def json_schema() -> dict[str, Any]:
     properties = {"schema": {"const": SCHEMA}, **found["properties"]}
     for name in ("templates_sha256", "policy_sha256", "digest"):
         properties[name] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+    properties["signers_sha256"] = {"type": ["string", "null"], "pattern": "^[0-9a-f]{64}$"}
     properties["digest"]["description"] = (
         "SHA-256 of the document without `digest`, as JSON with sorted keys, no blanks, ASCII only."
     )

@@ -6,7 +6,7 @@ every rendered line is checked afterwards, so that a user's own template cannot 
 nobody approved.  A template has `for` and `if` and no other logic: no filters, no calls,
 no `set`, no `include`.
 
-Source: DESIGN, stage "render"; `core/grammar.py` for the lines.
+Source: DESIGN, stage "render"; `grammar.py` for the lines.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ import jinja2
 from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from asa_transport.core.grammar import (
+from asa_transport.errors import RenderError, TemplateError
+from asa_transport.grammar import (
     EXPECTED_HOST,
     EXPECTED_PORT,
     GRAMMAR,
@@ -30,7 +31,6 @@ from asa_transport.core.grammar import (
     is_host,
     is_port,
 )
-from asa_transport.errors import RenderError, TemplateError
 from asa_transport.model import Change, Proxy, TransportType
 
 PREFIX: Final = "change_"

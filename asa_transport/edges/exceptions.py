@@ -32,6 +32,7 @@ from typing import Final
 from asa_transport.errors import ExemptionError, LedgerError
 from asa_transport.model import Exemption, Problem
 from asa_transport.userfiles import ledger_text, yamltext
+from asa_transport.userfiles.plainfile import read_plain
 from asa_transport.userfiles.yamlcheck import Checker, has_control_characters, nearest, quoted, why_unreadable
 from asa_transport.userfiles.yamltext import Node, Sequence
 from asa_transport.userfiles.yamlvalues import moment, moment_text
@@ -45,7 +46,12 @@ _MAX_TEXT: Final = 500
 
 
 def load(path: Path, *, must_exist: bool = False) -> tuple[Exemption, ...]:
-    """Return all entries in file order, closed ones too; none where there is no file.
+    """Return all entries in file order, closed ones too; none where there is no file; raises as below."""
+    return load_if_there(path, must_exist=must_exist) or ()
+
+
+def load_if_there(path: Path, *, must_exist: bool = False) -> tuple[Exemption, ...] | None:
+    """Return all entries in file order, closed ones too; `None` where there is no file.
 
     Raises:
         LedgerError: Holds every problem, in file order; with `must_exist` also that there is no file.
@@ -54,7 +60,7 @@ def load(path: Path, *, must_exist: bool = False) -> tuple[Exemption, ...]:
     if data is None:
         if must_exist:
             raise LedgerError((Problem(file=str(path), message="there is no such file"),))
-        return ()
+        return None
     return _parsed(data, str(path))
 
 
@@ -195,8 +201,7 @@ def _check(new: Exemption, devices: Collection[str], max_days: float) -> None:
 def _read(path: Path) -> bytes | None:
     """Return the content, `None` where there is no file."""
     try:
-        with path.open("rb") as stream:
-            return stream.read(yamltext.MAX_BYTES + 1)
+        return read_plain(path, yamltext.MAX_BYTES + 1)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

@@ -29,6 +29,7 @@ from asa_transport.model import (
     WaveSize,
 )
 from asa_transport.userfiles import push_policy, yamltext
+from asa_transport.userfiles.plainfile import read_plain
 from asa_transport.userfiles.policy_fields import (
     FIELDS,
     MAX_DEVICES,
@@ -85,8 +86,7 @@ def read(path: Path | None) -> LoadedPolicy:
         return LoadedPolicy(policy=Policy(), sha256=hashlib.sha256(canonical).hexdigest())
     file = str(path)
     try:
-        with path.open("rb") as stream:
-            data = stream.read(yamltext.MAX_BYTES + 1)
+        data = read_plain(path, yamltext.MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         raise PolicyError((Problem(file=file, message=why_unreadable(error)),)) from error
     document = yamltext.parse(data, file=file)

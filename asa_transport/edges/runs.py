@@ -88,6 +88,30 @@ def find_run(state: Path, wanted: str, holding: str = AUDIT) -> Path:
     )
 
 
+def own_run(state: Path, wanted: str, holding: str) -> Path:
+    """Return the folder of a run of this state directory, on whose word something will be done.
+
+    Args:
+        wanted: Its id, the path of its folder there, or `last`.
+        holding: The file that makes it a run of the kind that is looked for.
+
+    Raises:
+        UserError: There is none; or it is elsewhere, or a link leads elsewhere.
+    """
+    runs = state / "runs"
+    folder = find_run(state, wanted, holding)
+    is_here = folder.resolve().parent == runs.resolve() and _RUN_ID.fullmatch(folder.resolve().name)
+    if not is_here or folder.is_symlink():
+        raise UserError(
+            f"run {wanted!r}: {folder} is no run of this state directory; give the id of a run in {runs} "
+            "(or its state directory with --state-dir): nothing is sent on the word of files from elsewhere"
+        )
+    linked = [path for path in folder.iterdir() if path.is_symlink()]
+    if linked:
+        raise UserError(f"{linked[0]}: it is a link; nothing is sent on the word of files from elsewhere")
+    return runs / folder.resolve().name
+
+
 def read_document(path: Path) -> Mapping[str, Any]:
     """Return the JSON object of a file, or raise UserError naming it."""
     try:
@@ -151,6 +175,13 @@ class RunFolder:
         """Write a file of the run from its parts, byte for byte."""
         # surrogateescape never occurs: texts were decoded with replacement.
         _write(self.path / name, (text.encode("utf-8") for text in texts))
+
+    def save_bytes(self, name: str, data: bytes) -> None:
+        """Write a file of the run, and return after it is on the disk itself; makes the folder it is in."""
+        path = self.path / name
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        _write(path, (data,), durable=True)
+        sync_folder(path.parent)
 
     def size(self) -> int:
         """Return the bytes of its files."""

@@ -34,6 +34,7 @@ from asa_transport.errors import (
     ForbiddenCommand,
 )
 from asa_transport.exchange import Exchange
+from asa_transport.grammar import is_change_line
 from asa_transport.model import CommandOutput, Credential, Device, HostKeys, Limits, Stage
 from asa_transport.prompts import Prompt
 from asa_transport.ssh.faults import PARAMIKO_RAISES, Fault, translated
@@ -374,8 +375,13 @@ class AsaConfigSession(AsaSession):
     _is_asked = False
 
     def permit(self, lines: Iterable[str]) -> None:
-        """Let these lines be sent from now on, beside `CHANGE_FRAME`, and no others."""
-        self._permitted = CHANGE_FRAME | frozenset(lines)
+        """Let these lines be sent from now on, beside `CHANGE_FRAME`; as `capabilities.ConfigSession`."""
+        wanted = tuple(lines)
+        stranger = next((line for line in wanted if not is_change_line(line)), None)
+        if stranger is not None:
+            # Wherever it comes from: a plan, a template, a journal that somebody wrote.
+            raise self._forbidden(stranger)
+        self._permitted = CHANGE_FRAME | frozenset(wanted)
 
     def send(self, line: str) -> CommandOutput:
         """Send one permitted line; as `capabilities.ConfigSession.send`."""

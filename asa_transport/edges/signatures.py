@@ -28,8 +28,12 @@ from typing import Final
 from asa_transport.errors import SignatureError
 from asa_transport.model import Rejected, SignatureVerdict, SignedBy
 from asa_transport.ownfiles import sync_folder, write_through
+from asa_transport.userfiles.plainfile import read_plain
+from asa_transport.userfiles.yamlcheck import why_unreadable
 
 JOURNAL_NAMESPACE: Final = "asa-transport-journal"
+# Signs nothing that counts anywhere.
+TRIAL_NAMESPACE: Final = "asa-transport-trial"
 PLAN_NAMESPACE: Final = "asa-transport-plan"
 BEGIN: Final = b"-----BEGIN SSH SIGNATURE-----"
 # A person touches a hardware key within this; an agent that hangs must not hold a push.
@@ -69,6 +73,15 @@ def sign(data: bytes, key: Path, namespace: str) -> bytes:
             f"it has a passphrase, which is never asked for here; load it into an agent first: ssh-add {key}"
         )
     raise SignatureError(f"{key}: cannot sign with this key: {said}")
+
+
+def try_key(key: Path) -> None:
+    """Sign a text of no meaning, so that a key that cannot is found before anything depends on it.
+
+    Raises:
+        SignatureError: As `sign`.
+    """
+    sign(b"asa-transport: a trial\n", key, TRIAL_NAMESPACE)
 
 
 def sign_file(path: Path, key: Path, namespace: str) -> Path:
@@ -137,12 +150,11 @@ def fingerprint(key: Path) -> str:
 
 
 def read(path: Path, most: int = -1) -> bytes:
-    """Return the content of a file, or raise SignatureError naming it."""
+    """Return the content of a plain file, or raise SignatureError naming it."""
     try:
-        with path.open("rb") as file:
-            return file.read(most)
-    except OSError as error:
-        raise SignatureError(f"{path}: cannot be read: {error.strerror}") from error
+        return read_plain(path, most)
+    except (OSError, ValueError) as error:
+        raise SignatureError(f"{path}: {why_unreadable(error)}") from error
 
 
 def read_allowed(path: Path) -> bytes:

@@ -125,13 +125,23 @@ class Revert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerSeen:
+    """The exceptions ledger that a plan was made under: how many entries, and a digest over them."""
+
+    entries: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A whole plan; the document of CONTRACT §7 holds all of it.
 
     Attributes:
         run: The id of the audit it was made from.
         templates_sha256: Digest of the Jinja2 templates that made the lines.
-        policy_sha256: Digest of the policy that decided.
+        policy_sha256: Digest of the policy that decided; nothing is pushed under another one.
+        signers_sha256: Digest of the file of those who may approve; `None` where nobody must.
+        ledger: `None` where there was none.
         waves: Names in the order of their turn; every planned device is in exactly one.
         devices: Sorted by name, as `held` and `nothing_to_do` are.
         nothing_to_do: Devices of the audit that are as this goal wants them, or not its business.
@@ -147,6 +157,8 @@ class Plan:
     tool_version: str
     templates_sha256: str
     policy_sha256: str
+    signers_sha256: str | None = None
+    ledger: LedgerSeen | None = None
     waves: tuple[tuple[str, ...], ...]
     devices: tuple[PlannedDevice, ...]
     held: tuple[HeldDevice, ...]

@@ -219,7 +219,8 @@ class Undertaking:
 
     Attributes:
         apply: The plan's exact lines.
-        rollback: The lines back, made from this push's own reading; equal to the plan's, or it refused.
+        rollback: The plan's exact lines back; a push begins only where the block reads as planned, so
+            that they lead back to what it read itself.
         before: The `license smart` block that was read.
         predicted: As it should read afterwards.
         default_type: The transport of this release without a `transport type` line.

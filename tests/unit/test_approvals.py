@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.cli.approvals import approved, beside
+from asa_transport.cli.approvals import Signature, approved, beside
 from asa_transport.core.approvals import (
     Approval,
     ApprovalDecision,
@@ -169,7 +169,7 @@ def test_real_signatures_are_judged(tmp_path: Path) -> None:
 
     one, two, other = judged(1), judged(2), judged(1, "cd" * 32)
 
-    assert [file.name.split(".")[2] for file in files] == ["ann", "bob", "eve", "junk", "kim"]
+    assert [Path(one.file).name.split(".")[2] for one in files] == ["ann", "bob", "eve", "junk", "kim"]
     assert isinstance(one, Approved)
     assert one.principals == ("ann@example.net",)
     assert len(one.notes) == 4
@@ -181,7 +181,7 @@ def test_real_signatures_are_judged(tmp_path: Path) -> None:
 def test_a_policy_that_demands_approvals_and_knows_nobody_is_not_approved(tmp_path: Path) -> None:
     """Unknown means refuse; and a file that is not there is the user's mistake."""
     operator = Operator(names=frozenset({"kim"}))
-    stray = tmp_path / "plan.json.ann.sig"
+    stray = Signature(file="plan.json.ann.sig", content=SignatureError("plan.json.ann.sig: is not there"))
 
     nobody = approved(DIGEST, (stray,), None, needed=1, operator=operator)
 
@@ -194,7 +194,7 @@ def test_a_policy_that_demands_approvals_and_knows_nobody_is_not_approved(tmp_pa
 def test_a_stray_signature_never_stops_a_push_that_needs_none(tmp_path: Path) -> None:
     """It is named, and that is all."""
     operator = Operator(names=frozenset({"kim"}))
-    stray = tmp_path / "plan.json.ann.sig"
+    stray = Signature(file="plan.json.ann.sig", content=SignatureError("plan.json.ann.sig: is not there"))
 
     for signers in (None, tmp_path / "nothing", allowed(tmp_path)):
         decision = approved(DIGEST, (stray,), signers, needed=0, operator=operator)

@@ -21,9 +21,9 @@ from asa_transport.core.changes import (
     transport_default,
     unified_diff,
 )
-from asa_transport.core.grammar import first_stranger
 from asa_transport.core.render import Renderer
 from asa_transport.errors import RenderError
+from asa_transport.grammar import first_stranger
 from asa_transport.model import Change, Expectation, ExpectedTransport, TransportType
 from tests.unit.judging import case, device, healthy
 from tests.unit.planning import NEW, OLD, RENDERER, TEMPLATES, FirewallSim, audited, plan_of

@@ -76,7 +76,7 @@ def undertaken(
     planned = planned_of(plan, again.name)
     return Undertaking(
         apply=planned.apply,
-        rollback=again.rollback,
+        rollback=planned.rollback,
         before=again.before,
         predicted=again.predicted,
         default_type=again.observed.default_type,

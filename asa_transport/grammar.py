@@ -71,6 +71,11 @@ def is_sub_line(line: str) -> bool:
     return line == NO_PROXY or type_of(line) is not None or proxy_of(line) is not None
 
 
+def is_change_line(line: str) -> bool:
+    """Return whether this line, exactly so, may be part of a change: `license smart`, or one inside it."""
+    return line == HEAD or is_sub_line(line)
+
+
 def first_stranger(lines: Sequence[str]) -> str | None:
     """Return the first line that may not be sent where it stands; `None` where all may.
 

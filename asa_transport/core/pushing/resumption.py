@@ -1,0 +1,56 @@
+"""Check what a run kept against its plan, before anything is done on the run's word.
+
+Pure.  Whoever can write to the state directory can write a plan and a journal that fit each other; so
+a run may only go on with what a push of this plan would have done itself: the lines of the plan, for
+devices of the plan.
+
+Source: DESIGN, "The push, step by step", on `resume`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from asa_transport.core.changes import matches_prediction
+from asa_transport.core.pushing.left import InDoubt, Left
+from asa_transport.grammar import first_stranger
+from asa_transport.model import Began, Plan, PlannedDevice, Undertaking
+
+
+def contradiction(plan: Plan, began: Began, lefts: Mapping[str, Left]) -> str | None:
+    """Return in what the run's journal is not that of a push of this plan; `None` where it is."""
+    if began.plan_digest != plan.digest:
+        return (
+            f"the run began with the plan {began.plan_digest[:12]}, and the plan in its folder is "
+            f"{plan.digest[:12]}"
+        )
+    planned = {device.name: device for device in plan.devices}
+    for name in began.devices:
+        if name not in planned:
+            return f"the journal names {name!r:.80}, which the plan does not change"
+    if len(set(began.devices)) != len(began.devices):
+        return "the journal names a device twice"
+    return _strange_lines(planned, lefts)
+
+
+def _strange_lines(planned: Mapping[str, PlannedDevice], lefts: Mapping[str, Left]) -> str | None:
+    doubts: Iterable[tuple[str, Undertaking]] = (
+        (name, how.undertaking) for name, how in lefts.items() if isinstance(how, InDoubt)
+    )
+    for name, undertaking in doubts:
+        one = planned[name]
+        for what, lines, known in (
+            ("lines", undertaking.apply, one.apply),
+            ("way back", undertaking.rollback, one.rollback),
+        ):
+            stranger = first_stranger(lines)
+            if stranger is not None:
+                return f"{name}: the journal's {what} holds {stranger!r:.120}, which is not to be sent"
+            if lines != known:
+                return f"{name}: the journal's {what} is not the plan's"
+        default = one.observed.default_type
+        if not matches_prediction(undertaking.before, one.before, default=default):
+            return f"{name}: the journal goes back to another state than the plan"
+        if not matches_prediction(undertaking.predicted, one.predicted, default=default):
+            return f"{name}: the journal leads to another state than the plan"
+    return None
