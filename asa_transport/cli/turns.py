@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from asa_transport.cli.dry_run import Work
 from asa_transport.cli.judging import Rereading
-from asa_transport.cli.rules_check import check_rules
 from asa_transport.core.judge import Standard
 from asa_transport.core.ledger import goes_on, seen
 from asa_transport.edges.used_plans import check_unused
@@ -27,9 +26,10 @@ def rereading(work: Work, *, run: str) -> Callable[[str], Standard | str]:
         try:
             check_unused(work.state, work.plan.digest, (name,), run=run)
             fresh = files.now()
-            check_rules(work.plan, fresh)
         except (UserError, StateError) as error:
             return "; ".join(str(error).splitlines())
+        if fresh.policy_sha256 != judgement.policy_sha256:
+            return "the policy has changed since the push began; look at it, and make a new plan"
         if not goes_on(fresh.standard.exemptions, seen(judgement.standard.exemptions)):
             return "entries of the exceptions ledger are gone since the push began; look at it, and resume"
         return replace(judgement.standard, policy=fresh.standard.policy, exemptions=fresh.standard.exemptions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,25 @@ def test_rules_that_have_changed_or_are_lost_are_no_permission(
     said = turn("fw-02")
     assert isinstance(said, str)
     assert why in said
+
+
+def test_entries_that_vanish_from_the_ledger_are_no_permission(work: Work, tmp_path: Path) -> None:
+    """Entries are only ever added and closed: a shorter ledger is another one."""
+    (tmp_path / "exceptions.yaml").write_text(ENTRY)
+    turn = rereading(begun_again(work), run="run-1")
+    assert isinstance(turn("fw-01"), Standard)
+    (tmp_path / "exceptions.yaml").unlink()
+
+    said = turn("fw-02")
+
+    assert isinstance(said, str)
+    assert "exceptions ledger are gone" in said
+
+
+def begun_again(work: Work) -> Work:
+    return replace(
+        work, judgement=judging.read(work.inventory_file, judging.Files(), now=NOW, is_now_given=False)
+    )
 
 
 def test_a_ledger_whose_link_leads_nowhere_is_not_an_empty_one(work: Work, tmp_path: Path) -> None:
