@@ -198,14 +198,12 @@ class ContactRequest:
     All times are by the device's own clock, aware UTC; `None` where it did not say.
 
     Attributes:
-        lines_at: After the last line of the change.
         asked_at: Read right before the request.
         contact_at: Its last contact attempt that was known before the request, whatever its result.
         is_second: A contact has succeeded since the lines already, and is not believed: it may
             have been under way before them.
     """
 
-    lines_at: datetime | None = None
     asked_at: datetime | None = None
     contact_at: datetime | None = None
     is_second: bool = False

@@ -13,7 +13,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from asa_transport.capabilities import Journal, Leash, Session
 from asa_transport.core.pushing.answers import Objected, role_change
@@ -78,10 +77,9 @@ class Proving:
         Raises:
             DeviceError: The session was lost.
         """
-        lines_at = self.sight.clock_at(self.session)
-        return self._ask(lines_at, is_second=False) or self._awaited(lines_at)
+        return self._ask(is_second=False) or self._awaited()
 
-    def _awaited(self, lines_at: datetime | None) -> Objected | NoContact | None:
+    def _awaited(self) -> Objected | NoContact | None:
         deadline = time.monotonic() + self.patience.contact_s
         pause, at_first = _FIRST_POLL_S, self.session.prompt
         while True:
@@ -94,14 +92,16 @@ class Proving:
             if found.proof is Proof.GIVEN:
                 return None
             left = min(deadline - time.monotonic(), self.leash.remaining_s())
-            if left <= 0 or self.is_ending():
+            if self.leash.remaining_s() <= 0 or self.is_ending():
                 return self._given_up(found.contact)
             if found.proof is Proof.EARLY:
-                objection = self._ask(lines_at, is_second=True)
+                objection = self._ask(is_second=True)
                 if objection is not None:
                     return objection
                 deadline = time.monotonic() + self.patience.contact_s
                 continue
+            if left <= 0:
+                return self._given_up(found.contact)
             self.leash.sleep(min(pause, left))
             pause = min(pause * 2, self.patience.poll_s)
 
@@ -109,9 +109,10 @@ class Proving:
         last = shown(contact)
         if self.is_ending():
             return NoContact(reason=f"the run was ended while contact was awaited; {last}")
-        return NoContact(reason=f"no contact succeeded within {self.patience.contact_s:g} s; {last}")
+        what = "second contact" if self.request is not None and self.request.is_second else "contact"
+        return NoContact(reason=f"no {what} succeeded within {self.patience.contact_s:g} s; {last}")
 
-    def _ask(self, lines_at: datetime | None, *, is_second: bool) -> Objected | None:
+    def _ask(self, *, is_second: bool) -> Objected | None:
         contact_at = self.sight.last_contact(self.session).at
         asked_at = self.sight.clock_at(self.session)
         for _ in range(_MOST_TICKS):
@@ -119,9 +120,7 @@ class Proving:
                 break
             self.leash.sleep(_TICK_S)
             asked_at = self.sight.clock_at(self.session)
-        self.request = ContactRequest(
-            lines_at=lines_at, asked_at=asked_at, contact_at=contact_at, is_second=is_second
-        )
+        self.request = ContactRequest(asked_at=asked_at, contact_at=contact_at, is_second=is_second)
         self.journal.note(ContactAsked(device=self.device, request=self.request))
         return self.typist.renew()
 

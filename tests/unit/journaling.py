@@ -52,7 +52,7 @@ EVENTS: tuple[JournalEvent, ...] = (
     Stepped(device="fw-par-01", step=Step.LEASED),
     UNDERTOOK,
     LineSent(device="fw-par-01", line=" transport type smart"),
-    ContactAsked(device="fw-par-01", request=ContactRequest(lines_at=NOW, asked_at=NOW)),
+    ContactAsked(device="fw-par-01", request=ContactRequest(asked_at=NOW)),
     Answered(device="fw-par-01", line="\x1b]0;ü\n", sha256="cd" * 32, prompt="fw#", verdict="ok"),
     Ended(device="fw-par-01", outcome="applied", saved=True, verified=Verified.CONTACT),
     Finished(exit_code=0),

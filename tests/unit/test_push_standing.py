@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asa_transport.core.changes import applied, matches_prediction, state_of
-from asa_transport.core.pushing.proof import IN_FLIGHT_S, Proof, is_over_intended, is_told_apart, weighed
+from asa_transport.core.pushing.proof import Proof, is_over_intended, is_told_apart, weighed
 from asa_transport.core.pushing.standing import lines_back, standing, startup_standing, transport_lines
 from asa_transport.model import (
     Baseline,
@@ -176,8 +176,7 @@ def test_only_what_is_ours_is_taken_back(block: tuple[str, ...] | None, expected
 
 NOW = datetime(2026, 1, 12, 13, 0, 0, 400_000, tzinfo=UTC)
 OLD_CONTACT = NOW - timedelta(days=12)
-LONG_AGO = NOW - timedelta(seconds=30)
-ASKED = ContactRequest(lines_at=LONG_AGO, asked_at=NOW, contact_at=OLD_CONTACT)
+ASKED = ContactRequest(asked_at=NOW, contact_at=OLD_CONTACT)
 
 
 def contact(seconds: float, result: ContactResult | None = ContactResult.SUCCEEDED) -> LastContact:
@@ -187,23 +186,21 @@ def contact(seconds: float, result: ContactResult | None = ContactResult.SUCCEED
 @pytest.mark.parametrize(
     ("last", "request_", "expected"),
     [
-        (contact(5), ASKED, Proof.GIVEN),
         # Contact times have no parts of a second: this one may have come before the request.
         (contact(0), ASKED, Proof.EARLY),
         (contact(0), replace(ASKED, is_second=True), Proof.GIVEN),
         (contact(-1), ASKED, Proof.NONE),
         (contact(-1), replace(ASKED, is_second=True), Proof.NONE),
-        # Under way before the lines?
-        (contact(5), replace(ASKED, lines_at=NOW), Proof.EARLY),
-        (contact(IN_FLIGHT_S + 1), replace(ASKED, lines_at=NOW), Proof.GIVEN),
-        (contact(5), replace(ASKED, lines_at=None), Proof.EARLY),
-        (contact(5), replace(ASKED, lines_at=NOW, is_second=True), Proof.GIVEN),
+        # Under way before the lines, or told by a clock that somebody set?
+        (contact(5), ASKED, Proof.EARLY),
+        (contact(3600), ASKED, Proof.EARLY),
+        (contact(5), replace(ASKED, is_second=True), Proof.GIVEN),
         # No clock: another contact than the last one, twice.
         (contact(5), replace(ASKED, asked_at=None), Proof.EARLY),
         (contact(5), replace(ASKED, asked_at=None, is_second=True), Proof.GIVEN),
         (contact(5), replace(ASKED, asked_at=None, contact_at=contact(5).at), Proof.NONE),
         (contact(5), replace(ASKED, contact_at=contact(5).at), Proof.NONE),
-        (contact(5), replace(ASKED, contact_at=None), Proof.GIVEN),
+        (contact(5), replace(ASKED, contact_at=None, is_second=True), Proof.GIVEN),
         # Newer than what?
         (contact(5), replace(ASKED, contact_at=None, asked_at=None, is_second=True), Proof.NONE),
         (replace(contact(5), at=None), ASKED, Proof.NONE),

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
-from typing import Final
 
 from asa_transport.core.changes import state_of
 from asa_transport.model import (
@@ -25,10 +24,6 @@ from asa_transport.model import (
     TransportFacts,
     Undertaking,
 )
-
-# A contact takes some seconds: what lands within so many of the last line may have set out before
-# it, over the old transport.
-IN_FLIGHT_S: Final = 10.0
 
 
 class Proof(enum.Enum):
@@ -53,9 +48,9 @@ def weighed(contact: LastContact, request: ContactRequest) -> Proof:
 
     It must be another one than the last before the request, and not older than the device's
     clock was then, where either is known, and one must be; the clock has parts of a second, contact
-    times have not.  The first that succeeds in the very second of the request, or soon after the
-    lines, or at nobody knows which time after them, is early; the second one set out after the
-    first had ended, and so after the lines.
+    times have not.  The first that succeeds is early, however late it comes: a contact that was under
+    way before the lines may take long, and somebody may set the clock.  The second one set out after
+    the first had ended, and so after the lines.
     """
     if contact.result is not ContactResult.SUCCEEDED or contact.at is None:
         return Proof.NONE
@@ -66,12 +61,7 @@ def weighed(contact: LastContact, request: ContactRequest) -> Proof:
     is_since = asked_at is None or contact.at >= asked_at
     if not (is_news and is_since):
         return Proof.NONE
-    if request.is_second:
-        return Proof.GIVEN
-    lines_at = _whole(request.lines_at)
-    if asked_at is None or lines_at is None or contact.at == asked_at:
-        return Proof.EARLY
-    return Proof.EARLY if (contact.at - lines_at).total_seconds() < IN_FLIGHT_S else Proof.GIVEN
+    return Proof.GIVEN if request.is_second else Proof.EARLY
 
 
 def is_over_intended(answer: TransportFacts, undertaking: Undertaking) -> bool:
