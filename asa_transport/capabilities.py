@@ -28,15 +28,6 @@ from asa_transport.model import (
 )
 from asa_transport.terminal import printable
 
-# `show` alone is not harmless: `| redirect`, `| append` and `| tee` write files, and so
-# does `show tech-support file` (ASA command reference; whether ASA takes each of
-# these is unproven, so all are refused).  One line, printable ASCII, no `?`, no `;`.
-_SHOW = re.compile(
-    r"show [a-z0-9][a-z0-9 ._:/-]*"
-    r"(?: \| (?:include|exclude|begin|grep)(?: -v)? [A-Za-z0-9 ._:^$*()\[\]-]+)?"
-)
-_WRITES_A_FILE = re.compile(r"show tech-support\b.*\bfile\b")
-_FIXED = frozenset({"enable", "terminal pager 0", "exit", "changeto system"})
 # A context's name: letters, digits, `-`, at most 32 (ASA configuration guide; `_` and `.`
 # are taken too, because the device decides).
 _CHANGETO = re.compile(r"changeto context [A-Za-z0-9_.-]{1,64}")
@@ -52,6 +43,31 @@ STARTUP: Final = (
     "^: Written|^license smart|^ feature|^ throughput|^ transport|^ privacy|^Cryptochecksum"
 )
 CHECKSUM: Final = "show checksum"
+# Every line that an audit may send, as it is typed: a closed list, because `show` is not harmless.
+# `| redirect`, `| append` and `| tee` write files, and so does `show tech-support file`, which may be
+# shortened to `show tech file` (ASA command reference).  A new command gets its line here.
+READS: Final = frozenset(
+    {
+        "enable",
+        "terminal pager 0",
+        "exit",
+        "changeto system",
+        "show version",
+        "show mode",
+        "show context",
+        "show clock",
+        "show failover",
+        "show cluster info",
+        "show license status",
+        "show license all",
+        "show running-config license",
+        "show running-config all license",
+        "show running-config call-home",
+        "show running-config clock",
+        STARTUP,
+        CHECKSUM,
+    }
+)
 # What frames a change, beside the lines of the plan themselves.
 CONFIGURE: Final = "configure terminal"
 END: Final = "end"
@@ -67,11 +83,9 @@ def is_read_only(command: str, *, probe: bool = False) -> bool:
 
     Source: CONTRACT §8.
     """
-    if command in _FIXED or command == STARTUP or _CHANGETO.fullmatch(command):
+    if command in READS or _CHANGETO.fullmatch(command):
         return True
-    if probe and _PING_TCP.fullmatch(command):
-        return True
-    return bool(_SHOW.fullmatch(command)) and not _WRITES_A_FILE.match(command)
+    return probe and _PING_TCP.fullmatch(command) is not None
 
 
 class Session(Protocol):

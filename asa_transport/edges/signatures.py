@@ -21,7 +21,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -47,15 +47,20 @@ _PRINCIPAL: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@+/:-]{0,254}")
 _MOST_PRINCIPALS: Final = 16
 # Names, in quotes or not, and what follows them; no comment.
 _ALLOWED_LINE: Final = re.compile(r'\s*("[^"]*"|[^#\s"]\S*)\s(.*)')
+# As OpenSSH writes dates: 8, 12 or 14 digits, with a `Z` for UTC from 9.1 on.
+_VALIDITY: Final = re.compile(
+    rb'(valid-(?:after|before)=")([0-9]{8}(?:[0-9]{4}(?:[0-9]{2})?)?)([Zz]?)"', re.IGNORECASE
+)
 _GOOD: Final = re.compile(r"Good .* with \S+ key (SHA256:[A-Za-z0-9+/]{43})", re.DOTALL)
 _LISTED: Final = re.compile(r"\d+ (SHA256:[A-Za-z0-9+/]{43}) .*", re.DOTALL)
 
 
-def sign(data: bytes, key: Path, namespace: str) -> bytes:
+def sign(data: bytes, key: Path, namespace: str, *, limit_s: float = TIMEOUT_S) -> bytes:
     """Return a signature, armoured.
 
     Args:
         key: A private key without passphrase, or one, public or private, that an agent holds.
+        limit_s: An agent that has not signed by then is given up.
 
     Raises:
         SignatureError: It cannot be made; says what to do.
@@ -63,7 +68,8 @@ def sign(data: bytes, key: Path, namespace: str) -> bytes:
     with _folder() as folder:
         # As a file: on its standard input ssh-keygen would look for a passphrase.
         (folder / "data").write_bytes(data)
-        done = _keygen(["sign", "-f", _named(key), "-n", namespace, str(folder / "data")])
+        command = ["sign", "-f", _named(key), "-n", namespace, str(folder / "data")]
+        done = _keygen(command, limit_s=limit_s)
         with contextlib.suppress(FileNotFoundError):
             if done.returncode == 0:
                 return (folder / "data.sig").read_bytes()
@@ -75,13 +81,13 @@ def sign(data: bytes, key: Path, namespace: str) -> bytes:
     raise SignatureError(f"{key}: cannot sign with this key: {said}")
 
 
-def try_key(key: Path) -> None:
+def try_key(key: Path, *, limit_s: float = TIMEOUT_S) -> None:
     """Sign a text of no meaning, so that a key that cannot is found before anything depends on it.
 
     Raises:
         SignatureError: As `sign`.
     """
-    sign(b"asa-transport: a trial\n", key, TRIAL_NAMESPACE)
+    sign(b"asa-transport: a trial\n", key, TRIAL_NAMESPACE, limit_s=limit_s)
 
 
 def sign_file(path: Path, key: Path, namespace: str) -> Path:
@@ -113,14 +119,14 @@ def verify(
     key = check(data, signature, namespace)
     if isinstance(key, Rejected):
         return key
-    # Local time, as ssh-keygen reads it; a `Z` is taken from OpenSSH 9.1 on only.
-    as_of = [] if at is None else [f"-Overify-time={at.astimezone():%Y%m%d%H%M%S}"]
+    # Without a `Z`, which OpenSSH takes from 9.1 on only: ssh-keygen runs in UTC here.
+    as_of = [] if at is None else [f"-Overify-time={at.astimezone(UTC):%Y%m%d%H%M%S}"]
     with _folder() as folder:
         given = _given_signature(folder, signature)
         if isinstance(given, Rejected):
             return given
         allowed = folder / "allowed_signers"
-        allowed.write_bytes(allowed_signers)
+        allowed.write_bytes(_in_utc(allowed_signers))
         found = _keygen(["find-principals", *as_of, "-s", given, "-f", str(allowed)])
         # It stops at the first line that has the key; a later one may accept it, or give it another name.
         names = (*found.stdout.decode(errors="replace").splitlines(), *_names_of(allowed_signers, key))
@@ -196,6 +202,25 @@ def write(path: Path, signature: bytes, *, mode: int) -> Path:
     return path
 
 
+def _in_utc(allowed_signers: bytes) -> bytes:
+    """Return the same with the validity of keys in UTC, as ssh-keygen is to read it.
+
+    A date without `Z` is in the zone of this machine, summer time included (ssh-keygen(1)); one that is
+    no date stays, and ssh-keygen says so.
+    """
+
+    def utc(match: re.Match[bytes]) -> bytes:
+        before, digits, zone = match[1], match[2].decode(), match[3]
+        try:
+            local = datetime.strptime(f"{digits:0<14}", "%Y%m%d%H%M%S")
+            at = local.replace(tzinfo=UTC) if zone else local.astimezone(UTC)
+        except (ValueError, OverflowError):
+            return match[0]
+        return before + f'{at:%Y%m%d%H%M%S}"'.encode()
+
+    return _VALIDITY.sub(utc, allowed_signers)
+
+
 def _names_of(allowed_signers: bytes, key: str) -> list[str]:
     """Return every name of the lines that have the key, patterns too; those of certificates are not there."""
     names: list[str] = []
@@ -237,7 +262,7 @@ def _key_of(done: subprocess.CompletedProcess[bytes]) -> str | Rejected:
 
 
 def _keygen(
-    arguments: list[str], data: bytes = b"", *, option: bool = True
+    arguments: list[str], data: bytes = b"", *, option: bool = True, limit_s: float = TIMEOUT_S
 ) -> subprocess.CompletedProcess[bytes]:
     """Run ssh-keygen, without a terminal that it could ask at."""
     program = shutil.which("ssh-keygen")
@@ -249,13 +274,15 @@ def _keygen(
         **{name: value for name, value in os.environ.items() if name not in {"DISPLAY", "SSH_ASKPASS"}},
         "SSH_ASKPASS_REQUIRE": "never",
         "LC_ALL": "C",
+        # It reads local dates as standard time (`tm_isdst` is 0 in its misc.c), an hour off in summer.
+        "TZ": "UTC0",
     }
     try:
         return subprocess.run(
             [program, *(["-Y"] if option else []), *arguments],
             input=data,
             capture_output=True,
-            timeout=TIMEOUT_S,
+            timeout=limit_s,
             check=False,
             env=environment,
             # No controlling terminal: /dev/tty is where it would ask for a passphrase.
@@ -263,7 +290,7 @@ def _keygen(
         )
     except subprocess.TimeoutExpired:
         raise SignatureError(
-            f"ssh-keygen did not answer within {TIMEOUT_S:g} s; is the agent or the hardware key waiting?"
+            f"ssh-keygen did not answer within {limit_s:g} s; is the agent or the hardware key waiting?"
         ) from None
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import pty
+import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -292,3 +295,70 @@ def test_the_fingerprint_of_a_key_is_the_same_for_both_halves(tmp_path: Path) ->
     key = key_of(tmp_path, "kim", passphrase="correct horse")
 
     assert signatures.fingerprint(key) == signatures.fingerprint(Path(f"{key}.pub")) == fingerprint(key)
+
+
+@pytest.fixture
+def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Give what sets the zone of this machine, for this test."""
+
+    def put(name: str) -> None:
+        monkeypatch.setenv("TZ", name)
+        time.tzset()
+
+    yield put
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    "name", ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "UTC"]
+)
+@pytest.mark.parametrize("month", [1, 7])
+@pytest.mark.parametrize("form", ["local", "utc"])
+def test_the_validity_of_a_key_ends_when_its_date_says(
+    tmp_path: Path, zone: Callable[[str], None], name: str, month: int, form: str
+) -> None:
+    """By the wall clock of this machine, summer time included: ssh-keygen alone is an hour late then."""
+    zone(name)
+    local = datetime(2026, month, 15, 12, 0, tzinfo=ZoneInfo(name))
+    end = f"{local:%Y%m%d%H%M}" if form == "local" else f"{local.astimezone(UTC):%Y%m%d%H%M}Z"
+    key = key_of(tmp_path, "kim")
+    made = signatures.sign(DATA, key, SPACE)
+    before = allowed(tmp_path, f'kim valid-before="{end}" {public(key)}').read_bytes()
+    after = allowed(tmp_path, f'kim Valid-After="{end}" {public(key)}').read_bytes()
+    early, late = local - timedelta(minutes=20), local + timedelta(minutes=20)
+
+    def is_valid(file: bytes, at: datetime) -> bool:
+        return isinstance(signatures.verify(DATA, made, file, SPACE, at=at), SignedBy)
+
+    assert [is_valid(file, at) for file in (before, after) for at in (early, late)] == [
+        True,
+        False,
+        False,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("date", ["20261341", "2026", "202601150", "20260115120099", "soon", "20260115+0100"])
+def test_a_date_that_is_none_is_no_validity_for_ever(tmp_path: Path, date: str) -> None:
+    """OpenSSH refuses the line, and so do we."""
+    key = key_of(tmp_path, "kim")
+    file = allowed(tmp_path, f'kim valid-after="{date}" {public(key)}').read_bytes()
+
+    assert isinstance(signatures.verify(DATA, signed(key, DATA, SPACE), file, SPACE), Rejected)
+
+
+def test_an_agent_that_does_not_answer_has_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A frozen agent takes the connection and says nothing."""
+    folder = Path(run("mktemp", "-d").decode().strip())
+    key = key_of(tmp_path, "kim")
+    key.unlink()
+    with socket.socket(socket.AF_UNIX) as frozen:
+        frozen.bind(str(folder / "s"))
+        frozen.listen()
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(folder / "s"))
+
+        with pytest.raises(SignatureError, match=r"did not answer within 0\.5 s"):
+            signatures.try_key(Path(f"{key}.pub"), limit_s=0.5)
+    (folder / "s").unlink()
+    folder.rmdir()
