@@ -7,10 +7,11 @@ Source: CONTRACT §2, §7; DESIGN "The push, step by step".
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final, assert_never
 
+from asa_transport.core.campaign.outlook import same_lines
 from asa_transport.core.report.audit_document import instant
 from asa_transport.core.tickets.audit import AuditRun, Seen
 from asa_transport.core.tickets.content import Card, Content, Group, Label, count, risks, together
@@ -146,19 +147,10 @@ def _summary(plan: Plan, audit: AuditRun | None) -> tuple[str, ...]:
 
 
 def _groups(plan: Plan) -> tuple[Group, ...]:
-    alike: defaultdict[tuple[tuple[str, ...], ...], list[PlannedDevice]] = defaultdict(list)
-    for device in sorted(plan.devices, key=lambda device: device.name):
-        alike[device.apply, device.rollback, device.before, device.predicted].append(device)
-    groups = (
-        Group(
-            names=tuple(device.name for device in devices),
-            apply=devices[0].apply,
-            rollback=devices[0].rollback,
-            diff=devices[0].diff,
-        )
-        for devices in alike.values()
+    return tuple(
+        Group(names=same.names, apply=same.apply, rollback=same.rollback, diff=same.diff)
+        for same in same_lines(sorted(plan.devices, key=lambda device: device.name))
     )
-    return tuple(sorted(groups, key=lambda group: (-len(group.names), group.names)))
 
 
 def _card(device: PlannedDevice, seen: Seen | None, evidence: tuple[str, ...]) -> Card:
