@@ -112,6 +112,31 @@ def own_run(state: Path, wanted: str, holding: str) -> Path:
     return runs / folder.resolve().name
 
 
+def any_run(state: Path, wanted: str) -> Path:
+    """Return the folder of a run of any kind; `last` is the newest one.
+
+    Raises:
+        UserError: There is none; says where it was looked for.
+    """
+    if wanted == LAST:
+        found = [folder for folder in folders(state) if is_run(folder)]
+        if not found:
+            raise UserError(f"{state / 'runs'}: no run is kept here; run 'asa-transport audit' first")
+        return found[-1]
+    for folder in (state / "runs" / wanted, Path(wanted)):
+        if is_run(folder):
+            return folder
+    raise UserError(
+        f"run {wanted!r}: expected the id of a run in {state / 'runs'}, the folder of one, or {LAST!r}; "
+        "see 'asa-transport runs'"
+    )
+
+
+def is_run(folder: Path) -> bool:
+    """Return whether a folder holds what an audit or a push left."""
+    return any((folder / name).is_file() for name in (JOURNAL, PUSH, AUDIT))
+
+
 def read_document(path: Path) -> Mapping[str, Any]:
     """Return the JSON object of a file, or raise UserError naming it."""
     try:
