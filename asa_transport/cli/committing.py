@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final, assert_never
 
 import typer
@@ -17,15 +16,17 @@ import typer
 from asa_transport import __version__
 from asa_transport.cli import auditing
 from asa_transport.cli.approvals import Signature, approved, keep
-from asa_transport.cli.common import say
-from asa_transport.cli.dry_run import Work
+from asa_transport.cli.common import console, say
+from asa_transport.cli.dry_run import Work, budget_of
 from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.cli.plan_view import print_outlook
 from asa_transport.cli.push_options import Conduct
 from asa_transport.cli.push_run import Task, carry_out
 from asa_transport.cli.pushers import operator
 from asa_transport.core import journal as form
 from asa_transport.core import plan_document
 from asa_transport.core.approvals import Approved, NotApproved, Operator
+from asa_transport.core.campaign.outlook import outlook
 from asa_transport.edges import signatures
 from asa_transport.edges.journal import JournalFile
 from asa_transport.edges.locks import DeviceLocks, Held, Lock
@@ -38,9 +39,12 @@ from asa_transport.model import Began, Device
 PLAN: Final = "plan.json"
 
 
-def check_dry(conduct: Conduct, approval: Sequence[Path] | None) -> None:
-    """Raise UserError where an option speaks of sending, and nothing is to be sent."""
-    if conduct != Conduct(sign_key=conduct.sign_key) or approval:
+def check_dry(conduct: Conduct) -> None:
+    """Raise UserError where an option speaks of sending, and nothing is to be sent.
+
+    What only says how a commit is judged (`--max-fail`, `--approval`) is for its forecast, too.
+    """
+    if conduct != Conduct(sign_key=conduct.sign_key, max_fail=conduct.max_fail):
         raise UserError("this is a dry run: the options under 'Sending' need --commit beside them")
 
 
@@ -56,10 +60,11 @@ def run_commit(
     check_unused(work.state, work.plan.digest, chosen)
     try_key(conduct)
     principals = check_approved(work, conduct, approvals, operator_names())
+    _show(work, chosen, conduct)
     count = len(devices)
-    ask_first(f"Push to {count} device{'' if count == 1 else 's'}, canary first?", conduct)
+    ask_first(f"Push to {count} device{'' if count == 1 else 's'}, in this order?", conduct)
     # A person may have thought about it for an hour: what time decides is judged from here on.
-    started_at = datetime.now(UTC)
+    started_at = work.clock()
     plan_document.check_valid(work.plan, started_at)
     run = new_run_id(started_at)
     with holding(work, run):
@@ -94,6 +99,16 @@ def try_key(conduct: Conduct) -> None:
     """Raise SignatureError where the key that will sign the journal cannot sign now."""
     if conduct.sign_key is not None:
         signatures.try_key(conduct.sign_key)
+
+
+def _show(work: Work, names: Sequence[str], conduct: Conduct) -> None:
+    """Show what the question is about; nothing where none is asked."""
+    if conduct.yes or not sys.stdin.isatty():
+        return
+    policy = work.judgement.standard.policy
+    view = outlook(work.plan, names, budget_of(work, conduct.max_fail), policy.proof)
+    print_outlook(console(sys.stderr, no_color=work.voice.no_color), work.plan, view, whole=False)
+    sys.stderr.write("\n")
 
 
 def check_approved(

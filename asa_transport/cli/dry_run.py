@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,13 +17,18 @@ from typing import IO, Final
 from asa_transport import __version__
 from asa_transport.audit import ProbeTargets
 from asa_transport.cli import auditing, judging, planning
+from asa_transport.cli.approvals import Signature
 from asa_transport.cli.audit import opened
 from asa_transport.cli.bundles import Voice
 from asa_transport.cli.common import console, say
 from asa_transport.cli.exit_codes import ExitCode, strongest
-from asa_transport.cli.plan_table import dry_run_summary, print_dry_run
+from asa_transport.cli.plan_prospects import approvers
+from asa_transport.cli.plan_table import dry_run_summary, forecast_words, print_dry_run
 from asa_transport.cli.planning import Reading
 from asa_transport.core import plan_document
+from asa_transport.core.campaign.budget import with_max_fail
+from asa_transport.core.campaign.rehearsal import foretold, limit_text
+from asa_transport.core.campaign.window import closed
 from asa_transport.core.plan import Origin
 from asa_transport.core.preflight import Grounds, look, wanted_targets
 from asa_transport.core.render import Renderer
@@ -32,11 +37,14 @@ from asa_transport.core.report.audit_document import Run
 from asa_transport.core.select import select
 from asa_transport.core.tables import TableSet
 from asa_transport.edges.runs import PUSH, RunFolder, new_run_id
+from asa_transport.edges.used_plans import check_unused
 from asa_transport.errors import UserError
 from asa_transport.model import (
     Device,
     DeviceFacts,
     DryRunOutcome,
+    FailureBudget,
+    Forecast,
     NotReached,
     Plan,
     Proxy,
@@ -55,9 +63,19 @@ class Shape(enum.StrEnum):
     JSON = "json"
 
 
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What a dry run is made with; read and checked, nothing contacted yet."""
+    """What a push or its dry run is made with; read and checked, nothing contacted yet.
+
+    Attributes:
+        now: By which a dry run is judged.
+        clock: By which a push is begun, and its devices are started.
+    """
 
     plan: Plan
     now: datetime
@@ -68,6 +86,7 @@ class Work:
     shape: Shape
     output: Path | None
     voice: Voice
+    clock: Callable[[], datetime] = utc_now
 
 
 def read_plan(path: Path, now: datetime) -> Plan:
@@ -119,8 +138,25 @@ def with_mates(plan: Plan, devices: Sequence[Device], known: Sequence[Device]) -
     )
 
 
-def run_dry(work: Work, request: auditing.Request, devices: Sequence[Device]) -> ExitCode:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a dry run foretells a commit by.
+
+    Attributes:
+        limit: The patterns of `-l`, as they were given.
+        max_fail: In place of the policy's number and percentage; `None` leaves it to the policy.
+        approvals: Signatures over the plan's digest.
+    """
+
+    limit: Sequence[str]
+    max_fail: str | None
+    approvals: Sequence[Signature]
+
+
+def run_dry(work: Work, request: auditing.Request, devices: Sequence[Device], terms: Terms) -> ExitCode:
     """Look at the devices and report; `request` is for them and their mates."""
+    check_unused(work.state, work.plan.digest, [device.name for device in devices])
+    budget = budget_of(work, terms.max_fail)
     started_at = datetime.now(UTC)
     folder = RunFolder(work.state, new_run_id(started_at))
     with opened(work.output) as file:
@@ -132,7 +168,8 @@ def run_dry(work: Work, request: auditing.Request, devices: Sequence[Device]) ->
             targets=probe_targets(work.plan, devices),
         )
         outcomes = _looked(work, reading, devices, request.tables)
-        code = _exit_code(reading, outcomes)
+        forecast = _forecast(work, outcomes, terms, budget)
+        code = _exit_code(reading, outcomes, forecast)
         run = Run(
             id=reading.run,
             kind="push",
@@ -144,11 +181,15 @@ def run_dry(work: Work, request: auditing.Request, devices: Sequence[Device]) ->
             exit_code=code,
         )
         names = [device.name for device in devices]
-        document = push_document.document(run, work.plan, names, outcomes)
+        document = push_document.document(
+            run, work.plan, names, outcomes, stopped_by=forecast.stopped_by, forecast=forecast
+        )
         folder.save_document(document, PUSH)
-        _print(work, file, document, outcomes)
+        _print(work, file, document, outcomes, forecast)
     if (work.output is not None or work.shape is not Shape.TABLE) and not work.voice.quiet:
         say(dry_run_summary(outcomes))
+        for sentence in forecast_words(forecast):
+            say(sentence)
     if work.voice.verbose and not work.voice.quiet:
         say(f"answers of the devices: {folder.path / 'raw'}")
     return code
@@ -194,17 +235,47 @@ def _looked(
     return look(reading.outcomes, devices, grounds).outcomes
 
 
+def budget_of(work: Work, max_fail: str | None) -> FailureBudget:
+    """Return the failure budget of the policy, with `--max-fail` in it."""
+    budget = work.judgement.standard.policy.failure_budget
+    return budget if max_fail is None else with_max_fail(budget, max_fail)
+
+
+def _forecast(work: Work, outcomes: Sequence[DryRunOutcome], terms: Terms, budget: FailureBudget) -> Forecast:
+    """Return what a commit would meet, at the time that the dry run is judged by."""
+    policy = work.judgement.standard.policy
+    told = foretold(work.plan, outcomes, budget, policy.proof)
+    principals, unapproved = approvers(work.plan, policy, terms.approvals)
+    return Forecast(
+        foretold=told,
+        limit=None if told.without is None else limit_text(terms.limit, told.without),
+        shut=closed(policy.change_windows, work.now) if outcomes else None,
+        needed=policy.approvals,
+        principals=principals,
+        unapproved=unapproved if outcomes else None,
+    )
+
+
 def _print(
-    work: Work, file: IO[str], document: Mapping[str, object], outcomes: Sequence[DryRunOutcome]
+    work: Work,
+    file: IO[str],
+    document: Mapping[str, object],
+    outcomes: Sequence[DryRunOutcome],
+    forecast: Forecast,
 ) -> None:
     if work.shape is Shape.TABLE:
-        print_dry_run(console(file, no_color=work.voice.no_color), work.plan, outcomes)
+        print_dry_run(console(file, no_color=work.voice.no_color), work.plan, outcomes, forecast)
     else:
         file.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
 
 
-def _exit_code(reading: Reading, outcomes: Sequence[DryRunOutcome]) -> ExitCode:
+def _exit_code(reading: Reading, outcomes: Sequence[DryRunOutcome], forecast: Forecast) -> ExitCode:
+    """Return what a commit would end with, as far as that can be known now."""
     codes = set()
+    if forecast.stopped_by is not None:
+        codes.add(ExitCode.PUSH_STOPPED)
+    if forecast.unapproved is not None:
+        codes.add(ExitCode.PLAN_UNUSABLE)
     if any(map(auditing.is_internal_error, reading.outcomes)):
         codes.add(ExitCode.INTERNAL)
     if any(isinstance(outcome, Refused | NotReached) for outcome in outcomes):

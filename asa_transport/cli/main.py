@@ -25,6 +25,7 @@ from asa_transport.cli.resume import resume
 from asa_transport.cli.rules import rules
 from asa_transport.cli.runs import runs
 from asa_transport.cli.schema import schema
+from asa_transport.cli.show import show
 from asa_transport.cli.ticket import ticket
 from asa_transport.errors import AsaTransportError
 
@@ -43,6 +44,7 @@ app.command()(plan)
 app.command()(approve)
 app.command()(push)
 app.command()(resume)
+app.command()(show)
 app.command()(ticket)
 app.command()(diff)
 app.command()(report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from rich.console import Console
@@ -11,13 +11,16 @@ from rich.text import Text
 
 from asa_transport.cli.common import plain, printable
 from asa_transport.core.report.push_document import AnyOutcome, drift, reason, word
-from asa_transport.model import DryRunOutcome, Goal, Plan, PlannedDevice
+from asa_transport.core.tickets.names import plainly
+from asa_transport.model import DryRunOutcome, Forecast, Goal, Plan, PlannedDevice
 from asa_transport.userfiles.yamlvalues import moment_text
 
 _DIM, _BAD, _ODD, _GOOD = "dim", "bold red", "yellow", "green"
 _STYLES: Final = {"would-push": "bold cyan", "no-change": _GOOD, "refused": _BAD, "not-reached": _BAD}
 # A terminal's page; the plan itself holds all of it.
 _MOST_LISTED: Final = 40
+# More names are no option that somebody types.
+_MOST_NAMED: Final = 20
 
 
 def print_plan(console: Console, plan: Plan, missed: int) -> None:
@@ -67,8 +70,10 @@ def revert_notes(plan: Plan) -> Iterable[str]:
     )
 
 
-def print_dry_run(console: Console, plan: Plan, outcomes: Sequence[DryRunOutcome]) -> None:
-    """Print one row a device, the drift of what has moved, and a count."""
+def print_dry_run(
+    console: Console, plan: Plan, outcomes: Sequence[DryRunOutcome], forecast: Forecast
+) -> None:
+    """Print one row a device, the drift of what has moved, a count, and what a commit would meet."""
     waves = {planned.name: planned for planned in plan.devices}
     table = headed("wave", "device", "outcome", "changes", "why")
     order = sorted(outcomes, key=lambda one: (waves[one.device.name].wave, one.device.name))
@@ -81,6 +86,33 @@ def print_dry_run(console: Console, plan: Plan, outcomes: Sequence[DryRunOutcome
     console.print(table)
     print_drifts(console, order)
     console.print(Text(f"\n{dry_run_summary(outcomes)}"))
+    for sentence in forecast_words(forecast):
+        console.print(Text(printable(sentence)), soft_wrap=not console.is_terminal)
+
+
+def forecast_words(forecast: Forecast) -> Iterator[str]:
+    """Yield what a commit would meet now: where it would stop, and what would let it pass."""
+    told = forecast.foretold
+    rehearsal = told.rehearsal
+    if forecast.unapproved is not None:
+        yield f"a commit now would be refused (exit code 7): {forecast.unapproved}"
+    if forecast.shut is not None:
+        yield f"a commit now would be refused (exit code 6): {forecast.shut}"
+    if rehearsal.stopped_by is None:
+        return
+    yield f"a commit would stop: {rehearsal.stopped_by}"
+    if rehearsal.not_started:
+        count = len(rehearsal.not_started)
+        yield f"{count} device{'s' * (count != 1)} would not have a turn: {plainly(rehearsal.not_started)}"
+    if told.without is not None and forecast.limit is not None:
+        count = len(told.without)
+        leaves = f"which leaves {count} device{'s' * (count != 1)} out"
+        limit = forecast.limit if count <= _MOST_NAMED else "… (foretold.limit in --format json)"
+        yield f"it would pass with -l '{limit}', {leaves}"
+    if told.max_fail is not None:
+        yield f"it would pass with --max-fail {told.max_fail}"
+    if told.without is None and told.max_fail is None:
+        yield "neither -l nor --max-fail would let it pass"
 
 
 def print_drifts(console: Console, outcomes: Iterable[AnyOutcome]) -> None:

@@ -19,7 +19,7 @@ from asa_transport.cli.audit import ask_secret
 from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.committing import check_dry, run_commit
 from asa_transport.cli.common import exit_on_user_error
-from asa_transport.cli.dry_run import Shape, Work, chosen, read_plan, run_dry, with_mates
+from asa_transport.cli.dry_run import Shape, Terms, Work, chosen, read_plan, run_dry, with_mates
 from asa_transport.cli.push_options import CommitOption, Conduct
 from asa_transport.cli.rules_check import check_rules
 from asa_transport.core.render import Renderer
@@ -60,7 +60,7 @@ def push(
         if commit and now is not None:
             raise UserError("--now: a push that sends goes by the clock; leave it out, or leave out --commit")
         if not commit:
-            check_dry(conduct, approval)
+            check_dry(conduct)
         at = now or datetime.now(UTC)
         plan = read_plan(file, at)
         work = Work(
@@ -88,9 +88,10 @@ def push(
             ask=ask_secret if sys.stdin.isatty() else None,
         )
         devices = chosen(plan, request.inventory.devices, limit or ())
+        approvals = beside(file) if approval is None else given(approval)
         if commit:
-            found = beside(file) if approval is None else given(approval)
-            code = run_commit(work, request, devices, conduct, found)
+            code = run_commit(work, request, devices, conduct, approvals)
         else:
-            code = run_dry(work, request, devices)
+            terms = Terms(limit=limit or (), max_fail=conduct.max_fail, approvals=approvals)
+            code = run_dry(work, request, devices, terms)
     raise typer.Exit(code)

@@ -17,7 +17,7 @@ from asa_transport.capabilities import CampaignObserver, Leash
 from asa_transport.cli import auditing
 from asa_transport.cli.audit import opened
 from asa_transport.cli.common import console, say
-from asa_transport.cli.dry_run import Shape, Work
+from asa_transport.cli.dry_run import Shape, Work, budget_of
 from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.push_end import ending_on_signals, push_exit_code
 from asa_transport.cli.push_options import Conduct
@@ -26,7 +26,6 @@ from asa_transport.cli.push_view import PushView, push_view
 from asa_transport.cli.pushers import device_s, pusher
 from asa_transport.cli.turns import rereading
 from asa_transport.cli.visiting import keep_error
-from asa_transport.core.campaign.budget import with_max_fail
 from asa_transport.core.pushing.left import InDoubt
 from asa_transport.core.pushing.steps import may_have_sent
 from asa_transport.core.report import push_document
@@ -212,11 +211,11 @@ def _campaign(task: Task, file: JournalFile, observer: PushView, ending: Ending)
     def settle(device: Device, leash: Leash) -> PushOutcome:
         return hands.settle(device, leash, in_doubt[device.name], task.why)
 
-    policy, budget = task.work.judgement.standard.policy, task.conduct.max_fail
+    policy = task.work.judgement.standard.policy
     orders = Orders(
         plan=task.work.plan,
         devices=tuple(device for device in task.devices if device.name not in alone),
-        budget=policy.failure_budget if budget is None else with_max_fail(policy.failure_budget, budget),
+        budget=budget_of(task.work, task.conduct.max_fail),
         workers=task.request.workers,
         device_s=device_s(task.request, hands.patience),
         accept=policy.proof,
@@ -231,7 +230,7 @@ def _campaign(task: Task, file: JournalFile, observer: PushView, ending: Ending)
             push=push,
             settle=settle,
             may_have_sent=log.may_have_sent,
-            now=lambda: datetime.now(UTC),
+            now=task.work.clock,
             observer=observer,
             ending=ending,
             keep_error=partial(keep_error, task.folder),

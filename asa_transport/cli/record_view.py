@@ -18,15 +18,15 @@ from asa_transport.core.report.push_record import Became, PushRecord
 from asa_transport.core.tickets.content import together
 from asa_transport.core.tickets.names import plainly
 
-_HEAD, _DIM, _BAD = "bold", "dim", "bold red"
-_SHORT: Final = 12
+_HEAD: Final = "bold"
 
 
 def print_record(console: Console, record: PushRecord, devices: Sequence[Became]) -> None:
     """Print the run's head, a row for each of these devices, their reasons, and the counts."""
     for text in head_of(record):
         console.print(Text(printable(text)), soft_wrap=True)
-    table = headed("wave", "device", "outcome", "proof", "saved", "startup", "serial")
+    has_serial = any(one.serial for one in devices)
+    table = headed("wave", "device", "outcome", "proof", "saved", "startup", *["serial"] * has_serial)
     for one in devices:
         table.add_row(
             "" if one.wave is None else str(one.wave),
@@ -35,7 +35,7 @@ def print_record(console: Console, record: PushRecord, devices: Sequence[Became]
             plain({"config": "config only"}.get(one.verified or "", one.verified or "")),
             Text(saved_word(one)),
             plain(one.startup or ""),
-            plain(one.serial or ""),
+            *[plain(one.serial or "")] * has_serial,
         )
     console.print()
     console.print(table)

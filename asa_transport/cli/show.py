@@ -1,4 +1,4 @@
-"""`asa-transport show PLAN.json|RUN`: what a push would do, or what became of each device; contacts nothing."""
+"""`asa-transport show PLAN.json|RUN`: what a push would do, or what became of a run; contacts nothing."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ def show(
         state = state_directory(state_dir)
         if Path(subject).is_file():
             plan = plan_of(Path(subject))
-            found = prospects(Path(subject), plan, inventory, files, state=state, now=datetime.now(UTC))
+            found = prospects(
+                Path(subject), plan, inventory, files.policy, state=state, now=datetime.now(UTC)
+            )
             _plan(plan, found, limit or (), shape, voice)
             return
         run = any_run(state, subject)
@@ -133,7 +135,9 @@ def _audit(run: Path, limit: Sequence[str], shape: Shape, voice: Voice) -> None:
         found = audits.read(document)
     except ValueError as error:
         raise UserError(f"{run / AUDIT}: not the document of an audit: {error}") from error
-    names = _chosen([_entry(one.name, one.host) for one in (*found.seen, *found.missed)], limit)
+    entries = [_entry(one.name, one.host) for one in found.seen]
+    entries += [_entry(one.name, one.host) for one in found.missed]
+    names = _chosen(entries, limit)
     if shape is Shape.TABLE:
         print_seen(console(sys.stdout, no_color=voice.no_color), found, names)
         return
@@ -148,12 +152,12 @@ def _audit(run: Path, limit: Sequence[str], shape: Shape, voice: Voice) -> None:
 
 
 def _chosen(entries: Sequence[Device], limit: Sequence[str]) -> frozenset[str]:
-    return frozenset(one.name for one in select(entries, limit, read_pattern_file)) if entries else frozenset()
+    return (
+        frozenset(one.name for one in select(entries, limit, read_pattern_file)) if entries else frozenset()
+    )
 
 
-def _entry(
-    name: str, host: str = "", groups: tuple[str, ...] = (), region: str | None = None
-) -> Device:
+def _entry(name: str, host: str = "", groups: tuple[str, ...] = (), region: str | None = None) -> Device:
     """Return what `-l` chooses from: names, groups and regions as they are kept; nobody dials it."""
     return Device(
         name=name, host=host, port=0, username="", credential="", known_hosts=Path(), groups=groups,

@@ -8,6 +8,9 @@ Source: CONTRACT §1 (words), §4 (inventory), §5 (audit document).
 from asa_transport.model.campaign import (
     ChangeWindow,
     FailureBudget,
+    Forecast,
+    Foretold,
+    Rehearsal,
     Weekday,
 )
 from asa_transport.model.capture import (
@@ -218,6 +221,8 @@ __all__ = [
     "FileSource",
     "Finding",
     "Finished",
+    "Forecast",
+    "Foretold",
     "Goal",
     "HeldDevice",
     "HostKey",
@@ -251,6 +256,7 @@ __all__ = [
     "Refused",
     "RegistrationFacts",
     "RegistrationState",
+    "Rehearsal",
     "Rejected",
     "Resumed",
     "Revert",

@@ -1,4 +1,4 @@
-"""How a push over many devices is bounded: how many may fail, and when it may run.
+"""How a push over many devices is bounded, and foretold: failures, times, where it would stop.
 
 Pure.
 
@@ -57,3 +57,55 @@ class ChangeWindow:
     opens: time
     closes: time
     zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """How a run would go without a person to ask (`--yes`).
+
+    Attributes:
+        stopped_by: What would end it early; `None` where every device has its turn.
+        not_started: Whose turn would not come, in the order of their turn.
+    """
+
+    stopped_by: str | None
+    not_started: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foretold:
+    """A rehearsal, and what would let the run pass; each is `None` where it would not, or need not.
+
+    Attributes:
+        without: Devices to leave out with `-l`, sorted.
+        max_fail: The least `--max-fail` that would do.
+    """
+
+    rehearsal: Rehearsal
+    without: tuple[str, ...] | None = None
+    max_fail: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """All that a dry run says of a commit that would begin now.
+
+    Attributes:
+        limit: The text of a `-l` that would let it pass; `None` where none would, or need be given.
+        shut: Why no device may start now, with the next opening of a change window.
+        needed: How many approvals the policy demands.
+        principals: Who approved the plan, and counts.
+        unapproved: Why the approvals do not do; `None` where they do.
+    """
+
+    foretold: Foretold
+    limit: str | None = None
+    shut: str | None = None
+    needed: int = 0
+    principals: tuple[str, ...] = ()
+    unapproved: str | None = None
+
+    @property
+    def stopped_by(self) -> str | None:
+        """What would end the run early."""
+        return self.shut or self.foretold.rehearsal.stopped_by

@@ -265,6 +265,8 @@ def test_outside_the_change_window_everything_is_refused(tmp_path: Path) -> None
         assert ended.code == 6
         assert outcomes(ended) == {"fw-a": "refused"}
         assert not fleet["fw-a"].transcript
+        told = run(tmp_path, "push", tmp_path / "plan.json", "--format", "json")
+        assert (told.code, told.document["foretold"]["window"]) == (6, ended.document["stopped_by"])
 
 
 def assert_secretless(directory: Path, fleet: MockFleet) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from mock_devices import MockFleet
 from tests.fleet.commit import POLICY, commit, configured, is_untouched, outcomes, planned, reverted, started
+from tests.fleet.hands import run
 from tests.processes import wait_for
 from tests.support import cli, fleet_of
 
@@ -57,6 +58,10 @@ def test_a_push_waits_for_as_many_other_people_as_the_policy_demands(tmp_path: P
 
         assert too_few.code == 7, too_few.err
         assert not fleet["fw-a"].transcript
+        told = run(tmp_path, "push", tmp_path / "plan.json", "--format", "json")
+        assert told.code == 7, "a dry run foretells it"
+        assert told.document["foretold"]["approvals"]["needed"] == 2
+        assert told.document["foretold"]["approvals"]["missing"]
 
         approve(tmp_path, lee, "lee")
         enough = commit(tmp_path)

@@ -8,9 +8,10 @@ from typing import Any
 
 from mock_devices import MockFleet
 from tests.fleet.commit import POLICY, commit, is_untouched, outcomes, planned, reverted, started
+from tests.fleet.hands import run
 from tests.fleet.test_push_commit import add_exception
 from tests.processes import wait_for
-from tests.support import fleet_of
+from tests.support import Ended, cli, fleet_of
 
 NAMES = ("fw-a", "fw-b", "fw-c")
 
@@ -21,7 +22,19 @@ def waves(directory: Path) -> list[list[str]]:
 
 
 def untouched(fleet: MockFleet, names: list[str]) -> bool:
+    """Whether nobody was logged in there, since the transcripts were forgotten."""
     return all(is_untouched(fleet[name]) and not fleet[name].transcript for name in names)
+
+
+def dry_run(directory: Path, *arguments: str) -> Ended:
+    return run(directory, "push", directory / "plan.json", "--format", "json", *arguments)
+
+
+def show(directory: Path, subject: str | Path, *arguments: str) -> dict[str, Any]:
+    where = ("-i", directory / "inventory.yaml", "--state-dir", directory / "state")
+    ended = cli("show", subject, *where, "--format", "json", *arguments)
+    assert ended.code == 0, ended.err
+    return ended.document
 
 
 def test_nothing_begins_behind_a_canary_that_proved_nothing_and_the_plan_is_spent_by_device(
@@ -34,9 +47,17 @@ def test_nothing_begins_behind_a_canary_that_proved_nothing_and_the_plan_is_spen
         others = [name for name in NAMES if name != canary]
 
         fleet[canary].set_reachable(smart=False)
+        told = dry_run(tmp_path)
+        without = dry_run(tmp_path, "-l", f"!{canary}")
+        fleet.reset_transcripts()
         refused = commit(tmp_path)
 
-        assert refused.code == 6
+        assert told.code == refused.code == 6
+        assert told.document["stopped_by"] == refused.document["stopped_by"]
+        assert told.document["foretold"]["not_started"] == others
+        assert told.document["foretold"]["limit"] == f"!{canary}"
+        assert f"-l '!{canary}'" in told.err
+        assert (without.code, without.document["foretold"]["stopped_by"]) == (0, None)
         assert outcomes(refused) == {canary: "refused", **dict.fromkeys(others, "not-reached")}
         assert canary in refused.document["stopped_by"]
         assert untouched(fleet, others)
@@ -57,8 +78,18 @@ def test_nothing_begins_behind_a_canary_that_proved_nothing_and_the_plan_is_spen
         assert (first.code, outcomes(first)) == (0, {canary: "applied"}), first.err
         assert again.code == 7
         assert f"-l '!{canary}'" in again.err
+        shown = show(tmp_path, tmp_path / "plan.json")
+        assert [one["name"] for one in shown["used"]] == [canary, *others]
+        assert shown["against"] == ["the plan is spent: it was used for each of its devices"]
+        became = show(tmp_path, first.document["run"]["id"])["devices"]
+        assert [(one["name"], one["outcome"], one["startup"]) for one in became] == [
+            (canary, "applied", "as-intended")
+        ]
+        assert [one["name"] for one in show(tmp_path, "last", "-l", others[0])["devices"]] == [others[0]]
         assert (rest.code, outcomes(rest)) == (0, dict.fromkeys(others, "applied")), rest.err
-        assert commit(tmp_path, "-l", others[0]).code == 7
+        spent = dry_run(tmp_path)
+        assert spent.code == commit(tmp_path, "-l", others[0]).code == 7
+        assert "used before" in spent.err
 
 
 def test_an_exception_that_is_added_during_the_push_is_heeded(tmp_path: Path) -> None:

@@ -169,7 +169,7 @@ def test_the_table_shows_each_device_and_says_that_nothing_was_sent(tmp_path: Pa
     assert "dry run, nothing was sent: 3 would-push" in ended.out
 
 
-@pytest.mark.parametrize("option", ["--yes", "--max-fail=1", "--pause-between=1", "--contact-timeout=9"])
+@pytest.mark.parametrize("option", ["--yes", "--pause-between=1", "--contact-timeout=9"])
 def test_an_option_of_sending_without_commit_is_a_mistake_that_is_told(
     fleet: MockFleet, tmp_path: Path, option: str
 ) -> None:

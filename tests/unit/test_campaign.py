@@ -316,7 +316,7 @@ def test_a_no_between_waves_stops_the_run() -> None:
     assert isinstance(found[-1], NotReached)
 
 
-@pytest.mark.parametrize("word", ["refused", "unreachable", "no-change", "config", "rolled-back"])
+@pytest.mark.parametrize("word", ["refused", "unreachable", "config", "rolled-back"])
 def test_a_first_wave_that_proves_nothing_is_the_last_one(word: str) -> None:
     """Whatever the reason: a canary that was refused or out of reach says nothing of the change."""
     run = Run(waves(2, 3), {"a1": word, "a2": word}, orders={"workers": 4})
@@ -327,6 +327,16 @@ def test_a_first_wave_that_proves_nothing_is_the_last_one(word: str) -> None:
     assert run.campaign.stopped_by is not None
     assert "has shown" in run.campaign.stopped_by or "had shown" in run.campaign.stopped_by
     assert all(found[name] == NotReached(device=named(name), reason=NOT_STARTED) for name in ("b1", "b3"))
+
+
+def test_a_wave_that_had_nothing_to_do_gives_its_place_to_the_next() -> None:
+    """Somebody mended the canary by hand: the next device is the canary, and goes alone."""
+    run = Run(waves(1, 3), {"a1": "no-change", "b1": "refused"}, orders={"workers": 4})
+
+    run.ended()
+
+    assert run.log.events[3:8] == ["wave 2: b1 b2 b3", "+b1", "-b1", "+b2", "-b2"]
+    assert run.campaign.stopped_by is None
 
 
 def test_the_next_of_the_first_wave_may_prove_the_change_and_the_others_follow() -> None:

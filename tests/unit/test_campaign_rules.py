@@ -174,7 +174,7 @@ def test_the_first_proven_device_opens_the_way(word: str, accept: Verified, then
     run.started("fw-02")
 
     assert run.start_of("fw-03") is then
-    assert (run.unproven() is None) == (then is Start.NOW)
+    assert (run.unproven() is None) == (then is Start.NOW or word == "no-change")
 
 
 def test_what_a_wave_without_a_proof_came_to_is_said() -> None:
@@ -185,7 +185,7 @@ def test_what_a_wave_without_a_proof_came_to_is_said() -> None:
     assert few.unproven() == (
         "no device has shown yet that the change works (fw-01 refused, fw-02 not-reached)"
     )
-    assert many.unproven() == "no device has shown yet that the change works (5 refused, 1 no-change)"
+    assert many.unproven() == "no device has shown yet that the change works (5 refused, 1 had nothing to do)"
     assert course(fleet(9)).unproven() is None
 
 

@@ -9,7 +9,8 @@ whatever order they come:
 - until one device has proven that the change works there is one device in work, and a change
   that did not come into force before that ends the run: nothing is pushed widely on a hope;
 - where a whole wave has shown nothing, whatever the reason, nothing else begins unless a
-  person says so: who drives the run asks `unproven` before every later wave;
+  person says so: who drives the run asks `unproven` before every later wave.  A device that had
+  nothing to do neither shows anything nor stands in the way: the next one takes its place;
 - a device in doubt (rollback failed, unknown) ends the run, whatever the budget is.
 
 Source: DESIGN "Over many"; PEERS N6, N18.
@@ -26,10 +27,11 @@ from asa_transport.core.campaign.budget import Allowance, Tally, counted, exceed
 from asa_transport.core.campaign.cause import common_cause
 from asa_transport.core.campaign.verdicts import is_failure, is_in_doubt, is_proof, setback
 from asa_transport.core.report.push_document import word
-from asa_transport.model import NotReached, PlannedDevice, PushOutcome, Verified
+from asa_transport.model import NoChange, NotReached, PlannedDevice, PushOutcome, Verified
 
 # More names are no sentence any more.
 _MOST_NAMED: Final = 5
+IDLE: Final = "had nothing to do"
 
 
 class Start(enum.Enum):
@@ -76,8 +78,11 @@ class Course:
         self._stopped_by = self._stopped_by or reason
 
     def unproven(self) -> str | None:
-        """Return what became of the devices so far, none of which is a proof; `None` once there is one."""
-        if self._is_proven or not self._unproven:
+        """Return what became of the devices so far, none of which is a proof.
+
+        `None` once there is a proof, and where there was nothing to do on any of them.
+        """
+        if self._is_proven or all(became == IDLE for _, became in self._unproven):
             return None
         said = [f"{name} {became}" for name, became in self._unproven]
         if len(said) > _MOST_NAMED:
@@ -127,7 +132,8 @@ class Course:
         self._tally = counted(self._tally, is_failure=is_failure(outcome), groups=groups)
         reason = self._reason_to_stop(outcome, is_of_this_run=is_of_this_run)
         self._is_proven = self._is_proven or is_proof(outcome, self._accept)
-        self._unproven.append((outcome.device.name, word(outcome)))
+        became = IDLE if isinstance(outcome, NoChange) else word(outcome)
+        self._unproven.append((outcome.device.name, became))
         if reason is not None:
             self.stop(reason)
 

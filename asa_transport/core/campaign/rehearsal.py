@@ -11,7 +11,7 @@ Source: DESIGN "Over many".
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from asa_transport.core.campaign.budget import allowance
@@ -22,42 +22,22 @@ from asa_transport.model import (
     Applied,
     DryRunOutcome,
     FailureBudget,
+    Foretold,
     NoChange,
     NotReached,
     Plan,
     PushOutcome,
     Refused,
+    Rehearsal,
     Unreachable,
     Verified,
     WouldPush,
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rehearsal:
-    """How a run would go without a person to ask (`--yes`).
-
-    Attributes:
-        stopped_by: What would end it early; `None` where every device has its turn.
-        not_started: Whose turn would not come, in the order of their turn.
-    """
-
-    stopped_by: str | None
-    not_started: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foretold:
-    """A rehearsal, and what would let the run pass; each is `None` where it would not, or need not.
-
-    Attributes:
-        without: Devices to leave out with `-l`, sorted.
-        max_fail: The least `--max-fail` that would do.
-    """
-
-    rehearsal: Rehearsal
-    without: tuple[str, ...] | None = None
-    max_fail: int | None = None
+def limit_text(given: Sequence[str], without: Sequence[str]) -> str:
+    """Return a `-l` that chooses what was chosen, but for these devices."""
+    return ",".join((*given, *(f"!{name}" for name in without)))
 
 
 def foretold(
@@ -120,13 +100,11 @@ def nothing_else(unproven: str) -> str:
 def _without(
     met: Sequence[PushOutcome], rehearsed: Callable[[Sequence[PushOutcome]], Rehearsal]
 ) -> tuple[str, ...] | None:
-    """Return the fewest devices to leave out: those that fail; else also those that would show nothing."""
+    """Return the devices that fail, where the others would pass without them."""
     well = [one for one in met if not is_failure(one)]
-    for kept in (well, [one for one in well if isinstance(one, Applied)]):
-        if kept and rehearsed(kept).stopped_by is None:
-            names = {one.device.name for one in met} - {one.device.name for one in kept}
-            return tuple(sorted(names))
-    return None
+    if not well or rehearsed(well).stopped_by is not None:
+        return None
+    return tuple(sorted(one.device.name for one in met if is_failure(one)))
 
 
 def _met(outcome: DryRunOutcome) -> PushOutcome:

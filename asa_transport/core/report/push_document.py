@@ -17,6 +17,7 @@ from asa_transport.model import (
     Applied,
     DryRunOutcome,
     Failed,
+    Forecast,
     Identity,
     NoChange,
     NotReached,
@@ -59,13 +60,15 @@ def document(
     mode: str = DRY_RUN,
     stopped_by: str | None = None,
     journal: JournalEnd | None = None,
+    forecast: Forecast | None = None,
 ) -> dict[str, Any]:
     """Return the document of a dry run or of a push, devices sorted by name.
 
     Args:
         names: The devices of the plan that the push was for.
         mode: `DRY_RUN` or `COMMIT`.
-        stopped_by: What ended the push early.
+        stopped_by: What ended the push early; in a dry run, what would.
+        forecast: Of a dry run; `None` for a commit.
         journal: `None` in a dry run, which writes none.
 
     Raises:
@@ -90,9 +93,27 @@ def document(
         "plan": {"id": plan.id, "digest": plan.digest},
         "devices": [_record(outcome) for outcome in ordered],
         "stopped_by": stopped_by,
+        "foretold": None if forecast is None else _foretold(forecast),
         "journal": {
             "head": None if journal is None else journal.head,
             "records": None if journal is None else journal.records,
+        },
+    }
+
+
+def _foretold(forecast: Forecast) -> dict[str, Any]:
+    told = forecast.foretold
+    return {
+        "stopped_by": told.rehearsal.stopped_by,
+        "not_started": list(told.rehearsal.not_started),
+        "without": None if told.without is None else list(told.without),
+        "limit": forecast.limit,
+        "max_fail": told.max_fail,
+        "window": forecast.shut,
+        "approvals": {
+            "needed": forecast.needed,
+            "by": list(forecast.principals),
+            "missing": forecast.unapproved,
         },
     }
 
@@ -167,6 +188,7 @@ _WORD: Final[Schema] = {"type": "string", "minLength": 1}
 _TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
 _INSTANT: Final[Schema] = {"type": "string", "format": "date-time", "pattern": "Z$"}
 _SHA256: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_NAMES: Final[Schema] = {"type": "array", "items": _WORD}
 
 
 def schema(*, exit_codes: Iterable[int]) -> Schema:
@@ -219,7 +241,11 @@ def schema(*, exit_codes: Iterable[int]) -> Schema:
                     "type": "array",
                     "items": _object(device),
                 },
-                "stopped_by": {"description": "What ended the push early.", **_TEXT_OR_NULL},
+                "stopped_by": {
+                    "description": "What ended the push early; in a dry run, what would.",
+                    **_TEXT_OR_NULL,
+                },
+                "foretold": {"anyOf": [_FORETOLD, {"type": "null"}]},
                 "journal": {
                     "description": "Where the journal of the push ends; null in a dry run.",
                     **_object(
@@ -241,3 +267,35 @@ def _object(properties: Schema) -> Schema:
         "properties": properties,
         "required": list(properties),
     }
+
+
+_FORETOLD: Final[Schema] = {
+    "description": "What a commit would meet now; null for a commit.",
+    **_object(
+        {
+            "stopped_by": {
+                "description": "Where the order, the first proof and the budget would stop it.",
+                **_TEXT_OR_NULL,
+            },
+            "not_started": {"description": "Whose turn would not come.", **_NAMES},
+            "without": {
+                "description": "Devices without which it would pass; null where that does not help.",
+                "anyOf": [_NAMES, {"type": "null"}],
+            },
+            "limit": {"description": "The `-l` that leaves them out.", **_TEXT_OR_NULL},
+            "max_fail": {
+                "description": "The least `--max-fail` that would let it pass; null where none does.",
+                "type": ["integer", "null"],
+                "minimum": 0,
+            },
+            "window": {"description": "Why no device may start now.", **_TEXT_OR_NULL},
+            "approvals": _object(
+                {
+                    "needed": {"type": "integer", "minimum": 0},
+                    "by": _NAMES,
+                    "missing": {"description": "Why they do not do.", **_TEXT_OR_NULL},
+                }
+            ),
+        }
+    ),
+}

@@ -1,0 +1,135 @@
+"""Say what stands for and against a plan before anything is contacted: approvals, windows, its uses, its age.
+
+For `show PLAN.json` and for the dry run, which foretell what `push --commit` would say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from asa_transport.cli.approvals import Signature, approved, beside
+from asa_transport.cli.beside import policy_path
+from asa_transport.cli.plan_view import section
+from asa_transport.core import plan_document
+from asa_transport.core.approvals import Approved, Operator
+from asa_transport.core.campaign.window import closed
+from asa_transport.core.tickets.names import plainly
+from asa_transport.edges import policyfile
+from asa_transport.edges.operator import names as operator_names
+from asa_transport.edges.used_plans import Use, uses
+from asa_transport.errors import PlanError, SignatureError, UserError
+from asa_transport.model import FailureBudget, Plan, Policy, Verified
+
+_NO_POLICY: Final = "the policy cannot be read, so neither approvals nor limits are known"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospects:
+    """What is known of a commit before a device is asked.
+
+    Attributes:
+        budget: `None` where no policy can be read.
+        needed: How many approvals the policy demands.
+        principals: Who approved the plan, and counts.
+        unapproved: Why the approvals do not do; `None` where they do.
+        shut: Why no device may start now, with the next opening.
+        against: All that would stop a commit now, a sentence each.
+    """
+
+    budget: FailureBudget | None
+    accept: Verified = Verified.CONTACT
+    needed: int = 0
+    principals: tuple[str, ...] = ()
+    unapproved: str | None = None
+    shut: str | None = None
+    used: Mapping[str, Use]
+    against: tuple[str, ...]
+
+
+def prospects(
+    file: Path, plan: Plan, inventory: Path, policy_file: Path | None, *, state: Path, now: datetime
+) -> Prospects:
+    """Return them for a plan's file, by the policy that is named, or that stands beside the inventory."""
+    try:
+        policy = policyfile.read(policy_path(inventory, policy_file))
+    except UserError as error:
+        used = uses(state, plan.digest, [one.name for one in plan.devices])
+        said = (*_of_plan(plan, used, now), f"{_NO_POLICY}: {'; '.join(str(error).splitlines())}")
+        return Prospects(budget=None, used=used, against=said)
+    return judged(plan, policy.policy, policy.sha256, file, state=state, now=now)
+
+
+def judged(
+    plan: Plan, policy: Policy, policy_sha256: str, file: Path, *, state: Path, now: datetime
+) -> Prospects:
+    """Return them by this policy; `file` is the plan's, beside which the approvals lie."""
+    used = uses(state, plan.digest, [one.name for one in plan.devices])
+    principals, unapproved = approvers(plan, policy, beside(file))
+    shut = closed(policy.change_windows, now)
+    against = list(_of_plan(plan, used, now))
+    if policy_sha256 != plan.policy_sha256:
+        against.append("the policy is not the one that the plan was made under")
+    against += [one for one in (unapproved, shut) if one is not None]
+    return Prospects(
+        budget=policy.failure_budget,
+        accept=policy.proof,
+        needed=policy.approvals,
+        principals=principals,
+        unapproved=unapproved,
+        shut=shut,
+        used=used,
+        against=tuple(against),
+    )
+
+
+def print_prospects(console: Console, found: Prospects, names: Collection[str]) -> None:
+    """Print approvals, uses, and what stands against a commit of these devices now."""
+    by = ", ".join(found.principals) or "nobody"
+    section(console, "approvals", (f"{found.needed} needed; approved by {by}",) if found.needed else ())
+    section(console, "used already", used_words(found.used, names))
+    section(console, "a commit would not begin now", found.against)
+
+
+def used_words(used: Mapping[str, Use], names: Collection[str]) -> Iterator[str]:
+    """Yield by which run the plan was used for which of these devices."""
+    by_run: dict[Use, list[str]] = {}
+    for name, use in used.items():
+        if name in names:
+            by_run.setdefault(use, []).append(name)
+    for use, pushed in by_run.items():
+        by = "a push that left no word" if use.run is None else f"run {use.run} at {use.at}"
+        yield f"{plainly(pushed)}: by {by}"
+
+
+def _of_plan(plan: Plan, used: Mapping[str, Use], now: datetime) -> Iterator[str]:
+    try:
+        plan_document.check_valid(plan, now)
+    except PlanError as error:
+        yield str(error)
+    if used and len(used) == len(plan.devices):
+        yield "the plan is spent: it was used for each of its devices"
+
+
+def approvers(
+    plan: Plan, policy: Policy, approvals: Sequence[Signature]
+) -> tuple[tuple[str, ...], str | None]:
+    """Return who approved the plan, and why that does not do; `None` where it does."""
+    try:
+        decision = approved(
+            plan.digest,
+            approvals,
+            policy.allowed_signers,
+            needed=policy.approvals,
+            operator=Operator(names=operator_names()),
+        )
+    except SignatureError as error:
+        return (), str(error)
+    if isinstance(decision, Approved):
+        return decision.principals, None
+    return (), "; ".join((decision.reason, *decision.notes))
