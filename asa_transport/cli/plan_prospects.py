@@ -13,20 +13,20 @@ from typing import Final
 
 from rich.console import Console
 
+from asa_transport.cli import judging
 from asa_transport.cli.approvals import Signature, approved, beside
-from asa_transport.cli.beside import policy_path
 from asa_transport.cli.plan_view import section
+from asa_transport.cli.rules_check import check_rules
 from asa_transport.core import plan_document
 from asa_transport.core.approvals import Approved, Operator
 from asa_transport.core.campaign.window import closed
 from asa_transport.core.tickets.names import plainly
-from asa_transport.edges import policyfile
 from asa_transport.edges.operator import names as operator_names
 from asa_transport.edges.used_plans import Use, uses
 from asa_transport.errors import PlanError, SignatureError, UserError
 from asa_transport.model import FailureBudget, Plan, Policy, Verified
 
-_NO_POLICY: Final = "the policy cannot be read, so neither approvals nor limits are known"
+_NO_RULES: Final = "policy and ledger cannot be read, so neither approvals nor limits are known"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +34,10 @@ class Prospects:
     """What is known of a commit before a device is asked.
 
     Attributes:
-        budget: `None` where no policy can be read.
+        budget: `None` where the rules cannot be read.
         needed: How many approvals the policy demands.
         principals: Who approved the plan, and counts.
         unapproved: Why the approvals do not do; `None` where they do.
-        shut: Why no device may start now, with the next opening.
         against: All that would stop a commit now, a sentence each.
     """
 
@@ -47,44 +46,36 @@ class Prospects:
     needed: int = 0
     principals: tuple[str, ...] = ()
     unapproved: str | None = None
-    shut: str | None = None
     used: Mapping[str, Use]
     against: tuple[str, ...]
 
 
 def prospects(
-    file: Path, plan: Plan, inventory: Path, policy_file: Path | None, *, state: Path, now: datetime
+    file: Path, plan: Plan, inventory: Path, files: judging.Files, *, state: Path, now: datetime
 ) -> Prospects:
-    """Return them for a plan's file, by the policy that is named, or that stands beside the inventory."""
-    try:
-        policy = policyfile.read(policy_path(inventory, policy_file))
-    except UserError as error:
-        used = uses(state, plan.digest, [one.name for one in plan.devices])
-        said = (*_of_plan(plan, used, now), f"{_NO_POLICY}: {'; '.join(str(error).splitlines())}")
-        return Prospects(budget=None, used=used, against=said)
-    return judged(plan, policy.policy, policy.sha256, file, state=state, now=now)
-
-
-def judged(
-    plan: Plan, policy: Policy, policy_sha256: str, file: Path, *, state: Path, now: datetime
-) -> Prospects:
-    """Return them by this policy; `file` is the plan's, beside which the approvals lie."""
+    """Return them for a plan's file, by the rules that are named, or that stand beside the inventory."""
     used = uses(state, plan.digest, [one.name for one in plan.devices])
+    against = list(_of_plan(plan, used, now))
+    try:
+        judgement = judging.read(inventory, files, now=now, is_now_given=False)
+    except UserError as error:
+        said = (*against, f"{_NO_RULES}: {'; '.join(str(error).splitlines())}")
+        return Prospects(budget=None, used=used, against=said)
+    try:
+        check_rules(plan, judgement)
+    except (PlanError, SignatureError) as error:
+        against.append(str(error))
+    policy = judgement.standard.policy
     principals, unapproved = approvers(plan, policy, beside(file))
     shut = closed(policy.change_windows, now)
-    against = list(_of_plan(plan, used, now))
-    if policy_sha256 != plan.policy_sha256:
-        against.append("the policy is not the one that the plan was made under")
-    against += [one for one in (unapproved, shut) if one is not None]
     return Prospects(
         budget=policy.failure_budget,
         accept=policy.proof,
         needed=policy.approvals,
         principals=principals,
         unapproved=unapproved,
-        shut=shut,
         used=used,
-        against=tuple(against),
+        against=(*against, *(one for one in (unapproved, shut) if one is not None)),
     )
 
 

@@ -57,9 +57,7 @@ def show(
         state = state_directory(state_dir)
         if Path(subject).is_file():
             plan = plan_of(Path(subject))
-            found = prospects(
-                Path(subject), plan, inventory, files.policy, state=state, now=datetime.now(UTC)
-            )
+            found = prospects(Path(subject), plan, inventory, files, state=state, now=datetime.now(UTC))
             _plan(plan, found, limit or (), shape, voice)
             return
         run = any_run(state, subject)
