@@ -28,6 +28,7 @@ from asa_transport.edges.runs import new_run_id
 from asa_transport.errors import UserError
 from asa_transport.fleet import Stop
 from asa_transport.model import (
+    Audited,
     AuditOutcome,
     Device,
     Expectation,
@@ -37,6 +38,7 @@ from asa_transport.model import (
     ProxyPolicy,
     Severity,
 )
+from asa_transport.terminal import printable
 
 _EXPECTED = "Expectation"
 _MOST_NAMES = 10
@@ -152,25 +154,34 @@ def _read(
         skipped += passed
     chosen = select([outcome.device for outcome in found], limit, auditing.read_pattern_file)
     names = {device.name for device in chosen}
+    chatter = sum(outcome.facts.chatter for outcome in found if isinstance(outcome, Audited))
     return _Reading(
         started_at=at,
         outcomes=tuple(outcome for outcome in found if outcome.device.name in names),
-        remarks=tuple(_remarks(skipped, analyzing.without_output(namer))),
+        remarks=tuple(_remarks(skipped, chatter, analyzing.without_output(namer))),
     )
 
 
-def _remarks(skipped: Skipped, missing: Sequence[str]) -> Iterator[str]:
+def _remarks(skipped: Skipped, chatter: int, missing: Sequence[str]) -> Iterator[str]:
     counts = {
         "prose": skipped.prose,
         "configuration": skipped.configuration,
         "other commands": skipped.other,
     }
+    shown = dict.fromkeys(printable(command, limit=60) for command in skipped.commands)
     parts = [f"{count} of {what}" for what, count in counts.items() if count]
     if parts:
         yield f"lines passed over: {', '.join(parts)}"
+    if shown:
+        yield f"commands passed over: {_some(list(shown))}"
+    if chatter:
+        yield f"lines passed over that the firewalls printed unasked: {chatter}"
     if missing:
-        shown = ", ".join(missing[:_MOST_NAMES]) + (", …" if len(missing) > _MOST_NAMES else "")
-        yield f"nothing was saved of {len(missing)} devices of the inventory: {shown}"
+        yield f"nothing was saved of {len(missing)} devices of the inventory: {_some(missing)}"
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
 
 
 def _report(reading: _Reading, judgement: judging.Judgement, inventory: str, fail_on: Severity) -> Report:

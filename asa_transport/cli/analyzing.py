@@ -54,6 +54,7 @@ class Namer:
     expect: Expectation
     matched: set[str] = field(default_factory=set)
     _used: set[str] = field(default_factory=set)
+    _numbers: dict[str, int] = field(default_factory=dict)
 
     def device(self, path: str, *names: str | None) -> Device:
         """Return a device, not used before, for the first of these names that the inventory knows."""
@@ -73,10 +74,12 @@ class Namer:
         )
 
     def _unique(self, name: str) -> str:
-        unique, number = name, 1
+        # The number goes on where it was: a log may hold thousands of logins of one name.
+        unique, number = name, self._numbers.get(name, 1)
         while unique in self._used:
             number += 1
             unique = _NUMBERED.format(name=name, number=number)
+        self._numbers[name] = number
         self._used.add(unique)
         return unique
 

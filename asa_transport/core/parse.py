@@ -49,7 +49,7 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
     _demand_an_asa(capture, readings, needs_version=needs_version)
     notes = Notes()
     zones = device_zones(readings, notes)
-    version = version_facts(readings.tables.get(VERSION), notes)
+    version = version_facts(readings, notes)
     if version.threat_defense is not None:
         return _threat_defense(version, readings, notes)
     license_ = license_facts(readings, zones, notes)

@@ -6,20 +6,26 @@ Directories are read in the order of their names, each once, whatever symbolic l
 to it, and to a limited depth.  Names that begin with a dot are passed over, as a shell does.
 
 A run folder of this program (`runs/ID`, with `audit.json` and `raw/`) is its `raw/`.
-A file that gzip packed is read as what it holds, under its name without `.gz`.
+A file that gzip packed is read as what it holds, under its name without `.gz`.  A zip or tar
+archive is read like the directory that was packed, in memory: nothing is written, no link
+is followed, no path leads out of it, and what it may hold is bounded, whatever it claims.
 """
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import gzip
+import lzma
 import os
 import stat
 import sys
+import tarfile
+import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final, cast
 
 from asa_transport.errors import UserError
@@ -37,6 +43,29 @@ _BYTE_ORDER_MARKS: Final = (
 )
 _SNIFFED: Final = 8192
 _PACKED: Final = ".gz"
+# What one archive may hold in all, unpacked: some hundreds of firewalls.
+_LARGEST_ARCHIVE_MIB: Final = 256
+_MOST_MEMBERS: Final = 20_000
+_TARS: Final = {
+    ".tar": None,
+    ".tar.gz": gzip.open,
+    ".tgz": gzip.open,
+    ".tar.bz2": bz2.open,
+    ".tar.xz": lzma.open,
+}
+_ZIP: Final = ".zip"
+_UNPACKING: Final = (
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    gzip.BadGzipFile,
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    # An encrypted or an exotic member of a zip archive; a number in a header that is none.
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +121,8 @@ def _read(paths: Sequence[str], stdin: BinaryIO) -> Iterator[Folder]:
             yield Folder(path=STDIN, name="stdin", entries=(_text_of(stdin, STDIN, "stdin"),))
         elif _is_directory(path):
             yield from _directory(path, seen, 0)
+        elif _archive_suffix(path.name) is not None:
+            yield from _archive(path)
         else:
             together.setdefault(path.parent, []).append(path)
     for parent, files in together.items():
@@ -120,8 +151,12 @@ def _directory(path: Path, seen: set[tuple[int, int]], depth: int) -> Iterator[F
         found = [path / "raw"]
     below = [entry for entry in found if _is_directory(entry)]
     files = [entry for entry in found if entry not in set(below)]
-    if files or not below:
+    archives = [file for file in files if _archive_suffix(file.name) is not None]
+    files = [file for file in files if file not in set(archives)]
+    if files or not (below or archives):
         yield Folder(path=str(path), name=name, entries=tuple(_file(file) for file in files))
+    for file in archives:
+        yield from _archive(file)
     for entry in below:
         yield from _directory(entry, seen, depth + 1)
 
@@ -143,7 +178,7 @@ def _file(path: Path, *, is_given: bool = False) -> Saved | Unread:
             return Unread(path=str(path), name=path.name, saw=saw, hint=hint)
         with path.open("rb") as file:
             if path.suffix == _PACKED:
-                return _unpacked(file, path)
+                return _unpacked(file, str(path), path.name)
             return _text_of(file, str(path), path.name)
     except OSError as error:
         return _unread(path, error)
@@ -157,21 +192,195 @@ def _text_of(file: BinaryIO, path: str, name: str) -> Saved | Unread:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return Saved(path=path, name=name, text=data[len(mark) :].decode(encoding, "replace"))
+    wide = _without_mark(data[:_SNIFFED])
+    if wide is not None:
+        return Saved(path=path, name=name, text=data.decode(wide, "replace"))
     if b"\0" in data[:_SNIFFED]:
         saw, hint = "a binary file", "give plain text; unpack an archive first"
         return Unread(path=path, name=name, saw=saw, hint=hint)
     return Saved(path=path, name=name, text=data.decode("utf-8", "replace"))
 
 
-def _unpacked(file: BinaryIO, path: Path) -> Saved | Unread:
-    name = path.name.removesuffix(_PACKED)
+def _without_mark(head: bytes) -> str | None:
+    """Return the encoding of UTF-16 text without its mark: every second byte is zero, in Latin text."""
+    half = len(head) // 2
+    low, high = head[0 : 2 * half : 2].count(0), head[1 : 2 * half : 2].count(0)
+    if half and high > 0.7 * half and low < 0.05 * half:
+        return "utf-16-le"
+    return "utf-16-be" if half and low > 0.7 * half and high < 0.05 * half else None
+
+
+def _unpacked(file: BinaryIO, path: str, name: str) -> Saved | Unread:
+    name = name.removesuffix(_PACKED)
     try:
         # Reads no more than the limit, whatever a packed file claims to hold.
-        return _text_of(cast("BinaryIO", gzip.GzipFile(fileobj=file)), str(path), name)
+        return _text_of(cast("BinaryIO", gzip.GzipFile(fileobj=file)), path, name)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        return Unread(
-            path=str(path), name=name, saw=f"cannot be unpacked: {error}", hint="pack it again, or unpack it"
-        )
+        return _not_unpacked(path, name, error)
+
+
+def _not_unpacked(path: str, name: str, error: object) -> Unread:
+    return Unread(
+        path=path, name=name, saw=f"cannot be unpacked: {error}", hint="pack it again, or unpack it"
+    )
+
+
+# --------------------------------------------------------------------------- archives
+
+
+class _Allowance:
+    """How much of one archive may still be unpacked."""
+
+    def __init__(self) -> None:
+        self._bytes = _LARGEST_ARCHIVE_MIB * 1024 * 1024
+        self._members = _MOST_MEMBERS
+
+    def take(self, size: int) -> None:
+        """Count bytes that were unpacked; raise ValueError above the limit."""
+        self._bytes -= size
+        if self._bytes < 0:
+            raise ValueError(f"it holds more than {_LARGEST_ARCHIVE_MIB} MiB")
+
+    def member(self) -> None:
+        """Count one member; raise ValueError above the limit."""
+        self._members -= 1
+        if self._members < 0:
+            raise ValueError(f"it holds more than {_MOST_MEMBERS} files")
+
+
+class _Counted:
+    """A stream of which no more than the allowance can be read."""
+
+    def __init__(self, stream: BinaryIO, allowance: _Allowance) -> None:
+        self._stream = stream
+        self._allowance = allowance
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        if size < 0:
+            size = _LARGEST + 1
+        data = self._stream.read(min(size, _LARGEST + 1))
+        self._allowance.take(len(data))
+        return data
+
+
+def _archive_suffix(name: str) -> str | None:
+    return next((end for end in (*_TARS, _ZIP) if name.lower().endswith(end) and len(name) > len(end)), None)
+
+
+def _archive(path: Path) -> Iterator[Folder]:
+    """Yield the directories of an archive; what it holds of itself is named like it."""
+    suffix = _archive_suffix(path.name) or ""
+    name = path.name[: -len(suffix)]
+    found: dict[PurePosixPath, list[Saved | Unread]] = {}
+    try:
+        with path.open("rb") as file:
+            members = _zipped(file, path) if suffix == _ZIP else _tarred(file, path, suffix)
+            for place, item in members:
+                found.setdefault(place.parent, []).append(item)
+    except _UNPACKING as error:
+        # Nothing of it is judged: what is missing would pass for "not configured".
+        yield Folder(path=str(path), name=name, entries=(_not_unpacked(str(path), path.name, error),))
+        return
+    except OSError as error:
+        yield Folder(path=str(path.parent), name=name, entries=(_unread(path, error),))
+        return
+    if not found:
+        yield Folder(path=str(path), name=name, entries=())
+    for place in _places(found):
+        entries = tuple(sorted(found[place], key=lambda entry: entry.name))
+        folder = place.name or name
+        yield Folder(path=str(path / place), name=folder, entries=entries)
+
+
+def _places(found: dict[PurePosixPath, list[Saved | Unread]]) -> list[PurePosixPath]:
+    """Return the directories to read, in order; of a run folder its `raw/`, as outside an archive."""
+    runs = [
+        place
+        for place, entries in found.items()
+        if any(entry.name == "audit.json" for entry in entries)
+        and any(other.is_relative_to(place / "raw") for other in found)
+    ]
+    return sorted(
+        place
+        for place in found
+        if all(not place.is_relative_to(run) or place.is_relative_to(run / "raw") for run in runs)
+    )
+
+
+def _zipped(file: BinaryIO, path: Path) -> Iterator[tuple[PurePosixPath, Saved | Unread]]:
+    allowance = _Allowance()
+    with zipfile.ZipFile(file) as archive:
+        for info in archive.infolist():
+            allowance.member()
+            place = _place(info.filename)
+            if info.is_dir() or _is_hidden(place):
+                continue
+            kind = stat.S_IFMT(info.external_attr >> 16)
+            if kind not in {0, stat.S_IFREG}:
+                yield _inside(place), _unusable(path, place, "neither a file nor a directory, or a link")
+            elif _leads_out(place):
+                yield _inside(place), _unusable(path, place, "a path that leads out of the archive")
+            else:
+                with archive.open(info) as member:
+                    counted = cast("BinaryIO", _Counted(cast("BinaryIO", member), allowance))
+                    yield place, _member(counted, path, place, allowance)
+
+
+def _tarred(file: BinaryIO, path: Path, suffix: str) -> Iterator[tuple[PurePosixPath, Saved | Unread]]:
+    allowance = _Allowance()
+    unpack = _TARS[suffix]
+    stream = cast("BinaryIO", unpack(file, "rb")) if unpack is not None else file
+    counted = cast("BinaryIO", _Counted(stream, allowance))
+    # As a stream: it is read once, from front to end, and never more of it than the allowance.
+    with tarfile.open(fileobj=counted, mode="r|") as archive:
+        for info in archive:
+            allowance.member()
+            place = _place(info.name)
+            if info.isdir() or _is_hidden(place):
+                continue
+            member = archive.extractfile(info) if info.isreg() else None
+            if member is None:
+                yield _inside(place), _unusable(path, place, "neither a file nor a directory, or a link")
+            elif _leads_out(place):
+                yield _inside(place), _unusable(path, place, "a path that leads out of the archive")
+            else:
+                yield place, _member(cast("BinaryIO", member), path, place, allowance)
+
+
+def _member(stream: BinaryIO, path: Path, place: PurePosixPath, allowance: _Allowance) -> Saved | Unread:
+    shown = str(path / place)
+    if _archive_suffix(place.name) is not None:
+        return _unusable(path, place, "an archive inside an archive")
+    if place.suffix == _PACKED:
+        unpacked = _unpacked(stream, shown, place.name)
+        allowance.take(len(unpacked.text) if isinstance(unpacked, Saved) else 0)
+        return unpacked
+    return _text_of(stream, shown, place.name)
+
+
+def _unusable(path: Path, place: PurePosixPath, saw: str) -> Unread:
+    hint = "unpack it by hand and give the files"
+    return Unread(path=str(path / _inside(place)), name=place.name or "root", saw=saw, hint=hint)
+
+
+def _place(name: str) -> PurePosixPath:
+    # Archives of Windows have backslashes; a line end in a name would be one in the report.
+    return PurePosixPath("".join(c if c.isprintable() else "_" for c in name.replace("\\", "/")))
+
+
+def _leads_out(place: PurePosixPath) -> bool:
+    return place.is_absolute() or ".." in place.parts or ":" in place.parts[0]
+
+
+def _inside(place: PurePosixPath) -> PurePosixPath:
+    return PurePosixPath(*(part for part in place.parts if part not in {"/", "//", ".."}))
+
+
+def _is_hidden(place: PurePosixPath) -> bool:
+    return not place.parts or any(
+        (part.startswith(".") and part != "..") or part == "__MACOSX" for part in place.parts
+    )
 
 
 def _unread(path: Path, error: OSError) -> Unread:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 import pytest
 
 from asa_transport import chatter, prompts, terminal
 from asa_transport.core import parse
+from asa_transport.core.offline import command_names, samples
+from asa_transport.core.offline.samples import Reading
 from asa_transport.core.outputs import lines, unflatten
 from asa_transport.core.pushing import answers
 from asa_transport.exchange import Exchange
@@ -48,8 +51,8 @@ HOSTILE = {
 def followed(text: str) -> Exchange:
     """Follow an exchange in small pieces, asked after each, as a slow device makes it."""
     exchange = Exchange("show version", known=prompts.whole("fw-a# "))
-    for at in range(0, len(text), 16):
-        exchange.take(text[at : at + 16])
+    for at in range(0, len(text), 64):
+        exchange.take(text[at : at + 64])
         _ = exchange.is_over or exchange.may_be_over
     return exchange
 
@@ -70,6 +73,37 @@ LIVE: dict[str, Reads] = {
     "whole prompt": prompts.whole,
     "leading prompt": prompts.leading,
     "chatter": chatter.kind,
+}
+AT = datetime(2026, 1, 20, 12, 0, tzinfo=UTC)
+
+
+def saved(text: str) -> Reading:
+    """Read a saved text."""
+    return samples.read(text, name="a.txt", at=AT)
+
+
+SAVED: dict[str, Reads] = {
+    "saved text": saved,
+    "saved answer": lambda text: samples.output("show version", text, at=AT),
+    "transcript": lambda text: saved(f"fw-a# show version\n{text}\nfw-a# exit\n"),
+    "backup": lambda text: saved(f"! {text}\nASA Version 9.22(2)14\nhostname fw-a\n{text}"),
+    "page": lambda text: saved(f"Transport: Type: Smart\n{text}"),
+    "quoted": lambda text: saved("".join(f"> {text[at : at + 40]}\n" for at in range(0, len(text), 40))),
+    "file name": command_names.of_file,
+    "other file name": command_names.other_of_file,
+    "typed command": command_names.typed,
+}
+MANY = {
+    "commands": "fw-a# show clock\n12:00:00.000 UTC Mon Jan 12 2026\n",
+    "versions": "fw-a# show version\nSerial Number: 9AEXAMPLE01\n",
+    "other versions": "fw-a# show version\nSerial Number: 9A{number}\n",
+    "logins": "fw-a# show clock\nfw-a# exit\n",
+    "hosts": "fw-{number}# show clock\n",
+    "unknown commands": "fw-a# show nothing {number}\nx\n",
+    "unprompted versions": "Cisco Adaptive Security Appliance Software Version 9.22(1)\n",
+    "pastes": "Transport: Type: Smart\nprose\n",
+    "quotes": "> > > x\n",
+    "stamps": "[12:00:01] x\n",
 }
 READ: dict[str, Reads] = {
     "lines of an output": lines.to_lines,
@@ -92,22 +126,32 @@ def cpu_s(reads: Reads, text: str) -> float:
     return time.thread_time() - began
 
 
-def grows(reads: Reads, unit: str) -> bool:
+def grows(reads: Reads, unit: str, short: int = SHORT) -> bool:
     """Return whether eight times the text costs much more than eight times as much, each of three times."""
-    text = unit * (SHORT // len(unit))
+    text = unit * (short // len(unit))
     return all(
         cpu_s(reads, text * TIMES + ".") > max(LEAST_S, MOST * cpu_s(reads, text + ".")) for _ in range(3)
     )
 
 
-@pytest.mark.parametrize("name", [*LIVE, *READ])
+@pytest.mark.parametrize("name", [*LIVE, *READ, *SAVED])
 def test_eight_times_the_text_costs_about_eight_times(name: str) -> None:
     """One line of blanks once stopped a whole run: a pattern holds every thread until it is done."""
-    reads = {**LIVE, **READ}[name]
+    reads = {**LIVE, **READ, **SAVED}[name]
 
     assert [shape for shape, unit in HOSTILE.items() if grows(reads, unit)] == []
 
 
+@pytest.mark.parametrize("shape", MANY)
+def test_eight_times_the_commands_cost_about_eight_times(shape: str) -> None:
+    """A year's log of one terminal holds thousands of them."""
+
+    def read(text: str) -> object:
+        return saved("".join(MANY[shape].format(number=number) for number in range(len(text))))
+
+    assert not grows(read, "x", short=150)
+
+
 def test_a_quadratic_reading_is_seen() -> None:
     """A test that passes whatever the functions cost would be worth nothing."""
-    assert grows(re.compile("x*y").search, "x")
+    assert grows(re.compile("x*y").search, "x", short=1_500)

@@ -12,7 +12,7 @@ are those that leave no other `show` command that is commonly typed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Final
 
 from asa_transport.capabilities import STARTUP
@@ -57,6 +57,32 @@ _EXEC = re.compile(
     re.IGNORECASE,
 )
 _SUFFIX = re.compile(r"\.(?:txt|log|out)\Z", re.IGNORECASE)
+_OTHER_SUFFIX = re.compile(r"\.(?:txt|log|out|cfg|conf|config|bak)\Z", re.IGNORECASE)
+# A date, and a time, behind a host's name.
+_DATE_BEHIND = re.compile(
+    r"[_.@ -]?20[0-9]{2}[-_.]?[01][0-9][-_.]?[0-3][0-9]"
+    r"(?:[-_.T ]?[0-2][0-9][-_.:]?[0-5][0-9](?:[-_.:]?[0-5][0-9])?)?Z?\Z"
+)
+# A word behind `show failover` and the like that makes another command of it; any other is a
+# host's name.  Behind `show running-config` almost every word is one, so a host there has a digit.
+_MORE_WORDS = re.compile(
+    r"all|brief|config|count|descriptor|detail|details|entitlement|exec|features|group|help|history"
+    r"|include|interface|state|statistics|summary|system|usage|udi|tech|support|status|info"
+    r"|registration"
+)
+_SECTIONS_WITH_DIGITS = re.compile(
+    r"(?:ikev|ipv|ospfv|snmpv|sha|md|aes|pop|imap|crypto|ssh|ssl|tls|ntpv)[0-9]"
+)
+# What follows `show` in commands that are commonly saved and that this program does not read.
+_OTHER_COMMANDS = re.compile(
+    r"aaa|access|arp|asp|blocks|bgp|capture|checkheaps|checksum|cluster|conn|context|counters|cpu"
+    r"|crashinfo|crypto|curpriv|debug|dhcpd|dns|disk0|eigrp|environment|facility|failover|firewall"
+    r"|flash|fragment|history|igmp|int|interface|interfaces|inv|inventory|ip|ipsec|ipv6|isakmp|kernel"
+    r"|license|log|logging|mac|memory|mode|module|mroute|nameif|nat|ntp|object|ospf|perfmon|port"
+    r"|power|processes|reload|resource|route|run|running|service|shun|snmp|ssh|ssl|startup|switch"
+    r"|sysopt|tcpstat|threat|time|traffic|track|uauth|users|ver|version|vlan|vpn|vpnclient|webvpn"
+    r"|xlate|zone"
+)
 _TOKEN = re.compile(r"[a-z0-9]+")
 _SEPARATORS = "_-. @+"
 _STARTUP_WORDS = _TOKEN.findall(STARTUP.lower())
@@ -85,13 +111,18 @@ def is_exec(text: str) -> bool:
     return _EXEC.match(text) is not None
 
 
-def of_file(name: str) -> tuple[str, str] | None:
+def of_file(name: str, hosts: Set[str] = frozenset()) -> tuple[str, str] | None:
     """Return what stands before the command in a file's name, and the command; `None` where it names none.
 
     ``show_version.txt`` -> ``("", "show version")``;
     ``fw-par-01_show-lic-all.log`` -> ``("fw-par-01", "show license all")``.
-    Numbers before it (an order) or behind it (a date) mean nothing; a word behind it makes
-    another command of it.  `show` may be missing where the rest is written out.
+    ``show_version_fw-par-01.txt`` -> ``("fw-par-01", "show version")``.
+    Numbers before it (an order) or behind it (a date) mean nothing; a word behind it that is
+    one of a command makes another command of it, any other is the host's name.  `show` may be
+    missing where the rest is written out.
+
+    Args:
+        hosts: Names that are known to be hosts' already.
     """
     # File systems take 255 bytes; longer is not a name.
     stem = _SUFFIX.sub("", name)[:255]
@@ -104,15 +135,52 @@ def of_file(name: str) -> tuple[str, str] | None:
         if command is not None:
             is_number = all(word.isdigit() for word in words[:index])
             return "" if is_number else stem[: token.start()].strip(_SEPARATORS), command
+    first = _before_host(stem, hosts)
+    if first is not None:
+        return first
     rest = _joined(word for word in words if not word.isdigit())
     command = _resolve(["show", *rest])
     is_plain = len(rest) > 1 or rest in (["version"], ["runningconfig"])
     return ("", command) if command is not None and is_plain else None
 
 
+def _before_host(stem: str, hosts: Set[str]) -> tuple[str, str] | None:
+    """Return the host and the command of a name that begins with the command."""
+    stem = _DATE_BEHIND.sub("", stem)
+    tokens = list(_TOKEN.finditer(stem.lower()))
+    if not tokens or not "show".startswith(tokens[0].group()):
+        return None
+    words = [token.group() for token in tokens]
+    for end in range(min(len(words) - 1, 6), 1, -1):
+        command = _resolve(_joined(words[:end]))
+        if command is None:
+            continue
+        host = stem[tokens[end].start() :].strip(_SEPARATORS)
+        is_host = _MORE_WORDS.fullmatch(words[end]) is None
+        if command.startswith("show running-config"):
+            has_digit = any(character.isdigit() for character in host)
+            is_host = is_host and has_digit and _SECTIONS_WITH_DIGITS.match(words[end]) is None
+        # Behind a dot stands the ending of a file that is none of ours.
+        is_apart = stem[tokens[end].start() - 1] != "."
+        return (host, command) if host and is_apart and (is_host or host in hosts) else None
+    return None
+
+
+def other_of_file(name: str) -> str | None:
+    """Return the command after which a file is named, where it is none that the program reads."""
+    stem = _OTHER_SUFFIX.sub("", name)[:255]
+    words = [token.group() for token in _TOKEN.finditer(stem.lower())]
+    while words and words[-1].isdigit():
+        words.pop()
+    for index, word in enumerate(words[:-1]):
+        if len(word) > 1 and "show".startswith(word) and _OTHER_COMMANDS.fullmatch(words[index + 1]):
+            return " ".join(["show", *words[index + 1 :]])
+    return None
+
+
 def without_suffix(name: str) -> str:
-    """Return a file's name without `.txt`, `.log` or `.out`; another ending may be a domain's."""
-    return _SUFFIX.sub("", name) or name
+    """Return a file's name without `.txt`, `.cfg` and the like; another ending may be a domain's."""
+    return _OTHER_SUFFIX.sub("", name) or name
 
 
 def _resolve(words: Sequence[str]) -> str | None:

@@ -1,7 +1,8 @@
 """Turn the files of one directory into samples: one file a command, or whatever each file holds.
 
 Pure; no text raises.  Files that are named after a command are one firewall, named like
-the directory (or like what stands before the command in the files' names).  Such a file
+the directory (or like what stands before or behind the command in the files' names).  Files
+named after a command that is not read are passed over beside them, and named.  Such a file
 that is a transcript itself gives its answers to that firewall too.  Every other file
 stands for itself (`offline`).
 
@@ -72,9 +73,15 @@ def samples(
         return (Found(path=path, item=failure),), Skipped()
     devices: dict[str, list[tuple[str, File]]] = {}
     others: list[File] = []
+    unread: list[tuple[str, File]] = []
+    first = (command_names.of_file(file.name) for file in files)
+    hosts = frozenset(named[0] for named in first if named is not None)
     for file in files:
-        named = command_names.of_file(file.name)
-        if named is None:
+        named = command_names.of_file(file.name, hosts)
+        other = command_names.other_of_file(file.name) if named is None else None
+        if other is not None and file.text is not None:
+            unread.append((other, file))
+        elif named is None:
             others.append(file)
         else:
             devices.setdefault(named[0] or name, []).append((named[1], file))
@@ -84,6 +91,12 @@ def samples(
         items, passed = _of_device(device, own, path=path, at=at)
         found.extend(items)
         skipped += passed
+    for command, file in unread:
+        if offline.is_transcript(file.text or "") or not devices:
+            others.append(file)
+        else:
+            # One more answer of a firewall that is there already is no further firewall.
+            skipped += Skipped(commands=(command,))
     for file in others:
         items, passed = _of_file(file, at=at)
         found.extend(items)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from asa_transport import chatter
 from asa_transport.core.offline import command_names
 from asa_transport.core.outputs.unflatten import begins_with_field, is_paste
 from asa_transport.prompts import Prompt
@@ -21,10 +22,17 @@ ALL = "show license all"
 LICENSE = "show running-config license"
 CONFIG = "show running-config"
 
+# `<system>` and `<context>` may follow; Threat Defense writes `NGFW Version`.
+CONFIG_START = re.compile(r"(?:ASA|NGFW) Version \d")
+
 _STARTS = (
     (
         VERSION,
-        re.compile(r"Cisco Adaptive Security Appliance Software Version \S|Licensed features for .*:\s*$"),
+        re.compile(
+            r"Cisco Adaptive Security Appliance Software Version \S|Licensed features for .*:\s*$"
+            # Threat Defense (cisco.asa PR 87): the heading with the host name, or the line below it.
+            r"|-{3,40}\[ \S{1,255} \]-{3,40}\s*$|Model\s{1,40}: Cisco .{1,100}Threat Defense\b"
+        ),
     ),
     (
         STATUS,
@@ -35,7 +43,7 @@ _STARTS = (
     ),
     ("show failover", re.compile(r"Failover (?:On|Off)\s*$")),
     ("show cluster info", re.compile(r"Cluster \S+: (?:On|Off)\s*$|Clustering is not ")),
-    (CONFIG, re.compile(r"ASA Version \d")),
+    (CONFIG, CONFIG_START),
     (LICENSE, re.compile(r"license smart\s*$")),
     ("show mode", re.compile(r"Security context mode: (?:single|multiple)\s*$")),
     ("show clock", re.compile(r"[.*]?\d\d:\d\d:\d\d\.\d{3} \S+ (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")),
@@ -71,6 +79,7 @@ class Piece:
         lines: Number and text.
         is_whole: Between a prompt or a heading and the next, not found by how it begins.
         after_gap: Something was passed over in front of it.
+        session: Which login of the text it stands in, from 0.
     """
 
     number: int
@@ -82,6 +91,7 @@ class Piece:
     is_section: bool = False
     is_whole: bool = True
     after_gap: bool = False
+    session: int = 0
 
 
 @dataclass(slots=True)
@@ -91,6 +101,7 @@ class Count:
     prose: int = 0
     configuration: int = 0
     other: int = 0
+    commands: list[str] = field(default_factory=list)
 
 
 def outputs(pieces: Sequence[Piece], *, is_page: bool) -> tuple[list[Piece], Count]:
@@ -128,12 +139,20 @@ def _is_tech(piece: Piece) -> bool:
     return not piece.is_section and command_names.is_tech_support(piece.typed)
 
 
+_ENTERS_OR_LEAVES = re.compile(
+    r"(?:en(?:a|ab|abl|able)?|exit|quit|logout|disable|end|ter[a-z]*\s.*)\s*\Z", re.IGNORECASE
+)
+
+
 def _count_command(piece: Piece, count: Count, *, with_output: bool) -> None:
     mode = piece.prompt.mode if piece.prompt else ""
     if mode or piece.typed.lower().startswith(("conf t", "configure")):
         count.configuration += 1
     else:
         count.other += 1
+        # What nobody needs to be told of is how a session was entered and left.
+        if _ENTERS_OR_LEAVES.match(piece.typed) is None:
+            count.commands.append(piece.typed)
     if with_output:
         count.other += sum(bool(line.strip()) for _, line in piece.lines)
 
@@ -149,12 +168,15 @@ def _trimmed(piece: Piece) -> tuple[Piece, Piece]:
             break
     rest = piece.lines[kept:]
     piece.lines = piece.lines[:kept]
-    return piece, Piece(number=rest[0][0] if rest else piece.number, lines=rest)
+    number = rest[0][0] if rest else piece.number
+    return piece, Piece(number=number, lines=rest, session=piece.session)
 
 
 def _belongs(piece: Piece, line: str) -> bool:
     """Return whether a line of a page is of the same output as those before it."""
     command = piece.command or ""
+    if chatter.kind(line) is not None:
+        return True
     if not line.isascii() or is_paste(line.strip()):
         return False
     if command.startswith("show license"):
@@ -178,7 +200,13 @@ def _found_in(loose: Piece, *, is_page: bool) -> Iterator[Piece | str]:
         if command is not None and _is_new(current, command, is_repeated=bool(seen & headings)):
             if current is not None:
                 yield _finished(current)
-            current = Piece(number=number, command=command, prompt=loose.prompt, is_whole=False)
+            current = Piece(
+                number=number,
+                command=command,
+                prompt=loose.prompt,
+                is_whole=False,
+                session=loose.session,
+            )
             seen = set()
         is_inside = current is not None and (command is not None or not is_page or not text.strip())
         if current is not None and not is_inside and not _belongs(current, text):

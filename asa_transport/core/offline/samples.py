@@ -6,10 +6,12 @@ counted, and never read as a fact.  Three shapes, told apart by what no firewall
 * A *page* holds at least one single-line paste (`unflatten`).  Every paste is a sample of
   its own, named FILE:LINE; only pastes with nothing but blank lines between them belong
   together.  An output ends at the first line that is not of its kind: the page's prose.
-* A *transcript* has prompts.  An output ends at the next prompt and at nothing else, so
-  that a line of a newer release is kept and named unknown.  One sample a unit: host name,
-  and `pri`/`sec` where the prompt shows it; a `show version` with another serial number
-  begins another one of the same name.  The last answer to a command counts.
+* A *transcript* has prompts.  An output ends at the next prompt or with the session, and
+  at nothing else, so that a line of a newer release is kept and named unknown.  One sample
+  a unit: host name, and `pri`/`sec` where the prompt shows it; a `show version` with another
+  serial number begins another one of the same name, and so does a new login, unless it
+  shows the same serial number.  The last answer to a command counts.
+* A *backup* is a configuration with comments ahead of it (`backup`).
 * Any other text may hold headings of `show tech` or outputs that begin as outputs do.
 
 Source: DOMAIN §9.3 (prompts), §9.4 (login lines), §9.6 (pager); Cisco TAC document 225967.
@@ -22,20 +24,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from asa_transport.core.offline import command_names
+from asa_transport.core.offline import backup, command_names
 from asa_transport.core.offline import loose as offline_loose
 from asa_transport.core.offline.loose import Piece
+from asa_transport.core.offline.undress import undressed
 from asa_transport.core.outputs.unflatten import is_paste
 from asa_transport.model import CommandOutput
 from asa_transport.prompts import Prompt
-from asa_transport.terminal import typed_at
+from asa_transport.terminal import stray, typed_at
 
 VERSION = "show version"
 # The longest prompt: host name, context, unit, state and mode (ASA: 63 + 32 letters, and names).
 _LONGEST_PROMPT = 200
 # A typed line, or a prompt with a whole pasted output behind it (`unflatten` takes no longer one).
 _LONGEST_TYPED = 21_000
+_BARE_TYPED = frozenset({"", "exit", "logout", "show version system"})
+# What is typed outside configuration mode to end a session, and what stands in a log where one
+# ended or a new one begins (DOMAIN §9.4; OpenSSH, PuTTY and SecureCRT write the others).
+_LEAVES = re.compile(r"(?:exi?t?|qu(?:it?)?|logo(?:ut?)?)", re.IGNORECASE)
+_ANOTHER_LOGIN = re.compile(
+    r"Logoff\s*$|(?:Shared )?[Cc]onnection (?:to|closed by|reset by) \S{1,255}|Connection closed\b"
+    r"|User \S{1,100} logged in to \S|Type help or '\?' for a list of available commands"
+    r"|=~=~=~=~=~=~=~=~=~=~=~= PuTTY log|Session \S{1,100} (?:logged|started)\b"
+)
+_UDI = re.compile(r"UDI: PID:[^,]{1,60},\s?SN:(\S{1,40})")
 _HEADING = re.compile(r"-{4,80} ?(show [^-\s][^\r\n]{0,100}?) ?-{4,80}\s*")
+# Between two prompts an ASA prints few lines unasked.
+_MOST_CHATTER = 20
 _SERIAL = re.compile(r"Serial Number:\s*(\S{1,40})\s*$")
 # `<--- More --->` is wiped with as many blanks between two carriage returns, which some
 # programs drop.  No more than these blanks are taken: the next line's indentation has a meaning.
@@ -50,17 +65,20 @@ class Skipped:
         prose: Text that is no output of a firewall; login banners.
         configuration: Lines typed in configuration mode, or that lead to it.
         other: Other commands, and what they printed.
+        commands: The other commands themselves, as they were typed or as files are named after them.
     """
 
     prose: int = 0
     configuration: int = 0
     other: int = 0
+    commands: tuple[str, ...] = ()
 
     def __add__(self, more: Skipped) -> Skipped:
         return Skipped(
             prose=self.prose + more.prose,
             configuration=self.configuration + more.configuration,
             other=self.other + more.other,
+            commands=self.commands + more.commands,
         )
 
 
@@ -93,17 +111,24 @@ class Reading:
 
 @dataclass(slots=True)
 class _Group:
-    """The pieces of one sample while they are gathered."""
+    """The pieces of one sample while they are gathered; adding one costs no more than that one."""
 
     pieces: list[Piece] = field(default_factory=list)
+    serials: set[str] = field(default_factory=set)
+    _commands: set[str | None] = field(default_factory=set)
+
+    def add(self, piece: Piece) -> None:
+        self.pieces.append(piece)
+        self._commands.add(piece.command)
+        self.serials |= _serials(piece)
 
     def has(self, command: str | None) -> bool:
-        return any(piece.command == command for piece in self.pieces)
+        return command in self._commands
 
     def is_other(self, piece: Piece) -> bool:
         """Return whether this is `show version` of another firewall of the same name."""
-        known = {serial for each in self.pieces if (serial := _serial(each)) is not None}
-        return bool(known) and (_serial(piece) or min(known)) not in known
+        own = _serials(piece) if piece.command == VERSION else set()
+        return bool(own and self.serials and not own & self.serials)
 
 
 def read(text: str, *, name: str, at: datetime) -> Reading:
@@ -114,10 +139,13 @@ def read(text: str, *, name: str, at: datetime) -> Reading:
         name: Of the file, for the samples' names.
         at: The time that the outputs are given, aware UTC; nobody knows the true one.
     """
-    # `re` patterns for a run of carriage returns before a line feed cost the square of its length.
-    lines = [_without_pager(line.strip("\r")) for line in text.removeprefix("\ufeff").split("\n")]
+    lines = _lines(text)
     if not lines[-1]:
         lines.pop()
+    pieces = backup.pieces(lines)
+    if pieces is not None:
+        sample = _sample(_joined(pieces), name=name, at=at, is_page=False, is_alone=True)
+        return Reading(samples=(sample,), skipped=Skipped(), saw="")
     pieces = _pieces(lines)
     is_page = any(piece.body for piece in pieces) or any(is_paste(line.strip()) for line in lines if line)
     found, skipped = offline_loose.outputs(pieces, is_page=is_page)
@@ -127,15 +155,20 @@ def read(text: str, *, name: str, at: datetime) -> Reading:
     )
     return Reading(
         samples=samples,
-        skipped=Skipped(prose=skipped.prose, configuration=skipped.configuration, other=skipped.other),
+        skipped=Skipped(
+            prose=skipped.prose,
+            configuration=skipped.configuration,
+            other=skipped.other,
+            commands=tuple(skipped.commands),
+        ),
         saw=_saw(lines, pieces),
     )
 
 
 def is_transcript(text: str) -> bool:
     """Return whether a known command stands behind a prompt anywhere in the text."""
-    for line in text.split("\n"):
-        at = _typed(line.strip("\r"))
+    for line in _lines(text):
+        at = _typed(line)
         if at is not None and command_names.typed(at[1]) is not None:
             return True
     return False
@@ -143,21 +176,38 @@ def is_transcript(text: str) -> bool:
 
 def output(command: str, text: str, *, at: datetime, prompt: str = "") -> CommandOutput:
     """Return a saved answer; how long it took is not known."""
-    lines = (_without_pager(line.strip("\r")) for line in text.split("\n"))
-    return CommandOutput(command=command, text="\n".join(lines), prompt=prompt, started_at=at, duration_s=0.0)
+    return CommandOutput(
+        command=command, text="\n".join(_lines(text)), prompt=prompt, started_at=at, duration_s=0.0
+    )
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines as the firewall printed them, whatever a program wrote in front of them."""
+    # `re` patterns for a run of carriage returns before a line feed cost the square of its length.
+    lines = [line.strip("\r") for line in text.removeprefix("\ufeff").split("\n")]
+    return [_without_pager(line) for line in undressed(lines)]
 
 
 def _without_pager(line: str) -> str:
-    while line.startswith("<--- More --->"):
-        line = _PAGER.sub("", line, count=1)
-    return line
+    start = 0
+    while (match := _PAGER.match(line, start)) is not None:
+        start = match.end()
+    return line[start:]
 
 
 def _typed(line: str) -> tuple[Prompt, str] | None:
     head = line[:_LONGEST_PROMPT]
     if ("#" not in head and ">" not in head) or len(line) > _LONGEST_TYPED:
         return None
-    return typed_at(line)
+    found = typed_at(line, bare=True)
+    if found is None or not found[0].is_bare:
+        return found
+    # Threat Defense's `> ` is the mark of a quotation too: only what an audit types there counts.
+    return found if command_names.typed(found[1]) == VERSION or found[1] in _BARE_TYPED else None
+
+
+def _host(prompt: Prompt) -> str | None:
+    return prompt.text if prompt.is_bare else prompt.hostname
 
 
 def _pieces(lines: Sequence[str]) -> list[Piece]:
@@ -167,26 +217,48 @@ def _pieces(lines: Sequence[str]) -> list[Piece]:
         at = _typed(line)
         # A name is a host's where somebody typed a command behind it: prose has `#` and `>` too.
         if at is not None and command_names.is_exec(at[1]):
-            hosts.add(at[0].hostname)
+            hosts.add(_host(at[0]))
     pieces = [Piece(number=1)]
     prompt: Prompt | None = None
+    session = 0
     for number, line in enumerate(lines, 1):
         at = _typed(line) if hosts else None
         heading = _HEADING.fullmatch(line[:_LONGEST_PROMPT]) if line.startswith("----") else None
-        if at is not None and at[0].hostname in hosts:
+        if at is None and hosts and prompt is not None and _is_waiting(pieces[-1]):
+            # Chatter behind a prompt that was not printed again: the command stands alone.
+            at = (prompt, line.strip()) if command_names.typed(line) is not None else None
+        if at is not None and _host(at[0]) in hosts:
             prompt = at[0]
-            pieces.append(_prompted(number, prompt, at[1]))
+            pieces.append(_prompted(number, prompt, at[1], session))
+            session += not prompt.mode and _LEAVES.fullmatch(at[1]) is not None
+        elif hosts and _ANOTHER_LOGIN.match(line):
+            session += 1
+            pieces.append(Piece(number=number, lines=[(number, line)], session=session))
         elif heading is not None:
             command = command_names.typed(heading[1])
             pieces.append(
-                Piece(number=number, prompt=prompt, typed=heading[1], command=command, is_section=True)
+                Piece(
+                    number=number,
+                    prompt=prompt,
+                    typed=heading[1],
+                    command=command,
+                    is_section=True,
+                    session=session,
+                )
             )
         else:
             pieces[-1].lines.append((number, line))
     return pieces
 
 
-def _prompted(number: int, prompt: Prompt, typed: str) -> Piece:
+def _is_waiting(piece: Piece) -> bool:
+    """Return whether nothing was typed at a prompt yet, and nothing but chatter came since."""
+    if piece.prompt is None or piece.typed or len(piece.lines) > _MOST_CHATTER:
+        return False
+    return bool(piece.lines) and stray(line for _, line in piece.lines) is None
+
+
+def _prompted(number: int, prompt: Prompt, typed: str, session: int) -> Piece:
     command, body = command_names.typed(typed), ""
     if command is None:
         # A page that lost its line ends has the output behind the command.
@@ -197,7 +269,22 @@ def _prompted(number: int, prompt: Prompt, typed: str) -> Piece:
             if found is not None and is_paste(rest):
                 command, body = found, rest
     lines = [(number, body)] if body else []
-    return Piece(number=number, prompt=prompt, typed=typed, command=command, body=body, lines=lines)
+    return Piece(
+        number=number,
+        prompt=prompt,
+        typed=typed,
+        command=command,
+        body=body,
+        lines=lines,
+        session=session,
+    )
+
+
+def _joined(pieces: Sequence[Piece]) -> _Group:
+    group = _Group()
+    for piece in pieces:
+        group.add(piece)
+    return group
 
 
 def _on_page(pieces: Sequence[Piece]) -> list[_Group]:
@@ -212,15 +299,17 @@ def _on_page(pieces: Sequence[Piece]) -> list[_Group]:
             or not _may_join(last.pieces[-1], piece)
         ):
             groups.append(_Group())
-        groups[-1].pieces.append(piece)
+        groups[-1].add(piece)
     return groups
 
 
-def _serial(piece: Piece) -> str | None:
-    if piece.command != VERSION:
-        return None
-    found = (_SERIAL.match(line) for _, line in piece.lines)
-    return next((match[1] for match in found if match), None)
+def _serials(piece: Piece) -> set[str]:
+    """Return the serial numbers by which an output names its firewall: one, or none."""
+    pattern = {VERSION: _SERIAL, offline_loose.ALL: _UDI}.get(piece.command or "")
+    if pattern is None:
+        return set()
+    found = (pattern.match(line) for _, line in piece.lines)
+    return set(next(([match[1]] for match in found if match), []))
 
 
 def _may_join(one: Piece, other: Piece) -> bool:
@@ -232,7 +321,7 @@ def _may_join(one: Piece, other: Piece) -> bool:
 def _of_devices(pieces: Sequence[Piece]) -> list[_Group]:
     """Sort pieces by the unit whose prompt stood before them; those without one by their order."""
     groups: list[_Group] = []
-    by_unit: dict[tuple[str | None, str | None], _Group] = {}
+    by_unit: dict[tuple[str | None, str | None, int], _Group] = {}
     unprompted: _Group | None = None
     for piece in pieces:
         if piece.prompt is None:
@@ -242,14 +331,33 @@ def _of_devices(pieces: Sequence[Piece]) -> list[_Group]:
             if is_new or unprompted is None:
                 unprompted = _Group()
                 groups.append(unprompted)
-            unprompted.pieces.append(piece)
+            unprompted.add(piece)
             continue
-        unit = (piece.prompt.hostname, piece.prompt.unit)
+        unit = (_host(piece.prompt), piece.prompt.unit, piece.session)
         if unit not in by_unit or by_unit[unit].is_other(piece):
             by_unit[unit] = _Group()
             groups.append(by_unit[unit])
-        by_unit[unit].pieces.append(piece)
-    return groups
+        by_unit[unit].add(piece)
+    return _of_one_serial(groups)
+
+
+def _of_one_serial(groups: Sequence[_Group]) -> list[_Group]:
+    """Join the sessions that one unit's serial number joins: a host name alone proves nothing."""
+    joined: dict[tuple[str | None, str | None, str], _Group] = {}
+    kept: list[_Group] = []
+    for group in groups:
+        prompt = group.pieces[0].prompt
+        if prompt is None or len(group.serials) != 1:
+            kept.append(group)
+            continue
+        key = (_host(prompt), prompt.unit, min(group.serials))
+        earlier = joined.setdefault(key, group)
+        if earlier is group:
+            kept.append(group)
+            continue
+        for piece in group.pieces:
+            earlier.add(piece)
+    return kept
 
 
 def _sample(group: _Group, *, name: str, at: datetime, is_page: bool, is_alone: bool) -> Sample:

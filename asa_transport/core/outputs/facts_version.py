@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from asa_transport.core.outputs.reading import Notes
+from asa_transport.core.outputs.reading import Notes, Readings, cells
 from asa_transport.core.outputs.walk import Cell, Table
 from asa_transport.model import Block
 
+VERSION = "show version"
+CONFIG = "show running-config"
 THROTTLED = "throughput-100kbps"
 TWO_PEERS = "anyconnect-2-peers"
 _KNOWN_MODES = frozenset({"Smart Licensing", "AWS Licensing"})
@@ -45,15 +47,20 @@ class VersionFacts:
     unmodified: Cell | None = None
 
 
-def version_facts(table: Table | None, notes: Notes) -> VersionFacts:
-    """Return the facts of `show version`; doubts go to ``notes``."""
-    if table is None:
+def version_facts(readings: Readings, notes: Notes) -> VersionFacts:
+    """Return the facts of `show version`, and where it lacks one, of the whole running configuration.
+
+    Doubts go to ``notes``, also where the two contradict each other.
+    """
+    tables = readings.several(VERSION, CONFIG)
+    if not tables:
         return VersionFacts()
+    table = tables[0]
 
     def text(name: str, value: str) -> str | None:
-        return notes.choose(name, Block.OTHER, table.every(value), lambda word: word or None)
+        return notes.choose(name, Block.OTHER, cells(tables, value), lambda word: word or None)
 
-    threat_defense = table.first("THREAT_DEFENSE")
+    threat_defense = next(iter(cells(tables, "THREAT_DEFENSE")), None)
     if threat_defense is not None:
         notes.prove("license_mode", threat_defense)
         return VersionFacts(
