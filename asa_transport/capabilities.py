@@ -43,6 +43,8 @@ STARTUP: Final = (
     "^: Written|^license smart|^ feature|^ throughput|^ transport|^ privacy|^Cryptochecksum"
 )
 CHECKSUM: Final = "show checksum"
+# Who changed the configuration last, and when, without all else that `show version` says.
+LAST_CHANGE: Final = "show version | include ^Configuration"
 # Every line that an audit may send, as it is typed: a closed list, because `show` is not harmless.
 # `| redirect`, `| append` and `| tee` write files, and so does `show tech-support file`, which may be
 # shortened to `show tech file` (ASA command reference).  A new command gets its line here.
@@ -66,6 +68,7 @@ READS: Final = frozenset(
         "show running-config clock",
         STARTUP,
         CHECKSUM,
+        LAST_CHANGE,
     }
 )
 # What frames a change, beside the lines of the plan themselves.

@@ -34,24 +34,22 @@ from asa_transport.core.pushing.ends import (
     applied,
     as_before,
     ended,
-    left_alone,
-    moved_meanwhile,
     told,
 )
-from asa_transport.core.pushing.guard import firewalls, planned_now, planned_of, space_of, undertaken
+from asa_transport.core.pushing.guard import firewalls, planned_now, planned_of, space_of
 from asa_transport.core.pushing.left import InDoubt
 from asa_transport.core.pushing.proof import Proof
 from asa_transport.core.pushing.steps import check
+from asa_transport.core.pushing.unsaved import others_change
 from asa_transport.errors import DeviceError
 from asa_transport.model import (
     Applied,
     Audited,
     Capture,
+    ConfigTrace,
     ContactRequest,
     Device,
-    DeviceFacts,
     Failed,
-    NoChange,
     NotReached,
     PlannedDevice,
     PushOutcome,
@@ -68,9 +66,11 @@ from asa_transport.model import (
     Undertook,
     Unknown,
     Unreachable,
+    Unsaved,
     Verified,
 )
 from asa_transport.pushing.answering import Answering
+from asa_transport.pushing.outset import prepared, seen_alone
 from asa_transport.pushing.proving import Looked, NoContact, Patience, Proving, look
 from asa_transport.pushing.reopen import reopened
 from asa_transport.pushing.sight import Sight
@@ -192,7 +192,7 @@ class _Push:
             mine = Audited(device=self._device, capture=capture, facts=facts)
             again = planned_now([mine, *mates], self._device, self._all.grounds, now=self._all.clock())
             if not isinstance(again, PlannedDevice):
-                return self._left_alone(self._session, again, facts)
+                return seen_alone(self._sight, self._session, again, self._planned, facts)
             if self._all.is_ending():
                 return NotReached(device=self._device, reason="the run was ended before its first line")
             self._take(Step.GUARDED)
@@ -206,34 +206,16 @@ class _Push:
             return Failed(device=self._device, reason=reason)
         return self._carried(Step.SENDING, undertaking)
 
-    def _left_alone(
-        self, session: ConfigSession, outcome: NoChange | Refused | NotReached, facts: DeviceFacts
-    ) -> PushOutcome:
-        """Say of a device that is left alone what a reload would bring."""
-        if isinstance(outcome, NotReached):
-            return outcome
-        try:
-            self._sight.go_to(session, space_of(facts))
-            lines = self._sight.startup_lines(session)
-        except DeviceError:
-            # It is left alone all the same; what a reload would bring is then not known.
-            lines = None
-        return left_alone(outcome, self._planned, facts, lines)
-
     def _undertaken(
         self, session: ConfigSession, again: PlannedDevice, space: str | None
     ) -> Undertaking | Refused:
-        """Go where the lines are to be sent, and put them and the way back on record.
-
-        The block is what is read last: what somebody edits from here on is theirs to find in the drift.
-        """
-        self._sight.go_to(session, space)
-        startup = self._sight.startup_lines(session)
-        self._sight.last_contact(session)
-        self._sight.clock_at(session)
-        undertaking = undertaken(self._all.grounds.plan, again, self._sight.notes.facts(), startup)
-        if self._sight.stands(session, undertaking) is not Standing.BEFORE:
-            return moved_meanwhile(self._device, undertaking, self._sight.block, startup)
+        """Put on record what will be sent and the way back, and go where it is to be sent."""
+        plan, policy, warnings = self._all.grounds.plan, self._policy, self._warnings
+        undertaking = prepared(
+            self._sight, session, plan=plan, again=again, space=space, policy=policy, warnings=warnings
+        )
+        if isinstance(undertaking, Refused):
+            return undertaking
         self._all.keep(self._sight.notes.capture(), BEFORE)
         self._all.journal.note(Undertook(device=self._device.name, undertaking=undertaking))
         self._take(Step.EVIDENCED)
@@ -333,19 +315,22 @@ class _Push:
             journal=self._all.journal,
             leash=self._leash,
             is_ending=self._all.is_ending,
+            request=self._request,
         )
         try:
             return proving.take()
         finally:
-            self._request = proving.request or self._request
+            self._request = proving.request
 
     def _saved(
         self, typist: Typist, session: ConfigSession, undertaking: Undertaking, verified: Verified
     ) -> PushOutcome:
         """Save what is still as intended, and read both configurations; never saves what somebody changed."""
-        objection = self._sight.unlike(session, undertaking)
-        if objection is not None:
+        if (objection := self._sight.unlike(session, undertaking)) is not None:
             return self._rolled_back(typist, session, undertaking, objection)
+        theirs = self._changed_by_others(session)
+        if theirs is not None:
+            return self._applied(verified, theirs, self._sight.startup(session, undertaking))
         self._take(Step.SAVING)
         objection = typist.save()
         if objection is None and self._mate is not None:
@@ -360,6 +345,21 @@ class _Push:
         if objection is None:
             self._take(Step.SAVED)
         return self._applied(verified, objection, startup)
+
+    def _changed_by_others(self, session: ConfigSession) -> Objected | None:
+        """Return what somebody else has changed since our lines, where it is not ours to save."""
+        ours = ConfigTrace() if self._request is None else self._request.trace
+        found = others_change(ours, self._sight.trace(session), self._device.username)
+        if found is None:
+            return None
+        if self._policy is Unsaved.INCLUDE:
+            self._warnings.append(f"{found}: it was saved too (policy: unsaved)")
+            return None
+        return Objected(reason=f"{found}, and it is not ours to save (policy: unsaved)")
+
+    @property
+    def _policy(self) -> Unsaved:
+        return self._all.grounds.standard.policy.unsaved
 
     def _applied(self, verified: Verified, unsaved: Objected | None, startup: Startup | None) -> Applied:
         why = None if unsaved is None else unsaved.reason

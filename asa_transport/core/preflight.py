@@ -22,6 +22,7 @@ from asa_transport.core.judge import Standard, cases, judged
 from asa_transport.core.plan import Origin, make_plan
 from asa_transport.core.plan_targets import case_for
 from asa_transport.core.probe import is_reached
+from asa_transport.core.pushing.unsaved import refusal
 from asa_transport.core.render import Renderer
 from asa_transport.core.tables import TableSet
 from asa_transport.model import (
@@ -36,6 +37,7 @@ from asa_transport.model import (
     PlannedDevice,
     Proxy,
     Refused,
+    Unsaved,
     WouldPush,
     host_identity,
 )
@@ -54,6 +56,7 @@ class Fresh:
         probes: By name, whether what the plan names answered the firewall; without those
             that could not be probed.
         plan: Made again from these, with the goal and the revert of the plan that is pushed.
+        unsaved: What is done where somebody else's changes are not saved.
     """
 
     outcomes: Sequence[AuditOutcome]
@@ -61,6 +64,7 @@ class Fresh:
     now: datetime
     probes: Mapping[str, bool]
     plan: Plan
+    unsaved: Unsaved = Unsaved.REFUSE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +119,14 @@ def look(outcomes: Sequence[AuditOutcome], devices: Sequence[Device], grounds: G
         revert=plan.revert,
         probes=probes,
     )
-    fresh = Fresh(outcomes=ordered, cases=known, now=standard.now, probes=probes, plan=again)
+    fresh = Fresh(
+        outcomes=ordered,
+        cases=known,
+        now=standard.now,
+        probes=probes,
+        plan=again,
+        unsaved=standard.policy.unsaved,
+    )
     return Looked(outcomes=assess(plan, devices, fresh), plan=again)
 
 
@@ -151,7 +162,11 @@ def assess(plan: Plan, devices: Sequence[Device], fresh: Fresh) -> tuple[DryRunO
         case = case_for(cases[name], plan.goal, plan.revert)
         idle = decide(case, outcome.findings).reasons
         is_covered = has_exception(cases[name].exemptions, fresh.now, revert=plan.revert)
-        reason = against.reason(planned[name], idle) or _unproven(planned[name], fresh.probes)
+        reason = (
+            against.reason(planned[name], idle)
+            or _unproven(planned[name], fresh.probes)
+            or refusal(outcome.facts, fresh.unsaved)
+        )
         return _compared(planned[name], device, outcome.facts, reason, is_covered)
 
     return tuple(map(one, devices))

@@ -24,7 +24,6 @@ from asa_transport.model import (
     Policy,
     Problem,
     SessionCaps,
-    Verified,
     WavePolicy,
     WaveSize,
 )
@@ -37,11 +36,11 @@ from asa_transport.userfiles.policy_fields import (
     THRESHOLD_KEYS,
     BudgetField,
     CapsField,
+    ChoiceField,
     CountField,
     Field,
     FileField,
     FlagField,
-    ProofField,
     SpanField,
     ThresholdField,
     WavesField,
@@ -137,9 +136,9 @@ def _value(checker: Checker, node: Node, field: Field, folder: Path) -> object: 
             return push_policy.budget(checker, node, field)
         case WindowsField():
             return push_policy.windows(checker, node, field)
-        case ProofField():
-            text = checker.choice(node, field.key, tuple(proof.value for proof in Verified))
-            return None if text is None else Verified(text)
+        case ChoiceField():
+            text = checker.choice(node, field.key, tuple(member.value for member in field.kind))
+            return None if text is None else field.kind(text)
         case CountField():
             return checker.number(node, field.key, low=field.low, high=field.high)
         case FileField():

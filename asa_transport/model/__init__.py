@@ -140,6 +140,7 @@ from asa_transport.model.plan import (
 from asa_transport.model.push import (
     Applied,
     Baseline,
+    ConfigTrace,
     ContactRequest,
     DryRunOutcome,
     Failed,
@@ -156,6 +157,7 @@ from asa_transport.model.push import (
     Undertaking,
     Unknown,
     Unreachable,
+    Unsaved,
     Verified,
     WouldPush,
 )
@@ -191,6 +193,7 @@ __all__ = [
     "ClusterRole",
     "CommandOutput",
     "CommandSource",
+    "ConfigTrace",
     "ContactAsked",
     "ContactRequest",
     "ContactResult",
@@ -289,6 +292,7 @@ __all__ = [
     "Unknown",
     "UnknownLine",
     "Unreachable",
+    "Unsaved",
     "UnsavedFacts",
     "UnsavedState",
     "Verdict",

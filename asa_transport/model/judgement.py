@@ -12,7 +12,7 @@ from pathlib import Path
 
 from asa_transport.model.campaign import ChangeWindow, FailureBudget
 from asa_transport.model.facts import Evidence
-from asa_transport.model.push import Verified
+from asa_transport.model.push import Unsaved, Verified
 
 
 class Severity(enum.StrEnum):
@@ -259,6 +259,7 @@ class Policy:
         contact_poll_s: How often it looks for that contact.
         proof: What a change must show to be kept; with `CONFIG` it is kept, and reported as
             weaker, where no contact came within the limit.
+        unsaved: What a push does where somebody else's changes are not saved.
         approvals: How many signatures over its digest a plan needs before a push.
         allowed_signers: Whose signatures count, in the form of ``ssh-keygen -Y verify``.
         max_sessions: How many sessions at once, by what they share.
@@ -282,6 +283,7 @@ class Policy:
     contact_timeout_s: float = 180.0
     contact_poll_s: float = 5.0
     proof: Verified = Verified.CONTACT
+    unsaved: Unsaved = Unsaved.REFUSE
     approvals: int = 0
     allowed_signers: Path | None = None
     max_sessions: SessionCaps = field(default_factory=SessionCaps)

@@ -27,6 +27,27 @@ class Verified(enum.StrEnum):
     CONFIG = "config"
 
 
+class Unsaved(enum.StrEnum):
+    """What a push does where somebody else's changes are not saved: its own save makes them permanent."""
+
+    REFUSE = "refuse"
+    INCLUDE = "include"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigTrace:
+    """What shows that the running configuration has changed; `None` where the device does not say.
+
+    Attributes:
+        modified: Who changed it last and when, in the device's own words; empty for nobody since
+            it started.
+        checksum: Of `show checksum`, 32 hexadecimal digits.
+    """
+
+    modified: str | None = None
+    checksum: str | None = None
+
+
 class Step(enum.StrEnum):
     """Where the push of one device is; each is in the journal before it is taken.
 
@@ -202,11 +223,14 @@ class ContactRequest:
         contact_at: Its last contact attempt that was known before the request, whatever its result.
         is_second: A contact has succeeded since the lines already, and is not believed: it may
             have been under way before them.
+        trace: Of the configuration, right after the lines: what differs from it later is
+            somebody else's.
     """
 
     asked_at: datetime | None = None
     contact_at: datetime | None = None
     is_second: bool = False
+    trace: ConfigTrace = ConfigTrace()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

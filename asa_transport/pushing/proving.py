@@ -12,12 +12,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from asa_transport.capabilities import Journal, Leash, Session
 from asa_transport.core.pushing.answers import Objected, role_change
 from asa_transport.core.pushing.proof import Proof, is_over_intended, is_told_apart, shown, weighed
-from asa_transport.model import ContactAsked, ContactRequest, LastContact, Standing, Undertaking, Verified
+from asa_transport.model import (
+    ConfigTrace,
+    ContactAsked,
+    ContactRequest,
+    LastContact,
+    Standing,
+    Undertaking,
+    Verified,
+)
 from asa_transport.pushing.sight import Sight
 from asa_transport.pushing.typist import Typist
 
@@ -58,6 +66,7 @@ class Proving:
     Attributes:
         is_ending: Whether a person wants the run to end, and nobody should wait any more.
         request: What a contact is compared with; `None` until one was asked for.
+        trace: Of the configuration right after the lines.
     """
 
     device: str
@@ -70,6 +79,7 @@ class Proving:
     leash: Leash
     is_ending: Callable[[], bool]
     request: ContactRequest | None = None
+    trace: ConfigTrace = field(default_factory=ConfigTrace)
 
     def take(self) -> Objected | NoContact | None:
         """Ask, and look until the proof is there; return why there is none.
@@ -77,6 +87,8 @@ class Proving:
         Raises:
             DeviceError: The session was lost.
         """
+        if self.request is None:
+            self.trace = self.sight.trace(self.session)
         return self._ask(is_second=False) or self._awaited()
 
     def _awaited(self) -> Objected | NoContact | None:
@@ -120,7 +132,12 @@ class Proving:
                 break
             self.leash.sleep(_TICK_S)
             asked_at = self.sight.clock_at(self.session)
-        self.request = ContactRequest(asked_at=asked_at, contact_at=contact_at, is_second=is_second)
+        self.request = ContactRequest(
+            asked_at=asked_at,
+            contact_at=contact_at,
+            is_second=is_second,
+            trace=self.trace if self.request is None else self.request.trace,
+        )
         self.journal.note(ContactAsked(device=self.device, request=self.request))
         return self.typist.renew()
 

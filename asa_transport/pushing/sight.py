@@ -11,13 +11,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from asa_transport.audit import Notebook
-from asa_transport.capabilities import STARTUP, Session
+from asa_transport.capabilities import CHECKSUM, LAST_CHANGE, STARTUP, Session
 from asa_transport.core.pushing.answers import Objected, is_standby_prompt
 from asa_transport.core.pushing.standing import difference, standing, startup_standing, transport_lines
+from asa_transport.core.pushing.unsaved import trace_of
 from asa_transport.core.tables import TableSet
 from asa_transport.errors import CollectError
 from asa_transport.model import (
     ClusterRole,
+    ConfigTrace,
     Device,
     DeviceFacts,
     FailoverState,
@@ -33,6 +35,7 @@ _CLOCK = "show clock"
 _FAILOVER = "show failover"
 _CLUSTER = "show cluster info"
 _STATUS = "show license status"
+_VERSION = "show version"
 _SYSTEM = "changeto system"
 
 
@@ -107,6 +110,17 @@ class Sight:
     def startup(self, session: Session, undertaking: Undertaking) -> Startup | None:
         """Return what a reload would bring; `None` where it could not be read."""
         return startup_standing(self.startup_lines(session), undertaking)
+
+    def trace(self, session: Session) -> ConfigTrace:
+        """Return the trace that the last change of the configuration has left."""
+        modified = self.notes.ask(session, LAST_CHANGE).text
+        return trace_of(modified, self.notes.ask(session, CHECKSUM).text)
+
+    def first_trace(self) -> ConfigTrace:
+        """Return the trace in what was read already."""
+        capture = self.notes.capture()
+        texts = [output.text if output else "" for output in map(capture.output, (_VERSION, CHECKSUM))]
+        return trace_of(*texts)
 
     def clock_at(self, session: Session) -> datetime | None:
         """Return the device's own time, aware UTC; `None` where it does not say, or not in a zone we know."""

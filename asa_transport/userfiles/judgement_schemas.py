@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Final, assert_never
 
-from asa_transport.model import FailureBudget, Policy, Severity, Verified, WavePolicy, Weekday
+from asa_transport.model import FailureBudget, Policy, Severity, WavePolicy, Weekday
 from asa_transport.userfiles.policy_fields import (
     FIELDS,
     MAX_DEVICES,
@@ -20,11 +20,11 @@ from asa_transport.userfiles.policy_fields import (
     THRESHOLD_KEYS,
     BudgetField,
     CapsField,
+    ChoiceField,
     CountField,
     Field,
     FileField,
     FlagField,
-    ProofField,
     SpanField,
     ThresholdField,
     WavesField,
@@ -73,8 +73,8 @@ def _property(field: Field, default: Any) -> dict[str, Any]:  # noqa: PLR0911 - 
             return _budget(field, default)
         case WindowsField():
             return {"type": "array", "maxItems": MAX_WINDOWS, "items": _window(field), "default": []}
-        case ProofField():
-            return {"enum": list(Verified), "default": default}
+        case ChoiceField():
+            return {"enum": [member.value for member in field.kind], "default": default}
         case CountField():
             return {**_count(field.low, field.high), "default": default}
         case FileField():

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from asa_transport.model import Unsaved, Verified
+
 # Longer than any timer of Smart Licensing (registration: one year, DOMAIN §8.2).
 _MAX_DAYS: Final = 3650.0
 THRESHOLD_KEYS: Final = ("low", "medium", "high")
@@ -90,11 +92,12 @@ class WindowsField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProofField:
-    """A key that holds a member of `Verified`."""
+class ChoiceField:
+    """A key that holds a member of `kind`."""
 
     key: str
     text: str
+    kind: type[Verified] | type[Unsaved]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +126,7 @@ Field: TypeAlias = (
     | CapsField
     | BudgetField
     | WindowsField
-    | ProofField
+    | ChoiceField
     | CountField
     | FileField
 )
@@ -258,10 +261,17 @@ FIELDS: Final[tuple[Field, ...]] = (
         high=300.0,
         suffix="_s",
     ),
-    ProofField(
+    ChoiceField(
         key="proof",
+        kind=Verified,
         text="What a change must show to be kept: contact, or only config where no contact came within the "
         "limit, which proves less and is reported so.",
+    ),
+    ChoiceField(
+        key="unsaved",
+        text="Whether a push refuses a firewall with somebody else's unsaved changes, which its save would "
+        "make permanent, or includes them, which every document then says.",
+        kind=Unsaved,
     ),
     CountField(
         key="approvals",

@@ -34,6 +34,11 @@ EXCUSES: Mapping[str, str] = {
     REFUSED_EVER.title: "The device no longer shows its configuration: what it runs was put back, as "
     "far as it says, and nobody can prove it.",
     GARBAGE_EVER.title: "The same.",
+    **{
+        f"cut {when} it, the startup configuration reads as garbage": "Each look ends in noise, in which "
+        "nobody can tell an answer from the prompt; a person looks at what is wrong with it."
+        for when in ("before", "after")
+    },
 }
 
 _HEAD = """# What a push does when something goes wrong

@@ -165,7 +165,8 @@ _SAVING = (
         _and(
             f"cut {when} it, the startup configuration {how}",
             {"action": action},
-            {"match": _STARTUP, "times": None, **fault},
+            # Before the lines it is read twice, and that is another table.
+            {"match": _STARTUP, "nth": 3, "times": None, **fault},
         )
         for when, action in (("before", "drop"), ("after", "drop_after"))
         for how, fault in (

@@ -17,6 +17,7 @@ from asa_transport.core.pushing.standing import startup_of, startup_standing
 from asa_transport.core.report.push_document import is_saved, reason, seen, startup, verified, word
 from asa_transport.model import (
     Applied,
+    ConfigTrace,
     Device,
     DeviceFacts,
     Ended,
@@ -36,6 +37,7 @@ from asa_transport.model import (
     Unreachable,
     Verified,
 )
+from asa_transport.terminal import printable
 
 LOOK: Final = "log in and look"
 
@@ -150,6 +152,19 @@ def moved_meanwhile(
         device=device,
         reason=f"{saw}; nothing was sent; find out who works on it, and make a new plan",
         drift=drift,
+        seen=Seen(startup=startup_standing(startup, undertaking)),
+    )
+
+
+def changed_meanwhile(
+    device: Device, undertaking: Undertaking, now: ConfigTrace, startup: Sequence[str] | None
+) -> Refused:
+    """Return the outcome of a device whose configuration somebody changes at this very moment."""
+    who = f", last by {printable(now.modified)}" if now.modified else ""
+    return Refused(
+        device=device,
+        reason=f"somebody has changed the configuration since it was read a moment ago{who}; nothing was "
+        "sent; find out who works on it, and push again when they have saved",
         seen=Seen(startup=startup_standing(startup, undertaking)),
     )
 
