@@ -98,6 +98,17 @@ def registration_days(case: Case) -> float | None:
     return _days_until(case, case.facts.registration.expires_at)
 
 
+def overdue_days(case: Case) -> float | None:
+    """Return by how many days `Next Communication Attempt` is past; `None` without the device's own time.
+
+    A saved output without one may be of any age, and nothing in it was overdue when it was printed.
+    """
+    clock, at = case.facts.clock, case.facts.authorization.next_contact_at
+    if at is None or ((clock is None or clock.at is None) and case.clock_read_at is None):
+        return None
+    return -(_days_until(case, at) or 0.0)
+
+
 def is_registration_over(case: Case) -> bool:
     """Return whether the registration has expired, by the device's word or by its date."""
     days = registration_days(case)

@@ -17,6 +17,7 @@ from asa_transport.core.outputs.facts_failover import FAILOVER, failover_facts
 from asa_transport.core.outputs.facts_license import ALL, STATUS, license_facts, license_mode
 from asa_transport.core.outputs.facts_saved import startup_facts, unsaved_facts
 from asa_transport.core.outputs.facts_unit import clock_facts, context_facts
+from asa_transport.core.outputs.facts_usage import usage_facts
 from asa_transport.core.outputs.facts_version import VersionFacts, restrictions, version_facts
 from asa_transport.core.outputs.reading import Notes, Readings, cells, read
 from asa_transport.core.tables import TableSet
@@ -70,6 +71,7 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
         transport=transport,
         registration=license_.registration,
         authorization=license_.authorization,
+        usage=usage_facts(readings, version, notes),
         failover=failover_facts(readings, capture, notes),
         cluster=cluster_facts(readings, capture, notes),
         context_mode=context_mode,

@@ -13,7 +13,7 @@ from typing import Final
 
 from asa_transport.core.authority import ASDM
 from asa_transport.core.case import Case
-from asa_transport.core.rules import device, saved, transport
+from asa_transport.core.rules import denied, device, saved, transport
 from asa_transport.core.rules import license as license_
 from asa_transport.core.rules.rule import Rule, judge
 from asa_transport.model import Finding, Severity
@@ -104,12 +104,13 @@ RULES: Final = (
     Rule(
         id="AT201",
         title="The last contact failed",
-        severity=_BY_DAYS,
-        meaning="The device did not reach its licence authority. Nothing is restricted before the deadline.",
+        severity=f"{_BY_DAYS}; a next contact that is overdue for a week: medium at least",
+        meaning="The device did not reach its licence authority, or has not tried for long although a try "
+        "was due. Nothing is restricted before the deadline.",
         remedy=f"{_REACH}. On smart, if that takes long and there is an outage: a temporary revert to "
         "callhome "
         "with an owner and an end. Do not reload before the contact is restored",
-        evidence="'Last Communication Attempt' and 'Communication Deadline'",
+        evidence="'Last Communication Attempt', 'Next Communication Attempt' and 'Communication Deadline'",
         source=f"{_S1} (less than 90 days); DOMAIN 0 A, 8.2",
         check=license_.at201,
     ),
@@ -138,11 +139,11 @@ RULES: Final = (
     Rule(
         id="AT204",
         title="The registration expires",
-        severity=f"{_BY_DAYS}; silent above the policy's notice; expired: critical",
+        severity=f"{_BY_DAYS}; silent above the policy's notice, unless a renewal failed; expired: critical",
         meaning="The ID certificate is renewed by itself half a year before its end. So near to the end, "
-        "the renewal has failed for months.",
+        "the renewal has failed for months; a renewal that failed is named however many days are left.",
         remedy=f"{_REACH}, and 'license smart renew id'. Do not reload",
-        evidence="'Registration Expires'",
+        evidence="'Registration Expires' and 'Last Renewal Attempt'",
         source="DOMAIN 0 C, 8.2",
         check=license_.at204,
     ),
@@ -163,11 +164,11 @@ RULES: Final = (
         id="AT206",
         title="Out of compliance",
         severity="high",
-        meaning="More licences are used than the account has.",
+        meaning="More licences are used than the account has. On Firepower 4100/9300 the chassis says so.",
         remedy="add or free licences in the virtual account of Cisco's Smart Software Manager, then "
         f"'license smart renew auth'; {ASDM}. Nothing is wrong with the transport",
-        evidence="'License Authorization: Status'",
-        source="DOMAIN 3.5, 3.7",
+        evidence="'License Authorization: Status'; 'Compliance status' on Firepower 4100/9300",
+        source="DOMAIN 3.5, 3.7, 3.10",
         check=license_.at206,
     ),
     Rule(
@@ -192,6 +193,20 @@ RULES: Final = (
         evidence="'show clock'",
         source="CONTRACT 5, 6",
         check=license_.at208,
+    ),
+    Rule(
+        id="AT209",
+        title="The device's own words deny its licence",
+        severity="high; critical where features are restricted or strong encryption is off",
+        meaning="The state reads authorized, and another line of the same device says otherwise: platform "
+        "license state, enforce mode, a licence in use, export control with strong encryption off, a "
+        "deadline long past. On Firepower 4100/9300 it is what the ASA says of the chassis's licences.",
+        remedy="compare 'show license all' with 'show version' by hand. 'license smart renew auth', then "
+        "look again; 'feature tier standard', and on an ASAv 'throughput level LEVEL', must be configured; "
+        f"{ASDM}. If they still differ, open a case with Cisco TAC. Do not reload",
+        evidence="the lines that contradict each other",
+        source="CONTRACT 9.2; DOMAIN 0, 3.10, 4.5, 7.5",
+        check=denied.at209,
     ),
     Rule(
         id="AT301",

@@ -28,6 +28,7 @@ from asa_transport.model.facts import (
     ContextMode,
     DeviceClock,
     DeviceFacts,
+    Entitlement,
     Evidence,
     ExportControl,
     FailoverFacts,
@@ -45,6 +46,7 @@ from asa_transport.model.facts import (
     UnknownLine,
     UnsavedFacts,
     UnsavedState,
+    UsageFacts,
 )
 from asa_transport.model.history import (
     AUDIT_KIND,
@@ -209,6 +211,7 @@ __all__ = [
     "DryRunOutcome",
     "EmailChannel",
     "Ended",
+    "Entitlement",
     "EnvSource",
     "Evidence",
     "Exemption",
@@ -295,6 +298,7 @@ __all__ = [
     "Unsaved",
     "UnsavedFacts",
     "UnsavedState",
+    "UsageFacts",
     "Verdict",
     "Verified",
     "WavePolicy",

@@ -176,15 +176,6 @@ class TransportFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegistrationFacts:
-    """The `Registration:` block."""
-
-    state: RegistrationState | None = None
-    export_control: ExportControl | None = None
-    expires_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LastContact:
     """The last communication attempt with the licence authority."""
 
@@ -194,11 +185,53 @@ class LastContact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationFacts:
+    """The `Registration:` block; `last_renewal` is the last attempt to renew the ID certificate."""
+
+    state: RegistrationState | None = None
+    export_control: ExportControl | None = None
+    last_renewal: LastContact = field(default_factory=LastContact)
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entitlement:
+    """One licence that the device uses, with its own status, in the device's words."""
+
+    name: str
+    status: str | None = None
+    export: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageFacts:
+    """What the device says of its licences elsewhere than in the state of registration and authorization.
+
+    All of it in the device's own words; `None` where it did not say.
+
+    Attributes:
+        platform_state: `ASAv Platform License State`.
+        enforce_modes: Of the active entitlements in `show version`.
+        strong_encryption: Whether 3DES and AES are on.
+        compliance: `Compliance status` on Firepower 4100/9300.
+        overall_status: `Overall licensed status` there.
+    """
+
+    platform_state: str | None = None
+    enforce_modes: tuple[str, ...] = ()
+    entitlements: tuple[Entitlement, ...] = ()
+    strong_encryption: bool | None = None
+    compliance: str | None = None
+    overall_status: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationFacts:
     """The `License Authorization:` block; `deadline_exceeded` is the text that stands in place of a date."""
 
     state: AuthorizationState | None = None
     last_contact: LastContact = field(default_factory=LastContact)
+    next_contact_at: datetime | None = None
     deadline_at: datetime | None = None
     deadline_exceeded: bool = False
 
@@ -330,6 +363,7 @@ class DeviceFacts:
     transport: TransportFacts = field(default_factory=TransportFacts)
     registration: RegistrationFacts = field(default_factory=RegistrationFacts)
     authorization: AuthorizationFacts = field(default_factory=AuthorizationFacts)
+    usage: UsageFacts = field(default_factory=UsageFacts)
     failover: FailoverFacts = field(default_factory=FailoverFacts)
     cluster: ClusterFacts = field(default_factory=ClusterFacts)
     context_mode: ContextMode | None = None

@@ -29,6 +29,7 @@ from asa_transport.model import (
     Device,
     DeviceClock,
     DeviceFacts,
+    Entitlement,
     Evidence,
     Exemption,
     Expectation,
@@ -103,6 +104,14 @@ def healthy() -> DeviceFacts:
             "authorization.deadline_at": line(status, 35, "  Communication Deadline: …"),
             "version": line("show version", 1, "Cisco Adaptive Security Appliance Software Version …"),
             "model": line("show version", 9, "Hardware:   ASAv"),
+            "authorization.next_contact_at": line(status, 34, "  Next Communication Attempt: …"),
+            "registration.last_renewal": line(status, 26, "  Last Renewal Attempt: …"),
+            "usage.platform_state": line("show version", 23, "ASAv Platform License State: …"),
+            "usage.enforce_modes": line("show version", 24, "Active entitlement: …"),
+            "usage.entitlements.ASAv10": line("show license all", 60, "  Status: …"),
+            "usage.strong_encryption": line("show version", 32, "Encryption-3DES-AES : …"),
+            "usage.compliance": line("show license all", 4, "Compliance status: …"),
+            "usage.overall_status": line("show license all", 6, "Overall licensed status: …"),
             "failover.state": line("show failover", 9, "        This host: …"),
             "context_mode": line("show mode", 1, "Security context mode: …"),
             "cluster.role": line("show cluster info", 4, "    This is …"),
@@ -193,6 +202,10 @@ def _authorization(facts: DeviceFacts, **changes: Any) -> DeviceFacts:
     return replace(facts, authorization=replace(facts.authorization, **changes))
 
 
+def _usage(facts: DeviceFacts, **changes: Any) -> DeviceFacts:
+    return replace(facts, usage=replace(facts.usage, **changes))
+
+
 def _state(kind: Callable[[str], Any], word: str) -> Any:
     return None if word == "unknown" else kind(word)
 
@@ -276,6 +289,16 @@ FACT_WORDS: dict[str, Callable[[DeviceFacts, str], DeviceFacts]] = {
     "authorization": lambda facts, word: _authorization(facts, state=_state(AuthorizationState, word)),
     "contact": _contact,
     "deadline": _deadline,
+    "next-contact": lambda facts, word: _authorization(facts, next_contact_at=NOW + days(float(word[:-1]))),
+    "renewal": lambda facts, word: _registration(
+        facts, last_renewal=LastContact(result=ContactResult(word), at=NOW - days(3), reason="no answer")
+    ),
+    "platform": lambda facts, word: _usage(facts, platform_state=word),
+    "enforce": lambda facts, word: _usage(facts, enforce_modes=(word,)),
+    "used": lambda facts, word: _usage(facts, entitlements=(Entitlement(name="ASAv10", status=word),)),
+    "3des": lambda facts, word: _usage(facts, strong_encryption=word == "on"),
+    "compliance": lambda facts, word: _usage(facts, compliance=word),
+    "overall": lambda facts, word: _usage(facts, overall_status=word),
     "failover": _failover,
     "mate-state": lambda facts, word: replace(facts, failover=replace(facts.failover, mate_state=word)),
     "cloud": lambda facts, word: replace(facts, failover=replace(facts.failover, is_cloud=word == "yes")),
@@ -355,6 +378,8 @@ _BUGS = {
 
 def _clock(base: Case, word: str) -> Case:
     """The device's clock is so many seconds behind ours, or nobody knows when it was read."""
+    if word == "none":
+        return replace(base, facts=replace(base.facts, clock=None), clock_read_at=None)
     if word == "unread":
         late = replace(base.facts, clock=DeviceClock(at=NOW - days(400), zone="UTC"))
         return replace(base, facts=late, clock_read_at=None)

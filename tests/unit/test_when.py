@@ -111,13 +111,13 @@ def test_the_device_s_own_zones_are_applied(
     assert (found.hour, found.minute) == (hour, minute)
 
 
-@pytest.mark.parametrize(("timezone", "summer"), [("UTC 2", None), ("EST -5", "EST recurring")])
+@pytest.mark.parametrize(("timezone", "summer"), [("UTC 2", None), ("GMT -5", "GMT recurring")])
 def test_a_name_that_means_two_things_means_nothing(timezone: str, summer: str | None) -> None:
     """A device whose `UTC` is two hours ahead must not shift its deadlines by a guess."""
     known = zones(timezone, summer)
 
     assert known is not None
-    assert known.offset(timezone.split(maxsplit=1)[0]) is None
+    assert known.offset(timezone.split(maxsplit=1)[0], WALL) is None
 
 
 @pytest.mark.parametrize(
@@ -144,4 +144,69 @@ def test_an_offset_stays_what_the_device_defined() -> None:
 
     assert one is not None
     assert other is not None
-    assert (one.offset("X"), other.offset("X")) == (timedelta(hours=1), timedelta(hours=2))
+    assert (one.offset("X", WALL), other.offset("X", WALL)) == (timedelta(hours=1), timedelta(hours=2))
+
+
+WALL = datetime(2026, 1, 12, 13, 9, 43)
+EUROPE = "CET recurring last Sun Mar 2:00 last Sun Oct 3:00"
+ONE_YEAR = "CET date 29 Mar 2026 2:00 25 Oct 2026 3:00"
+SOUTH = "AE recurring first Sun Oct 2:00 first Sun Apr 3:00"
+
+
+@pytest.mark.parametrize(
+    ("timezone", "summer", "text", "hours"),
+    [
+        ("CET 1", EUROPE, "Jan 12 2026 13:09:43 CET", 1),
+        ("CET 1", EUROPE, "Jul 12 2026 13:09:43 CET", 2),
+        ("CET 1", EUROPE, "Mar 29 2026 01:59:59 CET", 1),
+        ("CET 1", EUROPE, "Mar 29 2026 03:00:00 CET", 2),
+        ("CET 1", EUROPE, "Oct 25 2026 01:59:59 CET", 2),
+        ("CET 1", EUROPE, "Oct 25 2026 03:00:00 CET", 1),
+        ("CET 1", EUROPE + " 60", "Jul 12 2026 13:09:43 CET", 2),
+        ("CET 1", ONE_YEAR, "Jul 12 2026 13:09:43 CET", 2),
+        ("CET 1", ONE_YEAR, "Jul 12 2027 13:09:43 CET", 1),
+        ("CET 1", "CET date Mar 29 2026 2:00 Oct 25 2026 3:00", "Jul 12 2026 13:09:43 CET", 2),
+        ("EST -5", "EST recurring", "Jul 12 2026 13:09:43 EST", -4),
+        ("EST -5", "EST recurring", "Jan 12 2026 13:09:43 EST", -5),
+        ("AE 10", SOUTH, "Jan 12 2026 13:09:43 AE", 11),
+        ("AE 10", SOUTH, "Jul 12 2026 13:09:43 AE", 10),
+    ],
+)
+def test_one_name_for_both_times_is_told_apart_by_the_rule(
+    timezone: str, summer: str, text: str, hours: int
+) -> None:
+    """Many people name summer time like standard time; the date says which of them is meant."""
+    known = zones(timezone, summer)
+    assert known is not None
+
+    moment = parse_date(text, known)
+    bare = parse_date(text.rsplit(" ", 1)[0] + " UTC", known)
+
+    assert moment is not None
+    assert moment.at is not None
+    assert bare is not None
+    assert bare.at is not None
+    assert bare.at - moment.at == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("summer", "text"),
+    [
+        (EUROPE, "Oct 25 2026 02:30:00 CET"),
+        (EUROPE, "Mar 29 2026 02:30:00 CET"),
+        ("CET recurring 5 Xyz Foo 2:00 last Sun Oct 3:00", "Jul 12 2026 13:09:43 CET"),
+        ("CET date", "Jul 12 2026 13:09:43 CET"),
+    ],
+)
+def test_an_hour_that_is_there_twice_or_a_rule_that_is_not_understood_leaves_the_date_open(
+    summer: str, text: str
+) -> None:
+    """Open, not guessed; and it is known why."""
+    known = zones("CET 1", summer)
+    assert known is not None
+
+    moment = parse_date(text, known)
+
+    assert moment is not None
+    assert moment.at is None
+    assert known.is_double("CET")

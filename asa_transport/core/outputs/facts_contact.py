@@ -23,6 +23,9 @@ _CONTACT = {
     "SUCCEEDED": ContactResult.SUCCEEDED,
     "FAILED": ContactResult.FAILED,
 }
+_LAST_CONTACT = "authorization.last_contact"
+_LAST_RENEWAL = "registration.last_renewal"
+_NEXT_CONTACT = "authorization.next_contact_at"
 _DEADLINE_EXCEEDED = "DEADLINE EXCEEDED"
 # A field that the agent leaves without a value.
 _NOTHING = frozenset({"None", "NONE", "none", "<empty>", "<none>", "Not Available", "N/A"})
@@ -54,7 +57,7 @@ def dated(
     """Return the date of the first cell that has one, with the cell; another date later is a doubt."""
     chosen: datetime | None = None
     first: Cell | None = None
-    block = Block.REGISTRATION if name.startswith("registration") else Block.AUTHORIZATION
+    block = _block(name)
     for cell in found:
         text = cell.value.strip()
         if text in _NOTHING:
@@ -68,21 +71,30 @@ def dated(
 
 
 def _moment(cell: Cell, text: str, name: str, zones: Zones, notes: Notes) -> datetime | None:
-    block = Block.REGISTRATION if name.startswith("registration") else Block.AUTHORIZATION
+    block = _block(name)
     moment = parse_date(text, zones)
     if moment is None:
         notes.doubt(cell, block, f"{name}: {text!r:.80} is not a date")
         return None
     if moment.at is None:
-        notes.doubt(cell, block, f"{name}: the offset of time zone {moment.zone!r} is not known")
+        # A name for two offsets is the configuration's doing: the date is open, and no more.
+        part = Block.OTHER if zones.is_double(moment.zone) else block
+        notes.doubt(cell, part, f"{name}: the offset of time zone {moment.zone!r} is not known")
     return moment.at
+
+
+def _block(name: str) -> Block:
+    if name in (_LAST_RENEWAL, _NEXT_CONTACT):
+        # Told where understood; no verdict rests on them.
+        return Block.OTHER
+    return Block.REGISTRATION if name.startswith("registration") else Block.AUTHORIZATION
 
 
 def _contact(table: Table, zones: Zones, notes: Notes) -> _Contact:
     """Return what one output says of its last contact and its deadline."""
     last, first = LastContact(), None
     for cell in table.every("LAST_COMMUNICATION"):
-        found = _attempt(cell, table, zones, notes)
+        found = _attempt(cell, table.every("COMMUNICATION_FAILURE"), _LAST_CONTACT, zones, notes)
         if first is None:
             last, first = found, cell
         elif found != last:
@@ -94,30 +106,53 @@ def _contact(table: Table, zones: Zones, notes: Notes) -> _Contact:
         notes.doubt(others[0], Block.AUTHORIZATION, "authorization.deadline_at: printed twice, differently")
     at = None if exceeded else dated(notes, "authorization.deadline_at", others, zones)[0]
     return _Contact(
-        facts=AuthorizationFacts(last_contact=last, deadline_at=at, deadline_exceeded=exceeded),
+        facts=AuthorizationFacts(
+            last_contact=last,
+            next_contact_at=_next_contact(table, zones, notes),
+            deadline_at=at,
+            deadline_exceeded=exceeded,
+        ),
         cell=first,
         deadline=deadlines[0] if deadlines else None,
     )
 
 
-def _attempt(cell: Cell, table: Table, zones: Zones, notes: Notes) -> LastContact:
+def renewal_facts(tables: Sequence[Table], zones: Zones, notes: Notes) -> LastContact:
+    """Return the last attempt to renew the registration, by the first output that shows one."""
+    for table in tables:
+        cell = table.first("LAST_RENEWAL")
+        if cell is not None:
+            renewal = _attempt(cell, table.every("REGISTRATION_FAILURE"), _LAST_RENEWAL, zones, notes)
+            if renewal.result is not None:
+                notes.prove(_LAST_RENEWAL, cell)
+            return renewal
+    return LastContact()
+
+
+def _attempt(cell: Cell, reasons: Sequence[Cell], name: str, zones: Zones, notes: Notes) -> LastContact:
     text = cell.value.strip()
     if text in _NOTHING:
         return LastContact()
     words, on, when = text.partition(" on ")
     result = _CONTACT.get(words)
     if result is None:
-        reason = f"authorization.last_contact: the value {text!r:.80} is not known"
-        notes.doubt(cell, Block.AUTHORIZATION, reason)
+        notes.doubt(cell, _block(name), f"{name}: the value {text!r:.80} is not known")
         return LastContact()
-    at = _moment(cell, when, "authorization.last_contact", zones, notes) if on else None
+    at = _moment(cell, when, name, zones, notes) if on else None
     why = None
     if result is ContactResult.FAILED:
         # The reason stands below the attempt that it explains.
-        below = (c for c in table.every("COMMUNICATION_FAILURE") if c.evidence.line >= cell.evidence.line)
+        below = (c for c in reasons if c.evidence.line >= cell.evidence.line)
         reason_cell = next(below, None)
         why = (reason_cell.value.strip() or None) if reason_cell else None
     return LastContact(result=result, at=at, reason=why)
+
+
+def _next_contact(table: Table, zones: Zones, notes: Notes) -> datetime | None:
+    at, cell = dated(notes, _NEXT_CONTACT, table.every("NEXT_COMMUNICATION"), zones)
+    if at is not None and cell is not None:
+        notes.prove(_NEXT_CONTACT, cell)
+    return at
 
 
 def _gist(contact: _Contact) -> tuple[object, ...]:

@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from asa_transport.core.outputs.facts_contact import contact_facts, dated
+from asa_transport.core.outputs.facts_contact import contact_facts, dated, renewal_facts
 from asa_transport.core.outputs.reading import Notes, Readings, cells
 from asa_transport.core.outputs.walk import Cell, Table
 from asa_transport.core.outputs.when import Zones, parse_date
@@ -117,6 +117,7 @@ def license_facts(readings: Readings, zones: Zones, notes: Notes) -> LicenseFact
         export_control=notes.choose(
             "registration.export_control", Block.REGISTRATION, cells(tables, "EXPORT_CONTROL"), _EXPORT.get
         ),
+        last_renewal=renewal_facts(detailed, zones, notes),
         expires_at=expires_at,
     )
     return LicenseFacts(

@@ -43,6 +43,9 @@ class VersionFacts:
     pak: Cell | None = None
     throttled: Cell | None = None
     two_peers: Cell | None = None
+    platform_state: Cell | None = None
+    enforce_modes: tuple[Cell, ...] = ()
+    strong_encryption: Cell | None = None
     modified: Cell | None = None
     unmodified: Cell | None = None
 
@@ -82,6 +85,9 @@ def version_facts(readings: Readings, notes: Notes) -> VersionFacts:
         pak=table.first("PERPETUAL") or table.first("ACTIVATION_KEY"),
         throttled=throughput if throughput and throughput.value.strip() == "100 Kbps" else None,
         two_peers=peers if peers and peers.value == "2" else None,
+        platform_state=table.first("PLATFORM_LICENSE_STATE"),
+        enforce_modes=table.every("ENFORCE_MODE"),
+        strong_encryption=table.first("STRONG_ENCRYPTION"),
         modified=table.first("MODIFIED"),
         unmodified=table.first("UNMODIFIED"),
     )

@@ -11,10 +11,11 @@ Source: DOMAIN §3.2 (both orders); capture asa_oxidized_session_5512_9.12.4.67 
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 _MONTHS = {
     name: number
@@ -35,6 +36,16 @@ _DATE_FORMS = (
 _CLOCK = re.compile(rf"[*.]?{_TIME} +{_ZONE} +(?:[A-Za-z]{{3}} +)?{_MONTH} +{_DAY} +{_YEAR}")
 
 _ZERO = timedelta(0)
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# What `recurring` alone means (ASA command reference, `clock summer-time`).
+_USUAL = "2 Sun Mar 2:00 1 Sun Nov 2:00"
+_RECURS = re.compile(
+    r"(?P<week>[1-4]|first|last) (?P<day>[A-Za-z]{3})[a-z]* (?P<month>[A-Za-z]{3})[a-z]* (?P<at>\S+)"
+)
+_ONCE = re.compile(
+    r"(?:(?P<d1>[0-9]{1,2}) (?P<m1>[A-Za-z]{3})[a-z]*|(?P<m2>[A-Za-z]{3})[a-z]* (?P<d2>[0-9]{1,2}))"
+    r" (?P<year>[0-9]{4}) (?P<at>\S+)"
+)
 _KNOWN = {"UTC": _ZERO, "GMT": _ZERO, "Z": _ZERO}
 _TIMEZONE = re.compile(r"(?P<name>\S+) (?P<hours>-?[0-9]{1,2})(?: (?P<minutes>[0-9]{1,2}))?")
 # The offset of summer time follows the end time, or `recurring` itself; 60 minutes otherwise.
@@ -45,14 +56,93 @@ _SUMMER = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SummerTime:
+    """One name for standard and summer time: which of the two it is, the date tells.
+
+    Attributes:
+        when: What follows `recurring` or `date` in the configuration; empty for the usual rule.
+        is_recurring: Every year, and not in one alone.
+        standard: Offset from UTC outside summer time.
+        ahead: By how much summer time is ahead of it.
+    """
+
+    when: str
+    is_recurring: bool
+    standard: timedelta
+    ahead: timedelta
+
+    def offset(self, wall: datetime) -> timedelta | None:
+        """Return the offset at a time on the wall; `None` in the hours that are there twice, or never."""
+        year = wall.year if self.is_recurring else None
+        ends = _ends(self.when or _USUAL, year) if self.is_recurring or self.when else None
+        if ends is None:
+            return None
+        begin, end = ends
+        if begin <= wall < begin + self.ahead or end - self.ahead <= wall < end:
+            return None
+        # South of the equator summer time spans the new year.
+        is_summer = begin <= wall < end if begin < end else not end <= wall < begin
+        return self.standard + self.ahead if is_summer else self.standard
+
+
+def _ends(text: str, year: int | None) -> tuple[datetime, datetime] | None:
+    """Return when summer time begins and ends, on the wall; `None` where the text is not understood."""
+    found = (
+        [_recurring(match, year) for match in _RECURS.finditer(text)]
+        if year is not None
+        else [_once(match) for match in _ONCE.finditer(text)]
+    )
+    first, second = (*found, None, None)[:2]
+    return None if first is None or second is None or len(found) != 2 else (first, second)
+
+
+def _recurring(match: re.Match[str], year: int) -> datetime | None:
+    month, day = _MONTHS.get(match["month"].lower()), match["day"].lower()
+    at = _clock_time(match["at"])
+    if month is None or day not in _WEEKDAYS or at is None:
+        return None
+    days = [date for date in calendar.Calendar().itermonthdates(year, month) if date.month == month]
+    fitting = [date for date in days if date.weekday() == _WEEKDAYS.index(day)]
+    week = {"first": 0, "last": -1}.get(match["week"])
+    chosen = fitting[int(match["week"]) - 1 if week is None else week]
+    return datetime.combine(chosen, time.min) + at
+
+
+def _once(match: re.Match[str]) -> datetime | None:
+    month = _MONTHS.get((match["m1"] or match["m2"]).lower())
+    at = _clock_time(match["at"])
+    if month is None or at is None:
+        return None
+    try:
+        return datetime(int(match["year"]), month, int(match["d1"] or match["d2"])) + at
+    except ValueError:
+        return None
+
+
+def _clock_time(text: str) -> timedelta | None:
+    match = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", text)
+    return None if match is None else timedelta(hours=int(match[1]), minutes=int(match[2]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Zones:
-    """The offsets from UTC of the zone names that one device uses."""
+    """The offsets from UTC of the zone names that one device uses.
+
+    Attributes:
+        summer: Of the one name that stands for standard and summer time, if there is such a name.
+    """
 
     offsets: Mapping[str, timedelta] = field(default_factory=lambda: dict(_KNOWN))
+    summer: Mapping[str, SummerTime] = field(default_factory=dict)
 
-    def offset(self, name: str) -> timedelta | None:
-        """Return the offset of a zone, or `None` where this device did not define it."""
-        return self.offsets.get(name)
+    def offset(self, name: str, wall: datetime) -> timedelta | None:
+        """Return the offset of a zone at a time; `None` where this device did not define it, or both fit."""
+        double = self.summer.get(name)
+        return self.offsets.get(name) if double is None else double.offset(wall)
+
+    def is_double(self, name: str) -> bool:
+        """Return whether the device gives one name to standard and summer time."""
+        return name in self.summer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +157,10 @@ def zones(timezone: str | None, summer_time: str | None) -> Zones | None:
     """Return the zones of a device from what follows `clock timezone` and `clock summer-time`.
 
     Returns:
-        `None` where a line is there and is not understood.  A name that both lines define
-        with different offsets, or that redefines UTC, means nothing and is left out.
+        `None` where a line is there and is not understood.  A name that both lines define is
+        told apart by the rule of the summer time; one that redefines UTC means nothing and is left out.
     """
+    summer: dict[str, SummerTime] = {}
     base = _ZERO
     found: list[tuple[str, timedelta]] = list(_KNOWN.items())
     if timezone is not None:
@@ -85,13 +176,22 @@ def zones(timezone: str | None, summer_time: str | None) -> Zones | None:
         match = _SUMMER.fullmatch(summer_time.strip())
         if match is None:
             return None
-        found.append((match["name"], base + timedelta(minutes=int(match["offset"] or 60))))
+        ahead = timedelta(minutes=int(match["offset"] or 60))
+        found.append((match["name"], base + ahead))
+        if timezone is not None and timezone.split()[0] == match["name"] and match["name"] not in _KNOWN:
+            rule = SummerTime(
+                when=(match["when"] or "").strip(),
+                is_recurring=" recurring" in summer_time,
+                standard=base,
+                ahead=ahead,
+            )
+            summer[match["name"]] = rule
     offsets: dict[str, timedelta] = {}
     for name, offset in found:
         if any(other != offset for known, other in found if known == name):
             continue
         offsets[name] = offset
-    return Zones(offsets=offsets)
+    return Zones(offsets=offsets, summer=summer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +240,7 @@ def _moment(forms: tuple[re.Pattern[str], ...], text: str, known: Zones) -> Mome
         if naive is None:
             return None
         zone = match["zone"]
-        offset = known.offset(zone)
+        offset = known.offset(zone, naive)
         if offset is None:
             return Moment(at=None, zone=zone)
         try:

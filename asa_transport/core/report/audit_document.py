@@ -22,6 +22,7 @@ from asa_transport.model import (
     DeviceFacts,
     Evidence,
     Finding,
+    LastContact,
     NotAudited,
     Proxy,
     UnknownLine,
@@ -193,18 +194,27 @@ def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
         "registration": {
             "state": _value(facts.registration.state),
             "export_control": _value(facts.registration.export_control),
+            "last_renewal": _contact(facts.registration.last_renewal),
             "expires_at": instant(facts.registration.expires_at),
         },
         "authorization": {
             "state": _value(facts.authorization.state),
-            "last_contact": {
-                "result": _value(facts.authorization.last_contact.result),
-                "at": instant(facts.authorization.last_contact.at),
-                "reason": facts.authorization.last_contact.reason,
-            },
+            "last_contact": _contact(facts.authorization.last_contact),
+            "next_contact_at": instant(facts.authorization.next_contact_at),
             "deadline_at": instant(facts.authorization.deadline_at),
             "deadline_exceeded": facts.authorization.deadline_exceeded,
             "days_left": None if left is None else round(left, 2),
+        },
+        "usage": {
+            "platform_state": facts.usage.platform_state,
+            "enforce_modes": list(facts.usage.enforce_modes),
+            "entitlements": [
+                {"name": one.name, "status": one.status, "export": one.export}
+                for one in facts.usage.entitlements
+            ],
+            "strong_encryption": facts.usage.strong_encryption,
+            "compliance": facts.usage.compliance,
+            "overall_status": facts.usage.overall_status,
         },
         "failover": {
             "enabled": facts.failover.enabled,
@@ -247,6 +257,10 @@ def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
         "refused": [_evidence(refused) for refused in facts.refused],
         "unknown": [_unknown(unknown) for unknown in facts.unknown],
     }
+
+
+def _contact(contact: LastContact) -> dict[str, Any]:
+    return {"result": _value(contact.result), "at": instant(contact.at), "reason": contact.reason}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -180,10 +180,12 @@ def _facts() -> Schema:
                     {
                         "state": _one_of_or_null(RegistrationState),
                         "export_control": _one_of_or_null(ExportControl),
+                        "last_renewal": _contact(),
                         "expires_at": _INSTANT_OR_NULL,
                     }
                 ),
                 "authorization": _authorization(),
+                "usage": _usage(),
                 "failover": _object(
                     {
                         "enabled": _FLAG_OR_NULL,
@@ -210,6 +212,29 @@ def _facts() -> Schema:
                 "chatter": _COUNT,
                 "refused": _list({"$ref": "#/$defs/evidence"}),
                 "unknown": _list(_unknown()),
+            }
+        ),
+    }
+
+
+def _contact() -> Schema:
+    return _object(
+        {"result": _one_of_or_null(ContactResult), "at": _INSTANT_OR_NULL, "reason": _TEXT_OR_NULL}
+    )
+
+
+def _usage() -> Schema:
+    entitlement = {"name": _TEXT, "status": _TEXT_OR_NULL, "export": _TEXT_OR_NULL}
+    return {
+        "description": "What the device says of its licences elsewhere, in its own words.",
+        **_object(
+            {
+                "platform_state": _TEXT_OR_NULL,
+                "enforce_modes": _list(_TEXT),
+                "entitlements": _list(_object(entitlement)),
+                "strong_encryption": _FLAG_OR_NULL,
+                "compliance": _TEXT_OR_NULL,
+                "overall_status": _TEXT_OR_NULL,
             }
         ),
     }
@@ -254,13 +279,8 @@ def _authorization() -> Schema:
     return _object(
         {
             "state": _one_of_or_null(AuthorizationState),
-            "last_contact": _object(
-                {
-                    "result": _one_of_or_null(ContactResult),
-                    "at": _INSTANT_OR_NULL,
-                    "reason": _TEXT_OR_NULL,
-                }
-            ),
+            "last_contact": _contact(),
+            "next_contact_at": _INSTANT_OR_NULL,
             "deadline_at": _INSTANT_OR_NULL,
             "deadline_exceeded": {
                 "description": "The device shows a text in place of a date.",

@@ -27,13 +27,23 @@ from asa_transport.core.deadlines import (
     deadline_effect,
     is_clock_off,
     is_registration_over,
+    overdue_days,
     registration_days,
     reload_danger,
     severity_by_days,
     skew_s,
 )
-from asa_transport.model import AuthorizationState, ExportControl, Severity
+from asa_transport.model import (
+    AuthorizationState,
+    ContactResult,
+    ExportControl,
+    LastContact,
+    LicenseMode,
+    Severity,
+)
 
+# It tries every 30 days, and every hour while it fails (DOMAIN 8.2): a week late is no delay of the network.
+_OVERDUE_DAYS: Final = 7.0
 _RESTRICTIONS: Final = {
     "throughput-100kbps": "throughput is limited to 100 kbps",
     "anyconnect-2-peers": "AnyConnect Premium Peers is 2",
@@ -43,16 +53,15 @@ _RESTRICTIONS: Final = {
 def at201(case: Case) -> Hit | None:
     """The last contact failed; the deadline is ahead."""
     facts = case.facts
-    if not has_smart_licensing(facts) or not is_contact_failing(facts) or _is_authorization_over(case):
+    if not has_smart_licensing(facts) or _is_authorization_over(case):
         return None
     if is_unregistered(facts):
         # No authorization, so no deadline: AT203 speaks.
         return None
+    if not is_contact_failing(facts):
+        return _overdue(case)
     days = deadline_days(case)
-    last = facts.authorization.last_contact
-    why = f": {last.reason!r:.300}" if last.reason else ""
-    when = f" at {last.at:%Y-%m-%d %H:%M} UTC" if last.at else ""
-    seen = f"the last contact failed{when}{why}"
+    seen = f"the last contact failed{_attempted(facts.authorization.last_contact)}"
     evidence = proof(facts, "authorization.last_contact", "authorization.deadline_at")
     if days is None:
         # A deadline that was not read is not taken for a far one.
@@ -68,6 +77,26 @@ def at201(case: Case) -> Hit | None:
         detail=f"{seen}; {left}{_clock_note(case)}; after the deadline {deadline_effect(case)}",
         evidence=evidence,
         remedy=_restore(case),
+    )
+
+
+def _overdue(case: Case) -> Hit | None:
+    """Return what is to be said of a device whose last contact succeeded, and that has not tried for long."""
+    facts = case.facts
+    late = overdue_days(case)
+    if late is None or late < _OVERDUE_DAYS:
+        return None
+    days = deadline_days(case)
+    by_days = Severity.HIGH if days is None else severity_by_days(days, case.policy.contact_deadline)
+    return Hit(
+        severity=max(by_days, Severity.MEDIUM, key=lambda severity: severity.rank),
+        detail=(
+            f"no contact is attempted: the next one was due {late:.0f} days ago, and the last one "
+            f"succeeded{_clock_note(case)}; after the deadline {deadline_effect(case)}"
+        ),
+        evidence=proof(facts, "authorization.next_contact_at", "authorization.last_contact"),
+        remedy="'license smart renew auth', and look whether 'Last Communication Attempt' changes; a device "
+        "that still does not try is a case for Cisco TAC. Do not reload before",
     )
 
 
@@ -130,11 +159,23 @@ def at204(case: Case) -> Hit | None:
             "Do not paste the token into a ticket or a chat"
         )
         return Hit(severity=Severity.CRITICAL, detail=detail, evidence=evidence, remedy=remedy)
-    if days is None or days > case.policy.registration_notice_days:
+    renewal = case.facts.registration.last_renewal
+    has_failed = renewal.result is ContactResult.FAILED and not is_unregistered(case.facts)
+    is_near = days is not None and days <= case.policy.registration_notice_days
+    if not is_near and not has_failed:
         return None
+    left = (
+        "the end of the registration is not shown"
+        if days is None
+        else (f"the registration expires in {days:.1f} days{_clock_note(case)}; {RELOAD_EFFECT}")
+    )
+    failed = f"the last renewal of the registration failed{_attempted(renewal)}; " if has_failed else ""
+    if has_failed:
+        evidence = proof(case.facts, "registration.last_renewal", "registration.expires_at")
     return Hit(
-        severity=severity_by_days(days, case.policy.registration_expiry),
-        detail=f"the registration expires in {days:.1f} days{_clock_note(case)}; {RELOAD_EFFECT}",
+        # An end that was not read is not taken for a far one.
+        severity=Severity.HIGH if days is None else severity_by_days(days, case.policy.registration_expiry),
+        detail=f"{failed}{left}",
         evidence=evidence,
         remedy=f"{authority.reach(case)}, and 'license smart renew id'. Do not reload",
     )
@@ -164,7 +205,17 @@ def at205(case: Case) -> Hit | None:
 
 def at206(case: Case) -> Hit | None:
     """Out of compliance."""
-    state = case.facts.authorization.state
+    state, compliance = case.facts.authorization.state, case.facts.usage.compliance
+    if case.facts.license_mode is LicenseMode.FXOS:
+        if compliance is None or compliance.lower() == "in compliance":
+            return None
+        return Hit(
+            severity=Severity.HIGH,
+            detail=f"the compliance status on the chassis is {compliance!r:.60}",
+            evidence=proof(case.facts, "usage.compliance"),
+            remedy="add or free licences in the account of the chassis; licensing is configured in FXOS "
+            "('scope license'), not in the ASA",
+        )
     if not has_smart_licensing(case.facts) or state is not AuthorizationState.OUT_OF_COMPLIANCE:
         return None
     return Hit(
@@ -202,6 +253,12 @@ def at208(case: Case) -> Hit | None:
         ),
         evidence=proof(case.facts, "clock"),
     )
+
+
+def _attempted(attempt: LastContact) -> str:
+    """Say when an attempt failed and why, as far as it was shown."""
+    when = f" at {attempt.at:%Y-%m-%d %H:%M} UTC" if attempt.at else ""
+    return f"{when}{f': {attempt.reason!r:.300}' if attempt.reason else ''}"
 
 
 def _restore(case: Case) -> str:
