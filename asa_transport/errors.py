@@ -5,9 +5,10 @@
     │   ├── InventoryError      every problem of a file at once, with file:line:column
     │   ├── PolicyError
     │   ├── CatalogueError      the bug catalogue, ours or the user's
-    │   ├── LedgerError         the exceptions file
+    │   ├── LedgerError         the exceptions file or the waivers file
     │   ├── NotifyError         the file of notification channels
     │   ├── ExemptionError      an exception that may not be added or closed
+    │   ├── WaiverError         a waiver that may not be added or closed
     │   ├── CredentialError     which source, never its content
     │   ├── SelectionError      `--limit` matched nothing
     │   ├── StoreError          the run store cannot be opened, read or written
@@ -79,7 +80,7 @@ class CatalogueError(ProblemsError):
 
 
 class LedgerError(ProblemsError):
-    """The exceptions file cannot be used."""
+    """The exceptions file or the waivers file cannot be used."""
 
 
 class NotifyError(ProblemsError):
@@ -88,6 +89,10 @@ class NotifyError(ProblemsError):
 
 class ExemptionError(UserError):
     """An exception cannot be added or closed as asked; the file is as it was."""
+
+
+class WaiverError(UserError):
+    """A waiver cannot be added or closed as asked; the file is as it was."""
 
 
 class CredentialError(UserError):

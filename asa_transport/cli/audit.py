@@ -199,7 +199,7 @@ def exit_code_of(outcomes: Sequence[AuditOutcome], stop: Stop, fail_on: Severity
     """Return how a run with these outcomes ends (CONTRACT §3)."""
     codes = _own_codes(outcomes, stop)
     found = (finding for o in outcomes if isinstance(o, Audited) for finding in o.findings)
-    if any(finding.severity.rank >= fail_on.rank for finding in found):
+    if any(finding.counts(fail_on) for finding in found):
         codes.add(ExitCode.FINDINGS)
     if any(isinstance(outcome, NotAudited) for outcome in outcomes):
         codes.add(ExitCode.NOT_AUDITED)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from asa_transport.cli.audit_views import print_views
+from asa_transport.cli.audit_views import print_views, print_waived
 from asa_transport.cli.common import print_pairs, printable
 from asa_transport.core.report.audit_document import days_left
 from asa_transport.core.report.audit_report import Report, summary
@@ -70,6 +70,7 @@ def print_table(console: Console, report: Report) -> None:
     if missed:
         console.print(Text("\nnot audited", style="bold"))
         print_pairs(console, map(_missed, missed))
+    print_waived(console, outcomes)
     console.print(Text("\n" + summary(outcomes)))
 
 
@@ -158,5 +159,7 @@ def _findings(outcome: Audited) -> Text:
     text = Text()
     for finding in sorted(outcome.findings, key=lambda found: -found.severity.rank):
         text.append(" " if text else "")
-        text.append(finding.rule, style=_SEVERITY_STYLE[finding.severity])
+        is_waived = finding.waived is not None
+        text.append(finding.rule, style=_DIM if is_waived else _SEVERITY_STYLE[finding.severity])
+        text.append(" (waived)" if is_waived else "", style=_DIM)
     return text

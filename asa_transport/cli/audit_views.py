@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
-from asa_transport.cli.common import plain, print_pairs
+from asa_transport.cli.common import plain, print_pairs, printable
 from asa_transport.core.deadlines import Expiry, do_not_reload, who_expires_first
 from asa_transport.core.report.audit_report import Report
-from asa_transport.model import Audited, Verdict
+from asa_transport.model import Audited, AuditOutcome, Verdict, Waived
+from asa_transport.userfiles.yamlvalues import moment_text
 
 # A terminal's page; every other format holds all of it.
 _MOST = 12
@@ -56,3 +57,20 @@ def _expiry(row: Expiry) -> tuple[Text, str]:
     else:
         when = f"in {row.days:.0f} days"
     return Text(row.device, "bold red" if row.is_past else "yellow"), f"{when}: {row.what}; {row.effect}"
+
+
+def print_waived(console: Console, outcomes: Sequence[AuditOutcome]) -> None:
+    """Print which findings are waived: on which devices, by whom, until when, and why."""
+    groups: dict[tuple[str, Waived], list[str]] = {}
+    for outcome in outcomes:
+        for finding in outcome.findings if isinstance(outcome, Audited) else ():
+            if finding.waived is not None:
+                what = " ".join(filter(None, (finding.rule, finding.bug, finding.severity.value)))
+                groups.setdefault((what, finding.waived), []).append(outcome.device.name)
+    if not groups:
+        return
+    console.print(Text("\nwaived", style="bold"))
+    for (what, waived), names in groups.items():
+        shown = ", ".join(dict.fromkeys(names))
+        said = f"until {moment_text(waived.until)} ({waived.owner}): {waived.reason}"
+        console.print(Text(printable(f"  {what} on {shown}, {said}"), style="dim"), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The files that stand beside the inventory: `policy.yaml` and `exceptions.yaml`.
+"""The files that stand beside the inventory: `policy.yaml`, `exceptions.yaml`, `waivers.yaml`.
 
 A file that the user names is used and must be there; one that nobody names is used
 if it is there.
@@ -13,6 +13,7 @@ from asa_transport.userfiles.plainfile import is_named
 
 POLICY_NAME: Final = "policy.yaml"
 EXCEPTIONS_NAME: Final = "exceptions.yaml"
+WAIVERS_NAME: Final = "waivers.yaml"
 
 
 def policy_path(inventory: Path, given: Path | None) -> Path | None:
@@ -27,3 +28,8 @@ def policy_path(inventory: Path, given: Path | None) -> Path | None:
 def exceptions_path(inventory: Path, given: Path | None) -> Path:
     """Return the exceptions file: as given, else the one beside the inventory, which may not be there yet."""
     return given if given is not None else inventory.parent / EXCEPTIONS_NAME
+
+
+def waivers_path(inventory: Path, given: Path | None) -> Path:
+    """Return the waivers file: as given, else the one beside the inventory, which may not be there yet."""
+    return given if given is not None else inventory.parent / WAIVERS_NAME

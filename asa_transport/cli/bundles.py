@@ -44,6 +44,7 @@ _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
         ("policy", "policy", options.PolicyOption),
         ("bugs", "bugs", options.BugsOption),
         ("exceptions", "exceptions", options.ExceptionsOption),
+        ("waivers", "waivers", options.WaiversOption),
     ),
     Conduct: (
         ("yes", "yes", push_options.YesOption),

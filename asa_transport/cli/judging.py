@@ -1,4 +1,4 @@
-"""Gather what a run is judged by: policy, bug catalogue, exceptions ledger; read before any contact."""
+"""Gather what a run is judged by: policy, bug catalogue, exceptions and waivers; read before any contact."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from asa_transport.cli.beside import exceptions_path, policy_path
+from asa_transport.cli.beside import exceptions_path, policy_path, waivers_path
 from asa_transport.core.judge import Standard
 from asa_transport.core.version import train_of
-from asa_transport.edges import catalogue, exceptions, policyfile
+from asa_transport.edges import catalogue, exceptions, policyfile, waivers
 from asa_transport.errors import UserError
 
 
@@ -22,6 +22,7 @@ class Files:
     policy: Path | None = None
     bugs: Path | None = None
     exceptions: Path | None = None
+    waivers: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,9 @@ def read(inventory: Path, files: Files, *, now: datetime, is_now_given: bool) ->
             policy=policy.policy,
             catalogue=known.bugs,
             exemptions=entries or (),
+            waivers=waivers.load(
+                waivers_path(inventory, files.waivers), must_exist=files.waivers is not None
+            ),
             now=now,
             is_now_given=is_now_given,
         ),

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from asa_transport import __version__, liblogs
-from asa_transport.cli import exceptions, hostkeys, inventory, journal
+from asa_transport.cli import exceptions, hostkeys, inventory, journal, waivers
 from asa_transport.cli.analyze import analyze
 from asa_transport.cli.approve import approve
 from asa_transport.cli.audit import audit
@@ -52,6 +52,7 @@ app.command()(runs)
 app.command()(rules)
 app.command()(bugs)
 app.add_typer(exceptions.app, name="exceptions")
+app.add_typer(waivers.app, name="waivers")
 app.add_typer(hostkeys.app, name="hostkeys")
 app.add_typer(inventory.app, name="inventory")
 app.add_typer(journal.app, name="journal")

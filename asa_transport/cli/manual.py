@@ -44,7 +44,8 @@ _ENVIRONMENT: Final = {
 }
 _FILES: Final = {
     "inventory.yaml": "The inventory, where -i names no other.",
-    "policy.yaml, exceptions.yaml": "Beside the inventory: the policy and the ledger of exceptions.",
+    "policy.yaml, exceptions.yaml, waivers.yaml": "Beside the inventory: the policy, and the ledgers of "
+    "exceptions and waivers.",
     "~/.local/state/asa-transport/runs/": "What runs read and said.",
 }
 _WIDTH_OF_TERMS: Final = 8

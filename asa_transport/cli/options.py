@@ -188,12 +188,21 @@ ExceptionsOption = Annotated[
         rich_help_panel=_JUDGEMENT,
     ),
 ]
+WaiversOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--waivers",
+        metavar="FILE",
+        help="Findings that are accepted for a time.  (default: waivers.yaml beside the inventory)",
+        rich_help_panel=_JUDGEMENT,
+    ),
+]
 FailOnOption = Annotated[
     Severity,
     typer.Option(
         "--fail-on",
         metavar="SEVERITY",
-        help="Exit with 3 where a finding is at least so severe.",
+        help="Exit with 3 where a finding is at least so severe, and not waived.",
         rich_help_panel=_JUDGEMENT,
     ),
 ]

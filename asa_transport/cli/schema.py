@@ -25,6 +25,7 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "policy": judgement_schemas.policy,
     "bugs": judgement_schemas.bugs,
     "exceptions": judgement_schemas.exceptions,
+    "waivers": judgement_schemas.waivers,
     "notify": notify_schema.schema,
     "audit": partial(audit_schema.schema, exit_codes=ExitCode),
     "diff": diff_document.schema,

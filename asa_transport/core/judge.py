@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from asa_transport.core import bugs, policy
+from asa_transport.core import bugs, policy, waivers
 from asa_transport.core.case import Case, find_mates
 from asa_transport.core.decide import decide
 from asa_transport.core.version import try_parse
-from asa_transport.model import Audited, AuditOutcome, Bug, Exemption, Policy
+from asa_transport.model import Audited, AuditOutcome, Bug, Exemption, Policy, Waiver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,7 @@ class Standard:
     catalogue: Sequence[Bug]
     exemptions: Sequence[Exemption]
     now: datetime
+    waivers: Sequence[Waiver] = ()
     is_now_given: bool = False
     callhome_since: Mapping[str, datetime] = field(default_factory=dict)
 
@@ -46,7 +47,9 @@ def judged(outcomes: Sequence[AuditOutcome], standard: Standard) -> tuple[AuditO
             return outcome
         case = case_of(outcome)
         findings = policy.findings(case)
-        return replace(outcome, findings=findings, decision=decide(case, findings))
+        decision = decide(case, findings)
+        live = waivers.waivers_of(outcome.device, standard.waivers, standard.now)
+        return replace(outcome, findings=waivers.marked(findings, live), decision=decision)
 
     return tuple(map(judge, outcomes))
 

@@ -71,6 +71,33 @@ def select(
     return chosen
 
 
+def names_of(devices: Sequence[Device], pattern: str) -> frozenset[str]:
+    """Return the names that one pattern means among these devices; a term that matches none means none.
+
+    For patterns that were checked against the whole inventory once, and meet a part of it here.
+    """
+    index = {kind: _by_label(devices, kind) for kind in _LABELS}
+    wanted: set[str] = set()
+    unwanted: set[str] = set()
+    only_exclusions = True
+    for is_not, term in _terms(pattern, _no_file):
+        try:
+            names = _matches(index, term)
+        except SelectionError:
+            names = set()
+        if is_not:
+            unwanted |= names
+        else:
+            only_exclusions = False
+            wanted |= names
+    everyone = {device.name for device in devices}
+    return frozenset((everyone if only_exclusions else wanted) - unwanted)
+
+
+def _no_file(name: str) -> str:
+    raise SelectionError(f"@{name[:60]}: no file of patterns is read here; write the patterns themselves")
+
+
 def _terms(pattern: str, read_file: Callable[[str], str], depth: int = 0) -> Iterable[tuple[bool, str]]:
     """Yield each term with whether it is negated; `@FILE` is replaced by its terms."""
     for part in pattern.split(","):

@@ -8,40 +8,30 @@
         reason: proxy change in January
         added_at: 2026-11-22T05:40:00Z
 
-Guarantees that what a person wrote stays as it is, byte for byte: an entry is
-appended at the end, closing one adds one line to it, and the result is read again
-before it replaces the file, which must then say what was meant and nothing else.  The
-file is replaced as a whole or not at all; of two writers one waits.  Never drops an entry.
+Guarantees what `ledgerfile` does for every ledger: what a person wrote stays, an entry is
+never dropped, of two writers one waits.
 
 Source: PEERS N4; issue 3, item 6.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import os
-import secrets
-import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from asa_transport.errors import ExemptionError, LedgerError
-from asa_transport.model import Exemption, Problem
-from asa_transport.userfiles import ledger_text, yamltext
-from asa_transport.userfiles.plainfile import read_plain
-from asa_transport.userfiles.yamlcheck import Checker, has_control_characters, nearest, quoted, why_unreadable
-from asa_transport.userfiles.yamltext import Node, Sequence
+from asa_transport.errors import ExemptionError
+from asa_transport.ledgerfile import Ledger
+from asa_transport.model import Exemption
+from asa_transport.userfiles.ledger_text import Form
+from asa_transport.userfiles.yamlcheck import Checker, has_control_characters, nearest, quoted
+from asa_transport.userfiles.yamltext import Node
 from asa_transport.userfiles.yamlvalues import moment, moment_text
 
 _REQUIRED: Final = ("device", "until", "owner", "ticket", "reason", "added_at")
 _KEYS: Final = (*_REQUIRED, "closed_at")
-# A writer needs milliseconds; who holds the lock longer than this has been stopped.
-_LOCK_WAIT_S: Final = 10.0
-_LOCK_POLL_S: Final = 0.05
 _MAX_TEXT: Final = 500
 
 
@@ -56,12 +46,7 @@ def load_if_there(path: Path, *, must_exist: bool = False) -> tuple[Exemption, .
     Raises:
         LedgerError: Holds every problem, in file order; with `must_exist` also that there is no file.
     """
-    data = _read(path)
-    if data is None:
-        if must_exist:
-            raise LedgerError((Problem(file=str(path), message="there is no such file"),))
-        return None
-    return _parsed(data, str(path))
+    return _LEDGER.load(path, must_exist=must_exist)
 
 
 def add(
@@ -106,19 +91,8 @@ def add_all(
         return ()
     for new in entries:
         _check(new, devices, max_days)
-    with _locked(path):
-        data = _read(path)
-        before = () if data is None else _parsed(data, str(path))
-        _refuse_second_ones(before, entries)
-        fields = [_fields(new) for new in entries]
-        for text in ledger_text.appended(data, fields):
-            if _says(text, (*before, *entries)):
-                _replace(path, text)
-                return tuple(entries)
-    raise ExemptionError(
-        f"{path}: an entry cannot be appended without rewriting what stands there; add it by hand:\n"
-        + "".join(ledger_text.entry(one, indent=2) for one in fields)
-    )
+    _LEDGER.append(path, tuple(entries), lambda before: _refuse_second_ones(before, entries))
+    return tuple(entries)
 
 
 def _refuse_second_ones(before: Iterable[Exemption], entries: Iterable[Exemption]) -> None:
@@ -144,11 +118,8 @@ def close(path: Path, device: str, *, now: datetime) -> Exemption:
         ExemptionError: The device has no open exception.
         LedgerError: The file cannot be used as it is, or is not there.
     """
-    with _locked(path):
-        data = _read(path)
-        if data is None:
-            raise LedgerError((Problem(file=str(path), message="there is no such file"),))
-        before = _parsed(data, str(path))
+
+    def choose(before: tuple[Exemption, ...]) -> tuple[int, Exemption]:
         open_ones = [i for i, one in enumerate(before) if one.device == device and one.closed_at is None]
         if not open_ones:
             near = nearest(device, {one.device for one in before if one.closed_at is None})
@@ -157,16 +128,9 @@ def close(path: Path, device: str, *, now: datetime) -> Exemption:
                 "see 'asa-transport exceptions list'"
             )
         index = max(open_ones, key=lambda i: before[i].until)
-        closed = replace(before[index], closed_at=now.replace(microsecond=0))
-        after = (*before[:index], closed, *before[index + 1 :])
-        for text in ledger_text.with_field(data, _item(data, index), "closed_at", moment_text(now)):
-            if _says(text, after):
-                _replace(path, text)
-                return closed
-    raise ExemptionError(
-        f"{path}: the entry of {device} cannot be extended without rewriting it; add to it by hand: "
-        f"closed_at: {moment_text(now)}"
-    )
+        return index, replace(before[index], closed_at=now.replace(microsecond=0))
+
+    return _LEDGER.extend(path, choose, "closed_at", moment_text(now))
 
 
 def _check(new: Exemption, devices: Collection[str], max_days: float) -> None:
@@ -193,47 +157,6 @@ def _check(new: Exemption, devices: Collection[str], max_days: float) -> None:
             f"until {moment_text(new.until)} is more than {max_days:g} days away; the policy allows "
             f"no more (exception_max_days), so at most {last}"
         )
-
-
-# --------------------------------------------------------------------------- reading
-
-
-def _read(path: Path) -> bytes | None:
-    """Return the content, `None` where there is no file."""
-    try:
-        return read_plain(path, yamltext.MAX_BYTES + 1)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise LedgerError((Problem(file=str(path), message=why_unreadable(error)),)) from error
-
-
-def _parsed(data: bytes, file: str) -> tuple[Exemption, ...]:
-    if not data.strip():
-        return ()
-    document = yamltext.parse(data, file=file)
-    if document.root is None:
-        if ledger_text.is_only_comments(data):
-            return ()
-        raise LedgerError(document.problems)
-    checker = Checker(file, document.problems)
-    found = [_exemption(checker, item) for item in _items(checker, document.root)]
-    if checker.problems:
-        raise LedgerError(checker.problems)
-    return tuple(one for one in found if one is not None)
-
-
-def _items(checker: Checker, root: Node) -> tuple[Node, ...]:
-    top = checker.mapping(root, "exceptions file")
-    if top is None:
-        return ()
-    entry = checker.fields(top, ("exceptions",), "exceptions file").get("exceptions")
-    if entry is None or (isinstance(entry.value, yamltext.Scalar) and entry.value.is_null):
-        return ()
-    if not isinstance(entry.value, Sequence):
-        checker.add(entry.value, "exceptions: expected a list of entries, each '- device: NAME'")
-        return ()
-    return entry.value.items
 
 
 def _exemption(checker: Checker, node: Node) -> Exemption | None:
@@ -264,9 +187,6 @@ def _exemption(checker: Checker, node: Node) -> Exemption | None:
     )  # fmt: skip
 
 
-# --------------------------------------------------------------------------- writing
-
-
 def _fields(new: Exemption) -> Mapping[str, str]:
     return {
         "device": new.device,
@@ -278,71 +198,17 @@ def _fields(new: Exemption) -> Mapping[str, str]:
     }
 
 
-def _item(data: bytes, index: int) -> yamltext.Mapping:
-    """Return the place of one entry in a file that was read without a problem."""
-    root = yamltext.parse(data, file="").root
-    item = None
-    if isinstance(root, yamltext.Mapping) and isinstance(entries := root.get("exceptions"), Sequence):
-        item = entries.items[index]
-    if not isinstance(item, yamltext.Mapping):
-        raise AssertionError("an entry that was read is a map")
-    return item
-
-
-def _says(data: bytes, expected: tuple[Exemption, ...]) -> bool:
-    """Return whether the text would be read as exactly these entries."""
-    try:
-        return _parsed(data, "") == expected
-    except LedgerError:
-        return False
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold the ledger's directory: a lock that a dead process releases and that leaves no file behind."""
-    folder = path.resolve().parent
-    try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise LedgerError((Problem(file=str(folder), message=why_unreadable(error)),)) from error
-    try:
-        deadline = time.monotonic() + _LOCK_WAIT_S
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise ExemptionError(
-                        f"{path}: another process is writing it for more than {_LOCK_WAIT_S:g} s; try again"
-                    ) from None
-                # flock has no timeout of its own.
-                time.sleep(_LOCK_POLL_S)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Put the new content in the file's place, with the mode that it had; a symbolic link stays one."""
-    target = path.resolve()
-    scratch = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with scratch.open("xb") as stream:
-            with contextlib.suppress(FileNotFoundError):
-                os.fchmod(stream.fileno(), target.stat().st_mode & 0o777)
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        scratch.replace(target)
-        folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        message = f"cannot be written: {error.strerror}; look at 'asa-transport exceptions list'"
-        raise LedgerError((Problem(file=str(path), message=message),)) from error
-    finally:
-        with contextlib.suppress(OSError):
-            scratch.unlink(missing_ok=True)
+_LEDGER: Final = Ledger(
+    form=Form(
+        section="exceptions",
+        first_key="device",
+        header=(
+            "# Temporary reverts to callhome: who answers for them and when they end.\n"
+            "# Written by `asa-transport exceptions add` and `close`; comments and order are kept.\n"
+        ),
+    ),
+    entry=_exemption,
+    fields=_fields,
+    refusal=ExemptionError,
+    command="asa-transport exceptions list",
+)

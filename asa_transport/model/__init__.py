@@ -105,6 +105,8 @@ from asa_transport.model.judgement import (
     SessionCaps,
     Severity,
     Verdict,
+    Waived,
+    Waiver,
     WavePolicy,
     WaveSize,
 )
@@ -301,6 +303,8 @@ __all__ = [
     "UsageFacts",
     "Verdict",
     "Verified",
+    "Waived",
+    "Waiver",
     "WavePolicy",
     "WaveSize",
     "WebhookChannel",

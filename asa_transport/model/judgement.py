@@ -31,8 +31,20 @@ class Severity(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waived:
+    """Who answers for a finding that is known and accepted, until when, and why."""
+
+    owner: str
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One rule that fired, with the lines that prove it."""
+    """One rule that fired, with the lines that prove it.
+
+    `waived` is `None` where it counts; a waived finding is shown, and fails nothing.
+    """
 
     rule: str
     severity: Severity
@@ -41,6 +53,46 @@ class Finding:
     remedy: str
     bug: str | None = None
     evidence: tuple[Evidence, ...] = ()
+    waived: Waived | None = None
+
+    @property
+    def weight(self) -> str:
+        """The severity as it is shown: `high`, or `high, waived`."""
+        return self.severity.value if self.waived is None else f"{self.severity.value}, waived"
+
+    def counts(self, fail_on: Severity) -> bool:
+        """Return whether it makes a run fail that fails from this severity on."""
+        return self.waived is None and self.severity.rank >= fail_on.rank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """One entry of the waivers ledger: a finding that is known and accepted, with an owner and an end.
+
+    Attributes:
+        rule: Id of a rule, or `bug`: id of a catalogue entry; one of the two, or both.
+        devices: Which devices, as `--limit` names them.
+        until: The last moment it is valid, aware UTC.
+        closed_at: When a person ended it early; `None` while it runs.
+    """
+
+    rule: str | None
+    bug: str | None
+    devices: str
+    until: datetime
+    owner: str
+    reason: str
+    added_at: datetime | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def what(self) -> str:
+        """What it waives, as it is named: the rule, the bug, or both."""
+        return " ".join(filter(None, (self.rule, self.bug)))
+
+    def is_live(self, now: datetime) -> bool:
+        """Return whether it holds at `now`."""
+        return self.closed_at is None and now <= self.until
 
 
 class Verdict(enum.StrEnum):

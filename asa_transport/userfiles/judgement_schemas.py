@@ -1,4 +1,4 @@
-"""The JSON Schemas of `policy.yaml`, of a bug catalogue and of `exceptions.yaml`, for editors.
+"""The JSON Schemas of the policy, a bug catalogue, the exceptions and the waivers, for editors.
 
 Pure.  A schema says keys, types and forms; order (low > medium > high), trains named
 twice and what the inventory knows are found by the loaders only.  Numbers and texts
@@ -121,13 +121,36 @@ def bugs() -> dict[str, Any]:
     return _schema("bugs", "asa-transport bug catalogue", body)
 
 
+_MOMENT: Final = {
+    "description": "A date (to its end, UTC) or a time with its zone.",
+    "type": "string",
+    "pattern": r"^\d{4}-\d{2}-\d{2}([T ].*(Z|[+-]\d{2}:?\d{2}))?$",
+}
+
+
+def waivers() -> dict[str, Any]:
+    """Return the schema of `waivers.yaml`."""
+    entry = _object(
+        {
+            "rule": {"description": "A rule, e.g. AT301.", "type": "string", "pattern": r"^AT[0-9]{3}$"},
+            "bug": {"description": "An entry of the bug catalogue.", **_LINE},
+            "devices": {"description": "Which ones, as -l names them; no @FILE.", **_LINE},
+            "until": _MOMENT,
+            "owner": {"description": "Who answers for it.", **_LINE},
+            "reason": {"description": "Why, in one line.", **_LINE},
+            "added_at": _MOMENT,
+            "closed_at": _MOMENT,
+        },
+        required=["devices", "until", "owner", "reason"],
+    )
+    entry["anyOf"] = [{"required": ["rule"]}, {"required": ["bug"]}]
+    body = _object({"waivers": {"type": ["array", "null"], "items": entry}})
+    return _schema("waivers", "asa-transport waivers", body)
+
+
 def exceptions() -> dict[str, Any]:
     """Return the schema of `exceptions.yaml`."""
-    moment = {
-        "description": "A date (to its end, UTC) or a time with its zone.",
-        "type": "string",
-        "pattern": r"^\d{4}-\d{2}-\d{2}([T ].*(Z|[+-]\d{2}:?\d{2}))?$",
-    }
+    moment = _MOMENT
     entry = _object(
         {
             "device": {"type": ["string", "integer"], "pattern": _NAME},

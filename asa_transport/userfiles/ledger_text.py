@@ -1,4 +1,4 @@
-"""Edit the text of the exceptions file without touching what a person wrote in it.
+"""Edit the text of a ledger (exceptions, waivers) without touching what a person wrote in it.
 
 Pure.  Offers candidates and proves nothing: the caller reads each candidate again
 and takes the first that says what was meant.  Every candidate keeps all lines of the
@@ -12,15 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from asa_transport.userfiles import yamltext
 
-HEADER: Final = (
-    "# Temporary reverts to callhome: who answers for them and when they end.\n"
-    "# Written by `asa-transport exceptions add` and `close`; comments and order are kept.\n"
-)
-_SECTION: Final = "exceptions:"
 _INDENT: Final = 2
 # What every YAML reader takes as a text without quotes, and moments; all others are quoted.
 _SAFE: Final = re.compile(
@@ -28,6 +24,15 @@ _SAFE: Final = re.compile(
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
 )
 _WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """How one kind of ledger looks: its list, the key an entry begins with, the head of a new file."""
+
+    section: str
+    first_key: str
+    header: str
 
 
 def is_only_comments(data: bytes) -> bool:
@@ -54,23 +59,24 @@ def scalar(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def appended(data: bytes | None, entries: Sequence[Mapping[str, str]]) -> Iterator[bytes]:
+def appended(data: bytes | None, entries: Sequence[Mapping[str, str]], form: Form) -> Iterator[bytes]:
     """Yield the text with these entries at its end, the likeliest reading of the file first."""
 
     def added(indent: int, newline: str = "\n") -> str:
         return "".join(entry(fields, indent=indent, newline=newline) for fields in entries)
 
+    heading = f"{form.section}:"
     if data is None or not data.strip():
-        yield (HEADER + _SECTION + "\n" + added(_INDENT)).encode()
+        yield (form.header + heading + "\n" + added(_INDENT)).encode()
         return
     text = data.decode("utf-8")
     newline = "\r\n" if "\r\n" in text else "\n"
     base = text if text.endswith("\n") else text + newline
     if is_only_comments(data):
-        yield (base + _SECTION + newline + added(_INDENT, newline)).encode()
+        yield (base + heading + newline + added(_INDENT, newline)).encode()
         return
     root = yamltext.parse(data, file="").root
-    section = root.get("exceptions") if isinstance(root, yamltext.Mapping) else None
+    section = root.get(form.section) if isinstance(root, yamltext.Mapping) else None
     if isinstance(section, yamltext.Sequence):
         if section.items:
             indent = section.mark.column - 1

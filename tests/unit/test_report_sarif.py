@@ -91,6 +91,19 @@ RESULT = closed(
         "locations": {"type": "array", "items": LOCATION},
         "relatedLocations": {"type": "array", "uniqueItems": True, "items": LOCATION},
         "partialFingerprints": {"type": "object", "additionalProperties": TEXT},
+        "suppressions": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    "kind": {"enum": ["inSource", "external"]},
+                    "status": {"enum": ["accepted", "underReview", "rejected"]},
+                    "justification": {"type": "string"},
+                },
+                "required": ["kind"],
+            },
+        },
         "properties": BAG,
     },
     "message",

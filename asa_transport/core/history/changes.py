@@ -230,7 +230,12 @@ def new_severity(change: Change) -> Severity | None:
     """Return the severity of a finding that is new, or more severe than before; `None` for all else."""
     match change:
         case FindingNew():
-            return change.finding.severity
+            return None if change.finding.waived is not None else change.finding.severity
+        case FindingChanged() if change.after.waived is not None:
+            return None
+        case FindingChanged() if change.before.waived is not None:
+            # The waiver has ended: it counts again.
+            return change.after.severity
         case FindingChanged() if change.after.severity.rank > change.before.severity.rank:
             return change.after.severity
         case _:

@@ -181,7 +181,7 @@ def _findings(name: str, was: Sequence[Finding], now: Sequence[Finding]) -> Iter
             yield FindingNew(device=name, finding=after)
         elif after is None:
             yield FindingCleared(device=name, finding=before)
-        elif before.severity is not after.severity or _said(before) != _said(after):
+        elif before.weight != after.weight or _said(before) != _said(after):
             yield FindingChanged(device=name, before=before, after=after)
 
 

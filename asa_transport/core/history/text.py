@@ -74,10 +74,10 @@ def sentence(change: Change) -> str:  # noqa: PLR0911, PLR0912 - one branch a ki
     """Return what changed on the device, without its name."""
     match change:
         case FindingNew():
-            return f"{change.finding.severity} {_finding(change.finding)}: {change.finding.detail}"
+            return f"{change.finding.weight} {_finding(change.finding)}: {change.finding.detail}"
         case FindingChanged():
-            was, now = change.before.severity, change.after.severity
-            severity = now.value if was is now else f"{was} -> {now}"
+            was, now = change.before.weight, change.after.weight
+            severity = now if was == now else f"{was} -> {now}"
             return f"{severity} {_finding(change.after)}: {change.after.detail}"
         case FindingCleared():
             return f"{change.finding.severity} {_finding(change.finding)}"

@@ -112,11 +112,17 @@ def _listed(key: str) -> Callable[[Record], Cell]:
 
 def _findings(record: Record) -> Cell:
     found = record.get("findings", ())
-    return "; ".join(" ".join(filter(None, (f["rule"], f["bug"], f["severity"]))) for f in found) or None
+    return "; ".join(map(_finding, found)) or None
+
+
+def _finding(found: Record) -> str:
+    waived = "(waived)" if found["waived"] is not None else None
+    return " ".join(filter(None, (found["rule"], found["bug"], found["severity"], waived)))
 
 
 def _worst(outcome: AuditOutcome) -> str | None:
-    found = worst(outcome.findings) if isinstance(outcome, Audited) else None
+    counting = (f for f in outcome.findings if f.waived is None) if isinstance(outcome, Audited) else ()
+    found = worst(counting)
     return None if found is None else found.value
 
 
@@ -166,11 +172,15 @@ COLUMNS: Final = (
     Column(name="reasons", meaning="why, joined by `; `", value=_listed("reasons"), is_text=True),
     Column(
         name="findings",
-        meaning="rule, bug if any, and severity of each finding, joined by `; `",
+        meaning="rule, bug if any, severity, and `(waived)` if so, of each finding, joined by `; `",
         value=_findings,
         is_text=True,
     ),
-    Column(name="worst_severity", meaning="the highest severity among the findings", value=_at("worst")),
+    Column(
+        name="worst_severity",
+        meaning="the highest severity among the findings that count",
+        value=_at("worst"),
+    ),
     _fact("unsaved", "`some` where changes are not saved, `none` where all are", "unsaved.state"),
     _fact(
         "startup_license", "`same` or `differs`: the licence block after a reload", "startup_license.state"

@@ -26,6 +26,7 @@ from asa_transport.model import (
     NotAudited,
     Proxy,
     UnknownLine,
+    Waived,
 )
 
 SCHEMA = "asa-transport/audit/1"
@@ -112,7 +113,7 @@ def in_order(devices: Sequence[Device], outcomes: Iterable[AuditOutcome]) -> tup
 
 
 def totals(outcomes: Sequence[AuditOutcome]) -> dict[str, Any]:
-    """Count devices by outcome and verdict, and findings by severity."""
+    """Count devices by outcome and verdict, findings by severity, and those of them that are waived."""
     audited = [outcome for outcome in outcomes if isinstance(outcome, Audited)]
     verdicts = Counter(o.decision.verdict.value for o in audited if o.decision is not None)
     severities = Counter(finding.severity.value for o in audited for finding in o.findings)
@@ -122,6 +123,7 @@ def totals(outcomes: Sequence[AuditOutcome]) -> dict[str, Any]:
         "not_audited": len(outcomes) - len(audited),
         "by_verdict": dict(sorted(verdicts.items())),
         "by_severity": dict(sorted(severities.items())),
+        "waived": sum(finding.waived is not None for o in audited for finding in o.findings),
     }
 
 
@@ -272,7 +274,14 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "remedy": finding.remedy,
         "bug": finding.bug,
         "evidence": [_evidence(evidence) for evidence in finding.evidence],
+        "waived": _waived(finding.waived),
     }
+
+
+def _waived(waived: Waived | None) -> dict[str, Any] | None:
+    if waived is None:
+        return None
+    return {"owner": waived.owner, "until": instant(waived.until), "reason": waived.reason}
 
 
 def _decision(decision: Decision | None) -> dict[str, Any] | None:

@@ -95,7 +95,7 @@ def _case(outcome: AuditOutcome, fail_on: Severity) -> ET.Element:
             )
             error.text = _body(outcome.error, f"hint: {outcome.hint}")
         case Audited():
-            failing = [finding for finding in outcome.findings if finding.severity.rank >= fail_on.rank]
+            failing = [finding for finding in outcome.findings if finding.counts(fail_on)]
             if failing:
                 _fail(case, failing, fail_on)
             elif outcome.decision is None:
@@ -131,7 +131,7 @@ def _line(outcome: AuditOutcome) -> str:
             return f"{name}: not audited ({outcome.stage})"
         case Audited():
             verdict = "not judged" if outcome.decision is None else outcome.decision.verdict.value
-            found = ", ".join(f"{finding.rule} {finding.severity}" for finding in outcome.findings)
+            found = ", ".join(f"{finding.rule} {finding.weight}" for finding in outcome.findings)
             return f"{name}: {verdict}{'; ' if found else ''}{visible(found)}"
         case _:
             assert_never(outcome)

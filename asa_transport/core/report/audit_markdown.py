@@ -26,6 +26,7 @@ from asa_transport.model import (
     Proxy,
     Severity,
     Verdict,
+    Waived,
 )
 
 Lines: TypeAlias = list[str]
@@ -148,15 +149,15 @@ def _findings(outcomes: Sequence[AuditOutcome]) -> Lines:
 
 def _rule(rule: str, found: Sequence[tuple[str, Finding]]) -> Lines:
     """Return one rule's section, what several devices share said once."""
-    groups: defaultdict[tuple[Severity, str, str | None, str], list[str]] = defaultdict(list)
+    groups: defaultdict[tuple[Severity, str, str | None, str, Waived | None], list[str]] = defaultdict(list)
     for name, finding in found:
-        groups[finding.severity, finding.detail, finding.bug, finding.remedy].append(name)
+        groups[finding.severity, finding.detail, finding.bug, finding.remedy, finding.waived].append(name)
     remedies = {finding.remedy for _, finding in found}
     lines = [f"### {inline(rule)} {inline(found[0][1].title)}", ""]
     if len(remedies) == 1:
         lines += [f"Remedy: {inline(*remedies)}", ""]
     urgent_first = sorted(groups.items(), key=lambda item: (-item[0][0].rank, -len(item[1]), item[1]))
-    for (severity, detail, bug, remedy), names in urgent_first:
+    for (severity, detail, bug, remedy, waived), names in urgent_first:
         about = f" ({inline(bug)})" if bug is not None else ""
         lines += [
             f"- **{severity}**{about}, {_count(names)}: {', '.join(map(inline, names))}",
@@ -164,6 +165,10 @@ def _rule(rule: str, found: Sequence[tuple[str, Finding]]) -> Lines:
         ]
         if len(remedies) > 1:
             lines.append(f"  - Remedy: {inline(remedy)}")
+        if waived is not None:
+            lines.append(
+                f"  - Waived until {instant(waived.until)} ({inline(waived.owner)}): {inline(waived.reason)}"
+            )
     return lines
 
 
@@ -213,7 +218,7 @@ def _fact_cells(outcome: Audited, report: Report) -> Iterable[str]:
 
 def _judgement_cells(outcome: Audited) -> Iterable[str]:
     decision = outcome.decision
-    found = Counter(f"{f.rule}{f' {f.bug}' if f.bug else ''} {f.severity}" for f in outcome.findings)
+    found = Counter(f"{f.rule}{f' {f.bug}' if f.bug else ''} {f.weight}" for f in outcome.findings)
     findings = ", ".join(what if count == 1 else f"{count} x {what}" for what, count in found.items())
     if decision is None:
         return ("not judged", "", "", inline(findings))

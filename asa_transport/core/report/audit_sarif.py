@@ -224,10 +224,20 @@ def _result(device: Device, finding: Finding, index: int, answer_file: Callable[
             "remedy": finding.remedy,
             "device": device.name,
         },
+        "suppressions": _suppressions(finding),
     }
     if others:
         result["relatedLocations"] = [{"id": number, **other} for number, other in enumerate(others, start=1)]
     return result
+
+
+def _suppressions(finding: Finding) -> list[Json]:
+    """Return a waiver as SARIF has it; an empty list says that the result counts (3.27.23)."""
+    waived = finding.waived
+    if waived is None:
+        return []
+    why = f"{waived.reason} ({waived.owner}, until {instant(waived.until)})"
+    return [{"kind": "external", "status": "accepted", "justification": why}]
 
 
 def _location(device: Device, evidence: Evidence, answer_file: Callable[[str], str]) -> Json:

@@ -130,6 +130,7 @@ def _totals() -> Schema:
             "not_audited": _COUNT,
             "by_verdict": _counted(Verdict),
             "by_severity": _counted(Severity),
+            "waived": {"description": "How many of the findings are waived.", **_COUNT},
         }
     )
 
@@ -321,8 +322,16 @@ def _finding() -> Schema:
             "remedy": _TEXT,
             "bug": _TEXT_OR_NULL,
             "evidence": _list({"$ref": "#/$defs/evidence"}),
+            "waived": {
+                "description": "Who accepted it, until when, and why; null: it counts.",
+                "anyOf": [_waived(), {"type": "null"}],
+            },
         }
     )
+
+
+def _waived() -> Schema:
+    return _object({"owner": _TEXT, "until": _INSTANT, "reason": _TEXT})
 
 
 def _decision() -> Schema:

@@ -52,7 +52,7 @@ _OF_DEVICE: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     _REGISTRATION: ("The end of the registration, as the device shows it.", ()),
     _TRANSPORT: ("The licensing transport: 1 for the present one.", ("type",)),
     _AUTHORIZATION: ("The state of the authorization: 1 for the present one.", ("state",)),
-    _FINDINGS: ("Findings of the device by rule and severity.", ("rule", "severity")),
+    _FINDINGS: ("Findings of the device by rule and severity, without waived ones.", ("rule", "severity")),
     _UNKNOWN: ("Lines that the device printed and no template understands.", ()),
 }
 _DEVICE_LABELS: Final = ("device", "region")
@@ -119,7 +119,8 @@ def _audited(outcome: Audited) -> Iterator[_OwnSample]:
     yield from _moment(_REGISTRATION, facts.registration.expires_at)
     yield from _states(_TRANSPORT, "type", TransportType, facts.transport.type)
     yield from _states(_AUTHORIZATION, "state", AuthorizationState, facts.authorization.state)
-    found = Counter((finding.rule, finding.severity.value) for finding in outcome.findings)
+    counting = (finding for finding in outcome.findings if finding.waived is None)
+    found = Counter((finding.rule, finding.severity.value) for finding in counting)
     for (rule, severity), count in sorted(found.items()):
         yield _FINDINGS, {"rule": rule, "severity": severity}, float(count)
     yield _UNKNOWN, {}, float(len(facts.unknown))

@@ -33,6 +33,7 @@ def of_run(report: Report) -> Summary:
         for outcome in outcomes
         if isinstance(outcome, Audited)
         for finding in outcome.findings
+        if finding.waived is None
     )
     missed = [outcome for outcome in outcomes if isinstance(outcome, NotAudited)]
     return Summary(

@@ -13,11 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from asa_transport.core.report.audit_document import instant
 from asa_transport.core.report.html.charts import URGENT_FIRST
 from asa_transport.core.report.html.words import counted
 from asa_transport.core.report.text import visible
 from asa_transport.core.tickets.names import ranges
-from asa_transport.model import Audited, AuditOutcome, Finding
+from asa_transport.model import Audited, AuditOutcome, Finding, Waived
 
 # A detail this long, on more devices than this, is said once: it would be most of a large page.
 _LONG: Final = 80
@@ -62,7 +63,10 @@ class RuleFindings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One finding of one device; its explanation is `said` where it is shared, else `text`."""
+    """One finding of one device; its explanation is `said` where it is shared, else `text`.
+
+    `waived` is empty where the finding counts.
+    """
 
     severity: str
     rule: str
@@ -71,6 +75,7 @@ class Item:
     said: Said | None
     note: Note
     evidence: tuple[tuple[str, str], ...]
+    waived: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,4 +189,9 @@ def _item(finding: Finding, note: Note, said: Said | None) -> Item:
             (f"{visible(line.command)}, line {line.line}", visible(line.text.rstrip()))
             for line in finding.evidence
         ),
+        waived="" if finding.waived is None else visible(_waived(finding.waived)),
     )
+
+
+def _waived(waived: Waived) -> str:
+    return f"until {instant(waived.until)} ({waived.owner}): {waived.reason}"
