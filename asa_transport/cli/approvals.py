@@ -72,6 +72,7 @@ def approved(
     *,
     needed: int,
     operator: approvals.Operator,
+    people: Sequence[Sequence[str]] = (),
 ) -> approvals.ApprovalDecision:
     """Return whether enough other people approved the plan.
 
@@ -80,6 +81,7 @@ def approved(
         given: Detached signatures over it.
         allowed_signers: As the policy says; `None` where it says none, and then nobody is known.
         needed: As the policy says; with 0 the signatures are judged for the record only.
+        people: As the policy says.
 
     Raises:
         SignatureError: Approvals are needed, and the allowed signers cannot be read.
@@ -100,7 +102,7 @@ def approved(
             raise
         return approvals.Approved(principals=(), notes=(str(error),) if given else ())
     judged = [approvals.Approval(file=one.file, verdict=_verdict(digest, one, allowed)) for one in given]
-    return approvals.decide(judged, needed=needed, operator=operator)
+    return approvals.decide(judged, needed=needed, operator=operator, known=people)
 
 
 def _verdict(digest: str, given: Signature, allowed: bytes) -> SignatureVerdict:

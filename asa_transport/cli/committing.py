@@ -127,6 +127,7 @@ def check_approved(
         policy.allowed_signers,
         needed=policy.approvals,
         operator=Operator(names=operators, keys=own),
+        people=policy.people,
     )
     match decision:
         case Approved():

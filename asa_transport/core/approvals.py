@@ -1,9 +1,9 @@
 """Decide whether enough other people approved a plan.
 
 Pure; OpenSSH has judged the signatures.  Signatures that share a name or a key are one person's, so one
-key under two names counts once, and two keys of one name count once.  The operator's own do not
-count, nor do those of a person who shares a name or a key with them.  A signature that does not
-count is always said.
+key under two names counts once, and two keys of one name count once; so are those whose names the
+policy gives to one person (`people`).  The operator's own do not count, nor do those of a person who
+shares a name or a key with them.  A signature that does not count is always said.
 
 What is signed is the plan's digest, 64 hexadecimal digits, and a newline.
 
@@ -72,8 +72,18 @@ def signed_text(digest: str) -> bytes:
     return f"{digest}\n".encode("ascii")
 
 
-def decide(approvals: Sequence[Approval], *, needed: int, operator: Operator) -> ApprovalDecision:
-    """Return whether at least `needed` people, none of them the operator, signed."""
+def decide(
+    approvals: Sequence[Approval],
+    *,
+    needed: int,
+    operator: Operator,
+    known: Sequence[Sequence[str]] = (),
+) -> ApprovalDecision:
+    """Return whether at least `needed` people, none of them the operator, signed.
+
+    Args:
+        known: The names of one person each, of those who have several; case means nothing.
+    """
     notes: list[str] = []
     people: list[_Person] = []
     for approval in approvals:
@@ -87,13 +97,13 @@ def decide(approvals: Sequence[Approval], *, needed: int, operator: Operator) ->
                         "a pattern, not to a person"
                     )
                 else:
-                    people = _with(people, signed, approval.file)
+                    people = _with(people, signed, _all_names(signed.names, known), approval.file)
             case _:
                 assert_never(approval.verdict)
     counted: list[str] = []
     for person in people:
         files = ", ".join(person.files)
-        if _is_operator(person, operator):
+        if _is_operator(person, operator, known):
             notes.append(f"{files}: does not count: it is the operator's own ({person.principals[0]})")
             continue
         counted.append(person.principals[0])
@@ -109,9 +119,18 @@ def decide(approvals: Sequence[Approval], *, needed: int, operator: Operator) ->
     )
 
 
-def _with(people: Iterable[_Person], signed: SignedBy, file: str) -> list[_Person]:
+def _all_names(names: Iterable[str], known: Sequence[Sequence[str]]) -> set[str]:
+    """Return these names, without their case, and all others of the same people."""
+    found = {name.casefold() for name in names}
+    for person in known:
+        theirs = {name.casefold() for name in person}
+        if found & theirs:
+            found |= theirs
+    return found
+
+
+def _with(people: Iterable[_Person], signed: SignedBy, names: set[str], file: str) -> list[_Person]:
     """Return the people with this signature; those that it shows to be one are one."""
-    names = {name.casefold() for name in signed.names}
     one = _Person(names=names, keys={signed.key}, principals=[], files=[])
     others = []
     for person in people:
@@ -127,8 +146,8 @@ def _with(people: Iterable[_Person], signed: SignedBy, file: str) -> list[_Perso
     return [*others, one]
 
 
-def _is_operator(person: _Person, operator: Operator) -> bool:
-    own = {name.casefold() for name in operator.names}
+def _is_operator(person: _Person, operator: Operator, known: Sequence[Sequence[str]]) -> bool:
+    own = _all_names(operator.names, known)
     theirs = person.names | {name.partition("@")[0] for name in person.names}
     return bool(own & theirs) or bool(operator.keys & person.keys)
 

@@ -41,6 +41,7 @@ from asa_transport.userfiles.policy_fields import (
     Field,
     FileField,
     FlagField,
+    PeopleField,
     SpanField,
     ThresholdField,
     WavesField,
@@ -143,6 +144,8 @@ def _value(checker: Checker, node: Node, field: Field, folder: Path) -> object: 
             return checker.number(node, field.key, low=field.low, high=field.high)
         case FileField():
             return None if push_policy.is_null(node) else _path(checker, node, field, folder)
+        case PeopleField():
+            return push_policy.people(checker, node, field)
         case _ as never:
             assert_never(never)
 

@@ -314,6 +314,7 @@ class Policy:
         unsaved: What a push does where somebody else's changes are not saved.
         approvals: How many signatures over its digest a plan needs before a push.
         allowed_signers: Whose signatures count, in the form of ``ssh-keygen -Y verify``.
+        people: The names of one person each, who has several: principals and login names.
         max_sessions: How many sessions at once, by what they share.
         lockout_after: How many devices may reject a secret that none has taken, before no other is asked.
     """
@@ -338,5 +339,6 @@ class Policy:
     unsaved: Unsaved = Unsaved.REFUSE
     approvals: int = 0
     allowed_signers: Path | None = None
+    people: tuple[tuple[str, ...], ...] = ()
     max_sessions: SessionCaps = field(default_factory=SessionCaps)
     lockout_after: int = 2

@@ -15,6 +15,8 @@ from asa_transport.model import FailureBudget, Policy, Severity, WavePolicy, Wee
 from asa_transport.userfiles.policy_fields import (
     FIELDS,
     MAX_DEVICES,
+    MAX_NAMES,
+    MAX_PEOPLE,
     MAX_SIZES,
     MAX_WINDOWS,
     THRESHOLD_KEYS,
@@ -25,6 +27,7 @@ from asa_transport.userfiles.policy_fields import (
     Field,
     FileField,
     FlagField,
+    PeopleField,
     SpanField,
     ThresholdField,
     WavesField,
@@ -79,6 +82,9 @@ def _property(field: Field, default: Any) -> dict[str, Any]:  # noqa: PLR0911 - 
             return {**_count(field.low, field.high), "default": default}
         case FileField():
             return {"anyOf": [_LINE, {"type": "null"}], "default": default}
+        case PeopleField():
+            names = {"type": "array", "minItems": 2, "maxItems": MAX_NAMES, "items": _LINE}
+            return {"type": "array", "maxItems": MAX_PEOPLE, "items": names, "default": []}
         case _ as never:
             assert_never(never)
 

@@ -118,6 +118,14 @@ class FileField:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleField:
+    """A key that holds a list of lists: the names of one person each."""
+
+    key: str
+    text: str
+
+
 Field: TypeAlias = (
     SpanField
     | ThresholdField
@@ -129,6 +137,7 @@ Field: TypeAlias = (
     | ChoiceField
     | CountField
     | FileField
+    | PeopleField
 )
 
 
@@ -145,6 +154,10 @@ MAX_SIZES: Final = 20
 MAX_WINDOWS: Final = 21
 # More signatures than any board gives; 0 is none.
 MAX_APPROVALS: Final = 10
+
+# More people than any board has, and more names than a person.
+MAX_PEOPLE: Final = 200
+MAX_NAMES: Final = 20
 
 # A directory that takes more wrong passwords than this guards nothing.
 MAX_REJECTED: Final = 20
@@ -282,6 +295,11 @@ FIELDS: Final[tuple[Field, ...]] = (
     FileField(
         key="allowed_signers",
         text="Whose signatures count: a file for `ssh-keygen -Y verify`, relative to the policy file.",
+    ),
+    PeopleField(
+        key="people",
+        text="Names of one person each, as allowed_signers and the machine's logins have them: together they "
+        "are one approval, and none where one of them is the operator's.",
     ),
     CapsField(
         key="max_sessions",

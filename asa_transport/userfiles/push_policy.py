@@ -16,12 +16,20 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from asa_transport.model import ChangeWindow, FailureBudget, Weekday
-from asa_transport.userfiles.policy_fields import MAX_WINDOWS, BudgetField, WindowsField
+from asa_transport.userfiles.policy_fields import (
+    MAX_NAMES,
+    MAX_PEOPLE,
+    MAX_WINDOWS,
+    BudgetField,
+    PeopleField,
+    WindowsField,
+)
 from asa_transport.userfiles.yamlcheck import Checker, quoted, seen
 from asa_transport.userfiles.yamltext import Entry, Node, Scalar, Sequence
 
 _CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _DAY_ENDS: Final = "24:00"
+_PEOPLE: Final = "[[kim@example.net, adm-kim]]"
 _EXAMPLE: Final = '[{days: [mon, tue], from: "22:00", to: "04:00", zone: Europe/Berlin}]'
 
 
@@ -55,6 +63,33 @@ def budget(checker: Checker, node: Node, field: BudgetField) -> FailureBudget | 
         )
         return None
     return result
+
+
+def people(checker: Checker, node: Node, field: PeopleField) -> tuple[tuple[str, ...], ...] | None:
+    """Return the names of each person; a name belongs to one person, whatever its upper or lower case."""
+    if not isinstance(node, Sequence) or len(node.items) > MAX_PEOPLE:
+        checker.add(
+            node, f"{field.key}: {seen(node)}; expected a list of at most {MAX_PEOPLE}, e.g. {_PEOPLE}"
+        )
+        return None
+    found, known, is_whole = [], set[str](), True
+    for item in node.items:
+        names = checker.each(item, field.key, checker.text)
+        if names is None or len(names) != len(getattr(item, "items", ())):
+            is_whole = False
+            continue
+        if not 2 <= len(names) <= MAX_NAMES:
+            checker.add(item, f"{field.key}: expected 2 to {MAX_NAMES} names of one person, e.g. {_PEOPLE}")
+            is_whole = False
+        for name in names:
+            if name.text.casefold() in known:
+                checker.add(
+                    name, f"{field.key}: {quoted(name.text)} is somebody else's already; join the two"
+                )
+                is_whole = False
+        known.update(name.text.casefold() for name in names)
+        found.append(tuple(name.text for name in names))
+    return tuple(found) if is_whole else None
 
 
 def windows(checker: Checker, node: Node, field: WindowsField) -> tuple[ChangeWindow, ...] | None:

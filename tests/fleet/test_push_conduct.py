@@ -70,6 +70,28 @@ def test_a_push_waits_for_as_many_other_people_as_the_policy_demands(tmp_path: P
         assert events(tmp_path)[0]["approvals"] == ["kim", "lee"]
 
 
+def test_the_way_back_that_is_sent_is_the_one_that_was_planned(tmp_path: Path) -> None:
+    """Who approved a plan saw its rollback; a push does not make another one from its own templates."""
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "change_transport_smart.rollback.j2").write_text(
+        "license smart\n no transport proxy\n transport type {{ before.type }}\n"
+    )
+    with fleet_of(reverted("fw-a", **NEVER)) as fleet:
+        planned(fleet, tmp_path, POLICY)
+        made = run(tmp_path, "plan", "-o", tmp_path / "plan.json", "--templates", own)
+        assert made.code == 0, made.err
+        fleet.reset_transcripts()
+
+        ended = commit(tmp_path, "--contact-timeout", "0.3")
+
+        (device,) = json.loads((tmp_path / "plan.json").read_text())["devices"]
+        assert outcomes(ended) == {"fw-a": "rolled-back"}
+        assert " no transport proxy" in device["rollback"]
+        typed = [line for line in configured(fleet["fw-a"]) if line.startswith((" ", "license smart"))]
+        assert typed == [*device["apply"], "license smart renew auth", *device["rollback"]]
+
+
 def test_the_journal_is_signed_by_the_key_that_is_given(tmp_path: Path) -> None:
     """What was sent at night can be shown to an auditor who trusts nobody."""
     own = key(tmp_path, "own")

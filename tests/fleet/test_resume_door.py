@@ -18,7 +18,7 @@ import yaml
 from asa_transport.core import journal as form
 from asa_transport.core import plan_document
 from asa_transport.edges.journal import JournalFile
-from asa_transport.model import Began, JournalEvent, Plan, Undertaking, Undertook
+from asa_transport.model import Began, Identity, JournalEvent, Plan, Undertaking, Undertook
 from tests.fleet.commit import POLICY, outcomes, planned, reverted
 from tests.fleet.hands import run
 from tests.fleet.test_push_conduct import allowed, approve, key
@@ -137,6 +137,8 @@ def test_who_began_the_run_does_not_approve_its_going_on(site: Path) -> None:
         ),
         (lambda one: replace(one, apply=("license smart", " transport type callhome")), "is not the plan's"),
         (lambda one: replace(one, before=("license smart",)), "goes back to another state"),
+        (lambda one: replace(one, identity=Identity(serial="9AOTHER")), "names another firewall"),
+        (lambda one: replace(one, mate_serial="9AOTHER"), "names another mate"),
         (lambda one: replace(one, predicted=one.before), "leads to another state"),
     ],
 )

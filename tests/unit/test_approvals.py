@@ -73,6 +73,30 @@ def test_signatures_that_share_a_name_or_a_key_count_once(approvals: tuple[Appro
         assert any("count once" in note for note in decision.notes)
 
 
+PEOPLE = (("ann@example.net", "ann-laptop"), ("bob", "adm-bob"))
+
+
+def test_two_keys_of_one_person_under_two_names_count_once_where_the_policy_says_so() -> None:
+    """Nobody else can know: the names and the keys have nothing in common."""
+    signatures = (by("Ann@example.net", "K1"), by("ann-laptop", "K2"))
+
+    assert isinstance(decided(*signatures), Approved)
+    for order in (signatures, signatures[::-1]):
+        decision = decide(order, needed=2, operator=KIM, known=PEOPLE)
+
+        assert isinstance(decision, NotApproved)
+        assert "there is 1 (" in decision.reason
+
+
+def test_who_pushes_by_another_login_approves_nothing_where_the_policy_says_so() -> None:
+    """An administrator's second account is the same pair of eyes."""
+    operator = Operator(names=frozenset({"adm-bob"}))
+    approvals = (by("bob", "K1"),)
+
+    assert isinstance(decide(approvals, needed=1, operator=operator), Approved)
+    assert isinstance(decide(approvals, needed=1, operator=operator, known=PEOPLE), NotApproved)
+
+
 @pytest.mark.parametrize(
     "approval",
     [

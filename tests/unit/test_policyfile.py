@@ -256,12 +256,14 @@ contact_poll: 0.1
 proof: config
 approvals: 2
 allowed_signers: signers
+people: [[kim@example.net, kim-laptop, adm-kim], [lee, Lee@home]]
 """
 
     policy = policyfile.load(written(tmp_path, text))
 
     assert (policy.contact_timeout_s, policy.contact_poll_s, policy.proof) == (300.0, 0.1, Verified.CONFIG)
     assert (policy.approvals, policy.allowed_signers) == (2, tmp_path / "signers")
+    assert policy.people == (("kim@example.net", "kim-laptop", "adm-kim"), ("lee", "Lee@home"))
 
 
 def test_mistakes_in_the_bounds_of_a_push_are_told_at_once_with_their_place(tmp_path: Path) -> None:
@@ -310,6 +312,11 @@ approvals: 2
         ("failure_budget: {percentage: 3}\n", "did you mean 'percent'?"),
         ("change_windows: {}\n", "expected a list of at most 21"),
         ("change_windows: [mon]\n", "expected a map"),
+        ("people: kim\n", "expected a list of at most 200"),
+        ("people: [kim, lee]\n", "expected a list, e.g. [one, two]"),
+        ("people: [[kim]]\n", "expected 2 to 20 names of one person"),
+        ("people: [[kim, lee], [Lee, ann]]\n", "'Lee' is somebody else's already; join the two"),
+        ("people: [[kim, {a: b}]]\n", "expected a text"),
         ("approvals: 11\n", "expected a whole number from 0 to 10, in digits"),
         ("allowed_signers: ~nobody-of-that-name/x\n", "there is no such home directory"),
     ],

@@ -9,7 +9,7 @@ Source: DESIGN, "The push, step by step", on `resume`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from asa_transport.core.changes import matches_prediction
 from asa_transport.core.pushing.left import InDoubt, Left
@@ -34,23 +34,37 @@ def contradiction(plan: Plan, began: Began, lefts: Mapping[str, Left]) -> str | 
 
 
 def _strange_lines(planned: Mapping[str, PlannedDevice], lefts: Mapping[str, Left]) -> str | None:
-    doubts: Iterable[tuple[str, Undertaking]] = (
-        (name, how.undertaking) for name, how in lefts.items() if isinstance(how, InDoubt)
-    )
-    for name, undertaking in doubts:
-        one = planned[name]
-        for what, lines, known in (
-            ("lines", undertaking.apply, one.apply),
-            ("way back", undertaking.rollback, one.rollback),
-        ):
-            stranger = first_stranger(lines)
-            if stranger is not None:
-                return f"{name}: the journal's {what} holds {stranger!r:.120}, which is not to be sent"
-            if lines != known:
-                return f"{name}: the journal's {what} is not the plan's"
-        default = one.observed.default_type
-        if not matches_prediction(undertaking.before, one.before, default=default):
-            return f"{name}: the journal goes back to another state than the plan"
-        if not matches_prediction(undertaking.predicted, one.predicted, default=default):
-            return f"{name}: the journal leads to another state than the plan"
+    for name, how in lefts.items():
+        if isinstance(how, InDoubt):
+            wrong = _unlike(how.undertaking, planned[name])
+            if wrong is not None:
+                return f"{name}: {wrong}"
     return None
+
+
+def _unlike(undertaking: Undertaking, planned: PlannedDevice) -> str | None:
+    """Return in what an undertaking is not that of the planned device."""
+    for what, lines, known in (
+        ("lines", undertaking.apply, planned.apply),
+        ("way back", undertaking.rollback, planned.rollback),
+    ):
+        stranger = first_stranger(lines)
+        if stranger is not None:
+            return f"the journal's {what} holds {stranger!r:.120}, which is not to be sent"
+        if lines != known:
+            return f"the journal's {what} is not the plan's"
+    default = planned.observed.default_type
+    pairs = (
+        # Journals of an older release do not name the firewall.
+        ("names another firewall", undertaking.identity in (None, planned.identity)),
+        ("names another mate", undertaking.mate_serial in (None, planned.observed.mate_serial)),
+        (
+            "goes back to another state",
+            matches_prediction(undertaking.before, planned.before, default=default),
+        ),
+        (
+            "leads to another state",
+            matches_prediction(undertaking.predicted, planned.predicted, default=default),
+        ),
+    )
+    return next((f"the journal {what} than the plan" for what, is_same in pairs if not is_same), None)
