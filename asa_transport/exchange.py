@@ -103,5 +103,5 @@ class Exchange:
             terminal.echo_at(self._window[start:], self._line) == len(self._window) - start
             for start in range(len(self._window))
         )
-        is_stray = self._known is not None and not terminal.is_chatter(line)
+        is_stray = self._known is not None and terminal.stray((line,), typed=self._line) is not None
         self._has_stray = not self._is_echoed and (self._has_stray or is_stray)

@@ -146,9 +146,18 @@ def is_chatter(line: str) -> bool:
     return not rest.strip() or chatter.kind(rest) is not None or chatter.kind(visible) is not None
 
 
-def stray(lines: Iterable[str]) -> str | None:
-    """Return the first line that nobody asked for and that is no chatter; `None` where all is."""
-    return next((line for line in lines if not is_chatter(line)), None)
+def stray(lines: Iterable[str], *, typed: str = "") -> str | None:
+    """Return the first line that nobody asked for and that is no chatter; `None` where all is.
+
+    Args:
+        typed: What was typed: chatter may tear its echo, which is printed again behind it.
+    """
+    return next((line for line in lines if not is_chatter(line) and not _is_torn(line, typed)), None)
+
+
+def _is_torn(line: str, typed: str) -> bool:
+    shown = _without_prompt(render(line[:_LONGEST_ECHO])).strip()
+    return bool(shown) and len(line) <= _LONGEST_ECHO and typed.startswith(shown)
 
 
 def render(line: str) -> str:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 import textfsm
 
-from asa_transport.core.outputs.lines import Line, cut, to_lines
+from asa_transport.core.outputs.lines import Line, cut, to_lines, without_chatter
 from asa_transport.core.outputs.unflatten import unflatten
 from asa_transport.core.outputs.walk import Cell, Program, Record, Rule, Table, Walk
 from asa_transport.errors import TemplateError
@@ -60,7 +60,7 @@ class TableSet:
         name = self.template_for(command)
         if name is None:
             return None
-        return self.run(name, command, to_lines(text))
+        return self.run(name, command, without_chatter(to_lines(text)))
 
     def run(self, name: str, command: str, lines: Sequence[Line]) -> Table:
         """Run one template by its name over lines that `to_lines` made."""

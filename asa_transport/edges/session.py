@@ -213,7 +213,7 @@ class AsaSession:
         is_asked = answer is not None and answer.prompt is None and asks is not None and asks(raw)
         # Until a prompt is proven, the rest of a banner may stand ahead of the first echo.
         before = answer.before if answer is not None else terminal.lines_of(raw)
-        intruder = terminal.stray(before) if known is not None or answer is None else None
+        intruder = terminal.stray(before, typed=line) if known is not None or answer is None else None
         if answer is None or intruder is not None:
             self._lost_place(line, raw, intruder)
         if not is_asked:

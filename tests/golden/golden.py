@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from asa_transport.core import parse
-from asa_transport.core.outputs.lines import to_lines
+from asa_transport.core.outputs.lines import to_lines, without_chatter
 from asa_transport.core.tables import Table, TableSet
 from asa_transport.model import Capture, CommandOutput, DeviceFacts
 
@@ -45,7 +45,7 @@ def text_of(path: Path) -> str:
 def run(tables: TableSet, template: str, text: str) -> Table:
     """Run one template over one text."""
     command = template.removeprefix("cisco_asa_").replace("_", " ")
-    return tables.run(template, command, to_lines(text))
+    return tables.run(template, command, without_chatter(to_lines(text)))
 
 
 def as_document(table: Table) -> dict[str, Any]:

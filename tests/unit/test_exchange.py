@@ -77,6 +77,18 @@ def test_a_wrapped_echo_is_no_stray_line() -> None:
     assert exchange.is_over
 
 
+def test_an_echo_that_chatter_tore_is_no_stray_line() -> None:
+    """The device prints the line again behind what it said."""
+    raw = "show m\r\n%ASA-5-111008: User 'x'\r\n\rfw-a/pri/act# show mode\r\nsingle\r\n\rfw-a/pri/act# "
+    answer = terminal.answer_to("show mode", raw, known=KNOWN)
+
+    assert heard(raw).is_over
+    assert answer is not None
+    assert answer.text == "single\n"
+    assert terminal.stray(answer.before, typed="show mode") is None
+    assert terminal.stray(answer.before) == "show m"
+
+
 def test_threat_defense_is_followed_at_its_bare_prompt() -> None:
     """Anywhere else `> ` is the mark of a quotation."""
     assert heard("show mode\r\nx\r\n\r> ", known=prompts.BARE).is_over

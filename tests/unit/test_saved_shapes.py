@@ -246,6 +246,7 @@ def test_threat_defense_is_known_in_every_saved_shape(text: str) -> None:
         ("show version fw_1.txt", "fw_1", "show version"),
         ("sh_run_lic_fw-7_20260310-120001.txt", "fw-7", "show running-config license"),
         ("show_running-config_fw-7.txt", "fw-7", "show running-config"),
+        ("show_running-config.cfg", "", "show running-config"),
         ("show_failover_EDGE_2026-03-10.txt", "EDGE", "show failover"),
     ],
 )

@@ -56,8 +56,7 @@ _EXEC = re.compile(
     r"|reload|failover|license|debug|clear|no|packet-tracer|cluster)(?:\s|$)",
     re.IGNORECASE,
 )
-_SUFFIX = re.compile(r"\.(?:txt|log|out)\Z", re.IGNORECASE)
-_OTHER_SUFFIX = re.compile(r"\.(?:txt|log|out|cfg|conf|config|bak)\Z", re.IGNORECASE)
+_SUFFIX = re.compile(r"\.(?:txt|log|out|cfg|conf|config|bak)\Z", re.IGNORECASE)
 # A date, and a time, behind a host's name.
 _DATE_BEHIND = re.compile(
     r"[_.@ -]?20[0-9]{2}[-_.]?[01][0-9][-_.]?[0-3][0-9]"
@@ -168,7 +167,7 @@ def _before_host(stem: str, hosts: Set[str]) -> tuple[str, str] | None:
 
 def other_of_file(name: str) -> str | None:
     """Return the command after which a file is named, where it is none that the program reads."""
-    stem = _OTHER_SUFFIX.sub("", name)[:255]
+    stem = _SUFFIX.sub("", name)[:255]
     words = [token.group() for token in _TOKEN.finditer(stem.lower())]
     while words and words[-1].isdigit():
         words.pop()
@@ -180,7 +179,7 @@ def other_of_file(name: str) -> str | None:
 
 def without_suffix(name: str) -> str:
     """Return a file's name without `.txt`, `.cfg` and the like; another ending may be a domain's."""
-    return _OTHER_SUFFIX.sub("", name) or name
+    return _SUFFIX.sub("", name) or name
 
 
 def _resolve(words: Sequence[str]) -> str | None:

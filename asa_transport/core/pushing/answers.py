@@ -20,7 +20,6 @@ from asa_transport.chatter import Chatter
 CONFIG_MODE: Final = "config"
 _INFO: Final = re.compile(r"\s*INFO:")
 _WARNING: Final = re.compile(r"\s*WARNING:")
-_SWITCHING: Final = re.compile(r"\s*Switching to (?:Active|Standby)", re.IGNORECASE)
 _STANDBY: Final = re.compile(r"NOT performed from Standby|no longer synchronized", re.IGNORECASE)
 _DENIED: Final = re.compile(r"Command authorization failed", re.IGNORECASE)
 _INVALID: Final = re.compile(r"Invalid input|Incomplete command|Ambiguous command", re.IGNORECASE)
@@ -63,7 +62,7 @@ def judged_role(line: str, text: str, *, before: str, after: str) -> Objected | 
     Args: as `judged`.
     """
     moved = role_change(before, after)
-    if moved is not None or any(_SWITCHING.match(each) for each in text.splitlines()):
+    if moved is not None or any(chatter.kind(each) is Chatter.ROLE for each in _lines(text)):
         return Objected(
             reason=f"the unit changed its role while {line!r} was sent ({moved or 'it said so'})",
             role_changed=True,
