@@ -40,13 +40,11 @@ from asa_transport.core.pushing.guard import firewalls, planned_now, planned_of,
 from asa_transport.core.pushing.left import InDoubt
 from asa_transport.core.pushing.proof import Proof
 from asa_transport.core.pushing.steps import check
-from asa_transport.core.pushing.unsaved import others_change
 from asa_transport.errors import DeviceError
 from asa_transport.model import (
     Applied,
     Audited,
     Capture,
-    ConfigTrace,
     ContactRequest,
     Device,
     Failed,
@@ -66,13 +64,14 @@ from asa_transport.model import (
     Undertook,
     Unknown,
     Unreachable,
-    Unsaved,
     Verified,
 )
 from asa_transport.pushing.answering import Answering
+from asa_transport.pushing.others import changed_by_others
 from asa_transport.pushing.outset import prepared, seen_alone
 from asa_transport.pushing.proving import Looked, NoContact, Patience, Proving, look
 from asa_transport.pushing.reopen import reopened
+from asa_transport.pushing.reserve import Reserve
 from asa_transport.pushing.sight import Sight
 from asa_transport.pushing.typist import Typist
 from asa_transport.pushing.way_back import WayBack
@@ -156,14 +155,16 @@ class _Push:
     def __init__(self, pusher: Pusher, device: Device, leash: Leash) -> None:
         self._all = pusher
         self._device = device
-        self._leash = leash
+        self._leash = Reserve(leash, pusher.patience.reserve_s)
         self._step: Step | None = None
         self._sight = Sight(device, pusher.grounds.tables)
         mate = pusher.mates.get(device.name)
         self._mate = None if mate is None else pusher.devices[mate]
         self._session: ConfigSession | None = None
+        self._policy = pusher.grounds.standard.policy.unsaved
         self._warnings: list[str] = []
         self._losses = 0
+        self._is_late = False
         self._reason = ""
         self._request: ContactRequest | None = None
         self.undertaking: Undertaking | None = None
@@ -193,11 +194,9 @@ class _Push:
             again = planned_now([mine, *mates], self._device, self._all.grounds, now=self._all.clock())
             if not isinstance(again, PlannedDevice):
                 return seen_alone(self._sight, self._session, again, self._planned, facts)
-            if self._all.is_ending():
-                return NotReached(device=self._device, reason="the run was ended before its first line")
             self._take(Step.GUARDED)
             undertaking = self._undertaken(self._session, again, space_of(facts))
-            if isinstance(undertaking, Refused):
+            if not isinstance(undertaking, Undertaking):
                 return undertaking
         except DeviceError as error:
             reason = f"{error.error}; nothing was sent; {error.hint}"
@@ -208,14 +207,22 @@ class _Push:
 
     def _undertaken(
         self, session: ConfigSession, again: PlannedDevice, space: str | None
-    ) -> Undertaking | Refused:
+    ) -> Undertaking | Refused | NotReached:
         """Put on record what will be sent and the way back, and go where it is to be sent."""
-        plan, policy, warnings = self._all.grounds.plan, self._policy, self._warnings
         undertaking = prepared(
-            self._sight, session, plan=plan, again=again, space=space, policy=policy, warnings=warnings
+            self._sight,
+            session,
+            plan=self._all.grounds.plan,
+            again=again,
+            space=space,
+            policy=self._policy,
+            warnings=self._warnings,
+            leash=self._leash,
         )
         if isinstance(undertaking, Refused):
             return undertaking
+        if self._all.is_ending():
+            return NotReached(device=self._device, reason="the run was ended before its first line")
         self._all.keep(self._sight.notes.capture(), BEFORE)
         self._all.journal.note(Undertook(device=self._device.name, undertaking=undertaking))
         self._take(Step.EVIDENCED)
@@ -328,7 +335,7 @@ class _Push:
         """Save what is still as intended, and read both configurations; never saves what somebody changed."""
         if (objection := self._sight.unlike(session, undertaking)) is not None:
             return self._rolled_back(typist, session, undertaking, objection)
-        theirs = self._changed_by_others(session)
+        theirs = changed_by_others(self._sight, session, self._request, self._policy, self._warnings)
         if theirs is not None:
             return self._applied(verified, theirs, self._sight.startup(session, undertaking))
         self._take(Step.SAVING)
@@ -346,21 +353,6 @@ class _Push:
             self._take(Step.SAVED)
         return self._applied(verified, objection, startup)
 
-    def _changed_by_others(self, session: ConfigSession) -> Objected | None:
-        """Return what somebody else has changed since our lines, where it is not ours to save."""
-        ours = ConfigTrace() if self._request is None else self._request.trace
-        found = others_change(ours, self._sight.trace(session), self._device.username)
-        if found is None:
-            return None
-        if self._policy is Unsaved.INCLUDE:
-            self._warnings.append(f"{found}: it was saved too (policy: unsaved)")
-            return None
-        return Objected(reason=f"{found}, and it is not ours to save (policy: unsaved)")
-
-    @property
-    def _policy(self) -> Unsaved:
-        return self._all.grounds.standard.policy.unsaved
-
     def _applied(self, verified: Verified, unsaved: Objected | None, startup: Startup | None) -> Applied:
         why = None if unsaved is None else unsaved.reason
         return applied(self._device, verified, unsaved=why, warnings=self._warnings, startup=startup)
@@ -371,6 +363,7 @@ class _Push:
         self, typist: Typist, session: ConfigSession, undertaking: Undertaking, objection: Objected
     ) -> PushOutcome:
         self._reason = objection.reason
+        self._leash.open()
         self._take(Step.ROLLING_BACK, objection.reason)
         way = WayBack(
             device=self._device,
@@ -400,6 +393,10 @@ class _Push:
     def _looked_again(self, at: Step, undertaking: Undertaking, why: str) -> Step | PushOutcome:
         """Read the device from a new session; return the step to go on with, or how it ended."""
         self._reason = self._reason or why
+        if self._leash.remaining_s() <= 0:
+            # There is no time to go on with; to look, and to go back, there is.
+            self._is_late = True
+            self._leash.open()
         while True:
             self.close()
             self._losses += 1
@@ -440,7 +437,7 @@ class _Push:
             return Step.ROLLING_BACK
         if where is Standing.BEFORE:
             return self._as_before(startup)
-        is_going_back = at in (Step.ROLLING_BACK, Step.ROLLED_BACK)
+        is_going_back = self._is_late or at in (Step.ROLLING_BACK, Step.ROLLED_BACK)
         return Step.ROLLING_BACK if is_going_back else Step.CONFIG_VERIFIED
 
     def _after_saving(
@@ -459,7 +456,8 @@ class _Push:
                 # Which unit has saved cannot be told from here.
                 return self._applied(verified, moved, startup)
             if startup is not Startup.AS_INTENDED:
-                return Step.SAVING if is_proven else Step.CONFIG_VERIFIED
+                again = Step.ROLLING_BACK if self._is_late else Step.CONFIG_VERIFIED
+                return Step.SAVING if is_proven else again
             self._take(Step.SAVED)
             self._warnings.append(f"{self._reason}; read again, it is in force and saved")
             return self._applied(verified, None, startup)

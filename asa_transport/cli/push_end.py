@@ -40,14 +40,17 @@ def ending_on_signals(ending: Ending) -> Iterator[None]:
 
 
 def push_exit_code(outcomes: Sequence[PushOutcome], stopped_by: str | None) -> ExitCode:
-    """Return what the program ends with (CONTRACT §3)."""
+    """Return what the program ends with (CONTRACT §3).
+
+    A person who ended it knows that not all is done, and what was in work went back for that: 130.
+    """
     codes = set()
     if any((reason(outcome) or "").startswith("internal error: ") for outcome in outcomes):
         codes.add(ExitCode.INTERNAL)
     if any(map(is_in_doubt, outcomes)):
         codes.add(ExitCode.STATE_UNKNOWN)
-    if any(map(is_failure, outcomes)):
+    if stopped_by == INTERRUPTED:
+        codes.add(ExitCode.INTERRUPTED)
+    elif stopped_by is not None or any(map(is_failure, outcomes)):
         codes.add(ExitCode.PUSH_STOPPED)
-    if stopped_by is not None:
-        codes.add(ExitCode.INTERRUPTED if stopped_by == INTERRUPTED else ExitCode.PUSH_STOPPED)
     return strongest(codes)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Final
 
 from asa_transport import __version__
 from asa_transport.campaign import CUT, Campaign, Ending, Hands, Orders
@@ -18,7 +19,7 @@ from asa_transport.cli import auditing
 from asa_transport.cli.audit import opened
 from asa_transport.cli.common import console, say
 from asa_transport.cli.dry_run import Shape, Work, budget_of
-from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.cli.exit_codes import ExitCode, strongest
 from asa_transport.cli.push_end import ending_on_signals, push_exit_code
 from asa_transport.cli.push_options import Conduct
 from asa_transport.cli.push_table import print_push, push_summary
@@ -45,6 +46,11 @@ from asa_transport.model import (
     Step,
     Stepped,
 )
+
+# Of the disk, kept while firewalls are changed: for the end and the document, and for a device's records
+# in the journal, its answers after the first line and its part of the document.
+_ROOM: Final = 1 << 18
+_ROOM_A_DEVICE: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +123,14 @@ def carry_out(task: Task, file: JournalFile) -> ExitCode:
     """Push, write the document, print it; return how the push ended."""
     work, ending, run = task.work, Ending(), task.folder.path.name
     with opened(work.output) as output:
+        # Before anything is contacted: what could not be recorded would not be known either.
+        file.reserve(_ROOM + _ROOM_A_DEVICE * len(task.devices))
         outcomes, stopped_by = _driven(task, file, ending)
+        file.release()
         code = push_exit_code(outcomes, stopped_by)
-        file.note(Finished(exit_code=code, stopped_by=stopped_by))
+        code = _recorded(
+            partial(file.note, Finished(exit_code=code, stopped_by=stopped_by)), f"{file.path}: its end", code
+        )
         document = push_document.document(
             Run(
                 id=run,
@@ -138,7 +149,8 @@ def carry_out(task: Task, file: JournalFile) -> ExitCode:
             stopped_by=stopped_by,
             journal=push_document.JournalEnd(head=file.head, records=file.records),
         )
-        task.folder.save_document(document, PUSH)
+        path = task.folder.path / PUSH
+        code = _recorded(partial(task.folder.save_document, document, PUSH), str(path), code)
         _sign(task, file)
         if work.shape is Shape.TABLE:
             print_push(
@@ -148,6 +160,19 @@ def carry_out(task: Task, file: JournalFile) -> ExitCode:
             output.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
     if (work.output is not None or work.shape is not Shape.TABLE) and not work.voice.quiet:
         say(push_summary(outcomes, stopped_by))
+    return code
+
+
+def _recorded(write: Callable[[], None], what: str, code: ExitCode) -> ExitCode:
+    """Write a part of the record; return how the push ended, for which a person must look if that fails.
+
+    The outcomes are printed all the same.
+    """
+    try:
+        write()
+    except OSError as error:
+        say(f"error: {what} cannot be written: {error.strerror or error}; keep what is printed here")
+        return strongest({code, ExitCode.STATE_UNKNOWN})
     return code
 
 

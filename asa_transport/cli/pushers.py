@@ -26,7 +26,7 @@ from asa_transport.edges.operator import login_name
 from asa_transport.edges.runs import RunFolder
 from asa_transport.errors import StateError
 from asa_transport.model import Capture, Device, Plan
-from asa_transport.push import Pusher
+from asa_transport.push import AFTER, Pusher
 from asa_transport.pushing.proving import Patience
 
 
@@ -83,13 +83,18 @@ def pusher(
             poll_s=policy.contact_poll_s,
             reconnect_s=conduct.reconnect_timeout,
             accept=policy.proof,
+            reserve_s=request.limits.device_s + conduct.reconnect_timeout,
         ),
     )
 
 
 def device_s(request: auditing.Request, patience: Patience) -> float:
-    """Return how long one device may take: its mate, itself, a loss, each as an audit, and the waits."""
-    return 4 * request.limits.device_s + patience.contact_s + 3 * patience.reconnect_s
+    """Return how long one device may take: its mate, itself, a loss, each as an audit, and the waits.
+
+    With it what is kept for going back.
+    """
+    waits_s = 2 * patience.contact_s + 3 * patience.reconnect_s
+    return 4 * request.limits.device_s + waits_s + patience.reserve_s
 
 
 def mates_of(plan: Plan, devices: Sequence[Device]) -> Mapping[str, str]:
@@ -121,7 +126,7 @@ def _now() -> datetime:
 
 
 def _keep(folder: RunFolder, capture: Capture, part: str) -> None:
-    folder.save_capture(capture, part, durable=True)
+    folder.save_capture(capture, part, durable=True, each=part == AFTER)
 
 
 def _leases(locks: DeviceLocks) -> Callable[[Iterable[str]], AbstractContextManager[str | None]]:

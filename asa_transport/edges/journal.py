@@ -48,6 +48,7 @@ class JournalFile:
         self, descriptor: int, path: Path, tail: JournalTail, *, clock: Callable[[], datetime], form: Form
     ) -> None:
         self.path = path
+        self._reserve = path.with_suffix(".reserve")
         self._descriptor = descriptor
         self._records = tail.records
         self._head = tail.head
@@ -115,8 +116,33 @@ class JournalFile:
         with self._lock:
             self._append(event, b"")
 
+    def reserve(self, size: int) -> None:
+        """Keep so many bytes of the disk for what is noted, until `release` or a disk that is full.
+
+        Raises:
+            JournalError: There is no such room.
+        """
+        try:
+            descriptor = os.open(self._reserve, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            try:
+                os.posix_fallocate(descriptor, 0, size)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            self.release()
+            raise JournalError(
+                f"{self.path}: there is no room for the record of a push ({size} bytes: {error.strerror}); "
+                "nothing was sent; make room, or give another state directory with --state-dir"
+            ) from error
+
+    def release(self) -> None:
+        """Give back the room that was kept."""
+        self._reserve.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Let go of the file; `note` raises from then on."""
+        with contextlib.suppress(OSError):
+            self.release()
         with self._lock:
             if self._descriptor >= 0:
                 os.close(self._descriptor)
@@ -151,10 +177,22 @@ class JournalFile:
         written = self._form.line(self._records + 1, self._clock(), self._head, event)
         # Set back at the end only: whatever comes between, an interrupt too, leaves it unknown.
         self._is_whole = False
-        write_through(self._descriptor, before + written)
+        self._write(before + written)
         self._records += 1
         self._head = hashlib.sha256(written[:-1]).hexdigest()
         self._is_whole = True
+
+    def _write(self, data: bytes) -> None:
+        """Write it through; where the disk is full, into the room that was kept for this."""
+        size = os.fstat(self._descriptor).st_size
+        try:
+            write_through(self._descriptor, data)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT) or not self._reserve.exists():
+                raise
+            os.ftruncate(self._descriptor, size)
+            self.release()
+            write_through(self._descriptor, data)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@
     runs/ID/plan.json, push.json       what a plan or a push made of it, beside it
     runs/ID/journal.jsonl              what a push did, step by step (edges/journal.py)
     runs/ID/raw/DEVICE/COMMAND.txt.gz  each answer, untouched
-    runs/ID/raw-after/DEVICE/…         what a push read after its first line
+    runs/ID/raw-after/DEVICE/…         what a push read after its first line, all of it: COMMAND.2.txt.gz, …
     runs/ID/errors.txt                 tracebacks of our own faults, if there were any
     runs/ID/.lock                      held while the process that makes the run lives
 
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import fcntl
 import gzip
+import itertools
 import json
 import os
 import re
@@ -169,13 +170,17 @@ class RunFolder:
         finally:
             os.close(descriptor)
 
-    def save_capture(self, capture: Capture, part: str = RAW, *, durable: bool = False) -> None:
+    def save_capture(
+        self, capture: Capture, part: str = RAW, *, durable: bool = False, each: bool = False
+    ) -> None:
         """Write every answer of one device, compressed.
 
         Args:
             capture: What one session read; may be empty.
             part: The part of the run's folder.
             durable: Return only after the answers, and their names, are on the disk itself.
+            each: Keep an answer beside those to the same command that are there, numbered from 2 on:
+                what was read back before the way back is evidence too.
         """
         folder = self.path / part / capture.device
         folder.parent.mkdir(mode=0o700, exist_ok=True)
@@ -183,7 +188,8 @@ class RunFolder:
         for output in capture.outputs:
             # Without a time in it: the same answer gives the same bytes.
             data = gzip.compress(output.text.encode("utf-8"), mtime=0)
-            _write(folder / answer_file(output.command), (data,), durable=durable)
+            path = folder / answer_file(output.command)
+            _write(_free(path) if each else path, (data,), durable=durable)
         if durable:
             for path in (folder, folder.parent, self.path, self.path.parent):
                 sync_folder(path)
@@ -257,6 +263,13 @@ def remove(state: Path, run_id: str) -> None:
 def size(folder: Path) -> int:
     """Return the bytes of all files in a folder; 0 where it is missing."""
     return sum(os.lstat(Path(parent, name)).st_size for parent, _, names in os.walk(folder) for name in names)
+
+
+def _free(path: Path) -> Path:
+    """Return the path, or, where there is such a file, the first one with a number that is free."""
+    stem, _, suffix = path.name.partition(".txt")
+    numbered = (path.with_name(f"{stem}.{number}.txt{suffix}") for number in itertools.count(2))
+    return next(each for each in itertools.chain((path,), numbered) if not each.exists())
 
 
 def answer_file(command: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from asa_transport.capabilities import Session
 from asa_transport.core.pushing.ends import changed_meanwhile, left_alone, moved_meanwhile
 from asa_transport.core.pushing.guard import space_of, undertaken
+from asa_transport.core.pushing.room import too_slow
 from asa_transport.core.pushing.unsaved import is_moved, warning
 from asa_transport.errors import DeviceError
 from asa_transport.model import (
@@ -25,6 +26,7 @@ from asa_transport.model import (
     Undertaking,
     Unsaved,
 )
+from asa_transport.pushing.reserve import Reserve
 from asa_transport.pushing.sight import Sight
 
 
@@ -37,17 +39,23 @@ def prepared(
     space: str | None,
     policy: Unsaved,
     warnings: list[str],
+    leash: Reserve,
 ) -> Undertaking | Refused:
     """Go where the lines are to be sent, and return what is undertaken, made from what is read there.
 
     Args:
         again: The plan made now for the device.
         warnings: What a person must read beside the outcome is added to it.
+        leash: Whether there is time to begin is measured by what was read.
 
     Raises:
         DeviceError: It could not be read, or not reached where the lines belong.
     """
     device = sight.notes.device
+    durations_s = [output.duration_s for output in sight.notes.capture().outputs]
+    slow = too_slow(durations_s, left_s=leash.remaining_s(), kept_s=leash.held_s)
+    if slow is not None:
+        return Refused(device=device, reason=slow)
     sight.go_to(session, space)
     startup = sight.startup_lines(session)
     sight.last_contact(session)

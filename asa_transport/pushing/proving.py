@@ -44,12 +44,14 @@ class Patience:
         poll_s: The longest pause between two looks.
         reconnect_s: For a device to answer again after its session was lost.
         accept: `CONFIG` keeps a change although no contact came in time.
+        reserve_s: Of the device's time, for going back alone.
     """
 
     contact_s: float = 180.0
     poll_s: float = 5.0
     reconnect_s: float = 60.0
     accept: Verified = Verified.CONTACT
+    reserve_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,7 +131,7 @@ def test_ctrl_c_takes_back_what_is_in_work_and_leaves_the_rest(tmp_path: Path) -
 
         document = json.loads(out)
         words = {device["name"]: device["outcome"] for device in document["devices"]}
-        assert running.returncode == 6, err
+        assert running.returncode == 130, err
         assert document["stopped_by"] == "interrupted"
         assert sorted(words.values()) == ["not-reached", "rolled-back"]
         for name, word in words.items():

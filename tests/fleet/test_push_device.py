@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,8 +23,8 @@ from asa_transport.model import (
     Verified,
 )
 from mock_devices import MockDevice, MockFleet
-from tests.fleet.hands import callhome, type_lines
-from tests.fleet.pushing import BRIEF, Memory, make_plan, pushing
+from tests.fleet.hands import callhome, run, type_lines
+from tests.fleet.pushing import BRIEF, LONG, Memory, make_plan, pushing
 from tests.support import cli, fleet_of
 
 AT_ONCE: dict[str, Any] = {"latency": {"contact_s": 0}}
@@ -380,3 +381,42 @@ def test_a_device_that_answers_again_after_a_while_is_looked_at(tmp_path: Path) 
 
     assert isinstance(outcome, Applied)
     assert outcome.saved
+
+
+def test_a_slow_box_that_answers_has_the_time_to_go_back(tmp_path: Path) -> None:
+    """Its whole time was used up by the wait for contact, and nobody was left to take the lines back."""
+    slow = {"latency": {"contact_s": 1e6, "command_s": 0.1}}
+    patience = replace(BRIEF, contact_s=500.0, reserve_s=20.0)
+    with planned(tmp_path, callhome("fw-a", **slow)) as fleet:
+        hand = pushing(tmp_path, patience=patience)
+
+        outcome = hand.pusher.push(hand.devices["fw-a"], DeviceLeash(30.0))
+
+        assert isinstance(outcome, RolledBack), outcome
+        assert_as_before(fleet)
+
+
+def test_a_box_that_is_too_slow_is_not_begun_with(tmp_path: Path) -> None:
+    """What cannot be taken back in time is not typed."""
+    slow = {"latency": {"contact_s": 0, "command_s": 0.2}}
+    with planned(tmp_path, callhome("fw-a", **slow)) as fleet:
+        hand = pushing(tmp_path, patience=replace(LONG, reserve_s=5.0))
+
+        outcome = hand.pusher.push(hand.devices["fw-a"], DeviceLeash(60.0))
+
+        assert isinstance(outcome, Refused), outcome
+        assert "too slowly" in outcome.reason
+        assert_untouched(fleet)
+
+
+def test_what_was_read_back_is_kept_beside_what_was_read_after_going_back(tmp_path: Path) -> None:
+    """Why it went back is in the first, that it did in the second."""
+    with planned(tmp_path, callhome("fw-a", **NEVER)) as fleet:
+        ended = run(tmp_path, "push", tmp_path / "plan.json", "--commit", "--yes", "--contact-timeout", "0.2")
+
+        assert ended.code == 6, ended.err
+        (folder,) = (tmp_path / "state" / "runs").glob("*/raw-after/fw-a")
+        texts = [gzip.decompress(path.read_bytes()).decode() for path in folder.glob("*config_license*")]
+        assert any("callhome" in text for text in texts)
+        assert any("callhome" not in text for text in texts)
+        assert "write memory" not in fleet["fw-a"].typed

@@ -119,7 +119,7 @@ def test_every_outcome_has_a_word_and_every_word_a_style() -> None:
         *(((word,), None, ExitCode.PUSH_STOPPED) for word in COUNTED[:-2]),
         *((("refused", word), "interrupted", ExitCode.STATE_UNKNOWN) for word in COUNTED[-2:]),
         (("applied", "not-reached"), "interrupted", ExitCode.INTERRUPTED),
-        (("rolled-back", "not-reached"), "interrupted", ExitCode.PUSH_STOPPED),
+        (("rolled-back", "not-reached"), "interrupted", ExitCode.INTERRUPTED),
         (("applied", "not-reached"), "the operator said no before wave 2", ExitCode.PUSH_STOPPED),
     ],
 )

@@ -1,0 +1,36 @@
+"""Say whether a device answers fast enough to be changed, and taken back, in the time that is left.
+
+Pure.  Measured by the answers that this push has just had; what cannot be finished is not begun.
+
+Source: DESIGN, "The push, step by step", 9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+# Answers that a change needs until it is saved, the wait for contact not counted, and that going back
+# needs: a new session, a whole reading, the lines, and two looks.
+_FORWARD: Final = 25
+_BACK: Final = 35
+
+
+def too_slow(durations_s: Sequence[float], *, left_s: float, kept_s: float) -> str | None:
+    """Return why there is no time to begin; `None` where there is.
+
+    Args:
+        durations_s: How long the answers took that were had just now.
+        left_s: For going on, without what is kept for going back.
+        kept_s: For going back.
+    """
+    if not durations_s:
+        return None
+    mean_s = sum(durations_s) / len(durations_s)
+    if left_s >= _FORWARD * mean_s and kept_s >= _BACK * mean_s:
+        return None
+    return (
+        f"it answers too slowly to be changed and taken back in the time that it has (an answer takes "
+        f"{mean_s:.1f} s, {left_s:.0f} s are left and {kept_s:.0f} s are kept for going back); nothing was "
+        "sent; give it more with --device-timeout"
+    )
