@@ -142,6 +142,11 @@ def control_unit(facts: DeviceFacts) -> str | None:
     return next(found, None)
 
 
+def _control_serial(facts: DeviceFacts) -> str | None:
+    members = facts.cluster.members
+    return next((one.serial for one in members if one.role is ClusterRole.CONTROL), None)
+
+
 def is_refused_role(facts: DeviceFacts, command: str) -> bool:
     """Return whether the device would not say what one of the commands about its role shows.
 
@@ -270,7 +275,8 @@ def find_mates(devices: Sequence[Device], facts: Mapping[str, DeviceFacts]) -> M
         devices: Those of the run; `pair` of either one names the other.
         facts: Of the audited ones, by name; where the inventory names no pair, two units
             that name each other's serial number are one.  Two units that exchange no
-            configuration are two firewalls, and no mates.
+            configuration are two firewalls, and no mates.  The control unit of a cluster is the
+            mate of its data units, which it speaks for; it has none itself.
     """
     alone = {name for name, found in facts.items() if found.failover.is_cloud}
     names = {device.name for device in devices} - alone
@@ -289,4 +295,10 @@ def find_mates(devices: Sequence[Device], facts: Mapping[str, DeviceFacts]) -> M
         mate = by_serial.get(found.failover.mate_serial or "") if name not in alone else None
         if mate is not None and mate != name and facts[mate].failover.mate_serial == found.serial:
             mates.setdefault(name, mate)
+    for name, found in facts.items():
+        control = (
+            by_serial.get(_control_serial(found) or "") if found.cluster.role is ClusterRole.DATA else None
+        )
+        if control is not None and control != name:
+            mates.setdefault(name, control)
     return mates

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from asa_transport.core import parse
+from asa_transport.core.case import find_mates
 from asa_transport.core.decide import decide
 from asa_transport.core.outputs.facts_cluster import cluster_role
 from asa_transport.core.tables import TableSet
-from asa_transport.model import Capture, ClusterFacts, ClusterRole, CommandOutput, DeviceFacts
+from asa_transport.model import Capture, ClusterFacts, ClusterMember, ClusterRole, CommandOutput, DeviceFacts
 from tests.golden.golden import NOW, texts
-from tests.unit.judging import case_of
+from tests.unit.judging import case_of, device, healthy
 
 TABLES = TableSet(texts())
 VERSION = "\nCisco Adaptive Security Appliance Software Version 9.22(2)14 \n\nHardware:   ASAv\n"
@@ -101,6 +104,16 @@ def test_the_other_members_are_told_with_what_they_run() -> None:
         ("c", ClusterRole.OTHER, None, None),
     ]
     assert not facts.unknown
+
+
+def test_the_control_unit_speaks_for_the_data_units_of_its_run() -> None:
+    """One cluster on callhome is one finding for its people, not one a unit."""
+    control = replace(healthy(), serial="9A1", cluster=ClusterFacts(enabled=True, role=ClusterRole.CONTROL))
+    member = ClusterMember(unit="a", state="CONTROL_NODE", role=ClusterRole.CONTROL, serial="9A1")
+    data = ClusterFacts(enabled=True, role=ClusterRole.DATA, members=(member,))
+    facts = {"dc-1": control, "dc-2": replace(healthy(), serial="9A2", cluster=data)}
+
+    assert find_mates([replace(device(), name=name) for name in facts], facts) == {"dc-2": "dc-1"}
 
 
 def test_the_registration_of_a_data_unit_is_its_own() -> None:
