@@ -30,7 +30,7 @@ from asa_transport.core.case import Case, is_follower
 from asa_transport.core.judge import cases, judged
 from asa_transport.core.plan import Origin, make_plan
 from asa_transport.core.plan_targets import case_for, target_of
-from asa_transport.core.probe import is_reached
+from asa_transport.core.probe import Probed, answer
 from asa_transport.core.render import Renderer
 from asa_transport.core.report import audit_document
 from asa_transport.core.select import select
@@ -153,7 +153,7 @@ def plan_from_run(work: Work, wanted: str, limit: Sequence[str], textfsm: Path |
     return _exit_code(work, reading.outcomes, plan)
 
 
-def _made(work: Work, known: Sequence[Case], reading: Reading, probes: Mapping[str, bool]) -> Plan:
+def _made(work: Work, known: Sequence[Case], reading: Reading, probes: Mapping[str, Probed]) -> Plan:
     order = work.order
     return make_plan(
         known,
@@ -197,17 +197,17 @@ def _bare_case(order: Order, policy: Policy, device: Device, facts: DeviceFacts)
     return Case(device=device, facts=facts, policy=policy, bugs=(), now=order.now, clock_read_at=None)
 
 
-def _probes(work: Work, outcomes: Sequence[AuditOutcome], tables: TableSet) -> Mapping[str, bool]:
-    """Return by device whether its probe was answered; without those that were not probed."""
-    found: dict[str, bool] = {}
+def _probes(work: Work, outcomes: Sequence[AuditOutcome], tables: TableSet) -> Mapping[str, Probed]:
+    """Return by device what became of its probe; without those that were not probed."""
+    found: dict[str, Probed] = {}
     for outcome in outcomes:
         if isinstance(outcome, Audited):
             target = target_of(
                 _bare_case(work.order, work.policy, outcome.device, outcome.facts), work.order.goal
             )
-            answer = is_reached(outcome.capture, target, tables)
-            if answer is not None:
-                found[outcome.device.name] = answer
+            probed = answer(outcome.capture, target, tables)
+            if probed is not None:
+                found[outcome.device.name] = probed
     return found
 
 

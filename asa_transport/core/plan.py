@@ -22,6 +22,7 @@ from asa_transport.core.fingerprint import fingerprint_of, has_exception, observ
 from asa_transport.core.identity import identity_of
 from asa_transport.core.plan_document import sealed
 from asa_transport.core.plan_targets import ONLY, case_for, goal_obstacle, is_there_already, target_of
+from asa_transport.core.probe import NotReached, NotUnderstood, Probed, Reached, command
 from asa_transport.core.render import Renderer
 from asa_transport.core.waves import Unit, waves
 from asa_transport.errors import ExemptionError
@@ -39,6 +40,7 @@ from asa_transport.model import (
     Plan,
     PlannedDevice,
     Policy,
+    Proxy,
     Reachability,
     Revert,
     Verdict,
@@ -78,7 +80,7 @@ class _Aim:
     goal: Goal
     renderer: Renderer
     revert: Revert | None
-    probes: Mapping[str, bool]
+    probes: Mapping[str, Probed]
     unit_of: Mapping[str, str]
 
 
@@ -91,7 +93,7 @@ def make_plan(
     renderer: Renderer,
     policy: Policy,
     revert: Revert | None = None,
-    probes: Mapping[str, bool] | None = None,
+    probes: Mapping[str, Probed] | None = None,
 ) -> Plan:
     """Return the plan with its digest.
 
@@ -99,7 +101,7 @@ def make_plan(
         cases: Of every audited device, as `judge.cases` makes them.
         policy: The one that the cases were judged by.
         revert: With goal `callhome`, and only then.
-        probes: By device name, whether what `target_of` names answered the firewall.
+        probes: By device name, what became of the firewall's own probe of what `target_of` names.
 
     Raises:
         ExemptionError: The revert is missing, out of place, or not one that the policy takes.
@@ -197,21 +199,37 @@ def _audited_fate(given: Case, outcome: Audited, aim: _Aim) -> Fate:
     return _planned(given, case, decision, aim)
 
 
+def _unproven(target: Proxy, probed: Probed | None) -> str | None:
+    """Return what a probe says against the change; `None` where there was none, or it was answered."""
+    line = f"'{command(target)}'"
+    match probed:
+        case None | Reached():
+            return None
+        case NotReached():
+            return (
+                f"{target} did not answer the firewall's own probe ({line}): without it the change would cut "
+                "the contact"
+            )
+        case NotUnderstood():
+            return (
+                f"the firewall's answer to {line} is not understood: {probed.line!r}; whether it reaches "
+                f"{target} "
+                "is not known: try the command by hand"
+            )
+        case _:
+            assert_never(probed)
+
+
 def _planned(given: Case, case: Case, decision: Decision, aim: _Aim) -> PlannedDevice | HeldDevice:
     device = case.device
     stopped = lines.obstacle(case.facts)
     if stopped is not None:
         return HeldDevice(name=device.name, reasons=(stopped,))
     target = target_of(given, aim.goal)
-    answered = aim.probes.get(device.name)
-    if answered is False:
-        return HeldDevice(
-            name=device.name,
-            reasons=(
-                f"{target} did not answer the firewall's own probe ('ping tcp {target.host} {target.port}'): "
-                "without it the change would cut the contact",
-            ),
-        )
+    probed = aim.probes.get(device.name)
+    unproven = _unproven(target, probed)
+    if unproven is not None:
+        return HeldDevice(name=device.name, reasons=(unproven,))
     made = lines.plan_change(case, decision.changes, aim.renderer)
     seen = observed(case.facts, has_exception=has_exception(given.exemptions, given.now, revert=aim.revert))
     return PlannedDevice(
@@ -230,7 +248,7 @@ def _planned(given: Case, case: Case, decision: Decision, aim: _Aim) -> PlannedD
         unit=aim.unit_of[device.name],
         groups=device.groups,
         region=device.region,
-        reachability=Reachability(target=target, is_proven=answered is True),
+        reachability=Reachability(target=target, is_proven=isinstance(probed, Reached)),
         notes=(*made.notes, *_notes(given.device, aim)),
         observed=seen,
     )

@@ -21,7 +21,7 @@ from asa_transport.core.identity import identity_of, stranger
 from asa_transport.core.judge import Standard, cases, judged
 from asa_transport.core.plan import Origin, make_plan
 from asa_transport.core.plan_targets import case_for
-from asa_transport.core.probe import is_reached
+from asa_transport.core.probe import Probed, answer
 from asa_transport.core.pushing.unsaved import refusal
 from asa_transport.core.render import Renderer
 from asa_transport.core.tables import TableSet
@@ -53,7 +53,7 @@ class Fresh:
         outcomes: Of the planned devices and their mates, judged.
         cases: Of those that were audited.
         now: When the push began, or what `--now` says; aware UTC.
-        probes: By name, whether what the plan names answered the firewall; without those
+        probes: By name, what became of the probe of what the plan names; without those
             that could not be probed.
         plan: Made again from these, with the goal and the revert of the plan that is pushed.
         unsaved: What is done where somebody else's changes are not saved.
@@ -62,7 +62,7 @@ class Fresh:
     outcomes: Sequence[AuditOutcome]
     cases: Sequence[Case]
     now: datetime
-    probes: Mapping[str, bool]
+    probes: Mapping[str, Probed]
     plan: Plan
     unsaved: Unsaved = Unsaved.REFUSE
 
@@ -101,11 +101,11 @@ def look(outcomes: Sequence[AuditOutcome], devices: Sequence[Device], grounds: G
     plan, standard = grounds.plan, grounds.standard
     wanted = wanted_targets(plan, devices)
     probes = {
-        outcome.device.name: answer
+        outcome.device.name: probed
         for outcome in outcomes
         if isinstance(outcome, Audited) and outcome.device.name in wanted
-        for answer in (is_reached(outcome.capture, wanted[outcome.device.name], grounds.tables),)
-        if answer is not None
+        for probed in (answer(outcome.capture, wanted[outcome.device.name], grounds.tables),)
+        if probed is not None
     }
     ordered = judged(outcomes, standard)
     known = cases(ordered, standard)
@@ -203,7 +203,7 @@ class _Against:
         return None
 
 
-def _unproven(planned: PlannedDevice, probes: Mapping[str, bool]) -> str | None:
+def _unproven(planned: PlannedDevice, probes: Mapping[str, Probed]) -> str | None:
     """Return why the way out is not proven; one that did not answer is held by the plan made now already."""
     target = planned.reachability
     if target is None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from asa_transport.core.judge import Standard, cases, judged
 from asa_transport.core.plan import Origin, make_plan
+from asa_transport.core.probe import Probed
 from asa_transport.core.render import Renderer
 from asa_transport.edges import templates
 from asa_transport.model import (
@@ -132,7 +133,7 @@ def plan_of(
     policy: Policy | None = None,
     exemptions: Sequence[Exemption] = (),
     revert: Revert | None = None,
-    probes: Mapping[str, bool] | None = None,
+    probes: Mapping[str, Probed] | None = None,
     renderer: Renderer = RENDERER,
 ) -> Plan:
     """Judge the outcomes and plan them."""

@@ -15,6 +15,7 @@ from asa_transport.core.changes import matches_prediction
 from asa_transport.core.judge import Standard, cases, judged
 from asa_transport.core.plan import make_plan
 from asa_transport.core.plan_targets import target_of
+from asa_transport.core.probe import NotReached, Reached
 from asa_transport.core.render import Renderer
 from asa_transport.errors import ExemptionError, RenderError
 from asa_transport.model import (
@@ -327,7 +328,7 @@ def test_a_probe_that_answered_proves_it_and_one_that_failed_holds_the_device() 
     """A change to a transport that is cut off would cut the contact."""
     outcomes = [audited(f"fw{n}", "transport=callhome") for n in (1, 2, 3)]
 
-    plan = plan_of(outcomes, probes={"fw1": True, "fw2": False})
+    plan = plan_of(outcomes, probes={"fw1": Reached(), "fw2": NotReached()})
 
     assert [(d.name, d.reachability and d.reachability.is_proven) for d in plan.devices] == [
         ("fw1", True),

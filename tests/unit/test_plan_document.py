@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from asa_transport.cli.schema import SCHEMAS
 from asa_transport.core import plan_document
+from asa_transport.core.probe import Reached
 from asa_transport.core.wire import WireError, decode, encode
 from asa_transport.errors import AlteredPlan, ExpiredPlan, MalformedPlan, PlanError, UserError
 from asa_transport.model import Goal, HeldDevice, Observed, Plan, PlannedDevice, Proxy, Revert
@@ -38,7 +39,7 @@ def whole() -> Plan:
             audited("fw4", "unknown=transport"),
             missed("fw5"),
         ],
-        probes={"fw1": True},
+        probes={"fw1": Reached()},
     )
 
 
