@@ -207,10 +207,13 @@ def exit_code_of(outcomes: Sequence[AuditOutcome], stop: Stop, fail_on: Severity
 
 
 def _own_codes(outcomes: Sequence[AuditOutcome], stop: Stop) -> set[ExitCode]:
-    """Return the codes of what happened to the run itself, whatever it found."""
+    """Return the codes of what holds whatever the audit found, or what was found before."""
     codes = set()
     if any(map(auditing.is_internal_error, outcomes)):
         codes.add(ExitCode.INTERNAL)
+    # It counts every night, new or not, until something settles it (AT601).
+    if any(outcome.unsettled is not None for outcome in outcomes):
+        codes.add(ExitCode.FINDINGS)
     if stop.is_set():
         codes.add(ExitCode.INTERRUPTED)
     return codes

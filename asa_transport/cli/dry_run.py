@@ -16,7 +16,7 @@ from typing import IO, Final
 
 from asa_transport import __version__
 from asa_transport.audit import ProbeTargets
-from asa_transport.cli import auditing, judging, planning
+from asa_transport.cli import auditing, judging, planning, unsettled
 from asa_transport.cli.approvals import Signature
 from asa_transport.cli.audit import opened
 from asa_transport.cli.bundles import Voice
@@ -231,6 +231,7 @@ def _looked(
             policy_sha256=work.judgement.policy_sha256,
             now=work.now,
         ),
+        unsettled=unsettled.known(work.state),
     )
     return look(reading.outcomes, devices, grounds).outcomes
 

@@ -15,13 +15,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from asa_transport.core import journal as form
 from asa_transport.core.judge import Standard
 from asa_transport.core.report.audit_report import RunTransport
-from asa_transport.edges import runs
+from asa_transport.edges import runs, unsettled
 from asa_transport.edges.store import Store
 from asa_transport.edges.store.imported import push_of, run_of
 from asa_transport.errors import StoreError, UserError
-from asa_transport.model import NotAudited, Policy, RunStatus, StoredRun, TransportType
+from asa_transport.model import (
+    Began,
+    NotAudited,
+    Policy,
+    RunStatus,
+    Severity,
+    StoredRun,
+    TransportType,
+)
 
 # No audit takes so long; whose machine is another one, nobody here can ask for its process.
 _SILENT: Final = timedelta(days=1)
@@ -89,7 +98,35 @@ def pushes(home: Home) -> tuple[StoredRun, ...]:
             with suppress(UserError):
                 document = runs.read_document(folder / runs.PUSH)
                 found.append(push_of(document, place=home.place, size=runs.size(folder)))
+        elif (folder / runs.JOURNAL).is_file():
+            # It runs now, or was killed before it could write its document.
+            with suppress(UserError):
+                found.append(_unfinished_push(folder, home))
     return tuple(found)
+
+
+def _unfinished_push(folder: Path, home: Home) -> StoredRun:
+    """Return what is known of a push that has no document: the beginning of its journal."""
+    journal = folder / runs.JOURNAL
+    records = form.read(unsettled.read(journal)).records
+    began = records[0] if records else None
+    started_at = runs.started_at(folder.name) if began is None else began.at
+    first = None if began is None or not isinstance(began.event, Began) else began.event
+    return StoredRun(
+        id=folder.name,
+        kind="push",
+        status=RunStatus.RUNNING if unsettled.is_being_written(journal) else RunStatus.INTERRUPTED,
+        place=home.place,
+        started_at=started_at,
+        as_of=started_at,
+        tool_version="" if first is None else first.tool_version,
+        inventory="",
+        inventory_file="",
+        policy_sha256="",
+        fail_on=Severity.MEDIUM,
+        devices=0 if first is None else len(first.devices),
+        size=runs.size(folder),
+    )
 
 
 def _is_alive(run: StoredRun, home: Home) -> bool:

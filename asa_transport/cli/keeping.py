@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from asa_transport import __version__
-from asa_transport.cli import history
+from asa_transport.cli import history, unsettled
 from asa_transport.cli.common import say
 from asa_transport.cli.judging import Judgement
 from asa_transport.core.history import choose, compare
@@ -108,6 +108,9 @@ class Kept:
             by_severity={Severity(name): count for name, count in by_severity.items()},
             size=self.folder.size(),
         )
+        unsettled.note_settled(
+            self.folder.path.parent.parent, self.standard.unsettled, report.outcomes, run=run.id
+        )
         self._tolerated(partial(self.store.finish, self.run, report.ordered))
         self._tolerated(self._forget_old)
 
@@ -175,7 +178,11 @@ def keeping(home: history.Home, order: Order) -> Iterator[Kept]:
         before = store.runs()
         baseline = _baseline(before, order)
         standard = order.judgement.standard
-        standard = replace(standard, callhome_since=store.callhome_since(started_at))
+        standard = replace(
+            standard,
+            callhome_since=store.callhome_since(started_at),
+            unsettled=unsettled.known(home.state),
+        )
         run = StoredRun(
             id=folder.path.name,
             kind=AUDIT_KIND,

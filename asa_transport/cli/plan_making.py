@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from asa_transport import __version__
-from asa_transport.cli import auditing, judging, planning
+from asa_transport.cli import auditing, judging, planning, unsettled
 from asa_transport.cli.audit import opened
 from asa_transport.cli.bundles import Voice
 from asa_transport.cli.common import console, say
@@ -92,6 +92,7 @@ def check_order(work: Work) -> None:
 def plan_live(work: Work, request: auditing.Request) -> ExitCode:
     """Read the fleet now, and plan."""
     started_at = datetime.now(UTC)
+    work = _with_unsettled(work)
     folder = RunFolder(work.state, new_run_id(started_at))
     reading = planning.live(
         request,
@@ -103,6 +104,8 @@ def plan_live(work: Work, request: auditing.Request) -> ExitCode:
     probes = _probes(work, reading.outcomes, request.tables)
     reading = replace(reading, outcomes=judged(reading.outcomes, work.judgement.standard))
     plan, code = None, ExitCode.INTERRUPTED
+    standard = work.judgement.standard
+    unsettled.note_settled(work.state, standard.unsettled, reading.outcomes, run=reading.run)
     if not reading.was_stopped:
         plan = _made(work, cases(reading.outcomes, work.judgement.standard), reading, probes)
         code = _exit_code(work, reading.outcomes, plan)
@@ -135,6 +138,7 @@ def plan_live(work: Work, request: auditing.Request) -> ExitCode:
 
 def plan_from_run(work: Work, wanted: str, limit: Sequence[str], textfsm: Path | None) -> ExitCode:
     """Read the answers that a run kept, and plan; contact nothing and need no password."""
+    work = _with_unsettled(work)
     folder = find_run(work.state, wanted)
     loaded = inventories.load(work.inventory_file)
     devices = select(loaded.devices, limit, auditing.read_pattern_file)
@@ -151,6 +155,12 @@ def plan_from_run(work: Work, wanted: str, limit: Sequence[str], textfsm: Path |
     plan = _made(work, cases(reading.outcomes, work.judgement.standard), reading, {})
     _write(work, plan, reading.outcomes)
     return _exit_code(work, reading.outcomes, plan)
+
+
+def _with_unsettled(work: Work) -> Work:
+    """Return the work with what earlier pushes left unproven or unsaved in its standard."""
+    standard = replace(work.judgement.standard, unsettled=unsettled.known(work.state))
+    return replace(work, judgement=replace(work.judgement, standard=standard))
 
 
 def _made(work: Work, known: Sequence[Case], reading: Reading, probes: Mapping[str, Probed]) -> Plan:
@@ -262,6 +272,8 @@ def _exit_code(work: Work, outcomes: Sequence[AuditOutcome], plan: Plan) -> Exit
     codes = set()
     if any(map(auditing.is_internal_error, outcomes)):
         codes.add(ExitCode.INTERNAL)
+    if any(outcome.unsettled is not None for outcome in outcomes):
+        codes.add(ExitCode.STATE_UNKNOWN)
     if any(isinstance(outcome, NotAudited) for outcome in outcomes):
         codes.add(ExitCode.NOT_AUDITED)
     if work.order.is_exit_detailed and plan.devices:

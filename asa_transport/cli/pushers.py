@@ -15,7 +15,7 @@ from functools import partial
 from asa_transport import __version__
 from asa_transport.audit import Auditor
 from asa_transport.capabilities import Journal
-from asa_transport.cli import auditing
+from asa_transport.cli import auditing, unsettled
 from asa_transport.cli.dry_run import Work, probe_targets
 from asa_transport.cli.logins import LoginGuard, config_logins, logins
 from asa_transport.cli.push_options import Conduct
@@ -68,6 +68,7 @@ def pusher(
                 policy_sha256=work.judgement.policy_sha256,
                 now=work.now,
             ),
+            unsettled=unsettled.known(work.state, but=folder.path.name),
         ),
         open_config=config_logins(request, guard),
         auditor=auditor,

@@ -21,7 +21,7 @@ import typer
 
 from asa_transport import __version__
 from asa_transport.campaign import INTERRUPTED
-from asa_transport.cli import auditing, judging, options
+from asa_transport.cli import auditing, judging, options, unsettled
 from asa_transport.cli.approvals import kept
 from asa_transport.cli.audit import ask_secret
 from asa_transport.cli.bundles import Voice, with_bundles
@@ -42,7 +42,7 @@ from asa_transport.core.render import Renderer
 from asa_transport.edges import templates
 from asa_transport.edges.journal import JournalFile
 from asa_transport.edges.operator import names as login_names
-from asa_transport.edges.runs import JOURNAL, RunFolder, own_run, state_directory
+from asa_transport.edges.runs import JOURNAL, LAST, RunFolder, own_run, state_directory
 from asa_transport.edges.used_plans import check_unused, mark_used
 from asa_transport.errors import AlteredPlan, ExpiredPlan, JournalError, PlanError
 from asa_transport.model import (
@@ -70,7 +70,10 @@ _ABSENT_DOUBT = (
 def resume(
     run: Annotated[
         str,
-        typer.Argument(metavar="RUN", help="A run: its id, its folder, or `last`, the last pushed one."),
+        typer.Argument(
+            metavar="RUN",
+            help="A run: its id, its folder, or `last`, the last unsettled one.",
+        ),
     ],
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     workers: options.WorkersOption = None,
@@ -90,7 +93,7 @@ def resume(
     with exit_on_user_error():
         at = datetime.now(UTC)
         state = state_directory(state_dir)
-        folder = own_run(state, run, JOURNAL)
+        folder = own_run(state, _chosen(state, run), JOURNAL)
         story = _story(folder)
         plan = plan_of(folder / PLAN)
         _check_story(story, plan, folder.name)
@@ -119,6 +122,16 @@ def resume(
         )
         code = _resumed(work, request, folder, story, conduct)
     raise typer.Exit(code)
+
+
+def _chosen(state: Path, run: str) -> str:
+    """Return the run that is meant: `last` is the last one that left something unsettled."""
+    if run != LAST:
+        return run
+    left = unsettled.last_run(state)
+    if left is None:
+        say("no push has left a firewall unsettled; looking at the last push")
+    return left or run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

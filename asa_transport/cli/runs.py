@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import sys
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -11,11 +12,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from asa_transport.cli import history
+from asa_transport.cli import history, unsettled
 from asa_transport.cli.bundles import Voice, with_bundles
 from asa_transport.cli.common import console, exit_on_user_error, plain, print_json, say
+from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.core.pushing.unsettled import names_of
 from asa_transport.core.report.audit_document import instant
-from asa_transport.model import RunStatus, Severity, StoredRun
+from asa_transport.model import RunStatus, Severity, StoredRun, Unsettled
 
 _HOME, _VOICE = history.Home(), Voice()
 _STYLE = {RunStatus.RUNNING: "cyan", RunStatus.FINISHED: "green", RunStatus.INTERRUPTED: "bold red"}
@@ -40,17 +43,33 @@ def runs(
 ) -> None:
     """List the runs that are kept, the newest first; contacts nothing."""
     with exit_on_user_error(), history.opened(home) as store:
+        left = unsettled.known(home.state)
         every = (*store.runs(), *history.pushes(home))
         found = tuple(sorted(every, key=lambda run: run.started_at, reverse=True))
         if shape is Shape.JSON:
-            print_json({"schema": SCHEMA, "store": store.place, "runs": [_record(run) for run in found]})
+            print_json(
+                {"schema": SCHEMA, "store": store.place, "runs": [_record(run, left) for run in found]}
+            )
         elif found:
-            _print(console(sys.stdout, no_color=voice.no_color), found)
+            _print(console(sys.stdout, no_color=voice.no_color), found, left)
         else:
             say(f"{store.place}: no run is kept here; run 'asa-transport audit' first")
+    if left:
+        if not voice.quiet:
+            say(_told(left))
+        raise typer.Exit(ExitCode.STATE_UNKNOWN)
 
 
-def _record(run: StoredRun) -> dict[str, Any]:
+def _told(left: Sequence[Unsettled]) -> str:
+    names = ", ".join(dict.fromkeys(entry.device for entry in left))
+    newest = max(entry.run for entry in left)
+    return (
+        f"unsettled: {names}: a push left them unproven or unsaved (AT601); 'asa-transport resume {newest}' "
+        "looks at them"
+    )
+
+
+def _record(run: StoredRun, left: Sequence[Unsettled]) -> dict[str, Any]:
     return {
         "id": run.id,
         "kind": run.kind,
@@ -66,10 +85,11 @@ def _record(run: StoredRun) -> dict[str, Any]:
         "not_audited": run.not_audited,
         "by_severity": {severity.value: count for severity, count in run.by_severity.items()},
         "size": run.size,
+        "unsettled": list(names_of(left, run.id)),
     }
 
 
-def _print(out: Console, found: tuple[StoredRun, ...]) -> None:
+def _print(out: Console, found: tuple[StoredRun, ...], left: Sequence[Unsettled]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for heading in ("run", "when", "kind", "status"):
         table.add_column(heading, no_wrap=True)
@@ -79,6 +99,8 @@ def _print(out: Console, found: tuple[StoredRun, ...]) -> None:
     table.add_column("size", justify="right", no_wrap=True)
     for run in found:
         counts = [f"{run.by_severity[one]} {one}" for one in _URGENT_FIRST if run.by_severity.get(one)]
+        if names := names_of(left, run.id):
+            counts.append(f"unsettled: {', '.join(names)}")
         is_over = run.status is not RunStatus.RUNNING
         table.add_row(
             plain(run.id),
@@ -87,7 +109,7 @@ def _print(out: Console, found: tuple[StoredRun, ...]) -> None:
             Text(run.status.value, _STYLE[run.status]),
             Text(str(run.devices)),
             Text(str(run.not_audited) if is_over else ""),
-            Text(", ".join(counts)),
+            plain(", ".join(counts)),
             Text(_size(run.size) if is_over else ""),
         )
     out.print(table)

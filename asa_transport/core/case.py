@@ -38,6 +38,7 @@ from asa_transport.model import (
     Severity,
     TransportType,
     UnknownLine,
+    Unsettled,
 )
 
 SYSTEM_SPACE: Final = "system"
@@ -68,6 +69,7 @@ class Case:
             failover the revert is on the other unit.
         mate: Facts of the pair's other unit, if it was audited in the same run.
         callhome_since: Since when every audit found callhome; `None` without a history.
+        unsettled: What a push left unproven or unsaved on this firewall, and these facts do not settle.
     """
 
     device: Device
@@ -79,6 +81,7 @@ class Case:
     exemptions: tuple[Exemption, ...] = ()
     mate: DeviceFacts | None = None
     callhome_since: datetime | None = None
+    unsettled: Unsettled | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

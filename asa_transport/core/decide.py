@@ -57,6 +57,13 @@ class Row:
 
 
 ROWS: Final = (
+    # What an earlier push left open comes first: nobody knows what the rest would stand on.
+    Row(
+        name="unsettled",
+        verdict=Verdict.HOLD,
+        when=lambda case, _: case.unsettled is not None,
+        reasons=say.unsettled,
+    ),
     # What is not understood, not this unit's, or not this program's business.
     Row(
         name="unknown-lines",

@@ -54,6 +54,20 @@ _MODES: Final = {
 }
 
 
+def unsettled(case: Case) -> Reasons:
+    """Name the run, and what settles it."""
+    left = case.unsettled
+    return () if left is None else (still_open(left.run, left.step.value),)
+
+
+def still_open(run: str, step: str) -> str:
+    """Return why nothing is sent to a firewall that a push left."""
+    return (
+        f"the push {run} left it unproven or unsaved, at the step {step!r} (AT601): 'asa-transport resume "
+        f"{run}' looks at it, and finishes or takes back"
+    )
+
+
 def unknown_lines(case: Case) -> Reasons:
     """Name the lines."""
     lines = unknown_licensing(case.facts)

@@ -13,8 +13,9 @@ from datetime import datetime
 from asa_transport.core import bugs, policy, waivers
 from asa_transport.core.case import Case, find_mates
 from asa_transport.core.decide import decide
+from asa_transport.core.pushing.unsettled import unsettled_there
 from asa_transport.core.version import try_parse
-from asa_transport.model import Audited, AuditOutcome, Bug, Exemption, Policy, Waiver
+from asa_transport.model import Audited, AuditOutcome, Bug, Exemption, Policy, Unsettled, Waiver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Standard:
             and otherwise with our time when each was read.
         callhome_since: For devices that every audit found on callhome, since when; those on
             smart, or without a history, have no entry.
+        unsettled: What pushes left unproven or unsaved.
     """
 
     policy: Policy
@@ -36,6 +38,7 @@ class Standard:
     waivers: Sequence[Waiver] = ()
     is_now_given: bool = False
     callhome_since: Mapping[str, datetime] = field(default_factory=dict)
+    unsettled: Sequence[Unsettled] = ()
 
 
 def judged(outcomes: Sequence[AuditOutcome], standard: Standard) -> tuple[AuditOutcome, ...]:
@@ -44,12 +47,15 @@ def judged(outcomes: Sequence[AuditOutcome], standard: Standard) -> tuple[AuditO
 
     def judge(outcome: AuditOutcome) -> AuditOutcome:
         if not isinstance(outcome, Audited):
-            return outcome
+            unread = unsettled_there(standard.unsettled, outcome.device.name, None)
+            return replace(outcome, unsettled=unread[-1].push) if unread else outcome
         case = case_of(outcome)
         findings = policy.findings(case)
         decision = decide(case, findings)
         live = waivers.waivers_of(outcome.device, standard.waivers, standard.now)
-        return replace(outcome, findings=waivers.marked(findings, live), decision=decision)
+        left = None if case.unsettled is None else case.unsettled.push
+        marked = waivers.marked(findings, live)
+        return replace(outcome, findings=marked, decision=decision, unsettled=left)
 
     return tuple(map(judge, outcomes))
 
@@ -72,6 +78,7 @@ def _cases(outcomes: Sequence[AuditOutcome], standard: Standard) -> Callable[[Au
             exemptions=tuple(entry for entry in standard.exemptions if entry.device in (name, mate)),
             mate=facts.get(mate) if mate is not None else None,
             callhome_since=standard.callhome_since.get(name),
+            unsettled=next(reversed(unsettled_there(standard.unsettled, name, found)), None),
         )
 
     return case_of

@@ -18,6 +18,7 @@ from asa_transport.core import changes as lines
 from asa_transport.core.case import Case
 from asa_transport.core.change_units import twin_reason, twins, units_of
 from asa_transport.core.decide import decide
+from asa_transport.core.decide_reasons import still_open, unsettled
 from asa_transport.core.fingerprint import fingerprint_of, has_exception, observed
 from asa_transport.core.identity import identity_of
 from asa_transport.core.plan_document import sealed
@@ -172,7 +173,9 @@ def _fate(outcome: AuditOutcome, cases: Mapping[str, Case], aim: _Aim) -> Fate:
     match outcome:
         case NotAudited():
             reason = f"not audited ({outcome.stage.value}): {outcome.error}"
-            return HeldDevice(name=name, reasons=(reason, outcome.hint))
+            left = outcome.unsettled
+            also = () if left is None else (still_open(left.run, left.step.value),)
+            return HeldDevice(name=name, reasons=(reason, outcome.hint, *also))
         case Audited():
             if name not in cases:
                 raise ValueError(f"{name} was audited and has no case")
@@ -183,6 +186,8 @@ def _fate(outcome: AuditOutcome, cases: Mapping[str, Case], aim: _Aim) -> Fate:
 
 def _audited_fate(given: Case, outcome: Audited, aim: _Aim) -> Fate:
     name = given.device.name
+    if given.unsettled is not None:
+        return HeldDevice(name=name, reasons=unsettled(given))
     case = case_for(given, aim.goal, aim.revert)
     decision = decide(case, outcome.findings)
     if is_there_already(case, aim.goal):

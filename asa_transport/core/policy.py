@@ -280,6 +280,19 @@ RULES: Final = (
         check=transport.at502,
     ),
     Rule(
+        id="AT601",
+        title="A push left it unproven or unsaved",
+        severity="critical",
+        meaning="A push was killed on this firewall, ended without knowing its state, or could not save. It "
+        "stays so until 'resume' or a later reading settles it: one that shows the same licence block in the "
+        "running and the startup configuration, and a contact that succeeded since. Never waived.",
+        remedy="'asa-transport resume RUN': it looks first, then finishes, takes back or says unknown. Do "
+        "not reload, and do not push anything else before",
+        evidence="the transport, the last contact, the startup configuration; the journal of the run",
+        source="CONTRACT 9.2",
+        check=saved.at601,
+    ),
+    Rule(
         id="AT602",
         title="A reload would bring another licence block",
         severity="medium",

@@ -10,12 +10,13 @@ Source: DESIGN, "The push, step by step", 2 and 3; PEERS N7.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asa_transport.core.case import Case
 from asa_transport.core.changes import is_applied
 from asa_transport.core.decide import decide
+from asa_transport.core.decide_reasons import still_open
 from asa_transport.core.fingerprint import drift, has_exception
 from asa_transport.core.identity import identity_of, stranger
 from asa_transport.core.judge import Standard, cases, judged
@@ -38,6 +39,7 @@ from asa_transport.model import (
     Proxy,
     Refused,
     Unsaved,
+    Unsettled,
     WouldPush,
     host_identity,
 )
@@ -74,6 +76,7 @@ class Grounds:
     Attributes:
         standard: Its `now` is when the devices were read.
         origin: Of the plan that is made again, for comparison only.
+        unsettled: What other pushes left unproven or unsaved.
     """
 
     plan: Plan
@@ -81,6 +84,7 @@ class Grounds:
     renderer: Renderer
     tables: TableSet
     origin: Origin
+    unsettled: Sequence[Unsettled] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +102,7 @@ def look(outcomes: Sequence[AuditOutcome], devices: Sequence[Device], grounds: G
         outcomes: Of the devices and their mates, not judged yet; with the answers to the probes.
         devices: Each is one of the plan's.
     """
-    plan, standard = grounds.plan, grounds.standard
+    plan, standard = grounds.plan, replace(grounds.standard, unsettled=grounds.unsettled)
     wanted = wanted_targets(plan, devices)
     probes = {
         outcome.device.name: probed
@@ -159,6 +163,9 @@ def assess(plan: Plan, devices: Sequence[Device], fresh: Fresh) -> tuple[DryRunO
         outcome = outcomes[name]
         if not isinstance(outcome, Audited):
             return NotReached(device=device, reason=f"{outcome.error}; {outcome.hint}")
+        left = cases[name].unsettled
+        if left is not None:
+            return Refused(device=device, reason=still_open(left.run, left.step.value))
         case = case_for(cases[name], plan.goal, plan.revert)
         idle = decide(case, outcome.findings).reasons
         is_covered = has_exception(cases[name].exemptions, fresh.now, revert=plan.revert)

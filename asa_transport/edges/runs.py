@@ -25,7 +25,7 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,6 +61,14 @@ def state_directory(given: Path | None) -> Path:
 def new_run_id(started_at: datetime) -> str:
     """Return an id that sorts by time, e.g. ``20260112T130000Z-4f1c``."""
     return f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+def started_at(run_id: str) -> datetime:
+    """Return when a run began, by its id; raise UserError where it is not one of ours."""
+    try:
+        return datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise UserError(f"{run_id!r:.80}: no id of a run") from error
 
 
 def find_run(state: Path, wanted: str, holding: str = AUDIT) -> Path:

@@ -170,6 +170,7 @@ from asa_transport.model.signature import (
     SignatureVerdict,
     SignedBy,
 )
+from asa_transport.model.unsettled import Unsettled, UnsettledPush
 
 __all__ = [
     "AUDIT_KIND",
@@ -300,6 +301,8 @@ __all__ = [
     "Unsaved",
     "UnsavedFacts",
     "UnsavedState",
+    "Unsettled",
+    "UnsettledPush",
     "UsageFacts",
     "Verdict",
     "Verified",

@@ -314,12 +314,14 @@ class UnsavedFacts:
     """Who changed the configuration last without saving it, in the device's own words and zone.
 
     `by` and `at` are `None` where nothing is unsaved; with `state` `None`, which means that
-    it could not be told, they name the last change.
+    it could not be told, they name the last change.  `modified_at` is when that was, saved or
+    not, aware UTC; `None` where its zone is not known, or nobody changed anything since the start.
     """
 
     state: UnsavedState | None = None
     by: str | None = None
     at: str | None = None
+    modified_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from asa_transport.model.capture import Capture
 from asa_transport.model.facts import DeviceFacts
 from asa_transport.model.inventory import Device
 from asa_transport.model.judgement import Decision, Finding
+from asa_transport.model.unsettled import UnsettledPush
 
 
 class Stage(enum.StrEnum):
@@ -28,13 +29,17 @@ class Stage(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audited:
-    """A device whose facts were read; `decision` is `None` until the judgement exists."""
+    """A device whose facts were read; `decision` is `None` until the judgement exists.
+
+    `unsettled` is what a push left, and this reading does not settle.
+    """
 
     device: Device
     capture: Capture
     facts: DeviceFacts
     findings: tuple[Finding, ...] = ()
     decision: Decision | None = None
+    unsettled: UnsettledPush | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,7 @@ class NotAudited:
     error: str
     hint: str
     capture: Capture | None = None
+    unsettled: UnsettledPush | None = None
 
 
 AuditOutcome: TypeAlias = Audited | NotAudited

@@ -45,10 +45,12 @@ from asa_transport.model import (
     RegistrationFacts,
     RegistrationState,
     Severity,
+    Step,
     TransportFacts,
     TransportSource,
     TransportType,
     UnknownLine,
+    Unsettled,
 )
 
 NOW = datetime(2026, 1, 20, 12, 0, tzinfo=UTC)
@@ -392,12 +394,25 @@ def _policy(base: Case, word: str) -> Case:
     return replace(base, policy=replace(base.policy, allow_callhome=True))
 
 
+def _unsettled(base: Case, word: str) -> Case:
+    """A push of yesterday was killed, or ended with this outcome."""
+    left = Unsettled(
+        run="20260119T220000Z-4f1c",
+        device=base.device.name,
+        step=Step.CONFIG_VERIFIED,
+        at=NOW - days(0.5),
+        outcome=None if word == "killed" else word,
+    )
+    return replace(base, unsettled=left)
+
+
 AROUND_WORDS: dict[str, Callable[[Case, str], Case]] = {
     "mate": _mate,
     "clock": _clock,
     "exception": lambda base, word: replace(base, exemptions=(_EXEMPTIONS[word],)),
     "bug": lambda base, word: replace(base, bugs=(*base.bugs, _BUGS[word])),
     "policy": _policy,
+    "unsettled": _unsettled,
 }
 
 

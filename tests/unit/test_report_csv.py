@@ -51,7 +51,7 @@ def test_the_columns_are_those_that_scripts_rely_on() -> None:
         "transport_source,proxy,callhome_proxy,registration,registration_expires_at,export_control,"
         "authorization,last_contact_result,last_contact_at,deadline_at,days_left,failover_unit,"
         "failover_state,cluster_role,context_mode,verdict,changes,reasons,findings,worst_severity,"
-        "unsaved,startup_license"
+        "unsettled,unsaved,startup_license"
     )
 
 

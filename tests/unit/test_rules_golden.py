@@ -16,7 +16,7 @@ from tests.unit.judging import case_of, facts_of
 CONTRACT = [
     "AT101", "AT102", "AT103", "AT104", "AT105",
     "AT201", "AT202", "AT203", "AT204", "AT205", "AT206", "AT207", "AT208", "AT209",
-    "AT301", "AT302", "AT401", "AT402", "AT501", "AT502", "AT602",
+    "AT301", "AT302", "AT401", "AT402", "AT501", "AT502", "AT601", "AT602",
 ]  # fmt: skip
 CRITICAL, HIGH, MEDIUM, LOW, INFO = (
     Severity.CRITICAL,
@@ -142,6 +142,15 @@ FIRES = (
     Fires("AT502", "transport=callhome", HIGH, "CHG1", "transport.type", around="exception=past"),
     Fires("AT502", "transport=unknown", HIGH, "not known", "transport.type", around="exception=past"),
     Fires(
+        "AT601",
+        "-",
+        CRITICAL,
+        "was cut at the step 'config-verified'",
+        "transport.type",
+        around="unsettled=killed",
+    ),
+    Fires("AT601", "-", CRITICAL, "ended as 'unknown'", "transport.type", around="unsettled=unknown"),
+    Fires(
         "AT602",
         "startup=transport type callhome",
         MEDIUM,
@@ -210,6 +219,7 @@ SILENT = (
     Silent("AT502", "transport=callhome", "smart", "exception=live"),
     Silent("AT502", "transport=callhome", "smart", "exception=closed"),
     Silent("AT502", "transport=smart", "smart", "exception=past"),
+    Silent("AT601", "-"),
     Silent("AT602", "startup=same"),
     Silent("AT602", "startup=unread"),
     Silent("AT602", "startup=transport type callhome; context=edge"),

@@ -117,8 +117,8 @@ def unsaved_facts(readings: Readings, version: VersionFacts, zones: Zones, notes
     by_time = unsaved_by_time(modified, _stamp(written_cell, zones), clock)
     state = unsaved(by_time, _is_same_checksum(readings, notes))
     if modified is None or state is UnsavedState.NONE:
-        return UnsavedFacts(state=state)
-    return UnsavedFacts(state=state, by=modified.by, at=modified.at)
+        return UnsavedFacts(state=state, modified_at=None if modified is None else modified.time.at)
+    return UnsavedFacts(state=state, by=modified.by, at=modified.at, modified_at=modified.time.at)
 
 
 def startup_block(readings: Readings) -> tuple[str, ...] | None:

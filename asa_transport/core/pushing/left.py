@@ -90,9 +90,15 @@ def _left(
     request: ContactRequest | None,
     ended: Ended | None,
 ) -> Left:
-    is_sure = ended is not None and ended.outcome not in {"unknown", "rollback-failed", "not-reached"}
-    if ended is not None and is_sure:
+    if ended is not None and _is_sure(ended, undertaking):
         return Concluded(ended=ended)
     if step is None or undertaking is None or not may_have_sent(step):
         return Untouched()
     return InDoubt(at=step, undertaking=undertaking, request=request)
+
+
+def _is_sure(ended: Ended, undertaking: Undertaking | None) -> bool:
+    if ended.outcome in {"unknown", "rollback-failed", "not-reached"}:
+        return False
+    # In force and not saved: the next reload takes it back.
+    return ended.outcome != "applied" or ended.saved or undertaking is None

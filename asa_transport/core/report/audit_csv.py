@@ -181,6 +181,11 @@ COLUMNS: Final = (
         meaning="the highest severity among the findings that count",
         value=_at("worst"),
     ),
+    Column(
+        name="unsettled",
+        meaning="the push that left it unproven or unsaved, until something settles it",
+        value=_at("unsettled.run"),
+    ),
     _fact("unsaved", "`some` where changes are not saved, `none` where all are", "unsaved.state"),
     _fact(
         "startup_license", "`same` or `differs`: the licence block after a reload", "startup_license.state"

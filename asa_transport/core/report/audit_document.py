@@ -26,6 +26,7 @@ from asa_transport.model import (
     NotAudited,
     Proxy,
     UnknownLine,
+    UnsettledPush,
     Waived,
 )
 
@@ -139,6 +140,7 @@ def outcome_record(outcome: AuditOutcome, now: datetime) -> dict[str, Any]:
                 "facts": _facts(outcome.facts, now),
                 "findings": [_finding(finding) for finding in outcome.findings],
                 "decision": _decision(outcome.decision),
+                "unsettled": _unsettled(outcome.unsettled),
             }
         case NotAudited():
             return {
@@ -148,6 +150,7 @@ def outcome_record(outcome: AuditOutcome, now: datetime) -> dict[str, Any]:
                 "stage": outcome.stage.value,
                 "error": outcome.error,
                 "hint": outcome.hint,
+                "unsettled": _unsettled(outcome.unsettled),
             }
         case _:
             assert_never(outcome)
@@ -263,6 +266,12 @@ def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
 
 def _contact(contact: LastContact) -> dict[str, Any]:
     return {"result": _value(contact.result), "at": instant(contact.at), "reason": contact.reason}
+
+
+def _unsettled(left: UnsettledPush | None) -> dict[str, Any] | None:
+    if left is None:
+        return None
+    return {"run": left.run, "step": left.step.value, "at": instant(left.at)}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

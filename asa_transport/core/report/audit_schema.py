@@ -29,6 +29,7 @@ from asa_transport.model import (
     Severity,
     Stage,
     StartupLicense,
+    Step,
     TransportSource,
     TransportType,
     UnsavedState,
@@ -147,6 +148,7 @@ def _audited() -> Schema:
                 "description": "null where nothing was judged.",
                 "anyOf": [{"$ref": "#/$defs/decision"}, {"type": "null"}],
             },
+            "unsettled": _unsettled(),
         }
     )
 
@@ -160,8 +162,17 @@ def _not_audited() -> Schema:
             "stage": _one_of(Stage),
             "error": _TEXT,
             "hint": _TEXT,
+            "unsettled": _unsettled(),
         }
     )
+
+
+def _unsettled() -> Schema:
+    left = _object({"run": _WORD, "step": _one_of(Step), "at": _INSTANT})
+    return {
+        "description": "What a push left unproven or unsaved, and nothing has settled.",
+        "anyOf": [left, {"type": "null"}],
+    }
 
 
 def _facts() -> Schema:

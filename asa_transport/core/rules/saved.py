@@ -1,4 +1,4 @@
-"""The rules about what was not brought to its end: AT602 (a reload brings another licence block).
+"""The rules about what was not brought to its end: AT601 (a push), AT602 (a reload brings another block).
 
 Pure.
 
@@ -11,7 +11,25 @@ from collections.abc import Sequence
 
 from asa_transport.core.case import Case, Hit, is_user_context, proof
 from asa_transport.core.outputs.facts_saved import difference
+from asa_transport.core.pushing.unsettled import stands_as, unproven
 from asa_transport.model import Severity, StartupLicense, UnsavedState
+
+
+def at601(case: Case) -> Hit | None:
+    """A push left this device unproven or unsaved, and nothing has settled it."""
+    left, facts = case.unsettled, case.facts
+    if left is None:
+        return None
+    open_ = ", ".join(unproven(left, facts))
+    end = "was cut" if left.outcome is None else f"ended as {left.outcome!r}"
+    return Hit(
+        severity=Severity.CRITICAL,
+        detail=f"the push {left.run} {end} at the step {left.step.value!r} on {left.at:%Y-%m-%d %H:%M} UTC; "
+        f"{stands_as(left, facts)}; {open_}",
+        remedy=f"'asa-transport resume {left.run}': it looks first, then finishes, takes back or says "
+        "unknown. Do not reload, and do not push anything else before",
+        evidence=proof(facts, "transport.type", "authorization.last_contact", "startup_license", "unsaved"),
+    )
 
 
 def at602(case: Case) -> Hit | None:

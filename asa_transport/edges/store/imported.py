@@ -30,6 +30,7 @@ from asa_transport.model import (
     Severity,
     Stage,
     StoredRun,
+    UnsettledPush,
 )
 
 _AUDIT: Final = "asa-transport/audit/1"
@@ -109,10 +110,17 @@ def _outcome(record: Mapping[str, Any], started_at: datetime, finished_at: datet
     )
     if record["outcome"] == "not-audited":
         return NotAudited(
-            device=device, stage=Stage(record["stage"]), error=record["error"], hint=record["hint"]
+            device=device,
+            stage=Stage(record["stage"]),
+            error=record["error"],
+            hint=record["hint"],
+            unsettled=_unsettled(record),
         )
     facts = dict(record["facts"])
     facts["unknown"] = [{**one, "evidence": one} for one in facts.get("unknown", ())]
+    startup = facts.pop("startup_license", None)
+    if startup is not None:
+        facts["startup_license"] = startup["state"]
     decision = record["decision"]
     return Audited(
         device=device,
@@ -120,4 +128,10 @@ def _outcome(record: Mapping[str, Any], started_at: datetime, finished_at: datet
         facts=codec.from_document(DeviceFacts, facts),
         findings=codec.from_document(tuple[Finding, ...], record["findings"]),
         decision=None if decision is None else codec.from_document(Decision, decision),
+        unsettled=_unsettled(record),
     )
+
+
+def _unsettled(record: Mapping[str, Any]) -> UnsettledPush | None:
+    left = record.get("unsettled")
+    return None if left is None else codec.from_document(UnsettledPush, left)
