@@ -12,12 +12,13 @@ import typer
 from asa_transport.cli import completion, options
 from asa_transport.cli.common import exit_on_user_error, say
 from asa_transport.cli.dry_run import plan_of
+from asa_transport.cli.push_records import is_push, kept_plan, read_record
 from asa_transport.core.tickets import audit as ticket_audit
 from asa_transport.core.tickets.audit import AuditRun
-from asa_transport.core.tickets.bundle import bundle, run_bundle
+from asa_transport.core.tickets.bundle import bundle, push_bundle, run_bundle
 from asa_transport.edges import answers, templates
 from asa_transport.edges import bundle as folder
-from asa_transport.edges.runs import AUDIT, find_run, read_document, state_directory
+from asa_transport.edges.runs import AUDIT, LAST, any_run, find_run, read_document, state_directory
 from asa_transport.errors import MalformedPlan, TemplateError, UserError
 from asa_transport.model import Plan
 
@@ -31,7 +32,7 @@ def ticket(
         typer.Argument(
             metavar="PLAN.json|RUN",
             autocompletion=completion.runs,
-            help="The file of a plan, or a run: its id, its folder, or `last`.",
+            help="The file of a plan, or a run: its id, its folder, or `last`, the newest audit.",
         ),
     ],
     directory: Annotated[
@@ -48,7 +49,7 @@ def ticket(
     state_dir: options.StateOption = None,
     quiet: options.QuietOption = False,
 ) -> None:
-    """Make a change ticket of a plan, or of an audit: Markdown, HTML, JSON, diffs, rollbacks, evidence.
+    """Make a ticket of a plan or an audit, or the closing record of a push: Markdown, HTML, JSON, evidence.
 
     The same plan gives the same bytes. Secrets are masked. Contacts nothing.
     """
@@ -79,11 +80,30 @@ def _files(path: Path, subject: str, state: Path, pages: Mapping[str, str]) -> t
         except ValueError as error:
             raise MalformedPlan(f"{path}: {error}") from error
         return made, f"ticket-{_word(plan.id)}"
-    run = find_run(state, subject)
+    run = find_run(state, subject) if subject == LAST else any_run(state, subject)
+    if is_push(run):
+        return _closing(run, pages)
     audit = _audit(run)
     names = {device.name for device in audit.seen} | {device.name for device in audit.missed}
     made = run_bundle(audit, evidence=answers.read(run, names), templates=pages)
     return made, f"ticket-{_word(audit.id)}"
+
+
+def _closing(run: Path, pages: Mapping[str, str]) -> tuple[dict[str, bytes], str]:
+    """Return the closing record of a push; what was read after the first line is `after_COMMAND`."""
+    record = read_record(run)
+    names = {device.name for device in record.devices}
+    before, after = answers.read(run, names), answers.read(run, names, "raw-after")
+    evidence = {
+        name: {
+            **before.get(name, {}),
+            **{f"after_{command}": text for command, text in after.get(name, {}).items()},
+        }
+        for name in names
+        if name in before or name in after
+    }
+    made = push_bundle(record, kept_plan(run), evidence=evidence, templates=pages)
+    return made, f"ticket-{_word(record.id)}"
 
 
 def _run_of(plan: Plan, state: Path) -> Path | None:

@@ -18,18 +18,19 @@ _LARGEST: Final = 32 * 1024 * 1024
 _PACKED: Final = ".gz"
 
 
-def read(run: Path, devices: Collection[str]) -> dict[str, dict[str, str]]:
+def read(run: Path, devices: Collection[str], part: str = "raw") -> dict[str, dict[str, str]]:
     """Return the answers by device and file name without its ending; a device without any has no entry.
 
     Args:
         run: The run's folder.
         devices: Only these are read.
+        part: The part of the folder: `raw`, or `raw-after`.
 
     Raises:
         UserError: A file is there and cannot be read.
     """
     found: dict[str, dict[str, str]] = {}
-    raw = run / "raw"
+    raw = run / part
     try:
         folders = sorted(raw.iterdir()) if raw.is_dir() else []
         for folder in folders:

@@ -78,6 +78,17 @@ def test_nothing_begins_behind_a_canary_that_proved_nothing_and_the_plan_is_spen
         assert (first.code, outcomes(first)) == (0, {canary: "applied"}), first.err
         assert again.code == 7
         assert f"-l '!{canary}'" in again.err
+        change = tmp_path / "change"
+        run_id = rest.document["run"]["id"]
+        made = cli("ticket", run_id, "-o", change, "--state-dir", tmp_path / "state")
+        assert made.code == 0, made.err
+        page = " ".join((change / "ticket.md").read_text().split())
+        assert rest.document["journal"]["head"] in page
+        assert "write memory" in page
+        assert f"{others[0]}: serial number" in page
+        assert "not read" not in page
+        assert (change / "evidence" / others[0] / "after_show_license_all.txt").is_file()
+
         shown = show(tmp_path, tmp_path / "plan.json")
         assert [one["name"] for one in shown["used"]] == [canary, *others]
         assert shown["against"] == ["the plan is spent: it was used for each of its devices"]

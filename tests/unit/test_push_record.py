@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,7 @@ from asa_transport.cli.record_view import print_record
 from asa_transport.core import journal
 from asa_transport.core.campaign.outlook import outlook
 from asa_transport.core.report.push_record import Became, PushRecord, push_record
+from asa_transport.core.tickets.bundle import push_bundle
 from asa_transport.model import (
     Ended,
     FailureBudget,
@@ -27,7 +29,8 @@ from asa_transport.model import (
 )
 from tests.unit.campaigning import fleet, plan
 from tests.unit.journaling import BEGAN, EVENTS, UNDERTOOK, written
-from tests.unit.ticketing import example
+from tests.unit.test_ticket import Outline
+from tests.unit.ticketing import TEMPLATES, example
 
 RUN = BEGAN.run
 DOCUMENT: dict[str, Any] = {
@@ -162,3 +165,43 @@ def test_a_plan_fits_80_columns_and_equal_lines_are_said_once() -> None:
     assert max(map(len, text.splitlines())) <= 80
     assert text.count("sent to") < len(names)
     assert all(line in text for line in (made.digest, "the way back", "where it stops"))
+
+
+def test_the_closing_record_says_of_each_device_how_it_ended_and_what_shows_it() -> None:
+    """Whoever closes the change reads applied, saved, proof, startup, journal head, who and when."""
+    found = record(document=DOCUMENT)
+    assert found.journal is not None
+
+    files = push_bundle(
+        found, None, evidence={"fw-par-01": {"show_license_all": "a", "after_show_license_all": "b"}},
+        templates=TEMPLATES,
+    )  # fmt: skip
+
+    assert sorted(files) == [
+        "evidence/fw-par-01/after_show_license_all.txt", "evidence/fw-par-01/show_license_all.txt",
+        "ticket.html", "ticket.json", "ticket.md",
+    ]  # fmt: skip
+    page = " ".join(files["ticket.md"].decode().split())
+    html = " ".join(" ".join(Outline(files["ticket.html"].decode()).words).split())
+    for text in (page, html):
+        assert "applied, proven by licence contact, saved, startup configuration as-intended" in text
+        assert found.journal.head in text
+        assert "kim@jump-1" in text
+        assert "ann@example.net" in text
+        assert "9AX" in text
+        assert "stopped" in text
+        assert "Held back" not in text
+    document = json.loads(files["ticket.json"])
+    assert (document["kind"], [one["outcome"] for one in document["became"]]) == (
+        "push", ["applied", "not-reached"],
+    )  # fmt: skip
+
+
+def test_the_closing_record_of_a_push_that_was_killed_closes_nothing() -> None:
+    """It must not read as if all were well."""
+    found = record((BEGAN, UNDERTOOK, Stepped(device="fw-par-01", step=Step.SENT)))
+
+    page = " ".join(push_bundle(found, None, evidence={}, templates=TEMPLATES)["ticket.md"].decode().split())
+
+    assert "it did not come to its end" in page
+    assert "A person must look at fw-par-01" in page

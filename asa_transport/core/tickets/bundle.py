@@ -20,8 +20,10 @@ from dataclasses import asdict
 from typing import Final, TypeAlias
 
 from asa_transport.core.page import rendered
+from asa_transport.core.report.push_record import PushRecord
 from asa_transport.core.tickets import markdown as ticket_markdown
 from asa_transport.core.tickets import plan as ticket_plan
+from asa_transport.core.tickets import push as ticket_push
 from asa_transport.core.tickets import run as ticket_run
 from asa_transport.core.tickets.audit import AuditRun
 from asa_transport.core.tickets.content import Content, cleaned
@@ -67,6 +69,20 @@ def run_bundle(audit: AuditRun, *, evidence: Evidence, templates: Mapping[str, s
     kept = {device.name: evidence[device.name] for device in audit.seen if device.name in evidence}
     kept |= {device.name: evidence[device.name] for device in audit.missed if device.name in evidence}
     content = ticket_run.content(cleaned(audit), _names(kept))
+    return _in_order({**dict(_pages(content, templates)), **_answers(kept)})
+
+
+def push_bundle(
+    record: PushRecord, plan: Plan | None, *, evidence: Evidence, templates: Mapping[str, str]
+) -> dict[str, bytes]:
+    """Return the files of a push run's ticket: the closing record; arguments as `bundle`.
+
+    Args:
+        plan: The run's own copy; without it the pages have neither waves nor ways back.
+    """
+    names = [one.name for one in record.devices]
+    kept = {name: evidence[name] for name in names if name in evidence}
+    content = ticket_push.content(cleaned(record), cleaned(plan), _names(kept))
     return _in_order({**dict(_pages(content, templates)), **_answers(kept)})
 
 

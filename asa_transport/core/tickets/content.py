@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
+from asa_transport.core.report.push_record import Became
 from asa_transport.core.report.text import visible
 from asa_transport.core.tickets.audit import Found, Missed, Seen
 from asa_transport.core.tickets.mask import masked
@@ -87,7 +88,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A whole ticket.  `kind` is ``plan`` or ``audit``; an audit has nothing to send."""
+    """A whole ticket.  `kind` is ``plan``, ``audit`` or ``push``; only a push has `became`."""
 
     kind: str
     title: str
@@ -105,6 +106,7 @@ class Content:
     not_audited: tuple[Missed, ...]
     nothing_to_do: tuple[str, ...]
     devices: tuple[Card, ...]
+    became: tuple[Became, ...] = ()
 
 
 def cleaned(value: T) -> T:

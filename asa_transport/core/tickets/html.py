@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from asa_transport.core.tickets.content import Card, Content, Group, Said, count
+from asa_transport.core.tickets.content import Card, Content, Group, Said, count, together
 from asa_transport.core.tickets.names import plainly
+from asa_transport.core.tickets.push import ending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +45,19 @@ def values(content: Content) -> dict[str, Any]:
     return {
         "ticket": content,
         "is_plan": content.kind == "plan",
+        "is_push": content.kind == "push",
+        "became": [
+            _row(said.text, said.names)
+            for said in together((ending(one), one.name) for one in content.became)
+        ],
+        "when": {one.name: one for one in content.became},
         "why": [_row(one, one.names) for one in content.why],
         "risk": [_row(one, one.names) for one in content.risk],
         "waves": [_row(number, names) for number, names in enumerate(content.waves, start=1)],
-        "changes": [_row(_shown(group), group.names) for group in content.changes],
+        "changes": [
+            _row(_shown(group, "got" if content.kind == "push" else ""), group.names)
+            for group in content.changes
+        ],
         "must_answer": [_row(one, one.names) for one in content.must_answer],
         "notes": [_row(one, one.names) for one in content.notes],
         "held": [_row(one, one.names) for one in content.held],
@@ -69,10 +79,10 @@ class _Change:
     diff: tuple[_Line, ...]
 
 
-def _shown(group: Group) -> _Change:
+def _shown(group: Group, verb: str) -> _Change:
     return _Change(
         group=group,
-        verb="gets" if len(group.names) == 1 else "get",
+        verb=verb or ("gets" if len(group.names) == 1 else "get"),
         lines=count(len(group.apply), "line"),
         diff=_diff(group.diff),
     )

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
 from asa_transport.core.report.inert import inline
+from asa_transport.core.report.push_record import Became
 from asa_transport.core.tickets.audit import Missed
-from asa_transport.core.tickets.content import Content, Group, Risk, Said, count
+from asa_transport.core.tickets.content import Content, Group, Risk, Said, count, together
 from asa_transport.core.tickets.names import MORE, in_words
+from asa_transport.core.tickets.push import ending
 
 Lines: TypeAlias = list[str]
 T = TypeVar("T")
@@ -66,6 +68,8 @@ class _Page:
 
     def text(self) -> str:
         content = self._content
+        if content.kind == "push":
+            return self._closing()
         sections = [self._head(), self._said("Why", content.why, "No reason is recorded.")]
         sections.append(self._risk(content.risk))
         if content.kind == "plan":
@@ -81,6 +85,30 @@ class _Page:
         sections += [self._said(f"Held back ({_devices(content.held)})", content.held), self._not_audited()]
         sections.append(self._files())
         return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
+
+    def _closing(self) -> str:
+        content = self._content
+        sections = [
+            self._head(),
+            self._said(
+                "What became of each device", together((ending(one), one.name) for one in content.became)
+            ),
+            self._said("Why", content.why, "Nothing needs a word."),
+            self._who_and_when(),
+            self._waves(),
+            self._changes("What was sent"),
+            self._files(),
+        ]
+        return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
+
+    def _who_and_when(self) -> Lines:
+        def row(one: Became) -> Lines:
+            serial = "serial number not read" if one.serial is None else f"serial number {one.serial}"
+            when = f"first line {one.first_line_at or 'never'}, end {one.ended_at or 'not recorded'}"
+            return _item(f"Device {one.name}: {serial}, {when}")
+
+        rows = self._each(self._content.became, row)
+        return ["## Which firewall, and when", "", *(rows or ["None."])]
 
     def _head(self) -> Lines:
         content = self._content
@@ -115,13 +143,15 @@ class _Page:
         waves = self._each(list(enumerate(self._content.waves, start=1)), row)
         return ["## Devices by wave", "", *(waves or ["None."])]
 
-    def _changes(self) -> Lines:
+    def _changes(self, heading: str = "What is sent") -> Lines:
         groups = self._each(self._content.changes, self._group)
-        return ["## What is sent", "", *(groups or ["Nothing."])]
+        return [f"## {heading}", "", *(groups or ["Nothing."])]
 
     def _group(self, group: Group) -> Lines:
         many, lines = count(len(group.names), "device"), count(len(group.apply), "line")
         get = "gets" if len(group.names) == 1 else "get"
+        if self._content.kind == "push":
+            get = "got"
         these = "this" if len(group.apply) == 1 else "these"
         return [
             f"### {many} {get} {these} {lines}",
