@@ -250,8 +250,8 @@ GROUPS = (
         title="Reads around saving",
         points=_reads(
             Scene.THERE,
-            (_BLOCK, 5, "the last before saving"),
-            (_BLOCK, 6, "after saving"),
+            (_BLOCK, 6, "the last before saving"),
+            (_BLOCK, 7, "after saving"),
             (STARTUP, 3, "after saving"),
         ),
         troubles=_READING,
