@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from asa_transport.capabilities import STARTUP
+
 # What `asa-transport audit` asks a healthy firewall, in its order; all clients ask the same.
 _ASKED = "mode, version, license status, license all, running-config license, running-config call-home, "
-AUDIT_COMMANDS = tuple(f"show {what}" for what in (_ASKED + "failover, cluster info, clock").split(", "))
+_SHOWN = tuple(f"show {what}" for what in (_ASKED + "failover, cluster info").split(", "))
+AUDIT_COMMANDS = (*_SHOWN, STARTUP, "show clock")
 # What PERFORMANCE's figures of one device were measured with.
 FIVE_COMMANDS = AUDIT_COMMANDS[1:6]
 
