@@ -267,6 +267,12 @@ class DeviceState:
                 unit.saved_at = f"{by} at {unit._written_stamp(unit.now)}"
                 unit._remember("save", by)
 
+    def restore_startup(self, by: str) -> None:
+        """Make the startup configuration what it was at the start, and leave the running one."""
+        self.startup = self.history[0].startup
+        self.saved_at = f"{by} at {self._written_stamp(self.now)}"
+        self._remember("save", by)
+
     @property
     def is_dirty(self) -> bool:
         """Whether a reload would lose something."""

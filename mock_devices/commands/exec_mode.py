@@ -176,6 +176,13 @@ def write_memory(call: Call) -> Answer:
     return saved()
 
 
+@EXEC.add("copy /noconfirm disk0:/backup.cfg startup-config")
+def restore_startup(call: Call) -> Answer:
+    """Put back what was saved when the fleet started; what runs stays as it is."""
+    call.device.restore_startup(call.shell.author)
+    return Answer(lines=["", "Copy in progress...C", "", "7413 bytes copied in 0.30 secs"])  # uncited
+
+
 @EXEC.add("ping tcp <host> <number>")
 def ping_tcp(call: Call) -> Answer:
     """Try a TCP connection from the firewall itself."""

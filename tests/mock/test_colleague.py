@@ -139,6 +139,20 @@ def test_the_startup_configuration_may_begin_with_a_block_of_its_own(serve: Serv
     assert device.transport == "smart"
 
 
+def test_a_startup_configuration_may_be_restored_from_a_backup(serve: Serve, connect: Connect) -> None:
+    """What runs stays, and a reload brings what was there before."""
+    device = serve(CALLHOME)["fw-1"]
+    flip(device, "smart")
+    device.colleague().saves()
+
+    device.colleague("eve").commands("copy /noconfirm disk0:/backup.cfg startup-config")
+
+    assert device.transport == "smart"
+    assert device.startup_config() == device.startup_config_at_start
+    head = connect(device).enable().run("show startup-config").split("\n")[1]
+    assert head.startswith(": Written by eve at ")
+
+
 def test_a_change_before_the_start_is_told_by_show_version(serve: Serve, connect: Connect) -> None:
     device = serve({"modified": {"by": "eve", "at": "2026-01-12T10:00:00Z"}}, clock="2026-01-12T13:00:00Z")
 
