@@ -45,6 +45,7 @@ from asa_transport.model import (
     Applied,
     Audited,
     Capture,
+    ConfigTrace,
     ContactRequest,
     Device,
     Failed,
@@ -67,7 +68,7 @@ from asa_transport.model import (
     Verified,
 )
 from asa_transport.pushing.answering import Answering
-from asa_transport.pushing.others import changed_by_others
+from asa_transport.pushing.others import changed_by_others, note_late_change
 from asa_transport.pushing.outset import prepared, seen_alone
 from asa_transport.pushing.proving import Looked, NoContact, Patience, Proving, look
 from asa_transport.pushing.reopen import reopened
@@ -167,6 +168,7 @@ class _Push:
         self._is_late = False
         self._reason = ""
         self._request: ContactRequest | None = None
+        self._trace: ConfigTrace | None = None
         self.undertaking: Undertaking | None = None
         self._planned = planned_of(pusher.grounds.plan, device.name)
         self.answering = Answering(self._planned)
@@ -286,6 +288,8 @@ class _Push:
         objection = typist.change(undertaking.apply)
         if objection is None:
             self._take(Step.SENT)
+            # First of all: what somebody changes from here on is not to be taken for ours.
+            self._trace = self._sight.trace(session)
             objection = self._sight.unlike(session, undertaking) or self._sight.another_role(session)
         if objection is not None:
             return self._rolled_back(typist, session, undertaking, objection)
@@ -323,6 +327,7 @@ class _Push:
             leash=self._leash,
             is_ending=self._all.is_ending,
             request=self._request,
+            trace=self._trace,
         )
         try:
             return proving.take()
@@ -337,13 +342,18 @@ class _Push:
             return self._rolled_back(typist, session, undertaking, objection)
         theirs = changed_by_others(self._sight, session, self._request, self._policy, self._warnings)
         if theirs is not None:
-            return self._applied(verified, theirs, self._sight.startup(session, undertaking))
+            startup = self._sight.startup(session, undertaking)
+            if startup is Startup.AS_INTENDED and self._mate is None:
+                self._warnings.append(f"{theirs.reason}; somebody has saved the change already")
+                return self._applied(verified, None, startup)
+            return self._applied(verified, theirs, startup)
         self._take(Step.SAVING)
         objection = typist.save()
         if objection is None and self._mate is not None:
             # What a standby unit saves, it saves for itself, and not every prompt shows the role.
             objection = self._sight.another_role(session)
         where, startup = self._sight.stands(session, undertaking), self._sight.startup(session, undertaking)
+        note_late_change(self._sight, session, self._request, self._policy, self._warnings)
         if where is not Standing.INTENDED:
             saw = f"after 'write memory' it reads otherwise: {self._sight.difference(undertaking.predicted)}"
             return self._unknown(saw, startup)

@@ -23,11 +23,24 @@ def changed_by_others(
         request: It has the trace that our lines left.
         warnings: What is saved all the same, as the policy says, is added to it.
     """
-    ours = ConfigTrace() if request is None else request.trace
-    found = others_change(ours, sight.trace(session), sight.notes.device.username)
+    found = _found(sight, session, request)
     if found is None:
         return None
     if policy is Unsaved.INCLUDE:
         warnings.append(f"{found}: it was saved too (policy: unsaved)")
         return None
     return Objected(reason=f"{found}, and it is not ours to save (policy: unsaved)")
+
+
+def note_late_change(
+    sight: Sight, session: Session, request: ContactRequest | None, policy: Unsaved, warnings: list[str]
+) -> None:
+    """Tell what somebody changed between the last look and our save, which may have saved it."""
+    found = _found(sight, session, request)
+    if found is not None and policy is not Unsaved.INCLUDE:
+        warnings.append(f"{found}; it came while this was saved, and may be saved with it")
+
+
+def _found(sight: Sight, session: Session, request: ContactRequest | None) -> str | None:
+    ours = ConfigTrace() if request is None else request.trace
+    return others_change(ours, sight.trace(session), sight.notes.device.username)

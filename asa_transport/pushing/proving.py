@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from asa_transport.capabilities import Journal, Leash, Session
 from asa_transport.core.pushing.answers import Objected, role_change
@@ -68,7 +68,7 @@ class Proving:
     Attributes:
         is_ending: Whether a person wants the run to end, and nobody should wait any more.
         request: What a contact is compared with; `None` until one was asked for.
-        trace: Of the configuration right after the lines.
+        trace: Of the configuration right after the lines; `None` where it was not read then.
     """
 
     device: str
@@ -81,7 +81,7 @@ class Proving:
     leash: Leash
     is_ending: Callable[[], bool]
     request: ContactRequest | None = None
-    trace: ConfigTrace = field(default_factory=ConfigTrace)
+    trace: ConfigTrace | None = None
 
     def take(self) -> Objected | NoContact | None:
         """Ask, and look until the proof is there; return why there is none.
@@ -89,11 +89,11 @@ class Proving:
         Raises:
             DeviceError: The session was lost.
         """
-        if self.request is None:
-            self.trace = self.sight.trace(self.session)
-        return self._ask(is_second=False) or self._awaited()
+        trace = self.request.trace if self.request is not None else self.trace
+        trace = trace or self.sight.trace(self.session)
+        return self._ask(trace, is_second=False) or self._awaited(trace)
 
-    def _awaited(self) -> Objected | NoContact | None:
+    def _awaited(self, trace: ConfigTrace) -> Objected | NoContact | None:
         deadline = time.monotonic() + self.patience.contact_s
         pause, at_first = _FIRST_POLL_S, self.session.prompt
         while True:
@@ -109,7 +109,7 @@ class Proving:
             if self.leash.remaining_s() <= 0 or self.is_ending():
                 return self._given_up(found.contact)
             if found.proof is Proof.EARLY:
-                objection = self._ask(is_second=True)
+                objection = self._ask(trace, is_second=True)
                 if objection is not None:
                     return objection
                 deadline = time.monotonic() + self.patience.contact_s
@@ -126,7 +126,7 @@ class Proving:
         what = "second contact" if self.request is not None and self.request.is_second else "contact"
         return NoContact(reason=f"no {what} succeeded within {self.patience.contact_s:g} s; {last}")
 
-    def _ask(self, *, is_second: bool) -> Objected | None:
+    def _ask(self, trace: ConfigTrace, *, is_second: bool) -> Objected | None:
         contact_at = self.sight.last_contact(self.session).at
         asked_at = self.sight.clock_at(self.session)
         for _ in range(_MOST_TICKS):
@@ -135,10 +135,7 @@ class Proving:
             self.leash.sleep(_TICK_S)
             asked_at = self.sight.clock_at(self.session)
         self.request = ContactRequest(
-            asked_at=asked_at,
-            contact_at=contact_at,
-            is_second=is_second,
-            trace=self.trace if self.request is None else self.request.trace,
+            asked_at=asked_at, contact_at=contact_at, is_second=is_second, trace=trace
         )
         self.journal.note(ContactAsked(device=self.device, request=self.request))
         return self.typist.renew()
