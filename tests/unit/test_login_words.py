@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from paramiko.ssh_exception import IncompatiblePeer
 
-from asa_transport.ssh.faults import other_service
+from asa_transport.capabilities import Link
+from asa_transport.fleet import DeviceLeash
+from asa_transport.model import Device, HostKeys, Limits, Stage
+from asa_transport.ssh.faults import Fault, other_service, translated
 from asa_transport.ssh.questions import Question, question, question_at_end
 
 
@@ -93,3 +100,37 @@ def test_no_first_bytes_reach_a_message_raw(first: bytes) -> None:
     found = other_service(first)
 
     assert found is None or found.saw.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("words", "cure"),
+    [
+        ("Incompatible ssh peer (no acceptable kex algorithm)", "`ssh key-exchange group"),
+        ("Incompatible ssh peer (no acceptable host key)", "`crypto key generate ecdsa"),
+        ("Incompatible ssh peer (can't match requested host key type)", "`crypto key generate ecdsa"),
+        ("Incompatible ssh server (no acceptable ciphers)", "`ssh cipher encryption"),
+        ("Incompatible ssh server (no acceptable macs)", "`ssh cipher integrity"),
+        ("Incompatible version (1.5 instead of 2.0)", "`ssh version 2`"),
+        ("Incompatible ssh server (no acceptable compression)", "`show ssh ciphers`"),
+    ],
+)
+def test_each_disagreement_that_the_library_knows_has_its_cure(words: str, cure: str) -> None:
+    """A key-exchange group gives no firewall another host key (a provider's manual, DOMAIN 10.3)."""
+    device = Device(
+        name="fw", host="192.0.2.1", port=22, username="u", credential="c", known_hosts=Path("/nowhere")
+    )
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        fault = Fault(
+            device=device,
+            error=IncompatiblePeer(words),
+            stage=Stage.CONNECT,
+            limits=Limits(),
+            leash=DeviceLeash(10.0),
+            link=Link(sock=ours),
+        )
+        error = translated(fault, HostKeys())
+
+    assert error.stage is Stage.CONNECT
+    assert cure in error.hint
+    assert "(no acceptable" not in error.hint
