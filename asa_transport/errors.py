@@ -40,9 +40,36 @@ to do next.  It never holds a password, a key or a whole configuration.
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar
 
 from asa_transport.model import Problem, Stage
+
+
+def in_words(error: BaseException) -> str:
+    """Return what a foreign error says, for a person: no class, no number, no word of Python's own.
+
+    An error of ours keeps its text.
+    """
+    said = str(error)
+    match error:
+        case json.JSONDecodeError():
+            said = f"it ends or breaks off at line {error.lineno}, column {error.colno}"
+        case UnicodeDecodeError():
+            said = f"byte {error.start + 1} is not {error.encoding.upper()} text"
+        case OSError() if error.strerror:
+            said = error.strerror
+        case RecursionError():
+            said = "it is nested too deeply"
+        case KeyError() if error.args:
+            said = f"{error.args[0]!r:.80} is missing"
+        case EOFError():
+            said = "it ends too early"
+        case TypeError() | AttributeError() | LookupError():
+            said = "a part of it is of another form"
+        case ValueError() if type(error) is ValueError:
+            said = "a value in it is of another form"
+    return said or "it is not in the form that was expected"
 
 
 class AsaTransportError(Exception):

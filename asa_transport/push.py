@@ -40,7 +40,7 @@ from asa_transport.core.pushing.guard import firewalls, planned_now, planned_of,
 from asa_transport.core.pushing.left import InDoubt
 from asa_transport.core.pushing.proof import Proof
 from asa_transport.core.pushing.steps import check
-from asa_transport.errors import DeviceError
+from asa_transport.errors import DeviceError, in_words
 from asa_transport.model import (
     Applied,
     Audited,
@@ -141,7 +141,7 @@ class Pusher:
                 self.journal.note(ended(outcome))
             except OSError as error:
                 # Only the journal and the evidence raise it: what cannot be recorded is not done.
-                saw = f"the record of the push cannot be written: {error}"
+                saw = f"the record of the push cannot be written: {in_words(error)}"
                 if push.undertaking is None:
                     return Failed(device=device, reason=f"{saw}; nothing was sent")
                 return Unknown(device=device, reason=f"{saw}; lines may have been sent: {LOOK}")

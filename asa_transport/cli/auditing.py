@@ -25,7 +25,7 @@ from asa_transport.edges import credentials, handover, inventory, templates
 from asa_transport.edges.dial import dial
 from asa_transport.edges.reach import Reach, sockets_for
 from asa_transport.edges.runs import RunFolder
-from asa_transport.errors import SelectionError, UserError
+from asa_transport.errors import SelectionError, UserError, in_words
 from asa_transport.fleet import Stop, Terms, Threads, staged
 from asa_transport.model import (
     Audited,
@@ -111,7 +111,7 @@ def read_pattern_file(name: str) -> str:
     except RuntimeError as error:
         raise SelectionError(f"-l @{name}: there is no such home directory") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise SelectionError(f"-l @{name}: cannot be read: {error}") from error
+        raise SelectionError(f"-l @{name}: cannot be read: {in_words(error)}") from error
 
 
 def readable_ssh_config(path: Path | None) -> Path | None:
@@ -190,7 +190,9 @@ def _hands(request: Request, errand: Errand, auditing: Auditing) -> Hands[AuditO
         )
     # EOFError: the server that forks ended in the middle.
     except (OSError, EOFError) as error:
-        raise UserError(f"worker processes cannot be started: {error}; give --processes 1") from error
+        raise UserError(
+            f"worker processes cannot be started: {in_words(error)}; give --processes 1"
+        ) from error
 
 
 def approach(limits: Limits, ssh_config: Path | None) -> Reach:

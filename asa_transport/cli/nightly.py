@@ -23,6 +23,7 @@ from asa_transport.core.report import metrics, notification
 from asa_transport.core.report.audit_report import Report
 from asa_transport.edges import textfile
 from asa_transport.edges.credentials import Ask
+from asa_transport.errors import in_words
 from asa_transport.model import Inventory, MetricFamily, Notice, Summary
 
 
@@ -108,7 +109,8 @@ class Night:
         try:
             previous = textfile.read(path)
         except (OSError, ValueError) as error:
-            why = f"what was known of devices that were not audited is lost: {error}"
+            reason = in_words(error) if isinstance(error, OSError) else str(error)
+            why = f"what was known of devices that were not audited is lost: {reason}"
             self._failed("metrics-failed", f"--metrics {path}: {why}")
         found = metrics.families(
             report,

@@ -21,7 +21,7 @@ from asa_transport.core.report import audit_document
 from asa_transport.core.tables import TableSet
 from asa_transport.edges import saved
 from asa_transport.edges.runs import AUDIT, RAW, RunFolder, read_document
-from asa_transport.errors import UserError
+from asa_transport.errors import UserError, in_words
 from asa_transport.fleet import Stop
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Policy, Stage
 
@@ -76,7 +76,7 @@ def from_run(folder: Path, devices: Sequence[Device], tables: TableSet) -> Readi
         records = {str(record["name"]): record for record in document["devices"]}
         is_known = document["schema"] == audit_document.SCHEMA and read_at.tzinfo is not None
     except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{folder / AUDIT}: not the document of a run: {error!r}") from error
+        raise UserError(f"{folder / AUDIT}: not the document of a run: {in_words(error)}") from error
     if not is_known:
         raise UserError(f"{folder / AUDIT}: expected the schema {audit_document.SCHEMA!r}")
     namer = analyzing.Namer(known={device.name: device for device in devices}, expect=devices[0].expect)

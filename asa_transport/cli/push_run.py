@@ -35,7 +35,7 @@ from asa_transport.edges import signatures
 from asa_transport.edges.journal import JournalFile
 from asa_transport.edges.runs import PUSH, RunFolder
 from asa_transport.edges.used_plans import mark_used
-from asa_transport.errors import SignatureError, StateError, UsedPlan
+from asa_transport.errors import SignatureError, StateError, UsedPlan, in_words
 from asa_transport.model import (
     Device,
     Finished,
@@ -184,7 +184,7 @@ def _sign(task: Task, file: JournalFile) -> None:
     try:
         signatures.sign_file(file.path, key, signatures.JOURNAL_NAMESPACE)
     except (SignatureError, OSError) as error:
-        say(f"warning: the journal is not signed: {error}")
+        say(f"warning: the journal is not signed: {in_words(error)}")
 
 
 def _driven(task: Task, file: JournalFile, ending: Ending) -> tuple[tuple[PushOutcome, ...], str | None]:

@@ -129,8 +129,9 @@ def pair_disagrees(case: Case) -> Reasons:
 def mid_upgrade(case: Case) -> Reasons:
     """Name the releases."""
     others = ", ".join(f"{release!r:.60}" for release in other_releases(case))
+    own = case.facts.version or case.facts.failover.version or "another release"
     return (
-        f"mid-upgrade: this unit runs {case.facts.version!r:.60}, another of its pair or cluster {others}",
+        f"mid-upgrade: this unit runs {own!r:.60}, another of its pair or cluster {others}",
         "finish the upgrade first; what a change becomes between two releases is not known",
     )
 
@@ -278,8 +279,11 @@ def proxy_works(case: Case) -> Reasons:
 
 
 def version_unknown(case: Case) -> Reasons:
-    """Quote the version."""
-    return (f"the version {case.facts.version!r:.60} is not known: its bugs are not known either",)
+    """Quote the version, or say that there is none."""
+    version = case.facts.version
+    if version is None:
+        return ("the device did not say its version: which bugs it has is not known",)
+    return (f"the version {version!r:.60} is not understood: which bugs it has is not known",)
 
 
 def blocking_bug(case: Case) -> Reasons:

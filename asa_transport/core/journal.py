@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from asa_transport.core.wire import WireError, decode, encode, instant
-from asa_transport.errors import BrokenJournal
+from asa_transport.core.wire import WireError, decode, encode, in_json, instant
+from asa_transport.errors import BrokenJournal, in_words
 from asa_transport.model import JournalEvent, JournalTail, Resumed
 
 FIRST: Final = "0" * 64
@@ -158,7 +158,7 @@ def _record(written: bytes, *, seq: int, prev: str) -> Record | Break:
     try:
         found = _parsed(written)
     except ValueError as error:
-        return Break(record=seq, seen=f"no record: {error}", expected="a record as it was written")
+        return Break(record=seq, seen=f"no record: {in_words(error)}", expected="a record as it was written")
     if found.seq != seq:
         return Break(
             record=seq,
@@ -180,13 +180,13 @@ def _parsed(written: bytes) -> Record:
     try:
         values = json.loads(written)
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise WireError("it is nested too deeply") from None
     if not isinstance(values, dict):
-        raise WireError(f"{values!r:.80}; expected an object")
+        raise WireError(f"{in_json(values)}; expected an object")
     name = values.pop("event", None)
     kind = EVENTS.get(name) if isinstance(name, str) else None
     if kind is None:
-        raise WireError(f"event: {name!r:.80}; expected one of {', '.join(EVENTS)}")
+        raise WireError(f"event: {in_json(name)}; expected one of {', '.join(EVENTS)}")
     head = decode(_Head, {key: values.pop(key) for key in ("seq", "at", "prev") if key in values})
     event = decode(kind, values)
     if line(head.seq, head.at, head.prev, event) != written + b"\n":

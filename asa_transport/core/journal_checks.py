@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from asa_transport.core.journal import History, say_break
-from asa_transport.core.wire import instant
+from asa_transport.core.wire import in_json, instant
 from asa_transport.model import Finished, Rejected, SignatureVerdict, SignedBy
 
 
@@ -73,7 +73,7 @@ def recorded_head(history: History, document: Mapping[str, Any] | None) -> Check
     head, count = said.get("head"), said.get("records")
     if not isinstance(head, str) or type(count) is not int:
         return _wrong(
-            name, f"its head is {head!r:.80} after {count!r:.20} records; expected a hash and a number"
+            name, f"its head is {in_json(head)} after {in_json(count)} records; expected a hash and a number"
         )
     have = len(history.records)
     if history.head_at(count) != head:

@@ -21,8 +21,8 @@ from typing import Any, Final
 
 from asa_transport.core.changes import applied, matches_prediction, state_of, unified_diff
 from asa_transport.core.fingerprint import fingerprint_of
-from asa_transport.core.wire import WireError, decode, encode, instant, schema
-from asa_transport.errors import AlteredPlan, ExpiredPlan, MalformedPlan
+from asa_transport.core.wire import WireError, decode, encode, in_json, instant, schema
+from asa_transport.errors import AlteredPlan, ExpiredPlan, MalformedPlan, in_words
 from asa_transport.grammar import GRAMMAR, first_stranger
 from asa_transport.model import Plan, PlannedDevice
 
@@ -59,7 +59,7 @@ def read(written: str) -> Plan:
     try:
         found = json.loads(written)
     except (ValueError, RecursionError) as error:
-        raise MalformedPlan(f"the plan is no JSON: {error}; {_AGAIN}") from error
+        raise MalformedPlan(f"the plan is no JSON: {in_words(error)}; {_AGAIN}") from error
     plan = load(found)
     if text(plan) != written:
         raise AlteredPlan(
@@ -72,8 +72,8 @@ def read(written: str) -> Plan:
 def load(found: Any) -> Plan:
     """Return the plan of a document; raises as `read`."""
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
-        shown = found.get("schema") if isinstance(found, dict) else found
-        raise MalformedPlan(f"the schema of the file is {shown!r:.80}; expected {SCHEMA!r}")
+        said = in_json(found.get("schema")) if isinstance(found, dict) else "missing: it is no object"
+        raise MalformedPlan(f"the schema of the file is {said}; expected {SCHEMA!r}")
     body = {key: value for key, value in found.items() if key != "digest"}
     values = {key: value for key, value in found.items() if key != "schema"}
     try:

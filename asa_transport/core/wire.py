@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import functools
+import json
 import types
 import typing
 from datetime import UTC, datetime
@@ -167,7 +168,17 @@ def _optional(kind: Any) -> tuple[Any, bool]:
 
 
 def _wrong(place: str, value: Any, expected: str) -> WireError:
-    return WireError(f"{_at(place)}: {value!r:.80}; expected {expected}")
+    return WireError(f"{_at(place)}: {in_json(value)}; expected {expected}")
+
+
+def in_json(value: Any) -> str:
+    """Return a JSON value for a message, cut: in JSON's words, not in those of Python."""
+    if isinstance(value, str):
+        return f"{value!r:.80}"
+    try:
+        return f"{json.dumps(value, ensure_ascii=False):.80}"
+    except (ValueError, RecursionError):
+        return "a value that is nested too deeply"
 
 
 def _at(place: str) -> str:

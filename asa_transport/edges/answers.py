@@ -11,7 +11,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-from asa_transport.errors import UserError
+from asa_transport.errors import UserError, in_words
 
 # A session takes no answer that is longer than 4 MB; a file that unpacks to more is none.
 _LARGEST: Final = 32 * 1024 * 1024
@@ -54,5 +54,5 @@ def _text(path: Path) -> str:
             try:
                 data = gzip.GzipFile(fileobj=file).read(_LARGEST)
             except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                raise UserError(f"{path}: cannot be unpacked: {error}") from error
+                raise UserError(f"{path}: cannot be unpacked: {in_words(error)}") from error
     return data.decode("utf-8", "replace")

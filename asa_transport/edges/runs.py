@@ -32,7 +32,7 @@ from typing import Any, Final
 import platformdirs
 
 from asa_transport import ownfiles
-from asa_transport.errors import UserError
+from asa_transport.errors import UserError, in_words
 from asa_transport.model import Capture
 from asa_transport.ownfiles import sync_folder
 
@@ -154,7 +154,7 @@ def read_document(path: Path) -> Mapping[str, Any]:
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: no JSON: {error}") from error
+        raise UserError(f"{path}: no JSON: {in_words(error)}") from error
     if not isinstance(document, dict):
         raise UserError(f"{path}: expected a JSON object")
     return document

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final, cast
 
-from asa_transport.errors import UserError
+from asa_transport.errors import UserError, in_words
 
 STDIN: Final = "-"
 # A `show tech-support` of a large chassis has about 10 MiB.
@@ -219,13 +219,17 @@ def _unpacked(file: BinaryIO, path: str, name: str) -> Saved | Unread:
         return _not_unpacked(path, name, error)
 
 
-def _not_unpacked(path: str, name: str, error: object) -> Unread:
+def _not_unpacked(path: str, name: str, error: Exception) -> Unread:
     return Unread(
-        path=path, name=name, saw=f"cannot be unpacked: {error}", hint="pack it again, or unpack it"
+        path=path, name=name, saw=f"cannot be unpacked: {in_words(error)}", hint="pack it again, or unpack it"
     )
 
 
 # --------------------------------------------------------------------------- archives
+
+
+class _TooMuch(ValueError):
+    """An archive holds more than may be unpacked."""
 
 
 class _Allowance:
@@ -236,16 +240,16 @@ class _Allowance:
         self._members = _MOST_MEMBERS
 
     def take(self, size: int) -> None:
-        """Count bytes that were unpacked; raise ValueError above the limit."""
+        """Count bytes that were unpacked; raise _TooMuch above the limit."""
         self._bytes -= size
         if self._bytes < 0:
-            raise ValueError(f"it holds more than {_LARGEST_ARCHIVE_MIB} MiB")
+            raise _TooMuch(f"it holds more than {_LARGEST_ARCHIVE_MIB} MiB")
 
     def member(self) -> None:
-        """Count one member; raise ValueError above the limit."""
+        """Count one member; raise _TooMuch above the limit."""
         self._members -= 1
         if self._members < 0:
-            raise ValueError(f"it holds more than {_MOST_MEMBERS} files")
+            raise _TooMuch(f"it holds more than {_MOST_MEMBERS} files")
 
 
 class _Counted:

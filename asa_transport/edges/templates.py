@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from asa_transport.errors import TemplateError
+from asa_transport.errors import TemplateError, in_words
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -42,7 +42,7 @@ def _read(folder: str, pattern: str, own: Path | None) -> dict[str, str]:
             try:
                 found[path.stem] = path.read_text(encoding="utf-8")
             except (OSError, UnicodeDecodeError) as error:
-                raise TemplateError(f"{path}: cannot be read as UTF-8 text: {error}") from error
+                raise TemplateError(f"{path}: cannot be read as UTF-8 text: {in_words(error)}") from error
     if not found:
         raise TemplateError(f"no {pattern} in {', '.join(map(str, directories))}; reinstall asa-transport")
     return found

@@ -31,7 +31,7 @@ from types import ModuleType
 from typing import Final, Generic, TypeVar, assert_never
 
 from asa_transport.capabilities import Visit
-from asa_transport.errors import CollectError
+from asa_transport.errors import CollectError, in_words
 from asa_transport.fleet import GRACE_S
 from asa_transport.model import Device
 from asa_transport.workers import channel
@@ -116,7 +116,9 @@ class Processes(Generic[T]):
             visit.leash.hold(partial(self._finish, process, number, visit))
             return await future
         except OSError as error:
-            return _died(visit.device, f"the worker process {process.process.pid} takes nothing: {error}")
+            return _died(
+                visit.device, f"the worker process {process.process.pid} takes nothing: {in_words(error)}"
+            )
         finally:
             process.in_work.pop(number, None)
 

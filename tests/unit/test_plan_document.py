@@ -247,7 +247,7 @@ def test_a_digest_made_anew_does_not_hide_an_edit_that_contradicts_the_plan(
         (lambda d: d.update(waves="fw1"), "waves: 'fw1'; expected a list"),
         (lambda d: d.update(waves=["fw1"]), "waves[0]: 'fw1'; expected a list"),
         (lambda d: d.update(revert=[]), "revert: []; expected an object"),
-        (lambda d: d["devices"][0].update(wave=True), "devices[0].wave: True; expected the type integer"),
+        (lambda d: d["devices"][0].update(wave=True), "devices[0].wave: true; expected the type integer"),
         (
             lambda d: d["devices"][0].update(changes=["reload"]),
             "devices[0].changes[0]: 'reload'; expected one",
@@ -255,7 +255,7 @@ def test_a_digest_made_anew_does_not_hide_an_edit_that_contradicts_the_plan(
         (lambda d: d["devices"][0].update(changes=[1]), "devices[0].changes[0]: 1; expected a string"),
         (lambda d: d["devices"][1].pop("observed"), "devices[1]: the key 'observed' is missing"),
         (lambda d: d["devices"][0]["observed"].update(x=1), "devices[0].observed: unknown key 'x'"),
-        (lambda d: d["held"].append(None), "held[2]: None; expected an object"),
+        (lambda d: d["held"].append(None), "held[2]: null; expected an object"),
     ],
 )
 def test_a_document_of_another_form_is_refused_with_the_place(

@@ -16,6 +16,7 @@ from typing import Any, Final
 from asa_transport.core.journal import History, Record, say_break
 from asa_transport.core.pushing.left import InDoubt, left
 from asa_transport.core.report.push_document import COMMIT, SCHEMA
+from asa_transport.core.wire import in_json
 from asa_transport.model import Began, Ended, Finished, LineSent, Plan, Resumed, Stepped
 
 _CUT: Final = "the run ended in the middle of it, at '{}': run 'asa-transport resume {}', which looks first"
@@ -99,7 +100,7 @@ def push_record(
         ValueError: Neither tells of a push, or the document is not of one.
     """
     if document is not None and document.get("schema") != SCHEMA:
-        raise ValueError(f"schema is {document.get('schema')!r:.80}; expected {SCHEMA!r}")
+        raise ValueError(f"schema is {in_json(document.get('schema'))}; expected {SCHEMA!r}")
     records = () if history is None else history.records
     waves = {} if plan is None else {one.name: one.wave for one in plan.devices}
     began = records[0].event if records else None

@@ -41,12 +41,19 @@ def at602(case: Case) -> Hit | None:
     parts = [f"{verb} {_quoted(lines)}" for verb, lines in (("lose", lost), ("bring", brought)) if lines]
     last = ""
     if facts.unsaved.state is UnsavedState.SOME:
-        last = f"; the configuration was last changed by {facts.unsaved.by!r:.80} at {facts.unsaved.at}"
+        last = _last_change(facts.unsaved.by, facts.unsaved.at)
     return Hit(
         severity=Severity.MEDIUM,
         detail=f"a reload would {' and '.join(parts)}{last}",
         evidence=proof(facts, "startup_license", "unsaved"),
     )
+
+
+def _last_change(by: str | None, at: str | None) -> str:
+    """Say who changed the configuration, as far as the device said so; a checksum tells neither."""
+    if by is None and at is None:
+        return "; the configuration has unsaved changes"
+    return f"; the configuration was last changed{f' by {by!r:.80}' if by else ''}{f' at {at}' if at else ''}"
 
 
 def _quoted(lines: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from asa_transport.core.wire import in_json
 from asa_transport.model import Severity
 
 _SCHEMA: Final = "asa-transport/audit/1"
@@ -76,7 +77,7 @@ def read(document: Mapping[str, Any]) -> AuditRun:
         ValueError: It is no audit document, or a part of it is missing or of the wrong type.
     """
     if document.get("schema") != _SCHEMA:
-        raise ValueError(f"schema is {document.get('schema')!r}; expected {_SCHEMA!r}")
+        raise ValueError(f"schema is {in_json(document.get('schema'))}; expected {_SCHEMA!r}")
     run = _map(document, "run")
     devices = [_map({"device": one}, "device") for one in _list(document, "devices")]
     seen = tuple(_seen(one) for one in devices if _text(one, "outcome") == "audited")

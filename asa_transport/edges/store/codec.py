@@ -21,7 +21,7 @@ from typing import Any, Final, TypeVar
 import cattrs
 from cattrs.gen import make_dict_unstructure_fn, override
 
-from asa_transport.errors import StoreError
+from asa_transport.errors import StoreError, in_words
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Proxy, ProxyPolicy
 
 T = TypeVar("T")
@@ -88,7 +88,7 @@ def _guarded(action: Callable[[], T]) -> T:
         return action()
     except (ValueError, LookupError, TypeError, AttributeError, OSError, zlib.error) as error:
         raise StoreError(
-            f"the run store holds a record that this release cannot read: {error!r:.200}; "
+            f"the run store holds a record that this release cannot read: {in_words(error):.200}; "
             "was it written by a newer one?"
         ) from error
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from asa_transport.edges.store import codec
-from asa_transport.errors import StoreError
+from asa_transport.errors import StoreError, in_words
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -68,12 +68,12 @@ def _understood() -> Iterator[None]:
     try:
         yield
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise StoreError(f"not the document of a run: {error!r:.200}") from error
+        raise StoreError(f"not the document of a run: {in_words(error):.200}") from error
 
 
 def _check(document: Mapping[str, Any], schema: str) -> None:
     if document["schema"] != schema:
-        raise StoreError(f"the schema is {document['schema']!r:.60}; expected {schema!r}")
+        raise StoreError(f"the schema is {str(document['schema'])!r:.60}; expected {schema!r}")
 
 
 def _head(document: Mapping[str, Any], place: str, size: int) -> StoredRun:
