@@ -21,6 +21,7 @@ from asa_transport.core.outputs.facts_usage import usage_facts
 from asa_transport.core.outputs.facts_version import VersionFacts, restrictions, version_facts
 from asa_transport.core.outputs.reading import Notes, Readings, cells, read
 from asa_transport.core.tables import TableSet
+from asa_transport.core.version import is_one_release
 from asa_transport.errors import ParseError
 from asa_transport.model import Block, Capture, DeviceFacts, LicenseMode
 
@@ -61,6 +62,7 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
     block, startup = startup_facts(readings, config, version.version, notes)
     context_mode, context = context_facts(readings, version.context, capture, notes)
     _compare_serials(readings, notes)
+    _compare_releases(readings, notes)
     return DeviceFacts(
         hostname=version.hostname,
         version=version.version,
@@ -107,7 +109,7 @@ def _threat_defense(version: VersionFacts, readings: Readings, notes: Notes) -> 
 def _compare_serials(readings: Readings, notes: Notes) -> None:
     """Doubt all of it where one firewall has two serial numbers, or calls its own that of another unit."""
     tables = readings.several(VERSION, STATUS, ALL, FAILOVER, CLUSTER)
-    own = [cell for name in ("SERIAL", "UDI_SN", "OUR_SERIAL") for cell in cells(tables, name)]
+    own = [cell for name in ("SERIAL", "UDI_SN", "OUR_SERIAL", "UNIT_SERIAL") for cell in cells(tables, name)]
     others = [cell for name in ("MATE_SERIAL", "MEMBER_SERIAL") for cell in cells(tables, name)]
     for cell in own[1:]:
         if cell.value != own[0].value:
@@ -117,6 +119,20 @@ def _compare_serials(readings: Readings, notes: Notes) -> None:
     for cell in others:
         if own and cell.value == own[0].value:
             reason = "serial: this firewall's own, and the line is about another unit: two firewalls in one?"
+            notes.doubt(cell, Block.REGISTRATION, reason)
+
+
+def _compare_releases(readings: Readings, notes: Notes) -> None:
+    """Doubt what a unit's pair or cluster says of its own release where `show version` says another."""
+    banner = next(iter(cells(readings.several(VERSION), "VERSION")), None)
+    own = [
+        *cells(readings.several(FAILOVER), "OUR_VERSION"),
+        *cells(readings.several(CLUSTER), "UNIT_VERSION"),
+    ]
+    for cell in own:
+        if banner is not None and not is_one_release(cell.value, banner.value):
+            place = f"{banner.evidence.command!r} line {banner.evidence.line}"
+            reason = f"release: not that of {place}, {banner.value!r:.40}: two firewalls or two times in one?"
             notes.doubt(cell, Block.REGISTRATION, reason)
 
 

@@ -28,7 +28,7 @@ from asa_transport.core.case import (
     unknown_licensing,
 )
 from asa_transport.core.deadlines import deadline_days, is_registration_over
-from asa_transport.core.version import try_parse
+from asa_transport.core.version import is_one_release, try_parse
 from asa_transport.model import (
     AuthorizationState,
     BugVerdict,
@@ -151,13 +151,8 @@ def other_releases(case: Case) -> tuple[str, ...]:
     if mate is not None:
         pairs.append((own, mate.version))
     pairs += [(own, member.version) for member in facts.cluster.members]
-    found = [other for one, other in pairs if one and other and not _is_one_release(one, other)]
+    found = [other for one, other in pairs if one and other and not is_one_release(one, other)]
     return tuple(dict.fromkeys(found))
-
-
-def _is_one_release(one: str, other: str) -> bool:
-    first, second = try_parse(one), try_parse(other)
-    return one == other if first is None or second is None else first == second
 
 
 def needs_registration(case: Case) -> bool:

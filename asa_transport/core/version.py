@@ -113,6 +113,12 @@ def try_parse(text: str) -> Version | None:
         return None
 
 
+def is_one_release(one: str, other: str) -> bool:
+    """Return whether two texts name one release, however it is written; others must be equal."""
+    first, second = try_parse(one), try_parse(other)
+    return one == other if first is None or second is None else first == second
+
+
 def default_transport(text: str | None) -> TransportType | None:
     """Return the transport of a release that shows none: smart from train 9.22 on (DOMAIN 1.1, 1.6).
 

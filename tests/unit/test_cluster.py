@@ -122,3 +122,63 @@ def test_the_registration_of_a_data_unit_is_its_own() -> None:
 
     assert any("its own registration" in reason for reason in decide(case_, ()).reasons)
     assert not any("its own registration" in r for r in decide(case_of("cluster=data"), ()).reasons)
+
+
+CONTROL = (
+    'Cluster north: On\n    This is "a" in state CONTROL_NODE\n        ID        : 0\n'
+    "        Version   : {version}\n        Serial No.: {serial}\nOther members in the cluster:\n"
+)
+OWN_SERIAL = {"show license all": "Product Information\n===================\nUDI: PID:ASAv,SN:9AEXAMPLE01\n"}
+
+
+@pytest.mark.parametrize(
+    ("version", "serial", "reason"),
+    [
+        ("9.22(2)14", "9AEXAMPLE01", None),
+        ("9.20(2)10", "9AEXAMPLE01", "release: not that of 'show version'"),
+        ("9.22(2)14", "9AEXAMPLE02", "serial: another firewall than that of"),
+    ],
+)
+def test_what_a_unit_says_of_itself_in_its_cluster_is_compared(
+    version: str, serial: str, reason: str | None
+) -> None:
+    """Two serial numbers, or two releases, in what is read as one firewall."""
+    unknown = read(CONTROL.format(version=version, serial=serial), **OWN_SERIAL).unknown
+
+    assert [line.reason.startswith(reason or "") for line in unknown] == ([True] if reason else [])
+
+
+def test_a_cluster_of_one_is_understood() -> None:
+    """It is an ordinary state of a cluster that is being built."""
+    text = CONTROL.format(version="9.22(2)14", serial="9AEXAMPLE01")
+    found = read(f"{text}    There is no other unit in the cluster\n")
+
+    assert (found.unknown, found.cluster.role, found.cluster.members) == ((), ClusterRole.CONTROL, ())
+
+
+@pytest.mark.parametrize("state", ["CONTROL_NODE", "MASTER"])
+def test_two_control_units_are_none(state: str) -> None:
+    """A cluster that fell apart: which half takes configuration is not known."""
+    text = CONTROL.format(version="9.22(2)14", serial="9AEXAMPLE01")
+    found = read(f'{text}    Unit "b" in state {state}\n')
+
+    assert found.cluster.role is ClusterRole.OTHER
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Clustering is not configured\n",
+        CONTROL.format(version="9.22(2)14", serial="9AEXAMPLE01"),
+        "Cluster x: On\n",
+    ],
+)
+def test_the_prompt_of_a_data_unit_is_believed(answer: str) -> None:
+    """An answer of another unit or minute does not make it a unit that takes configuration."""
+    outputs = tuple(
+        CommandOutput(command=command, text=text, prompt="dc/u2/data#", started_at=NOW, duration_s=0.1)
+        for command, text in (("show version", VERSION), ("show cluster info", answer))
+    )
+    found = parse.facts(Capture(device="dc", started_at=NOW, finished_at=NOW, outputs=outputs), TABLES)
+
+    assert found.cluster.role is ClusterRole.OTHER

@@ -243,3 +243,37 @@ def test_one_serial_number_everywhere_is_one_firewall() -> None:
     )
 
     assert not facts.unknown
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_doubted"),
+    [
+        (f"{HEAD}Version: Ours 9.22(2)14, Mate 9.22(2)14\n", False),
+        (f"{HEAD}Version: Ours 9.22.2.14, Mate 9.22(2)14\n", False),
+        (f"{HEAD}Version: Ours 9.20(2), Mate 9.20(2)\n", True),
+        (f"{HEAD}Version: Ours 9.22(2)9, Mate 9.22(2)14\n", True),
+    ],
+)
+def test_a_release_of_another_time_or_firewall_is_doubted(answer: str, is_doubted: bool) -> None:
+    """Outputs from before and after an upgrade agree with each other about the pair, and with nothing else."""
+    reasons = [line.reason for line in read({"show failover": answer}).unknown]
+
+    assert any("two firewalls or two times in one" in reason for reason in reasons) is is_doubted
+
+
+@pytest.mark.parametrize("prompt", ["fw/pri/stby#", "sec/stby#", "fw/stbyNoFailover#", "fw/negotiation#"])
+@pytest.mark.parametrize("answer", ["Failover Off \n", HEAD, HEAD + PAIR.format(mate="Standby Ready")])
+def test_a_prompt_that_denies_an_active_unit_is_believed(prompt: str, answer: str) -> None:
+    """The answer may be another unit's, or of another minute: neither role is known."""
+    assert read({"show failover": answer}, prompt).failover.state is FailoverState.OTHER
+
+
+def test_a_unit_that_was_standby_when_failover_was_turned_off_is_not_active() -> None:
+    """Its configuration is a copy that the other unit writes over."""
+    text = HEAD.replace("On", "Off (pseudo-Standby)", 1) + PAIR.format(mate="Active")
+
+    assert read({"show failover": text}).failover.state is FailoverState.OTHER
+    assert (
+        read({"show failover": text.replace("pseudo-Standby", "pseudo-Active")}).failover.state
+        is FailoverState.ACTIVE
+    )

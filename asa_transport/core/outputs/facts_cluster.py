@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from asa_transport import prompts
 from asa_transport.core.outputs.reading import Notes, Readings
@@ -45,7 +46,20 @@ def is_no_command(refused: Evidence) -> bool:
 
 
 def cluster_facts(readings: Readings, capture: Capture, notes: Notes) -> ClusterFacts:
-    """Return this unit's part in its cluster; all `None` where neither the answer nor the prompt says it."""
+    """Return this unit's part in its cluster; all `None` where neither the answer nor the prompt says it.
+
+    A prompt of a data unit beside an answer that makes it none, and a second control unit in one
+    cluster, leave its part unknown.
+    """
+    found = _answered(readings, capture, notes)
+    following = _by_prompt(capture).role is ClusterRole.DATA and found.role is not ClusterRole.DATA
+    split = found.role is ClusterRole.CONTROL and any(
+        member.role is ClusterRole.CONTROL for member in found.members
+    )
+    return replace(found, role=ClusterRole.OTHER) if following or split else found
+
+
+def _answered(readings: Readings, capture: Capture, notes: Notes) -> ClusterFacts:
     table = next(iter(readings.several(CLUSTER)), None)
     if table is None:
         refused = readings.refused.get(CLUSTER)

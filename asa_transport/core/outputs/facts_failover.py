@@ -30,6 +30,8 @@ _STATES = {
 }
 _ENABLED = {"On": True, "Off": False}
 _UNKNOWN_MATE = "Unknown"
+# `Failover Off (pseudo-Standby)`: whatever else it prints, this unit followed the other one.
+_FOLLOWING_NOTE = "(pseudo-Standby)"
 _PAIR = frozenset({"Active", "Standby Ready"})
 # What each word of a prompt says: whether failover is on, and the unit's state.
 _PROMPT_STATES: Mapping[str, tuple[bool, FailoverState]] = {
@@ -50,8 +52,10 @@ def failover_facts(readings: Readings, capture: Capture, notes: Notes) -> Failov
     if table is None:
         return FailoverFacts() if prompt is None else _by_prompt(prompt)
     found = _by_table(table, notes)
-    if prompt is not None and prompt.state == "stby" and found.state is FailoverState.ACTIVE:
-        # The role changed while the device was read: it is neither one nor the other.
+    _, shown = _PROMPT_STATES.get((prompt.state if prompt is not None else None) or "", (None, None))
+    is_denied = shown in (FailoverState.STANDBY, FailoverState.OTHER)
+    if is_denied and found.state in (FailoverState.ACTIVE, None):
+        # The role changed while the device was read, or another unit answered: it is neither.
         return replace(found, state=FailoverState.OTHER)
     return found
 
@@ -113,7 +117,7 @@ def _state(table: Table, notes: Notes) -> FailoverState | None:
     if cell is None:
         return None
     notes.prove("failover.state", cell)
-    if _is_split(table):
+    if _is_split(table) or (note is not None and note.value.strip() == _FOLLOWING_NOTE):
         return FailoverState.OTHER
     return _STATES.get(cell.value.strip(), FailoverState.OTHER)
 
