@@ -37,6 +37,12 @@ def server_of(url: str | None) -> Proxy | None:
     return None if place is None else place.server
 
 
+def protocol_of(url: str) -> str:
+    """Return what a firewall upstream must permit for a URL; HTTPS for a text that is none."""
+    place = _place(url)
+    return "HTTP" if place is not None and place.scheme == "http" else "HTTPS"
+
+
 def is_same_url(one: str, other: str) -> bool:
     """Return whether two URLs are spellings of one; texts that are no URL must be equal."""
     places = _place(one), _place(other)

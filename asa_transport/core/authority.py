@@ -13,7 +13,7 @@ import enum
 from dataclasses import dataclass
 from typing import Final
 
-from asa_transport.core.addresses import CALLHOME_SERVER, SMART_SERVER, is_cisco_url, server_of
+from asa_transport.core.addresses import CALLHOME_SERVER, SMART_SERVER, is_cisco_url, protocol_of, server_of
 from asa_transport.core.case import Case
 from asa_transport.model import BugReading, ExpectedTransport, Proxy, TransportType
 
@@ -34,17 +34,19 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
-    """Who licenses the device; `server` is `None` where the device did not say which."""
+    """Who licenses the device, and over what; `server` is `None` where the device did not say which."""
 
     kind: Kind
     server: Proxy | None
+    protocol: str = "HTTPS"
 
 
 def authority_of(case: Case) -> Authority:
     """Return who licenses the device, by the transport and the URL that are in force."""
     transport = case.facts.transport
     if transport.url is not None and not is_cisco_url(transport.url):
-        return Authority(kind=Kind.ONPREM, server=server_of(transport.url))
+        protocol = protocol_of(transport.url)
+        return Authority(kind=Kind.ONPREM, server=server_of(transport.url), protocol=protocol)
     if transport.url is None and case.device.expect.transport is ExpectedTransport.ONPREM:
         return Authority(kind=Kind.ONPREM, server=None)
     if transport.type is TransportType.SMART:
@@ -103,8 +105,9 @@ def manager(case: Case) -> str:
 
 def register(case: Case) -> str:
     """Return what a person does to register the device."""
+    found = authority_of(case)
     return (
-        f"restore the contact first (transport, proxy, HTTPS to {server_text(authority_of(case))}). Then a "
+        f"restore the contact first (transport, proxy, {found.protocol} to {server_text(found)}). Then a "
         f"person makes a token in {manager(case)} and enters 'license smart register idtoken TOKEN' "
         f"('force' where the device was registered before); {ASDM}. Do not reload. Do not paste the token "
         f"into a ticket or a chat{root_note(case)}"
@@ -124,4 +127,5 @@ def root_note(case: Case) -> str:
 
 
 def _permit(found: Authority) -> str:
-    return f"permit HTTPS from the firewall to {server_text(found)} on the devices upstream, and check DNS"
+    server = server_text(found)
+    return f"permit {found.protocol} from the firewall to {server} on the devices upstream, and check DNS"

@@ -159,7 +159,8 @@ def _demand_an_asa(capture: Capture, readings: Readings, *, needs_version: bool)
     if not first:
         raise _not_an_asa(capture, "nothing was printed")
     raise _not_an_asa(
-        capture, f"no line 'Cisco Adaptive Security Appliance Software Version'; it begins {first[:200]!r}"
+        capture,
+        f"no line 'Cisco Adaptive Security Appliance Software Version' with a release; it begins {first[:200]!r}",
     )
 
 

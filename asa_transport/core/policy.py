@@ -103,7 +103,7 @@ RULES: Final = (
     ),
     Rule(
         id="AT201",
-        title="The last contact failed",
+        title="Contact failed or is overdue",
         severity=f"{_BY_DAYS}; a next contact that is overdue for a week: medium at least",
         meaning="The device did not reach its licence authority, or has not tried for long although a try "
         "was due. Nothing is restricted before the deadline.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -232,3 +233,65 @@ def test_a_proxy_of_one_pair_in_two_spellings_is_no_disagreement() -> None:
     assert one == Proxy(host="2001:db8::5", port=3128)
     assert Proxy(host="::ffff:192.0.2.9", port=80) == Proxy(host="192.0.2.9", port=80)
     assert Proxy(host="Proxy.corp.example.", port=80) == Proxy(host="proxy.corp.example", port=80)
+
+
+PLAIN = "http://ssm.corp.example:8080/Transportgateway/services/DeviceRequestHandler"
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize(
+    ("url", "permit"),
+    [
+        (PLAIN, "HTTP"),
+        (PLAIN.upper().replace("HTTP:", "HTTP:"), "HTTP"),
+        (PLAIN.replace("http:", "https:"), "HTTPS"),
+    ],
+)
+def test_what_is_to_be_permitted_is_what_the_url_speaks(url: str, permit: str, trouble: str) -> None:
+    """A rule for HTTPS lets nothing through to a server that is asked over HTTP."""
+    text = advice(case_of(f"transport=callhome; url={url}; {trouble}", "onprem"))
+    other = {"HTTP": "HTTPS", "HTTPS": "HTTP"}[permit]
+
+    assert f"{permit} from the firewall to " in text or f"{permit} to " in text
+    assert f"{other} from" not in text
+    assert f"{other} to" not in text
+
+
+def test_a_callhome_device_of_an_own_server_is_not_sent_to_cisco() -> None:
+    """Nothing is planned for it, and `transport url` is not where its address is."""
+    found = {one.rule: one.remedy for one in findings(case_of(f"transport=callhome; url={PLAIN}"))}
+
+    assert "nothing is planned" in found["AT101"]
+    assert SMART not in found["AT101"]
+    assert "transport url" not in found["AT105"]
+    assert "'call-home', 'profile License'" in found["AT105"]
+
+
+def test_an_own_server_of_smart_transport_is_changed_by_transport_url() -> None:
+    """The other place of an address."""
+    found = {one.rule: one.remedy for one in findings(case_of(f"url={ONPREM}"))}
+
+    assert "'transport url default'" in found["AT105"]
+
+
+@pytest.mark.parametrize(
+    ("version", "words"), [("none", "did not say its version"), ("banana", "'banana' is not understood")]
+)
+def test_a_version_that_is_not_known_is_said_in_plain_words(version: str, words: str) -> None:
+    """Not in Python's."""
+    base = case_of("transport=callhome")
+    wanted = replace(base, facts=replace(base.facts, version=None if version == "none" else version))
+    reasons = " ".join(decide(wanted, findings(wanted)).reasons)
+
+    assert words in reasons
+    assert "None" not in reasons
+
+
+def test_the_title_of_a_contact_that_is_overdue_does_not_deny_the_last_one() -> None:
+    """The last contact succeeded; that none follows is the finding."""
+    base = case_of("-")
+    late = replace(base.facts.authorization, next_contact_at=base.now - timedelta(days=30))
+    (found,) = findings(replace(base, facts=replace(base.facts, authorization=late)))
+
+    assert (found.rule, "the last one succeeded" in found.detail) == ("AT201", True)
+    assert found.title == "Contact failed or is overdue"

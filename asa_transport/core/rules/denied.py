@@ -81,7 +81,8 @@ def _beside_authorized(case: Case) -> Iterator[_Said]:
     # Without the device's time or a given one, nobody knows when a saved output was printed.
     clock = facts.clock.at if facts.clock is not None else case.clock_read_at
     if days is not None and days < 0 and clock is not None and not facts.authorization.deadline_exceeded:
-        yield f"its communication deadline passed {-days:.0f} days ago", "authorization.deadline_at"
+        ago = f"{-days:.0f} days ago" if days <= -1 else "less than a day ago"
+        yield f"its communication deadline passed {ago}", "authorization.deadline_at"
 
 
 def _used(one: Entitlement) -> Iterator[_Said]:

@@ -51,7 +51,7 @@ _RESTRICTIONS: Final = {
 
 
 def at201(case: Case) -> Hit | None:
-    """The last contact failed; the deadline is ahead."""
+    """The last contact failed, or the next one is overdue; the deadline is ahead."""
     facts = case.facts
     if not has_smart_licensing(facts) or _is_authorization_over(case):
         return None

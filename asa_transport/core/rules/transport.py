@@ -45,6 +45,17 @@ _WITH_TRANSPORT: Final = frozenset(
     {ExpectedTransport.SMART, ExpectedTransport.CALLHOME, ExpectedTransport.ONPREM}
 )
 
+_SERVER_FIRST: Final = (
+    "nothing is planned from here, because another server than Cisco's licenses the device (AT105). Decide "
+    "about that server first: if it is wanted, put 'expect: {transport: onprem}' into the inventory. "
+    "Do not reload"
+)
+# `transport url` is Smart Transport's; on callhome the address is that of the profile.
+_CALL_HOME_ADDRESS: Final = (
+    "if the server is wanted, put 'expect: {transport: onprem}' into the inventory. If not, a person changes "
+    f"the address in 'call-home', 'profile License', 'destination address http URL'; {ASDM}"
+)
+
 
 def at101(case: Case) -> Hit | None:
     """Transport is callhome where smart is expected."""
@@ -67,7 +78,11 @@ def at101(case: Case) -> Hit | None:
         severity=severity,
         detail=detail,
         evidence=proof(case.facts, "transport.type"),
-        remedy=_leave_it(live.until) if live is not None else None,
+        remedy=_leave_it(live.until)
+        if live is not None
+        else _SERVER_FIRST
+        if _has_own_server(case)
+        else None,
     )
 
 
@@ -144,6 +159,7 @@ def at105(case: Case) -> Hit | None:
         severity=Severity.LOW,
         detail=f"the transport URL is {url!r:.300}, not Cisco's own; it is never rewritten from here",
         evidence=proof(case.facts, "transport.url"),
+        remedy=_CALL_HOME_ADDRESS if is_callhome(case) else None,
     )
 
 
