@@ -84,6 +84,10 @@ _NOTICES: Final = (
         ),
     ),
     (
+        Chatter.ROLE,
+        re.compile(r"Cluster unit [\w.-]{1,64} transitioned from [A-Z_]{1,30} to [A-Z_]{1,30}\.?"),
+    ),
+    (
         Chatter.SHUTDOWN,
         re.compile(
             r"\*\*\*|\*\*\* --- .{1,60} ---|\*\*\* Message to all terminals:|\*\*\* {2,4}\S.{0,150}"

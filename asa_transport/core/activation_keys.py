@@ -16,9 +16,9 @@ from typing import Final
 HIDDEN_KEY: Final = "0x***"
 
 # Leading zeros are left out, so a word may be short; blanks between words are one or a few.
-_KEY: Final = re.compile(r"0x[0-9a-fA-F]{1,8}(?:[ \t,]{1,4}0x[0-9a-fA-F]{1,8}){3,}")
+_KEY: Final = re.compile(r"0x[0-9a-f]{1,8}(?:[ \t,]{1,4}0x[0-9a-f]{1,8}){3,}", re.IGNORECASE)
 
 
 def without_keys(text: str) -> str:
     """Return the text with every activation key in it hidden."""
-    return _KEY.sub(HIDDEN_KEY, text) if "0x" in text else text
+    return _KEY.sub(HIDDEN_KEY, text) if "0x" in text or "0X" in text else text

@@ -158,10 +158,8 @@ def _demand_an_asa(capture: Capture, readings: Readings, *, needs_version: bool)
     first = next((line.strip() for line in output.text.split("\n") if line.strip()), "")
     if not first:
         raise _not_an_asa(capture, "nothing was printed")
-    raise _not_an_asa(
-        capture,
-        f"no line 'Cisco Adaptive Security Appliance Software Version' with a release; it begins {first[:200]!r}",
-    )
+    wanted = "no line 'Cisco Adaptive Security Appliance Software Version' with a release"
+    raise _not_an_asa(capture, f"{wanted}; it begins {first[:200]!r}")
 
 
 def _not_an_asa(capture: Capture, saw: str, did: str = f"reading '{VERSION}'") -> ParseError:

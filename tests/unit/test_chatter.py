@@ -115,7 +115,12 @@ NOTICES = {
         "End Configuration Replication from mate.",
         "        Detected an Active mate",
     ],
-    Chatter.ROLE: ["        Switching to Standby", "Group 1 Switching to Active"],
+    Chatter.ROLE: [
+        "        Switching to Standby",
+        "Group 1 Switching to Active",
+        "Cluster unit unit-1-1 transitioned from DATA_NODE to CONTROL_NODE",
+        "Cluster unit A transitioned from SLAVE to MASTER",
+    ],
     Chatter.SHUTDOWN: [
         "***",
         "*** --- SHUTDOWN in 0:05:00 ---",

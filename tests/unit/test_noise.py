@@ -203,10 +203,12 @@ def test_a_pak_device_with_activation_keys_gives_no_finding_and_keeps_no_key(lin
     assert "0xc92f" not in repr(facts_of(answers))
 
 
-@pytest.mark.parametrize("text", [KEY, SHORT, f"activation-key {KEY}", f"a\n  {KEY}\nb"])
+@pytest.mark.parametrize(
+    "text", [KEY, SHORT, KEY.replace("0x", "0X"), f"activation-key {KEY}", f"a\n  {KEY}\nb"]
+)
 def test_a_key_is_masked_wherever_it_stands(text: str) -> None:
     """On a line of its own nothing announces it: its shape must do."""
-    assert "0x1 " not in without_keys(text)
+    assert "0x1 " not in without_keys(text).lower()
     assert "deadbeef" not in without_keys(text)
     assert "deadbeef" not in masked(text)
     assert len(masked(text).split("\n")) == len(text.split("\n"))

@@ -77,6 +77,8 @@ COLONS = f": Saved\n\n: \n: Serial Number: {SERIAL}\n: Hardware:   ASAv, 4096 MB
 STAMPS = {
     "SecureCRT": "[2026-03-10 12:00:01] ",
     "SecureCRT with fractions": "[03/10/26 12:00:01:123] ",
+    "MobaXterm's own clock": "[2026-03-10 12:00.01] ",
+    "angle brackets": "<12:00:01.123> ",
     "Tera Term": "[Tue Mar 10 12:00:01.123 2026] ",
     "MobaXterm": "[2026-03-10 12:00:01]  ".rstrip() + " ",
     "clock only": "[12:00:01]",
@@ -103,6 +105,12 @@ def test_a_quoted_mail_is_read_like_what_it_quotes(mark: str) -> None:
 
     assert facts(only(mail)).registration == facts(only(WHOLE)).registration
     assert only(mail).hostname == "edge-fw"
+
+
+@pytest.mark.parametrize("margin", ["    ", " ", "> " + " " * 8])
+def test_a_block_that_is_indented_as_a_whole_is_read(margin: str) -> None:
+    """Tickets and mails indent what is pasted; the firewall's own indentation stays."""
+    assert facts(only(in_front(margin, WHOLE))) == facts(only(WHOLE))
 
 
 def test_stamps_inside_a_quoted_mail_are_taken_off_too() -> None:

@@ -14,15 +14,15 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
-_CLOCK: Final = r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:[.,:][0-9]{1,6})?(?: ?[AP]M)?"
+_CLOCK: Final = r"[0-9]{1,2}:[0-9]{2}[:.][0-9]{2}(?:[.,:][0-9]{1,6})?(?: ?[AP]M)?"
 _DATE: Final = (
     r"(?:(?:[A-Z][a-z]{2},? )?(?:[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}"
     r"|[A-Z][a-z]{2} {1,2}[0-9]{1,2}(?:,? [0-9]{4})?|[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4}))"
 )
 _ZONE: Final = r"(?:Z| ?[+-][0-9]{2}:?[0-9]{2})?"
 _STAMPS: Final = (
-    # `[2026-03-10 12:00:01.123]`, `[Tue Mar 10 12:00:01.123 2026]`, `[12:00:01]`
-    re.compile(rf"[\[(](?:{_DATE}[ T_])?{_CLOCK}{_ZONE}(?: [0-9]{{4}})?[\])][:|]?"),
+    # `[2026-03-10 12:00:01.123]`, `[2026-03-10 12:00.01]`, `[Tue Mar 10 12:00:01.123 2026]`, `<12:00:01>`
+    re.compile(rf"[\[(<](?:{_DATE}[ T_])?{_CLOCK}{_ZONE}(?: [0-9]{{4}})?[\])>][:|]?"),
     # `2026-03-10 12:00:01`, `Mar 10 12:00:01`, `12:00:01.123`, with a colon, a bar or nothing behind it
     re.compile(rf"(?:{_DATE}[ T_])?{_CLOCK}{_ZONE}(?: ?[|:](?= |$)|(?= |\t|$))"),
 )
@@ -37,7 +37,7 @@ _DEEPEST: Final = 5
 
 def undressed(lines: Sequence[str]) -> list[str]:
     """Return the lines as the firewall printed them, one for one."""
-    return _without_stamps(_without_quotes(list(lines)))
+    return _without_indent(_without_stamps(_without_quotes(list(lines))))
 
 
 def _without_quotes(lines: list[str]) -> list[str]:
@@ -55,6 +55,15 @@ def _without_quotes(lines: list[str]) -> list[str]:
                 lines[start:end] = [line[1:].removeprefix(" ") for line in lines[start:end]]
             start = max(end, start + 1)
     return lines
+
+
+def _without_indent(lines: list[str]) -> list[str]:
+    """Return the lines without the blanks that all begin with: a block indented in a mail or ticket."""
+    written = [line for line in lines if line.strip()]
+    if len(written) < _LEAST:
+        return lines
+    margin = min(len(line) - len(line.lstrip(" ")) for line in written)
+    return [line[margin:] if line.strip() else line for line in lines] if margin else lines
 
 
 def _without_stamps(lines: list[str]) -> list[str]:
