@@ -62,6 +62,7 @@ class Frame:
     failover_unit: str | None
     contexts: tuple[str, ...] | None
     admin_context: str | None
+    reservation: tuple[str, ...] = ()  # its lines, below the `license smart` block
     system: bool = True  # False in a user context: no licence, no call-home, no contexts
 
 
@@ -110,7 +111,7 @@ def license_lines(config: Config, frame: Frame, *, everything: bool = False) -> 
             lines.append(f" no privacy {name}")
     if frame.accepts_transport:
         lines += _transport_lines(config, frame, everything)
-    return lines if len(lines) > 1 else []
+    return [*(lines if len(lines) > 1 else []), *frame.reservation]
 
 
 def _transport_lines(config: Config, frame: Frame, everything: bool) -> list[str]:

@@ -111,6 +111,9 @@ class LicenseSpec(Strict):
     """The licence agent's state at the start; times are relative to the fleet's clock or absolute."""
 
     mode: Literal["smart", "pak", "fxos", "payg", "reserved"] | None = None  # None: by platform
+    # A reservation of 9.23's flexible kind, e.g. `asav50_plr`: named in the configuration, with details
+    # below `Reservation Info` (Cisco 223093; the details by analogy with IOS-XE).
+    flex_model: str | None = None
     state: Literal[
         "authorized",
         "out-of-compliance",

@@ -203,7 +203,15 @@ class DeviceState:
             failover_unit=self.spec.failover.unit if self.spec.failover else None,
             contexts=tuple(contexts.names) if contexts else None,
             admin_context=contexts.admin if contexts else None,
+            reservation=self._reservation_lines(),
         )
+
+    def _reservation_lines(self) -> tuple[str, ...]:
+        if self.license_mode != "reserved":
+            return ()
+        flexible = self.spec.license.flex_model
+        named = (f"license smart flex-model {flexible}",) if flexible else ()
+        return (*named, "license smart reservation")
 
     def running_text(self) -> str:
         """Return the running configuration without header and checksum."""

@@ -157,7 +157,10 @@ def _verdict(outcome: Audited, *, is_wide: bool) -> Text:
 
 def _findings(outcome: Audited) -> Text:
     text = Text()
-    for finding in sorted(outcome.findings, key=lambda found: -found.severity.rank):
+    ordered = sorted(outcome.findings, key=lambda found: found.severity.rank)
+    # A rule once, as severe as its worst: two bugs are two findings of one rule.
+    shown = {(found.rule, found.waived is not None): found for found in ordered}
+    for finding in sorted(shown.values(), key=lambda found: -found.severity.rank):
         text.append(" " if text else "")
         is_waived = finding.waived is not None
         text.append(finding.rule, style=_DIM if is_waived else _SEVERITY_STYLE[finding.severity])

@@ -209,7 +209,24 @@ def _tail(view: LicenseView) -> list[str]:
     if view.agent_version.startswith("4.9") or view.reserved:
         lines += ["", "Reservation Info", "================"]
         lines.append(f"License reservation: {'ENABLED' if view.reserved else 'DISABLED'}")
+    if view.reserved and view.spec.flex_model:
+        lines += _reserved(view)
     return lines
+
+
+def _reserved(view: LicenseView) -> list[str]:
+    """Print what is reserved; IOS-XE's agent prints it so, and ASA runs the same agent."""
+    return [
+        "",
+        "Overall status:",
+        f"  Active: PID:{view.platform.udi},SN:{view.serial}",
+        f"      Reservation status: UNIVERSAL INSTALLED on {view.date(view.state.registered_at)}",
+        "      Export-Controlled Functionality: ALLOWED",
+        f"      Last Confirmation code: {digest(f'confirmation {view.serial}', 8)}",
+        "",
+        "Universal reservation:",
+        "  Request code: <none>",
+    ]
 
 
 def _head(view: LicenseView) -> str:

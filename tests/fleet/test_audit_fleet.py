@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,42 @@ import pytest
 
 from asa_transport.capabilities import is_read_only
 from mock_devices import MockFleet, load_scenario
-from tests.support import Ended, audit
+from tests.support import ROOT, Ended, audit
+
+# Verdict, or the stage at which the audit ended; and the rules that fire, each once.
+DEMO = {
+    "fw-aws-use1-01": ("not-applicable", ""),
+    "fw-ber-01": ("change", "AT101 AT501"),
+    "fw-bom-01": ("change", "AT101 AT501"),
+    "fw-bom-02": ("not-applicable", "AT401"),
+    "fw-chi-01": ("manual", "AT203 AT207 AT301"),
+    "fw-dal-01": ("compliant", "AT301"),
+    "fw-del-01": ("compliant", "AT302"),
+    "fw-fra-ssp-01": ("manual", ""),
+    "fw-gru-ftd-01": ("not-applicable", ""),
+    "fw-hkg-01": ("connect", ""),
+    "fw-lab-plr-01": ("not-applicable", ""),
+    "fw-lab-plr-02": ("not-applicable", ""),
+    "fw-lon-01": ("compliant", "AT302"),
+    "fw-mad-01": ("not-applicable", ""),
+    "fw-mex-01": ("connect", ""),
+    "fw-mil-01": ("compliant", ""),
+    "fw-mil-02": ("not-applicable", "AT401"),
+    "fw-nyc-01": ("manual", "AT202 AT204 AT207"),
+    "fw-osl-01": ("change", "AT101 AT102 AT104 AT501"),
+    "fw-par-01": ("compliant", ""),
+    "fw-prg-01": ("host-key", ""),
+    "fw-sao-01": ("compliant", "AT301"),
+    "fw-sin-01": ("manual", "AT201 AT204"),
+    "fw-syd-01": ("change", "AT102 AT201 AT204 AT302"),
+    "fw-tor-01": ("manual", "AT206"),
+    "fw-tyo-01": ("manual", "AT201 AT204"),
+    "fw-vie-01": ("hold", "AT101 AT301 AT501"),
+    "fw-vie-02": ("hold", "AT401"),
+    "fw-vno-01": ("manual", "AT209"),
+    "fw-waw-01": ("hold", "AT301"),
+    "fw-zrh-mc-01": ("compliant", ""),
+}
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +97,45 @@ def test_no_running_configuration_changed(fleet: MockFleet, ended: Ended) -> Non
     ]
 
     assert changed == []
+
+
+def test_each_firewall_of_the_demo_is_judged_as_its_situation_asks(ended: Ended) -> None:
+    """The demo is the first thing that a stranger sees, and each of its firewalls stands for many."""
+    found = {
+        one["name"]: (
+            one["decision"]["verdict"] if "decision" in one else one["stage"],
+            " ".join(sorted({finding["rule"] for finding in one.get("findings", ())})),
+        )
+        for one in ended.document["devices"]
+    }
+
+    assert found == DEMO
+
+
+def test_a_firewall_with_a_revoked_key_is_sent_nothing(fleet: MockFleet, ended: Ended) -> None:
+    """Whoever holds the key may be listening: not even a user name's password goes there."""
+    missed = ended.device("fw-prg-01")
+
+    assert "revoked" in missed["error"]
+    assert "ask who revoked it" in missed["hint"]
+    assert fleet["fw-prg-01"].typed == ()
+
+
+def test_the_readme_shows_the_demo_as_it_is() -> None:
+    """Its table is a transcript; one that was true once is an advertisement."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table, _, rest = text.partition("```text\n")[2].partition("\n\n")
+    rows = table.splitlines()[1:]
+    shown = {}
+    for row in rows:
+        name, *cells = row.split()
+        rules = {cell for cell in cells if cell.startswith("AT")}
+        said = next((cell for cell in cells if cell in {verdict for verdict, _ in DEMO.values()}), None)
+        shown[name] = (said or re.findall(rf"^  {name} +([\w-]+):", rest, re.MULTILINE)[0], rules)
+
+    words = {12: "twelve"}
+    assert f"shortened to {words[len(rows)]} of its {len(DEMO)} mock firewalls" in text
+    assert shown == {name: (DEMO[name][0], set(DEMO[name][1].split())) for name in shown}
 
 
 def test_the_facts_are_those_of_the_devices(ended: Ended) -> None:

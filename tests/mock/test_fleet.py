@@ -56,7 +56,11 @@ def test_the_demo_serves_every_situation(tmp_path: Path, connect: Connect) -> No
         reachable = [name for name in fleet.names if not fleet[name].spec.faults]
         for name in reachable:
             client = connect(fleet[name])
-            assert fleet[name].spec.hostname or name in client.until()
+            spec = fleet[name].spec
+            if spec.threat_defense is None:
+                assert (spec.hostname or name) in client.until()
+            else:
+                assert spec.threat_defense in client.until("\r> $")
             client.close()
 
     assert list(inventory["devices"]) == list(fleet.names)
