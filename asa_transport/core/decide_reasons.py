@@ -346,7 +346,7 @@ def change(case: Case) -> Reasons:
         notes.append(
             "Smart Call Home is going to be deprecated: say in the inventory for how long it is wanted"
         )
-    if case.facts.failover.enabled and case.mate is None:
+    if case.facts.failover.enabled and not case.facts.failover.is_cloud and case.mate is None:
         notes.append("the mate was not audited in this run")
     return (_wanted(case), *notes)
 

@@ -51,6 +51,7 @@ RULES: Final = (
         evidence="'Transport: Type:' of the license output, or 'transport type' of the running configuration",
         source=f"{_S1}; DOMAIN 1.1-1.3, 1.8",
         check=transport.at101,
+        configures=True,
     ),
     Rule(
         id="AT102",
@@ -62,6 +63,7 @@ RULES: Final = (
         "there is one",
         source=f"{_S1}; DOMAIN 2.2",
         check=transport.at102,
+        configures=True,
     ),
     Rule(
         id="AT103",
@@ -74,6 +76,7 @@ RULES: Final = (
         evidence="the 'transport proxy' line",
         source=f"{_S1}; DOMAIN 2.2, 2.8",
         check=transport.at103,
+        configures=True,
     ),
     Rule(
         id="AT104",
@@ -86,6 +89,7 @@ RULES: Final = (
         evidence="the 'http-proxy' line and the transport type",
         source=f"{_S1}; DOMAIN 1.1, 2.5",
         check=transport.at104,
+        configures=True,
     ),
     Rule(
         id="AT105",

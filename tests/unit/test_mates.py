@@ -287,3 +287,23 @@ def test_an_asa_of_a_release_that_nobody_knows_is_still_an_asa(release: str) -> 
     facts = read({"show version": VERSION.replace("9.22(2)14", release)})
 
     assert (facts.version, facts.model) == (release, "ASAv")
+
+
+@pytest.mark.parametrize(
+    ("limit", "is_restricted"),
+    [
+        ("100 Kbps", True),
+        ("100 kbps", True),
+        ("100Kbps", True),
+        ("1 Gbps", False),
+        ("100 Mbps", False),
+        ("1100 Kbps", False),
+    ],
+)
+def test_a_throttled_firewall_is_known_in_every_spelling(limit: str, is_restricted: bool) -> None:
+    """A firewall at 100 kbps is an outage, and was compliant where it wrote a small k."""
+    facts = read(
+        {"show version": f"{VERSION}License mode: Smart Licensing\nFirewall throughput limited to {limit}\n"}
+    )
+
+    assert facts.restricted == (("throughput-100kbps",) if is_restricted else ())

@@ -295,3 +295,32 @@ def test_the_title_of_a_contact_that_is_overdue_does_not_deny_the_last_one() -> 
 
     assert (found.rule, "the last one succeeded" in found.detail) == ("AT201", True)
     assert found.title == "Contact failed or is overdue"
+
+
+@pytest.mark.parametrize("unit", ["failover=standby", "cluster=data"])
+@pytest.mark.parametrize("fault", ["transport=callhome", "proxy=p.example:8080"])
+def test_lines_for_a_unit_that_follows_are_for_the_one_that_leads(unit: str, fault: str) -> None:
+    """AT401 beside it says not to configure this unit, and no plan ever has it."""
+    found = [one for one in findings(case_of(f"{fault}; {unit}", "smart")) if one.rule in ("AT101", "AT103")]
+
+    assert found
+    assert all(one.remedy.startswith("not on this unit") for one in found)
+
+
+@pytest.mark.parametrize("fault", ["transport=callhome", "proxy=p.example:8080"])
+def test_lines_for_a_unit_that_leads_are_for_itself(fault: str) -> None:
+    """The neighbour that must stay as it was."""
+    found = [one for one in findings(case_of(fault, "smart")) if one.rule in ("AT101", "AT103")]
+
+    assert found
+    assert not any(one.remedy.startswith("not on this unit") for one in found)
+
+
+@pytest.mark.parametrize(("unit", "is_said"), [("failover=active", True), ("failover=backup", False)])
+def test_a_unit_of_a_cloud_pair_waits_for_no_mate(unit: str, is_said: bool) -> None:
+    """It is a firewall of its own: what it needs of another is nothing."""
+    wanted = case_of(f"transport=callhome; {unit}")
+    found = decide(wanted, findings(wanted))
+
+    assert found.verdict is Verdict.CHANGE
+    assert ("the mate was not audited in this run" in found.reasons) is is_said

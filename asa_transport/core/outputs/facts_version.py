@@ -7,6 +7,7 @@ Source: DOMAIN §4.1-4.5 (captures asa_show_version_*), §0 and §7.4 (restricti
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from asa_transport.core.outputs.reading import Notes, Readings, cells
@@ -17,6 +18,8 @@ VERSION = "show version"
 CONFIG = "show running-config"
 THROTTLED = "throughput-100kbps"
 TWO_PEERS = "anyconnect-2-peers"
+# `100 Kbps` in the captures; another spelling of it limits as much.
+_THROTTLE = re.compile(r"100 ?k(?:bps|bit/s|b/s)\.?", re.IGNORECASE)
 _KNOWN_MODES = frozenset({"Smart Licensing", "AWS Licensing"})
 
 
@@ -83,7 +86,7 @@ def version_facts(readings: Readings, notes: Notes) -> VersionFacts:
         serial=text("serial", "SERIAL"),
         mode=_mode(table, notes),
         pak=table.first("PERPETUAL") or table.first("ACTIVATION_KEY"),
-        throttled=throughput if throughput and throughput.value.strip() == "100 Kbps" else None,
+        throttled=throughput if throughput and _THROTTLE.fullmatch(throughput.value.strip()) else None,
         two_peers=peers if peers and peers.value == "2" else None,
         platform_state=table.first("PLATFORM_LICENSE_STATE"),
         enforce_modes=table.every("ENFORCE_MODE"),
