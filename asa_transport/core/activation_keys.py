@@ -1,4 +1,4 @@
-"""Hide activation keys: the four or five hexadecimal words that license an ASA by PAK.
+"""Hide activation keys, the four or five hexadecimal words that license an ASA by PAK, and passwords in URLs.
 
 Pure; cannot fail; the same result when applied twice.  A key stands behind its name
 (`Running Permanent Activation Key: 0x… 0x…`), on a line of its own below `Active Timebased
@@ -17,6 +17,15 @@ HIDDEN_KEY: Final = "0x***"
 
 # Leading zeros are left out, so a word may be short; blanks between words are one or a few.
 _KEY: Final = re.compile(r"0x[0-9a-f]{1,8}(?:[ \t,]{1,4}0x[0-9a-f]{1,8}){3,}", re.IGNORECASE)
+
+
+# A name and a password in front of a server, of a URL or of a proxy.
+_USER: Final = re.compile(r"((?:https?://|\bproxy ))[^\s/?#@]{1,200}@", re.IGNORECASE)
+
+
+def without_users(text: str) -> str:
+    """Return the text with what stands in front of a server hidden; that there was something shows."""
+    return _USER.sub(r"\1***@", text) if "@" in text else text
 
 
 def without_keys(text: str) -> str:

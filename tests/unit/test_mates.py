@@ -307,3 +307,49 @@ def test_a_throttled_firewall_is_known_in_every_spelling(limit: str, is_restrict
     )
 
     assert facts.restricted == (("throughput-100kbps",) if is_restricted else ())
+
+
+ONPREM = "https://ssm.corp.example/SmartTransport"
+CISCO = "https://smartreceiver.cisco.com/licservice/license"
+STATUS = "Smart Licensing is ENABLED\n\nTransport:\n  Type: Smart\n  URL: {url}\n"
+BLOCK = "license smart\n feature tier standard\n transport url {url}\n"
+
+
+@pytest.mark.parametrize(
+    ("shown", "configured", "is_doubted"),
+    [
+        (CISCO, ONPREM, True),
+        (ONPREM, CISCO, True),
+        (ONPREM, ONPREM, False),
+        (CISCO, "HTTPS://SmartReceiver.Cisco.com:443/licservice/license", False),
+        (CISCO, "default", False),
+    ],
+)
+def test_two_servers_in_one_firewall_are_doubted(shown: str, configured: str, is_doubted: bool) -> None:
+    """The configuration of an On-Prem firewall beside the answer of another was compliant."""
+    facts = read(
+        {
+            "show license status": STATUS.format(url=shown),
+            "show running-config license": BLOCK.format(url=configured),
+        }
+    )
+
+    assert [line.reason.startswith("transport.url: contradicts") for line in facts.unknown] == [
+        True
+    ] * is_doubted
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        " transport url https://kim:s3cret@ssm.corp.example/SmartTransport",
+        " transport url HTTP://s3cret@ssm.corp.example/SmartTransport",
+        " transport proxy kim:s3cret@proxy.example.net port 8080",
+    ],
+)
+def test_a_password_in_front_of_a_server_is_in_no_fact(line: str) -> None:
+    """Facts and evidence go into every report."""
+    facts = read({"show running-config license": f"license smart\n{line}\n"})
+
+    assert "s3cret" not in repr(facts)
+    assert "***@" in repr(facts)

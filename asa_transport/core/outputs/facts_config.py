@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from asa_transport.core.addresses import is_cisco_callhome
+from asa_transport.core.addresses import is_cisco_callhome, is_same_url
 from asa_transport.core.outputs.facts_license import ALL, STATUS, transport_type
 from asa_transport.core.outputs.reading import Notes, Readings, cells
 from asa_transport.core.outputs.walk import Cell, Table
@@ -31,7 +31,7 @@ _CONFIG_TYPES = {"smart": TransportType.SMART, "callhome": TransportType.CALLHOM
 _PROXY = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9._:-]{0,252}) port (?P<port>[0-9]{1,5})")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,252}")
 _PORT = re.compile(r"[0-9]{1,5}")
-_URL = re.compile(r"https?://[!-~]{1,500}")
+_URL = re.compile(r"https?://[!-~]{1,500}", re.IGNORECASE)
 _NO_PROXY = frozenset({"Not Supported", "Not Configured", "<empty>", "None"})
 _NO_URL = frozenset({"default", "Default", "Not Configured", "Not Supported", "<empty>"})
 
@@ -44,6 +44,7 @@ class ConfigFacts:
     type_cell: Cell | None = None
     type: TransportType | None = None
     url: str | None = None
+    url_cell: Cell | None = None
     proxy: Proxy | None = None
     proxy_known: bool = False
     callhome_proxy: Proxy | None = None
@@ -75,11 +76,13 @@ def config_facts(readings: Readings, notes: Notes) -> ConfigFacts:
     shown = readings.several(CONFIG_LICENSE, CONFIG)
     proxy, proxy_known = _config_proxy(tables, notes)
     type_cells = cells(tables, "TRANSPORT_TYPE")
+    url_cells = _stated(cells(tables, "TRANSPORT_URL"))
     return ConfigFacts(
         block=tuple(cell.value for cell in shown[0].every("LINE")) if shown else None,
         type_cell=next(iter(type_cells), None),
         type=notes.choose("transport.config_type", Block.TRANSPORT, type_cells, _CONFIG_TYPES.get),
-        url=_url(cells(tables, "TRANSPORT_URL"), notes),
+        url=_url(url_cells, notes),
+        url_cell=next(iter(url_cells), None),
         proxy=proxy,
         proxy_known=proxy_known,
         callhome_proxy=notes.choose(
@@ -103,6 +106,7 @@ def transport_facts(
     tables = readings.several(STATUS, ALL)
     url_cells = cells(tables, "TRANSPORT_URL")
     proxy, source, known = _proxy_facts(tables, config, notes)
+    _compare_urls(url_cells, config, notes)
     chosen = TransportFacts(
         url=_url(url_cells, notes) or (config.url if not url_cells else None),
         proxy=proxy,
@@ -180,6 +184,15 @@ def _compare(cell: Cell, found: TransportType | None, config: ConfigFacts, notes
     )
 
 
+def _compare_urls(found: tuple[Cell, ...], config: ConfigFacts, notes: Notes) -> None:
+    """Doubt a license output and a running configuration that name different servers."""
+    cell = next(iter(_stated(found)), None)
+    if cell is None or config.url is None or config.url_cell is None or is_same_url(cell.value, config.url):
+        return
+    place = f"{config.url_cell.evidence.command!r} line {config.url_cell.evidence.line}"
+    notes.doubt(cell, Block.TRANSPORT, f"transport.url: contradicts {place}, which says {config.url!r:.120}")
+
+
 def _has_transport_doubt(tables: tuple[Table, ...]) -> bool:
     return any(line.block is Block.TRANSPORT for table in tables for line in table.unknown)
 
@@ -226,8 +239,11 @@ def _proxy(host: str, port: str) -> Proxy | None:
     return Proxy(host=host, port=int(port))
 
 
+def _stated(found: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    return tuple(cell for cell in found if cell.value.strip() not in _NO_URL)
+
+
 def _url(found: tuple[Cell, ...], notes: Notes) -> str | None:
-    stated = [cell for cell in found if cell.value.strip() not in _NO_URL]
     return notes.choose(
-        "transport.url", Block.TRANSPORT, stated, lambda text: text if _URL.fullmatch(text) else None
+        "transport.url", Block.TRANSPORT, _stated(found), lambda text: text if _URL.fullmatch(text) else None
     )

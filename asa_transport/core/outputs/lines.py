@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from asa_transport import chatter, prompts
-from asa_transport.core.activation_keys import without_keys
+from asa_transport.core.activation_keys import without_keys, without_users
 from asa_transport.prompts import Prompt
 
 # The longest line of all captures has 131 characters; a pasted single-line output has
@@ -54,7 +54,7 @@ class Line:
 
 def to_lines(text: str) -> tuple[Line, ...]:
     """Return the numbered lines of an output, activation keys hidden; a final line end makes none."""
-    pieces = without_keys(text).removeprefix("\ufeff").split("\n")
+    pieces = without_users(without_keys(text)).removeprefix("\ufeff").split("\n")
     if pieces and not pieces[-1]:
         pieces.pop()
     if _CONTROL.search(text) is None and "<-" not in text and "<<" not in text:
