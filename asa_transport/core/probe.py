@@ -68,7 +68,7 @@ def answer(capture: Capture, target: Proxy, tables: TableSet) -> Probed | None:
         unknown = table.unknown[0].evidence.text if table is not None else output.text
         return NotUnderstood(line=unknown.strip()[:_SHOWN])
     good, sent = table.first("GOOD"), table.first("SENT")
-    if good is None or sent is None:
+    if good is None or sent is None or int(sent.value) == 0:
         last = next((line.strip() for line in reversed(output.text.split("\n")) if line.strip()), "")
         return NotUnderstood(line=last[:_SHOWN])
     return Reached() if int(good.value) * 2 > int(sent.value) else NotReached()

@@ -38,6 +38,11 @@ def capture(text: str, command: str = "ping tcp smartreceiver.cisco.com 443") ->
         ("???!!\nSuccess rate is 40 percent (2/5), round-trip min/avg/max = 12/14/17 ms\n", NotReached()),
         ("?????\nSuccess rate is 0 percent (0/5)\n", NotReached()),
         ("RRRRR\nSuccess rate is 0 percent (0/5)\n", NotReached()),
+        # Nothing was tried, so nothing failed to answer.
+        (
+            "Success rate is 0 percent (0/0)\n",
+            NotUnderstood(line="Success rate is 0 percent (0/0)"),
+        ),
         # Cut off, or with a line that nobody knows: no clear answer.
         ("!!!!!\n", NotUnderstood(line="!!!!!")),
         (
@@ -104,3 +109,16 @@ def test_an_answer_that_is_not_understood_is_not_called_no_answer() -> None:
     assert reason is not None
     assert "not understood: 'Sent five of them'" in reason
     assert "did not answer" not in reason
+
+
+@pytest.mark.parametrize("server", ["192.0.2.201", "smartreceiver.cisco.com (192.0.2.201)", "2001:db8::1"])
+@pytest.mark.parametrize("between", ["\n", " ", ", "])
+@pytest.mark.parametrize("source", ["from 198.51.100.1", "from 198.51.100.1 starting port 1024"])
+def test_the_server_s_name_and_a_source_on_one_line_are_understood(
+    server: str, between: str, source: str
+) -> None:
+    """Neither form is proven (DOMAIN 10.12), so no plan should wait for the one that was guessed."""
+    head = f"Sending 5 TCP SYN requests to {server} port 443{between}{source}, timeout is 2 seconds:\n"
+    text = f"{head}?????\nSuccess rate is 0 percent (0/5)\n"
+
+    assert probe.answer(capture(text), TARGET, TABLES) == NotReached()
