@@ -91,16 +91,20 @@ EXPECTED: dict[int, list[tuple[str, str, str]]] = {
     8: [
         ("fw-flip", "finding-new", "AT101 medium"),
         ("fw-flip", "finding-new", "AT501 medium"),
+        # Whoever typed it has not saved it.
+        ("fw-flip", "finding-new", "AT602 medium"),
         ("fw-flip", "transport-changed", "smart callhome"),
     ],
     10: [
         ("fw-proxy", "finding-new", "AT103 medium"),
         ("fw-proxy", "finding-new", "AT302 info"),
+        ("fw-proxy", "finding-new", "AT602 medium"),
         ("fw-proxy", "proxy-changed", "None proxy.example.net"),
     ],
     12: [
         ("fw-flip", "finding-cleared", "AT101 medium"),
         ("fw-flip", "finding-cleared", "AT501 medium"),
+        ("fw-flip", "finding-cleared", "AT602 medium"),
         ("fw-flip", "transport-changed", "callhome smart"),
     ],
     14: [
