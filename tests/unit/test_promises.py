@@ -1,0 +1,383 @@
+"""docs/faq.md and docs/security.md promise nothing that no test holds.
+
+Each paragraph, point and row of the two pages is named below by its first words, with the tests
+that would fail if it were not true; `SAID` are those that promise nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from asa_transport.capabilities import ASK_LATER, CHANGE_FRAME, CHECKSUM, LAST_CHANGE, READS
+from asa_transport.cli import auditing
+from asa_transport.model import Policy
+from asa_transport.ssh.transport import Transport
+from tests.pages import DOCS, blocks
+from tests.support import ROOT, python
+
+SAID = ("-",)
+FAQ: dict[str, tuple[str, ...]] = {
+    "An audit does not: it": (
+        "test_no_running_configuration_changed",
+        "test_no_session_but_a_push_can_write",
+    ),
+    "For an audit (TACACS+ command": ("test_the_questions_list_every_command_that_is_typed_on_a_firewall",),
+    "Some are asked only where": ("test_the_lists_of_the_questions_are_the_closed_ones",),
+    "A push with --commit adds:": ("test_the_lists_of_the_questions_are_the_closed_ones",),
+    "A command that is refused": (
+        "test_a_standby_unit_that_may_not_show_its_role_is_not_compliant_in_silence",
+    ),
+    "Something that the decision needs": ("test_a_row_of_the_decision_table_is_what_the_program_decides",),
+    "Because the inventory expects smart.": (
+        "test_a_device_reverted_under_an_exception_is_left_alone_until_it_ends",
+    ),
+    "A device that is on": ("test_a_row_of_the_decision_table_is_what_the_program_decides",),
+    "The firewall's: it counts its": (
+        "test_days_count_from_the_devices_own_clock",
+        "test_days_count_from_now_where_the_clock_was_not_read",
+    ),
+    "Put both units of a": (
+        "test_a_pair_is_changed_on_its_active_unit_alone",
+        "test_only_the_control_unit_is_planned_and_pushed_and_the_others_follow",
+    ),
+    "Licensing is in the system": (
+        "test_the_multiple_context_device_is_left_in_the_context_it_was_found_in",
+    ),
+    "The chassis (FXOS) is licensed,": ("test_each_firewall_of_the_demo_is_judged_as_its_situation_asks",),
+    "Not applicable: its licences are": (
+        "test_nothing_but_its_version_is_asked_of_threat_defense",
+        "test_threat_defense_is_known_in_every_saved_shape",
+    ),
+    "Syslog lines, licence warnings, the": (
+        "test_a_firewall_that_talks_is_judged_like_one_that_is_silent",
+        "test_what_was_passed_over_is_counted",
+        "test_the_error_quotes_the_line_that_disturbed_and_does_not_wait_for_the_limit",
+        "test_a_change_of_role_is_an_objection_at_every_line",
+    ),
+    "Say expect: {transport: onprem}. A": (
+        "test_an_on_prem_address_that_an_upgrade_left_in_call_home_is_told",
+        "test_an_on_prem_device_is_told_of_its_own_server_only",
+    ),
+    "With a waiver, in waivers.yaml": ("test_a_waiver_covers_the_devices_that_its_pattern_names",),
+    "asa-transport waivers add group:lab --bug": (
+        "test_every_format_shows_a_waived_finding_as_waived",
+        "test_waived_findings_fail_no_run_and_an_ended_waiver_counts_again",
+        "test_what_must_be_acted_upon_is_never_waived",
+    ),
+    "Those of paramiko 5: mlkem768x25519-sha256,": (
+        "test_the_key_exchanges_of_the_page_are_the_offered_ones",
+    ),
+    "A firewall that offers none": ("test_each_kind_of_disagreement_has_its_own_cure",),
+    "It holds for every device": SAID,
+    "Because a directory locks an": (
+        "test_one_wrong_secret_is_offered_to_two_devices_and_no_more",
+        "test_the_policy_says_how_many_devices_may_reject_a_password",
+    ),
+    "jump: bastion-emea for a device": (
+        "test_a_device_behind_a_jump_host_is_audited_as_any_other",
+        "test_no_more_devices_of_a_jump_host_are_visited_at_once_than_its_cap",
+    ),
+    "One a device at a": ("test_the_numbers_of_sessions_on_the_page_are_those_of_the_code",),
+    "Because until one firewall has": (
+        "test_before_the_first_proof_one_setback_stops_the_run",
+        "test_until_the_first_proof_one_device_is_in_work_and_then_as_many_as_there_are_workers",
+    ),
+    "The firewall keeps what it": ("test_killed_at_any_record_and_resumed",),
+    "Different devices, yes. One plan": (
+        "test_of_two_pushes_started_together_one_works_and_one_refuses",
+        "test_a_plan_is_used_once_for_each_device",
+    ),
+    "In ~/.local/state/asa-transport, or where --state-dir": (
+        "test_old_runs_are_removed_with_their_folders_but_never_the_newest_whole_one",
+        "test_nothing_but_a_runs_folder_is_removed",
+    ),
+    "Yes, on a PostgreSQL server:": ("test_a_fleet_s_history_may_be_on_a_postgresql_server",),
+    "In inventory.example.yaml at the top": (
+        "test_the_example_inventory_names_the_ports_of_the_mock_fleet",
+        "test_the_example_comments_every_key",
+    ),
+}
+SECURITY: dict[str, tuple[str, ...]] = {
+    "What this program can do": SAID,
+    "These lines, and nothing else:": ("test_the_security_page_has_the_whole_list_and_no_more",),
+    "enable and the enable password,": ("test_secrets_are_typed_only_where_a_password_was_asked",),
+    "changeto system and changeto context": ("test_nothing_passes_but_the_list_a_context_and_a_probe",),
+    "show checksum, show clock, show": ("test_the_security_page_has_the_whole_list_and_no_more",),
+    "show startup-config include ^: Written^license": (
+        "test_the_security_page_has_the_whole_list_and_no_more",
+    ),
+    "with --probe, and in a": ("test_nothing_passes_but_the_list_a_context_and_a_probe",),
+    "One function decides whether a": (
+        "test_a_line_that_no_audit_sends_may_not_be_sent",
+        "test_what_needs_no_firewall_contacts_nothing",
+    ),
+    "A test audits a whole": ("test_nothing_outside_the_allow_list_was_typed_on_any_device",),
+    "Another session. Only push --commit": (
+        "test_no_session_but_a_push_can_write",
+        "test_nothing_else_may_be_permitted_whoever_asks",
+        "test_the_question_is_answered_later",
+    ),
+    "Guards. Each device is read": ("test_what_has_moved_since_the_plan_is_refused_and_others_go_on",),
+    "A digest. A plan that": (
+        "test_a_plan_with_an_edited_field_is_refused_as_altered",
+        "test_a_plan_is_used_once",
+        "test_rules_that_are_missing_or_others_are_no_permission",
+    ),
+    "An identity. The plan names": ("test_another_box_that_answers_after_a_loss_is_not_written_to",),
+    "Approvals. The policy may demand": ("test_a_push_waits_for_as_many_other_people_as_the_policy_demands",),
+    "Locks. One push for a": (
+        "test_of_many_threads_one_has_the_lock",
+        "test_another_process_has_the_lock_until_it_is_killed",
+    ),
+    "No side door. resume checks": (
+        "test_a_plan_that_was_put_in_the_runs_place_is_not_carried_out",
+        "test_a_run_is_in_the_state_directory_and_nowhere_else",
+    ),
+    "A journal. Each line is": (
+        "test_every_line_is_announced_then_sent_then_judged",
+        "test_any_moved_removed_or_doubled_line_is_found",
+        "test_the_journal_is_signed_by_the_key_that_is_given",
+    ),
+    "Proof. Nothing is saved before": ("test_nothing_is_saved_that_was_not_verified",),
+    "They are strict. A key": (
+        "test_a_revoked_key_gets_no_password_although_another_line_admits_it",
+        "test_a_key_that_was_revoked_after_the_plan_gets_no_password",
+        "test_resume_gives_no_password_to_a_revoked_key",
+        "test_a_key_is_revoked_whatever_else_the_file_says",
+        "test_scan_add_never_touches_a_changed_or_revoked_key",
+    ),
+    "{env: NAME} other processes of": ("test_a_variable_gives_the_secret",),
+    "{file: PATH} must belong to": (
+        "test_a_file_that_others_may_use_is_refused",
+        "test_a_file_of_another_user_is_refused",
+    ),
+    "{command: [pass, show, asa]} runs": (
+        "test_the_first_line_of_a_command_is_the_secret",
+        "test_a_command_is_never_given_to_a_shell",
+    ),
+    "{keyring: {service: S, username: U}}": ("test_a_keyring_gives_the_secret",),
+    "{systemd: NAME} LoadCredential= of a": ("test_a_systemd_credential_gives_the_secret",),
+    "{prompt: true} asked once, at": ("test_a_person_is_asked_once_for_each_credential_and_kind",),
+    "A password that stands in": (
+        "test_a_mistake_in_a_credential_never_shows_its_text",
+        "test_nothing_is_typed_into_another_question_than_the_expected_one",
+    ),
+    "A password that was rejected": (
+        "test_a_rejected_password_is_sent_once",
+        "test_one_wrong_secret_is_offered_to_two_devices_and_no_more",
+        "test_the_enable_password_is_counted_apart_from_the_login_password",
+        "test_a_push_offers_a_wrong_secret_to_two_devices_and_no_more",
+        "test_a_silent_server_is_no_rejection",
+    ),
+    "What came from a firewall": (
+        "test_an_enable_password_that_a_device_shows_is_nowhere",
+        "test_secrets_appear_nowhere",
+        "test_no_secret_is_in_anything_that_is_kept",
+        "test_a_secret_is_nowhere_in_the_bundle",
+    ),
+    "In the state directory (~/.local/state/asa-transport,": (
+        "test_the_store_and_the_answers_are_their_owners_alone",
+    ),
+    "history.db runs, devices, findings": ("test_the_store_and_the_answers_are_their_owners_alone",),
+    "runs/ID/audit.json, plan.json, push.json the documents": (
+        "test_the_document_is_as_its_schema_says_and_the_run_keeps_it",
+    ),
+    "runs/ID/raw/, raw-after/ what each firewall": ("test_the_answers_are_kept_for_a_person_to_read",),
+    "runs/ID/unsettled.json what a push left": ("test_a_damaged_index_is_made_again_from_the_journal",),
+    "runs/ID/journal.jsonl, journal.jsonl.sig what a push": (
+        "test_the_journal_is_signed_by_the_key_that_is_given",
+    ),
+    "runs/ID/approvals/ the signatures that were": (
+        "test_approvals_that_are_gone_are_approvals_that_are_missing",
+    ),
+    "plans/, locks/ which plans were": (
+        "test_a_plan_is_used_once_for_each_device",
+        "test_locks_are_for_their_owner_alone",
+    ),
+    "Beside the inventory: exceptions.yaml and": (
+        "test_the_plan_file_is_private_and_the_summary_is_on_stdout",
+        "test_the_file_is_for_all_to_read_whatever_the_umask",
+        "test_what_is_written_is_private_and_whole",
+    ),
+    "What a firewall prints is": SAID,
+    "Not printable characters are shown": (
+        "test_a_hostile_device_is_shown_as_text",
+        "test_a_script_that_is_not_the_page_s_own_would_be_stopped",
+        "test_a_text_that_begins_like_a_formula_gets_an_apostrophe",
+        "test_hostile_words_stay_words_in_the_markdown",
+    ),
+    "Answers have a limit in": (
+        "test_a_flood_of_unknown_lines_is_counted_and_not_all_kept",
+        "test_a_device_that_freezes_ends_at_the_device_limit",
+        "test_eight_times_the_text_costs_about_eight_times",
+    ),
+    "A value that goes into": ("test_any_text_is_a_line_of_the_set_or_forbidden",),
+    "What a firewall says of": SAID,
+}
+PAGES = {"faq.md": FAQ, "security.md": SECURITY}
+
+
+def first_words(page: Path) -> Iterator[str]:
+    """Yield the first five words of each paragraph, point and row, but of what is said not to be defended."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    text = text.partition("## What is not defended")[0]
+    text = re.sub(r"^\|.*\|\n\|[-| ]+\|$", "", text, flags=re.MULTILINE)
+    for part in re.split(r"\n\n|\n(?=- |\| )", text):
+        words = re.sub(r"[*`|]", "", part.strip().removeprefix("- ")).split()
+        if words and not part.strip().startswith("#"):
+            yield " ".join(words[:5])
+
+
+@cache
+def all_tests() -> frozenset[str]:
+    """Return the name of every test."""
+    return frozenset(
+        node.name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_promise_of_a_page_has_its_tests(name: str) -> None:
+    """A page is believed; what nothing holds is true by chance."""
+    assert sorted(first_words(DOCS / name)) == sorted(PAGES[name])
+    named = {test for held in PAGES[name].values() if held != SAID for test in held}
+    assert sorted(named - all_tests()) == []
+
+
+# From the session that can write to the commands that ask for one: each name, and the modules that use it.
+WRITERS = {
+    "AsaConfigSession": {"edges/session.py"},
+    "open_config_session": {"edges/session.py", "cli/logins.py"},
+    "config_logins": {"cli/logins.py", "cli/pushers.py"},
+    "pusher": {"cli/pushers.py", "cli/push_run.py"},
+    "push_run": {"cli/committing.py", "cli/resume.py"},
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_no_session_but_a_push_can_write(name: str) -> None:
+    """An audit, a plan and a dry run hold no session that could, whatever they were told."""
+    package = ROOT / "asa_transport"
+
+    users = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if name in names_of(node)
+    }
+
+    assert users == WRITERS[name]
+
+
+def names_of(node: ast.AST) -> set[str]:
+    """Return what a node defines, imports, or takes from a module."""
+    match node:
+        case ast.Attribute():
+            return {node.attr}
+        case ast.ClassDef() | ast.FunctionDef():
+            return {node.name}
+        case ast.ImportFrom():
+            module = (node.module or "").rpartition(".")[2]
+            return {alias.name for alias in node.names} | {module}
+    return set()
+
+
+def quoted(text: str) -> set[str]:
+    return set(re.findall(r"`([^`]+)`", text.replace("\n", " ")))
+
+
+def test_the_security_page_has_the_whole_list_and_no_more() -> None:
+    """It is what a person configures command authorization by."""
+    text = (DOCS / "security.md").read_text(encoding="utf-8")
+    points = text.partition("These lines, and nothing else:")[2].partition("\nOne function")[0]
+
+    assert quoted(points) == READS | {"changeto context NAME", "--probe", "--commit", "ping tcp HOST PORT"}
+    added = text.partition("- **Another session.**")[2].partition("- **Guards")[0]
+    assert quoted(added) >= CHANGE_FRAME | {ASK_LATER}
+
+
+def test_the_lists_of_the_questions_are_the_closed_ones() -> None:
+    """What an audit and a push can send, whether or not the fleet of a test made them send it."""
+    page = DOCS / "faq.md"
+    audit, change = (set(block.lines) for block in blocks(page) if block.language == "text")
+    sometimes = (
+        page.read_text(encoding="utf-8").partition("Some are asked only")[2].partition("A push with")[0]
+    )
+
+    more = quoted(sometimes) - {"--probe", "ping tcp HOST PORT"}
+
+    assert {"--probe", "ping tcp HOST PORT"} <= quoted(sometimes)
+    assert audit | more == (READS - {LAST_CHANGE}) | {"changeto context NAME"}
+    assert change >= CHANGE_FRAME | {LAST_CHANGE, CHECKSUM}
+    assert change - CHANGE_FRAME - {LAST_CHANGE, CHECKSUM} == {
+        "license smart",
+        "transport type smart",
+        "transport type callhome",
+        "transport proxy HOST port PORT",
+        "no transport proxy",
+    }
+
+
+def test_the_key_exchanges_of_the_page_are_the_offered_ones() -> None:
+    """An operator compares them with `show ssh` of an old firewall."""
+    text = (DOCS / "faq.md").read_text(encoding="utf-8").partition("Those of paramiko 5:")[2]
+    named = quoted(text.partition("host keys")[0].replace("`-384` and `-521`", ""))
+
+    offered = {one for one in Transport._preferred_kex if "@" not in one}
+
+    assert named | {"ecdh-sha2-nistp384", "ecdh-sha2-nistp521"} == offered
+
+
+def test_the_numbers_of_sessions_on_the_page_are_those_of_the_code() -> None:
+    """They are what an AAA server or a bastion must bear."""
+    text = " ".join((DOCS / "faq.md").read_text(encoding="utf-8").split())
+
+    each, most = auditing._WORKERS_EACH, auditing._MOST_WORKERS
+    assert f"At most {each} devices for each worker process, and {most} in all" in text
+    assert f"at most {Policy().max_sessions.per_jump} devices behind one jump host" in text
+    assert f"{Policy().lockout_after} devices rejected it" in text
+
+
+OFFLINE = """
+import sys
+from typer.testing import CliRunner
+from asa_transport.cli.main import app
+
+seen = []
+watched = ("socket.connect", "socket.getaddrinfo", "socket.sendto", "subprocess.Popen", "os.exec")
+sys.addaudithook(lambda event, found: seen.append((event, str(found)[:80])) if event in watched else None)
+at = ["--state-dir", "state"]
+for line in (
+    ["analyze", "saved", "--format", "html"], ["runs", *at], ["diff", *at], ["report", "last", *at],
+    ["ticket", "last", "-o", "t", *at], ["approve", "p.json", "--key", "k"], ["journal", "verify", "last"],
+    ["show", "p.json", *at], ["rules"], ["bugs", "9.20(3)7"], ["exceptions", "list"], ["waivers", "list"],
+    ["inventory", "check"], ["inventory", "show"], ["schema", "plan"],
+):
+    ended = CliRunner().invoke(app, line)
+    assert ended.exception is None or isinstance(ended.exception, SystemExit), (line, ended.exception)
+print(seen)
+"""
+
+
+def test_what_needs_no_firewall_contacts_nothing(tmp_path: Path) -> None:
+    """They are typed on the desk of a reviewer, who did not ask for a connection."""
+    saved = ROOT / "tests" / "golden" / "devices" / "auth_expired"
+    (tmp_path / "saved").symlink_to(saved)
+    (tmp_path / "inventory.yaml").write_text(
+        "credentials: {lab: {password: {env: ASA_TRANSPORT_PASSWORD}}}\n"
+        "devices: {fw-a: {host: fw-a.example.net, username: a, credential: lab, known_hosts: k}}\n"
+    )
+
+    ended = python("-c", OFFLINE, cwd=tmp_path)
+
+    assert ended.code == 0, ended
+    assert ended.out == "[]\n"
