@@ -10,7 +10,7 @@ from mock_devices import MockFleet
 from tests.fleet.commit import POLICY, commit, is_untouched, outcomes, planned, reverted, started
 from tests.fleet.hands import run
 from tests.fleet.test_push_commit import add_exception
-from tests.processes import wait_for
+from tests.processes import LIMIT_S
 from tests.support import Ended, cli, fleet_of
 
 NAMES = ("fw-a", "fw-b", "fw-c")
@@ -105,15 +105,12 @@ def test_nothing_begins_behind_a_canary_that_proved_nothing_and_the_plan_is_spen
 
 def test_an_exception_that_is_added_during_the_push_is_heeded(tmp_path: Path) -> None:
     """Somebody answers for a firewall from now on: its turn comes later, and it is left alone."""
-    slow: dict[str, Any] = {"latency": {"contact_s": 40}}
-    with fleet_of(*(reverted(name, **slow) for name in ("fw-a", "fw-b"))) as fleet:
+    with fleet_of(*map(reverted, ("fw-a", "fw-b"))) as fleet:
         planned(fleet, tmp_path)
         (canary,), (other,) = waves(tmp_path)
-        with started(tmp_path, "--contact-timeout", "50") as running:
-            wait_for(lambda: "license smart renew auth" in fleet[canary].typed, running)
-            add_exception(tmp_path, other)
-            fleet.advance(60)
-            out, err = running.communicate(timeout=60)
+        fleet[canary].when("^license smart renew auth$", lambda: add_exception(tmp_path, other))
+        with started(tmp_path) as running:
+            out, err = running.communicate(timeout=LIMIT_S)
 
         document = json.loads(out)
         found = {device["name"]: device for device in document["devices"]}

@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 from asa_transport.capabilities import is_read_only
+from asa_transport.cli.dry_run import read_plan
+from asa_transport.errors import PlanError
 from mock_devices import MockFleet
 from tests.fleet.hands import callhome, run, smart, type_lines
 from tests.support import Ended, cli, fleet_of
@@ -448,11 +450,18 @@ def test_a_plan_with_any_byte_edited_is_refused(fleet: MockFleet, tmp_path: Path
     text = file.read_text()
     taken = []
 
-    for name, edited in edits(text).items():
+    for number, (name, edited) in enumerate(edits(text).items()):
         file.write_text(edited)
-        ended = push(tmp_path)
-        if ended.code != 7 or not ended.err.startswith("error: "):
-            taken.append((name, ended.code, ended.err))
+        try:
+            read_plan(file, datetime.now(UTC))
+        except PlanError:
+            pass
+        else:
+            taken.append(name)
+        # The program reads it by the same function, which a run of it for each place would not show better.
+        if number % 50 == 0:
+            ended = push(tmp_path)
+            assert (ended.code, ended.err[:7]) == (7, "error: "), name
 
     assert taken == []
     assert not typed(fleet)
