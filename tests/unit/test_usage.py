@@ -156,3 +156,40 @@ def test_one_zone_name_on_both_clock_lines_never_forbids_a_verdict() -> None:
     assert judge(resolved)[0] is Verdict.COMPLIANT
     assert left_open.authorization.deadline_at is None
     assert judge(left_open)[0] is Verdict.COMPLIANT
+
+
+USAGE = """\
+License Authorization:
+  Status: AUTHORIZED on Jan 20 2026 10:00:44 UTC
+
+ASAv10 Standard - 1G (ASAv-STD-1G):
+  Description: ASAv10 Standard - 1G
+  Count: 1
+  Version: 1.0
+  Status: AUTHORIZED
+  Export status: NOT RESTRICTED
+
+ASAv Carrier (ASAv-CARRIER):
+  Description: ASAv Carrier
+  Count: 2
+  Version: 1.0
+  Status: {status}
+"""
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"), [("AUTHORIZED", Verdict.COMPLIANT), ("OUT OF COMPLIANCE", Verdict.MANUAL)]
+)
+def test_saved_usage_counts_where_nobody_saved_the_whole(status: str, verdict: Verdict) -> None:
+    """It was read, understood, and thrown away: a licence that is denied passed for a healthy one."""
+    answers = {command: text for command, text in HEALTHY.items() if command != "show license all"}
+    answers["show license usage"] = USAGE.format(status=status)
+
+    facts = read(answers)
+
+    assert [(one.name, one.status) for one in facts.usage.entitlements] == [
+        ("ASAv10 Standard - 1G (ASAv-STD-1G)", "AUTHORIZED"),
+        ("ASAv Carrier (ASAv-CARRIER)", status),
+    ]
+    found = judge(facts)
+    assert (found[0], "AT209" in found[1]) == (verdict, status != "AUTHORIZED")
