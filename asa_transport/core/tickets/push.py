@@ -76,7 +76,7 @@ def _head(record: PushRecord) -> Iterator[tuple[str, str]]:
     yield "digest", record.plan_digest
     yield "approved by", ", ".join(record.approvals) or "nobody (none was demanded)"
     for number, (operator, at) in enumerate(record.operators):
-        yield ("pushed by" if number == 0 else "gone on by"), f"{operator}, {at}"
+        yield ("pushed by" if number == 0 else "gone on by"), f"{operator} at {at}"
     yield "started", record.started_at or ""
     yield "finished", record.finished_at or "it did not come to its end"
     if record.exit_code is not None:
