@@ -19,7 +19,7 @@ from asa_transport.cli import auditing
 from asa_transport.model import Policy
 from asa_transport.ssh.transport import Transport
 from tests.pages import DOCS, blocks
-from tests.support import ROOT, python
+from tests.support import ROOT
 
 SAID = ("-",)
 FAQ: dict[str, tuple[str, ...]] = {
@@ -345,39 +345,3 @@ def test_the_numbers_of_sessions_on_the_page_are_those_of_the_code() -> None:
     assert f"At most {each} devices for each worker process, and {most} in all" in text
     assert f"at most {Policy().max_sessions.per_jump} devices behind one jump host" in text
     assert f"{Policy().lockout_after} devices rejected it" in text
-
-
-OFFLINE = """
-import sys
-from typer.testing import CliRunner
-from asa_transport.cli.main import app
-
-seen = []
-watched = ("socket.connect", "socket.getaddrinfo", "socket.sendto", "subprocess.Popen", "os.exec")
-sys.addaudithook(lambda event, found: seen.append((event, str(found)[:80])) if event in watched else None)
-at = ["--state-dir", "state"]
-for line in (
-    ["analyze", "saved", "--format", "html"], ["runs", *at], ["diff", *at], ["report", "last", *at],
-    ["ticket", "last", "-o", "t", *at], ["approve", "p.json", "--key", "k"], ["journal", "verify", "last"],
-    ["show", "p.json", *at], ["rules"], ["bugs", "9.20(3)7"], ["exceptions", "list"], ["waivers", "list"],
-    ["inventory", "check"], ["inventory", "show"], ["schema", "plan"],
-):
-    ended = CliRunner().invoke(app, line)
-    assert ended.exception is None or isinstance(ended.exception, SystemExit), (line, ended.exception)
-print(seen)
-"""
-
-
-def test_what_needs_no_firewall_contacts_nothing(tmp_path: Path) -> None:
-    """They are typed on the desk of a reviewer, who did not ask for a connection."""
-    saved = ROOT / "tests" / "golden" / "devices" / "auth_expired"
-    (tmp_path / "saved").symlink_to(saved)
-    (tmp_path / "inventory.yaml").write_text(
-        "credentials: {lab: {password: {env: ASA_TRANSPORT_PASSWORD}}}\n"
-        "devices: {fw-a: {host: fw-a.example.net, username: a, credential: lab, known_hosts: k}}\n"
-    )
-
-    ended = python("-c", OFFLINE, cwd=tmp_path)
-
-    assert ended.code == 0, ended
-    assert ended.out == "[]\n"
