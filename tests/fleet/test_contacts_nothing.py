@@ -9,11 +9,9 @@ from tests.fleet.hands import callhome, run
 from tests.support import fleet_of, python
 
 COMMANDS = (
-    *(
-        ("analyze", "SAVED", "--format", "html"),
-        ("runs", *("--state-dir", "state")),
-        ("diff", *("--state-dir", "state")),
-    ),
+    ("analyze", "SAVED", "--format", "html"),
+    ("runs", "--state-dir", "state"),
+    ("diff", "--state-dir", "state"),
     ("report", "last", "--state-dir", "state"),
     ("ticket", "last", "-o", "ticket", "--state-dir", "state"),
     ("ticket", "plan.json", "-o", "ticket-2", "--state-dir", "state"),
