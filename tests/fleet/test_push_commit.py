@@ -285,3 +285,28 @@ def test_no_secret_is_in_anything_that_is_kept(tmp_path: Path) -> None:
         commit(tmp_path)
 
         assert_secretless(tmp_path, fleet)
+
+
+def test_a_device_that_a_colleague_mended_is_called_proven_only_by_a_contact_after_that(
+    tmp_path: Path,
+) -> None:
+    """Nothing was sent to it, so that nothing of ours says that the licence authority is reached."""
+    with fleet_of(reverted("fw-a"), reverted("fw-b")) as fleet:
+        planned(fleet, tmp_path, POLICY)
+        for name in ("fw-a", "fw-b"):
+            fleet[name].set_reachable(smart=name == "fw-a")
+            type_lines(fleet[name], ["license smart", "transport type smart"])
+        soon = commit(tmp_path, "-l", "fw-a").document["devices"][0]["reason"]
+        fleet.advance(60)
+        for name in ("fw-a", "fw-b"):
+            fleet[name].contact_in(0)
+        found = {one["name"]: one for one in commit(tmp_path).document["devices"]}
+        typed = [configured(fleet[name])[4:] for name in found]
+
+    assert {name: one["outcome"] for name, one in found.items()} == dict.fromkeys(found, "no-change")
+    # In the very second of the change: over which transport it came, nobody knows.
+    assert "; not proven: the last contact succeeded" in soon
+    assert "; proven: the last contact succeeded" in found["fw-a"]["reason"]
+    assert "; not proven: the last contact failed" in found["fw-b"]["reason"]
+    assert all("a reload would lose it" in one["reason"] for one in found.values())
+    assert typed == [[], []]

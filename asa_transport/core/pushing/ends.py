@@ -18,6 +18,7 @@ from asa_transport.core.report.push_document import is_saved, reason, seen, star
 from asa_transport.model import (
     Applied,
     ConfigTrace,
+    ContactResult,
     Device,
     DeviceFacts,
     Ended,
@@ -114,7 +115,7 @@ def left_alone(
     last = Seen(startup=would_start)
     if isinstance(outcome, Refused):
         return replace(outcome, seen=last)
-    parts = [outcome.reason, shown(facts.authorization.last_contact)]
+    parts = [outcome.reason, _proof_of(facts)]
     match would_start:
         case Startup.AS_INTENDED:
             parts.append("the startup configuration has it too")
@@ -125,6 +126,23 @@ def left_alone(
         case _:
             assert_never(would_start)
     return replace(outcome, reason="; ".join(parts), seen=last)
+
+
+def _proof_of(facts: DeviceFacts) -> str:
+    """Return whether a contact proves what a device runs that nothing was sent to.
+
+    One does that succeeded after the last change of the configuration, by the device's own word
+    (DOMAIN §10.6); where it names no change, nobody knows what the contact came over.
+    """
+    contact, changed_at = facts.authorization.last_contact, facts.unsaved.modified_at
+    is_success = contact.result is ContactResult.SUCCEEDED and contact.at is not None
+    if is_success and changed_at is not None and contact.at is not None and contact.at > changed_at:
+        return f"proven: {shown(contact)}, after the last change of its configuration"
+    if is_success and changed_at is not None:
+        return f"not proven: {shown(contact)}, not later than the last change of its configuration"
+    if is_success:
+        return f"not proven: {shown(contact)}, and when its configuration was changed last is not known"
+    return f"not proven: {shown(contact)}"
 
 
 def answered_by(outcome: PushOutcome, identity: Identity | None) -> PushOutcome:
