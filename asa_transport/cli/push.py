@@ -57,10 +57,7 @@ def push(
 ) -> None:
     """Re-read each device, say what would be sent or why not; with --commit send, prove, save or go back."""
     with exit_on_user_error():
-        if commit and now is not None:
-            raise UserError("--now: a push that sends goes by the clock; leave it out, or leave out --commit")
-        if not commit:
-            check_dry(conduct)
+        _check_options(commit, conduct, now)
         at = now or datetime.now(UTC)
         plan = read_plan(file, at)
         work = Work(
@@ -95,3 +92,11 @@ def push(
             terms = Terms(limit=limit or (), max_fail=conduct.max_fail, approvals=approvals)
             code = run_dry(work, request, devices, terms)
     raise typer.Exit(code)
+
+
+def _check_options(commit: bool, conduct: Conduct, now: datetime | None) -> None:
+    """Raise UserError where an option does not go with sending, or with not sending."""
+    if commit and now is not None:
+        raise UserError("--now: a push that sends goes by the clock; leave it out, or leave out --commit")
+    if not commit:
+        check_dry(conduct)

@@ -177,7 +177,6 @@ def instant(at: datetime | None) -> str | None:
 
 
 def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
-    left = days_left(facts, now)
     return {
         "hostname": facts.hostname,
         "version": facts.version,
@@ -186,6 +185,27 @@ def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
         "license_mode": facts.license_mode.value,
         "reservation": facts.reservation,
         "agent_version": facts.agent_version,
+        **_license_facts(facts, now),
+        **_unit_facts(facts),
+        "context_mode": _value(facts.context_mode),
+        "context": facts.context,
+        "clock": None if facts.clock is None else {"at": instant(facts.clock.at), "zone": facts.clock.zone},
+        "unsaved": {
+            "state": _value(facts.unsaved.state),
+            "by": facts.unsaved.by,
+            "at": facts.unsaved.at,
+        },
+        "startup_license": {"state": _value(facts.startup_license)},
+        "restricted": list(facts.restricted),
+        "chatter": facts.chatter,
+        "refused": [_evidence(refused) for refused in facts.refused],
+        "unknown": [_unknown(unknown) for unknown in facts.unknown],
+    }
+
+
+def _license_facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
+    left = days_left(facts, now)
+    return {
         "transport": {
             "type": _value(facts.transport.type),
             "source": _value(facts.transport.source),
@@ -221,6 +241,11 @@ def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
             "compliance": facts.usage.compliance,
             "overall_status": facts.usage.overall_status,
         },
+    }
+
+
+def _unit_facts(facts: DeviceFacts) -> dict[str, Any]:
+    return {
         "failover": {
             "enabled": facts.failover.enabled,
             "unit": _value(facts.failover.unit),
@@ -248,19 +273,6 @@ def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
                 for member in facts.cluster.members
             ],
         },
-        "context_mode": _value(facts.context_mode),
-        "context": facts.context,
-        "clock": None if facts.clock is None else {"at": instant(facts.clock.at), "zone": facts.clock.zone},
-        "unsaved": {
-            "state": _value(facts.unsaved.state),
-            "by": facts.unsaved.by,
-            "at": facts.unsaved.at,
-        },
-        "startup_license": {"state": _value(facts.startup_license)},
-        "restricted": list(facts.restricted),
-        "chatter": facts.chatter,
-        "refused": [_evidence(refused) for refused in facts.refused],
-        "unknown": [_unknown(unknown) for unknown in facts.unknown],
     }
 
 

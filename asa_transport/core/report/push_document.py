@@ -203,7 +203,42 @@ def schema(*, exit_codes: Iterable[int]) -> Schema:
         "policy_sha256": _SHA256,
         "exit_code": {"enum": sorted(int(code) for code in exit_codes)},
     }
-    device = {
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA,
+        "title": "asa-transport push",
+        **_object(
+            {
+                "schema": {"const": SCHEMA},
+                "run": _object(run),
+                "mode": {"enum": [DRY_RUN, COMMIT]},
+                "plan": _object({"id": _WORD, "digest": _SHA256}),
+                "devices": {
+                    "description": "Every planned device that the limit selected, once, sorted by name.",
+                    "type": "array",
+                    "items": _object(_device_schema()),
+                },
+                "stopped_by": {
+                    "description": "What ended the push early; in a dry run, what would.",
+                    **_TEXT_OR_NULL,
+                },
+                "foretold": {"anyOf": [_FORETOLD, {"type": "null"}]},
+                "journal": {
+                    "description": "Where the journal of the push ends; null in a dry run.",
+                    **_object(
+                        {
+                            "head": {"anyOf": [_SHA256, {"type": "null"}]},
+                            "records": {"type": ["integer", "null"], "minimum": 1},
+                        }
+                    ),
+                },
+            }
+        ),
+    }
+
+
+def _device_schema() -> Schema:
+    return {
         "name": _WORD,
         "outcome": {"enum": list(OUTCOMES)},
         "saved": {
@@ -225,38 +260,6 @@ def schema(*, exit_codes: Iterable[int]) -> Schema:
             **_object({"serial": _TEXT_OR_NULL, "hostname": _TEXT_OR_NULL}),
         },
         "drift": {"description": "How the device differs from the plan, as a diff.", **_TEXT_OR_NULL},
-    }
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA,
-        "title": "asa-transport push",
-        **_object(
-            {
-                "schema": {"const": SCHEMA},
-                "run": _object(run),
-                "mode": {"enum": [DRY_RUN, COMMIT]},
-                "plan": _object({"id": _WORD, "digest": _SHA256}),
-                "devices": {
-                    "description": "Every planned device that the limit selected, once, sorted by name.",
-                    "type": "array",
-                    "items": _object(device),
-                },
-                "stopped_by": {
-                    "description": "What ended the push early; in a dry run, what would.",
-                    **_TEXT_OR_NULL,
-                },
-                "foretold": {"anyOf": [_FORETOLD, {"type": "null"}]},
-                "journal": {
-                    "description": "Where the journal of the push ends; null in a dry run.",
-                    **_object(
-                        {
-                            "head": {"anyOf": [_SHA256, {"type": "null"}]},
-                            "records": {"type": ["integer", "null"], "minimum": 1},
-                        }
-                    ),
-                },
-            }
-        ),
     }
 
 
