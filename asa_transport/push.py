@@ -97,8 +97,8 @@ class Pusher:
         auditor: Reads as an audit does; probes what the plan names, and mates not at all.
         devices: Of the inventory, by name: the planned ones and their mates.
         mates: The name of the mate, for each device whose mate is in the inventory.
-        lease: Holds firewalls for this push, by the names of their locks; gives who holds one of them
-            already, else `None`.
+        lease: Holds firewalls for this push, by the names of their locks; gives why it cannot,
+            else `None`.
         keep: Puts what was read on disk, and returns when it is there; the text names the part
             of the run's folder.
         is_ending: Whether a person wants the run to end: a wait for contact is then cut short.
@@ -131,13 +131,13 @@ class Pusher:
 
     def _held(self, device: Device, leash: Leash, work: Callable[[_Push], PushOutcome]) -> PushOutcome:
         held = firewalls(self.grounds.plan, device, self.mates.get(device.name))
-        with self.lease(held) as holder:
+        with self.lease(held) as obstacle:
             push = _Push(self, device, leash)
             try:
-                if holder is None:
+                if obstacle is None:
                     outcome = answered_by(work(push), push.answering.last)
                 else:
-                    outcome = Refused(device=device, reason=f"another push holds it: {holder}")
+                    outcome = Refused(device=device, reason=obstacle)
                 self.journal.note(ended(outcome))
             except OSError as error:
                 # Only the journal and the evidence raise it: what cannot be recorded is not done.

@@ -248,4 +248,7 @@ def opened(output: Path | None) -> Iterator[IO[str]]:
 
 def ask_secret(question: str) -> str:
     """Ask for a secret on the terminal, without echo, on stderr."""
-    return str(typer.prompt(question, hide_input=True, err=True))
+    try:
+        return str(typer.prompt(question, hide_input=True, err=True))
+    except typer.Abort:
+        raise typer.Exit(ExitCode.INTERRUPTED) from None

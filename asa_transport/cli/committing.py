@@ -154,5 +154,10 @@ def ask_first(question: str, conduct: Conduct) -> None:
         return
     if not sys.stdin.isatty():
         raise UserError("this asks before it sends, and there is no terminal: give --yes, if that is meant")
-    if not typer.confirm(question, err=True):
+    try:
+        is_meant = typer.confirm(question, err=True)
+    except typer.Abort:
+        say("interrupted; nothing was contacted")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+    if not is_meant:
         raise UserError("not pushed; nothing was contacted")

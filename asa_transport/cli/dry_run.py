@@ -50,6 +50,7 @@ from asa_transport.model import (
     Proxy,
     Refused,
 )
+from asa_transport.userfiles.plainfile import read_plain
 
 # Ten thousand devices have about 30 MiB.
 _LARGEST: Final = 256 * 1024 * 1024
@@ -104,8 +105,7 @@ def plan_of(path: Path) -> Plan:
         UserError: The file cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST)
+        data = read_plain(path, _LARGEST)
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
     # What is no UTF-8 was not written by us: `read` meets it as a text that it would not write.

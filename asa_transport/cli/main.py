@@ -74,9 +74,23 @@ def _root(
     del version
 
 
+def _hold_standard_files() -> None:
+    """Open what the caller closed of stdin, stdout and stderr, as `/dev/null`.
+
+    Else the next file that is opened, a journal perhaps, has the number of stdout.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
 def run() -> None:
     """Run the program; a fault of ours ends with one line and exit code 1, Ctrl-C with 130."""
     liblogs.quiet()
+    _hold_standard_files()
     try:
         app()
     except BrokenPipeError:

@@ -6,6 +6,8 @@ Shared by `push --commit` and `resume`, which differ in what they begin with.
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -121,6 +123,25 @@ class StepLog:
 
 def carry_out(task: Task, file: JournalFile) -> ExitCode:
     """Push, write the document, print it; return how the push ended."""
+    told: list[ExitCode] = []
+    try:
+        return _carried_out(task, file, told)
+    except OSError as error:
+        if not told:
+            raise
+        kept, output = task.folder.path / PUSH, task.work.output
+        if output is None:
+            # Python would complain once more when it flushes.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        say(
+            f"error: {output or 'stdout'}: the outcomes cannot be written: {error.strerror or error}; "
+            f"read them in {kept}, or with 'asa-transport show {task.folder.path.name}'"
+        )
+        return strongest({*told, ExitCode.INTERNAL})
+
+
+def _carried_out(task: Task, file: JournalFile, told: list[ExitCode]) -> ExitCode:
+    """Do it, and note in `told` how the push ended before that is printed."""
     work, ending, run = task.work, Ending(), task.folder.path.name
     with opened(work.output) as output:
         # Before anything is contacted: what could not be recorded would not be known either.
@@ -152,12 +173,14 @@ def carry_out(task: Task, file: JournalFile) -> ExitCode:
         path = task.folder.path / PUSH
         code = _recorded(partial(task.folder.save_document, document, PUSH), str(path), code)
         _sign(task, file)
+        told.append(code)
         if work.shape is Shape.TABLE:
             print_push(
                 console(output, no_color=work.voice.no_color), work.plan, outcomes, stopped_by, run=run
             )
         else:
             output.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
+        output.flush()
     if (work.output is not None or work.shape is not Shape.TABLE) and not work.voice.quiet:
         say(push_summary(outcomes, stopped_by))
     return code

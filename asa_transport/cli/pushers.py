@@ -138,10 +138,10 @@ def _leases(locks: DeviceLocks) -> Callable[[Iterable[str]], AbstractContextMana
                 try:
                     found = locks.take(name, _now())
                 except (StateError, ValueError) as error:
-                    yield str(error)
+                    yield f"it cannot be held for this push: {error}"
                     return
                 if isinstance(found, Held):
-                    yield found.by
+                    yield f"another push holds it: {found.by}"
                     return
                 held.enter_context(found)
             yield None

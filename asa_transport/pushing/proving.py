@@ -33,6 +33,8 @@ _FIRST_POLL_S = 0.2
 # A clock that stands still, or was set back, is not waited for longer than this.
 _MOST_TICKS = 20
 _TICK_S = 0.25
+# Contact times are in whole seconds.
+_CONTACT_UNIT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,8 @@ class Proving:
         last = shown(contact)
         if self.is_ending():
             return NoContact(reason=f"the run was ended while contact was awaited; {last}")
+        if self.request is not None and self.request.asked_at is None:
+            last += "; the device's clock could not be read, so only a contact of a later time would count"
         what = "second contact" if self.request is not None and self.request.is_second else "contact"
         return NoContact(reason=f"no {what} succeeded within {self.patience.contact_s:g} s; {last}")
 
@@ -134,6 +138,9 @@ class Proving:
                 break
             self.leash.sleep(_TICK_S)
             asked_at = self.sight.clock_at(self.session)
+        if asked_at is None and contact_at is not None:
+            # What comes is then told by its time alone, and must not share the second of the last one.
+            self.leash.sleep(_CONTACT_UNIT_S)
         self.request = ContactRequest(
             asked_at=asked_at, contact_at=contact_at, is_second=is_second, trace=trace
         )

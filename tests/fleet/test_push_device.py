@@ -86,6 +86,16 @@ def test_the_planned_lines_are_sent_once_each_proven_and_saved(tmp_path: Path) -
         assert not fleet["fw-a"].is_dirty
 
 
+def test_a_clock_that_may_not_be_read_does_not_hide_a_contact(tmp_path: Path) -> None:
+    """Contacts that share a whole second could not be told apart by their time alone."""
+    with planned(tmp_path, callhome("fw-a", **AT_ONCE, deny=["show clock"])) as fleet:
+        outcome = pushing(tmp_path).push("fw-a")
+
+        assert isinstance(outcome, Applied), outcome
+        assert outcome.verified is Verified.CONTACT
+        assert fleet["fw-a"].transport == "smart"
+
+
 def test_evidence_is_kept_before_the_first_line(tmp_path: Path) -> None:
     """Whoever must go back by hand finds what was there."""
 

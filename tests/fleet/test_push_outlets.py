@@ -1,0 +1,100 @@
+"""Where a push reads its plan from and prints to may be a pipe, full or closed: no hang, no traceback."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.fleet.commit import commit, is_untouched, planned, reverted
+from tests.support import PROGRAM, QUICK, fleet_of, program
+
+# A worker of the tests ignores Ctrl-C, and so would its child.
+WITH_CTRL_C = (
+    "import signal; from asa_transport.cli.main import run; "
+    "signal.signal(signal.SIGINT, signal.default_int_handler); run()"
+)
+
+
+def words(directory: Path) -> list[str]:
+    """A push of the plan of a directory that asks first."""
+    files = ("-i", directory / "inventory.yaml", "--state-dir", directory / "state")
+    return [*map(str, (PROGRAM, "push", directory / "plan.json", *files)), *QUICK, "--commit"]
+
+
+def test_a_pipe_is_no_plan(tmp_path: Path) -> None:
+    """Nobody writes to it, and the program would wait for ever."""
+    os.mkfifo(tmp_path / "plan.json")
+
+    ended = program("push", str(tmp_path / "plan.json"))
+
+    assert ended.code == 2
+    assert "pipe" in ended.err
+
+
+def test_a_closed_stdout_is_nobody_who_listens() -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$0" rules >&-', PROGRAM],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_outcomes_that_cannot_be_printed_are_kept_and_the_place_is_named(tmp_path: Path) -> None:
+    with fleet_of(reverted("fw-a")) as fleet, Path("/dev/full").open("w") as full:
+        planned(fleet, tmp_path)
+
+        done = subprocess.run(
+            [*words(tmp_path), "--yes", "--format", "json"],
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        (kept,) = (tmp_path / "state" / "runs").glob("*/push.json")
+        assert f"read them in {kept}" in done.stderr
+        assert '"outcome": "applied"' in kept.read_text()
+        assert fleet["fw-a"].transport == "smart"
+
+
+def test_ctrl_c_at_the_question_is_an_interruption(tmp_path: Path) -> None:
+    with fleet_of(reverted("fw-a")) as fleet:
+        planned(fleet, tmp_path)
+        own, theirs = pty.openpty()
+        command = [sys.executable, "-c", WITH_CTRL_C, *words(tmp_path)[1:]]
+        process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+        shown = b""
+        while b"[y/N]" not in shown:
+            shown += os.read(own, 65536)
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(60) == 130
+        assert is_untouched(fleet["fw-a"])
+        os.close(own)
+        os.close(theirs)
+
+
+def test_a_lock_that_cannot_be_made_is_not_called_another_push(tmp_path: Path) -> None:
+    with fleet_of(reverted("fw-a")) as fleet:
+        planned(fleet, tmp_path)
+        (tmp_path / "state" / "locks" / f"serial-{fleet['fw-a'].serial}").mkdir(parents=True)
+
+        ended = commit(tmp_path)
+
+        assert ended.code == 6
+        reason = ended.document["devices"][0]["reason"]
+        assert "cannot be made or locked" in reason
+        assert "another push" not in reason
+        assert is_untouched(fleet["fw-a"])
