@@ -21,6 +21,7 @@ from asa_transport.edges import runs
 from asa_transport.edges import unsettled as kept
 from asa_transport.errors import PlanError
 from asa_transport.model import Audited, AuditOutcome, Unsettled
+from asa_transport.userfiles.plainfile import is_named
 
 _PLAN: Final = "plan.json"
 
@@ -34,7 +35,7 @@ def known(state: Path, *, but: str | None = None) -> tuple[Unsettled, ...]:
     found: list[Unsettled] = []
     for folder in runs.folders(state):
         journal = folder / runs.JOURNAL
-        if folder.name != but and journal.is_file() and not kept.is_being_written(journal):
+        if folder.name != but and is_named(journal) and not kept.is_being_written(journal):
             found += _of(folder)
     return tuple(found)
 

@@ -118,6 +118,9 @@ def own_run(state: Path, wanted: str, holding: str) -> Path:
     linked = [path for path in folder.iterdir() if path.is_symlink()]
     if linked:
         raise UserError(f"{linked[0]}: it is a link; nothing is sent on the word of files from elsewhere")
+    special = [path for path in folder.iterdir() if not path.is_file() and not path.is_dir()]
+    if special:
+        raise UserError(f"{special[0]}: it is a pipe or a device; nothing is sent on its word")
     return runs / folder.resolve().name
 
 

@@ -10,15 +10,18 @@ settled what.  Whether a process writes the journal is asked of its lock.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from asa_transport.errors import UserError
+from asa_transport.userfiles.plainfile import read_plain
 
 SCHEMA: Final = "asa-transport/unsettled/1"
 _INDEX: Final = "unsettled.json"
@@ -27,12 +30,14 @@ _LARGEST: Final = 64 * 1024 * 1024
 
 
 def is_being_written(journal: Path) -> bool:
-    """Return whether the push of this journal lives."""
+    """Return whether the push of this journal lives; raise UserError where it is no plain file."""
     try:
-        descriptor = os.open(journal, os.O_RDONLY | os.O_NOFOLLOW)
+        descriptor = os.open(journal, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise _unreadable(journal, error) from error
     try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _unreadable(journal, OSError(errno.EINVAL, "it is no plain file"))
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -61,8 +66,7 @@ def read(path: Path) -> bytes:
 def index(folder: Path) -> Mapping[str, Any] | None:
     """Return what was kept of a run; `None` where there is nothing that can be used."""
     try:
-        with (folder / _INDEX).open("rb") as file:
-            found = json.loads(file.read(_LARGEST))
+        found = json.loads(read_plain(folder / _INDEX, _LARGEST))
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and found.get("schema") == SCHEMA else None

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.fleet.commit import commit, is_untouched, planned, reverted
 from tests.support import PROGRAM, QUICK, fleet_of, program
 
@@ -98,3 +100,34 @@ def test_a_lock_that_cannot_be_made_is_not_called_another_push(tmp_path: Path) -
         assert "cannot be made or locked" in reason
         assert "another push" not in reason
         assert is_untouched(fleet["fw-a"])
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "dangling link"])
+def test_a_journal_that_is_no_file_is_told_and_not_waited_for(kind: str, tmp_path: Path) -> None:
+    """It might hold what a killed push left; nobody may take it for nothing."""
+    run = tmp_path / "state" / "runs" / "20260101T000000Z-abcd"
+    run.mkdir(parents=True)
+    journal = run / "journal.jsonl"
+    match kind:
+        case "pipe":
+            os.mkfifo(journal)
+        case "folder":
+            journal.mkdir()
+        case _:
+            journal.symlink_to(tmp_path / "nowhere")
+
+    for words in (("runs",), ("resume", "last", "--yes"), ("resume", run.name, "--yes")):
+        ended = program(*words, "--state-dir", str(tmp_path / "state"))
+
+        assert ended.code == 2, (words, ended.err)
+        assert "journal.jsonl" in ended.err
+        assert "Traceback" not in ended.err
+
+
+def test_notes_of_what_is_unsettled_that_are_a_pipe_are_not_waited_for(tmp_path: Path) -> None:
+    run = tmp_path / "state" / "runs" / "20260101T000000Z-abcd"
+    run.mkdir(parents=True)
+    (run / "journal.jsonl").touch()
+    os.mkfifo(run / "unsettled.json")
+
+    assert program("runs", "--state-dir", str(tmp_path / "state")).code == 0

@@ -106,7 +106,7 @@ def _summary(record: PushRecord) -> Iterator[str]:
         unsaved = sum(one.outcome == "applied" and not one.saved for one in devices)
         yield f"{count(proven, 'device')} reached the licence authority over the new transport."
         if unsaved:
-            yield f"{count(unsaved, 'device')} run the change and have not saved it: a reload loses it."
+            yield f"In force and not saved on {count(unsaved, 'device')}: a reload loses it."
     doubt = [one.name for one in devices if one.outcome in {"unknown", "rollback-failed"}]
     if doubt:
         yield f"A person must look at {', '.join(doubt)}."
