@@ -19,7 +19,7 @@ from asa_transport.core.pushing.unsettled import is_about, unproven, unsettled_o
 from asa_transport.core.wire import WireError, decode, encode, instant
 from asa_transport.edges import runs
 from asa_transport.edges import unsettled as kept
-from asa_transport.errors import PlanError
+from asa_transport.errors import PlanError, UserError
 from asa_transport.model import Audited, AuditOutcome, Unsettled
 from asa_transport.userfiles.plainfile import is_named
 
@@ -74,7 +74,13 @@ def _of(folder: Path) -> tuple[Unsettled, ...]:
     entries = None if values is None else _open(values, kept.size(journal))
     if values is None or entries is None:
         data = kept.read(journal)
-        entries = unsettled_of(folder.name, form.read(data), _serials(folder))
+        history = form.read(data)
+        if history.broken is not None and not history.records:
+            raise UserError(
+                f"{journal}: its first record is damaged, so nobody knows what that push left between "
+                f"two states: look at those of {folder / _PLAN}, then move the folder away"
+            )
+        entries = unsettled_of(folder.name, history, _serials(folder))
         # Settled is what the same words of the same journal say; a push that went on says others.
         was = () if values is None else _settled(values)
         values = {

@@ -102,7 +102,7 @@ def test_a_lock_that_cannot_be_made_is_not_called_another_push(tmp_path: Path) -
         assert is_untouched(fleet["fw-a"])
 
 
-@pytest.mark.parametrize("kind", ["pipe", "folder", "dangling link"])
+@pytest.mark.parametrize("kind", ["pipe", "folder", "dangling link", "damaged"])
 def test_a_journal_that_is_no_file_is_told_and_not_waited_for(kind: str, tmp_path: Path) -> None:
     """It might hold what a killed push left; nobody may take it for nothing."""
     run = tmp_path / "state" / "runs" / "20260101T000000Z-abcd"
@@ -113,6 +113,8 @@ def test_a_journal_that_is_no_file_is_told_and_not_waited_for(kind: str, tmp_pat
             os.mkfifo(journal)
         case "folder":
             journal.mkdir()
+        case "damaged":
+            journal.write_text('{"seq": 1, "event": "began"}\n{"seq": 2}\n')
         case _:
             journal.symlink_to(tmp_path / "nowhere")
 
