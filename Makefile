@@ -47,7 +47,7 @@ arch: $(VENV)/.dev ## Who may import whom
 unit: $(VENV)/.dev ## The tests
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-coverage: $(VENV)/.dev ## The tests, with the branches that they take; half as long again
+coverage: $(VENV)/.dev ## The tests, with the branches that they take; takes longer
 	@$(BIN)/python -m pytest $(PYTEST_ARGS) --cov --cov-report=term:skip-covered
 
 bench: $(VENV)/.dev ## Measure P1-P7 beside the peers and write docs/performance.md; half an hour
