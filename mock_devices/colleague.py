@@ -7,13 +7,11 @@ not stand in the transcript, which holds what came over SSH.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mock_devices.shell import Shell
-
-if TYPE_CHECKING:
-    from mock_devices.cli import Mode
-    from mock_devices.state import DeviceState
+from mock_devices.shell_state import Mode, ShellState
+from mock_devices.state import DeviceState
 
 _CONSOLE = "192.0.2.77"
 
@@ -43,8 +41,9 @@ class Colleague:
         self.commands("write memory")
 
     def _type(self, mode: Mode, lines: tuple[str, ...]) -> None:
-        shell = Shell(self._state, 0, self._name, _CONSOLE, author=self._name)
-        shell.mode, shell.context = mode, None
+        at = ShellState(self._state, 0, self._name, _CONSOLE, author=self._name)
+        at.mode, at.context = mode, None
+        shell = Shell(at)
         for line in lines:
             answer = shell.run(line)
             if answer.ask is not None or any("ERROR" in said for said in answer.lines):

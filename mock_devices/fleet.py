@@ -18,8 +18,8 @@ import asyncssh
 
 from mock_devices.clock import VirtualClock
 from mock_devices.device import MockDevice
-from mock_devices.hostkeys import host_key, label_of, public_line
-from mock_devices.inventory import FleetFiles, inventory_text, known_hosts_text, write_files
+from mock_devices.hostkeys import host_key, label_of
+from mock_devices.inventory import FleetFiles, inventory_text, known_hosts_text, public_key, write_files
 from mock_devices.loading import load_scenario
 from mock_devices.scenario import DeviceSpec, Scenario
 from mock_devices.server import Listener
@@ -201,19 +201,24 @@ class MockFleet:
 
     def public_key(self, name: str) -> str:
         """Return the host key of a device as `type base64`."""
-        ssh = self._devices[name].spec.ssh
-        return public_line(host_key(ssh.host_key, label_of(name, ssh.host_key, own=ssh.own_key)))
+        return public_key(self._devices[name].spec)
 
     def inventory_text(
         self, *, credentials: str = "file", known_hosts: Path | None = None, directory: Path | None = None
     ) -> str:
         """Return an inventory for this fleet; ``credentials``: `file` (needs ``directory``) or `env`."""
-        return inventory_text(self, credentials=credentials, known_hosts=known_hosts, directory=directory)
+        return inventory_text(
+            self.scenario,
+            self._devices.values(),
+            credentials=credentials,
+            known_hosts=known_hosts,
+            directory=directory,
+        )
 
     def known_hosts_text(self) -> str:
         """Return a known_hosts file; host-key faults make it wrong on purpose."""
-        return known_hosts_text(self)
+        return known_hosts_text(self._devices.values())
 
     def write(self, directory: Path | str, *, credentials: str = "file") -> FleetFiles:
         """Write inventory, known_hosts and password files (mode 0600) into a directory."""
-        return write_files(self, Path(directory), credentials=credentials)
+        return write_files(self.scenario, self._devices.values(), Path(directory), credentials=credentials)

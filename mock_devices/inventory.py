@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
+from mock_devices.device import MockDevice
 from mock_devices.faults import FaultAction
-from mock_devices.hostkeys import host_key, public_line
-
-if TYPE_CHECKING:
-    from mock_devices.device import MockDevice
-    from mock_devices.fleet import MockFleet
+from mock_devices.hostkeys import host_key, label_of, public_line
+from mock_devices.scenario import DeviceSpec, Scenario
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +27,9 @@ class FleetFiles:
     enable_file: Path
 
 
-def write_files(fleet: MockFleet, directory: Path, *, credentials: str) -> FleetFiles:
+def write_files(
+    scenario: Scenario, devices: Collection[MockDevice], directory: Path, *, credentials: str
+) -> FleetFiles:
     """Write all of them; passwords are readable by the owner only."""
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
@@ -38,12 +39,14 @@ def write_files(fleet: MockFleet, directory: Path, *, credentials: str) -> Fleet
         password_file=directory / "password",
         enable_file=directory / "enable",
     )
-    for number, (login, enable) in enumerate(_credentials(fleet)):
+    for number, (login, enable) in enumerate(_credentials(devices)):
         suffix = "" if number == 0 else f"-{number + 1}"
         _private(directory / f"password{suffix}", login)
         _private(directory / f"enable{suffix}", enable or "")
-    files.known_hosts.write_text(known_hosts_text(fleet), encoding="utf-8")
-    text = inventory_text(fleet, credentials=credentials, known_hosts=files.known_hosts, directory=directory)
+    files.known_hosts.write_text(known_hosts_text(devices), encoding="utf-8")
+    text = inventory_text(
+        scenario, devices, credentials=credentials, known_hosts=files.known_hosts, directory=directory
+    )
     files.inventory.write_text(text, encoding="utf-8")
     return files
 
@@ -58,22 +61,28 @@ def _key(device: MockDevice) -> tuple[str, str | None]:
     return device.spec.login.password, device.spec.login.enable_password
 
 
-def _credentials(fleet: MockFleet) -> list[tuple[str, str | None]]:
+def _credentials(devices: Collection[MockDevice]) -> list[tuple[str, str | None]]:
     """Return the distinct passwords, the most common first."""
-    counts = Counter(_key(device) for device in fleet.devices.values())
+    counts = Counter(_key(device) for device in devices)
     return [pair for pair, _ in counts.most_common()]
 
 
-def known_hosts_text(fleet: MockFleet) -> str:
+def public_key(spec: DeviceSpec) -> str:
+    """Return the host key of a device as `type base64`."""
+    ssh = spec.ssh
+    return public_line(host_key(ssh.host_key, label_of(spec.name, ssh.host_key, own=ssh.own_key)))
+
+
+def known_hosts_text(devices: Collection[MockDevice]) -> str:
     """Return one line per device; a host-key fault leaves it out, puts another key, or revokes it too."""
     lines = []
-    for name, device in fleet.devices.items():
+    for device in devices:
         fault = device.host_key_fault
         if fault is FaultAction.UNKNOWN_HOST_KEY:
             continue
-        key = fleet.public_key(name)
+        key = public_key(device.spec)
         if fault is FaultAction.CHANGED_HOST_KEY:
-            key = public_line(host_key("ed25519" if "ed25519" in key else "ecdsa", f"not {name}"))
+            key = public_line(host_key("ed25519" if "ed25519" in key else "ecdsa", f"not {device.spec.name}"))
         if fault is FaultAction.REVOKED_HOST_KEY:
             # As a person does it: the line that admits the key stays where it is.
             lines.append(f"@revoked [{device.host}]:{device.port} {key}")
@@ -82,18 +91,23 @@ def known_hosts_text(fleet: MockFleet) -> str:
 
 
 def inventory_text(
-    fleet: MockFleet, *, credentials: str, known_hosts: Path | None, directory: Path | None
+    scenario: Scenario,
+    devices: Collection[MockDevice],
+    *,
+    credentials: str,
+    known_hosts: Path | None,
+    directory: Path | None,
 ) -> str:
     """Return the inventory as YAML."""
     if credentials == "file" and directory is None:
         raise ValueError("credentials from files need the directory that holds them")
-    pairs = _credentials(fleet)
-    users = Counter(device.spec.login.username for device in fleet.devices.values())
+    pairs = _credentials(devices)
+    users = Counter(device.spec.login.username for device in devices)
     username = users.most_common(1)[0][0]
     defaults: dict[str, Any] = {"username": username, "credential": "lab"}
     if known_hosts is not None:
         defaults["known_hosts"] = str(known_hosts)
-    defaults.update(fleet.scenario.inventory_defaults)
+    defaults.update(scenario.inventory_defaults)
     names = {pair: "lab" if number == 0 else f"lab-{number + 1}" for number, pair in enumerate(pairs)}
     document: dict[str, Any] = {
         "defaults": defaults,
@@ -101,14 +115,14 @@ def inventory_text(
             names[pair]: _source(number, pair, credentials, directory) for number, pair in enumerate(pairs)
         },
     }
-    groups = {name: dict(value) for name, value in fleet.scenario.groups.items()}
-    for device in fleet.devices.values():
+    groups = {name: dict(value) for name, value in scenario.groups.items()}
+    for device in devices:
         for group in device.spec.inventory.groups:
             groups.setdefault(group, {})
     if groups:
         document["groups"] = groups
     document["devices"] = {
-        name: _entry(device, names[_key(device)], username) for name, device in fleet.devices.items()
+        device.spec.name: _entry(device, names[_key(device)], username) for device in devices
     }
     return yaml.safe_dump(_with_numbers(document), sort_keys=False, width=110)
 

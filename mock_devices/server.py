@@ -15,7 +15,6 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import asyncssh
 from asyncssh.packet import SSHPacket
@@ -23,9 +22,7 @@ from asyncssh.packet import SSHPacket
 from mock_devices.faults import Fault, FaultAction, FaultTrigger
 from mock_devices.misbehave import GARBAGE
 from mock_devices.session import MockSession
-
-if TYPE_CHECKING:
-    from mock_devices.state import DeviceState
+from mock_devices.state import DeviceState
 
 # One listener per device and no more waiting connections than a busy audit makes.
 _BACKLOG = 64

@@ -9,25 +9,39 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import asyncssh
 
 from mock_devices.acts import Moment
-from mock_devices.cli import Answer, Ask
+from mock_devices.command_table import Answer, Ask
 from mock_devices.faults import WITHOUT_EFFECT, Fault, FaultAction, FaultTrigger
 from mock_devices.misbehave import GARBAGE, Drip, Endless
 from mock_devices.shell import Shell
+from mock_devices.shell_state import ShellState
+from mock_devices.state import DeviceState
 from mock_devices.terminal import LineEditor, Pager, Typist, joined
 
-if TYPE_CHECKING:
-    from mock_devices.server import Connection
+
+class Carrier(Protocol):
+    """What a session needs of the SSH connection that carries it."""
+
+    device: DeviceState
+    number: int
+    username: str
+    peer: str
+
+    def abort(self) -> None:
+        """Cut the TCP connection without a word."""
+
+    def finish(self, *, restart: bool) -> None:
+        """End the connection after a log-off or a reload."""
 
 
 class MockSession(asyncssh.SSHServerSession[bytes]):
     """One channel: echo, prompt, pager, questions, faults."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Carrier) -> None:
         self._connection = connection
         self.device = connection.device
         self._loop = asyncio.get_running_loop()
@@ -43,7 +57,7 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
         self._typist = Typist(self._line, self._help)
         self._unlisten: Callable[[], None] | None = None
         self._endless: Endless | None = None
-        self.shell = Shell(self.device, connection.number, connection.username, connection.peer)
+        self.shell = Shell(ShellState(self.device, connection.number, connection.username, connection.peer))
         self._editor = self._fresh()
 
     # asyncssh callbacks.
@@ -137,7 +151,7 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
             self.write(f"\r\n{line}\r\n")
             return
         if self._ask is None:
-            self._editor.prompt = self.shell.prompt + " "
+            self._editor.prompt = self.shell.state.prompt + " "
         self.write(f"\r\n{line}\r\n\r{self._editor.prompt}{self._editor.text}")
         self.flush()
 
@@ -151,7 +165,7 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
             hidden = "stars" if self.device.spec.login.password_stars else "off"
             echo = hidden if self._ask.secret else "on"
             return LineEditor(self._ask.prompt, self.device.config.width, terminal.redraw, echo=echo)
-        prompt = self.shell.prompt + " "
+        prompt = self.shell.state.prompt + " "
         return LineEditor(prompt, self.device.config.width, terminal.redraw)
 
     # Input.
@@ -283,7 +297,7 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
         if fault is not None and self._misbehave(answer, fault):
             return
         self._ask = answer.ask
-        page = self.shell.pager
+        page = self.shell.state.pager
         if to_pager and page and len(answer.lines) > page and not answer.ask:
             self._pager = Pager(answer.lines, page)
             self.write(self._pager.first())

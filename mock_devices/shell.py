@@ -1,7 +1,7 @@
-"""Follow one login: its mode, its context, its pager, and what a typed line does.
+"""Do what a typed line says: find its command, ask whether it may be used, filter the answer.
 
-Knows modes and authorisation; the commands themselves are in `commands/`, the bytes
-of the terminal in `terminal.py`.
+Knows modes and authorisation; where a login stands is in `shell_state.py`, the
+commands themselves are in `commands/`, the bytes of the terminal in `terminal.py`.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 
 from mock_devices import commands
-from mock_devices.cli import (
+from mock_devices.command_table import (
     Ambiguous,
     Answer,
     Call,
     Found,
     Incomplete,
     Invalid,
-    Mode,
     Table,
     apply_filter,
     match,
@@ -24,84 +23,28 @@ from mock_devices.cli import (
     split_filter,
 )
 from mock_devices.outputs import misc, threat_defense
-from mock_devices.state import DeviceState
+from mock_devices.shell_state import ShellState
 from mock_devices.transcript import SECRET, TypedLine
-
-_SUFFIX: dict[str, str] = {
-    "threat-defense": ">",
-    "user": ">",
-    "privileged": "#",
-    "config": "(config)#",
-    "config-smart-lic": "(config-smart-lic)#",
-    "config-call-home": "(cfg-call-home)#",
-    "config-call-home-profile": "(cfg-call-home-profile)#",
-}
 
 
 class Shell:
-    """The state of one session."""
+    """One login at work: it reads typed lines and answers them."""
 
-    def __init__(
-        self,
-        device: DeviceState,
-        session_id: int,
-        username: str,
-        peer: str,
-        *,
-        author: str | None = None,
-    ) -> None:
-        self.device = device
-        self._author = author
-        self.session_id = session_id
-        self.username = username
-        self.peer = peer
-        self.pager = device.config.pager
-        self.tries = 0
-        landing = device.spec.login.landing
-        self.mode: Mode = "privileged" if landing == "privileged" else "user"
-        if device.spec.threat_defense is not None:
-            self.mode = "threat-defense"
-        contexts = device.spec.contexts
-        # None is the system space; single mode has no context at all.
-        self.context: str | None = (contexts.landing or contexts.admin) if contexts else None
-        self.came_from_admin = contexts is None or self.context == contexts.admin
-        self.profile: str | None = None
-
-    @property
-    def author(self) -> str:
-        """Who the configuration says changed it."""
-        if self._author is not None:
-            return self._author
-        return self.username if self.device.spec.login.landing == "privileged" else "enable_15"
-
-    @property
-    def prompt(self) -> str:
-        """The prompt without its trailing blank."""
-        if self.mode == "threat-defense":
-            return _SUFFIX[self.mode]
-        return self.device.prompt_name(self.context) + _SUFFIX[self.mode]
-
-    @property
-    def in_system(self) -> bool:
-        """Whether licence commands exist here: single mode, or the system space (DOMAIN 7.6, uncited)."""
-        return not self.device.multiple or self.context is None
-
-    @property
-    def is_config(self) -> bool:
-        """Whether any configuration mode is on."""
-        return self.mode not in {"user", "privileged"}
+    def __init__(self, state: ShellState) -> None:
+        self.state = state
+        self.device = state.device
 
     def tables(self) -> list[Table]:
         """Return the command tables to try, in order."""
-        return commands.tables_of(self.mode)
+        return commands.tables_of(self.state.mode)
 
     def note(self, text: str, prompt: str, *, secret: bool = False, key: bool = False) -> None:
         """Write down what the client typed."""
         self.device.transcript.append(
             TypedLine(
                 at=self.device.now,
-                session_id=self.session_id,
-                mode=self.mode,
+                session_id=self.state.session_id,
+                mode=self.state.mode,
                 prompt=prompt,
                 text=SECRET if secret else text,
                 key=key,
@@ -118,7 +61,7 @@ class Shell:
         command, filtered = stripped, None
         if re.match(r"(sh|sho|show|more)\b", stripped):
             command, filtered = split_filter(stripped)
-        offset = len(self.prompt) + 1 + (len(text) - len(text.lstrip()))
+        offset = len(self.state.prompt) + 1 + (len(text) - len(text.lstrip()))
         answer = self._recognise(command, offset)
         if filtered is not None:
             lines = answer.lines
@@ -132,7 +75,7 @@ class Shell:
 
     def _recognise(self, command: str, offset: int) -> Answer:
         """Run one command, without its filter; ``offset`` is where it starts on the screen."""
-        found = match(self.tables(), command, self.device, self)
+        found = match(self.tables(), command, self.device, self.state)
         match found:
             case Invalid(column):
                 return Answer(lines=misc.caret(offset + max(column, 0)))
@@ -145,7 +88,7 @@ class Shell:
                 whole = " ".join(next(args) if word.startswith("<") else word for word in found.words)
                 if self._denied(whole):
                     return Answer(lines=[misc.DENIED])
-                call = Call(device=self.device, shell=self, args=found.args, words=found.words)
+                call = Call(device=self.device, shell=self.state, args=found.args, words=found.words)
                 return found.command.handler(call)
 
     def _denied(self, command: str) -> bool:
@@ -153,19 +96,19 @@ class Shell:
 
     def help(self, text: str) -> list[str]:
         """Answer a `?`."""
-        words = next_words(self.tables(), text.lstrip(), self.device, self)
+        words = next_words(self.tables(), text.lstrip(), self.device, self.state)
         return [f"  {word}" for word in words] or ["ERROR: % Unrecognized command"]
 
     def login_lines(self) -> list[str]:
         """Return what is shown before the first prompt (cap asa_oxidized_session_5512_9.12.4.67)."""
         login = self.device.spec.login
         if self.device.spec.threat_defense is not None:
-            return [*login.motd, *threat_defense.login_lines(self.device)]
+            return [*login.motd, *threat_defense.login_lines(self.device.spec)]
         lines = list(login.motd)
         if login.history_lines:
             zone = self.device.spec.clock.zone
             lines += [
-                f"User {self.username} logged in to {self.device.config.hostname}",
+                f"User {self.state.username} logged in to {self.device.config.hostname}",
                 f"Logins over the last 91 days: 21.  Last login: "
                 f"{misc.short_stamp(self.device.booted, zone)} from 192.0.2.17",
                 "Failed logins since the last login: 0.  ",

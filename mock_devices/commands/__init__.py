@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mock_devices.cli import Table
+from mock_devices.command_table import Table
 from mock_devices.commands import configuration, exec_mode, licensing, show
 from mock_devices.commands.tables import CALL_HOME, CONFIG, EXEC, PROFILE, SMART, THREAT_DEFENSE, USER
 

@@ -6,16 +6,14 @@ Source: DOMAIN.md 2.4, 2.5, 9.1; cap asav_day0_callhome_license.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from mock_devices.cli import Answer, Call, Mode
+from mock_devices.command_table import Answer, Call
 from mock_devices.commands.tables import CALL_HOME, CONFIG, PROFILE, smart_here
 from mock_devices.config import Config
 from mock_devices.outputs import misc
 from mock_devices.scenario import HostPort
-
-if TYPE_CHECKING:
-    from mock_devices.state import DeviceState
+from mock_devices.shell_state import Mode
+from mock_devices.state import DeviceState
 
 
 def edit(

@@ -6,7 +6,7 @@ cap asa_unicon_mock_data (reload, changeto), asa_anonymous_reporting_prompt.
 
 from __future__ import annotations
 
-from mock_devices.cli import Answer, Ask, Call
+from mock_devices.command_table import Answer, Ask, Call
 from mock_devices.commands.tables import CONFIG, EXEC, THREAT_DEFENSE, USER, multiple, paired, smart_here
 from mock_devices.outputs import misc
 

@@ -5,28 +5,26 @@ Source: DOMAIN.md 2.1, 2.2, 2.6, 2.8 (the last uncited: `transport url`, `no tra
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from mock_devices.cli import Answer, Call
+from mock_devices.command_table import Answer, Call
 from mock_devices.commands.configuration import edit
 from mock_devices.commands.tables import CONFIG, SMART, smart_here
 from mock_devices.outputs import misc
 from mock_devices.scenario import HostPort, Transport
-
-if TYPE_CHECKING:
-    from mock_devices.shell import Shell
-    from mock_devices.state import DeviceState
+from mock_devices.shell_state import ShellState
+from mock_devices.state import DeviceState
 
 # terraform-provider-ciscoasa, quoted in DOMAIN 2.4.
 THROUGHPUTS = ("100M", "1G", "2G", "10G", "20G")
 
 
-def _virtual(device: DeviceState, shell: Shell) -> bool:
+def _virtual(device: DeviceState, shell: ShellState) -> bool:
     del shell
     return device.platform.virtual
 
 
-def _transport(device: DeviceState, shell: Shell) -> bool:
+def _transport(device: DeviceState, shell: ShellState) -> bool:
     del shell
     return device.accepts_transport
 

@@ -6,20 +6,18 @@ Source: see the modules of `outputs/`; which of them exist in a context is not p
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from mock_devices.cli import Answer, Call
+from mock_devices.command_table import Answer, Call
 from mock_devices.commands.tables import EXEC, THREAT_DEFENSE, USER, smart_here
 from mock_devices.config import call_home_lines, clock_lines, dns_lines, license_lines
 from mock_devices.outputs import cluster, failover, misc, threat_defense, version
 from mock_devices.outputs import license as licence
-
-if TYPE_CHECKING:
-    from mock_devices.shell import Shell
-    from mock_devices.state import DeviceState
+from mock_devices.shell_state import ShellState
+from mock_devices.state import DeviceState
 
 
-def _license_shown(device: DeviceState, shell: Shell) -> bool:
+def _license_shown(device: DeviceState, shell: ShellState) -> bool:
     if device.license_mode == "payg":
         return False
     if device.license_mode == "pak":
@@ -27,7 +25,7 @@ def _license_shown(device: DeviceState, shell: Shell) -> bool:
     return shell.in_system or device.spec.quirks.license_in_context == "shown"
 
 
-def _status_shown(device: DeviceState, shell: Shell) -> bool:
+def _status_shown(device: DeviceState, shell: ShellState) -> bool:
     hidden = device.license_mode == "fxos" and device.spec.quirks.fxos_show_status == "invalid"
     return _license_shown(device, shell) and not hidden
 
@@ -35,8 +33,9 @@ def _status_shown(device: DeviceState, shell: Shell) -> bool:
 @THREAT_DEFENSE.add("show version", "show version system")
 def threat_defense_version(call: Call) -> Answer:
     """Print the version of Threat Defense, with that of the ASA inside it."""
-    view = call.device.version_view(None)
-    return Answer(lines=threat_defense.show_version(call.device, version.show_version(view)))
+    device = call.device
+    inside = version.show_version(device.version_view(None))
+    return Answer(lines=threat_defense.show_version(device.spec, device.config.hostname, inside))
 
 
 @USER.add("show version")

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from mock_devices.cli import Table
-
-if TYPE_CHECKING:
-    from mock_devices.shell import Shell
-    from mock_devices.state import DeviceState
+from mock_devices.command_table import Table
+from mock_devices.shell_state import ShellState
+from mock_devices.state import DeviceState
 
 THREAT_DEFENSE = Table()
 USER = Table()
@@ -19,17 +15,17 @@ CALL_HOME = Table()
 PROFILE = Table()
 
 
-def smart_here(device: DeviceState, shell: Shell) -> bool:
+def smart_here(device: DeviceState, shell: ShellState) -> bool:
     """Whether licence configuration exists at this prompt (DOMAIN 7.6, uncited: system space only)."""
     return device.has_smart_commands and shell.in_system
 
 
-def multiple(device: DeviceState, shell: Shell) -> bool:
+def multiple(device: DeviceState, shell: ShellState) -> bool:
     """Whether `changeto` may be used here: not from a user context that was logged in to."""
     return device.multiple and shell.came_from_admin
 
 
-def paired(device: DeviceState, shell: Shell) -> bool:
+def paired(device: DeviceState, shell: ShellState) -> bool:
     """Whether the device has a failover mate."""
     del shell
     return device.mate is not None

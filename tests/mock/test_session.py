@@ -5,7 +5,7 @@ from __future__ import annotations
 import paramiko
 import pytest
 
-from mock_devices.cli import apply_filter
+from mock_devices.command_table import apply_filter
 from mock_devices.terminal import ERASE_MORE, MORE, LineEditor
 from tests.mock.conftest import ENABLE, Connect, Serve
 

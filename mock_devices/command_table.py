@@ -9,21 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
 
-if TYPE_CHECKING:
-    from mock_devices.shell import Shell
-    from mock_devices.state import DeviceState
-
-Mode = Literal[
-    "threat-defense",
-    "user",
-    "privileged",
-    "config",
-    "config-smart-lic",
-    "config-call-home",
-    "config-call-home-profile",
-]
+from mock_devices.shell_state import ShellState
+from mock_devices.state import DeviceState
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,13 +40,13 @@ class Call:
     """One recognised command: where it was typed and its arguments."""
 
     device: DeviceState
-    shell: Shell
+    shell: ShellState
     args: tuple[str, ...]
     words: tuple[str, ...]
 
 
 Handler = Callable[[Call], Answer]
-When = Callable[["DeviceState", "Shell"], bool]
+When = Callable[[DeviceState, ShellState], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +107,7 @@ class Table:
 _TOKEN = re.compile(r"\S+")
 
 
-def match(tables: Sequence[Table], text: str, device: DeviceState, shell: Shell) -> Match:
+def match(tables: Sequence[Table], text: str, device: DeviceState, shell: ShellState) -> Match:
     """Return the command that ``text`` means in the first table where it means something."""
     furthest = Invalid(-1)
     for table in tables:
@@ -180,7 +168,7 @@ def _common(token: str, keywords: set[str]) -> int:
     return min(best, max(len(token) - 1, 0))
 
 
-def next_words(tables: Sequence[Table], text: str, device: DeviceState, shell: Shell) -> list[str]:
+def next_words(tables: Sequence[Table], text: str, device: DeviceState, shell: ShellState) -> list[str]:
     """Return what may follow ``text``: the answer to `?`."""
     *done, last = [*text.split(), ""] if text.endswith(" ") or not text else text.split()
     found: set[str] = set()
