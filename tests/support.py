@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 import yaml
 from typer.testing import CliRunner
 
@@ -60,10 +62,23 @@ class Ended:
 
 def cli(*arguments: str | Path) -> Ended:
     """Run the program in this process."""
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return Ended(code=result.exit_code, out=result.stdout, err=result.stderr)
+    code: object = 0
+    with CliRunner().isolation() as (out, err, _):
+        try:
+            _root().main(args=[str(argument) for argument in arguments], prog_name="asa-transport")
+        except SystemExit as ended:
+            code = ended.code
+        sys.stdout.flush()
+        sys.stderr.flush()
+        texts = [one.getvalue().decode() for one in (out, err)]
+    assert isinstance(code, int)
+    return Ended(code=code, out=texts[0], err=texts[1])
+
+
+@functools.cache
+def _root() -> Any:
+    """Build the tree of commands once: it costs more than most of the commands that tests run."""
+    return typer.main.get_command(app)
 
 
 def program(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Ended:

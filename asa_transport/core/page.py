@@ -8,6 +8,7 @@ Source: Jinja2 documentation (`StrictUndefined`, autoescape).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,19 +27,25 @@ def rendered(texts: Mapping[str, str], name: str, values: Mapping[str, Any]) -> 
     Raises:
         TemplateError: It is missing, malformed, or names a value that nobody gave.
     """
-    environment = ImmutableSandboxedEnvironment(
-        loader=jinja2.DictLoader(texts),
-        undefined=jinja2.StrictUndefined,
-        autoescape=lambda template: template is not None and template.endswith(".html.j2"),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     try:
-        return environment.get_template(name).render(values)
+        return _environment(frozenset(texts.items())).get_template(name).render(values)
     except jinja2.TemplateNotFound as error:
         raise TemplateError(f"template {error.name}: not found; reinstall asa-transport") from error
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(f"template {name}, line {error.lineno}: {error.message}") from error
     except jinja2.TemplateError as error:
         raise TemplateError(f"template {name}: {error.message}") from error
+
+
+# To compile a page takes longer than to fill it in for a small fleet.
+@functools.lru_cache(maxsize=8)
+def _environment(texts: frozenset[tuple[str, str]]) -> jinja2.Environment:
+    """Return what compiles each of these templates once; any number of threads may share it."""
+    return ImmutableSandboxedEnvironment(
+        loader=jinja2.DictLoader(dict(texts)),
+        undefined=jinja2.StrictUndefined,
+        autoescape=lambda template: template is not None and template.endswith(".html.j2"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

@@ -12,6 +12,7 @@ Source: textfsm 2.1.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
@@ -91,6 +92,8 @@ class _TemplateFile:
         """Do nothing: TextFSM rewinds a file that nobody reads again."""
 
 
+# A program that audits more than once compiles the same texts; what comes of them is never changed.
+@functools.lru_cache(maxsize=64)
 def _compile(name: str, text: str) -> Program:
     file = _TemplateFile(text)
     try:
