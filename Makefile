@@ -54,7 +54,7 @@ bench: $(VENV)/.dev ## Measure P1-P7 beside the peers and write docs/performance
 	@$(BIN)/python -m tests.benchmarks --output docs/performance.md $(BENCH_ARGS)
 
 man: $(VENV)/.demo ## Write the manual page anew, after a change of commands or options
-	@$(BIN)/python -m asa_transport.cli.manual >contrib/man/asa-transport.1
+	@$(BIN)/python -m tools.manual >contrib/man/asa-transport.1
 
 $(VENV)/.docs: pyproject.toml $(VENV)/.demo
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[docs]'

@@ -14,8 +14,10 @@ import re
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import IO, Final, Protocol
+from typing import IO, Protocol
 
+from asa_transport.asa.commands import READS
+from asa_transport.asa.terminal import printable
 from asa_transport.errors import ConnectError
 from asa_transport.model import (
     AuditOutcome,
@@ -26,59 +28,12 @@ from asa_transport.model import (
     SecretUse,
     Step,
 )
-from asa_transport.terminal import printable
 
 # A context's name: letters, digits, `-`, at most 32 (ASA configuration guide; `_` and `.`
 # are taken too, because the device decides).
 _CHANGETO = re.compile(r"changeto context [A-Za-z0-9_.-]{1,64}")
 _MOST_SAID = 10_000
 _PING_TCP = re.compile(r"ping tcp [A-Za-z0-9.-]{1,253} [0-9]{1,5}")
-
-
-# Who saved the startup configuration and when, its licence block, and its checksum: a whole one
-# holds digests of secrets.  Whether `| include` keeps lines that begin with `:` is unproven, so
-# that the first may be missing (DOMAIN §10.6).
-STARTUP: Final = (
-    "show startup-config | include "
-    "^: Written|^license smart|^ feature|^ throughput|^ transport|^ privacy|^Cryptochecksum"
-)
-CHECKSUM: Final = "show checksum"
-# Who changed the configuration last, and when, without all else that `show version` says.
-LAST_CHANGE: Final = "show version | include ^Configuration"
-# Every line that an audit may send, as it is typed: a closed list, because `show` is not harmless.
-# `| redirect`, `| append` and `| tee` write files, and so does `show tech-support file`, which may be
-# shortened to `show tech file` (ASA command reference).  A new command gets its line here.
-READS: Final = frozenset(
-    {
-        "enable",
-        "terminal pager 0",
-        "exit",
-        "changeto system",
-        "show version",
-        "show mode",
-        "show context",
-        "show clock",
-        "show failover",
-        "show cluster info",
-        "show license status",
-        "show license all",
-        "show running-config license",
-        "show running-config all license",
-        "show running-config call-home",
-        "show running-config clock",
-        STARTUP,
-        CHECKSUM,
-        LAST_CHANGE,
-    }
-)
-# What frames a change, beside the lines of the plan themselves.
-CONFIGURE: Final = "configure terminal"
-END: Final = "end"
-RENEW: Final = "license smart renew auth"
-SAVE: Final = "write memory"
-CHANGE_FRAME: Final = frozenset({CONFIGURE, END, RENEW, SAVE})
-# The answer to the question about anonymous reporting that decides nothing (DOMAIN §9.5).
-ASK_LATER: Final = "A"
 
 
 def is_read_only(command: str, *, probe: bool = False) -> bool:

@@ -1,1 +1,1 @@
-"""The composition root: commands, exit codes, and the only printer."""
+"""The command line: options, commands, views, exit codes."""

@@ -16,9 +16,9 @@ from typing import Final
 
 import typer
 
-from asa_transport.edges import inventory
-from asa_transport.edges.runs import LAST, state_directory
+from asa_transport.edges.state.run_folder import LAST, state_directory
 from asa_transport.errors import UserError
+from asa_transport.files import inventory
 from asa_transport.model import Device
 
 DEFAULT_INVENTORY: Final = Path("inventory.yaml")

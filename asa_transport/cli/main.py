@@ -8,25 +8,26 @@ from typing import Annotated
 
 import typer
 
-from asa_transport import __version__, liblogs
-from asa_transport.cli import exceptions, hostkeys, inventory, journal, waivers
-from asa_transport.cli.analyze import analyze
-from asa_transport.cli.approve import approve
-from asa_transport.cli.audit import audit
-from asa_transport.cli.bugs import bugs
-from asa_transport.cli.common import say
-from asa_transport.cli.demo import demo
-from asa_transport.cli.diff import diff
+from asa_transport import __version__
+from asa_transport.cli.commands import exceptions, hostkeys, inventory, journal, waivers
+from asa_transport.cli.commands.analyze import analyze
+from asa_transport.cli.commands.approve import approve
+from asa_transport.cli.commands.audit import audit
+from asa_transport.cli.commands.bugs import bugs
+from asa_transport.cli.commands.demo import demo
+from asa_transport.cli.commands.diff import diff
+from asa_transport.cli.commands.plan import plan
+from asa_transport.cli.commands.push import push
+from asa_transport.cli.commands.report import report
+from asa_transport.cli.commands.resume import resume
+from asa_transport.cli.commands.rules import rules
+from asa_transport.cli.commands.runs import runs
+from asa_transport.cli.commands.schema import schema
+from asa_transport.cli.commands.show import show
+from asa_transport.cli.commands.ticket import ticket
+from asa_transport.cli.console import say
 from asa_transport.cli.exit_codes import ExitCode
-from asa_transport.cli.plan import plan
-from asa_transport.cli.push import push
-from asa_transport.cli.report import report
-from asa_transport.cli.resume import resume
-from asa_transport.cli.rules import rules
-from asa_transport.cli.runs import runs
-from asa_transport.cli.schema import schema
-from asa_transport.cli.show import show
-from asa_transport.cli.ticket import ticket
+from asa_transport.edges.ssh import quiet
 from asa_transport.errors import AsaTransportError
 
 app = typer.Typer(
@@ -89,7 +90,7 @@ def _hold_standard_files() -> None:
 
 def run() -> None:
     """Run the program; a fault of ours ends with one line and exit code 1, Ctrl-C with 130."""
-    liblogs.quiet()
+    quiet.quiet()
     _hold_standard_files()
     try:
         app()

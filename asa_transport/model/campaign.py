@@ -10,7 +10,11 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from datetime import time
+from typing import Final
 from zoneinfo import ZoneInfo
+
+# More devices than any inventory has; what is beyond is a typing mistake.
+MAX_DEVICES: Final = 100_000
 
 
 class Weekday(enum.StrEnum):

@@ -14,7 +14,7 @@ from asa_transport.model.facts import FailoverState, FailoverUnit, Identity, Tra
 from asa_transport.model.inventory import Proxy
 from asa_transport.model.judgement import Change
 
-# No device's name has it (userfiles/yamlcheck.py, `is_name`).
+# No device's name has it (files/read.py, `is_name`).
 UNIT_JOIN: Final = "+"
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 from asa_transport.model.facts import Identity, TransportType
 from asa_transport.model.inventory import Device
 
-# Of a field that journals of older releases do not have (core/wire.py).
+# Of a field that journals of older releases do not have (core/documents/records.py).
 ADDED: Final[Mapping[str, Any]] = {"added": True}
 
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from asa_transport import __version__
-from asa_transport.ssh.key_exchange import ARITHMETIC
+from asa_transport.edges.ssh.key_exchange import ARITHMETIC
 
 _OURS = ("netmiko", "paramiko", "cryptography", "asyncssh", "textfsm", "pyyaml")
 

@@ -14,11 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from asa_transport.edges.dial import dial
-from asa_transport.edges.hostkeys import KnownHosts
-from asa_transport.edges.session import open_session
+from asa_transport.edges.ssh.dial import dial
+from asa_transport.edges.ssh.hostkeys import KnownHosts
+from asa_transport.edges.ssh.session import open_session
+from asa_transport.engine.fleet import DeviceLeash
 from asa_transport.errors import DeviceError
-from asa_transport.fleet import DeviceLeash
 from asa_transport.model import Credential, Device, Limits, Secret
 
 

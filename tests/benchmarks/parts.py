@@ -12,8 +12,8 @@ import paramiko
 from paramiko.kex_group14 import KexGroup14SHA256
 from paramiko.kex_group16 import KexGroup16SHA512
 
-from asa_transport.edges.hostkeys import KnownHosts
-from asa_transport.ssh.key_exchange import working
+from asa_transport.edges.ssh.hostkeys import KnownHosts
+from asa_transport.edges.ssh.key_exchange import working
 from tests.benchmarks.page import Table, spread
 from tests.benchmarks.settings import Settings
 

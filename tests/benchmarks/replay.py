@@ -19,17 +19,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from asa_transport.cli import judging, keeping
-from asa_transport.cli.audit import run_of
+from asa_transport.cli.commands.audit import run_of
 from asa_transport.cli.exit_codes import ExitCode
-from asa_transport.cli.history import Home
-from asa_transport.cli.rendering import Format, render
-from asa_transport.core import parse
-from asa_transport.core.judge import cases, judged
-from asa_transport.core.report.audit_report import Report
-from asa_transport.core.tables import TableSet
-from asa_transport.edges import answers, templates
-from asa_transport.edges.runs import file_name
+from asa_transport.cli.views.formats import Format, render
+from asa_transport.core.judgement.judge import cases, judged
+from asa_transport.core.parsing import parse
+from asa_transport.core.parsing.tables import TableSet
+from asa_transport.core.reports.report import Report
+from asa_transport.edges import templates
+from asa_transport.edges.state import kept_answers
+from asa_transport.edges.state.run_folder import file_name
+from asa_transport.flows import recorder, standard
+from asa_transport.flows.history import Home
 from asa_transport.model import Audited, Capture, CommandOutput, Device, Severity
 from tests.benchmarks.settings import AUDIT_COMMANDS
 
@@ -61,7 +62,7 @@ def captures(run: Path, count: int) -> list[Capture]:
             )
             for command in AUDIT_COMMANDS
         )
-        for texts in answers.read(run, names).values()
+        for texts in kept_answers.read(run, names).values()
     ]
     return [
         Capture(device=f"fw-{number:05}", started_at=NOW, finished_at=NOW, outputs=outputs)
@@ -91,14 +92,14 @@ def main(run: str, count: str) -> None:
     devices = tuple(one.device for one in outcomes)
     with tempfile.TemporaryDirectory(prefix="asa-transport-replay-") as name:
         inventory = Path(name) / "inventory.yaml"
-        order = keeping.Order(
+        order = recorder.Order(
             inventory_file=inventory,
             devices=devices,
             limit=(),
-            judgement=judging.read(inventory, judging.Files(), now=NOW, is_now_given=False),
+            judgement=standard.read(inventory, standard.Files(), now=NOW, is_now_given=False),
             fail_on=Severity.MEDIUM,
         )
-        with keeping.keeping(Home(state_dir=Path(name) / "state"), order) as kept:
+        with recorder.keeping(Home(state_dir=Path(name) / "state"), order) as kept:
             with laps.lap("files"):
                 for one in read:
                     kept.folder.save_capture(one)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from asa_transport.capabilities import STARTUP
+from asa_transport.asa.commands import STARTUP
 
 # What `asa-transport audit` asks a healthy firewall, in its order; all clients ask the same.
 _ASKED = "mode, version, license status, license all, running-config license, running-config call-home, "

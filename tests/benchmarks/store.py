@@ -16,8 +16,8 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from asa_transport.core.judge import Standard, judged
-from asa_transport.edges.store import Store
+from asa_transport.core.judgement.judge import Standard, judged
+from asa_transport.edges.state.store import Store
 from asa_transport.model import (
     Audited,
     AuditOutcome,

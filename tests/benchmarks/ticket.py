@@ -13,9 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from asa_transport.core.tickets.audit import AuditRun
-from asa_transport.core.tickets.bundle import Evidence, bundle
-from asa_transport.edges import bundle as folder
+from asa_transport.core.documents._ticket_audit import AuditRun
+from asa_transport.core.reports.ticket.bundle import Evidence, bundle
+from asa_transport.edges import ticket_folder as folder
 from asa_transport.model import Change, Plan, PlannedDevice
 from tests.unit.ticketing import AFTER, TEMPLATES, diff, found, missed, plan_of, planned, run_of, seen
 

@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from asa_transport.cli.dry_run import plan_of
-from asa_transport.core.report.audit_document import Run
-from asa_transport.core.report.push_document import COMMIT, document
+from asa_transport.core.documents.audit import Run
+from asa_transport.core.documents.push import COMMIT, document
+from asa_transport.flows.dry_run import plan_of
+from asa_transport.flows.push_proof import Patience
 from asa_transport.model import PushOutcome
-from asa_transport.pushing.proving import Patience
 from mock_devices import MockDevice, MockFleet, TypedLine
 from mock_devices.record import Contact, Moment
 from tests.faults.colleague_steps import ACTS, STEPS, Act, Place, Scene, Step

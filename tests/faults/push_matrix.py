@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from asa_transport.core.pushing.ends import ended
+from asa_transport.core.pushing.outcomes import ended
+from asa_transport.flows.push_proof import Patience
 from asa_transport.model import Ended
-from asa_transport.pushing.proving import Patience
 from mock_devices import MockDevice, MockFleet
 from tests.faults.push_steps import Cell, Scene
 from tests.fleet.hands import callhome

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from typing import Any
 
-from asa_transport.capabilities import STARTUP
+from asa_transport.asa.commands import STARTUP
 from mock_devices.outputs.misc import STANDBY_WARNING
 
 Fault = dict[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from asa_transport.capabilities import CONFIGURE
+from asa_transport.asa.commands import CONFIGURE
 from tests.faults.push_matrix import Ran
 
 LOOK = "show running-config license"

@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from asa_transport.audit import Auditor
-from asa_transport.cli import auditing, judging
-from asa_transport.cli.dry_run import chosen, probe_targets, read_plan, with_mates
-from asa_transport.cli.logins import LoginGuard, config_logins, logins
-from asa_transport.cli.pushers import mates_of
-from asa_transport.core.plan import Origin
-from asa_transport.core.preflight import Grounds
-from asa_transport.core.render import Renderer
+from asa_transport.core.planning.plan import Origin
+from asa_transport.core.planning.recheck import Grounds
+from asa_transport.core.planning.render import Renderer
 from asa_transport.edges import templates
-from asa_transport.fleet import DeviceLeash
+from asa_transport.engine.fleet import DeviceLeash
+from asa_transport.flows import audit, standard
+from asa_transport.flows.audit_device import Auditor
+from asa_transport.flows.dry_run import chosen, probe_targets, read_plan, with_mates
+from asa_transport.flows.logins import LoginGuard, config_logins, logins
+from asa_transport.flows.push_device import Pusher
+from asa_transport.flows.push_proof import Patience
+from asa_transport.flows.pushers import mates_of
 from asa_transport.model import Capture, Device, JournalEvent, Limits, LineSent, PushOutcome, Step, Stepped
-from asa_transport.push import Pusher
-from asa_transport.pushing.proving import Patience
 from tests.fleet.hands import run
 
 PLAN = "plan.json"
@@ -105,8 +105,8 @@ def pushing(
     now = datetime.now(UTC)
     inventory = directory / "inventory.yaml"
     plan = read_plan(directory / PLAN, now)
-    judgement = judging.read(inventory, judging.Files(), now=now, is_now_given=False)
-    request = auditing.prepare(
+    judgement = standard.read(inventory, standard.Files(), now=now, is_now_given=False)
+    request = audit.prepare(
         inventory,
         (),
         workers=1,

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from asa_transport.cli import auditing
-from asa_transport.fleet import Stop
+from asa_transport.engine.fleet import Stop
+from asa_transport.flows import audit
 from mock_devices import FleetFiles, MockFleet
 from tests.processes import started, wait_for
 from tests.support import PROGRAM, QUICK, Ended, cli, fleet_of, program
@@ -339,7 +339,7 @@ def test_a_second_signal_ends_at_once() -> None:
     """What the first left is not worth a person's wait."""
     stop = Stop()
 
-    with auditing.stopping_on_signals(stop):
+    with audit.stopping_on_signals(stop):
         signal.raise_signal(signal.SIGINT)
         was_stopped = stop.is_set()
         with pytest.raises(KeyboardInterrupt):

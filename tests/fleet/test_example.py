@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from asa_transport.edges import inventory
+from asa_transport.files import inventory
 from mock_devices import load_scenario
 from mock_devices.__main__ import BASE_PORT
 from tests.support import QUICK, ROOT, program

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from asa_transport.cli.rendering import Format
-from asa_transport.edges.store import Store, codec
-from asa_transport.edges.store.engine import writing
-from asa_transport.edges.store.tables import runs
+from asa_transport.cli.views.formats import Format
+from asa_transport.edges.state.store import Store, codec
+from asa_transport.edges.state.store.engine import writing
+from asa_transport.edges.state.store.tables import runs
 from asa_transport.model import Audited, StoredRun
 from mock_devices import FleetFiles, MockFleet
 from tests.fleet.hands import callhome, smart, type_lines

@@ -10,8 +10,8 @@ from typing import Any
 import paramiko
 import pytest
 
-from asa_transport.ssh.key_exchange import Arithmetic, engines, working
-from asa_transport.ssh.transport import Transport
+from asa_transport.edges.ssh.key_exchange import Arithmetic, engines, working
+from asa_transport.edges.ssh.transport import Transport
 from mock_devices import MockFleet
 from tests.support import audit, cli, fleet_of
 

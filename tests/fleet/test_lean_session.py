@@ -6,8 +6,8 @@ import socket
 from pathlib import Path
 
 from asa_transport.capabilities import is_read_only
-from asa_transport.edges.dial import dial
-from asa_transport.edges.hostkeys import KnownHosts
+from asa_transport.edges.ssh.dial import dial
+from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.model import Device
 from tests.support import audit, fleet_of
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from asa_transport.fleet import DeviceLeash
+from asa_transport.engine.fleet import DeviceLeash
 from asa_transport.model import (
     Applied,
     NoChange,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.edges.locks import DeviceLocks, Lock
+from asa_transport.edges.state.locks import DeviceLocks, Lock
 from asa_transport.model import RolledBack, Unknown
 from tests.fleet.commit import commit, configured, outcomes, reverted
 from tests.fleet.commit import planned as with_plan

@@ -13,14 +13,14 @@ from typing import IO, Any
 
 import pytest
 
-from asa_transport.cli import auditing, judging
-from asa_transport.cli.bundles import Voice
-from asa_transport.cli.committing import run_commit
-from asa_transport.cli.dry_run import Shape, Work, chosen, read_plan
-from asa_transport.cli.push_options import Conduct
-from asa_transport.core.render import Renderer
+from asa_transport.cli.option_groups import Voice
+from asa_transport.cli.options import Conduct
+from asa_transport.core.planning.render import Renderer
 from asa_transport.edges import templates
 from asa_transport.errors import ExpiredPlan
+from asa_transport.flows import audit, standard
+from asa_transport.flows.commit import run_commit
+from asa_transport.flows.dry_run import Shape, Work, chosen, read_plan
 from mock_devices import MockFleet
 from tests.fleet.commit import LINES, POLICY, is_untouched, planned, reverted
 from tests.fleet.pushing import limits
@@ -69,7 +69,7 @@ def push(directory: Path, person: Person) -> int:
         plan=plan,
         now=person.now,
         inventory_file=inventory,
-        judgement=judging.read(inventory, judging.Files(), now=person.now, is_now_given=False),
+        judgement=standard.read(inventory, standard.Files(), now=person.now, is_now_given=False),
         renderer=Renderer(templates.jinja()),
         state=directory / "state",
         shape=Shape.JSON,
@@ -77,7 +77,7 @@ def push(directory: Path, person: Person) -> int:
         voice=Voice(),
         clock=lambda: person.now,
     )
-    request = auditing.prepare(inventory, (), workers=1, limits=limits(), textfsm=None, ask=None)
+    request = audit.prepare(inventory, (), workers=1, limits=limits(), textfsm=None, ask=None)
     return run_commit(work, request, chosen(plan, request.inventory.devices, ()), Conduct(), ())
 
 

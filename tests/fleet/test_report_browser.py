@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.core.judge import judged
-from asa_transport.core.report.audit_report import Report
+from asa_transport.core.judgement.judge import judged
+from asa_transport.core.reports.report import Report
 from asa_transport.model import Evidence, Severity, Stage
 from tests.fleet.browser import CHROMIUM, Browser, browser
 from tests.support import ROOT

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from asa_transport.core import journal as form
-from asa_transport.core import plan_document
-from asa_transport.edges.journal import JournalFile
+from asa_transport.core.documents import journal as form
+from asa_transport.core.documents import plan as plan_document
+from asa_transport.edges.state.journal import JournalFile
 from asa_transport.model import Began, Identity, JournalEvent, Plan, Undertaking, Undertook
 from tests.fleet.commit import POLICY, outcomes, planned, reverted
 from tests.fleet.hands import run

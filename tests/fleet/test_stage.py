@@ -319,11 +319,11 @@ def test_secrets_are_revealed_in_few_places_only() -> None:
     }
 
     assert found == {
-        "edges/session.py",
-        "edges/handover.py",
-        "edges/chat.py",
-        "edges/mail.py",
-        "edges/webhook.py",
+        "edges/ssh/session.py",
+        "edges/secrets/handover.py",
+        "edges/notify/apprise.py",
+        "edges/notify/mail.py",
+        "edges/notify/webhook.py",
     }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.core import plan_document
+from asa_transport.core.documents import plan as plan_document
 from asa_transport.model import Goal
 from tests.fleet.hands import callhome, smart
 from tests.support import QUICK, cli, fleet_of

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from asa_transport.core.tickets.bundle import bundle
+from asa_transport.core.reports.ticket.bundle import bundle
 from tests.fleet.browser import CHROMIUM, QUIET
 from tests.unit.test_ticket import Outline
 from tests.unit.ticketing import TEMPLATES, example, found, plan_of, planned, run_of, seen

@@ -34,7 +34,7 @@ def test_the_wheel_carries_templates_and_migrations_inside_the_package(wheel: Pa
     for template in (ROOT / "templates").glob("*.j2"):
         assert f"asa_transport/templates/{template.name}" in inside
     for folder in ("migrations/versions", "."):
-        for file in (ROOT / "asa_transport" / "edges" / "store" / folder).glob("*.*"):
+        for file in (ROOT / "asa_transport" / "edges" / "state" / "store" / folder).glob("*.*"):
             assert str(file.relative_to(ROOT)) in inside
     assert not any(name.startswith(("textfsm_templates/", "templates/", "tests/")) for name in inside)
 

@@ -14,9 +14,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from asa_transport.core import parse
-from asa_transport.core.outputs.lines import to_lines, without_chatter
-from asa_transport.core.tables import Table, TableSet
+from asa_transport.core.parsing import parse
+from asa_transport.core.parsing.lines import to_lines, without_chatter
+from asa_transport.core.parsing.tables import Table, TableSet
 from asa_transport.model import Capture, CommandOutput, DeviceFacts
 
 HERE = Path(__file__).resolve().parent

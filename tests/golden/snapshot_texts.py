@@ -27,20 +27,22 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
-from asa_transport.cli.audit_table import print_table
-from asa_transport.cli.common import console
-from asa_transport.cli.diff_printing import Shape, print_diff
+from asa_transport.cli.commands.schema import SCHEMAS
+from asa_transport.cli.console import console
 from asa_transport.cli.main import app
-from asa_transport.cli.plan_table import print_dry_run, print_plan
-from asa_transport.cli.push_table import print_push
-from asa_transport.cli.rendering import Format, render
-from asa_transport.cli.schema import SCHEMAS
-from asa_transport.core import plan_document
-from asa_transport.core.campaign.rehearsal import foretold
-from asa_transport.core.report import audit_document, metrics, push_document
-from asa_transport.core.report.audit_report import Report, RunTransport
-from asa_transport.core.tickets.bundle import bundle, push_bundle, run_bundle
-from asa_transport.edges import textfile
+from asa_transport.cli.views.audit import print_table
+from asa_transport.cli.views.diff import Shape, print_diff
+from asa_transport.cli.views.formats import Format, render
+from asa_transport.cli.views.plan import print_dry_run, print_plan
+from asa_transport.cli.views.push import print_push
+from asa_transport.core.documents import audit as audit_document
+from asa_transport.core.documents import plan as plan_document
+from asa_transport.core.documents import push as push_document
+from asa_transport.core.pushing.campaign.rehearsal import foretold
+from asa_transport.core.reports import metrics
+from asa_transport.core.reports.report import Report, RunTransport
+from asa_transport.core.reports.ticket.bundle import bundle, push_bundle, run_bundle
+from asa_transport.edges.notify import textfile
 from asa_transport.model import (
     DryRunOutcome,
     FailureBudget,

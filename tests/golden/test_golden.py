@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import textfsm
 
-from asa_transport.core import parse
-from asa_transport.core.outputs.lines import cut, to_lines
-from asa_transport.core.outputs.unflatten import unflatten
-from asa_transport.core.tables import TableSet
+from asa_transport.core.parsing import parse
+from asa_transport.core.parsing.lines import cut, to_lines
+from asa_transport.core.parsing.tables import TableSet
+from asa_transport.core.parsing.unflatten import unflatten
 from tests.golden.golden import (
     DEVICES,
     HERE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from asa_transport.edges import textfile
+from asa_transport.edges.notify import textfile
 from tests.fleet.hands import run
 from tests.support import Ended, cli, fleet_of
 

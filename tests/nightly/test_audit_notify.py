@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.edges import textfile
+from asa_transport.edges.notify import textfile
 from mock_devices import MockFleet
 from tests.fleet.hands import callhome, run, smart, type_lines
 from tests.fleet.test_cli_audit import arguments

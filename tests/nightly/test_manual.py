@@ -10,8 +10,8 @@ import typer
 
 from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.main import app
-from asa_transport.cli.manual import EXITS, page
 from tests.support import ROOT, tool
+from tools.manual import EXITS, page
 
 FILE = ROOT / "contrib" / "man" / "asa-transport.1"
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from asa_transport.cli.notifying import Told, notifier
-from asa_transport.core.report.notification import excerpt, of_run, payload
-from asa_transport.edges import chat
+from asa_transport.core.reports.notification import excerpt, of_run, payload
+from asa_transport.edges.notify import apprise
 from asa_transport.errors import UserError
+from asa_transport.flows.notify import Told, notifier
 from asa_transport.model import Notice, Secret, Stage, Summary
 from tests.nightly.receivers import (
     HOST,
@@ -329,7 +329,7 @@ def test_a_service_that_refuses_is_said(tmp_path: Path) -> None:
 def test_where_apprise_is_not_installed_the_message_says_what_to_do() -> None:
     """It is an extra; the other kinds need nothing."""
     with pytest.raises(UserError) as caught:
-        chat.check("channel chat", Secret(TOKEN), find=lambda _name: None)
+        apprise.check("channel chat", Secret(TOKEN), find=lambda _name: None)
 
     assert "install asa-transport[apprise]" in str(caught.value)
     assert TOKEN not in str(caught.value)

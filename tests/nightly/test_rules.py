@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from asa_transport.core.policy import RULES
-from asa_transport.core.report.metrics import families
+from asa_transport.core.judgement.rules.table import RULES
+from asa_transport.core.reports.metrics import families
 from tests.support import ROOT, tool
 from tests.unit.reporting import every_kind
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.core.report.metrics import families
-from asa_transport.edges import textfile
+from asa_transport.core.reports.metrics import families
+from asa_transport.edges.notify import textfile
 from asa_transport.errors import UserError
 from asa_transport.model import MetricFamily, Sample
 from tests.support import tool

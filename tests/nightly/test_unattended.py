@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from asa_transport.core.report.metrics import families
-from asa_transport.edges import inventory
+from asa_transport.core.reports.metrics import families
+from asa_transport.files import inventory
 from tests.fleet.hands import smart
 from tests.nightly.receivers import HOST, http_receiver
 from tests.support import PROGRAM, QUICK, ROOT, fleet_of, tool

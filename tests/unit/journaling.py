@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from asa_transport.core import journal
+from asa_transport.core.documents import journal
 from asa_transport.model import (
     Answered,
     Baseline,

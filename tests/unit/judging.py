@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from asa_transport.core.case import Case
-from asa_transport.core.outputs.facts_cluster import cluster_role
-from asa_transport.core.outputs.facts_saved import startup_license
+from asa_transport.core.judgement.case import Case
+from asa_transport.core.parsing.facts_cluster import cluster_role
+from asa_transport.core.parsing.facts_saved import startup_license
 from asa_transport.model import (
     AuthorizationFacts,
     AuthorizationState,

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from asa_transport.core.judge import Standard, cases, judged
-from asa_transport.core.plan import Origin, make_plan
-from asa_transport.core.probe import Probed
-from asa_transport.core.render import Renderer
+from asa_transport.core.judgement.judge import Standard, cases, judged
+from asa_transport.core.planning.plan import Origin, make_plan
+from asa_transport.core.planning.probe import Probed
+from asa_transport.core.planning.render import Renderer
 from asa_transport.edges import templates
 from asa_transport.model import (
     Audited,

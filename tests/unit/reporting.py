@@ -8,9 +8,9 @@ from datetime import UTC, date, timedelta
 
 from hypothesis import strategies as st
 
-from asa_transport.core.judge import Standard, cases, judged
-from asa_transport.core.report.audit_document import Run
-from asa_transport.core.report.audit_report import Report
+from asa_transport.core.documents.audit import Run
+from asa_transport.core.judgement.judge import Standard, cases, judged
+from asa_transport.core.reports.report import Report
 from asa_transport.model import (
     Audited,
     AuditOutcome,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asa_transport.engine.admission import Queue, Trial
 from asa_transport.errors import EnableError
 from asa_transport.model import Device, SecretUse, SessionCaps
-from asa_transport.workers.admission import Queue, Trial
 
 LOGIN, ENABLE = SecretUse.LOGIN, SecretUse.ENABLE
 DEVICE = Device(

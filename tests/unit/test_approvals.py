@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.cli.approvals import Signature, approved, beside
-from asa_transport.core.approvals import (
+from asa_transport.core.planning.approvals import (
     Approval,
     ApprovalDecision,
     Approved,
@@ -18,8 +17,9 @@ from asa_transport.core.approvals import (
     decide,
     signed_text,
 )
-from asa_transport.edges.signatures import PLAN_NAMESPACE
+from asa_transport.edges.secrets.signatures import PLAN_NAMESPACE
 from asa_transport.errors import SignatureError
+from asa_transport.flows.approvals import Signature, approved, beside
 from asa_transport.model import Rejected, SignedBy
 from tests.unit.signing import allowed, fingerprint, key_of, public, signed
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.core.bugs import is_on_platform, verdict, verdicts
-from asa_transport.core.version import Version, train_of
-from asa_transport.edges import catalogue
+from asa_transport.asa.version import Version, train_of
+from asa_transport.core.judgement.bugs import is_on_platform, verdict, verdicts
+from asa_transport.files import bugs
 from asa_transport.model import Bug, BugReading, Severity
 
-SHIPPED = {bug.id: bug for bug in catalogue.load(None, train_of=train_of).bugs}
+SHIPPED = {bug.id: bug for bug in bugs.load(None, train_of=train_of).bugs}
 
 
 def bug(*, fixed_in: tuple[str, ...] = ("9.20(4)14",), platforms: tuple[str, ...] = ()) -> Bug:

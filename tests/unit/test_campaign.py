@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asa_transport.campaign import NOT_STARTED, Campaign, Ending, Hands, Orders, PushOne, WaveSummary
 from asa_transport.capabilities import Leash
-from asa_transport.core.campaign.budget import with_max_fail
-from asa_transport.core.campaign.rehearsal import foretold
-from asa_transport.fleet import Lost
+from asa_transport.core.pushing.campaign.budget import with_max_fail
+from asa_transport.core.pushing.campaign.rehearsal import foretold
+from asa_transport.engine.fleet import Lost
+from asa_transport.flows.campaign import NOT_STARTED, Campaign, Ending, Hands, Orders, PushOne, WaveSummary
 from asa_transport.model import (
     ChangeWindow,
     Device,

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asa_transport.core.campaign.budget import Allowance, allowance, with_max_fail
-from asa_transport.core.campaign.cause import common_cause
-from asa_transport.core.campaign.course import Course, Start
-from asa_transport.core.campaign.portions import Portion, portions
-from asa_transport.core.campaign.verdicts import is_failure
+from asa_transport.core.pushing.campaign.budget import Allowance, allowance, with_max_fail
+from asa_transport.core.pushing.campaign.cause import common_cause
+from asa_transport.core.pushing.campaign.course import Course, Start
+from asa_transport.core.pushing.campaign.portions import Portion, portions
+from asa_transport.core.pushing.campaign.verdicts import is_failure
 from asa_transport.errors import UserError
 from asa_transport.model import Applied, FailureBudget, PlannedDevice, PushOutcome, Verified
 from tests.unit.campaigning import COUNTED, MAKERS, NO_BUDGET, fleet, outcome, plan, planned

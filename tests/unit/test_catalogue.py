@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asa_transport.core.version import train_of
-from asa_transport.edges import catalogue
+from asa_transport.asa.version import train_of
 from asa_transport.errors import CatalogueError
+from asa_transport.files import bugs
 from asa_transport.model import Catalogue, Severity
 
 MINE = """\
@@ -32,7 +32,7 @@ bugs:
 
 
 def load(path: Path | None) -> Catalogue:
-    return catalogue.load(path, train_of=train_of)
+    return bugs.load(path, train_of=train_of)
 
 
 def written(folder: Path, text: str) -> Path:

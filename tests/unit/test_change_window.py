@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asa_transport.core.campaign.window import closed, is_open
+from asa_transport.core.pushing.campaign.window import closed, is_open
 from asa_transport.model import ChangeWindow, Weekday
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asa_transport.core.case import Case
-from asa_transport.core.changes import (
+from asa_transport.asa.licensing import first_stranger
+from asa_transport.core.judgement.case import Case
+from asa_transport.core.planning.license_change import (
     applied,
     is_applied,
     matches_prediction,
@@ -21,9 +22,8 @@ from asa_transport.core.changes import (
     transport_default,
     unified_diff,
 )
-from asa_transport.core.render import Renderer
+from asa_transport.core.planning.render import Renderer
 from asa_transport.errors import RenderError
-from asa_transport.grammar import first_stranger
 from asa_transport.model import Change, Expectation, ExpectedTransport, TransportType
 from tests.unit.judging import case, device, healthy
 from tests.unit.planning import NEW, OLD, RENDERER, TEMPLATES, FirewallSim, audited, plan_of

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from asa_transport import chatter, prompts, terminal
-from asa_transport.chatter import Chatter
-from asa_transport.core.pushing.answers import Objected, is_standby_prompt, judged, role_change
-from asa_transport.prompts import Prompt
+from asa_transport.asa import chatter, prompts, terminal
+from asa_transport.asa.chatter import Chatter
+from asa_transport.asa.prompts import Prompt
+from asa_transport.asa.replies import Objected, is_standby_prompt, judged, role_change
 
 
 def prompt(text: str) -> Prompt:

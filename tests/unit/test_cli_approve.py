@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.core import plan_document
-from asa_transport.core.approvals import signed_text
-from asa_transport.edges import signatures
-from asa_transport.edges.operator import login_name, names
+from asa_transport.core.documents import plan as plan_document
+from asa_transport.core.planning.approvals import signed_text
+from asa_transport.edges.secrets import signatures
+from asa_transport.edges.secrets.operator import login_name, names
 from asa_transport.model import Plan
 from tests.support import Ended, cli
 from tests.unit.planning import audited, plan_of

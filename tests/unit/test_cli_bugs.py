@@ -13,8 +13,8 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from asa_transport import data
-from asa_transport.cli.bugs import bugs
-from asa_transport.cli.schema import SCHEMAS, schema
+from asa_transport.cli.commands.bugs import bugs
+from asa_transport.cli.commands.schema import SCHEMAS, schema
 
 app = typer.Typer()
 app.command("bugs")(bugs)

@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from asa_transport.cli import exceptions
+from asa_transport.cli.commands import exceptions
 
 NOW = "2026-11-22T05:40:00Z"
 INVENTORY = """\

@@ -9,8 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from asa_transport.cli.common import plain, printable
-from asa_transport.cli.inventory import app
+from asa_transport.cli.commands.inventory import app
+from asa_transport.cli.console import plain, printable
 
 SENTINEL = "Hunter2SENTINEL"
 GOOD = """\

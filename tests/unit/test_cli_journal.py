@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.core import journal
-from asa_transport.edges import signatures
+from asa_transport.core.documents import journal
+from asa_transport.edges.secrets import signatures
 from asa_transport.model import Resumed
 from tests.support import cli
 from tests.unit.journaling import EVENTS, lines, written

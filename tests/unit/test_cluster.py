@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from asa_transport.core import parse
-from asa_transport.core.case import find_mates
-from asa_transport.core.decide import decide
-from asa_transport.core.outputs.facts_cluster import cluster_role
-from asa_transport.core.tables import TableSet
+from asa_transport.core.judgement.case import find_mates
+from asa_transport.core.judgement.decisions.table import decide
+from asa_transport.core.parsing import parse
+from asa_transport.core.parsing.facts_cluster import cluster_role
+from asa_transport.core.parsing.tables import TableSet
 from asa_transport.model import Capture, ClusterFacts, ClusterMember, ClusterRole, CommandOutput, DeviceFacts
 from tests.golden.golden import NOW, texts
 from tests.unit.judging import case_of, device, healthy

@@ -12,7 +12,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from asa_transport.edges.credentials import describe, resolve
+from asa_transport.edges.secrets.credentials import describe, resolve
 from asa_transport.errors import CredentialError
 from asa_transport.model import (
     CommandSource,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.core.case import Case
-from asa_transport.core.deadlines import (
+from asa_transport.core.judgement.case import Case
+from asa_transport.core.judgement.deadlines import (
     contact_age,
     deadline_days,
     do_not_reload,
@@ -20,7 +20,7 @@ from asa_transport.core.deadlines import (
     skew_s,
     who_expires_first,
 )
-from asa_transport.core.policy import findings
+from asa_transport.core.judgement.rules.table import findings
 from asa_transport.model import DayThresholds, DeviceClock, Severity
 from tests.unit.judging import NOW, case, case_of, days, facts_of, healthy
 

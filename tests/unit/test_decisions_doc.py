@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pytest
 
-from asa_transport.core.decide import ROWS, decide, deciding_row
-from asa_transport.core.policy import findings
+from asa_transport.core.judgement.decisions.table import ROWS, decide, deciding_row
+from asa_transport.core.judgement.rules.table import findings
 from asa_transport.model import Change, Verdict
 from tests.unit.judging import case_of
 

@@ -15,11 +15,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asa_transport.edges import exceptions
 from asa_transport.errors import ExemptionError, LedgerError
+from asa_transport.files import judgement_schemas
+from asa_transport.files import ledger as exceptions
+from asa_transport.files.fields import moment_text, parse_moment
 from asa_transport.model import Exemption
-from asa_transport.userfiles import judgement_schemas
-from asa_transport.userfiles.yamlvalues import moment_text, parse_moment
 
 NOW = datetime(2026, 11, 22, 5, 40, tzinfo=UTC)
 END = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)

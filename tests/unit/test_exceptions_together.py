@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.edges import exceptions
 from asa_transport.errors import ExemptionError
+from asa_transport.files import ledger
 from asa_transport.model import Exemption
 
 NOW = datetime(2026, 1, 12, 13, tzinfo=UTC)
@@ -30,7 +30,7 @@ def entries(*names: str) -> list[Exemption]:
 
 
 def add(path: Path, *names: str) -> tuple[Exemption, ...]:
-    return exceptions.add_all(path, entries(*names), devices=NAMES, max_days=30)
+    return ledger.add_all(path, entries(*names), devices=NAMES, max_days=30)
 
 
 def test_all_are_appended_in_order_and_what_was_there_stays(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_all_are_appended_in_order_and_what_was_there_stays(tmp_path: Path) -> N
 
     added = add(path, *NAMES[2:])
 
-    assert exceptions.load(path) == (*entries("fw-0001"), *added)
+    assert ledger.load(path) == (*entries("fw-0001"), *added)
     assert [one.device for one in added] == list(NAMES[2:])
     assert path.read_text().startswith(before)
 

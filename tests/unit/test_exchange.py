@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from asa_transport import prompts, terminal
-from asa_transport.exchange import Exchange
-from asa_transport.prompts import Prompt
+from asa_transport.asa import prompts, terminal
+from asa_transport.asa.exchange import Exchange
+from asa_transport.asa.prompts import Prompt
 
 KNOWN = prompts.whole("fw-a/pri/act# ")
 

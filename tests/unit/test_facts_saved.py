@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.capabilities import CHECKSUM, STARTUP, is_read_only
-from asa_transport.core import parse
-from asa_transport.core.outputs.facts_saved import difference, parse_stamp, startup_license
-from asa_transport.core.outputs.when import Zones
-from asa_transport.core.tables import TableSet
+from asa_transport.asa.commands import CHECKSUM, STARTUP
+from asa_transport.capabilities import is_read_only
+from asa_transport.core.parsing import parse
+from asa_transport.core.parsing.facts_saved import difference, parse_stamp, startup_license
+from asa_transport.core.parsing.tables import TableSet
+from asa_transport.core.parsing.when import Zones
 from asa_transport.model import Capture, CommandOutput, DeviceFacts, StartupLicense, UnsavedState
 from tests.golden.golden import NOW, texts
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from asa_transport.core import parse
-from asa_transport.core.tables import TableSet
+from asa_transport.core.parsing import parse
+from asa_transport.core.parsing.tables import TableSet
 from asa_transport.model import DeviceFacts
 from tests.golden.golden import DEVICES, capture_of, texts
 
 ROOT = Path(__file__).parents[2] / "asa_transport"
-READERS = sorted((*(ROOT / "core").rglob("*.py"), ROOT / "core" / "parse.py"))
+READERS = sorted((*(ROOT / "core").rglob("*.py"), *(ROOT / "asa").rglob("*.py")))
 STRINGS = {
     node.value
     for path in READERS

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from asa_transport.core.fingerprint import drift, fingerprint, has_exception
+from asa_transport.core.planning.fingerprint import drift, fingerprint, has_exception
 from asa_transport.model import (
     AuthorizationState,
     DeviceFacts,

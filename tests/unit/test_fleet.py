@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 from asa_transport.capabilities import Leash
-from asa_transport.fleet import DeviceLeash, Loss, Lost, Stop, outcomes
+from asa_transport.engine.fleet import DeviceLeash, Loss, Lost, Stop, outcomes
 from asa_transport.model import Device
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.capabilities import CHANGE_FRAME
-from asa_transport.edges.session import AsaConfigSession
+from asa_transport.asa.commands import CHANGE_FRAME
+from asa_transport.asa.licensing import is_change_line
+from asa_transport.edges.ssh.session import AsaConfigSession
 from asa_transport.errors import ForbiddenCommand
-from asa_transport.grammar import is_change_line
 from tests.unit.judging import device
 
 LINES = (

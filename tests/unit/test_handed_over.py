@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.core.report import audit_document
-from asa_transport.core.report.audit_report import Report
-from asa_transport.edges import handover
+from asa_transport.core.documents import audit
+from asa_transport.core.reports.report import Report
+from asa_transport.edges.secrets import handover
+from asa_transport.engine import messages as channel
+from asa_transport.engine.fleet import DeviceLeash
 from asa_transport.errors import AuthenticationError, CollectError, ConnectError, DeviceError
-from asa_transport.fleet import DeviceLeash
 from asa_transport.model import Credential, Evidence, Secret
-from asa_transport.workers import channel
 from tests.unit import reporting
 from tests.unit.judging import NOW
 
@@ -115,18 +115,18 @@ def test_secrets_are_the_same_after_their_way_and_refuse_any_other() -> None:
 def test_a_document_in_parts_is_the_document(report: Report, indent: int) -> None:
     """Programs parse it; a person compares two of them line by line."""
     given_to = (report.run, report.devices, report.outcomes)
-    whole = audit_document.document(*given_to, now=report.now)
+    whole = audit.document(*given_to, now=report.now)
 
-    parts = audit_document.texts(*given_to, now=report.now, indent=indent)
+    parts = audit.texts(*given_to, now=report.now, indent=indent)
 
     assert "".join(parts) == json.dumps(whole, indent=indent, ensure_ascii=False) + "\n"
 
 
 def test_a_document_of_no_device_in_parts_is_the_document() -> None:
     """An empty list is written on one line."""
-    whole = audit_document.document(reporting.RUN, (), (), now=NOW)
+    whole = audit.document(reporting.RUN, (), (), now=NOW)
 
-    assert "".join(audit_document.texts(reporting.RUN, (), (), now=NOW, indent=2)) == (
+    assert "".join(audit.texts(reporting.RUN, (), (), now=NOW, indent=2)) == (
         json.dumps(whole, indent=2) + "\n"
     )
 

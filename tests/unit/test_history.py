@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.cli.diff_printing import Shape, print_diff
-from asa_transport.core.history import choose, compare, document, text
-from asa_transport.core.history.changes import (
+from asa_transport.cli.views.diff import Shape, print_diff
+from asa_transport.core.documents import diff as document
+from asa_transport.core.history import choose, compare, wording
+from asa_transport.core.history.compare import since
+from asa_transport.core.history.differences import (
     KINDS,
     Change,
     CoverageFell,
@@ -36,8 +38,7 @@ from asa_transport.core.history.changes import (
     is_newly_missed,
     new_severity,
 )
-from asa_transport.core.history.since import since
-from asa_transport.core.judge import judged
+from asa_transport.core.judgement.judge import judged
 from asa_transport.errors import UserError
 from asa_transport.model import (
     Audited,
@@ -362,7 +363,7 @@ def diff_of(*changes: Change, **more: Any) -> Diff:
 def test_there_is_an_example_of_every_kind_and_each_has_a_heading() -> None:
     """A new kind must be told, too."""
     assert [type(change) for change in one_of_each("x")] == list(KINDS)
-    assert list(text.HEADINGS) == list(KINDS)
+    assert list(wording.HEADINGS) == list(KINDS)
 
 
 @given(texts)
@@ -418,8 +419,8 @@ def test_text_of_devices_is_inert_in_the_table(said: str, tmp_path: Any) -> None
 )
 def test_the_headline_says_it_all_in_one_line(diff: Diff, line: str) -> None:
     """It is the subject of a mail, and all of it where nothing changed."""
-    assert text.headline(diff).startswith(line)
-    assert "\n" not in text.headline(diff)
+    assert wording.headline(diff).startswith(line)
+    assert "\n" not in wording.headline(diff)
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), st.lists(st.sampled_from(WORDS), max_size=4))

@@ -12,8 +12,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.edges.inventory import load
 from asa_transport.errors import InventoryError
+from asa_transport.files.inventory import load
+from asa_transport.files.inventory_fields import SHARED_KEYS
+from asa_transport.files.inventory_schema import schema
+from asa_transport.files.secrets import SOURCE_KEYS
 from asa_transport.model import (
     CommandSource,
     CredentialSpec,
@@ -28,9 +31,6 @@ from asa_transport.model import (
     SystemdSource,
     host_identity,
 )
-from asa_transport.userfiles.inventory_fields import SHARED_KEYS
-from asa_transport.userfiles.inventory_schema import schema
-from asa_transport.userfiles.inventory_secrets import SOURCE_KEYS
 
 SENTINEL = "Hunter2SENTINEL"
 # The example of the interface description, word for word.

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.core import journal
-from asa_transport.core.journal_checks import CheckVerdict, chain, ending, recorded_head
+from asa_transport.core.documents import journal
+from asa_transport.core.documents.journal_checks import CheckVerdict, chain, ending, recorded_head
 from asa_transport.errors import BrokenJournal
 from asa_transport.model import Finished, JournalEvent, Resumed, Step, Stepped
 from tests.unit.journaling import BEGAN, EVENTS, NOW, lines, resumed_after, sha256, written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from asa_transport.core import journal
+from asa_transport.core.documents import journal
 from tests.support import ROOT
 
 PAGE = (ROOT / "docs" / "journal.md").read_text()

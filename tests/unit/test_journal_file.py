@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.core import journal
-from asa_transport.edges.journal import JournalFile
+from asa_transport.core.documents import journal
+from asa_transport.edges.state.journal import JournalFile
 from asa_transport.errors import BrokenJournal, JournalError
 from asa_transport.model import Finished, LineSent, Resumed
 from tests.unit.journaling import BEGAN, EVENTS, NOW, lines, sha256, written

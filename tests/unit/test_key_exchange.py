@@ -14,8 +14,8 @@ from paramiko.kex_group14 import KexGroup14SHA256
 from paramiko.kex_group16 import KexGroup16SHA512
 from paramiko.message import Message
 
-from asa_transport.ssh.key_exchange import ARITHMETIC, Arithmetic, engines, order, working
-from asa_transport.ssh.transport import Transport
+from asa_transport.edges.ssh.key_exchange import ARITHMETIC, Arithmetic, engines, order, working
+from asa_transport.edges.ssh.transport import Transport
 from tests.support import python
 
 GROUPS = (KexGroup14SHA256, KexGroup16SHA512)
@@ -70,7 +70,9 @@ def test_every_library_that_is_installed_is_tried_here() -> None:
 
 def test_without_the_extra_the_same_library_computes() -> None:
     """`gmpy2` is for machines whose `cryptography` lacks the groups; nobody else needs it."""
-    without = "import sys; sys.modules['gmpy2'] = None; from asa_transport.ssh import key_exchange as ours; "
+    without = (
+        "import sys; sys.modules['gmpy2'] = None; from asa_transport.edges.ssh import key_exchange as ours; "
+    )
 
     ended = python("-c", without + "print(*(found.name for found in ours.working()), ours.ARITHMETIC.name)")
 

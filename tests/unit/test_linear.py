@@ -10,13 +10,11 @@ from typing import TypeAlias
 
 import pytest
 
-from asa_transport import chatter, prompts, terminal
-from asa_transport.core import parse
-from asa_transport.core.offline import command_names, samples
-from asa_transport.core.offline.samples import Reading
-from asa_transport.core.outputs import lines, unflatten
-from asa_transport.core.pushing import answers
-from asa_transport.exchange import Exchange
+from asa_transport.asa import chatter, command_names, prompts, replies, terminal
+from asa_transport.asa.exchange import Exchange
+from asa_transport.core.parsing import lines, parse, unflatten
+from asa_transport.core.parsing.saved import samples
+from asa_transport.core.parsing.saved.samples import Reading
 
 Reads: TypeAlias = Callable[[str], object]
 
@@ -113,9 +111,9 @@ READ: dict[str, Reads] = {
     "paste": unflatten.is_paste,
     "field": unflatten.begins_with_field,
     "multiple mode": parse.is_multiple_mode,
-    "judged": lambda text: answers.judged("end", text, before="fw-a#", after="fw-a#"),
-    "saved": answers.is_saved,
-    "renewal": answers.judged_renewal,
+    "judged": lambda text: replies.judged("end", text, before="fw-a#", after="fw-a#"),
+    "saved": replies.is_saved,
+    "renewal": replies.judged_renewal,
 }
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.edges.locks import DeviceLocks, Held, Lock
-from asa_transport.edges.used_plans import Use, check_unused, mark_used, uses
+from asa_transport.edges.state.locks import DeviceLocks, Held, Lock
+from asa_transport.edges.state.used_plans import Use, check_unused, mark_used, uses
 from asa_transport.errors import StateError, UsedPlan
 from tests.unit.journaling import NOW
 
@@ -27,7 +27,7 @@ HOLDER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from asa_transport.edges.locks import DeviceLocks
+from asa_transport.edges.state.locks import DeviceLocks
 taken = DeviceLocks(Path(sys.argv[1]), run="run-of-holder").take(sys.argv[2], datetime.now(UTC))
 print(type(taken).__name__, flush=True)
 sys.stdin.read()
@@ -37,7 +37,7 @@ REMOVER = """
 import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from asa_transport.edges.locks import DeviceLocks, Lock
+from asa_transport.edges.state.locks import DeviceLocks, Lock
 state, now = Path(sys.argv[1]), datetime.now(UTC)
 locks, inside, turns = DeviceLocks(state, run="run-1"), state / "inside", 0
 while turns < 200:

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paramiko.ssh_exception import IncompatiblePeer
 
+from asa_transport.asa.questions import Question, question, question_at_end
 from asa_transport.capabilities import Link
-from asa_transport.fleet import DeviceLeash
+from asa_transport.edges.ssh.faults import Fault, other_service, translated
+from asa_transport.engine.fleet import DeviceLeash
 from asa_transport.model import Device, HostKeys, Limits, Stage
-from asa_transport.ssh.faults import Fault, other_service, translated
-from asa_transport.ssh.questions import Question, question, question_at_end
 
 
 @pytest.mark.parametrize(

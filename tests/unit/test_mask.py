@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asa_transport.core.tickets.mask import HIDDEN, masked
+from asa_transport.core.reports.ticket.mask import HIDDEN, masked
 
 # {} is where the secret stands.
 ANNOUNCING = (

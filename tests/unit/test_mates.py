@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from asa_transport.core import parse
-from asa_transport.core.case import find_mates, is_follower
-from asa_transport.core.change_units import units_of
-from asa_transport.core.decide import decide, deciding_row
-from asa_transport.core.policy import findings
-from asa_transport.core.tables import TableSet
+from asa_transport.core.judgement.case import find_mates, is_follower
+from asa_transport.core.judgement.decisions.table import decide, deciding_row
+from asa_transport.core.judgement.rules.table import findings
+from asa_transport.core.parsing import parse
+from asa_transport.core.parsing.tables import TableSet
+from asa_transport.core.planning.units import units_of
 from asa_transport.model import (
     Capture,
     ClusterRole,

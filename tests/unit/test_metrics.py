@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from hypothesis import given, settings
 
-from asa_transport.core.report.audit_report import Report
-from asa_transport.core.report.metrics import families
+from asa_transport.core.reports.metrics import families
+from asa_transport.core.reports.report import Report
 from asa_transport.model import Audited, Device, MetricFamily, Severity, Stage
 from tests.unit.judging import NOW, facts_of
 from tests.unit.reporting import audited, every_kind, finding, hostile_reports, missed, named, report_of

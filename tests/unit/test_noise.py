@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from asa_transport.core import parse
-from asa_transport.core.activation_keys import without_keys
-from asa_transport.core.case import Case
-from asa_transport.core.decide import decide
-from asa_transport.core.policy import findings
-from asa_transport.core.tables import TableSet
-from asa_transport.core.tickets.mask import masked
+from asa_transport.asa.activation_keys import without_keys
+from asa_transport.core.judgement.case import Case
+from asa_transport.core.judgement.decisions.table import decide
+from asa_transport.core.judgement.rules.table import findings
+from asa_transport.core.parsing import parse
+from asa_transport.core.parsing.tables import TableSet
+from asa_transport.core.reports.ticket.mask import masked
 from asa_transport.model import Capture, CommandOutput, DeviceFacts, Finding, Severity, Verdict
 from tests.golden.golden import DEVICES, NOW, capture_of, texts
 from tests.unit.judging import case

@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 import yaml
 
-from asa_transport.edges.notifyfile import load
 from asa_transport.errors import NotifyError
+from asa_transport.files.notify import KEYS, load, schema
 from asa_transport.model import (
     AppriseChannel,
     Delivery,
@@ -21,8 +21,6 @@ from asa_transport.model import (
     SystemdSource,
     WebhookChannel,
 )
-from asa_transport.userfiles.notify_fields import KEYS
-from asa_transport.userfiles.notify_schema import schema
 from tests.support import ROOT
 
 PAGE = (ROOT / "docs" / "notifications.md").read_text()

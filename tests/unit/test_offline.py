@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asa_transport.capabilities import STARTUP
-from asa_transport.core import parse
-from asa_transport.core.offline import command_names
-from asa_transport.core.offline import folder as offline_folder
-from asa_transport.core.offline import samples as offline
-from asa_transport.core.offline.folder import Failure, File, Found
-from asa_transport.core.offline.samples import Reading, Sample
-from asa_transport.core.tables import TableSet
-from asa_transport.edges.runs import file_name
+from asa_transport.asa import command_names
+from asa_transport.asa.commands import STARTUP
+from asa_transport.core.parsing import parse
+from asa_transport.core.parsing.saved import folder as offline_folder
+from asa_transport.core.parsing.saved import samples as offline
+from asa_transport.core.parsing.saved.folder import Failure, File, Found
+from asa_transport.core.parsing.saved.samples import Reading, Sample
+from asa_transport.core.parsing.tables import TableSet
+from asa_transport.edges.state.run_folder import file_name
 from asa_transport.errors import ParseError
 from asa_transport.model import (
     AuthorizationState,
@@ -209,7 +209,7 @@ def test_any_other_name_tells_no_command(name: str) -> None:
 
 def test_the_names_of_our_own_run_folder_are_known() -> None:
     """`runs/ID/raw/DEVICE` must stay readable."""
-    from asa_transport.edges.runs import answer_file
+    from asa_transport.edges.state.run_folder import answer_file
 
     for command in command_names.KNOWN:
         assert command_names.of_file(answer_file(command).removesuffix(".gz")) == ("", command)

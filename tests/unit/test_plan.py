@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asa_transport.core.addresses import CALLHOME_SERVER, SMART_SERVER
-from asa_transport.core.changes import matches_prediction
-from asa_transport.core.judge import Standard, cases, judged
-from asa_transport.core.plan import make_plan
-from asa_transport.core.plan_targets import target_of
-from asa_transport.core.probe import NotReached, Reached
-from asa_transport.core.render import Renderer
+from asa_transport.asa.servers import CALLHOME_SERVER, SMART_SERVER
+from asa_transport.core.judgement.judge import Standard, cases, judged
+from asa_transport.core.planning.license_change import matches_prediction
+from asa_transport.core.planning.plan import make_plan
+from asa_transport.core.planning.probe import NotReached, Reached
+from asa_transport.core.planning.render import Renderer
+from asa_transport.core.planning.targets import target_of
 from asa_transport.errors import ExemptionError, RenderError
 from asa_transport.model import (
     Audited,

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asa_transport.cli.schema import SCHEMAS
-from asa_transport.core import plan_document
-from asa_transport.core.probe import Reached
-from asa_transport.core.wire import WireError, decode, encode
+from asa_transport.cli.commands.schema import SCHEMAS
+from asa_transport.core.documents import plan as plan_document
+from asa_transport.core.documents.records import WireError, decode, encode
+from asa_transport.core.planning.probe import Reached
 from asa_transport.errors import AlteredPlan, ExpiredPlan, MalformedPlan, PlanError, UserError
 from asa_transport.model import Goal, HeldDevice, Observed, Plan, PlannedDevice, Proxy, Revert
 from tests.unit.judging import NOW

@@ -14,8 +14,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.edges import policyfile
 from asa_transport.errors import PolicyError
+from asa_transport.files import judgement_schemas
+from asa_transport.files import policy as policyfile
+from asa_transport.files.fields import SECONDS, parse_span
+from asa_transport.files.policy_fields import FIELDS, attribute_of
 from asa_transport.model import (
     ChangeWindow,
     DayThresholds,
@@ -27,9 +30,6 @@ from asa_transport.model import (
     WaveSize,
     Weekday,
 )
-from asa_transport.userfiles import judgement_schemas
-from asa_transport.userfiles.policy_fields import FIELDS, attribute_of
-from asa_transport.userfiles.yamlvalues import SECONDS, parse_span
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "policy.example.yaml"
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from asa_transport.capabilities import is_read_only
-from asa_transport.core import probe
-from asa_transport.core.plan import _unproven
-from asa_transport.core.probe import NotReached, NotUnderstood, Probed, Reached
-from asa_transport.core.tables import TableSet
+from asa_transport.core.parsing.tables import TableSet
+from asa_transport.core.planning import probe
+from asa_transport.core.planning.plan import _unproven
+from asa_transport.core.planning.probe import NotReached, NotUnderstood, Probed, Reached
 from asa_transport.edges import templates
 from asa_transport.model import Capture, CommandOutput, Proxy
 

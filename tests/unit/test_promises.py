@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.capabilities import ASK_LATER, CHANGE_FRAME, CHECKSUM, LAST_CHANGE, READS
-from asa_transport.cli import auditing
+from asa_transport.asa.commands import ASK_LATER, CHANGE_FRAME, CHECKSUM, LAST_CHANGE, READS
+from asa_transport.edges.ssh.transport import Transport
+from asa_transport.flows import audit as auditing
 from asa_transport.model import Policy
-from asa_transport.ssh.transport import Transport
 from tests.pages import DOCS, blocks
 from tests.support import ROOT
 
@@ -255,11 +255,11 @@ def test_every_promise_of_a_page_has_its_tests(name: str) -> None:
 
 # From the session that can write to the commands that ask for one: each name, and the modules that use it.
 WRITERS = {
-    "AsaConfigSession": {"edges/session.py"},
-    "open_config_session": {"edges/session.py", "cli/logins.py"},
-    "config_logins": {"cli/logins.py", "cli/pushers.py"},
-    "pusher": {"cli/pushers.py", "cli/push_run.py"},
-    "push_run": {"cli/committing.py", "cli/resume.py"},
+    "AsaConfigSession": {"edges/ssh/session.py"},
+    "open_config_session": {"edges/ssh/session.py", "flows/logins.py"},
+    "config_logins": {"flows/logins.py", "flows/pushers.py"},
+    "pusher": {"flows/pushers.py", "flows/push.py"},
+    "carry_out": {"flows/push.py", "flows/commit.py", "cli/commands/resume.py"},
 }
 
 

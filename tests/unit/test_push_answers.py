@@ -6,15 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport import terminal
-from asa_transport.core.pushing.answers import (
-    Objected,
-    Taken,
-    is_saved,
-    judged,
-    judged_mode,
-    judged_renewal,
-)
+from asa_transport.asa import terminal
+from asa_transport.asa.replies import Objected, Taken, is_saved, judged, judged_mode, judged_renewal
 
 LINE = " transport type smart"
 PROMPT = "fw-1/pri/act(config-smart-lic)#"

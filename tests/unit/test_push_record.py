@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from asa_transport.cli.plan_view import print_outlook
-from asa_transport.cli.record_view import print_record
-from asa_transport.core import journal
-from asa_transport.core.campaign.outlook import outlook
-from asa_transport.core.report.push_record import Became, PushRecord, push_record
-from asa_transport.core.tickets.bundle import push_bundle
+from asa_transport.cli.views.push_outlook import print_outlook
+from asa_transport.cli.views.push_record import print_record
+from asa_transport.core.documents import journal
+from asa_transport.core.pushing.campaign.outlook import outlook
+from asa_transport.core.reports.push_record import Became, PushRecord, push_record
+from asa_transport.core.reports.ticket.bundle import push_bundle
 from asa_transport.model import (
     Ended,
     FailureBudget,

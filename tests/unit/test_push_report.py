@@ -13,13 +13,13 @@ import jsonschema
 import pytest
 from rich.console import Console
 
-from asa_transport.campaign import Ending, WaveSummary
 from asa_transport.cli.exit_codes import ExitCode
-from asa_transport.cli.push_end import ending_on_signals, push_exit_code
-from asa_transport.cli.push_table import STYLES, print_push, push_summary
-from asa_transport.cli.push_view import STEPS, PushView, live_view, push_view
-from asa_transport.core.report import push_document
-from asa_transport.core.report.audit_document import Run
+from asa_transport.cli.views.push import STYLES, print_push, push_summary
+from asa_transport.cli.views.push_live import STEPS, PushView, live_view, push_view
+from asa_transport.core.documents import push
+from asa_transport.core.documents.audit import Run
+from asa_transport.flows.campaign import Ending, WaveSummary
+from asa_transport.flows.push_end import ending_on_signals, push_exit_code
 from asa_transport.model import (
     DryRunOutcome,
     Failed,
@@ -61,17 +61,17 @@ def test_the_document_of_a_push_fits_the_schema_and_says_what_was_proven_and_sav
     found = [outcome(f"fw-{word}", word) for word in WORDS]
     made = plan(*devices(*(one.device.name for one in found)))
 
-    document = push_document.document(
+    document = push.document(
         RUN,
         made,
         [one.device.name for one in found],
         found,
-        mode=push_document.COMMIT,
+        mode=push.COMMIT,
         stopped_by="interrupted",
-        journal=push_document.JournalEnd(head="a" * 64, records=7),
+        journal=push.JournalEnd(head="a" * 64, records=7),
     )
 
-    jsonschema.validate(json.loads(json.dumps(document)), push_document.schema(exit_codes=ExitCode))
+    jsonschema.validate(json.loads(json.dumps(document)), push.schema(exit_codes=ExitCode))
     rows = {one["name"]: (one["outcome"], one["saved"], one["verified"]) for one in document["devices"]}
     assert rows == {
         "fw-applied": ("applied", True, "contact"),
@@ -94,9 +94,9 @@ def test_a_dry_run_has_no_journal() -> None:
     """It wrote none, and its document says so in the same key."""
     found = WouldPush(device=named("fw"))
 
-    document = push_document.document(RUN, plan(*devices("fw")), ["fw"], [found])
+    document = push.document(RUN, plan(*devices("fw")), ["fw"], [found])
 
-    jsonschema.validate(json.loads(json.dumps(document)), push_document.schema(exit_codes=ExitCode))
+    jsonschema.validate(json.loads(json.dumps(document)), push.schema(exit_codes=ExitCode))
     assert (document["mode"], document["journal"]) == ("dry-run", {"head": None, "records": None})
 
 
@@ -104,12 +104,10 @@ def test_every_outcome_has_a_word_and_every_word_a_style() -> None:
     """A new outcome must not end a report with a traceback."""
     kinds = {*get_args(PushOutcome), *get_args(DryRunOutcome)}
 
-    words = {push_document.word(outcome("x", one)) for one in WORDS} | {
-        push_document.word(WouldPush(device=named("x")))
-    }
+    words = {push.word(outcome("x", one)) for one in WORDS} | {push.word(WouldPush(device=named("x")))}
 
     assert {type(outcome("x", one)) for one in WORDS} | {WouldPush} == kinds
-    assert words == set(push_document.OUTCOMES) == {*STYLES, "would-push"}
+    assert words == set(push.OUTCOMES) == {*STYLES, "would-push"}
 
 
 @pytest.mark.parametrize(

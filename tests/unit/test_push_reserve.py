@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.core import journal
-from asa_transport.core.pushing.room import too_slow
-from asa_transport.edges.journal import JournalFile
-from asa_transport.fleet import DeviceLeash
+from asa_transport.core.documents import journal
+from asa_transport.core.pushing.time_left import too_slow
+from asa_transport.edges.state.journal import JournalFile
+from asa_transport.engine.fleet import DeviceLeash
+from asa_transport.flows.push_reserve import Reserve
 from asa_transport.model import LineSent
-from asa_transport.pushing.reserve import Reserve
 
 
 def test_what_is_kept_is_there_once_it_is_opened() -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from asa_transport.capabilities import Leash, Link
-from asa_transport.edges.reach import Reach
+from asa_transport.edges.ssh.reach import Reach
+from asa_transport.engine.fleet import DeviceLeash
 from asa_transport.errors import ConnectError
-from asa_transport.fleet import DeviceLeash
 from asa_transport.model import Device, Limits
 
 SHORT = Limits(tcp_s=5.0, handshake_s=0.05, device_s=120.0)

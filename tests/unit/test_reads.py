@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.capabilities import CHANGE_FRAME, READS, is_read_only
+from asa_transport.asa.commands import CHANGE_FRAME, READS
+from asa_transport.capabilities import is_read_only
 
 HOSTILE = (
     "show tech file disk0:/x",

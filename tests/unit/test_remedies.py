@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from asa_transport.core import bugs
-from asa_transport.core.addresses import is_cisco_callhome, is_cisco_url, is_same_url, server_of
-from asa_transport.core.case import Case
-from asa_transport.core.decide import decide
-from asa_transport.core.policy import findings
-from asa_transport.core.version import train_of, try_parse
-from asa_transport.edges import catalogue
+from asa_transport.asa.servers import is_cisco_callhome, is_cisco_url, is_same_url, server_of
+from asa_transport.asa.version import train_of, try_parse
+from asa_transport.core.judgement import bugs
+from asa_transport.core.judgement.case import Case
+from asa_transport.core.judgement.decisions.table import decide
+from asa_transport.core.judgement.rules.table import findings
+from asa_transport.files import bugs as catalogue
 from asa_transport.model import Proxy, Verdict
 from tests.unit.judging import case_of
 

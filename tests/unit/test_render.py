@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asa_transport.core.render import NAMES, Before, Renderer, Values, Way, template_name
+from asa_transport.asa.licensing import first_stranger, is_host, is_port, is_sub_line, proxy_of
+from asa_transport.core.planning.render import NAMES, Before, Renderer, Values, Way, template_name
 from asa_transport.edges import templates
 from asa_transport.errors import RenderError, TemplateError, UserError
-from asa_transport.grammar import first_stranger, is_host, is_port, is_sub_line, proxy_of
 from asa_transport.model import Change, Proxy, TransportType
 from tests.unit.planning import NEW, OLD, RENDERER, TEMPLATES
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from asa_transport.core.report import audit_csv
-from asa_transport.core.report.audit_csv import COLUMNS
-from asa_transport.core.report.audit_report import Report
+from asa_transport.core.reports import csv as audit_csv
+from asa_transport.core.reports.csv import COLUMNS
+from asa_transport.core.reports.report import Report
 from asa_transport.model import Proxy, Severity, Stage, TransportFacts
 from tests.support import ROOT
 from tests.unit.judging import facts_of, healthy

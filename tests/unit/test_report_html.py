@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from asa_transport.core.deadlines import Expiry
-from asa_transport.core.judge import judged
-from asa_transport.core.report.audit_report import Report, RunTransport, run_transport
-from asa_transport.core.report.html import page
-from asa_transport.core.report.html.history import LAST, history
-from asa_transport.core.report.html.words import headline
+from asa_transport.core.judgement.deadlines import Expiry
+from asa_transport.core.judgement.judge import judged
+from asa_transport.core.reports.html import page
+from asa_transport.core.reports.html.history import LAST, history
+from asa_transport.core.reports.html.words import headline
+from asa_transport.core.reports.report import Report, RunTransport, run_transport
 from asa_transport.edges import templates
 from asa_transport.errors import TemplateError
 from asa_transport.model import Audited, NotAudited, Stage

@@ -13,8 +13,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given, settings
 
-from asa_transport.core.report import audit_junit
-from asa_transport.core.report.audit_report import Report
+from asa_transport.core.reports import junit
+from asa_transport.core.reports.report import Report
 from asa_transport.model import Decision, Severity, Stage, Verdict
 from tests.unit.judging import healthy
 from tests.unit.reporting import (
@@ -34,7 +34,7 @@ DECIMAL = re.compile(r"[0-9]+\.[0-9]{3}")
 
 
 def suite_of(report: Report) -> ET.Element:
-    root = ET.fromstring(audit_junit.text(report).encode("utf-8"))
+    root = ET.fromstring(junit.text(report).encode("utf-8"))
     (suite,) = root
     assert_has_the_structure(root)
     return suite
@@ -164,7 +164,7 @@ def test_times_are_seconds_of_the_device_and_of_the_run() -> None:
 def test_junit_is_refused_with_fewer_outcomes_than_devices() -> None:
     """A device silently missing from a report is the second worst thing."""
     with pytest.raises(ValueError, match="not matched"):
-        audit_junit.text(with_one_too_few(every_kind()))
+        junit.text(with_one_too_few(every_kind()))
 
 
 # A busy machine is not a failure.

@@ -11,10 +11,10 @@ from hypothesis import example, given, settings
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from asa_transport.core.report import audit_markdown
-from asa_transport.core.report.audit_report import Report
-from asa_transport.core.report.inert import code, inline
+from asa_transport.core.reports import markdown
+from asa_transport.core.reports.report import Report
 from asa_transport.model import AuditOutcome, Severity, Stage
+from asa_transport.text import code, inline
 from tests.unit.judging import facts_of, healthy
 from tests.unit.reporting import (
     HOSTILE,
@@ -66,7 +66,7 @@ def test_every_device_has_one_row_in_order() -> None:
     """A device silently missing from a report is the second worst thing."""
     report = every_kind()
 
-    rows = rows_under("Devices (", audit_markdown.text(report))
+    rows = rows_under("Devices (", markdown.text(report))
 
     assert [row[0] for row in rows] == sorted(device.name for device in report.devices)
 
@@ -78,7 +78,7 @@ def test_devices_that_were_not_audited_are_listed_with_stage_error_and_hint() ->
         audited("fw1", healthy()),
     ]
 
-    text = audit_markdown.text(report_of(outcomes))
+    text = markdown.text(report_of(outcomes))
 
     assert rows_under("Not audited (1)", text) == [
         ["fw2", "fw2.example.net", "connect", "connection refused", "is it on?"]
@@ -90,7 +90,7 @@ def test_totals_by_verdict_add_up_to_the_devices() -> None:
     """A device that no verdict counts would be missed by who reads the totals only."""
     report = every_kind()
 
-    rows = rows_under("Totals", audit_markdown.text(report))
+    rows = rows_under("Totals", markdown.text(report))
 
     verdicts = rows[: [row[0] for row in rows].index("severity")]
     assert sum(int(number) for _, number in verdicts) == len(report.devices)
@@ -102,7 +102,7 @@ def test_a_finding_that_devices_share_is_said_once_and_names_them_all() -> None:
     outcomes = [audited(f"fw{n:02}", healthy(), findings=(finding(),)) for n in range(12)]
     other = audited("fw99", healthy(), findings=(finding(severity=Severity.HIGH, detail="for a year"),))
 
-    text = audit_markdown.text(report_of([*outcomes, other]))
+    text = markdown.text(report_of([*outcomes, other]))
 
     assert text.count("the transport is callhome") == 1
     assert f"- **medium**, 12 devices: {', '.join(f'fw{n:02}' for n in range(12))}\n" in text
@@ -114,7 +114,7 @@ def test_the_worst_rule_comes_first() -> None:
     """Who reads one paragraph should read the one that matters."""
     found = (finding(rule="AT101"), finding(rule="AT202", severity=Severity.CRITICAL, title="expired"))
 
-    text = audit_markdown.text(one(audited("fw1", healthy(), findings=found)))
+    text = markdown.text(one(audited("fw1", healthy(), findings=found)))
 
     assert text.index("### AT202 expired") < text.index("### AT101")
 
@@ -127,7 +127,7 @@ def test_who_expires_first_and_what_not_to_reload_are_listed() -> None:
         audited("fw-over", facts_of("registration=expired; expires=-3d")),
     ]
 
-    text = audit_markdown.text(report_of(outcomes))
+    text = markdown.text(report_of(outcomes))
 
     expiring = rows_under("Who expires first", text)
     assert [(row[0], row[1]) for row in expiring] == [
@@ -140,7 +140,7 @@ def test_who_expires_first_and_what_not_to_reload_are_listed() -> None:
 
 def test_a_page_without_devices_still_says_so() -> None:
     """An empty section must not look like a page that was cut off."""
-    text = audit_markdown.text(report_of([]))
+    text = markdown.text(report_of([]))
 
     assert "0 devices: 0 audited, 0 not audited" in text
     assert "## Devices (0)" in text
@@ -164,7 +164,7 @@ def test_a_pipe_can_not_end_a_cell_even_inside_code() -> None:
 def test_markdown_is_refused_with_fewer_outcomes_than_devices() -> None:
     """A device silently missing from a report is the second worst thing."""
     with pytest.raises(ValueError, match="not matched"):
-        audit_markdown.text(with_one_too_few(every_kind()))
+        markdown.text(with_one_too_few(every_kind()))
 
 
 # A busy machine is not a failure.
@@ -195,7 +195,7 @@ def test_any_text_in_a_line_is_text_or_code_and_nothing_else(text: str) -> None:
 @given(hostile_reports)
 def test_any_text_gives_a_page_of_our_own_markup_and_one_row_a_device(report: Report) -> None:
     """No text of a device may add a row, a heading or markup, or hide what follows it."""
-    text = audit_markdown.text(report)
+    text = markdown.text(report)
     opened = {t.type for t in flat(parse(text)) if not t.type.endswith("_close")}
 
     assert opened <= OURS
@@ -212,7 +212,7 @@ def test_known_attacks_leave_the_other_rows_alone(text: str) -> None:
         missed("fw2", Stage.CONNECT, text, text),
     ]
 
-    page = audit_markdown.text(report_of(outcomes))
+    page = markdown.text(report_of(outcomes))
 
     assert [row[0] for row in rows_under("Devices (2)", page)] == ["fw1", "fw2"]
     assert {len(row) for row in rows_under("Devices (2)", page)} == {16}

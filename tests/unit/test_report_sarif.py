@@ -16,10 +16,10 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from asa_transport.core.policy import RULES
-from asa_transport.core.report import audit_sarif
-from asa_transport.core.report.audit_report import Report
-from asa_transport.edges.runs import answer_file
+from asa_transport.core.judgement.rules.table import RULES
+from asa_transport.core.reports import sarif
+from asa_transport.core.reports.report import Report
+from asa_transport.edges.state.run_folder import answer_file
 from asa_transport.model import Audited, Severity, Stage
 from tests.unit.judging import healthy
 from tests.unit.reporting import (
@@ -176,7 +176,7 @@ class ShortRule:
 
 
 def run_of(report: Report) -> dict[str, Any]:
-    document = audit_sarif.document(report, rules=RULES, answer_file=answer_file)
+    document = sarif.document(report, rules=RULES, answer_file=answer_file)
     VALIDATOR.validate(document)
     (run,) = document["runs"]
     assert isinstance(run, dict)
@@ -270,7 +270,7 @@ def test_severities_map_to_levels_and_stay_readable_as_a_property() -> None:
 
 def test_fingerprints_are_the_same_in_the_next_run_and_differ_by_rule_device_and_bug() -> None:
     """A dashboard keeps one alert for one problem; the detail changes with the days left."""
-    fingerprint = audit_sarif.fingerprint
+    fingerprint = sarif.fingerprint
     fw1, first = named("fw1"), finding(rule="AT301", bug="CSC1")
 
     assert fingerprint(fw1, first) == fingerprint(fw1, replace(first, detail="3 days", evidence=()))
@@ -315,7 +315,7 @@ def test_a_rules_default_level_is_that_of_its_first_word(severity: str, level: s
     """Rules say their severity in words, because it may depend on the days left."""
     rule = ShortRule(id="X1", title="a title", severity=severity, meaning="m", remedy="r")
 
-    document = audit_sarif.document(report_of([]), rules=[rule], answer_file=answer_file)
+    document = sarif.document(report_of([]), rules=[rule], answer_file=answer_file)
 
     (described,) = document["runs"][0]["tool"]["driver"]["rules"]
     assert described["defaultConfiguration"] == {"level": level}
@@ -334,7 +334,7 @@ def test_braces_and_links_of_a_device_are_no_placeholders_and_no_links() -> None
 def test_sarif_is_refused_with_fewer_outcomes_than_devices() -> None:
     """A device silently missing from a report is the second worst thing."""
     with pytest.raises(ValueError, match="not matched"):
-        audit_sarif.document(with_one_too_few(every_kind()), rules=RULES, answer_file=answer_file)
+        sarif.document(with_one_too_few(every_kind()), rules=RULES, answer_file=answer_file)
 
 
 def test_a_notification_says_what_was_seen_and_what_to_do() -> None:

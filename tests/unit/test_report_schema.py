@@ -11,10 +11,10 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
+from asa_transport.cli.commands.schema import SCHEMAS
 from asa_transport.cli.exit_codes import ExitCode
-from asa_transport.cli.schema import SCHEMAS
-from asa_transport.core.report import audit_document
-from asa_transport.core.report.audit_report import Report
+from asa_transport.core.documents import audit
+from asa_transport.core.reports.report import Report
 from asa_transport.model import Change, Decision, Stage, Verdict
 from tests.unit.judging import facts_of
 from tests.unit.reporting import audited, every_kind, finding, hostile_reports, missed, report_of
@@ -26,7 +26,7 @@ VALIDATOR = jsonschema.Draft202012Validator(
 
 
 def document_of(report: Report) -> dict[str, Any]:
-    made = audit_document.document(report.run, report.devices, report.outcomes, now=report.now)
+    made = audit.document(report.run, report.devices, report.outcomes, now=report.now)
     read = json.loads(json.dumps(made))
     assert isinstance(read, dict)
     return read
@@ -138,12 +138,12 @@ def test_one_line_of_jsonl_has_a_schema_of_its_own() -> None:
     line = jsonschema.Draft202012Validator({**SCHEMA["$defs"]["device"], "$defs": SCHEMA["$defs"]})
 
     for outcome in report.ordered:
-        line.validate(audit_document.outcome_record(outcome, report.now))
+        line.validate(audit.outcome_record(outcome, report.now))
 
 
 def test_a_time_of_the_first_century_has_four_digits_for_its_year() -> None:
     """A firewall that lost its clock still has to give a document that reads."""
-    assert audit_document.instant(datetime(1, 1, 1, tzinfo=UTC)) == "0001-01-01T00:00:00Z"
+    assert audit.instant(datetime(1, 1, 1, tzinfo=UTC)) == "0001-01-01T00:00:00Z"
 
 
 # A busy machine is not a failure.

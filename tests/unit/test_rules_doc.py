@@ -8,9 +8,9 @@ from pathlib import Path
 import typer
 from typer.testing import CliRunner, Result
 
-from asa_transport.cli.rules import rules
-from asa_transport.core.policy import RULES
-from asa_transport.core.rules.page import rules_page
+from asa_transport.cli.commands.rules import rules
+from asa_transport.core.judgement.rules.page import rules_page
+from asa_transport.core.judgement.rules.table import RULES
 
 PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pytest
 
-from asa_transport.core.policy import RULES, findings
-from asa_transport.core.rules.rule import Rule
+from asa_transport.core.judgement.rules.rule import Rule
+from asa_transport.core.judgement.rules.table import RULES, findings
 from asa_transport.model import Severity
 from tests.unit.judging import case_of, facts_of
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.edges import answers, runs, saved
-from asa_transport.edges.runs import RunFolder
+from asa_transport.edges import saved_outputs
+from asa_transport.edges.state import kept_answers, run_folder
+from asa_transport.edges.state.run_folder import RunFolder
 from asa_transport.errors import UserError
 from asa_transport.model import Capture, CommandOutput
 from tests.unit.judging import NOW
@@ -42,7 +43,7 @@ def test_an_answer_is_kept_untouched_and_gives_the_same_bytes_each_time(folder: 
     assert path.read_bytes() == once
     assert gzip.decompress(once).decode() == ANSWER
     assert path.stat().st_mode & 0o777 == 0o600
-    assert answers.read(folder.path, {"fw-a"}) == {"fw-a": {"show_license_status": ANSWER}}
+    assert kept_answers.read(folder.path, {"fw-a"}) == {"fw-a": {"show_license_status": ANSWER}}
 
 
 def test_durable_answers_are_synced_with_their_names(
@@ -72,7 +73,7 @@ def test_durable_answers_are_synced_with_their_names(
     [
         (b"no gzip", "cannot be unpacked"),
         (gzip.compress(b"x" * 1000)[:-9], "cannot be unpacked"),
-        (gzip.compress(b"\0" * (saved.LARGEST_MIB * 1024 * 1024 + 1)), "more than 32 MiB"),
+        (gzip.compress(b"\0" * (saved_outputs.LARGEST_MIB * 1024 * 1024 + 1)), "more than 32 MiB"),
     ],
     ids=["none", "cut off", "bomb"],
 )
@@ -81,12 +82,12 @@ def test_a_packed_file_that_is_none_or_a_bomb_is_said(tmp_path: Path, data: byte
     (tmp_path / "show_version.txt.gz").write_bytes(data)
     (tmp_path / "show_clock.txt.gz").write_bytes(gzip.compress(b"12:00:00.000 UTC Tue Jan 20 2026\n"))
 
-    (found,) = saved.read([str(tmp_path)], io.BytesIO())
+    (found,) = saved_outputs.read([str(tmp_path)], io.BytesIO())
 
     clock, version = found.entries
-    assert isinstance(clock, saved.Saved)
+    assert isinstance(clock, saved_outputs.Saved)
     assert (clock.name, clock.text[:8]) == ("show_clock.txt", "12:00:00")
-    assert isinstance(version, saved.Unread)
+    assert isinstance(version, saved_outputs.Unread)
     assert said in version.saw
 
 
@@ -97,7 +98,7 @@ def test_an_answer_that_was_damaged_is_said(folder: RunFolder) -> None:
     path.write_bytes(path.read_bytes()[:-5])
 
     with pytest.raises(UserError, match="cannot be unpacked"):
-        answers.read(folder.path, {"fw-a"})
+        kept_answers.read(folder.path, {"fw-a"})
 
 
 def test_a_run_is_held_as_long_as_its_process_holds_it(folder: RunFolder, tmp_path: Path) -> None:
@@ -105,11 +106,11 @@ def test_a_run_is_held_as_long_as_its_process_holds_it(folder: RunFolder, tmp_pa
     run = folder.path.name
 
     with folder.held():
-        during = runs.is_held(tmp_path, run)
+        during = run_folder.is_held(tmp_path, run)
 
     assert during
-    assert not runs.is_held(tmp_path, run)
-    assert not runs.is_held(tmp_path, "20260101T000000Z-none")
+    assert not run_folder.is_held(tmp_path, run)
+    assert not run_folder.is_held(tmp_path, "20260101T000000Z-none")
 
 
 @pytest.mark.parametrize("name", ["..", "../20260120T120000Z-0001", ".", "a/b", "link"])
@@ -119,17 +120,17 @@ def test_nothing_but_a_runs_folder_is_removed(folder: RunFolder, tmp_path: Path,
     target.mkdir()
     (tmp_path / "runs" / "link").symlink_to(target)
 
-    runs.remove(tmp_path, name)
+    run_folder.remove(tmp_path, name)
 
     assert folder.path.is_dir()
     assert target.is_dir()
-    assert runs.folders(tmp_path) == (folder.path,)
+    assert run_folder.folders(tmp_path) == (folder.path,)
 
 
 def test_a_removed_run_takes_its_answers_along(folder: RunFolder, tmp_path: Path) -> None:
     """Retention is there for the disk."""
     folder.save_capture(capture_of())
 
-    runs.remove(tmp_path, folder.path.name)
+    run_folder.remove(tmp_path, folder.path.name)
 
-    assert runs.folders(tmp_path) == ()
+    assert run_folder.folders(tmp_path) == ()

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.core import parse
-from asa_transport.core.offline import command_names
-from asa_transport.core.offline import folder as offline_folder
-from asa_transport.core.offline import samples as offline
-from asa_transport.core.offline.folder import Failure, File
-from asa_transport.core.offline.samples import Sample
-from asa_transport.core.tables import TableSet
-from asa_transport.edges import saved
-from asa_transport.edges.saved import Folder, Saved, Unread
+from asa_transport.asa import command_names
+from asa_transport.core.parsing import parse
+from asa_transport.core.parsing.saved import folder as offline_folder
+from asa_transport.core.parsing.saved import samples as offline
+from asa_transport.core.parsing.saved.folder import Failure, File
+from asa_transport.core.parsing.saved.samples import Sample
+from asa_transport.core.parsing.tables import TableSet
+from asa_transport.edges import saved_outputs
+from asa_transport.edges.saved_outputs import Folder, Saved, Unread
 from asa_transport.model import Capture, DeviceFacts, LicenseMode
 from tests.golden.golden import DEVICES, capture_of, texts
 
@@ -328,7 +328,7 @@ def test_a_file_that_is_alone_is_never_passed_over() -> None:
 
 def read(path: Path) -> dict[str, dict[str, Saved | Unread]]:
     """Return what a path holds, by directory and file."""
-    folders = saved.read([str(path)], io.BytesIO())
+    folders = saved_outputs.read([str(path)], io.BytesIO())
     return {folder.name: {entry.name: entry for entry in folder.entries} for folder in _all(folders)}
 
 

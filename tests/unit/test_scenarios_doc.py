@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.core import bugs, parse
-from asa_transport.core.case import Case
-from asa_transport.core.decide import ROWS, decide
-from asa_transport.core.policy import RULES, findings
-from asa_transport.core.tables import TableSet
-from asa_transport.core.version import Version, try_parse
-from asa_transport.edges import catalogue
+from asa_transport.asa.version import Version, try_parse
+from asa_transport.core.judgement import bugs
+from asa_transport.core.judgement.case import Case
+from asa_transport.core.judgement.decisions.table import ROWS, decide
+from asa_transport.core.judgement.rules.table import RULES, findings
+from asa_transport.core.parsing import parse
+from asa_transport.core.parsing.tables import TableSet
+from asa_transport.files import bugs as catalogue
 from asa_transport.model import Capture, Change, CommandOutput, Decision, Finding, Severity, Verdict
 from tests.golden.golden import DEVICES, texts
 from tests.unit.judging import case, device, exemption, expectation_of

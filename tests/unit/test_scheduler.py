@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 from asa_transport.capabilities import Leash, Link, Visit
+from asa_transport.engine import workers
+from asa_transport.engine.admission import MOST_REJECTED, Trial
+from asa_transport.engine.fleet import Lost, Stop, Terms, staged
+from asa_transport.engine.scheduler import wait_s
+from asa_transport.engine.workers import Done, End, Failed
 from asa_transport.errors import AuthenticationError, ConnectError, DeviceError, EnableError
-from asa_transport.fleet import Lost, Stop, Terms, staged
 from asa_transport.model import Device, SecretUse, SessionCaps
-from asa_transport.workers import hands
-from asa_transport.workers.admission import MOST_REJECTED, Trial
-from asa_transport.workers.hands import Done, End, Failed
-from asa_transport.workers.scheduler import wait_s
 from tests.unit.virtual_time import VirtualLoop
 
 LOGIN, ENABLE = SecretUse.LOGIN, SecretUse.ENABLE
@@ -302,7 +302,7 @@ def wanting_enable(is_right: bool, typed: list[str]) -> Callable[[Visit], End[st
         if int(name.split("-")[1]) % 2 == 0:
             return Done(outcome=name)
         if not visit.may_enable:
-            return hands.Held()
+            return workers.Held()
         typed.append(name)
         visit.judged(ENABLE, is_right)
         if is_right:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.core.select import select
+from asa_transport.core.judgement.select import select
 from asa_transport.errors import SelectionError
 from asa_transport.model import Device
 

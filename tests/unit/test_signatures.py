@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from asa_transport.edges import signatures
+from asa_transport.edges.secrets import signatures
 from asa_transport.errors import SignatureError
 from asa_transport.model import Rejected, SignedBy
 from tests.unit.signing import allowed, fingerprint, key_of, public, run, signed
@@ -103,7 +103,7 @@ def test_no_passphrase_is_asked_for_on_a_terminal(tmp_path: Path) -> None:
     key = key_of(tmp_path, "kim", passphrase="correct horse")
     script = (
         "import fcntl, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
-        "from pathlib import Path; from asa_transport.edges import signatures\n"
+        "from pathlib import Path; from asa_transport.edges.secrets import signatures\n"
         "from asa_transport.errors import SignatureError\n"
         "try: signatures.sign(b'x', Path(sys.argv[1]), 'asa-transport-plan')\n"
         "except SignatureError as error: print('refused:', 'ssh-add' in str(error))\n"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.ssh.transport import Heard, ReadAhead, Transport
+from asa_transport.edges.ssh.transport import Heard, ReadAhead, Transport
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asa_transport.core.outputs.lines import LONGEST_LINE, to_lines
-from asa_transport.core.outputs.walk import MOST_UNKNOWN
-from asa_transport.core.tables import TableSet
+from asa_transport.core.parsing.lines import LONGEST_LINE, to_lines
+from asa_transport.core.parsing.tables import TableSet
+from asa_transport.core.parsing.walk import MOST_UNKNOWN
 from asa_transport.errors import TemplateError
 from asa_transport.model import Block
 from tests.golden.golden import cases, run, text_of, texts

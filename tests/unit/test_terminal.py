@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport import terminal
+from asa_transport.asa import terminal
 
 
 @pytest.mark.parametrize(

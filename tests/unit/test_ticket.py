@@ -14,16 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from asa_transport.core.page import rendered
-from asa_transport.core.tickets import markdown
-from asa_transport.core.tickets.bundle import bundle, run_bundle
-from asa_transport.core.tickets.content import cleaned
-from asa_transport.core.tickets.markdown import LARGEST
-from asa_transport.core.tickets.names import in_words, ranges
-from asa_transport.core.tickets.plan import content
-from asa_transport.edges import bundle as folder
+from asa_transport.core.reports.jinja import rendered
+from asa_transport.core.reports.ticket import markdown
+from asa_transport.core.reports.ticket.bundle import bundle, run_bundle
+from asa_transport.core.reports.ticket.content import cleaned
+from asa_transport.core.reports.ticket.markdown import LARGEST
+from asa_transport.core.reports.ticket.plan import content
+from asa_transport.edges import ticket_folder as folder
 from asa_transport.errors import TemplateError, UserError
 from asa_transport.model import HeldDevice, Severity
+from asa_transport.text import in_words, ranges
 from tests.benchmarks.ticket import fleet
 from tests.unit.reporting import HOSTILE, texts
 from tests.unit.ticketing import (

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.cli import judging
-from asa_transport.cli.bundles import Voice
-from asa_transport.cli.dry_run import Shape, Work
-from asa_transport.cli.turns import rereading
-from asa_transport.core.judge import Standard
-from asa_transport.core.render import Renderer
+from asa_transport.cli.option_groups import Voice
+from asa_transport.core.judgement.judge import Standard
+from asa_transport.core.planning.render import Renderer
 from asa_transport.edges import templates
-from asa_transport.edges.used_plans import mark_used
+from asa_transport.edges.state.used_plans import mark_used
+from asa_transport.flows import standard
+from asa_transport.flows.dry_run import Shape, Work
+from asa_transport.flows.push_turns import rereading
 from tests.unit.campaigning import fleet, plan
 from tests.unit.judging import NOW
 
@@ -33,7 +33,7 @@ def work(tmp_path: Path) -> Work:
         plan=plan(*fleet(2)),
         now=NOW,
         inventory_file=inventory,
-        judgement=judging.read(inventory, judging.Files(), now=NOW, is_now_given=False),
+        judgement=standard.read(inventory, standard.Files(), now=NOW, is_now_given=False),
         renderer=Renderer(templates.jinja()),
         state=tmp_path / "state",
         shape=Shape.JSON,
@@ -99,7 +99,7 @@ def test_entries_that_vanish_from_the_ledger_are_no_permission(work: Work, tmp_p
 
 def begun_again(work: Work) -> Work:
     return replace(
-        work, judgement=judging.read(work.inventory_file, judging.Files(), now=NOW, is_now_given=False)
+        work, judgement=standard.read(work.inventory_file, standard.Files(), now=NOW, is_now_given=False)
     )
 
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from asa_transport.flows.push_sender import Typist
 from asa_transport.model import Answered, CommandOutput, JournalEvent, LineSent
-from asa_transport.pushing.typist import Typist
 
 APPLY = ("license smart", " transport proxy proxy.example.net port 8080", " transport type smart")
 WHOLE = ("configure terminal", *APPLY, "end")

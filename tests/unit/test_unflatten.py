@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.core.outputs.lines import Line, to_lines
-from asa_transport.core.outputs.unflatten import unflatten
+from asa_transport.core.parsing.lines import Line, to_lines
+from asa_transport.core.parsing.unflatten import unflatten
 from tests.golden.golden import cases, text_of
 
 CAPTURES = Path(__file__).parents[2].parent / "shared" / "captures"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.cli import unsettled
-from asa_transport.core import journal
+from asa_transport.core.documents import journal
 from asa_transport.core.pushing.unsettled import unproven, unsettled_of, unsettled_there
+from asa_transport.flows import unsettled
 from asa_transport.model import (
     Audited,
     AuthorizationFacts,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from asa_transport.core import parse
-from asa_transport.core.judge import Standard, judged
-from asa_transport.core.tables import TableSet
+from asa_transport.core.judgement.judge import Standard, judged
+from asa_transport.core.parsing import parse
+from asa_transport.core.parsing.tables import TableSet
 from asa_transport.model import (
     Audited,
     Capture,

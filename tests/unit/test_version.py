@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.core.version import Train, Version, train_of, try_parse
+from asa_transport.asa.version import Train, Version, train_of, try_parse
 
 NUMBERS = st.integers(min_value=0, max_value=999_999_999)
 VERSIONS = st.builds(Version, major=NUMBERS, minor=NUMBERS, maintenance=NUMBERS, build=NUMBERS)

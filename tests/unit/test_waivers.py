@@ -12,10 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from asa_transport.cli.main import app
-from asa_transport.core.policy import findings
-from asa_transport.core.waivers import marked, waivers_of
-from asa_transport.edges import waivers
+from asa_transport.core.judgement.rules.table import findings
+from asa_transport.core.judgement.waivers import marked, waivers_of
 from asa_transport.errors import LedgerError
+from asa_transport.files import waivers
 from asa_transport.model import Severity, Waiver
 from tests.golden.golden import DEVICES
 from tests.unit.judging import NOW, case_of, device

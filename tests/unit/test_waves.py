@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asa_transport.core.waves import Unit, waves
+from asa_transport.core.planning.waves import Unit, waves
 from asa_transport.model import WavePolicy, WaveSize
 
 

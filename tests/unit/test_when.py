@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.core.outputs.when import Zones, parse_clock, parse_date, zones
+from asa_transport.core.parsing.when import Zones, parse_clock, parse_date, zones
 
 PLAIN = Zones()
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

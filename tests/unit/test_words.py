@@ -14,13 +14,15 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from asa_transport.asa.version import Version, try_parse
 from asa_transport.cli.main import app
-from asa_transport.core import bugs, parse, policy
-from asa_transport.core.case import Case
-from asa_transport.core.decide import ROWS
-from asa_transport.core.tables import TableSet
-from asa_transport.core.version import Version, try_parse
-from asa_transport.edges import catalogue
+from asa_transport.core.judgement import bugs
+from asa_transport.core.judgement.case import Case
+from asa_transport.core.judgement.decisions.table import ROWS
+from asa_transport.core.judgement.rules import table
+from asa_transport.core.parsing import parse
+from asa_transport.core.parsing.tables import TableSet
+from asa_transport.files import bugs as catalogue
 from asa_transport.model import DeviceFacts
 from tests.golden.golden import DEVICES, NOW, capture_of, texts
 from tests.unit.judging import case_of, device, expectation_of, facts_of
@@ -56,7 +58,7 @@ def _empty(field: Field[Any]) -> Any:
 
 def said_of(case: Case) -> list[str]:
     """Every finding, and the reasons of every row that holds, also below the one that decides."""
-    found = policy.findings(case)
+    found = table.findings(case)
     said = [text for one in found for text in (one.detail, one.remedy)]
     return said + [text for row in ROWS if row.when(case, found) for text in row.reasons(case)]
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.userfiles import yamltext
-from asa_transport.userfiles.yamltext import Document, Mapping, Mark, Scalar, Sequence, parse, to_plain
+from asa_transport.files import yamltext
+from asa_transport.files.yamltext import Document, Mapping, Mark, Scalar, Sequence, parse, to_plain
 
 SENTINEL = "Hunter2SENTINEL"
 

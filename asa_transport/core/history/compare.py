@@ -11,20 +11,22 @@ A deadline is news when it moves back, and when it moves on after contact had fa
 contact succeeded again, be it between two audits.
 
 Source: CONTRACT §2 (`diff`); PEERS N13; DOMAIN §8.2 (what moves a deadline).
+
+Since when a device has had the transport that it has is told from what every run saw; runs that
+did not read it say nothing: a night without an answer begins nothing anew.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Final
 
-from asa_transport.core.case import is_callhome_proxy_known, is_contact_failing
-from asa_transport.core.history.changes import (
+from asa_transport.core.history.differences import (
     KINDS,
     Change,
     Compared,
@@ -46,6 +48,7 @@ from asa_transport.core.history.changes import (
     VersionChanged,
     new_severity,
 )
+from asa_transport.core.judgement.case import is_callhome_proxy_known, is_contact_failing
 from asa_transport.model import Audited, AuditOutcome, DeviceFacts, Finding, NotAudited, StoredRun
 
 # A device prints its deadline in its own zone, and by its own clock: less is no movement.
@@ -227,3 +230,16 @@ def _deadlines(name: str, was: DeviceFacts, now: DeviceFacts) -> Iterator[Change
 
 def _not_understood(facts: DeviceFacts) -> int:
     return len(facts.unknown) + len(facts.refused)
+
+
+def since(seen: Iterable[tuple[str, str, datetime]]) -> Mapping[str, tuple[str, datetime]]:
+    """Return each device's last transport, and the first time in a row that it was seen.
+
+    Args:
+        seen: Device, transport and time; each device's oldest first.
+    """
+    found: dict[str, tuple[str, datetime]] = {}
+    for name, transport, at in seen:
+        if name not in found or found[name][0] != transport:
+            found[name] = transport, at
+    return found

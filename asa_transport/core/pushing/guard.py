@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from asa_transport.core.preflight import Grounds, look
+from asa_transport.core.planning.recheck import Grounds, look
 from asa_transport.core.pushing.proof import baseline
 from asa_transport.model import (
     AuditOutcome,

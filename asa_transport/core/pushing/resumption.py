@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from asa_transport.core.changes import matches_prediction
-from asa_transport.core.pushing.left import InDoubt, Left
-from asa_transport.grammar import first_stranger
+from asa_transport.asa.licensing import first_stranger
+from asa_transport.core.planning.license_change import matches_prediction
+from asa_transport.core.pushing.unfinished import InDoubt, Left
 from asa_transport.model import Began, Plan, PlannedDevice, Undertaking
 
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from asa_transport.core.changes import State, applied, matches_prediction, state_of
-from asa_transport.grammar import proxy_of, type_of, unrestorable
+from asa_transport.asa.licensing import proxy_of, type_of, unrestorable
+from asa_transport.asa.terminal import quoted
+from asa_transport.core.planning.license_change import State, applied, matches_prediction, state_of
 from asa_transport.model import Standing, Startup, TransportType, Undertaking
-from asa_transport.terminal import quoted
 
 
 def standing(block: Sequence[str] | None, undertaking: Undertaking) -> Standing:

@@ -1,6 +1,6 @@
 """Tell somebody else's unsaved changes, which our own `write memory` would make permanent.
 
-Pure.  Before the first line the device's own two witnesses are asked (core/outputs/facts_saved.py).
+Pure.  Before the first line the device's own two witnesses are asked (core/parsing/facts_saved.py).
 From then on our own lines are a change too: the trace that they left, the last change and the
 checksum right after them, is what must still be there before anything is saved.  What nobody
 can tell is said, and does not refuse: not every release shows it; two witnesses that contradict
@@ -17,10 +17,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from asa_transport.core.outputs.facts_saved import parse_stamp
-from asa_transport.core.outputs.when import Zones
+from asa_transport.asa.terminal import printable
+from asa_transport.core.parsing.facts_saved import parse_stamp
+from asa_transport.core.parsing.when import Zones
 from asa_transport.model import ConfigTrace, DeviceFacts, Unsaved, UnsavedState
-from asa_transport.terminal import printable
 
 UNKNOWN: Final = "whether somebody else has unsaved changes could not be told; saving makes them permanent"
 _MODIFIED: Final = re.compile(r"^Configuration last modified by (\S.{0,300}?)[ \t\r]*$", re.MULTILINE)

@@ -21,9 +21,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from asa_transport.core.journal import History, Record
-from asa_transport.core.pushing.left import Concluded, InDoubt, left
+from asa_transport.core.documents.journal import History, Record
 from asa_transport.core.pushing.standing import standing
+from asa_transport.core.pushing.unfinished import Concluded, InDoubt, left
 from asa_transport.model import (
     Began,
     ContactResult,

@@ -1,0 +1,1 @@
+"""All that is known of the device, each fact once, next to its source."""

@@ -1,0 +1,56 @@
+"""`asa-transport diff [RUN] [RUN]`: what changed between two audits; contacts nothing."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from asa_transport.cli import options
+from asa_transport.cli.commands.audit import opened
+from asa_transport.cli.console import exit_on_user_error, say
+from asa_transport.cli.exit_codes import ExitCode, strongest
+from asa_transport.cli.option_groups import Voice, with_bundles
+from asa_transport.cli.views.diff import Shape, new_codes, print_diff
+from asa_transport.core.history import choose, compare
+from asa_transport.core.history.wording import headline
+from asa_transport.flows import history, recorder
+
+_HOME, _VOICE = history.Home(), Voice()
+
+
+@with_bundles
+def diff(
+    before: Annotated[
+        str | None,
+        typer.Argument(metavar="RUN", help="An id, the beginning of one, or `last`.", show_default=False),
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Argument(metavar="RUN", help="The newer one.", show_default=False),
+    ] = None,
+    shape: Annotated[
+        Shape, typer.Option("--format", help="table and md for people, json for programs.")
+    ] = Shape.TABLE,
+    output: options.OutputOption = None,
+    fail_on_new: options.FailOnNewOption = None,
+    home: history.Home = _HOME,
+    voice: Voice = _VOICE,
+) -> None:
+    """Say what changed between two audits: without RUNs the last two whole ones; contacts nothing.
+
+    What only counts down is no change, and what is standing is not told again.
+    """
+    with exit_on_user_error():
+        names = [name for name in (before, after) if name is not None]
+        with history.opened(home) as store:
+            found = choose.pair(store.runs(), names)
+            now = compare.Side(run=found.after, outcomes=store.outcomes(found.after.id))
+            changed = recorder.between(store, found.before, now, found.skipped)
+        with opened(output) as file:
+            print_diff(shape, file, changed, no_color=voice.no_color)
+    if output is not None and not voice.quiet:
+        say(headline(changed))
+    # That a device is no longer audited is said; 4 is for runs that contact devices.
+    wanted = set() if fail_on_new is None else new_codes(changed, fail_on_new) & {ExitCode.FINDINGS}
+    raise typer.Exit(strongest(wanted))

@@ -1,0 +1,103 @@
+"""`asa-transport push PLAN.json`: look at every planned device again, and say what would be sent.
+
+Without `--commit` the sessions are an audit's own, which cannot send anything else.  With it,
+what is left of the way is in `committing.py`.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from asa_transport.cli import options
+from asa_transport.cli.commands.audit import ask_secret
+from asa_transport.cli.console import exit_on_user_error
+from asa_transport.cli.option_groups import Voice, with_bundles
+from asa_transport.cli.options import CommitOption, Conduct
+from asa_transport.core.planning.render import Renderer
+from asa_transport.edges import templates
+from asa_transport.edges.state.run_folder import state_directory
+from asa_transport.errors import UserError
+from asa_transport.flows import audit, standard
+from asa_transport.flows.approvals import beside, given
+from asa_transport.flows.commit import check_dry, run_commit
+from asa_transport.flows.dry_run import Shape, Terms, Work, chosen, read_plan, run_dry, with_mates
+from asa_transport.flows.rules_check import check_rules
+from asa_transport.model import Limits
+
+_LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), standard.Files(), Voice(), Conduct()
+
+
+@with_bundles
+def push(
+    file: Annotated[
+        Path, typer.Argument(metavar="PLAN.json", show_default=False, help="The plan, as `plan` wrote it.")
+    ],
+    inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
+    limit: options.LimitOption = None,
+    workers: options.WorkersOption = None,
+    processes: options.ProcessesOption = None,
+    shape: Annotated[
+        Shape, typer.Option("--format", help="table for people, json for programs.")
+    ] = Shape.TABLE,
+    output: options.OutputOption = None,
+    commit: CommitOption = False,
+    conduct: Conduct = _CONDUCT,
+    approval: options.ApprovalOption = None,
+    now: options.NowOption = None,
+    files: standard.Files = _FILES,
+    limits: Limits = _LIMITS,
+    ssh_config: options.SshConfigOption = None,
+    textfsm_templates: options.TextfsmOption = None,
+    state_dir: options.StateOption = None,
+    voice: Voice = _VOICE,
+) -> None:
+    """Re-read each device, say what would be sent or why not; with --commit send, prove, save or go back."""
+    with exit_on_user_error():
+        _check_options(commit, conduct, now)
+        at = now or datetime.now(UTC)
+        plan = read_plan(file, at)
+        work = Work(
+            plan=plan,
+            now=at,
+            inventory_file=inventory,
+            judgement=standard.read(inventory, files, now=at, is_now_given=now is not None),
+            # Only to compare: what is pushed are the plan's own lines.
+            renderer=Renderer(templates.jinja()),
+            state=state_directory(state_dir),
+            shape=shape,
+            output=output,
+            voice=voice,
+        )
+        check_rules(plan, work.judgement)
+        request = audit.prepare(
+            inventory,
+            (),
+            choose=lambda known: with_mates(plan, chosen(plan, known, limit or ()), known),
+            workers=workers,
+            processes=processes,
+            limits=limits,
+            ssh_config=ssh_config,
+            textfsm=textfsm_templates,
+            ask=ask_secret if sys.stdin.isatty() else None,
+        )
+        devices = chosen(plan, request.inventory.devices, limit or ())
+        approvals = beside(file) if approval is None else given(approval)
+        if commit:
+            code = run_commit(work, request, devices, conduct, approvals)
+        else:
+            terms = Terms(limit=limit or (), max_fail=conduct.max_fail, approvals=approvals)
+            code = run_dry(work, request, devices, terms)
+    raise typer.Exit(code)
+
+
+def _check_options(commit: bool, conduct: Conduct, now: datetime | None) -> None:
+    """Raise UserError where an option does not go with sending, or with not sending."""
+    if commit and now is not None:
+        raise UserError("--now: a push that sends goes by the clock; leave it out, or leave out --commit")
+    if not commit:
+        check_dry(conduct)

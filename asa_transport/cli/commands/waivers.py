@@ -1,0 +1,160 @@
+"""`asa-transport waivers list|add|close`: findings that somebody has accepted, and until when.
+
+Contacts nothing.  `add` and `close` change the waivers file and nothing else.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from asa_transport.asa.version import train_of
+from asa_transport.cli.commands.inventory import FormatOption, OutputFormat
+from asa_transport.cli.console import exit_on_user_error, plain, print_json, results, say
+from asa_transport.cli.options import DEFAULT_INVENTORY, BugsOption, InventoryOption, NowOption
+from asa_transport.core.judgement.rules.table import RULES
+from asa_transport.core.judgement.select import names_of, select
+from asa_transport.core.judgement.waivers import NEVER
+from asa_transport.errors import UserError
+from asa_transport.files import bugs as catalogue
+from asa_transport.files import inventory, waivers
+from asa_transport.files.fields import moment_text, parse_moment
+from asa_transport.flows.standard import waivers_path
+from asa_transport.model import Waiver
+
+app = typer.Typer(
+    help="Findings accepted for a time: rule or bug, devices, owner, end. Contacts nothing.",
+    no_args_is_help=True,
+)
+
+FileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--file", metavar="FILE", help="The waivers file; if not given, waivers.yaml beside the inventory."
+    ),
+]
+
+
+@app.command("list")
+def list_(
+    inventory_file: InventoryOption = DEFAULT_INVENTORY,
+    file: FileOption = None,
+    output_format: FormatOption = OutputFormat.TABLE,
+    now: NowOption = None,
+) -> None:
+    """List every waiver: live, expired or closed; `never` where the rule is never waived."""
+    at = now or datetime.now(UTC)
+    path = waivers_path(inventory_file, file)
+    with exit_on_user_error():
+        loaded = waivers.load(path, must_exist=file is not None)
+    if output_format is OutputFormat.JSON:
+        print_json({"file": str(path), "now": moment_text(at), "waivers": [_json(one, at) for one in loaded]})
+        return
+    if not loaded:
+        say(f"{path}: no waivers")
+        return
+    table = Table(box=None, pad_edge=False)
+    for header in ("waived", "devices", "state", "until", "owner", "reason"):
+        table.add_column(header, overflow="fold")
+    for one in loaded:
+        cells = (one.what, one.devices, _state(one, at), moment_text(one.until), one.owner, one.reason)
+        table.add_row(*map(plain, cells))
+    results().print(table)
+
+
+@app.command()
+def add(
+    devices: Annotated[
+        str,
+        typer.Argument(metavar="DEVICES", help="Which ones, as -l names them: fw-lab-1, group:lab, 'fw-*'."),
+    ],
+    until: Annotated[
+        str,
+        typer.Option(
+            "--until", metavar="DATE|TIME", help="2026-12-31 (that day's end, UTC) or a time with zone."
+        ),
+    ],
+    owner: Annotated[str, typer.Option("--owner", help="Who answers for it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, in one line.")],
+    rule: Annotated[str | None, typer.Option("--rule", metavar="ID", help="The rule, e.g. AT301.")] = None,
+    bug: Annotated[str | None, typer.Option("--bug", metavar="ID", help="The bug, e.g. CSCwp10957.")] = None,
+    inventory_file: InventoryOption = DEFAULT_INVENTORY,
+    file: FileOption = None,
+    bugs: BugsOption = None,
+    now: NowOption = None,
+) -> None:
+    """Accept a finding on some devices for a time: it is shown as waived, and fails no run."""
+    path = waivers_path(inventory_file, file)
+    with exit_on_user_error():
+        loaded = inventory.load(inventory_file).devices
+        names = names_of(loaded, devices)
+        # Says what is wrong with a pattern, or that it matches nothing.
+        select(loaded, (devices,), _no_file)
+        wanted = Waiver(
+            rule=rule, bug=bug, devices=devices, until=_moment(until), owner=owner, reason=reason,
+            added_at=now or datetime.now(UTC),
+        )  # fmt: skip
+        added = waivers.add(
+            path,
+            wanted,
+            rules=[one.id for one in RULES],
+            bugs=[one.id for one in catalogue.load(bugs, train_of=train_of).bugs],
+            never=NEVER,
+        )
+    count = f"{len(names)} device{'' if len(names) == 1 else 's'}"
+    say(f"{path}: {added.what} is waived for {added.devices} ({count} now) until {moment_text(added.until)}")
+
+
+@app.command()
+def close(
+    what: Annotated[str, typer.Argument(metavar="ID", help="The rule or the bug.")],
+    devices: Annotated[
+        str | None,
+        typer.Option("--devices", metavar="DEVICES", help="As the entry has them, where several are open."),
+    ] = None,
+    inventory_file: InventoryOption = DEFAULT_INVENTORY,
+    file: FileOption = None,
+    now: NowOption = None,
+) -> None:
+    """End a waiver now; the entry stays, with the time that it was closed."""
+    path = waivers_path(inventory_file, file)
+    with exit_on_user_error():
+        closed = waivers.close(path, what, devices, now=now or datetime.now(UTC))
+    say(f"{path}: the waiver of {closed.what} for {closed.devices} is closed")
+
+
+def _no_file(name: str) -> str:
+    raise UserError(f"@{name}: no file of patterns in a waiver; write the patterns themselves")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return parse_moment(text)
+    except ValueError as error:
+        raise UserError(f"--until {error}") from None
+
+
+def _state(one: Waiver, now: datetime) -> str:
+    if one.rule in NEVER:
+        return "never"
+    if one.closed_at is not None:
+        return "closed"
+    return "live" if one.is_live(now) else "expired"
+
+
+def _json(one: Waiver, now: datetime) -> dict[str, Any]:
+    return {
+        "rule": one.rule,
+        "bug": one.bug,
+        "devices": one.devices,
+        "state": _state(one, now),
+        "until": moment_text(one.until),
+        "owner": one.owner,
+        "reason": one.reason,
+        "added_at": None if one.added_at is None else moment_text(one.added_at),
+        "closed_at": None if one.closed_at is None else moment_text(one.closed_at),
+    }

@@ -1,0 +1,97 @@
+"""What the commands share: consoles, quoting, and the end of a command on a user's mistake.
+
+Results go to stdout, messages to stderr.  Nothing that comes from a file or a
+device is read as markup or reaches the terminal with control characters in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import IO, Any, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from asa_transport.errors import ProblemsError, UserError
+from asa_transport.text import visible
+
+_NO_WIDTH: Final = 100_000
+
+
+def printable(text: str) -> str:
+    """Return the text with every character that is not printable escaped, as in ``\\x1b``."""
+    return visible(text, keep="\n")
+
+
+def plain(text: str) -> Text:
+    """Return the text for a table cell: printable, and never read as markup."""
+    return Text(printable(text))
+
+
+def results() -> Console:
+    """Return the console of stdout; made anew, so that it follows a redirected stream."""
+    return console(sys.stdout)
+
+
+def console(file: IO[str], *, no_color: bool = False) -> Console:
+    """Return a console on a stream; no escapes at all with ``no_color`` or NO_COLOR, bold ones included."""
+    # A file or a pipe has no width: one row is one line there, for grep.
+    width = None if file.isatty() else _NO_WIDTH
+    is_plain = no_color or bool(os.environ.get("NO_COLOR"))
+    return Console(
+        file=file,
+        width=width,
+        color_system=None if is_plain else "auto",
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+def say(message: str) -> None:
+    """Print a message to stderr."""
+    typer.echo(printable(message), err=True)
+
+
+def print_json(document: Any) -> None:
+    """Print a result as JSON: UTF-8 as it is, two blanks a level."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    # Half a surrogate pair, from a file name that is not UTF-8, becomes JSON's own escape.
+    typer.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+@contextmanager
+def exit_on_user_error() -> Iterator[None]:
+    """Turn a `UserError` into its message on stderr and its exit code: 2, or 7 for an unusable plan."""
+    try:
+        yield
+    except UserError as error:
+        for line in str(error).splitlines():
+            say(f"error: {line}")
+        if isinstance(error, ProblemsError):
+            count = len(error.problems)
+            say(f"{count} problem{'' if count == 1 else 's'}; nothing was contacted")
+        raise typer.Exit(error.exit_code) from None
+
+
+def print_pairs(console: Console, rows: Iterable[tuple[Text, Text]]) -> None:
+    """Print a name and a text a row: wrapped beside the names on a terminal, one line a row elsewhere."""
+    if not console.is_terminal:
+        for name, text in rows:
+            first, *more = text.split("\n")
+            console.print(Text("  ") + name + Text("  ") + first, soft_wrap=True)
+            for line in more:
+                console.print(Text("    ") + line, soft_wrap=True)
+        return
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, text in rows:
+        grid.add_row(Text("  ") + name, text)
+    console.print(grid)

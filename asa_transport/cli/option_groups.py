@@ -1,0 +1,108 @@
+"""Options that always come together, declared once and given to a command as one value.
+
+A command takes `limits: Limits`, `files: Files`, `home: Home`, `nightly: Nightly` or `voice: Voice`;
+`with_bundles` puts the options of each in its place, so that `--help` and the shell see them as
+if they stood there.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, get_type_hints
+
+from asa_transport.cli import options
+from asa_transport.cli import options as push_options
+from asa_transport.cli.options import Conduct
+from asa_transport.flows.history import Home
+from asa_transport.flows.standard import Files
+from asa_transport.flows.unattended import Nightly
+from asa_transport.model import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """How much is said, and how."""
+
+    verbose: bool = False
+    quiet: bool = False
+    no_color: bool = False
+
+
+# For each kind of value: the option's name, the field that it fills, and its declaration.
+_BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
+    Limits: (
+        ("connect_timeout", "tcp_s", options.ConnectTimeout),
+        ("handshake_timeout", "handshake_s", options.HandshakeTimeout),
+        ("login_timeout", "authentication_s", options.LoginTimeout),
+        ("command_timeout", "command_s", options.CommandTimeout),
+        ("device_timeout", "device_s", options.DeviceTimeout),
+        ("attempts", "attempts", options.Attempts),
+    ),
+    Files: (
+        ("policy", "policy", options.PolicyOption),
+        ("bugs", "bugs", options.BugsOption),
+        ("exceptions", "exceptions", options.ExceptionsOption),
+        ("waivers", "waivers", options.WaiversOption),
+    ),
+    Conduct: (
+        ("yes", "yes", push_options.YesOption),
+        ("contact_timeout", "contact_timeout", push_options.ContactTimeoutOption),
+        ("reconnect_timeout", "reconnect_timeout", push_options.ReconnectTimeoutOption),
+        ("max_fail", "max_fail", push_options.MaxFailOption),
+        ("pause_between", "pause_between", push_options.PauseOption),
+        ("sign_key", "sign_key", options.SignKeyOption),
+    ),
+    Nightly: (
+        ("metrics", "metrics", options.MetricsOption),
+        ("log_format", "log_format", options.LogFormatOption),
+        ("log_file", "log_file", options.LogFileOption),
+        ("notify", "notify", options.NotifyOption),
+    ),
+    Home: (
+        ("state_dir", "state_dir", options.StateOption),
+        ("store", "store", options.StoreOption),
+    ),
+    Voice: (
+        ("verbose", "verbose", options.VerboseOption),
+        ("quiet", "quiet", options.QuietOption),
+        ("no_color", "no_color", options.NoColorOption),
+    ),
+}
+
+
+def with_bundles(command: Callable[..., None]) -> Callable[..., None]:
+    """Return the command with the options of its bundles in their place; defaults are the values' own."""
+    hints = get_type_hints(command, include_extras=True)
+    bundled = {name: kind for name, kind in hints.items() if kind in _BUNDLES}
+    outer = inspect.Signature(list(_expanded(inspect.signature(command), hints)))
+
+    @functools.wraps(command)
+    def run(*positional: Any, **named: Any) -> None:
+        bound = outer.bind(*positional, **named)
+        bound.apply_defaults()
+        given = dict(bound.arguments)
+        for parameter, kind in bundled.items():
+            rows = _BUNDLES[kind]
+            given[parameter] = kind(**{field: given.pop(option) for option, field, _ in rows})
+        command(**given)
+
+    # What typer reads instead of the command's own.
+    run.__signature__ = outer  # type: ignore[attr-defined]
+    run.__annotations__ = {name: parameter.annotation for name, parameter in outer.parameters.items()}
+    del run.__wrapped__
+    return run
+
+
+def _expanded(inner: inspect.Signature, hints: Mapping[str, Any]) -> Iterable[inspect.Parameter]:
+    kind = inspect.Parameter.KEYWORD_ONLY
+    for parameter in inner.parameters.values():
+        hint = hints[parameter.name]
+        if hint not in _BUNDLES:
+            yield parameter.replace(annotation=hint, kind=kind)
+            continue
+        whole = hint()
+        for option, field, declared in _BUNDLES[hint]:
+            yield inspect.Parameter(option, kind, default=getattr(whole, field), annotation=declared)

@@ -1,0 +1,91 @@
+"""Print a diff as `diff` and `audit --since` do, and say which exit codes it asks for."""
+
+from __future__ import annotations
+
+import enum
+import json
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import IO, assert_never
+
+from rich.text import Text
+
+from asa_transport.cli.console import console, print_pairs
+from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.cli.views.formats import Format, write_text
+from asa_transport.core.documents import diff as document
+from asa_transport.core.history.differences import Diff, is_newly_missed, new_severity
+from asa_transport.core.history.wording import HEADINGS, headline, sentence
+from asa_transport.errors import UserError
+from asa_transport.model import Severity
+from asa_transport.text import visible
+
+
+class Shape(enum.StrEnum):
+    """How a diff is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    MD = "md"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What `audit --since` asks for."""
+
+    shape: Shape
+    fail_on_new: Severity | None
+
+
+def checked(
+    since: str | None, fail_on_new: Severity | None, output_format: Format, output: Path | None
+) -> Changes | None:
+    """Return what an audit's options ask of its diff, `None` without `--since`; else UserError."""
+    if since is None:
+        if fail_on_new is not None:
+            raise UserError("--fail-on-new asks what is new since when; add --since last")
+        return None
+    if output is not None:
+        # The format is that of the report in the file.
+        return Changes(shape=Shape.TABLE, fail_on_new=fail_on_new)
+    if output_format.value not in set(Shape):
+        raise UserError(
+            f"--since prints what changed, which has no format {output_format.value!r}; expected "
+            f"{', '.join(Shape)}, or -o FILE for the report"
+        )
+    return Changes(shape=Shape(output_format.value), fail_on_new=fail_on_new)
+
+
+def print_diff(shape: Shape, file: IO[str], diff: Diff, *, no_color: bool = False) -> None:
+    """Write a diff to an open file; one line where nothing changed."""
+    match shape:
+        case Shape.TABLE:
+            _print_table(file, diff, no_color=no_color)
+        case Shape.JSON:
+            write_text(file, json.dumps(document.document(diff), indent=2, ensure_ascii=False) + "\n")
+        case Shape.MD:
+            write_text(file, document.markdown(diff))
+        case _:
+            assert_never(shape)
+
+
+def new_codes(diff: Diff, fail_on_new: Severity) -> set[ExitCode]:
+    """Return what is asked by what is new: a finding so severe, a device that is not audited any more."""
+    codes = set()
+    severities = [severity for change in diff.changes if (severity := new_severity(change)) is not None]
+    if any(severity.rank >= fail_on_new.rank for severity in severities):
+        codes.add(ExitCode.FINDINGS)
+    if any(map(is_newly_missed, diff.changes)):
+        codes.add(ExitCode.NOT_AUDITED)
+    return codes
+
+
+def _print_table(file: IO[str], diff: Diff, *, no_color: bool) -> None:
+    out = console(file, no_color=no_color)
+    out.print(Text(visible(headline(diff))), soft_wrap=True)
+    for kind, changes in groupby(diff.changes, key=type):
+        out.print(Text(f"\n{HEADINGS[kind]}", style="bold"))
+        print_pairs(
+            out, ((Text(change.device, "bold"), Text(visible(sentence(change)))) for change in changes)
+        )

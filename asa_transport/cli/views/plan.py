@@ -1,0 +1,168 @@
+"""A plan, and the dry run of one, as a person reads them: what changes when, what is held and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from asa_transport.cli.console import plain, printable
+from asa_transport.core.documents.push import AnyOutcome, drift, reason, word
+from asa_transport.files.fields import moment_text
+from asa_transport.model import DryRunOutcome, Forecast, Goal, Plan, PlannedDevice
+from asa_transport.text import plainly
+
+_DIM, _BAD, _ODD, _GOOD = "dim", "bold red", "yellow", "green"
+_STYLES: Final = {"would-push": "bold cyan", "no-change": _GOOD, "refused": _BAD, "not-reached": _BAD}
+# A terminal's page; the plan itself holds all of it.
+_MOST_LISTED: Final = 40
+# More names are no option that somebody types.
+_MOST_NAMED: Final = 20
+
+
+def print_plan(console: Console, plan: Plan, missed: int) -> None:
+    """Print the planned devices by wave, the held ones with their reasons, and a count.
+
+    Args:
+        missed: How many devices could not be audited.
+    """
+    if plan.devices:
+        console.print(_waves(plan))
+        for planned in plan.devices:
+            for note in planned.notes:
+                _detail(console, planned.name, note, _DIM)
+    if plan.held:
+        console.print(Text("\nheld", style="bold"))
+        for held in plan.held[:_MOST_LISTED]:
+            _detail(console, held.name, "; ".join(held.reasons), _ODD)
+        if len(plan.held) > _MOST_LISTED:
+            console.print(Text(f"  … and {len(plan.held) - _MOST_LISTED} more, in the plan", style=_DIM))
+    console.print(Text(f"\n{summary(plan, missed)}"))
+
+
+def summary(plan: Plan, missed: int) -> str:
+    """Return the counts, and until when the plan may be pushed, in one line."""
+    if plan.devices:
+        count, waves = len(plan.devices), len(plan.waves)
+        first = f"{count} device{'s' * (count != 1)} planned in {waves} wave{'s' * (waves != 1)}"
+    else:
+        first = "no device is planned"
+    parts = [first, f"{len(plan.held)} held", f"{len(plan.nothing_to_do)} with nothing to do"]
+    if missed:
+        parts.append(f"{missed} not audited")
+    return f"{', '.join(parts)}; valid until {moment_text(plan.valid_until)}, digest {plan.digest[:12]}"
+
+
+def revert_notes(plan: Plan) -> Iterable[str]:
+    """Return what a person should know of a temporary revert: who answers, and what its end brings."""
+    revert = plan.revert
+    if plan.goal is not Goal.CALLHOME or revert is None or not plan.devices:
+        return ()
+    count = len(plan.devices)
+    end = moment_text(revert.until)
+    return (
+        f"{count} exception{'s' * (count != 1)} until {end}: {revert.ticket}, {revert.owner} answers for it",
+        f"nothing changes by itself at {end}: from then on every audit reports AT502 (high) for what is "
+        "still on callhome; the way back is 'asa-transport plan --goal smart' and a push",
+    )
+
+
+def print_dry_run(
+    console: Console, plan: Plan, outcomes: Sequence[DryRunOutcome], forecast: Forecast
+) -> None:
+    """Print one row a device, the drift of what has moved, a count, and what a commit would meet."""
+    waves = {planned.name: planned for planned in plan.devices}
+    table = headed("wave", "device", "outcome", "changes", "why")
+    order = sorted(outcomes, key=lambda one: (waves[one.device.name].wave, one.device.name))
+    for outcome in order:
+        planned, said = waves[outcome.device.name], word(outcome)
+        table.add_row(
+            str(planned.wave), plain(planned.name), Text(said, style=_STYLES[said]), _changes(planned),
+            plain(reason(outcome) or ""),
+        )  # fmt: skip
+    console.print(table)
+    print_drifts(console, order)
+    console.print(Text(f"\n{dry_run_summary(outcomes)}"))
+    for sentence in forecast_words(forecast):
+        console.print(Text(printable(sentence)), soft_wrap=not console.is_terminal)
+
+
+def forecast_words(forecast: Forecast) -> Iterator[str]:
+    """Yield what a commit would meet now: where it would stop, and what would let it pass."""
+    told = forecast.foretold
+    rehearsal = told.rehearsal
+    if forecast.unapproved is not None:
+        yield f"a commit now would be refused (exit code 7): {forecast.unapproved}"
+    if forecast.shut is not None:
+        yield f"a commit now would be refused (exit code 6): {forecast.shut}"
+    if rehearsal.stopped_by is None:
+        return
+    yield f"a commit would stop: {rehearsal.stopped_by}"
+    if rehearsal.not_started:
+        count = len(rehearsal.not_started)
+        yield f"{count} device{'s' * (count != 1)} would not have a turn: {plainly(rehearsal.not_started)}"
+    if told.without is not None and forecast.limit is not None:
+        count = len(told.without)
+        leaves = f"which leaves {count} device{'s' * (count != 1)} out"
+        limit = forecast.limit if count <= _MOST_NAMED else "… (foretold.limit in --format json)"
+        yield f"it would pass with -l '{limit}', {leaves}"
+    if told.max_fail is not None:
+        yield f"it would pass with --max-fail {told.max_fail}"
+    if told.without is None and told.max_fail is None:
+        yield "neither -l nor --max-fail would let it pass"
+
+
+def print_drifts(console: Console, outcomes: Iterable[AnyOutcome]) -> None:
+    """Print in what each refused device differs from the plan, where that is known."""
+    for outcome in outcomes:
+        text = drift(outcome)
+        if text:
+            console.print(Text(f"\n{outcome.device.name}: what has moved since the plan", style="bold"))
+            console.print(Text(printable(text).rstrip("\n")), soft_wrap=True)
+
+
+def dry_run_summary(outcomes: Sequence[DryRunOutcome]) -> str:
+    """Return the counts in one line."""
+    words = [word(outcome) for outcome in outcomes]
+    counts = ", ".join(f"{words.count(one)} {one}" for one in _STYLES if one in words)
+    return f"dry run, nothing was sent: {counts or 'the plan has no device'}"
+
+
+def _waves(plan: Plan) -> Table:
+    table = headed("wave", "device", "changes", "lines", "reached from the firewall")
+    by_name = {planned.name: planned for planned in plan.devices}
+    for names in plan.waves:
+        for name in names:
+            planned = by_name[name]
+            lines = " / ".join(line.strip() for line in planned.apply[1:])
+            table.add_row(str(planned.wave), plain(name), _changes(planned), plain(lines), _reach(planned))
+    return table
+
+
+def headed(*headings: str) -> Table:
+    """Return an empty table in the form of all our tables; only names are never wrapped."""
+    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    for heading in headings:
+        table.add_column(heading, no_wrap=heading == "device", overflow="fold")
+    return table
+
+
+def _changes(planned: PlannedDevice) -> Text:
+    return Text(" ".join(change.value for change in planned.changes), style="cyan")
+
+
+def _reach(planned: PlannedDevice) -> Text:
+    found = planned.reachability
+    if found is None:
+        return Text("")
+    target = printable(str(found.target))
+    return (
+        Text(target, style=_GOOD) if found.is_proven else Text(f"{target}: to be probed at push", style=_DIM)
+    )
+
+
+def _detail(console: Console, name: str, text: str, style: str) -> None:
+    console.print(Text.assemble((f"  {printable(name)}", style), f": {printable(text)}"), soft_wrap=True)

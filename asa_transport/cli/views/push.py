@@ -1,0 +1,127 @@
+"""A push as a person reads it afterwards: what needs a person first, then every device, then the counts.
+
+What is proven by the configuration alone is called `config only` wherever it is shown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from asa_transport.cli.console import plain, printable
+from asa_transport.cli.views.plan import headed, print_drifts
+from asa_transport.core.documents.push import OUTCOMES, reason, verified, word
+from asa_transport.model import Applied, Plan, PushOutcome, RollbackFailed, Unknown, Verified
+
+_BAD, _ODD, _GOOD = "bold red", "yellow", "green"
+STYLES: Final = {
+    "applied": _GOOD,
+    "no-change": _GOOD,
+    "refused": _BAD,
+    "failed": _BAD,
+    "rolled-back": _ODD,
+    "rollback-failed": _BAD,
+    "unknown": _BAD,
+    "not-reached": _ODD,
+}
+
+
+def print_push(
+    console: Console, plan: Plan, outcomes: Sequence[PushOutcome], stopped_by: str | None, *, run: str
+) -> None:
+    """Print the outcomes by wave and name, with what a person has to do above them and a count below.
+
+    Args:
+        run: The id of the push, for `asa-transport resume`.
+    """
+    wave_of = {planned.name: planned.wave for planned in plan.devices}
+    order = sorted(outcomes, key=lambda one: (wave_of[one.device.name], one.device.name))
+    _print_urgent(console, order, run)
+    table = headed("wave", "device", "outcome", "verified", "saved", "why")
+    for outcome in order:
+        said = word(outcome)
+        table.add_row(
+            str(wave_of[outcome.device.name]),
+            plain(outcome.device.name),
+            Text(said, style=STYLES[said]),
+            _proof(outcome),
+            _saved(outcome),
+            plain(reason(outcome) or ""),
+        )
+    console.print(table)
+    print_drifts(console, order)
+    console.print(Text(f"\n{printable(push_summary(outcomes, stopped_by))}"), soft_wrap=True)
+
+
+def push_summary(outcomes: Iterable[PushOutcome], stopped_by: str | None) -> str:
+    """Return the counts, and what stopped the push, in one line."""
+    found = tuple(outcomes)
+    counts = Counter(map(word, found))
+    weak = sum(verified(one) is Verified.CONFIG for one in found)
+    unsaved = sum(isinstance(one, Applied) and not one.saved for one in found)
+    notes = [f"{weak} by config only"] * bool(weak) + [f"{unsaved} not saved"] * bool(unsaved)
+    parts = [
+        f"{counts[one]} {one}" + (f" ({', '.join(notes)})" if one == "applied" and notes else "")
+        for one in OUTCOMES
+        if counts[one]
+    ]
+    text = f"push: {', '.join(parts) or 'the plan has no device'}"
+    return text if stopped_by is None else f"{text}; stopped: {stopped_by}"
+
+
+def what_to_do(outcome: PushOutcome, run: str) -> str | None:
+    """Return what a person has to do about the device; `None` where it is as before or as it should be."""
+    match outcome:
+        case Unknown():
+            return (
+                f"run 'asa-transport resume {run}', which looks first; if it cannot, log in and read "
+                "'show running-config license'. Do not reload it"
+            )
+        case RollbackFailed():
+            return (
+                "log in, compare 'show running-config license' with the plan, and put it back by hand; "
+                "nothing was saved. Do not reload it"
+            )
+        case Applied(saved=False):
+            return "it is in force until the next reload: log in, look, and send 'write memory'"
+        case _:
+            return None
+
+
+def _print_urgent(console: Console, outcomes: Sequence[PushOutcome], run: str) -> None:
+    urgent = [(outcome, todo) for outcome in outcomes if (todo := what_to_do(outcome, run)) is not None]
+    if not urgent:
+        return
+    count = len(urgent)
+    console.print(Text(f"{count} device{'s need' if count > 1 else ' needs'} a person", style=_BAD))
+    for outcome, todo in urgent:
+        said = word(outcome) if not isinstance(outcome, Applied) else "applied, not saved"
+        why = printable(reason(outcome) or "")
+        console.print(
+            Text.assemble(
+                (f"  {printable(outcome.device.name)}", "bold"), f": {said}", f": {why}" * bool(why)
+            ),
+            soft_wrap=True,
+        )
+        console.print(Text(f"    {todo}"), soft_wrap=True)
+    console.print()
+
+
+def _proof(outcome: PushOutcome) -> Text:
+    match verified(outcome):
+        case Verified.CONTACT:
+            return Text("contact", style=_GOOD)
+        case Verified.CONFIG:
+            return Text("config only", style=_ODD)
+        case None:
+            return Text("")
+
+
+def _saved(outcome: PushOutcome) -> Text:
+    if not isinstance(outcome, Applied):
+        return Text("")
+    return Text("yes", style=_GOOD) if outcome.saved else Text("no", style=_BAD)

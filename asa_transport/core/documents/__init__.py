@@ -1,0 +1,1 @@
+"""The documents of the program: values to JSON, and strictly back."""

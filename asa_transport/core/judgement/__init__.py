@@ -1,0 +1,1 @@
+"""Facts of a fleet to findings, and to one decision a device."""

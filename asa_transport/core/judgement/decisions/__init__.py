@@ -1,0 +1,1 @@
+"""The decision table: its conditions, its rows, and what each row says for itself."""

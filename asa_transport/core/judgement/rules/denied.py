@@ -1,0 +1,115 @@
+"""The rule about a device whose own words deny the licence that it says to have: AT209.
+
+Pure.  A state that reads AUTHORIZED is not believed where another line of the same device says
+otherwise; a word that nobody knows is no good one.  On Firepower 4100/9300, where no such state
+is printed, what the ASA says of its licences is all there is.
+
+Source: CONTRACT §9.2; DOMAIN §0 (restrictions), §3.10 (FXOS), §4.5 (`show version` of an ASAv), §7.5.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from asa_transport.core.judgement.case import Case, Hit, has_smart_licensing, proof
+from asa_transport.core.judgement.deadlines import deadline_days
+from asa_transport.model import (
+    AuthorizationState,
+    Entitlement,
+    ExportControl,
+    LicenseMode,
+    RegistrationState,
+    Severity,
+)
+
+# The good words, whatever their case; all others are quoted.
+_AUTHORIZED: Final = re.compile(r"authorized(?: \(\d+\))?|in compliance", re.IGNORECASE)
+_LICENSED: Final = "licensed"
+_FORBIDDEN_EXPORT: Final = re.compile(r"NOT ALLOWED|DENIED", re.IGNORECASE)
+
+# What is said, and the fact that it was read in.
+_Said = tuple[str, str]
+
+
+def at209(case: Case) -> Hit | None:
+    """The device's own words contradict "authorized"."""
+    facts = case.facts
+    if facts.license_mode is LicenseMode.FXOS:
+        said = [*_on_a_chassis(case)]
+    elif has_smart_licensing(facts):
+        said = [*_beside_authorized(case), *_export(case)]
+    else:
+        return None
+    if not said:
+        return None
+    is_restricted = bool(facts.restricted) or facts.usage.strong_encryption is False
+    where = "the chassis (FXOS) licenses it" if facts.license_mode is LicenseMode.FXOS else _claim(case)
+    return Hit(
+        severity=Severity.CRITICAL if is_restricted else Severity.HIGH,
+        detail=f"{where}, and yet {'; '.join(text for text, _ in said)}",
+        evidence=proof(facts, *(name for _, name in said), "authorization.state"),
+        remedy=_CHASSIS if facts.license_mode is LicenseMode.FXOS else None,
+    )
+
+
+_CHASSIS: Final = (
+    "look on the chassis: 'scope license', 'show license all' in FXOS; the account must have the licences, "
+    "and the chassis must reach the authority. Do not reload the ASA before"
+)
+
+
+def _claim(case: Case) -> str:
+    states = (case.facts.registration.state, case.facts.authorization.state)
+    return f"the device says that it is {' and '.join(state.value for state in states if state is not None)}"
+
+
+def _beside_authorized(case: Case) -> Iterator[_Said]:
+    """Yield what does not go with an authorization."""
+    facts, usage = case.facts, case.facts.usage
+    if facts.authorization.state is not AuthorizationState.AUTHORIZED:
+        return
+    if usage.platform_state is not None and usage.platform_state.lower() != _LICENSED:
+        yield f"its platform license state is {usage.platform_state!r:.60}", "usage.platform_state"
+    for mode in usage.enforce_modes:
+        if not _AUTHORIZED.fullmatch(mode):
+            yield f"its enforce mode is {mode!r:.60}", "usage.enforce_modes"
+    for one in usage.entitlements:
+        yield from _used(one)
+    days = deadline_days(case)
+    # Without the device's time or a given one, nobody knows when a saved output was printed.
+    clock = facts.clock.at if facts.clock is not None else case.clock_read_at
+    if days is not None and days < 0 and clock is not None and not facts.authorization.deadline_exceeded:
+        ago = f"{-days:.0f} days ago" if days <= -1 else "less than a day ago"
+        yield f"its communication deadline passed {ago}", "authorization.deadline_at"
+
+
+def _used(one: Entitlement) -> Iterator[_Said]:
+    name = f"usage.entitlements.{one.name}"
+    if one.status is not None and not _AUTHORIZED.fullmatch(one.status):
+        yield f"the licence {one.name!r:.60} is {one.status!r:.60}", name
+    if one.export is not None and _FORBIDDEN_EXPORT.search(one.export):
+        yield f"the export of {one.name!r:.60} is {one.export!r:.60}", name
+
+
+def _export(case: Case) -> Iterator[_Said]:
+    """Yield what does not go with a registration: strong encryption must be on, or known to be."""
+    registration, strong = case.facts.registration, case.facts.usage.strong_encryption
+    if registration.state is not RegistrationState.REGISTERED:
+        return
+    if registration.export_control is ExportControl.NOT_ALLOWED and strong is not True:
+        yield "export-controlled functionality is not allowed", "registration.export_control"
+    if strong is False:
+        yield "strong encryption (3DES-AES) is off: VPN, failover and SSH may fail", "usage.strong_encryption"
+
+
+def _on_a_chassis(case: Case) -> Iterator[_Said]:
+    """Yield what an ASA on Firepower 4100/9300 says of its licences; AT206 has the compliance."""
+    usage = case.facts.usage
+    if usage.overall_status is not None and not _AUTHORIZED.fullmatch(usage.overall_status):
+        yield f"its overall licensed status is {usage.overall_status!r:.60}", "usage.overall_status"
+    for one in usage.entitlements:
+        yield from _used(one)
+    if usage.strong_encryption is False:
+        yield "strong encryption (3DES-AES) is off: VPN, failover and SSH may fail", "usage.strong_encryption"

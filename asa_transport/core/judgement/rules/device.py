@@ -1,0 +1,196 @@
+"""The rules about the release, the unit, and what was not understood: AT301, AT302, AT401, AT402.
+
+Pure.  Nothing is said of a bug beyond what the catalogue says.
+
+Source: CONTRACT §6; DOMAIN §4.9 (refused commands), §5 (bugs), §7.6 (contexts, clusters).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Final
+
+from asa_transport.asa.version import Train, try_parse
+from asa_transport.core.judgement.bugs import normal_model
+from asa_transport.core.judgement.case import (
+    CLUSTER,
+    CONFIG_CALL_HOME,
+    CONFIG_LICENSE,
+    FAILOVER,
+    Case,
+    Hit,
+    control_unit,
+    has_smart_licensing,
+    is_follower,
+    is_refused_role,
+    is_transport_judged,
+    is_user_context,
+    proof,
+    unknown_licensing,
+)
+from asa_transport.core.judgement.decisions.table import is_not_applicable
+from asa_transport.model import (
+    BugReading,
+    BugVerdict,
+    ClusterRole,
+    DeviceFacts,
+    Evidence,
+    Proxy,
+    Severity,
+    TransportType,
+    UnknownLine,
+)
+
+# A finding names this many and counts the rest; the facts hold them all.
+_SHOWN: Final = 10
+# A role that was refused is not that of an active unit.
+_ROLE_COMMANDS: Final = (FAILOVER, CLUSTER, "show mode")
+_CLOCK: Final = "show clock"
+_STATUS: Final = frozenset({"show license status", "show license all"})
+# An ASAv on 9.24 stays there or above (DOMAIN 10.8).
+_ONE_WAY: Final = Train(9, 24)
+_NOT_THIS_BUG: Final = frozenset({BugReading.FIXED, BugReading.NOT_AFFECTED})
+
+
+def at301(case: Case) -> Iterator[Hit]:
+    """The version is affected by a catalogued bug; one hit a bug."""
+    if is_not_applicable(case):
+        return
+    for verdict in case.bugs:
+        # What it means to read a proxy under such a bug is AT302's one finding; a bug of certain models
+        # says nothing of a device whose model is not known.
+        if not verdict.is_affected or not verdict.bug.trusts_proxy_status or not verdict.is_model_known:
+            continue
+        yield Hit(
+            severity=verdict.bug.severity,
+            detail=_bug_detail(verdict),
+            evidence=proof(case.facts, "version", "model"),
+            remedy=_upgrade_remedy(case, verdict),
+            bug=verdict.bug.id,
+        )
+
+
+def at302(case: Case) -> Hit | None:
+    """The proxy shown by `show license status` cannot be trusted."""
+    transport = case.facts.transport
+    matters = transport.proxy is not None or isinstance(case.device.expect.proxy, Proxy)
+    if not is_transport_judged(case) or transport.type is not TransportType.SMART or not matters:
+        return None
+    found = next((verdict for verdict in case.bugs if _hides_the_proxy(verdict)), None)
+    if found is None:
+        return None
+    if not transport.proxy_known:
+        seen = "the running configuration could not be read: whether there is a proxy is not known"
+    elif transport.proxy is None:
+        seen = "the running configuration has no 'transport proxy'"
+    else:
+        seen = f"the running configuration has 'transport proxy {transport.proxy}'"
+    return Hit(
+        severity=Severity.INFO,
+        detail=f"{seen}; what 'show license status' says of it is not used ({found.bug.id})",
+        evidence=proof(case.facts, "transport.proxy"),
+        bug=found.bug.id,
+    )
+
+
+def at401(case: Case) -> Hit | None:
+    """Not judged here: standby unit, non-control cluster unit, user context."""
+    facts = case.facts
+    if is_user_context(facts):
+        where = f"the context {facts.context!r:.80}" if facts.context else "a context that is not named"
+        detail = f"this is {where}; licences are configured in the system execution space"
+        return Hit(severity=Severity.INFO, detail=detail, evidence=proof(facts, "context_mode", "context"))
+    if not is_follower(facts) and facts.cluster.role is not ClusterRole.OTHER:
+        return None
+    if facts.cluster.role is ClusterRole.OTHER:
+        detail, name = "which part this unit plays in its cluster is not known", "cluster.role"
+    elif facts.cluster.role is ClusterRole.DATA:
+        control = control_unit(facts)
+        named = f" ({control!r:.80})" if control is not None else ""
+        detail = f"this is a data unit of its cluster: the control unit{named} is the one to judge"
+        name = "cluster.role"
+    elif case.mate is not None:
+        detail, name = "this is the standby unit: its active mate is judged", "failover.state"
+    else:
+        detail = "this is the standby unit, and its active mate was not audited in this run"
+        name = "failover.state"
+    return Hit(severity=Severity.INFO, detail=detail, evidence=proof(facts, name))
+
+
+def at402(case: Case) -> Hit | None:
+    """License output understood only in part."""
+    facts = case.facts
+    unread = _refused_licensing(facts)
+    # Those that forbid a verdict first, so that they are named and not only counted.
+    blocking = unknown_licensing(facts)
+    others = (line for line in facts.unknown if line not in blocking)
+    unknown = _once(chain(blocking, others))
+    parts = [_unknown_text(line.evidence, line.reason) for line in unknown]
+    timeless = tuple(line for line in facts.refused if line.command == _CLOCK)
+    refused = (*unread, *(timeless if has_smart_licensing(facts) else ()))
+    parts += [f"{line.command!r} was refused: {line.text.strip()!r:.120}" for line in refused]
+    clock = facts.clock
+    if clock is not None and clock.at is None and not any("clock" in line.reason for line in unknown):
+        parts.append(f"the time zone {clock.zone!r:.40} of the device's clock is not understood")
+    if not parts:
+        return None
+    more = f"; and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else ""
+    held = "; nothing is changed before this is understood" if blocking else ""
+    lines = (*(line.evidence for line in unknown), *refused)
+    return Hit(
+        # Elsewhere a release may print what it likes: to know of it is enough.
+        severity=Severity.MEDIUM if blocking or unread else Severity.INFO,
+        detail=f"not understood: {'; '.join(parts[:_SHOWN])}{more}{held}",
+        evidence=lines[:_SHOWN],
+    )
+
+
+def _once(lines: Iterable[UnknownLine]) -> tuple[UnknownLine, ...]:
+    """Return the lines, each text once: `show license status` and `show license all` print the same."""
+    first: dict[tuple[str, str], UnknownLine] = {}
+    for line in lines:
+        first.setdefault((line.evidence.text.strip(), line.reason), line)
+    return tuple(first.values())
+
+
+def _upgrade_remedy(case: Case, verdict: BugVerdict) -> str | None:
+    """Return the entry's remedy, with what an upgrade cannot undo; `None` for the rule's own."""
+    version = try_parse(case.facts.version or "")
+    is_virtual = normal_model(case.facts.model or "").startswith("ASAV")
+    if not is_virtual or (version is not None and version.train >= _ONE_WAY):
+        return verdict.bug.remedy or None
+    own = verdict.bug.remedy.rstrip(".") or "read it at Cisco, and plan the upgrade to a fixed release"
+    return (
+        f"{own}. On an ASAv the upgrade to 9.24 is one-way: there is no way back from it, and later "
+        "releases are "
+        "reached only through it"
+    )
+
+
+def _hides_the_proxy(verdict: BugVerdict) -> bool:
+    return not verdict.bug.trusts_proxy_status and verdict.reading not in _NOT_THIS_BUG
+
+
+def _bug_detail(verdict: BugVerdict) -> str:
+    about = f" ({verdict.bug.detail.strip().rstrip('.')})" if verdict.bug.detail else ""
+    blocks = "; no change is made before the release is a fixed one" if verdict.bug.blocks else ""
+    return f"{verdict.bug.id}: {verdict.bug.title}{about}: {verdict.reading.value}: {verdict.why}{blocks}"
+
+
+def _unknown_text(evidence: Evidence, reason: str) -> str:
+    return f"{evidence.command!r} line {evidence.line}: {evidence.text.strip()!r:.120} ({reason:.160})"
+
+
+def _refused_licensing(facts: DeviceFacts) -> tuple[Evidence, ...]:
+    """Return the refusals that leave a licensing question open; a PAK device refuses all of them."""
+    if not has_smart_licensing(facts):
+        return ()
+    open_commands = {command for command in _ROLE_COMMANDS if is_refused_role(facts, command)}
+    if facts.license_block is None:
+        open_commands.add(CONFIG_LICENSE)
+    if facts.transport.callhome_proxy is None:
+        open_commands.add(CONFIG_CALL_HOME)
+    if facts.registration.state is None:
+        open_commands |= _STATUS
+    return tuple(line for line in facts.refused if line.command in open_commands)

@@ -1,0 +1,298 @@
+"""The rules about contact, authorization and registration: AT201-AT208.
+
+Pure.  They rest on what the device says of itself, whatever its transport, and speak of
+a standby unit too: a reload hurts it as well.  Devices that contact nobody (PAK, PAYG,
+reserved, disabled, FXOS) are passed over.
+
+Source: CONTRACT §6; DOMAIN §0 (scenarios A, B, C), §8.2; Cisco TAC document 225967.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from asa_transport.core.judgement import authority
+from asa_transport.core.judgement.authority import Kind, authority_of
+from asa_transport.core.judgement.case import (
+    Case,
+    Hit,
+    has_smart_licensing,
+    is_contact_failing,
+    is_unregistered,
+    proof,
+)
+from asa_transport.core.judgement.deadlines import (
+    RELOAD_EFFECT,
+    deadline_days,
+    deadline_effect,
+    is_clock_off,
+    is_registration_over,
+    overdue_days,
+    registration_days,
+    reload_danger,
+    severity_by_days,
+    skew_s,
+)
+from asa_transport.model import (
+    AuthorizationState,
+    ContactResult,
+    ExportControl,
+    LastContact,
+    LicenseMode,
+    Severity,
+)
+
+# It tries every 30 days, and every hour while it fails (DOMAIN 8.2): a week late is no delay of the network.
+_OVERDUE_DAYS: Final = 7.0
+_RESTRICTIONS: Final = {
+    "throughput-100kbps": "throughput is limited to 100 kbps",
+    "anyconnect-2-peers": "AnyConnect Premium Peers is 2",
+}
+
+
+def at201(case: Case) -> Hit | None:
+    """The last contact failed, or the next one is overdue; the deadline is ahead."""
+    facts = case.facts
+    if not has_smart_licensing(facts) or _is_authorization_over(case):
+        return None
+    if is_unregistered(facts):
+        # No authorization, so no deadline: AT203 speaks.
+        return None
+    if not is_contact_failing(facts):
+        return _overdue(case)
+    days = deadline_days(case)
+    seen = f"the last contact failed{_attempted(facts.authorization.last_contact)}"
+    evidence = proof(facts, "authorization.last_contact", "authorization.deadline_at")
+    if days is None:
+        # A deadline that was not read is not taken for a far one.
+        return Hit(
+            severity=Severity.HIGH,
+            detail=f"{seen}; the deadline is not shown",
+            evidence=evidence,
+            remedy=_restore(case),
+        )
+    left = f"{days:.1f} days are left" if days > 0 else "the deadline has passed"
+    return Hit(
+        severity=severity_by_days(days, case.policy.contact_deadline),
+        detail=f"{seen}; {left}{_clock_note(case)}; after the deadline {deadline_effect(case)}",
+        evidence=evidence,
+        remedy=_restore(case),
+    )
+
+
+def _overdue(case: Case) -> Hit | None:
+    """Return what is to be said of a device whose last contact succeeded, and that has not tried for long."""
+    facts = case.facts
+    late = overdue_days(case)
+    if late is None or late < _OVERDUE_DAYS:
+        return None
+    days = deadline_days(case)
+    by_days = Severity.HIGH if days is None else severity_by_days(days, case.policy.contact_deadline)
+    return Hit(
+        severity=max(by_days, Severity.MEDIUM, key=lambda severity: severity.rank),
+        detail=(
+            f"no contact is attempted: the next one was due {late:.0f} days ago, and the last one "
+            f"succeeded{_clock_note(case)}; after the deadline {deadline_effect(case)}"
+        ),
+        evidence=proof(facts, "authorization.next_contact_at", "authorization.last_contact"),
+        remedy="'license smart renew auth', and look whether 'Last Communication Attempt' changes; a device "
+        "that still does not try is a case for Cisco TAC. Do not reload before",
+    )
+
+
+def at202(case: Case) -> Hit | None:
+    """Authorization expired."""
+    if not has_smart_licensing(case.facts) or not _is_authorization_over(case):
+        return None
+    return Hit(
+        severity=Severity.CRITICAL,
+        detail=f"the authorization has expired: {deadline_effect(case)}",
+        evidence=proof(
+            case.facts,
+            "authorization.state",
+            "authorization.deadline_at",
+            "authorization.last_contact",
+        ),
+        remedy=f"now: {authority.reach(case)}. Do not wait, and do not reload before the contact is restored",
+    )
+
+
+def at203(case: Case) -> Hit | None:
+    """Evaluation mode, unregistered or registering."""
+    facts = case.facts
+    if not has_smart_licensing(facts) or not is_unregistered(facts):
+        return None
+    export = facts.registration.export_control
+    is_lost = export is ExportControl.NOT_ALLOWED
+    states = [
+        f"{name} is {state.value}"
+        for name, state in (
+            ("registration", facts.registration.state),
+            ("authorization", facts.authorization.state),
+        )
+        if state is not None
+    ]
+    effect = (
+        "; strong encryption is off: VPN, failover and SSH may fail (Cisco TAC 225967)"
+        if is_lost
+        else f"; export-controlled functionality: {export.value if export else 'not shown'}"
+    )
+    return Hit(
+        severity=Severity.CRITICAL if is_lost else Severity.HIGH,
+        detail=f"{', '.join(states)}{effect}",
+        evidence=proof(facts, "registration.state", "registration.export_control", "authorization.state"),
+        remedy=authority.register(case),
+    )
+
+
+def at204(case: Case) -> Hit | None:
+    """The registration expires within the policy's days, or has expired."""
+    if not has_smart_licensing(case.facts):
+        return None
+    days = registration_days(case)
+    evidence = proof(case.facts, "registration.expires_at", "registration.state")
+    if is_registration_over(case):
+        detail = f"the registration has expired{_clock_note(case)}; {RELOAD_EFFECT}"
+        remedy = (
+            "do not reload. Restore the contact first; then a person registers again: make a token in "
+            f"{authority.manager(case)}, enter 'license smart register idtoken TOKEN force'. "
+            "Do not paste the token into a ticket or a chat"
+        )
+        return Hit(severity=Severity.CRITICAL, detail=detail, evidence=evidence, remedy=remedy)
+    renewal = case.facts.registration.last_renewal
+    has_failed = renewal.result is ContactResult.FAILED and not is_unregistered(case.facts)
+    is_near = days is not None and days <= case.policy.registration_notice_days
+    if not is_near and not has_failed:
+        return None
+    left = (
+        "the end of the registration is not shown"
+        if days is None
+        else (f"the registration expires in {days:.1f} days{_clock_note(case)}; {RELOAD_EFFECT}")
+    )
+    failed = f"the last renewal of the registration failed{_attempted(renewal)}; " if has_failed else ""
+    if has_failed:
+        evidence = proof(case.facts, "registration.last_renewal", "registration.expires_at")
+    return Hit(
+        # An end that was not read is not taken for a far one.
+        severity=Severity.HIGH if days is None else severity_by_days(days, case.policy.registration_expiry),
+        detail=f"{failed}{left}",
+        evidence=evidence,
+        remedy=f"{authority.reach(case)}, and 'license smart renew id'. Do not reload",
+    )
+
+
+def at205(case: Case) -> Hit | None:
+    """Do not reload."""
+    danger = reload_danger(case)
+    if danger is None:
+        return None
+    return Hit(
+        severity=Severity.CRITICAL,
+        detail=f"{danger}; {RELOAD_EFFECT}",
+        evidence=proof(
+            case.facts,
+            "authorization.last_contact",
+            "authorization.deadline_at",
+            "registration.expires_at",
+            "registration.state",
+        ),
+        remedy=(
+            f"do not reload this unit or its mate, and upgrade neither. {authority.reach(case)}; when 'Last "
+            "Communication Attempt' says SUCCEEDED, this finding goes away"
+        ),
+    )
+
+
+def at206(case: Case) -> Hit | None:
+    """Out of compliance."""
+    state, compliance = case.facts.authorization.state, case.facts.usage.compliance
+    if case.facts.license_mode is LicenseMode.FXOS:
+        if compliance is None or compliance.lower() == "in compliance":
+            return None
+        return Hit(
+            severity=Severity.HIGH,
+            detail=f"the compliance status on the chassis is {compliance!r:.60}",
+            evidence=proof(case.facts, "usage.compliance"),
+            remedy="add or free licences in the account of the chassis; licensing is configured in FXOS "
+            "('scope license'), not in the ASA",
+        )
+    if not has_smart_licensing(case.facts) or state is not AuthorizationState.OUT_OF_COMPLIANCE:
+        return None
+    return Hit(
+        severity=Severity.HIGH,
+        detail="the authorization is out of compliance: the account has fewer licences than its devices use",
+        evidence=proof(case.facts, "authorization.state"),
+        remedy=_more_licenses(case),
+    )
+
+
+def at207(case: Case) -> Hit | None:
+    """Features are restricted now."""
+    facts = case.facts
+    if not has_smart_licensing(facts) or not facts.restricted:
+        return None
+    seen = [_RESTRICTIONS.get(name, name) for name in facts.restricted]
+    return Hit(
+        severity=Severity.HIGH,
+        detail=f"{'; '.join(seen)} (an ASA without a valid licence shows this, Cisco TAC 225967)",
+        evidence=proof(facts, *(f"restricted.{name}" for name in facts.restricted)),
+    )
+
+
+def at208(case: Case) -> Hit | None:
+    """The device clock is off by more than the policy allows."""
+    skew = skew_s(case)
+    if skew is None or not is_clock_off(case):
+        return None
+    direction = "ahead of" if skew > 0 else "behind"
+    return Hit(
+        severity=Severity.LOW,
+        detail=(
+            f"the clock is {_span(abs(skew))} {direction} ours (limit {case.policy.clock_skew_s:g} s); "
+            "days are counted by the device's clock, because it acts by it"
+        ),
+        evidence=proof(case.facts, "clock"),
+    )
+
+
+def _attempted(attempt: LastContact) -> str:
+    """Say when an attempt failed and why, as far as it was shown."""
+    when = f" at {attempt.at:%Y-%m-%d %H:%M} UTC" if attempt.at else ""
+    return f"{when}{f': {attempt.reason!r:.300}' if attempt.reason else ''}"
+
+
+def _restore(case: Case) -> str:
+    offer = authority.revert_offer(case)
+    return f"{authority.reach(case)}.{offer} Do not reload before the contact is restored"
+
+
+def _more_licenses(case: Case) -> str | None:
+    """Return where licences are added, where that is not the rule's own place."""
+    if authority_of(case).kind is not Kind.ONPREM:
+        return None
+    return (
+        "add or free licences on the On-Prem server, let it synchronise with Cisco's account, then 'license "
+        "smart renew auth'. Nothing is wrong with the transport"
+    )
+
+
+def _is_authorization_over(case: Case) -> bool:
+    authorization = case.facts.authorization
+    return authorization.deadline_exceeded or authorization.state is AuthorizationState.EXPIRED
+
+
+def _clock_note(case: Case) -> str:
+    """Say by which clock was counted, where the device's own is off or not understood."""
+    clock = case.facts.clock
+    deadline = case.facts.authorization.deadline_at
+    if is_clock_off(case) and deadline is not None:
+        ours = (deadline - case.now).total_seconds() / 86_400
+        return f" (by the device's clock, which is off, AT208; by ours {ours:.0f} days are left)"
+    if clock is not None and clock.at is None:
+        return f" (counted from our clock: the time zone {clock.zone!r:.40} is not understood)"
+    return ""
+
+
+def _span(seconds: float) -> str:
+    # Two days of seconds are hard to read.
+    return f"{seconds:.0f} s" if seconds < 2 * 86_400 else f"{seconds / 86_400:.0f} days"

@@ -1,0 +1,60 @@
+"""The rules about what was not brought to its end: AT601 (a push), AT602 (a reload brings another block).
+
+Pure.
+
+Source: CONTRACT §9.2; DOMAIN §10.6 (the reading of the startup configuration).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from asa_transport.core.judgement.case import Case, Hit, is_user_context, proof
+from asa_transport.core.parsing.facts_saved import difference
+from asa_transport.core.pushing.unsettled import stands_as, unproven
+from asa_transport.model import Severity, StartupLicense, UnsavedState
+
+
+def at601(case: Case) -> Hit | None:
+    """A push left this device unproven or unsaved, and nothing has settled it."""
+    left, facts = case.unsettled, case.facts
+    if left is None:
+        return None
+    open_ = ", ".join(unproven(left, facts))
+    end = "was cut" if left.outcome is None else f"ended as {left.outcome!r}"
+    return Hit(
+        severity=Severity.CRITICAL,
+        detail=f"the push {left.run} {end} at the step {left.step.value!r} on {left.at:%Y-%m-%d %H:%M} UTC; "
+        f"{stands_as(left, facts)}; {open_}",
+        remedy=f"'asa-transport resume {left.run}': it looks first, then finishes, takes back or says "
+        "unknown. Do not reload, and do not push anything else before",
+        evidence=proof(facts, "transport.type", "authorization.last_contact", "startup_license", "unsaved"),
+    )
+
+
+def at602(case: Case) -> Hit | None:
+    """The licence block that a reload would bring differs from the running one."""
+    facts = case.facts
+    if facts.startup_license is not StartupLicense.DIFFERS or is_user_context(facts):
+        return None
+    lost, brought = difference(facts)
+    parts = [f"{verb} {_quoted(lines)}" for verb, lines in (("lose", lost), ("bring", brought)) if lines]
+    last = ""
+    if facts.unsaved.state is UnsavedState.SOME:
+        last = _last_change(facts.unsaved.by, facts.unsaved.at)
+    return Hit(
+        severity=Severity.MEDIUM,
+        detail=f"a reload would {' and '.join(parts)}{last}",
+        evidence=proof(facts, "startup_license", "unsaved"),
+    )
+
+
+def _last_change(by: str | None, at: str | None) -> str:
+    """Say who changed the configuration, as far as the device said so; a checksum tells neither."""
+    if by is None and at is None:
+        return "; the configuration has unsaved changes"
+    return f"; the configuration was last changed{f' by {by!r:.80}' if by else ''}{f' at {at}' if at else ''}"
+
+
+def _quoted(lines: Sequence[str]) -> str:
+    return ", ".join(f"{line.strip()!r:.200}" for line in lines)

@@ -1,0 +1,281 @@
+"""The rules about the configured transport and its exceptions: AT101-AT105, AT501, AT502.
+
+Pure.  A rule is silent about what was not read: a proxy that is not known is neither
+missing nor wrong.  None of them speaks of a standby unit whose mate speaks for the pair.
+
+Source: CONTRACT §6; DOMAIN §0 (scenario A), §1.1-1.3, §2.1-2.5, §7.7; Cisco TAC document 225967.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from asa_transport.asa.servers import is_cisco_url
+from asa_transport.core.judgement.authority import ASDM
+from asa_transport.core.judgement.case import (
+    Case,
+    Hit,
+    ProxyState,
+    is_callhome,
+    is_callhome_default,
+    is_contact_failing,
+    is_transport_judged,
+    lapsed_exemption,
+    live_exemption,
+    proof,
+    proxy_in_force,
+    proxy_state,
+    uncovered_since,
+    uses_callhome_proxy,
+)
+from asa_transport.core.judgement.decisions.conditions import has_onprem_callhome
+from asa_transport.model import (
+    ContactResult,
+    ExpectedTransport,
+    Proxy,
+    Severity,
+    TransportSource,
+    TransportType,
+)
+
+_SECONDS_A_DAY: Final = 86_400
+# Where the inventory expects no transport at all, its proxy is no question either.
+_WITH_TRANSPORT: Final = frozenset(
+    {ExpectedTransport.SMART, ExpectedTransport.CALLHOME, ExpectedTransport.ONPREM}
+)
+
+_SERVER_FIRST: Final = (
+    "nothing is planned from here, because another server than Cisco's licenses the device (AT105). Decide "
+    "about that server first: if it is wanted, put 'expect: {transport: onprem}' into the inventory. "
+    "Do not reload"
+)
+# `transport url` is Smart Transport's; on callhome the address is that of the profile.
+_CALL_HOME_ADDRESS: Final = (
+    "if the server is wanted, put 'expect: {transport: onprem}' into the inventory. If not, a person changes "
+    f"the address in 'call-home', 'profile License', 'destination address http URL'; {ASDM}"
+)
+
+
+def at101(case: Case) -> Hit | None:
+    """Transport is callhome where smart is expected."""
+    if not is_transport_judged(case) or not is_callhome(case):
+        return None
+    if case.device.expect.transport is not ExpectedTransport.SMART:
+        return None
+    detail = f"the transport is callhome, the inventory expects smart{_read_from(case)}"
+    severity = Severity.MEDIUM
+    live, since = live_exemption(case), uncovered_since(case)
+    if live is not None:
+        detail += f"; an exception covers it until {_instant(live.until)} ({live.ticket}, {live.owner})"
+    elif since is not None:
+        days = (case.now - since).total_seconds() / _SECONDS_A_DAY
+        detail += f"; no exception covers it for {max(days, 0):.0f} days"
+        if days > case.policy.callhome_grace_days:
+            severity = Severity.HIGH
+            detail += f" (the policy allows {case.policy.callhome_grace_days:g})"
+    return Hit(
+        severity=severity,
+        detail=detail,
+        evidence=proof(case.facts, "transport.type"),
+        remedy=_leave_it(live.until)
+        if live is not None
+        else _SERVER_FIRST
+        if _has_own_server(case)
+        else None,
+    )
+
+
+def at102(case: Case) -> Hit | None:
+    """The expected proxy is not configured."""
+    expected = case.device.expect.proxy
+    if not _is_proxy_judged(case) or proxy_state(case) is not ProxyState.MISSING:
+        return None
+    if not isinstance(expected, Proxy):
+        return None
+    fails = is_contact_failing(case.facts)
+    where = _proxy_place(case)
+    seen = "; the last contact failed" if fails else ""
+    return Hit(
+        severity=Severity.HIGH if fails else Severity.MEDIUM,
+        detail=f"{where} has no proxy, the inventory expects {expected}{seen}",
+        evidence=proof(case.facts, *(["authorization.last_contact"] if fails else [])),
+        remedy=_set_proxy(case, expected),
+    )
+
+
+def at103(case: Case) -> Hit | None:
+    """A proxy differs from the expected one, or none is expected."""
+    state, observed, expected = proxy_state(case), proxy_in_force(case), case.device.expect.proxy
+    if not _is_proxy_judged(case) or state not in (ProxyState.DIFFERENT, ProxyState.UNEXPECTED):
+        return None
+    wanted = f"expects {expected}" if isinstance(expected, Proxy) else "expects none"
+    return Hit(
+        severity=Severity.MEDIUM,
+        detail=f"{_proxy_place(case)} has the proxy {observed}, the inventory {wanted}",
+        evidence=proof(case.facts, _proxy_name(case)),
+        remedy=_set_proxy(case, expected) if isinstance(expected, Proxy) else _take_proxy_out(case),
+    )
+
+
+def at104(case: Case) -> Hit | None:
+    """`call-home` has an `http-proxy`, `license smart` has none."""
+    transport = case.facts.transport
+    if not is_transport_judged(case) or transport.callhome_proxy is None:
+        return None
+    if transport.proxy is not None or not transport.proxy_known:
+        return None
+    # An On-Prem server is not reached over smart's default, so there is nothing to lose a proxy for.
+    if case.device.expect.transport is ExpectedTransport.ONPREM or _has_own_server(case):
+        return None
+    is_smart = transport.type is TransportType.SMART
+    # On smart, with a contact that succeeded, it is proven that no proxy is needed.
+    if is_smart and case.facts.authorization.last_contact.result is ContactResult.SUCCEEDED:
+        return None
+    effect = "Smart Transport does not use it" if is_smart else "on smart the proxy would be lost"
+    found = transport.callhome_proxy
+    return Hit(
+        severity=Severity.MEDIUM,
+        detail=f"'call-home' has 'http-proxy {found}', 'license smart' has no 'transport proxy': {effect}",
+        evidence=proof(case.facts, "transport.callhome_proxy", "transport.type"),
+        remedy=(
+            f"add to 'license smart': 'transport proxy {found.host} port {found.port}', before the "
+            f"transport becomes smart, also by an upgrade to 9.22 or later; {ASDM}. If the site needs no "
+            "proxy on smart, say so in the inventory and take http-proxy out of call-home."
+        ),
+    )
+
+
+def at105(case: Case) -> Hit | None:
+    """A transport URL other than Cisco's own is configured and not expected."""
+    if not is_transport_judged(case):
+        return None
+    url = case.facts.transport.url
+    if not _has_own_server(case):
+        return _left_in_call_home(case)
+    if case.device.expect.transport is ExpectedTransport.ONPREM:
+        return None
+    return Hit(
+        severity=Severity.LOW,
+        detail=f"the transport URL is {url!r:.300}, not Cisco's own; it is never rewritten from here",
+        evidence=proof(case.facts, "transport.url"),
+        remedy=_CALL_HOME_ADDRESS if is_callhome(case) else None,
+    )
+
+
+def _has_own_server(case: Case) -> bool:
+    url = case.facts.transport.url
+    return url is not None and not is_cisco_url(url)
+
+
+def _left_in_call_home(case: Case) -> Hit | None:
+    """Return the hit where Smart Transport ignores an On-Prem address of `call-home` (DOMAIN 10.2)."""
+    transport = case.facts.transport
+    if transport.type is not TransportType.SMART or not has_onprem_callhome(case.facts):
+        return None
+    wanted = case.device.expect.transport is ExpectedTransport.ONPREM
+    return Hit(
+        severity=Severity.LOW,
+        detail=(
+            f"'call-home' still names {transport.callhome_url!r:.300}, not Cisco's own, and Smart Transport "
+            "does not use it: since the transport is smart (the default from 9.22 on), the device asks "
+            "another server; nothing is rewritten from here"
+        ),
+        evidence=proof(case.facts, "transport.callhome_url", "transport.type"),
+        remedy=(
+            "a person decides which server is to license this device. That one: 'license smart', 'transport "
+            "url URL' for its Smart Transport address, or 'transport type callhome'; "
+            + ("" if wanted else "then put 'expect: {transport: onprem}' into the inventory. ")
+            + f"If it is done with, take the address out of 'call-home'. {ASDM}"
+        ),
+    )
+
+
+def at501(case: Case) -> Hit | None:
+    """Callhome without an exception."""
+    if not is_transport_judged(case) or not is_callhome(case):
+        return None
+    if live_exemption(case) is not None or lapsed_exemption(case) is not None:
+        return None
+    expected = case.device.expect.transport
+    if expected is ExpectedTransport.CALLHOME and is_callhome_default(case.facts):
+        # Expected, and the release's own default: nobody reverted anything.
+        return None
+    if expected not in (ExpectedTransport.SMART, ExpectedTransport.CALLHOME):
+        return None
+    return Hit(
+        severity=Severity.MEDIUM,
+        detail="the device uses callhome, and the ledger has no exception: nobody owns it, nothing ends it",
+        evidence=proof(case.facts, "transport.type"),
+    )
+
+
+def at502(case: Case) -> Hit | None:
+    """An exception is past its end."""
+    lapsed = lapsed_exemption(case)
+    transport = case.facts.transport.type
+    # Back on smart, the exception has done its work, and its end is no news.
+    if lapsed is None or transport is TransportType.SMART:
+        return None
+    seen = "the device is still on callhome" if is_callhome(case) else "the transport is not known"
+    return Hit(
+        severity=Severity.HIGH,
+        detail=(
+            f"the exception of {lapsed.device} ended at {_instant(lapsed.until)} (ticket {lapsed.ticket}, "
+            f"owner {lapsed.owner}), and {seen}"
+        ),
+        evidence=proof(case.facts, "transport.type"),
+    )
+
+
+def _is_proxy_judged(case: Case) -> bool:
+    return is_transport_judged(case) and case.device.expect.transport in _WITH_TRANSPORT
+
+
+def _proxy_place(case: Case) -> str:
+    return "'call-home'" if uses_callhome_proxy(case) else "'license smart'"
+
+
+def _proxy_name(case: Case) -> str:
+    return "transport.callhome_proxy" if uses_callhome_proxy(case) else "transport.proxy"
+
+
+def _set_proxy(case: Case, proxy: Proxy) -> str:
+    if uses_callhome_proxy(case):
+        return (
+            f"enter 'call-home', then 'http-proxy {proxy.host} port {proxy.port}'; by hand, never from here"
+        )
+    is_planned = case.device.expect.transport is ExpectedTransport.SMART and not _has_own_server(case)
+    return (
+        ("'asa-transport plan' makes the line and the way back; by hand: " if is_planned else "by hand: ")
+        + "'license smart', then "
+        + f"'transport proxy {proxy.host} port {proxy.port}', then 'license smart renew auth'; {ASDM}. Do "
+        "not check it with 'show license status' (CSCwr56980): 'show running-config license' tells."
+    )
+
+
+def _take_proxy_out(case: Case) -> str | None:
+    """Return the remedy of a proxy that none expects, where it is not the rule's own."""
+    if not uses_callhome_proxy(case):
+        return None
+    return (
+        "find out which is right before anything is removed: a proxy that works may be the only way out. "
+        f"Correct the inventory, or 'call-home', 'no http-proxy', then 'license smart renew auth'; {ASDM}"
+    )
+
+
+def _leave_it(until: datetime) -> str:
+    return (
+        f"leave it until {_instant(until)}. As soon as the device reaches smartreceiver.cisco.com:443 "
+        "again: 'asa-transport exceptions close', then 'asa-transport plan --goal smart'"
+    )
+
+
+def _read_from(case: Case) -> str:
+    if case.facts.transport.source is TransportSource.VERSION:
+        return " (not shown by the device: callhome is the default of its release)"
+    return ""
+
+
+def _instant(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M UTC")

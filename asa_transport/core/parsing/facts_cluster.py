@@ -1,0 +1,116 @@
+"""Read a unit's part in its cluster from `show cluster info`.
+
+Pure.  Only the exact words below are parts: a unit that joins, leaves, elects or is disabled is
+`OTHER`, and so is an answer that says neither that there is a cluster nor that there is none.
+
+Source: DOMAIN §10.5 (the two forms; MASTER and SLAVE in older releases).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from asa_transport.asa import prompts
+from asa_transport.core.parsing.reading import Notes, Readings
+from asa_transport.core.parsing.walk import Cell, Table
+from asa_transport.model import Capture, ClusterFacts, ClusterMember, ClusterRole, Evidence
+
+CLUSTER = "show cluster info"
+
+# A unit that is still being synchronised as a follower is one already: its configuration
+# comes from the control unit.  A control unit that is not in full charge is not one yet.
+_FOLLOWER = re.compile(r"(?:DATA_NODE|SLAVE)(?:_(?:BULK_SYNC|CONFIG|APP_SYNC|FILESYS))?")
+_PROMPT_ROLES = {
+    "control": ClusterRole.CONTROL,
+    "master": ClusterRole.CONTROL,
+    "data": ClusterRole.DATA,
+    "slave": ClusterRole.DATA,
+}
+_CONTROL = frozenset({"CONTROL_NODE", "MASTER"})
+# `ERROR: % Invalid input detected at '^' marker.`, without a word of authorization: no such command.
+_NO_COMMAND = re.compile(r"\s*(?:ERROR: )?% ?Invalid input")
+
+
+def cluster_role(state: str) -> ClusterRole:
+    """Return the part that a state names; what is not exactly known is `OTHER`."""
+    if state in _CONTROL:
+        return ClusterRole.CONTROL
+    return ClusterRole.DATA if _FOLLOWER.fullmatch(state) else ClusterRole.OTHER
+
+
+def is_no_command(refused: Evidence) -> bool:
+    """Return whether a refusal says that the device has no such command, and not that it is not permitted."""
+    return _NO_COMMAND.match(refused.text) is not None
+
+
+def cluster_facts(readings: Readings, capture: Capture, notes: Notes) -> ClusterFacts:
+    """Return this unit's part in its cluster; all `None` where neither the answer nor the prompt says it.
+
+    A prompt of a data unit beside an answer that makes it none, and a second control unit in one
+    cluster, leave its part unknown.
+    """
+    found = _answered(readings, capture, notes)
+    following = _by_prompt(capture).role is ClusterRole.DATA and found.role is not ClusterRole.DATA
+    split = found.role is ClusterRole.CONTROL and any(
+        member.role is ClusterRole.CONTROL for member in found.members
+    )
+    return replace(found, role=ClusterRole.OTHER) if following or split else found
+
+
+def _answered(readings: Readings, capture: Capture, notes: Notes) -> ClusterFacts:
+    table = next(iter(readings.several(CLUSTER)), None)
+    if table is None:
+        refused = readings.refused.get(CLUSTER)
+        if refused is not None and is_no_command(refused):
+            return ClusterFacts(enabled=False)
+        return _by_prompt(capture)
+    denied, named, role = table.first("NOT_CLUSTERED"), table.first("NAME"), table.first("ROLE")
+    stated = table.first("ENABLED")
+    proof = role or stated or denied
+    if proof is not None:
+        notes.prove("cluster.role", proof)
+    if role is None and (denied is not None) == (stated is not None):
+        # Neither form, or both: perhaps a cluster's unit, and no word of its part.
+        return ClusterFacts(role=ClusterRole.OTHER)
+    if role is None and denied is not None:
+        return ClusterFacts(enabled=False)
+    unit = table.first("UNIT")
+    return ClusterFacts(
+        enabled=stated is None or stated.value == "On",
+        name=named.value if named is not None else None,
+        unit=unit.value if unit is not None else None,
+        role=ClusterRole.OTHER if role is None or denied is not None else cluster_role(role.value),
+        members=tuple(_members(table)),
+    )
+
+
+def _by_prompt(capture: Capture) -> ClusterFacts:
+    """Return the part that the prompt names: `host/unit-1-2/data#`."""
+    prompt = prompts.whole(capture.outputs[-1].prompt.strip()) if capture.outputs else None
+    role = _PROMPT_ROLES.get((prompt.state if prompt is not None else None) or "")
+    return ClusterFacts(enabled=None if role is None else True, role=role)
+
+
+def _members(table: Table) -> Iterator[ClusterMember]:
+    """Yield the other units: what stands below a `Unit "X" in state Y` belongs to it."""
+    names = ("MEMBER", "MEMBER_ROLE", "MEMBER_VERSION", "MEMBER_SERIAL")
+    cells = sorted((cell for name in names for cell in table.every(name)), key=_line)
+    starts = [cell for cell in cells if cell.name == "MEMBER"]
+    for number, start in enumerate(starts):
+        below = (c for c in cells if _line(c) >= _line(start))
+        after = _line(starts[number + 1]) if number + 1 < len(starts) else None
+        own = {c.name: c.value for c in below if after is None or _line(c) < after}
+        state = own.get("MEMBER_ROLE", "")
+        yield ClusterMember(
+            unit=start.value,
+            state=state,
+            role=cluster_role(state),
+            version=own.get("MEMBER_VERSION"),
+            serial=own.get("MEMBER_SERIAL"),
+        )
+
+
+def _line(cell: Cell) -> int:
+    return cell.evidence.line

@@ -1,0 +1,128 @@
+"""What the facts are made of: each command's table, and a notebook of proofs and doubts.
+
+Pure.  A refused command is recognised here and never given to a template: its silence
+is no statement about the device.
+
+Source: DOMAIN §4.9 (error texts).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from asa_transport.core.parsing.lines import PROMPT_ECHO, Line, cut, to_lines, without_chatter
+from asa_transport.core.parsing.tables import TableSet
+from asa_transport.core.parsing.walk import Cell, Table
+from asa_transport.model import Block, Capture, Evidence, UnknownLine
+
+T = TypeVar("T")
+
+# `ERROR: % Invalid input detected at '^' marker.`, `ERROR: Command authorization failed`
+# (also bare), `% Incomplete command`, `% Ambiguous command`, `ERROR: 'X' is not valid`.
+_REFUSED = re.compile(
+    r"\s*(?:ERROR:|% ?(?:Invalid|Incomplete|Ambiguous|Unknown)|Command authorization failed)"
+)
+# The marker line stands between the echo and the error.
+_MARKER = re.compile(r"\s*\^\s*")
+
+
+def refusal(lines: Iterable[Line]) -> Line | None:
+    """Return the line with which the device refused the command, or `None` where it answered."""
+    for line in lines:
+        text = line.text
+        if not text.strip() or _MARKER.fullmatch(text) or PROMPT_ECHO.match(text):
+            continue
+        return None if not _REFUSED.match(text) else _unauthorized(lines) or line
+    return None
+
+
+def _unauthorized(rest: Iterable[Line]) -> Line | None:
+    """Return the line below `% Invalid input` that says whether the command exists (operator knowledge)."""
+    return next((line for line in rest if "authorization failed" in line.text), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readings:
+    """The tables of one device's outputs by command, and the commands that were refused.
+
+    Attributes:
+        chatter: How many lines nobody asked for; no template saw them.
+    """
+
+    tables: Mapping[str, Table]
+    refused: Mapping[str, Evidence]
+    chatter: int = 0
+
+    def several(self, *commands: str) -> tuple[Table, ...]:
+        """Return the tables of those commands that were answered, in the order given."""
+        return tuple(self.tables[command] for command in commands if command in self.tables)
+
+
+def read(capture: Capture, templates: TableSet) -> Readings:
+    """Run each output's template; the last answer to a command counts, as in `Capture.output`."""
+    tables: dict[str, Table] = {}
+    refused: dict[str, Evidence] = {}
+    skipped = 0
+    for command, output in {output.command: output for output in capture.outputs}.items():
+        name = templates.template_for(command)
+        if name is None:
+            continue
+        printed = to_lines(output.text)
+        lines = without_chatter(printed, output.prompt)
+        skipped += len(printed) - len(lines)
+        line = refusal(lines)
+        if line is None:
+            tables[command] = templates.run(name, command, lines)
+        else:
+            shown = cut(line)
+            refused[command] = Evidence(command=command, line=shown.number, text=shown.text)
+    return Readings(tables=tables, refused=refused, chatter=skipped)
+
+
+@dataclass(slots=True)
+class Notes:
+    """Proofs and doubts gathered while one device's facts are made; lives for that only."""
+
+    sources: dict[str, Evidence] = field(default_factory=dict)
+    doubts: list[UnknownLine] = field(default_factory=list)
+
+    def prove(self, name: str, cell: Cell) -> None:
+        """Keep the line that a fact came from."""
+        self.sources[name] = cell.evidence
+
+    def doubt(self, cell: Cell, block: Block, reason: str) -> None:
+        """Keep a line whose value is not understood or contradicts another."""
+        self.doubts.append(UnknownLine(evidence=cell.evidence, block=block, reason=reason))
+
+    def choose(
+        self, name: str, block: Block, cells: Iterable[Cell], understand: Callable[[str], T | None]
+    ) -> T | None:
+        """Return what the first cell says; what cannot be understood, or disagrees, is a doubt.
+
+        A first cell that is not understood gives `None`, whatever the later ones say: they
+        must not make an unreadable device look healthy.
+        """
+        chosen: T | None = None
+        first: Cell | None = None
+        for cell in cells:
+            value = understand(cell.value.strip())
+            if value is None:
+                self.doubt(cell, block, f"{name}: the value {cell.value.strip()!r:.80} is not known")
+            elif first is None:
+                self.prove(name, cell)
+                chosen = value
+            elif chosen is not None and value != chosen:
+                place = f"{first.evidence.command!r} line {first.evidence.line}"
+                self.doubt(
+                    cell, block, f"{name}: contradicts {place}, which says {first.value.strip()!r:.80}"
+                )
+            first = first or cell
+        return chosen
+
+
+def cells(tables: Iterable[Table], name: str) -> tuple[Cell, ...]:
+    """Return all cells of a value in several tables, table by table."""
+    return tuple(cell for table in tables for cell in table.every(name))

@@ -1,0 +1,242 @@
+"""From what was observed and what is to change, make the lines there, the lines back, and the prediction.
+
+Pure.  The way back is computed from what the device showed, never from intent: the same
+values, the type before the proxy as the device prints them; a default that was not shown
+is written back explicitly, and a note says so.  What comes out is proven before it is
+returned: the apply lines lead to the wanted state, the rollback lines to the one before.
+
+The predicted block is a prediction: which `transport type` line a release hides as its
+default is unproven, so a read-back may differ from it in that one line and in no other.
+
+Source: DESIGN, stage "plan"; DOMAIN §1.6, §2.3, §2.8, Q2.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from asa_transport.asa.licensing import HEAD, NO_PROXY, proxy_of, type_of, unrestorable
+from asa_transport.asa.version import default_transport
+from asa_transport.core.judgement.case import Case
+from asa_transport.core.planning.render import Before, Renderer, Values, Way
+from asa_transport.errors import RenderError
+from asa_transport.model import Change, DeviceFacts, PlannedDevice, Proxy, TransportType
+
+_TYPES: Final = {
+    Change.TRANSPORT_SMART: TransportType.SMART,
+    Change.TRANSPORT_CALLHOME: TransportType.CALLHOME,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenseChange:
+    """One device's change; the fields are those of `PlannedDevice`."""
+
+    apply: tuple[str, ...]
+    rollback: tuple[str, ...]
+    before: tuple[str, ...]
+    predicted: tuple[str, ...]
+    diff: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What a block means; `others` are its lines that no change touches, in their order."""
+
+    type: TransportType | None
+    proxy: Proxy | None
+    others: tuple[str, ...]
+
+
+def obstacle(facts: DeviceFacts) -> str | None:
+    """Return why the observed block could not be restored, as a reason to hold; `None` where it could."""
+    block = facts.license_block
+    if block is None:
+        return "'show running-config license' was not read: a change could not be rolled back"
+    if any((line.rstrip() == HEAD) is not (number == 0) for number, line in enumerate(block)):
+        return f"the configuration {block[0]!r:.80} … is not one 'license smart' block: look by hand"
+    if any(not line.startswith(" ") for line in block[1:]):
+        return "the sub-lines of 'license smart' are not indented: this is no running configuration"
+    line = unrestorable(block)
+    if line is not None:
+        return f"the line {line!r:.200} could not be written back as it is: a change could not be rolled back"
+    state, transport = state_of(block, transport_default(facts)), facts.transport
+    if state.type is not transport.type or state.proxy != transport.proxy:
+        return "the block and the license outputs do not say the same transport and proxy: look by hand"
+    return None
+
+
+def transport_default(facts: DeviceFacts) -> TransportType | None:
+    """Return the transport of this device without a `transport type` line; `None` where nobody knows.
+
+    What the device shows is believed before the release's rule (DOMAIN 1.6).
+    """
+    if any(map(type_of, facts.license_block or ())):
+        return default_transport(facts.version)
+    return facts.transport.type
+
+
+def state_of(block: Iterable[str], default: TransportType | None) -> State:
+    """Return what a block means on a device with this default."""
+    kind, proxy, others = default, None, []
+    for line in map(str.rstrip, block):
+        if type_of(line) is not None:
+            kind = type_of(line)
+        elif proxy_of(line) is not None:
+            proxy = proxy_of(line)
+        elif line not in (HEAD, NO_PROXY):
+            others.append(line)
+    return State(type=kind, proxy=proxy, others=tuple(others))
+
+
+def plan_change(case: Case, changes: Sequence[Change], renderer: Renderer) -> LicenseChange:
+    """Return the lines of one device whose block has no `obstacle`.
+
+    Args:
+        changes: At least one, in the order they are sent: the proxy before the type.
+
+    Raises:
+        RenderError: A value may not become a line, or a template does not do what its name says.
+    """
+    name, facts = case.device.name, case.facts
+    block, default = facts.license_block or (), transport_default(facts)
+    expected = case.device.expect.proxy
+    values = Values(
+        before=Before(type=facts.transport.type, proxy=facts.transport.proxy),
+        proxy=expected if isinstance(expected, Proxy) else None,
+    )
+
+    def rendered(way: Way, order: Sequence[Change]) -> tuple[str, ...]:
+        parts = [renderer.lines(change, way, values, device=name)[1:] for change in order]
+        return (HEAD, *(line for part in parts for line in part))
+
+    apply = rendered(Way.APPLY, changes)
+    rollback = rendered(Way.ROLLBACK, tuple(reversed(changes)))
+    predicted = applied(block, apply, default)
+    _prove(name, default, block, predicted, wanted_state(case, changes))
+    _prove(name, default, predicted, applied(predicted, rollback, default), state_of(block, default))
+    return LicenseChange(
+        apply=apply,
+        rollback=rollback,
+        before=tuple(block),
+        predicted=predicted,
+        diff=unified_diff(block, predicted, f"{name} observed", f"{name} predicted"),
+        notes=_notes(block, predicted, changes, default),
+    )
+
+
+def wanted_state(case: Case, changes: Sequence[Change]) -> State:
+    """Return what the block must mean after these changes."""
+    facts, expected = case.facts, case.device.expect.proxy
+    state = state_of(facts.license_block or (), transport_default(facts))
+    kind, proxy = state.type, state.proxy
+    for change in changes:
+        kind = _TYPES.get(change, kind)
+        if change is Change.PROXY_SET:
+            proxy = expected if isinstance(expected, Proxy) else proxy
+        elif change is Change.PROXY_REMOVE:
+            proxy = None
+    return State(type=kind, proxy=proxy, others=state.others)
+
+
+def applied(block: Sequence[str], lines: Sequence[str], hidden: TransportType | None) -> tuple[str, ...]:
+    """Return the block as a device would print it after these lines.
+
+    Args:
+        lines: As the grammar has them.
+        hidden: The type whose line the device does not print, being its default.
+    """
+    result = list(block) or [HEAD]
+    for line in lines[1:]:
+        if type_of(line) is not None:
+            shown = None if type_of(line) is hidden else line
+            old = next((n for n, each in enumerate(result) if type_of(each) is not None), None)
+            first = next((n for n, each in enumerate(result) if _is_transport(each)), len(result))
+            _put(result, old, first, shown)
+        else:
+            shown = None if line == NO_PROXY else line
+            old = next((n for n, each in enumerate(result) if _is_proxy(each)), None)
+            after = [n for n, each in enumerate(result) if _is_transport(each)]
+            _put(result, old, after[-1] + 1 if after else len(result), shown)
+    return tuple(result)
+
+
+def matches_prediction(
+    block: Sequence[str], predicted: Sequence[str], *, default: TransportType | None
+) -> bool:
+    """Return whether a block that was read back is the predicted one.
+
+    They must mean the same: type, proxy, and every other line in its order.  Where a release
+    prints a new transport line is unproven, so their place is not compared; nor whether the
+    `transport type` line of the release's default is shown or hidden.
+
+    Args:
+        default: `PlannedDevice.observed.default_type`; with `None` a type must be shown by
+            both or by none.
+    """
+    return unrestorable(block) is None and state_of(block, default) == state_of(predicted, default)
+
+
+def is_applied(facts: DeviceFacts, planned: PlannedDevice) -> bool:
+    """Return whether the device reads already as this plan would leave it."""
+    block, default = facts.license_block, planned.observed.default_type
+    if block is None or not matches_prediction(block, planned.predicted, default=default):
+        return False
+    wanted = state_of(planned.predicted, default)
+    return facts.transport.type is wanted.type and facts.transport.proxy == wanted.proxy
+
+
+def unified_diff(before: Sequence[str], after: Sequence[str], old: str, new: str) -> str:
+    """Return a unified diff with these two headings, ending with a line end; empty where nothing differs."""
+    lines = difflib.unified_diff(before, after, old, new, lineterm="")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _put(lines: list[str], old: int | None, new: int, line: str | None) -> None:
+    """Replace, insert or take out one line."""
+    if old is not None:
+        lines[old : old + 1] = [] if line is None else [line]
+    elif line is not None:
+        lines.insert(new, line)
+
+
+def _is_transport(line: str) -> bool:
+    return line.strip().startswith(("transport ", "no transport "))
+
+
+def _is_proxy(line: str) -> bool:
+    return proxy_of(line) is not None or line.rstrip() == NO_PROXY
+
+
+def _prove(
+    name: str, default: TransportType | None, start: Sequence[str], end: Sequence[str], wanted: State
+) -> None:
+    if state_of(end, default) != wanted:
+        raise RenderError(
+            f"{name}: the templates' lines would turn {list(start)!r:.300} into {list(end)!r:.300}, which is "
+            "not the change of that name; compare your templates with the shipped ones"
+        )
+
+
+def _notes(
+    before: Sequence[str], predicted: Sequence[str], changes: Sequence[Change], default: TransportType | None
+) -> tuple[str, ...]:
+    kind = next((_TYPES[change] for change in changes if change in _TYPES), None)
+    if kind is None:
+        return ()
+    notes = []
+    if not any(map(type_of, before)) and default is not None:
+        notes.append(
+            f"'transport type {default.value}' was in force as the default, without being shown; the "
+            "rollback writes it explicitly"
+        )
+    if not any(map(type_of, predicted)):
+        notes.append(
+            f"the predicted block is a prediction: 'transport type {kind.value}' is this release's default, "
+            "which it may hide; the read-back may show it or not"
+        )
+    return tuple(notes)

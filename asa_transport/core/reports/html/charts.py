@@ -1,0 +1,269 @@
+"""Turn a run into the numbers of the page's charts; a template draws them.
+
+Pure.  Guarantees that every device of the run is in the chart by verdict and in that by
+group, that every audited one is in the chart by version, and that a place on an axis is a
+percentage with two decimals, so that the same run gives the same page.
+
+Source: CONTRACT §5, §6; PEERS N20 (what people look at).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from asa_transport.asa.version import try_parse
+from asa_transport.core.judgement.case import Case
+from asa_transport.core.judgement.deadlines import Expiry, severity_by_days
+from asa_transport.core.reports.html.words import left
+from asa_transport.model import (
+    Audited,
+    AuditOutcome,
+    BugReading,
+    BugVerdict,
+    DayThresholds,
+    NotAudited,
+    Severity,
+    Verdict,
+)
+from asa_transport.text import ranges, visible
+
+URGENT_FIRST: Final = tuple(reversed(Severity))
+NO_GROUP: Final = "(no group)"
+NOT_KNOWN: Final = "not known"
+NOT_AUDITED: Final = "not audited"
+NOT_JUDGED: Final = "not judged"
+# What asks for somebody's work comes first.
+VERDICTS: Final = (
+    Verdict.CHANGE.value,
+    Verdict.HOLD.value,
+    Verdict.MANUAL.value,
+    NOT_AUDITED,
+    NOT_JUDGED,
+    Verdict.COMPLIANT.value,
+    Verdict.NOT_APPLICABLE.value,
+)
+# Beyond the first dozen nobody compares; the bars beside it count all of them.
+_FIRST: Final = 12
+# A communication deadline is at most so far away (DOMAIN 8.2).
+_AXIS_DAYS: Final = 90.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One bar; `width` is its part of the whole or of the longest bar, `kind` a class of the style."""
+
+    label: str
+    count: int
+    width: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One device on the time line; `at` is `None` where it has no date."""
+
+    device: str
+    left: str
+    at: str | None
+    kind: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A piece of a stacked bar."""
+
+    x: str
+    width: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRow:
+    """One version: how many devices run it, and what the catalogue says of them."""
+
+    version: str
+    devices: int
+    affected: int
+    parts: tuple[Part, ...]
+    bugs: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRow:
+    """One inventory group: its findings by severity, the most urgent first."""
+
+    group: str
+    devices: int
+    not_audited: int
+    counts: tuple[int, ...]
+    parts: tuple[Part, ...]
+
+
+def verdict_of(outcome: AuditOutcome) -> str:
+    """Return one of `VERDICTS`."""
+    if isinstance(outcome, NotAudited):
+        return NOT_AUDITED
+    return NOT_JUDGED if outcome.decision is None else outcome.decision.verdict.value
+
+
+def by_verdict(outcomes: Sequence[AuditOutcome]) -> tuple[Bar, ...]:
+    """Return one bar for each verdict, and for what has none; nothing for "not judged" where all were."""
+    counts = Counter(map(verdict_of, outcomes))
+    return tuple(
+        Bar(
+            label=verdict,
+            count=counts[verdict],
+            width=percent(counts[verdict], len(outcomes)),
+            kind="missing" if verdict == NOT_AUDITED else "plain",
+        )
+        for verdict in VERDICTS
+        if counts[verdict] or verdict != NOT_JUDGED
+    )
+
+
+def by_time(expiries: Sequence[Expiry], limits: DayThresholds) -> tuple[Bar, ...]:
+    """Return how many devices have how long, by the policy's own steps."""
+    steps = (limits.high, limits.medium, limits.low)
+    labels = [
+        "over, or not registered",
+        f"within {limits.high:g} days",
+        f"{limits.high:g} to {limits.medium:g} days",
+        f"{limits.medium:g} to {limits.low:g} days",
+        f"more than {limits.low:g} days",
+        "no date shown",
+    ]
+    kinds = ("critical", "critical", "high", "medium", "low", "missing")
+    counts = Counter(_step(row, steps) for row in expiries)
+    return tuple(
+        Bar(label=label, count=counts[n], width=percent(counts[n], len(expiries)), kind=kind)
+        for n, (label, kind) in enumerate(zip(labels, kinds, strict=True))
+    )
+
+
+def time_line(expiries: Sequence[Expiry], limits: DayThresholds) -> tuple[Mark, ...]:
+    """Return the first devices to expire; what is over stands at the beginning of the axis."""
+    return tuple(
+        Mark(
+            device=visible(row.device),
+            left=left(row),
+            at=None if row.days is None and not row.is_past else at_day(max(row.days or 0.0, 0.0)),
+            kind="critical" if row.is_past else _kind(row.days, limits),
+            what=visible(row.what),
+        )
+        for row in expiries[:_FIRST]
+    )
+
+
+def effects(expiries: Sequence[Expiry]) -> tuple[tuple[str, str, str], ...]:
+    """Return what happens to the devices of the time line: what ends, of which, and what then; said once."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for row in expiries[:_FIRST]:
+        names.setdefault((row.what, row.effect), []).append(row.device)
+    return tuple(
+        (visible(what), ", ".join(words for words, _ in ranges(found, shown=visible)), visible(effect))
+        for (what, effect), found in names.items()
+    )
+
+
+def at_day(days: float) -> str:
+    """Return the place of a day on the time line; what is beyond its end stands at the end."""
+    return percent(min(days, _AXIS_DAYS), _AXIS_DAYS)
+
+
+def ticks(limits: DayThresholds) -> tuple[tuple[str, str], ...]:
+    """Return places and labels of the time line's axis."""
+    return tuple((at_day(day), f"{day:g}") for day in (limits.medium, limits.low) if day < _AXIS_DAYS)
+
+
+def by_version(cases: Iterable[Case]) -> tuple[VersionRow, ...]:
+    """Return one row a version, the oldest first, that of no known order last."""
+    running: dict[str, list[Case]] = {}
+    for case in cases:
+        running.setdefault(visible(case.facts.version or NOT_KNOWN), []).append(case)
+    most = max(map(len, running.values()), default=0)
+    return tuple(_version_row(version, running[version], most) for version in sorted(running, key=_by_age))
+
+
+def by_group(outcomes: Iterable[AuditOutcome]) -> tuple[GroupRow, ...]:
+    """Return one row a group, by name, those of no group last; a device of two groups is in both."""
+    members: dict[str, list[AuditOutcome]] = {}
+    for outcome in outcomes:
+        for group in outcome.device.groups or (NO_GROUP,):
+            members.setdefault(visible(group), []).append(outcome)
+    counts = {group: _severities(found) for group, found in members.items()}
+    most = max((sum(numbers) for numbers in counts.values()), default=0)
+    return tuple(
+        GroupRow(
+            group=group,
+            devices=len(members[group]),
+            not_audited=sum(isinstance(o, NotAudited) for o in members[group]),
+            counts=counts[group],
+            parts=stacked(
+                tuple(zip(counts[group], (severity.value for severity in URGENT_FIRST), strict=True)), most
+            ),
+        )
+        for group in sorted(members, key=lambda name: (name == NO_GROUP, name))
+    )
+
+
+def stacked(counts: Sequence[tuple[int, str]], most: int) -> tuple[Part, ...]:
+    """Return the pieces of one bar, in this order, nothing for a zero."""
+    parts, before = [], 0
+    for count, kind in counts:
+        if count:
+            parts.append(Part(x=percent(before, most), width=percent(count, most), kind=kind))
+            before += count
+    return tuple(parts)
+
+
+def percent(part: float, whole: float) -> str:
+    """Return a part as a percentage without its sign; 0 of nothing is 0."""
+    return f"{100 * part / whole:.2f}" if whole else "0.00"
+
+
+def _step(row: Expiry, steps: Sequence[float]) -> int:
+    if row.is_past:
+        return 0
+    if row.days is None:
+        return len(steps) + 2
+    return 1 + sum(row.days > step for step in steps)
+
+
+def _kind(days: float | None, limits: DayThresholds) -> str:
+    return "missing" if days is None else severity_by_days(days, limits).value
+
+
+def _by_age(version: str) -> tuple[bool, object, str]:
+    parsed = try_parse(version)
+    return (parsed is None, parsed if parsed is not None else 0, version)
+
+
+def _version_row(version: str, cases: Sequence[Case], most: int) -> VersionRow:
+    found = [_counted_bugs(case) for case in cases]
+    affected = sum(map(bool, found))
+    counts = Counter((verdict.bug.id, verdict.reading) for verdicts in found for verdict in verdicts)
+    bugs = (
+        f"{visible(bug)}: {number}{' (no fix listed)' if reading is BugReading.NO_FIX_LISTED else ''}"
+        for (bug, reading), number in sorted(counts.items())
+    )
+    return VersionRow(
+        version=version,
+        devices=len(cases),
+        affected=affected,
+        parts=stacked(((affected, "medium"), (len(cases) - affected, "plain")), most),
+        bugs=", ".join(bugs),
+    )
+
+
+def _counted_bugs(case: Case) -> tuple[BugVerdict, ...]:
+    # An entry without a fixed release judges no version: it would call every device affected.
+    return tuple(found for found in case.bugs if found.is_affected and not found.bug.informs_only)
+
+
+def _severities(outcomes: Sequence[AuditOutcome]) -> tuple[int, ...]:
+    found = Counter(f.severity for o in outcomes if isinstance(o, Audited) for f in o.findings)
+    return tuple(found[severity] for severity in URGENT_FIRST)

@@ -1,0 +1,248 @@
+"""Turn a run into a Markdown page for a ticket or a wiki, readable as plain text too.
+
+Pure.  Guarantees a row for every device, in the table at the end.  Whatever a device or a
+file says is inert: no link, no HTML, no markup, no extra row (`inert.py`).  Identical
+findings of several devices are one entry that names them all.
+
+Source: CONTRACT §5, §6; GitHub Flavored Markdown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias, assert_never
+
+from asa_transport.core.documents.audit import days_left, instant, totals
+from asa_transport.core.judgement.deadlines import Expiry, do_not_reload, who_expires_first
+from asa_transport.core.reports.report import Report, summary
+from asa_transport.model import (
+    Audited,
+    AuditOutcome,
+    DeviceFacts,
+    Finding,
+    NotAudited,
+    Proxy,
+    Severity,
+    Verdict,
+    Waived,
+)
+from asa_transport.text import inline
+
+Lines: TypeAlias = list[str]
+_HEADINGS: Final = (
+    "device",
+    "host",
+    "model",
+    "version",
+    "unit",
+    "license",
+    "transport",
+    "proxy",
+    "registration",
+    "authorization",
+    "last contact",
+    "days left",
+    "verdict",
+    "changes",
+    "reasons",
+    "findings",
+)
+_URGENT_FIRST: Final = tuple(reversed(Severity))
+
+
+def text(report: Report) -> str:
+    """Return the whole page.
+
+    Raises:
+        ValueError: The outcomes are not exactly those of the devices.
+    """
+    outcomes = report.ordered
+    sections = (
+        _head(report, outcomes),
+        _totals(outcomes),
+        _not_audited(outcomes),
+        _no_reload(report),
+        _expiries(report),
+        _findings(outcomes),
+        _devices(report, outcomes),
+    )
+    return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
+
+
+def _head(report: Report, outcomes: Sequence[AuditOutcome]) -> Lines:
+    run = report.run
+    return [
+        f"# ASA licensing transport: {inline(run.kind)} {inline(run.id)}",
+        "",
+        f"**{summary(outcomes)}**",
+        "",
+        f"- Started {instant(run.started_at)}, finished {instant(run.finished_at)}, "
+        f"judged as of {instant(report.now)}",
+        f"- Inventory: {inline(run.inventory)}",
+        f"- Policy: sha256 {inline(run.policy_sha256)}",
+        f"- asa-transport {inline(run.tool_version)}, exit code {int(run.exit_code)}",
+    ]
+
+
+def _totals(outcomes: Sequence[AuditOutcome]) -> Lines:
+    count = totals(outcomes)
+    by_verdict, by_severity = count["by_verdict"], count["by_severity"]
+    unjudged = count["audited"] - sum(by_verdict.values())
+    verdicts = [(verdict.value, by_verdict.get(verdict.value, 0)) for verdict in Verdict]
+    verdicts += [("not judged", unjudged)] * (unjudged > 0)
+    verdicts.append(("not audited", count["not_audited"]))
+    severities = [(severity.value, by_severity.get(severity.value, 0)) for severity in _URGENT_FIRST]
+    return [
+        "## Totals",
+        "",
+        *_table(("verdict", "devices"), ((name, str(number)) for name, number in verdicts)),
+        "",
+        *_table(("severity", "findings"), ((name, str(number)) for name, number in severities)),
+    ]
+
+
+def _not_audited(outcomes: Sequence[AuditOutcome]) -> Lines:
+    missed = [outcome for outcome in outcomes if isinstance(outcome, NotAudited)]
+    rows = (
+        tuple(map(inline, (o.device.name, o.device.host, o.stage.value, o.error, o.hint))) for o in missed
+    )
+    body = _table(("device", "host", "stage", "error", "hint"), rows) if missed else ["None."]
+    return [f"## Not audited ({len(missed)})", "", *body]
+
+
+def _no_reload(report: Report) -> Lines:
+    rows = [f"- {inline(row.device)}: {inline(row.reason)}" for row in do_not_reload(report.cases)]
+    none = "No audited device is known to come up in evaluation mode (AT205)."
+    return [f"## Do not reload ({len(rows)})", "", *(rows or [none])]
+
+
+def _expiries(report: Report) -> Lines:
+    rows = [
+        (inline(row.device), _left(row), inline(row.what), inline(row.effect))
+        for row in who_expires_first(report.cases)
+    ]
+    body = _table(("device", "days left", "what", "effect"), rows) if rows else ["No audited device can."]
+    return ["## Who expires first", "", *body]
+
+
+def _left(row: Expiry) -> str:
+    if row.days is None:
+        return "past" if row.is_past else "not known"
+    return f"{row.days:.1f}"
+
+
+def _findings(outcomes: Sequence[AuditOutcome]) -> Lines:
+    by_rule: defaultdict[str, list[tuple[str, Finding]]] = defaultdict(list)
+    for outcome in outcomes:
+        if isinstance(outcome, Audited):
+            for finding in outcome.findings:
+                by_rule[finding.rule].append((outcome.device.name, finding))
+    worst_first = sorted(by_rule, key=lambda rule: (-max(f.severity.rank for _, f in by_rule[rule]), rule))
+    lines = [f"## Findings ({sum(map(len, by_rule.values()))})", ""]
+    if not by_rule:
+        return [*lines, "None."]
+    for rule in worst_first:
+        lines += [*_rule(rule, by_rule[rule]), ""]
+    return lines[:-1]
+
+
+def _rule(rule: str, found: Sequence[tuple[str, Finding]]) -> Lines:
+    """Return one rule's section, what several devices share said once."""
+    groups: defaultdict[tuple[Severity, str, str | None, str, Waived | None], list[str]] = defaultdict(list)
+    for name, finding in found:
+        groups[finding.severity, finding.detail, finding.bug, finding.remedy, finding.waived].append(name)
+    remedies = {finding.remedy for _, finding in found}
+    lines = [f"### {inline(rule)} {inline(found[0][1].title)}", ""]
+    if len(remedies) == 1:
+        lines += [f"Remedy: {inline(*remedies)}", ""]
+    urgent_first = sorted(groups.items(), key=lambda item: (-item[0][0].rank, -len(item[1]), item[1]))
+    for (severity, detail, bug, remedy, waived), names in urgent_first:
+        about = f" ({inline(bug)})" if bug is not None else ""
+        lines += [
+            f"- **{severity}**{about}, {_count(names)}: {', '.join(map(inline, names))}",
+            f"  - Detail: {inline(detail)}",
+        ]
+        if len(remedies) > 1:
+            lines.append(f"  - Remedy: {inline(remedy)}")
+        if waived is not None:
+            lines.append(
+                f"  - Waived until {instant(waived.until)} ({inline(waived.owner)}): {inline(waived.reason)}"
+            )
+    return lines
+
+
+def _count(names: Sequence[str]) -> str:
+    return f"{len(names)} device{'' if len(names) == 1 else 's'}"
+
+
+def _devices(report: Report, outcomes: Sequence[AuditOutcome]) -> Lines:
+    rows = (_device(outcome, report) for outcome in outcomes)
+    return [f"## Devices ({len(outcomes)})", "", *_table(_HEADINGS, rows)]
+
+
+def _device(outcome: AuditOutcome, report: Report) -> Sequence[str]:
+    name, host = inline(outcome.device.name), inline(outcome.device.host)
+    match outcome:
+        case NotAudited():
+            verdict = f"not audited ({outcome.stage})"
+            return (name, host, *[""] * (_HEADINGS.index("verdict") - 2), verdict, "", "", "")
+        case Audited():
+            return (name, host, *_fact_cells(outcome, report), *_judgement_cells(outcome))
+        case _:
+            assert_never(outcome)
+
+
+def _fact_cells(outcome: Audited, report: Report) -> Iterable[str]:
+    facts = outcome.facts
+    contact, left = facts.authorization.last_contact, days_left(facts, report.now)
+    exceeded = facts.authorization.deadline_exceeded
+    transport, callhome_proxy = facts.transport, facts.transport.callhome_proxy
+    proxy = _proxy(transport.proxy, is_known=transport.proxy_known)
+    if callhome_proxy is not None:
+        proxy += f"; call-home: {callhome_proxy}"
+    cells = (
+        facts.model or "?",
+        facts.version or "?",
+        _unit(facts),
+        facts.license_mode.value,
+        _joined(transport.type, f"(by {transport.source})" if transport.source else None) or "?",
+        proxy,
+        facts.registration.state or "?",
+        facts.authorization.state or "?",
+        _joined(contact.result, instant(contact.at)) or "?",
+        "exceeded" if exceeded else "" if left is None else f"{left:.1f}",
+    )
+    return map(inline, cells)
+
+
+def _judgement_cells(outcome: Audited) -> Iterable[str]:
+    decision = outcome.decision
+    found = Counter(f"{f.rule}{f' {f.bug}' if f.bug else ''} {f.weight}" for f in outcome.findings)
+    findings = ", ".join(what if count == 1 else f"{count} x {what}" for what, count in found.items())
+    if decision is None:
+        return ("not judged", "", "", inline(findings))
+    changes = ", ".join(decision.changes)
+    return map(inline, (decision.verdict.value, changes, "; ".join(decision.reasons), findings))
+
+
+def _unit(facts: DeviceFacts) -> str:
+    # A unit is primary or secondary by its configuration, also where failover is off.
+    unit = None if facts.failover.enabled is False else facts.failover.unit
+    return _joined(unit, facts.failover.state, facts.cluster.role)
+
+
+def _proxy(proxy: Proxy | None, *, is_known: bool) -> str:
+    if proxy is not None:
+        return str(proxy)
+    return "none" if is_known else "?"
+
+
+def _joined(*words: str | None) -> str:
+    return " ".join(word for word in words if word is not None)
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Lines:
+    """Return a table of cells that are inert already."""
+    head = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}"]
+    return head + [f"| {' | '.join(row)} |" for row in rows]

@@ -1,0 +1,279 @@
+"""Put together what became of a push: from its journal, its document and its plan, as far as each is there.
+
+Pure.  The journal goes first, because it is written before each thing happens: a run that was killed
+has no document, or an older one.  What the journal leaves in doubt is called unknown here, too.
+
+Source: CONTRACT §7, §9 (`show RUN`, `ticket RUN`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC
+from typing import Any, Final
+
+from asa_transport.core.documents.journal import History, Record, say_break
+from asa_transport.core.documents.push import COMMIT, SCHEMA
+from asa_transport.core.documents.records import in_json
+from asa_transport.core.pushing.unfinished import InDoubt, left
+from asa_transport.model import Began, Ended, Finished, LineSent, Plan, Resumed, Stepped
+
+_CUT: Final = "the run ended in the middle of it, at '{}': run 'asa-transport resume {}', which looks first"
+_NOT_COME: Final = "its turn had not come when the run ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Became:
+    """What became of one device; words as in the push document, times as ISO 8601, UTC.
+
+    Attributes:
+        startup: What a reload would bring, as it was read at the end.
+        serial: Of the firewall that answered last, as `hostname` is.
+        lines: All that was sent and writes, in order.
+        first_line_at: When the first of them was sent.
+    """
+
+    name: str
+    wave: int | None
+    outcome: str
+    saved: bool
+    verified: str | None
+    startup: str | None
+    serial: str | None
+    hostname: str | None
+    reason: str | None
+    drift: str | None
+    lines: tuple[str, ...] = ()
+    first_line_at: str | None = None
+    ended_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalSeen:
+    """The journal as it is now; `broken` says where it is not as it was written."""
+
+    records: int
+    head: str
+    broken: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushRecord:
+    """One push, or one dry run; `None` where nothing tells.
+
+    Attributes:
+        operators: Who began it, and who went on with it, with the times.
+        approvals: Principals whose signatures were accepted.
+        is_finished: Whether it came to its end.
+    """
+
+    id: str
+    mode: str
+    plan_id: str
+    plan_digest: str
+    started_at: str | None
+    finished_at: str | None
+    operators: tuple[tuple[str, str], ...]
+    approvals: tuple[str, ...]
+    tool_version: str | None
+    inventory: str | None
+    policy_sha256: str | None
+    exit_code: int | None
+    stopped_by: str | None
+    is_finished: bool
+    journal: JournalSeen | None
+    devices: tuple[Became, ...]
+
+
+def push_record(
+    document: Mapping[str, Any] | None, history: History | None, plan: Plan | None, *, run: str
+) -> PushRecord:
+    """Return what became of the push.
+
+    Args:
+        document: Of the run; `None` where it has none.
+        history: Of its journal; `None` for a dry run.
+        plan: The run's own copy, for the waves; `None` where it is not there.
+
+    Raises:
+        ValueError: Neither tells of a push, or the document is not of one.
+    """
+    if document is not None and document.get("schema") != SCHEMA:
+        raise ValueError(f"schema is {in_json(document.get('schema'))}; expected {SCHEMA!r}")
+    records = () if history is None else history.records
+    waves = {} if plan is None else {one.name: one.wave for one in plan.devices}
+    began = records[0].event if records else None
+    last = records[-1] if records else None
+    if not isinstance(began, Began) or last is None:
+        if document is None:
+            raise ValueError("neither a journal nor a document tells what it did")
+        return _of_document(document, waves, history, run=run)
+    is_finished = isinstance(last.event, Finished)
+    written = document if document is not None and is_finished else None
+    traces = _traces(records)
+    told = {str(one.get("name")): one for one in _rows(document)}
+    return PushRecord(
+        id=run,
+        mode=COMMIT,
+        plan_id=began.plan_id,
+        plan_digest=began.plan_digest,
+        started_at=_at(records[0]),
+        finished_at=_at(last) if is_finished else None,
+        operators=tuple(_operators(records)),
+        approvals=began.approvals,
+        tool_version=began.tool_version,
+        inventory=_text(_map(document, "run"), "inventory"),
+        policy_sha256=_text(_map(document, "run"), "policy_sha256"),
+        exit_code=last.event.exit_code if isinstance(last.event, Finished) else None,
+        stopped_by=last.event.stopped_by if isinstance(last.event, Finished) else None,
+        is_finished=is_finished,
+        journal=_journal(history),
+        devices=tuple(
+            traces.added_to(_row(told[name], waves) if written and name in told else one)
+            for name, one in _left(records, began, waves, run=run).items()
+        ),
+    )
+
+
+def _of_document(
+    document: Mapping[str, Any], waves: Mapping[str, int], history: History | None, *, run: str
+) -> PushRecord:
+    head, plan = _map(document, "run"), _map(document, "plan")
+    code = head.get("exit_code")
+    return PushRecord(
+        id=run,
+        mode=_text(document, "mode") or COMMIT,
+        plan_id=_text(plan, "id") or "",
+        plan_digest=_text(plan, "digest") or "",
+        started_at=_text(head, "started_at"),
+        finished_at=_text(head, "finished_at"),
+        operators=(),
+        approvals=(),
+        tool_version=_text(head, "tool_version"),
+        inventory=_text(head, "inventory"),
+        policy_sha256=_text(head, "policy_sha256"),
+        exit_code=code if isinstance(code, int) else None,
+        stopped_by=_text(document, "stopped_by"),
+        is_finished=True,
+        journal=_journal(history),
+        devices=tuple(_row(one, waves) for one in _rows(document)),
+    )
+
+
+def _at(record: Record) -> str:
+    return f"{record.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _journal(history: History | None) -> JournalSeen | None:
+    if history is None:
+        return None
+    broken = None if history.broken is None else say_break(history.broken)
+    return JournalSeen(records=len(history.records), head=history.head, broken=broken)
+
+
+def _operators(records: Sequence[Record]) -> Iterable[tuple[str, str]]:
+    for record in records:
+        if isinstance(record.event, Began | Resumed):
+            yield record.event.operator, _at(record)
+
+
+def _left(
+    records: Sequence[Record], began: Began, waves: Mapping[str, int], *, run: str
+) -> Mapping[str, Became]:
+    """Return what the journal alone says of each device, in the order of their turn."""
+    ends: dict[str, Ended] = {}
+    for record in records:
+        if isinstance(record.event, Ended):
+            ends[record.event.device] = record.event
+        elif isinstance(record.event, Stepped):
+            # Another process took it up again: its earlier end is no end any more.
+            ends.pop(record.event.device, None)
+    lefts = left([record.event for record in records], began.devices)
+    found: dict[str, Became] = {}
+    for name, how in lefts.items():
+        end = ends.get(name)
+        is_cut = end is None and isinstance(how, InDoubt)
+        found[name] = Became(
+            name=name,
+            wave=waves.get(name),
+            outcome=end.outcome if end is not None else "unknown" if is_cut else "not-reached",
+            saved=end is not None and end.saved,
+            verified=end.verified.value if end is not None and end.verified is not None else None,
+            startup=end.startup.value if end is not None and end.startup is not None else None,
+            serial=None,
+            hostname=None,
+            reason=_CUT.format(how.at.value, run)
+            if end is None and isinstance(how, InDoubt)
+            else (_NOT_COME if end is None else end.reason),
+            drift=None,
+        )
+    return found
+
+
+def _row(device: Mapping[str, Any], waves: Mapping[str, int]) -> Became:
+    name, identity = _text(device, "name") or "", _map(device, "identity")
+    return Became(
+        name=name,
+        wave=waves.get(name),
+        outcome=_text(device, "outcome") or "unknown",
+        saved=device.get("saved") is True,
+        verified=_text(device, "verified"),
+        startup=_text(device, "startup"),
+        serial=_text(identity, "serial"),
+        hostname=_text(identity, "hostname"),
+        reason=_text(device, "reason"),
+        drift=_text(device, "drift"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Traces:
+    """What the journal has of each device's lines, with their times, and of its end."""
+
+    sent: Mapping[str, Sequence[tuple[str, str]]]
+    ended: Mapping[str, str]
+
+    def added_to(self, became: Became) -> Became:
+        sent = self.sent.get(became.name, ())
+        return replace(
+            became,
+            lines=tuple(line for line, _ in sent),
+            first_line_at=sent[0][1] if sent else None,
+            ended_at=self.ended.get(became.name),
+        )
+
+
+def _traces(records: Sequence[Record]) -> _Traces:
+    sent: dict[str, list[tuple[str, str]]] = {}
+    ended: dict[str, str] = {}
+    for record in records:
+        if isinstance(record.event, LineSent):
+            sent.setdefault(record.event.device, []).append((record.event.line, _at(record)))
+        elif isinstance(record.event, Ended):
+            ended[record.event.device] = _at(record)
+    return _Traces(sent=sent, ended=ended)
+
+
+def _rows(document: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    found = [] if document is None else document.get("devices")
+    if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
+        raise ValueError("devices: expected a list of objects")
+    return found
+
+
+def _map(holder: Mapping[str, Any] | None, key: str) -> Mapping[str, Any]:
+    """Return the object; empty where an older release, or a killed run, has none."""
+    found = {} if holder is None else holder.get(key)
+    if found is None:
+        return {}
+    if not isinstance(found, Mapping):
+        raise ValueError(f"{key}: expected an object")
+    return found
+
+
+def _text(holder: Mapping[str, Any], key: str) -> str | None:
+    found = holder.get(key)
+    if found is not None and not isinstance(found, str):
+        raise ValueError(f"{key}: expected a text or null")
+    return found

@@ -1,0 +1,1 @@
+"""Secrets, and who uses them: credentials, their hand-over, signatures, the operator's names."""

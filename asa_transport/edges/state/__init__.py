@@ -1,0 +1,1 @@
+"""The state directory: run folders, the journal, locks, spent plans, the run store."""

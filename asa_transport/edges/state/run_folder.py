@@ -1,0 +1,313 @@
+"""Keep what a run read and said, in the state directory: `runs/ID/`.
+
+    runs/ID/audit.json                 the audit document
+    runs/ID/plan.json, push.json       what a plan or a push made of it, beside it
+    runs/ID/journal.jsonl              what a push did, step by step (edges/state/journal.py)
+    runs/ID/raw/DEVICE/COMMAND.txt.gz  each answer, untouched
+    runs/ID/raw-after/DEVICE/…         what a push read after its first line, all of it: COMMAND.2.txt.gz, …
+    runs/ID/errors.txt                 tracebacks of our own faults, if there were any
+    runs/ID/.lock                      held while the process that makes the run lives
+
+The same answer gives the same bytes.  Directories are 0700, files 0600.  Device names
+are safe as file names, because the inventory takes no others; commands are turned into
+safe names here.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+import itertools
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import platformdirs
+
+from asa_transport.edges.state import durable as ownfiles
+from asa_transport.edges.state.durable import sync_folder
+from asa_transport.errors import UserError, in_words
+from asa_transport.model import Capture
+
+AUDIT: Final = "audit.json"
+JOURNAL: Final = "journal.jsonl"
+PUSH: Final = "push.json"
+RAW: Final = "raw"
+LAST: Final = "last"
+_LOCK: Final = ".lock"
+# As `new_run_id` makes them; what a store says must not lead anywhere else.
+_RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+# What was done in a run that holds such a file, and the command that does it.
+_KINDS: Final = {
+    AUDIT: ("audited", "asa-transport audit"),
+    JOURNAL: ("pushed", "asa-transport push PLAN.json --commit"),
+}
+# A run's document has about 3 KiB a device.
+_LARGEST: Final = 512 * 1024 * 1024
+
+
+def state_directory(given: Path | None) -> Path:
+    """Return the state directory: as given, else XDG's (`~/.local/state/asa-transport`)."""
+    return given if given is not None else Path(platformdirs.user_state_dir("asa-transport", appauthor=False))
+
+
+def new_run_id(started_at: datetime) -> str:
+    """Return an id that sorts by time, e.g. ``20260112T130000Z-4f1c``."""
+    return f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+def started_at(run_id: str) -> datetime:
+    """Return when a run began, by its id; raise UserError where it is not one of ours."""
+    try:
+        return datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise UserError(f"{run_id!r:.80}: no id of a run") from error
+
+
+def find_run(state: Path, wanted: str, holding: str = AUDIT) -> Path:
+    """Return the folder of a run.
+
+    Args:
+        wanted: Its id, the path of its folder, or `last` for the newest one.
+        holding: The file that makes it a run of the kind that is looked for: `AUDIT` or `JOURNAL`.
+
+    Raises:
+        UserError: There is none; says where it was looked for.
+    """
+    runs = state / "runs"
+    done, first = _KINDS[holding]
+    if wanted == LAST:
+        found = sorted(runs.glob(f"*/{holding}"))
+        if not found:
+            raise UserError(f"{runs}: no {done} run is kept here; run {first!r} first")
+        return found[-1].parent
+    for folder in (runs / wanted, Path(wanted)):
+        if (folder / holding).is_file():
+            return folder
+    raise UserError(
+        f"run {wanted!r}: expected the id of a run in {runs}, the folder of one, or {LAST!r}; "
+        f"a run that was {done} has a file {holding}"
+    )
+
+
+def own_run(state: Path, wanted: str, holding: str) -> Path:
+    """Return the folder of a run of this state directory, on whose word something will be done.
+
+    Args:
+        wanted: Its id, the path of its folder there, or `last`.
+        holding: The file that makes it a run of the kind that is looked for.
+
+    Raises:
+        UserError: There is none; or it is elsewhere, or a link leads elsewhere.
+    """
+    runs = state / "runs"
+    folder = find_run(state, wanted, holding)
+    is_here = folder.resolve().parent == runs.resolve() and _RUN_ID.fullmatch(folder.resolve().name)
+    if not is_here or folder.is_symlink():
+        raise UserError(
+            f"run {wanted!r}: {folder} is no run of this state directory; give the id of a run in {runs} "
+            "(or its state directory with --state-dir): nothing is sent on the word of files from elsewhere"
+        )
+    linked = [path for path in folder.iterdir() if path.is_symlink()]
+    if linked:
+        raise UserError(f"{linked[0]}: it is a link; nothing is sent on the word of files from elsewhere")
+    special = [path for path in folder.iterdir() if not path.is_file() and not path.is_dir()]
+    if special:
+        raise UserError(f"{special[0]}: it is a pipe or a device; nothing is sent on its word")
+    return runs / folder.resolve().name
+
+
+def any_run(state: Path, wanted: str) -> Path:
+    """Return the folder of a run of any kind; `last` is the newest one.
+
+    Raises:
+        UserError: There is none; says where it was looked for.
+    """
+    if wanted == LAST:
+        found = [folder for folder in folders(state) if is_run(folder)]
+        if not found:
+            raise UserError(f"{state / 'runs'}: no run is kept here; run 'asa-transport audit' first")
+        return found[-1]
+    for folder in (state / "runs" / wanted, Path(wanted)):
+        if is_run(folder):
+            return folder
+    raise UserError(
+        f"run {wanted!r}: expected the id of a run in {state / 'runs'}, the folder of one, or {LAST!r}; "
+        "see 'asa-transport runs'"
+    )
+
+
+def is_run(folder: Path) -> bool:
+    """Return whether a folder holds what an audit or a push left."""
+    return any((folder / name).is_file() for name in (JOURNAL, PUSH, AUDIT))
+
+
+def read_document(path: Path) -> Mapping[str, Any]:
+    """Return the JSON object of a file, or raise UserError naming it."""
+    try:
+        with path.open("rb") as file:
+            document = json.loads(file.read(_LARGEST))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: no JSON: {in_words(error)}") from error
+    if not isinstance(document, dict):
+        raise UserError(f"{path}: expected a JSON object")
+    return document
+
+
+class RunFolder:
+    """The files of one run; safe to share between threads and processes."""
+
+    def __init__(self, state: Path, run_id: str) -> None:
+        """Create the folder, or raise UserError naming it."""
+        self.path = state / "runs" / run_id
+        make_private(self.path / RAW)
+
+    @contextmanager
+    def held(self) -> Iterator[RunFolder]:
+        """Say to other processes that this run is alive; the system ends it with ours, whatever kills it."""
+        descriptor = os.open(self.path / _LOCK, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield self
+        finally:
+            os.close(descriptor)
+
+    def save_capture(
+        self, capture: Capture, part: str = RAW, *, durable: bool = False, each: bool = False
+    ) -> None:
+        """Write every answer of one device, compressed.
+
+        Args:
+            capture: What one session read; may be empty.
+            part: The part of the run's folder.
+            durable: Return only after the answers, and their names, are on the disk itself.
+            each: Keep an answer beside those to the same command that are there, numbered from 2 on:
+                what was read back before the way back is evidence too.
+        """
+        folder = self.path / part / capture.device
+        folder.parent.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        for output in capture.outputs:
+            # Without a time in it: the same answer gives the same bytes.
+            data = gzip.compress(output.text.encode("utf-8"), mtime=0)
+            path = folder / answer_file(output.command)
+            _write(_free(path) if each else path, (data,), durable=durable)
+        if durable:
+            for path in (folder, folder.parent, self.path, self.path.parent):
+                sync_folder(path)
+
+    def save_document(self, document: Mapping[str, Any], name: str = AUDIT) -> None:
+        """Write a document of the run."""
+        self.save_text(name, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+    def save_text(self, name: str, text: str) -> None:
+        """Write a file of the run, byte for byte."""
+        self.save_texts(name, (text,))
+
+    def save_texts(self, name: str, texts: Iterable[str]) -> None:
+        """Write a file of the run from its parts, byte for byte."""
+        # surrogateescape never occurs: texts were decoded with replacement.
+        _write(self.path / name, (text.encode("utf-8") for text in texts))
+
+    def save_bytes(self, name: str, data: bytes) -> None:
+        """Write a file of the run, and return after it is on the disk itself; makes the folder it is in."""
+        path = self.path / name
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        _write(path, (data,), durable=True)
+        sync_folder(path.parent)
+
+    def size(self) -> int:
+        """Return the bytes of its files."""
+        return size(self.path)
+
+    def save_error(self, text: str) -> None:
+        """Append a traceback of ours."""
+        descriptor = os.open(self.path / "errors.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            # One write at the end: threads and worker processes may do so at once.
+            os.write(descriptor, f"{text}\n".encode("utf-8", "backslashreplace"))
+        finally:
+            os.close(descriptor)
+
+
+def is_held(state: Path, run_id: str) -> bool:
+    """Return whether the process that makes this run lives; False where nothing tells."""
+    try:
+        descriptor = os.open(state / "runs" / run_id / _LOCK, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def folders(state: Path) -> tuple[Path, ...]:
+    """Return the folders of all runs, sorted by id; not those that a link leads to."""
+    runs = state / "runs"
+    with suppress(FileNotFoundError):
+        found = (Path(entry) for entry in os.scandir(runs) if entry.is_dir(follow_symlinks=False))
+        return tuple(sorted(path for path in found if _RUN_ID.fullmatch(path.name)))
+    return ()
+
+
+def remove(state: Path, run_id: str) -> None:
+    """Remove a run's folder, if there is one; follows no link."""
+    folder = state / "runs" / run_id
+    if _RUN_ID.fullmatch(run_id) and folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder)
+
+
+def size(folder: Path) -> int:
+    """Return the bytes of all files in a folder; 0 where it is missing."""
+    return sum(os.lstat(Path(parent, name)).st_size for parent, _, names in os.walk(folder) for name in names)
+
+
+def _free(path: Path) -> Path:
+    """Return the path, or, where there is such a file, the first one with a number that is free."""
+    stem, _, suffix = path.name.partition(".txt")
+    numbered = (path.with_name(f"{stem}.{number}.txt{suffix}") for number in itertools.count(2))
+    return next(each for each in itertools.chain((path,), numbered) if not each.exists())
+
+
+def answer_file(command: str) -> str:
+    """Return the name of the file that holds a command's answer, inside its device's folder."""
+    return f"{file_name(command)}.txt.gz"
+
+
+def file_name(command: str) -> str:
+    """Return a command as a file name: ``show running-config license`` -> ``show_running-config_license``."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", command).strip("_.")
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder and what is missing above it, each for its owner alone; UserError where that fails."""
+    try:
+        ownfiles.make_private(folder)
+    except OSError as error:
+        raise UserError(
+            f"{folder}: cannot be created ({error.strerror}); give a state directory of your own "
+            "with --state-dir or ASA_TRANSPORT_STATE_DIR"
+        ) from error
+
+
+def _write(path: Path, parts: Iterable[bytes], *, durable: bool = False) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.writelines(parts)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())

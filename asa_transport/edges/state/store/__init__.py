@@ -1,0 +1,235 @@
+"""The history of runs, in a database: begun before the first contact, finished at the end.
+
+    with Store(state, url) as store:
+        store.begin(run, outcomes, context)     every device, "not finished" yet
+        store.add(run.id, outcomes)             as they come
+        store.finish(run, outcomes)             judged; from here on the run is whole
+
+Guarantees that a run is seen whole or as not finished, never in between, and that a
+reader sees one state of it whatever is written meanwhile.  A process that dies leaves its
+run `running`; who finds that out marks it `interrupted`.  Any number of processes may
+read and write at once.  Outcomes come back as the values that were given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+
+from asa_transport.edges.state.store import codec, rows
+from asa_transport.edges.state.store.engine import open_engine, reading, shown, writing
+from asa_transport.edges.state.store.tables import devices, runs
+from asa_transport.errors import StoreError
+from asa_transport.model import Audited, AuditOutcome, RunStatus, StoredRun, TransportType
+
+T = TypeVar("T")
+# Fewer than the variables that a statement may have in any database.
+_CHUNK: Final = 500
+
+
+class Store:
+    """An open store; safe to share between threads."""
+
+    def __init__(self, state: Path, url: str | None = None) -> None:
+        """Open it, and make or migrate its tables; raise StoreError where that fails."""
+        self._engine = open_engine(state, url)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    @property
+    def place(self) -> str:
+        """Where it is, for messages; without a password."""
+        return shown(self._engine.url)
+
+    # Writing.
+
+    def begin(self, run: StoredRun, outcomes: Iterable[AuditOutcome], context: object) -> None:
+        """Write a run with one outcome for every device it selected.
+
+        Args:
+            run: Running, or finished elsewhere.
+            outcomes: Of a running one: what is to be said of each device if nothing follows.
+            context: What it is judged by; comes back from `context`.
+        """
+        with writing(self._engine) as connection:
+            values = {**_run_columns(run), "context": codec.write(context)}
+            key = connection.execute(runs.insert().values(values)).inserted_primary_key
+            assert key is not None  # noqa: S101 - every INSERT of one row has one
+            found = [{**rows.columns(outcome), "run_key": key[0]} for outcome in outcomes]
+            if found:
+                connection.execute(devices.insert(), found)
+
+    def add(self, run_id: str, outcomes: Sequence[AuditOutcome]) -> None:
+        """Write how devices of a running run ended; not judged yet."""
+        with writing(self._engine) as connection:
+            _update(connection, run_id, outcomes)
+
+    def finish(self, run: StoredRun, outcomes: Sequence[AuditOutcome]) -> None:
+        """Write the run and all its outcomes, judged, at once."""
+        with writing(self._engine) as connection:
+            _update(connection, run.id, outcomes)
+            connection.execute(runs.update().where(runs.c.id == run.id).values(_run_columns(run)))
+
+    def mark_interrupted(self, run: StoredRun) -> None:
+        """Note that a run will not come to its end; without effect where it just did."""
+        values = _run_columns(replace(run, status=RunStatus.INTERRUPTED))
+        with writing(self._engine) as connection:
+            connection.execute(runs.update().where(_is_running(run)).values(values))
+
+    def abandon(self, run: StoredRun) -> None:
+        """Remove a run that will not come to its end here; without effect where it just did."""
+        with writing(self._engine) as connection:
+            connection.execute(runs.delete().where(_is_running(run)))
+
+    def remove(self, run_ids: Sequence[str]) -> None:
+        """Remove runs; their devices go with them."""
+        with writing(self._engine) as connection:
+            for chunk in _chunks(run_ids):
+                connection.execute(runs.delete().where(runs.c.id.in_(chunk)))
+
+    # Reading.
+
+    def runs(self) -> tuple[StoredRun, ...]:
+        """Return every run, the oldest first."""
+        query = sa.select(runs.c.run, runs.c.status).order_by(runs.c.started_at, runs.c.key)
+        with reading(self._engine) as connection:
+            found = connection.execute(query).all()
+        return tuple(replace(codec.read(StoredRun, data), status=RunStatus(status)) for data, status in found)
+
+    def outcomes(self, run_id: str) -> tuple[AuditOutcome, ...]:
+        """Return a run's outcomes, sorted by device name."""
+        query = sa.select(devices.c.record).join(runs).where(runs.c.id == run_id)
+        with reading(self._engine) as connection:
+            found = [codec.read_outcome(data) for data in connection.execute(query).scalars()]
+        return tuple(sorted(found, key=lambda outcome: outcome.device.name))
+
+    def context(self, run_id: str, kind: type[T]) -> T:
+        """Return what a run is judged by, as it was given to `begin`."""
+        with reading(self._engine) as connection:
+            data = connection.execute(sa.select(runs.c.context).where(runs.c.id == run_id)).scalar()
+        if data is None:
+            raise StoreError(f"the run store {self.place} has no run {run_id!r:.100}")
+        return codec.read(kind, data)
+
+    def last_audited(self, names: Iterable[str], before: datetime) -> Mapping[str, Audited]:
+        """Return how these devices were when they were last audited, in a run that began before this."""
+        found = {}
+        with reading(self._engine) as connection:
+            for name in names:
+                is_it = (devices.c.name == name) & (devices.c.outcome == rows.AUDITED)
+                query = sa.select(devices.c.record).join(runs).where(is_it & (runs.c.started_at < before))
+                newest = query.order_by(runs.c.started_at.desc()).limit(1)
+                data = connection.execute(newest).scalar()
+                outcome = None if data is None else codec.read_outcome(data)
+                if isinstance(outcome, Audited):
+                    found[name] = outcome
+        return found
+
+    def callhome_since(self, until: datetime) -> Mapping[str, datetime]:
+        """Return since when every run found callhome, for the devices whose last known transport it is.
+
+        Args:
+            until: Runs that began later are left out; a run that did not read it says nothing.
+        """
+        is_callhome = devices.c.transport == TransportType.CALLHOME.value
+        is_then = runs.c.started_at <= until
+        other = (
+            sa.select(devices.c.name, sa.func.max(runs.c.started_at).label("last"))
+            .join(runs)
+            .where(~is_callhome & is_then)
+            .group_by(devices.c.name)
+            .subquery()
+        )
+        is_since = other.c.last.is_(None) | (runs.c.started_at > other.c.last)
+        query = (
+            sa.select(devices.c.name, sa.func.min(runs.c.as_of))
+            .join(runs)
+            .outerjoin(other, other.c.name == devices.c.name)
+            .where(is_callhome & is_then & is_since)
+            .group_by(devices.c.name)
+        )
+        with reading(self._engine) as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def transports(self, until: datetime, names: Sequence[str]) -> Iterator[tuple[str, str, datetime]]:
+        """Yield device, transport and time for every run that knew it, each device's oldest first.
+
+        Args:
+            until: Runs that began later are left out.
+            names: The devices.
+        """
+        is_wanted = devices.c.transport.is_not(None) & (runs.c.started_at <= until)
+        with reading(self._engine) as connection:
+            for chunk in _chunks(names):
+                query = (
+                    sa.select(devices.c.name, devices.c.transport, runs.c.as_of)
+                    .join(runs)
+                    .where(is_wanted & devices.c.name.in_(chunk))
+                    .order_by(devices.c.name, runs.c.started_at, runs.c.key)
+                )
+                yield from (tuple(row) for row in connection.execute(query))
+
+    def transport_counts(self, run_ids: Sequence[str]) -> Mapping[str, Mapping[str | None, int]]:
+        """Return for each of these runs how many audited devices have which transport; `None`: not shown."""
+        found: dict[str, dict[str | None, int]] = {run_id: {} for run_id in run_ids}
+        is_counted = devices.c.outcome == rows.AUDITED
+        with reading(self._engine) as connection:
+            for chunk in _chunks(run_ids):
+                query = (
+                    sa.select(runs.c.id, devices.c.transport, sa.func.count())
+                    .join_from(devices, runs)
+                    .where(is_counted & runs.c.id.in_(chunk))
+                    .group_by(runs.c.id, devices.c.transport)
+                )
+                for run_id, transport, count in connection.execute(query):
+                    found[run_id][transport] = count
+        return found
+
+
+def _is_running(run: StoredRun) -> sa.ColumnElement[bool]:
+    # Asked in the statement that acts on it: the run may have ended since it was read.
+    return (runs.c.id == run.id) & (runs.c.status == RunStatus.RUNNING.value)
+
+
+def _update(connection: sa.Connection, run_id: str, outcomes: Sequence[AuditOutcome]) -> None:
+    if not outcomes:
+        return
+    key = connection.execute(sa.select(runs.c.key).where(runs.c.id == run_id)).scalar_one()
+    is_it = (devices.c.run_key == key) & (devices.c.name == sa.bindparam("of"))
+    values = [rows.columns(outcome) for outcome in outcomes]
+    for value in values:
+        value["of"] = value.pop("name")
+    connection.execute(devices.update().where(is_it), values)
+
+
+def _run_columns(run: StoredRun) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "kind": run.kind,
+        "status": run.status.value,
+        "started_at": run.started_at,
+        "as_of": run.as_of,
+        "finished_at": run.finished_at,
+        "run": codec.write(run),
+    }
+
+
+def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
+    for begin in range(0, len(items), _CHUNK):
+        yield items[begin : begin + _CHUNK]

@@ -1,0 +1,177 @@
+"""Open the database of the run store: SQLite in the state directory, or PostgreSQL by URL.
+
+Guarantees that the tables are those of this release (migrated here, under a lock, so that
+two first runs do not meet), that a SQLite file is its owner's alone, and that no message
+holds a password.
+
+Source: SQLAlchemy 2 documentation, "Serializable isolation / Savepoints / Transactional
+DDL" of the SQLite dialect; alembic cookbook, "Sharing a connection".
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+
+from asa_transport.edges.state.store.tables import HEAD, VERSION_TABLE
+from asa_transport.errors import StoreError
+
+FILE: Final = "history.db"
+# A writer holds the database for milliseconds; a disk that is busy, for seconds.
+_BUSY_MS: Final = 30_000
+_CONNECT_S: Final = 10
+# Any number of our own: PostgreSQL's advisory locks have no names.
+_MIGRATION_LOCK: Final = 7_460_225_967
+_MIGRATIONS: Final = Path(__file__).with_name("migrations")
+_HELP: Final = "give --store or ASA_TRANSPORT_STORE as postgresql+psycopg://USER@HOST/DATABASE"
+
+
+def open_engine(state: Path, url: str | None) -> Engine:
+    """Return an engine on a database that has the tables of this release.
+
+    Args:
+        state: The state directory, which is there; holds the file where there is no URL.
+        url: Of a PostgreSQL database, or of another SQLite file.
+
+    Raises:
+        StoreError: It cannot be opened, or a newer release made it.
+    """
+    parsed = _parsed(url) if url else URL.create("sqlite", database=str(state / FILE))
+    with translated(parsed):
+        engine = (_sqlite if parsed.get_backend_name() == "sqlite" else _postgresql)(parsed)
+        with reading(engine) as connection:
+            version = _version(connection)
+        if version != HEAD:
+            with writing(engine) as connection:
+                _migrate(connection, parsed)
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Give a connection that sees one state of the database, whatever is written meanwhile."""
+    with translated(engine.url), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            # Its default shows later statements what was committed meanwhile; SQLite does not.
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Give a connection in a transaction that is whole or not at all."""
+    with translated(engine.url), engine.execution_options(is_writing=True).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def translated(url: URL) -> Iterator[None]:
+    """Turn what the database says into a StoreError that names the store, and no password."""
+    try:
+        yield
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        said = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
+        raise StoreError(f"the run store {shown(url)}: {_without_password(said[0], url)}") from None
+
+
+def shown(url: URL) -> str:
+    """Return where the store is: its file, or server and database; without user, password and options."""
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    port = "" if url.port is None else f":{url.port}"
+    return f"{url.drivername}://{url.host or 'localhost'}{port}/{url.database or ''}"
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        # Not the text itself: it may hold a password.
+        raise StoreError(f"the run store's URL cannot be read; {_HELP}") from None
+    if parsed.drivername in {"postgresql", "postgres"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise StoreError(f"the run store's URL begins with {parsed.drivername!r:.40}; {_HELP}")
+    if parsed.drivername == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise StoreError("the run store's URL names no file; a history in memory would be none")
+    return parsed
+
+
+def _sqlite(url: URL) -> Engine:
+    path = Path(str(url.database))
+    # SQLite gives the files beside it (-wal, -shm) the same mode.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    engine = sa.create_engine(url)
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: Any, _: Any) -> None:
+    # Python's own driver begins transactions late, and not before DDL; we begin them ourselves.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    # A writer takes its lock at once: a reader that becomes one would fail without waiting.
+    is_writing = connection.get_execution_options().get("is_writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+
+def _postgresql(url: URL) -> Engine:
+    try:
+        return sa.create_engine(url, connect_args={"connect_timeout": _CONNECT_S})
+    except ImportError as error:
+        raise StoreError(
+            "a PostgreSQL store needs one more package; install 'asa-transport[postgres]'"
+        ) from error
+
+
+def _version(connection: Connection) -> str | None:
+    """Return the newest migration that was made, `None` for none."""
+    if not sa.inspect(connection).has_table(VERSION_TABLE):
+        return None
+    table = sa.table(VERSION_TABLE, sa.column("version_num"))
+    version: str | None = connection.execute(sa.select(table.c.version_num)).scalar()
+    return version
+
+
+def _migrate(connection: Connection, url: URL) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+    # Another process may have been first.
+    version = _version(connection)
+    if version == HEAD:
+        return
+    # Imported here: it takes longer than all the rest, and is needed once a release.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreError(
+            f"the run store {shown(url)} is of a newer release (its version is {version!r:.40}, this one "
+            f"knows {HEAD!r}): use that release, or another --state-dir"
+        ) from error
+
+
+def _without_password(text: str, url: URL) -> str:
+    secrets = [str(url.password or ""), *(str(value) for key, value in url.query.items() if "pass" in key)]
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "****")
+    return text

@@ -1,0 +1,339 @@
+"""Bring many devices through approach, login and work, each with its own deadline.
+
+One thread runs the event loop in which every decision is made, so nothing here is locked.
+A device that is approached, or that waits before it is tried again, holds no worker; one
+that waits for a worker does not use up its time.  Guarantees exactly one outcome per
+device.  Knows nothing of SSH, licences or reports; the hands that do the work are given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, Generic, TypeVar, assert_never
+
+from asa_transport.capabilities import Approach, Link, Visit
+from asa_transport.engine.admission import Queue
+from asa_transport.engine.deadline import DeviceLeash
+from asa_transport.engine.workers import Done, End, Failed, Hands, Held, Loss, Lost, Terms
+from asa_transport.errors import ConnectError, DeviceError
+from asa_transport.model import Device, SecretUse
+
+T = TypeVar("T")
+
+# A signal that comes just before a wait begins does not end it: its handler would run with
+# the next outcome only, which may be minutes away.  So no wait is longer than this.
+_SIGNAL_S = 0.5
+# So many devices beyond the workers are dialled ahead, so that no worker waits for a
+# handshake of TCP (PERFORMANCE §6.4).
+_AHEAD: Final = 32
+# A healthy device answers within this, across the world too; one that does not is dialled on,
+# but no longer in the place of one that would.
+_PATIENCE_S: Final = 2.0
+# A device ends a connection without a login after its grace time (OpenSSH: 120 s).  One that
+# waited so long for a worker is dialled anew rather than met half-dead.
+_STALE_S: Final = 20.0
+
+
+def wait_s(attempt: int, chance: float) -> float:
+    """Return how long to wait after the nth attempt: 0.5 s, doubling up to 4 s, and up to 1 s by chance."""
+    return min(math.ldexp(0.5, attempt - 1), 4.0) + chance
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One device on its way."""
+
+    place: int
+    device: Device
+    leash: DeviceLeash
+    attempts: int = 0
+    task: asyncio.Task[None] | None = None
+    is_in_work: bool = False
+    is_silent: bool = False
+    wants_enable: bool = False
+    permits: set[SecretUse] = field(default_factory=set)
+
+
+class Scheduler(Generic[T]):
+    """One run; use it once."""
+
+    def __init__(
+        self, devices: Sequence[Device], hands: Hands[T], terms: Terms[T], approach: Approach | None
+    ) -> None:
+        self._finished: queue.SimpleQueue[T] = queue.SimpleQueue()
+        self._hands = hands
+        self._terms = terms
+        self._approach = approach
+        self._open = len(devices)
+        self._devices = devices
+        self._begun: dict[int, _Entry] = {}
+        self._waiting: Queue[int] = Queue(terms.caps)
+        for place, device in enumerate(devices):
+            self._waiting.add(place, device, place)
+        self._ahead = 0
+        self._silent = 0
+        self._is_stopped = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="fleet", daemon=True)
+
+    # Called from the run's own thread, whichever that is.
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+        self._ready.wait()
+
+    def next(self) -> T:
+        """Wait for the next outcome."""
+        while True:
+            # Asked before the wait: the last outcome may come, and the thread end, right after it.
+            is_over = not self._thread.is_alive()
+            try:
+                return self._finished.get(timeout=_SIGNAL_S)
+            except queue.Empty:
+                if is_over:
+                    raise RuntimeError("the scheduler ended before its devices") from None
+
+    def stop(self) -> None:
+        """Start nothing more, close what runs; safe to call more than once and from a signal handler."""
+        with contextlib.suppress(RuntimeError):
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._stop)
+
+    def join(self) -> None:
+        """Wait until the scheduler itself has ended; a worker that was given up may still run."""
+        self._thread.join()
+
+    # Everything below runs in the loop.
+
+    def _time(self) -> float:
+        return self._loop.time() if self._loop is not None else 0.0
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=self._terms.new_loop) as runner:
+                runner.run(self._main())
+        finally:
+            self._ready.set()
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        self._workers = asyncio.Semaphore(self._terms.workers)
+        self._judged = asyncio.Event()
+        self._ready.set()
+        await self._hands.start()
+        try:
+            while self._open:
+                self._admit()
+                await self._wake.wait()
+                self._wake.clear()
+        finally:
+            await self._hands.close()
+
+    def _admit(self) -> None:
+        while (
+            not self._is_stopped
+            and self._ahead < self._terms.workers + (_AHEAD if self._approach else 0)
+            and self._silent < self._terms.silent
+        ):
+            place = self._waiting.take()
+            if place is None:
+                return
+            entry = self._begun.get(place)
+            if entry is None:
+                device = self._devices[place]
+                leash = DeviceLeash(self._terms.device_s, clock=self._time)
+                leash.pause()
+                entry = self._begun[place] = _Entry(place, device, leash)
+                self._terms.started(device)
+            self._ahead += 1
+            entry.task = asyncio.create_task(self._go(entry))
+            entry.task.add_done_callback(partial(self._check, entry))
+
+    def _check(self, entry: _Entry, task: asyncio.Task[None]) -> None:
+        """Give a device its outcome where its task has none: it was stopped, or met a fault of ours."""
+        error = None if task.cancelled() else task.exception()
+        if task.cancelled() and self._is_stopped:
+            self._deliver(entry.place, self._gone(entry.device))
+        elif isinstance(error, Exception):
+            lost = Lost(device=entry.device, loss=Loss.CRASHED, error=error)
+            self._deliver(entry.place, self._terms.lost(lost))
+
+    def _stop(self) -> None:
+        self._is_stopped = True
+        for place in self._waiting.drain():
+            self._deliver(place, self._gone(self._devices[place]))
+        for entry in tuple(self._begun.values()):
+            if entry.is_in_work:
+                entry.leash.end(stopped=True)
+            elif entry.task is not None:
+                entry.task.cancel()
+
+    def _gone(self, device: Device) -> T:
+        return self._terms.lost(Lost(device=device, loss=Loss.STOPPED))
+
+    def _deliver(self, place: int, outcome: T) -> None:
+        self._begun.pop(place, None)
+        self._open -= 1
+        self._finished.put(outcome)
+        self._wake.set()
+
+    async def _go(self, entry: _Entry) -> None:
+        """Make one attempt; deliver the outcome, or wait and let the device queue again."""
+        end = await self._attempt(entry)
+        match end:
+            case Held():
+                # No attempt was spent: the device was reached, and took the login.
+                entry.wants_enable, entry.attempts = True, entry.attempts - 1
+                self._again(entry)
+            case Failed() if end.is_transient and await self._waits(entry):
+                self._again(entry)
+            case Failed():
+                self._deliver(entry.place, self._terms.failed(entry.device, end.error))
+            case Done():
+                self._deliver(entry.place, end.outcome)
+            case _:
+                assert_never(end)
+
+    def _again(self, entry: _Entry) -> None:
+        self._waiting.add(entry.place, entry.device, entry.place)
+        self._wake.set()
+
+    async def _waits(self, entry: _Entry) -> bool:
+        """Wait before the next attempt; False, at once, where there is to be none."""
+        seconds = wait_s(entry.attempts, self._terms.chance())
+        if entry.attempts >= self._terms.attempts or entry.leash.remaining_s() <= seconds:
+            return False
+        with self._running(entry.leash):
+            await asyncio.sleep(seconds)
+        return True
+
+    async def _attempt(self, entry: _Entry) -> End[T]:
+        entry.attempts += 1
+        try:
+            return await self._tried(entry)
+        except ConnectError as error:
+            return Failed(error=error, is_transient=error.is_transient)
+        except DeviceError as error:
+            return Failed(error=error)
+        finally:
+            for use in tuple(entry.permits):
+                self._judged_as(entry, use, None)
+            self._ahead -= 1
+            self._waiting.leave(entry.device)
+            self._wake.set()
+
+    async def _tried(self, entry: _Entry) -> End[T]:
+        while True:
+            self._refuse_lost(entry)
+            link = await self._approached(entry)
+            since = self._time()
+            try:
+                await self._permitted(entry)
+                async with self._workers:
+                    if link is None or self._time() - since < _STALE_S:
+                        return await self._worked(entry, link)
+            finally:
+                if link is not None:
+                    link.close()
+
+    async def _approached(self, entry: _Entry) -> Link | None:
+        if self._approach is None:
+            return None
+        patience = asyncio.get_running_loop().call_later(_PATIENCE_S, self._grow_silent, entry)
+        try:
+            with self._running(entry.leash):
+                return await self._approach(entry.device, entry.leash)
+        finally:
+            patience.cancel()
+            if entry.is_silent:
+                entry.is_silent = False
+                self._silent -= 1
+                self._ahead += 1
+
+    def _grow_silent(self, entry: _Entry) -> None:
+        entry.is_silent = True
+        self._silent += 1
+        self._ahead -= 1
+        self._wake.set()
+
+    async def _permitted(self, entry: _Entry) -> None:
+        """Wait until the secrets of this credential may be tried; raise where they may not any more.
+
+        The enable password is waited for only by a device that is known to want it; any other
+        takes the permit where there is one, and is visited again where it turns out to need it.
+        """
+        trial = self._terms.trial
+        while trial is not None and not entry.permits:
+            self._refuse_lost(entry)
+            uses = [use for use in SecretUse if trial.begin(entry.device.credential, use)]
+            if SecretUse.LOGIN in uses and (SecretUse.ENABLE in uses or not entry.wants_enable):
+                entry.permits.update(uses)
+                return
+            for use in uses:
+                trial.end(entry.device.credential, use, None)
+            await self._judged.wait()
+
+    def _judged_as(self, entry: _Entry, use: SecretUse, accepted: bool | None) -> None:
+        """Note what became of a secret, the first time that it is said."""
+        if use in entry.permits and self._terms.trial is not None:
+            entry.permits.discard(use)
+            self._terms.trial.end(entry.device.credential, use, accepted)
+            judged, self._judged = self._judged, asyncio.Event()
+            judged.set()
+
+    def _refuse_lost(self, entry: _Entry) -> None:
+        if self._terms.trial is None:
+            return
+        self._terms.trial.refuse(entry.device, SecretUse.LOGIN)
+        if entry.wants_enable:
+            self._terms.trial.refuse(entry.device, SecretUse.ENABLE)
+
+    async def _worked(self, entry: _Entry, link: Link | None) -> End[T]:
+        """Have the work done; give it up where it does not come back after the leash has ended."""
+        loop, leash = asyncio.get_running_loop(), entry.leash
+        ended = asyncio.Event()
+
+        def judged(use: SecretUse, accepted: bool) -> None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._judged_as, entry, use, accepted)
+
+        may_enable = self._terms.trial is None or SecretUse.ENABLE in entry.permits
+        visit = Visit(device=entry.device, link=link, leash=leash, judged=judged, may_enable=may_enable)
+        entry.is_in_work = True
+        try:
+            with self._running(leash):
+                leash.hold(ended.set)
+                work = asyncio.ensure_future(self._hands.visit(visit))
+                end = asyncio.ensure_future(ended.wait())
+                await asyncio.wait((work, end), return_when=asyncio.FIRST_COMPLETED)
+                end.cancel()
+                if not work.done():
+                    await asyncio.wait((work,), timeout=self._terms.grace_s)
+        finally:
+            entry.is_in_work = False
+        if work.done():
+            return work.result()
+        work.cancel()
+        loss = Loss.STOPPED if leash.is_stopped() else Loss.STUCK
+        return Done(outcome=self._terms.lost(Lost(device=entry.device, loss=loss)))
+
+    @contextlib.contextmanager
+    def _running(self, leash: DeviceLeash) -> Iterator[None]:
+        """Let the leash's time run, and end it when it is up."""
+        leash.resume()
+        timer = asyncio.get_running_loop().call_later(leash.remaining_s(), leash.end)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            leash.pause()

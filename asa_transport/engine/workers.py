@@ -1,0 +1,113 @@
+"""What a run is made with, who does its work, and how the work on one device ends.
+
+Touches nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeAlias, TypeVar
+
+from asa_transport.capabilities import Visit
+from asa_transport.engine.admission import Trial
+from asa_transport.errors import DeviceError
+from asa_transport.model import Device, SessionCaps
+
+T = TypeVar("T")
+_T_co = TypeVar("_T_co", covariant=True)
+
+# After a session was closed from outside its worker normally returns at once.  One that
+# does not (a command for a password) is given up after this long.
+GRACE_S = 5.0
+
+
+class Loss(enum.Enum):
+    """Why a device has no outcome of its own."""
+
+    STOPPED = enum.auto()
+    STUCK = enum.auto()
+    CRASHED = enum.auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A device without an outcome of its own; `error` is what was raised, if anything was."""
+
+    device: Device
+    loss: Loss
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done(Generic[_T_co]):
+    """The work on one device came to its end."""
+
+    outcome: _T_co
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The device could not be worked on; another try may succeed where `is_transient`."""
+
+    error: DeviceError
+    is_transient: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The device wants the enable password, which may not be typed yet; it is visited again when it may."""
+
+
+End: TypeAlias = Done[T] | Failed | Held
+
+
+class Hands(Protocol[_T_co]):
+    """What does the work on an open link: threads, or processes of them."""
+
+    async def start(self) -> None:
+        """Get ready; called once, before any work."""
+
+    async def visit(self, visit: Visit) -> End[_T_co]:
+        """Return how the work ended; soon after the visit's leash has ended."""
+
+    async def close(self) -> None:
+        """End what is left."""
+
+
+def _ignore(device: Device) -> None:
+    del device
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms(Generic[T]):
+    """What a run is made with.
+
+    Attributes:
+        lost: Makes the outcome of a device that has none of its own.
+        failed: Makes the outcome of a device that could not be reached or logged in to.
+        workers: The most devices in work at once.
+        device_s: Seconds for each device, all attempts and the waits between them included.
+        attempts: How often each is approached, faults that may pass provided.
+        silent: How many devices that do not answer are dialled at once; each costs a socket.
+        grace_s: Seconds after the end of a leash until its worker is given up.
+        trial: Guards the credentials; `None` where nobody logs in.
+        started: Told when a device is begun, from the scheduler's thread.
+        chance: Gives the jitter of a wait, seconds.
+    """
+
+    lost: Callable[[Lost], T]
+    failed: Callable[[Device, DeviceError], T]
+    workers: int
+    device_s: float
+    attempts: int = 1
+    caps: SessionCaps = field(default_factory=lambda: SessionCaps(per_jump=0))
+    silent: int = 256
+    grace_s: float = GRACE_S
+    trial: Trial | None = None
+    started: Callable[[Device], None] = _ignore
+    chance: Callable[[], float] = random.random
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop

@@ -1,0 +1,115 @@
+"""Read truth values, spans of time and moments from texts, as a person writes them.
+
+Pure.  Only what can be read in one way is taken: `true` and `false` but not `yes`; a
+moment with its zone; a bare number in the unit that its key is documented in.
+
+Source: CONTRACT §4 ("values are read as written"); ISO 8601 as `datetime` reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import Final
+
+from asa_transport.files.read import Checker, quoted
+from asa_transport.files.yamltext import Node
+
+_SPAN: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([a-z]+)?", re.ASCII)
+# Seconds in each unit; months and years have no fixed length.
+SECONDS: Final = {
+    "s": 1, "second": 1, "seconds": 1,
+    "min": 60, "minute": 60, "minutes": 60,
+    "h": 3600, "hour": 3600, "hours": 3600,
+    "d": 86400, "day": 86400, "days": 86400,
+    "week": 604800, "weeks": 604800,
+}  # fmt: skip
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_DAY_END: Final = time(23, 59, 59, tzinfo=UTC)
+
+
+def parse_span(text: str, unit: str) -> float:
+    """Return a span of time in ``unit`` (a key of `SECONDS`): `14`, `14 days`, `1.5 h`, `300 s`.
+
+    Raises:
+        ValueError: It is none.
+    """
+    match = _SPAN.fullmatch(text)
+    if match is None or (match[2] or unit) not in SECONDS:
+        raise ValueError(f"{quoted(text)} is no span of time; expected a number and s, min, h, days or weeks")
+    if match[2] is None:
+        return float(match[1])
+    return float(match[1]) * SECONDS[match[2]] / SECONDS[unit]
+
+
+def parse_moment(text: str) -> datetime:
+    """Return a moment, aware UTC, in whole seconds; a date is the last second of that day in UTC.
+
+    Raises:
+        ValueError: It is none, or has no zone.
+    """
+    try:
+        if _DATE.fullmatch(text):
+            return datetime.combine(date.fromisoformat(text), _DAY_END)
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is not None:
+            return at.astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError(
+        f"{quoted(text)} is no date (2026-12-31: to the end of that day, UTC) and no time with its zone "
+        "(2026-12-31T18:00:00Z)"
+    )
+
+
+def moment_text(at: datetime) -> str:
+    """Return the form in which moments are written: `2026-12-31T23:59:59Z`."""
+    return at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def boolean(checker: Checker, node: Node, what: str) -> bool | None:
+    """Return `true` or `false`; `yes`, `on` and `1` mean different things to different readers."""
+    text = checker.choice(node, what, ("true", "false"))
+    return None if text is None else text == "true"
+
+
+def moment(checker: Checker, node: Node, what: str) -> datetime | None:
+    """Return what `parse_moment` does; what is wrong is noted."""
+    text = checker.text(node, what)
+    if text is None:
+        return None
+    try:
+        return parse_moment(text)
+    except ValueError as error:
+        checker.add(node, f"{what}: {error}")
+        return None
+
+
+def day(checker: Checker, node: Node, what: str) -> date | None:
+    """Return a date as `2026-05-21`; what is wrong is noted."""
+    text = checker.text(node, what)
+    if text is None:
+        return None
+    try:
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    checker.add(node, f"{what}: {quoted(text)} is no date; expected e.g. 2026-05-21")
+    return None
+
+
+def span(checker: Checker, node: Node, what: str, *, unit: str, low: float, high: float) -> float | None:
+    """Return a span in ``unit``, from ``low`` to ``high``; what is wrong is noted."""
+    text = checker.text(node, what)
+    if text is None:
+        return None
+    try:
+        value = parse_span(text, unit)
+    except ValueError as error:
+        checker.add(node, f"{what}: {error}; without a unit it is in {unit}")
+        return None
+    if not low <= value <= high:
+        checker.add(node, f"{what}: {quoted(text)}; expected from {low:g} to {high:g} {unit}")
+        return None
+    return value

@@ -1,0 +1,243 @@
+"""The JSON Schemas of the policy, a bug catalogue, the exceptions and the waivers, for editors.
+
+Pure.  A schema says keys, types and forms; order (low > medium > high), trains named
+twice and what the inventory knows are found by the loaders only.  Numbers and texts
+are both taken where an editor's YAML reader would see a number in what we read as text.
+
+Source: CONTRACT §2 (`schema`); JSON Schema draft 2020-12.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, assert_never
+
+from asa_transport.files.fields import SECONDS
+from asa_transport.files.policy_fields import (
+    FIELDS,
+    MAX_NAMES,
+    MAX_PEOPLE,
+    MAX_SIZES,
+    MAX_WINDOWS,
+    THRESHOLD_KEYS,
+    BudgetField,
+    CapsField,
+    ChoiceField,
+    CountField,
+    Field,
+    FileField,
+    FlagField,
+    PeopleField,
+    SpanField,
+    ThresholdField,
+    WavesField,
+    WindowsField,
+    attribute_of,
+)
+from asa_transport.model import FailureBudget, Policy, Severity, WavePolicy, Weekday
+from asa_transport.model.campaign import MAX_DEVICES
+
+_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+_NAME: Final = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+_LINE: Final = {"type": ["string", "number"], "minLength": 1, "pattern": r"^[^\x00-\x1f\x7f]*$"}
+_FLAG: Final = {"enum": [True, False, "true", "false"]}
+
+
+def policy() -> dict[str, Any]:
+    """Return the schema of `policy.yaml`."""
+    defaults = Policy()
+    properties = {
+        field.key: {**_property(field, getattr(defaults, attribute_of(field))), "description": field.text}
+        for field in FIELDS
+    }
+    return _schema("policy", "asa-transport policy", _object(properties))
+
+
+def _property(field: Field, default: Any) -> dict[str, Any]:  # noqa: PLR0911 - one return a kind of key
+    """Return what the key takes; ``default`` is that of its attribute."""
+    match field:
+        case SpanField():
+            return {**_span(field.low, field.high), "default": default}
+        case FlagField():
+            return {**_FLAG, "default": default}
+        case ThresholdField():
+            spans = {
+                key: {**_span(0, field.high), "default": getattr(default, key)} for key in THRESHOLD_KEYS
+            }
+            return _object(spans)
+        case WavesField():
+            return _waves(field, default)
+        case CapsField():
+            caps = {
+                key: {"description": text, **_count(0, MAX_DEVICES), "default": getattr(default, key)}
+                for key, text in field.texts.items()
+            }
+            return _object(caps)
+        case BudgetField():
+            return _budget(field, default)
+        case WindowsField():
+            return {"type": "array", "maxItems": MAX_WINDOWS, "items": _window(field), "default": []}
+        case ChoiceField():
+            return {"enum": [member.value for member in field.kind], "default": default}
+        case CountField():
+            return {**_count(field.low, field.high), "default": default}
+        case FileField():
+            return {"anyOf": [_LINE, {"type": "null"}], "default": default}
+        case PeopleField():
+            names = {"type": "array", "minItems": 2, "maxItems": MAX_NAMES, "items": _LINE}
+            return {"type": "array", "maxItems": MAX_PEOPLE, "items": names, "default": []}
+        case _ as never:
+            assert_never(never)
+
+
+def bugs() -> dict[str, Any]:
+    """Return the schema of a bug catalogue (`--bugs FILE`)."""
+    line_list = {"type": "array", "minItems": 1, "uniqueItems": True, "items": _LINE}
+    entry = _object(
+        {
+            "title": {"description": "What it is called.", **_LINE},
+            "severity": {"enum": [severity.value for severity in Severity]},
+            "affected": {
+                "description": "Releases that are affected: with their interims, one build, or a train.",
+                **line_list,
+            },
+            "fixed_in": {"description": "The first fixed release of each train.", **line_list},
+            "platforms": {"description": "Beginnings of model names, e.g. FPR-21.", **line_list},
+            "blocks": {"description": "No change until a fixed release runs.", **_FLAG},
+            "breaks_contact": {
+                "description": "true: the device cannot verify Cisco's server; AT201 and AT202 name it.",
+                **_FLAG,
+            },
+            "trusts_proxy_status": {
+                "description": "false: show license status may deny a proxy that is set.",
+                **_FLAG,
+            },
+            "detail": {"type": "string", "minLength": 1},
+            "remedy": {"type": "string", "minLength": 1},
+            "source": {"description": "Where this is known from.", **_LINE},
+            "as_of": {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+        },
+        required=["title", "severity", "source", "as_of"],
+    )
+    catalogue = {
+        "type": ["object", "null"],
+        "propertyNames": {"pattern": _NAME},
+        "additionalProperties": entry,
+    }
+    body = _object({"version": _LINE, "bugs": catalogue}, required=["bugs"])
+    return _schema("bugs", "asa-transport bug catalogue", body)
+
+
+_MOMENT: Final = {
+    "description": "A date (to its end, UTC) or a time with its zone.",
+    "type": "string",
+    "pattern": r"^\d{4}-\d{2}-\d{2}([T ].*(Z|[+-]\d{2}:?\d{2}))?$",
+}
+
+
+def waivers() -> dict[str, Any]:
+    """Return the schema of `waivers.yaml`."""
+    entry = _object(
+        {
+            "rule": {"description": "A rule, e.g. AT301.", "type": "string", "pattern": r"^AT[0-9]{3}$"},
+            "bug": {"description": "An entry of the bug catalogue.", **_LINE},
+            "devices": {"description": "Which ones, as -l names them; no @FILE.", **_LINE},
+            "until": _MOMENT,
+            "owner": {"description": "Who answers for it.", **_LINE},
+            "reason": {"description": "Why, in one line.", **_LINE},
+            "added_at": _MOMENT,
+            "closed_at": _MOMENT,
+        },
+        required=["devices", "until", "owner", "reason"],
+    )
+    entry["anyOf"] = [{"required": ["rule"]}, {"required": ["bug"]}]
+    body = _object({"waivers": {"type": ["array", "null"], "items": entry}})
+    return _schema("waivers", "asa-transport waivers", body)
+
+
+def exceptions() -> dict[str, Any]:
+    """Return the schema of `exceptions.yaml`."""
+    moment = _MOMENT
+    entry = _object(
+        {
+            "device": {"type": ["string", "integer"], "pattern": _NAME},
+            "until": moment,
+            "owner": {"description": "Who answers for it.", **_LINE},
+            "ticket": {"description": "The change or incident.", **_LINE},
+            "reason": {"description": "Why, in one line.", **_LINE},
+            "added_at": moment,
+            "closed_at": moment,
+        },
+        required=["device", "until", "owner", "ticket", "reason", "added_at"],
+    )
+    body = _object({"exceptions": {"type": ["array", "null"], "items": entry}})
+    return _schema("exceptions", "asa-transport exceptions", body)
+
+
+def _waves(field: WavesField, default: WavePolicy) -> dict[str, Any]:
+    count = _count(0, MAX_DEVICES)
+    size = {
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": MAX_DEVICES},
+            {"type": "string", "pattern": r"^([1-9][0-9]*|([1-9][0-9]?|100)%)$"},
+        ]
+    }
+    sizes = {"type": "array", "minItems": 1, "maxItems": MAX_SIZES, "items": size}
+    kinds: dict[str, dict[str, Any]] = {
+        "canary_tag": {"type": ["string", "integer"], "pattern": _NAME, "default": default.canary_tag},
+        "canary_count": {**count, "default": default.canary_count},
+        "sizes": {**sizes, "default": [str(size) for size in default.sizes]},
+        "max_per_group": {**count, "default": default.max_per_group},
+    }
+    return _object({key: {"description": text, **kinds[key]} for key, text in field.texts.items()})
+
+
+def _budget(field: BudgetField, default: FailureBudget) -> dict[str, Any]:
+    return _object(
+        {
+            key: {
+                "anyOf": [_count(field.lows[key], field.highs[key]), {"type": "null"}],
+                "default": getattr(default, key),
+                "description": text,
+            }
+            for key, text in field.texts.items()
+        }
+    )
+
+
+def _window(field: WindowsField) -> dict[str, Any]:
+    kinds: dict[str, dict[str, Any]] = {
+        "days": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(Weekday)}},
+        "from": {"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$"},
+        "to": {"type": "string", "pattern": r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"},
+        "zone": _LINE,
+    }
+    properties = {key: {"description": text, **kinds[key]} for key, text in field.texts.items()}
+    return _object(properties, required=["from", "to", "zone"])
+
+
+def _count(low: int, high: int) -> dict[str, Any]:
+    return {
+        "anyOf": [
+            {"type": "integer", "minimum": low, "maximum": high},
+            {"type": "string", "pattern": r"^(0|[1-9][0-9]*)$"},
+        ]
+    }
+
+
+def _schema(name: str, title: str, body: dict[str, Any]) -> dict[str, Any]:
+    return {"$schema": _DRAFT, "$id": f"asa-transport/{name}/1", "title": title, **body}
+
+
+def _object(properties: dict[str, Any], *, required: list[str] | None = None) -> dict[str, Any]:
+    body: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": properties}
+    return body if required is None else {**body, "required": required}
+
+
+def _span(low: float, high: float) -> dict[str, Any]:
+    units = "|".join(sorted(SECONDS, key=len, reverse=True))
+    return {
+        "anyOf": [
+            {"type": "number", "minimum": low, "maximum": high},
+            {"type": "string", "pattern": rf"^[0-9]{{1,9}}(\.[0-9]{{1,6}})?( ?({units}))?$"},
+        ]
+    }

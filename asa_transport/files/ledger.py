@@ -1,0 +1,214 @@
+"""Read and extend the exceptions ledger: temporary reverts to callhome, with an owner and an end.
+
+    exceptions:
+      - device: fw-par-01
+        until: 2026-12-31T23:59:59Z
+        owner: A. Meyer
+        ticket: CHG0012345
+        reason: proxy change in January
+        added_at: 2026-11-22T05:40:00Z
+
+Guarantees what `ledgerfile` does for every ledger: what a person wrote stays, an entry is
+never dropped, of two writers one waits.
+
+Source: PEERS N4; issue 3, item 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from asa_transport.errors import ExemptionError
+from asa_transport.files.fields import moment, moment_text
+from asa_transport.files.ledger_file import Ledger
+from asa_transport.files.ledger_text import Form
+from asa_transport.files.read import Checker, has_control_characters, nearest, quoted
+from asa_transport.files.yamltext import Node
+from asa_transport.model import Exemption
+
+_REQUIRED: Final = ("device", "until", "owner", "ticket", "reason", "added_at")
+_KEYS: Final = (*_REQUIRED, "closed_at")
+_MAX_TEXT: Final = 500
+
+
+def load(path: Path, *, must_exist: bool = False) -> tuple[Exemption, ...]:
+    """Return all entries in file order, closed ones too; none where there is no file; raises as below."""
+    return load_if_there(path, must_exist=must_exist) or ()
+
+
+def load_if_there(path: Path, *, must_exist: bool = False) -> tuple[Exemption, ...] | None:
+    """Return all entries in file order, closed ones too; `None` where there is no file.
+
+    Raises:
+        LedgerError: Holds every problem, in file order; with `must_exist` also that there is no file.
+    """
+    return _LEDGER.load(path, must_exist=must_exist)
+
+
+def add(
+    path: Path,
+    exemption: Exemption,
+    *,
+    devices: Collection[str],
+    max_days: float,
+) -> Exemption:
+    """Append an entry, and return it as it was written: in whole seconds.
+
+    Args:
+        path: The ledger; it is made if it is not there.
+        exemption: Its `added_at` is now.
+        devices: Names that exist.
+        max_days: The longest exception allowed, from `added_at` to `until`.
+
+    Raises:
+        ExemptionError: It may not be added; says why.
+        LedgerError: The file cannot be used as it is.
+    """
+    return add_all(path, (exemption,), devices=devices, max_days=max_days)[0]
+
+
+def add_all(
+    path: Path,
+    exemptions: Iterable[Exemption],
+    *,
+    devices: Collection[str],
+    max_days: float,
+) -> tuple[Exemption, ...]:
+    """Append several entries, all of them or none; arguments and errors as `add`."""
+    entries = [
+        replace(
+            one,
+            until=one.until.replace(microsecond=0),
+            added_at=one.added_at.replace(microsecond=0),
+        )
+        for one in exemptions
+    ]
+    if not entries:
+        return ()
+    for new in entries:
+        _check(new, devices, max_days)
+    _LEDGER.append(path, tuple(entries), lambda before: _refuse_second_ones(before, entries))
+    return tuple(entries)
+
+
+def _refuse_second_ones(before: Iterable[Exemption], entries: Iterable[Exemption]) -> None:
+    """Raise ExemptionError where a device would have two live exceptions."""
+    known: dict[str, list[Exemption]] = {}
+    for one in before:
+        known.setdefault(one.device, []).append(one)
+    for new in entries:
+        for other in known.get(new.device, ()):
+            if other.is_live(new.added_at):
+                raise ExemptionError(
+                    f"{new.device}: it has an exception until {moment_text(other.until)} already "
+                    f"({other.ticket}, {other.owner}); close it first with "
+                    f"'asa-transport exceptions close {new.device}'"
+                )
+        known.setdefault(new.device, []).append(new)
+
+
+def close(path: Path, device: str, *, now: datetime) -> Exemption:
+    """End the device's open exception (the one that runs longest, if several are open), and return it.
+
+    Raises:
+        ExemptionError: The device has no open exception.
+        LedgerError: The file cannot be used as it is, or is not there.
+    """
+
+    def choose(before: tuple[Exemption, ...]) -> tuple[int, Exemption]:
+        open_ones = [i for i, one in enumerate(before) if one.device == device and one.closed_at is None]
+        if not open_ones:
+            near = nearest(device, {one.device for one in before if one.closed_at is None})
+            raise ExemptionError(
+                f"{device}: {path} has no open exception of this device{near}; "
+                "see 'asa-transport exceptions list'"
+            )
+        index = max(open_ones, key=lambda i: before[i].until)
+        return index, replace(before[index], closed_at=now.replace(microsecond=0))
+
+    return _LEDGER.extend(path, choose, "closed_at", moment_text(now))
+
+
+def _check(new: Exemption, devices: Collection[str], max_days: float) -> None:
+    """Raise ExemptionError for what may not be added, whatever the file holds."""
+    for key in ("device", "owner", "ticket", "reason"):
+        text = getattr(new, key)
+        if not text or text != text.strip() or has_control_characters(text) or len(text) > _MAX_TEXT:
+            raise ExemptionError(
+                f"{key} {quoted(text)}: expected 1 to {_MAX_TEXT} printable characters on one line, without "
+                "blanks around them"
+            )
+    if new.device not in devices:
+        raise ExemptionError(
+            f"device {quoted(new.device)} is not in the inventory{nearest(new.device, devices)}; "
+            "see 'asa-transport inventory show'"
+        )
+    if new.until <= new.added_at:
+        raise ExemptionError(
+            f"until {moment_text(new.until)} is past: it is {moment_text(new.added_at)} now; give a later end"
+        )
+    if new.until - new.added_at > timedelta(days=max_days):
+        last = moment_text(new.added_at + timedelta(days=max_days))
+        raise ExemptionError(
+            f"until {moment_text(new.until)} is more than {max_days:g} days away; the policy allows "
+            f"no more (exception_max_days), so at most {last}"
+        )
+
+
+def _exemption(checker: Checker, node: Node) -> Exemption | None:
+    mapping = checker.mapping(node, "exception")
+    if mapping is None:
+        return None
+    fields = checker.fields(mapping, _KEYS, "exception")
+    for key in _REQUIRED:
+        if key not in fields:
+            checker.add(mapping, f"exception: no {key}; add it")
+    device = checker.name(fields["device"].value, "exception: device") if "device" in fields else None
+    what = f"exception of {device}" if device else "exception"
+    owner, ticket, reason = (
+        checker.text(fields[key].value, f"{what}: {key}") if key in fields else None
+        for key in ("owner", "ticket", "reason")
+    )
+    until, added_at, closed_at = (
+        moment(checker, fields[key].value, f"{what}: {key}") if key in fields else None
+        for key in ("until", "added_at", "closed_at")
+    )
+    if device is None or owner is None or ticket is None or reason is None:
+        return None
+    if until is None or added_at is None:
+        return None
+    return Exemption(
+        device=device, until=until, owner=owner, ticket=ticket, reason=reason, added_at=added_at,
+        closed_at=closed_at,
+    )  # fmt: skip
+
+
+def _fields(new: Exemption) -> Mapping[str, str]:
+    return {
+        "device": new.device,
+        "until": moment_text(new.until),
+        "owner": new.owner,
+        "ticket": new.ticket,
+        "reason": new.reason,
+        "added_at": moment_text(new.added_at),
+    }
+
+
+_LEDGER: Final = Ledger(
+    form=Form(
+        section="exceptions",
+        first_key="device",
+        header=(
+            "# Temporary reverts to callhome: who answers for them and when they end.\n"
+            "# Written by `asa-transport exceptions add` and `close`; comments and order are kept.\n"
+        ),
+    ),
+    entry=_exemption,
+    fields=_fields,
+    refusal=ExemptionError,
+    command="asa-transport exceptions list",
+)

@@ -1,0 +1,225 @@
+"""Read and extend a ledger: a YAML file with one list of entries that people and this program write.
+
+    exceptions:
+      - device: fw-par-01
+        until: 2026-12-31T23:59:59Z
+
+Guarantees that what a person wrote stays as it is, byte for byte: an entry is
+appended at the end, closing one adds one line to it, and the result is read again
+before it replaces the file, which must then say what was meant and nothing else.  The
+file is replaced as a whole or not at all; of two writers one waits.  Never drops an entry.
+
+Base of the ledgers (exceptions, waivers); knows the entries of none.
+
+Source: PEERS N4.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Generic, TypeVar
+
+from asa_transport.errors import LedgerError, UserError
+from asa_transport.files import ledger_text, yamltext
+from asa_transport.files.ledger_text import Form
+from asa_transport.files.plainfile import read_plain
+from asa_transport.files.read import Checker, why_unreadable
+from asa_transport.files.yamltext import Node, Sequence
+from asa_transport.model import Problem
+
+T = TypeVar("T")
+# A writer needs milliseconds; who holds the lock longer than this has been stopped.
+_LOCK_WAIT_S: Final = 10.0
+_LOCK_POLL_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger(Generic[T]):
+    """One kind of ledger.
+
+    Attributes:
+        entry: Returns the entry of a node, or `None` where the checker has noted what is wrong.
+        fields: Returns what is written of a new entry, in order.
+        refusal: The error of what may not be added or closed.
+        command: Lists the entries, for messages.
+    """
+
+    form: Form
+    entry: Callable[[Checker, Node], T | None]
+    fields: Callable[[T], Mapping[str, str]]
+    refusal: type[UserError]
+    command: str
+
+    def load(self, path: Path, *, must_exist: bool = False) -> tuple[T, ...] | None:
+        """Return all entries in file order, closed ones too; `None` where there is no file.
+
+        Raises:
+            LedgerError: Holds every problem, in file order; with `must_exist` also that there is no file.
+        """
+        data = _read(path)
+        if data is None:
+            if must_exist:
+                raise LedgerError((Problem(file=str(path), message="there is no such file"),))
+            return None
+        return self._parsed(data, str(path))
+
+    def append(self, path: Path, entries: tuple[T, ...], check: Callable[[tuple[T, ...]], None]) -> None:
+        """Append several entries, all of them or none.
+
+        Args:
+            check: Raises where they may not stand beside those that are there.
+
+        Raises:
+            LedgerError: The file cannot be used as it is.
+        """
+        with self._locked(path):
+            data = _read(path)
+            before = () if data is None else self._parsed(data, str(path))
+            check(before)
+            fields = [self.fields(new) for new in entries]
+            for text in ledger_text.appended(data, fields, self.form):
+                if self._says(text, (*before, *entries)):
+                    self._replace(path, text)
+                    return
+        raise self.refusal(
+            f"{path}: an entry cannot be appended without rewriting what stands there; add it by hand:\n"
+            + "".join(ledger_text.entry(one, indent=2) for one in fields)
+        )
+
+    def extend(self, path: Path, choose: Callable[[tuple[T, ...]], tuple[int, T]], key: str, value: str) -> T:
+        """Add one field to one entry, and return the entry as it is then.
+
+        Args:
+            choose: Returns which entry, and what it becomes; raises where there is none.
+
+        Raises:
+            LedgerError: The file cannot be used as it is, or is not there.
+        """
+        with self._locked(path):
+            data = _read(path)
+            if data is None:
+                raise LedgerError((Problem(file=str(path), message="there is no such file"),))
+            before = self._parsed(data, str(path))
+            index, changed = choose(before)
+            after = (*before[:index], changed, *before[index + 1 :])
+            for text in ledger_text.with_field(data, self._item(data, index), key, value):
+                if self._says(text, after):
+                    self._replace(path, text)
+                    return changed
+        raise self.refusal(
+            f"{path}: the entry cannot be extended without rewriting it; add to it by hand: {key}: {value}"
+        )
+
+    def _parsed(self, data: bytes, file: str) -> tuple[T, ...]:
+        if not data.strip():
+            return ()
+        document = yamltext.parse(data, file=file)
+        if document.root is None:
+            if ledger_text.is_only_comments(data):
+                return ()
+            raise LedgerError(document.problems)
+        checker = Checker(file, document.problems)
+        found = [self.entry(checker, item) for item in self._items(checker, document.root)]
+        if checker.problems:
+            raise LedgerError(checker.problems)
+        return tuple(one for one in found if one is not None)
+
+    def _items(self, checker: Checker, root: Node) -> tuple[Node, ...]:
+        section = self.form.section
+        top = checker.mapping(root, f"{section} file")
+        if top is None:
+            return ()
+        entry = checker.fields(top, (section,), f"{section} file").get(section)
+        if entry is None or (isinstance(entry.value, yamltext.Scalar) and entry.value.is_null):
+            return ()
+        if not isinstance(entry.value, Sequence):
+            checker.add(
+                entry.value, f"{section}: expected a list of entries, each '- {self.form.first_key}: …'"
+            )
+            return ()
+        return entry.value.items
+
+    def _item(self, data: bytes, index: int) -> yamltext.Mapping:
+        """Return the place of one entry in a file that was read without a problem."""
+        root = yamltext.parse(data, file="").root
+        item = None
+        if isinstance(root, yamltext.Mapping):
+            entries = root.get(self.form.section)
+            item = entries.items[index] if isinstance(entries, Sequence) else None
+        if not isinstance(item, yamltext.Mapping):
+            raise AssertionError("an entry that was read is a map")
+        return item
+
+    def _says(self, data: bytes, expected: tuple[T, ...]) -> bool:
+        """Return whether the text would be read as exactly these entries."""
+        try:
+            return self._parsed(data, "") == expected
+        except LedgerError:
+            return False
+
+    @contextlib.contextmanager
+    def _locked(self, path: Path) -> Iterator[None]:
+        """Hold the ledger's directory: a lock that a dead process releases and that leaves no file behind."""
+        folder = path.resolve().parent
+        try:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise LedgerError((Problem(file=str(folder), message=why_unreadable(error)),)) from error
+        try:
+            deadline = time.monotonic() + _LOCK_WAIT_S
+            while True:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise self.refusal(
+                            f"{path}: another process is writing it for more than {_LOCK_WAIT_S:g} s; "
+                            "try again"
+                        ) from None
+                    # flock has no timeout of its own.
+                    time.sleep(_LOCK_POLL_S)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _replace(self, path: Path, data: bytes) -> None:
+        """Put the new content in the file's place, with the mode that it had; a symbolic link stays one."""
+        target = path.resolve()
+        scratch = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+        try:
+            with scratch.open("xb") as stream:
+                with contextlib.suppress(FileNotFoundError):
+                    os.fchmod(stream.fileno(), target.stat().st_mode & 0o777)
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            scratch.replace(target)
+            folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            message = f"cannot be written: {error.strerror}; look at '{self.command}'"
+            raise LedgerError((Problem(file=str(path), message=message),)) from error
+        finally:
+            with contextlib.suppress(OSError):
+                scratch.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> bytes | None:
+    """Return the content, `None` where there is no file."""
+    try:
+        return read_plain(path, yamltext.MAX_BYTES + 1)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise LedgerError((Problem(file=str(path), message=why_unreadable(error)),)) from error

@@ -1,0 +1,184 @@
+"""Read typed values from a YAML tree and collect what is wrong with it, all of it.
+
+Pure.  A `Checker` never raises for a bad value: it notes a `Problem` with the
+place, what was seen, what was expected and what to do, and returns `None`, so
+that one reading of a file finds every mistake in it.  Knows no file format.
+"""
+
+from __future__ import annotations
+
+import difflib
+import errno
+import re
+from collections.abc import Callable, Collection, Iterable
+
+from asa_transport.files.yamltext import Entry, Mapping, Mark, Node, Scalar, Sequence
+from asa_transport.model import Problem
+
+# A message line stays readable beside its place in 120 columns.
+_SHOWN_CHARACTERS = 60
+# One suggestion among 10,000 names takes some 50 ms; nobody reads more of them than this.
+_MAX_SUGGESTIONS = 50
+# Names become file names and parts of `--limit` patterns: no separators, no blanks, no `,`
+# `!` `*` `@` `:`, no leading `-`.  63 is the longest DNS label and leaves room for suffixes.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+def quoted(text: str) -> str:
+    """Return untrusted text in quotes, with control characters escaped, cut at 60 characters."""
+    return repr(text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…")
+
+
+def nearest(text: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'x'?)`` for the most similar known text, or nothing."""
+    near = difflib.get_close_matches(text[:100], list(known), n=1)
+    return f" (did you mean {quoted(near[0])}?)" if near else ""
+
+
+def is_name(text: str) -> bool:
+    """Return whether the text can name a device, group, tag, region or credential."""
+    return bool(_NAME.fullmatch(text)) and ".." not in text
+
+
+def has_control_characters(text: str) -> bool:
+    """Return whether the text holds anything that a terminal would not print as a character."""
+    return not text.isprintable()
+
+
+def why_unreadable(error: OSError | ValueError) -> str:
+    """Return what kept a file from being opened or read, as the message of a `Problem`."""
+    if isinstance(error, OSError):
+        known = {
+            errno.ENOENT: "there is no such file",
+            errno.EISDIR: "this is a directory, not a file",
+            errno.ENOTDIR: "a part of this path is a file, not a directory",
+            errno.EACCES: "you may not read this file; look at its owner and mode",
+            errno.ELOOP: "its symbolic links lead in a circle",
+        }
+        return known.get(error.errno or 0, f"cannot be read: {error.strerror or type(error).__name__}")
+    return "this is not a file name"
+
+
+class Checker:
+    """Collects the problems of one file while its values are read.
+
+    Args:
+        file: Name of the file for the messages.
+        problems: Those that are known already, e.g. from reading the YAML.
+    """
+
+    def __init__(self, file: str, problems: Iterable[Problem] = ()) -> None:
+        self.file = file
+        self._problems = list(problems)
+        self._suggestions_left = _MAX_SUGGESTIONS
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All problems in file order, each once: an aliased value may be read many times."""
+        return tuple(sorted(set(self._problems), key=lambda p: (p.line or 0, p.column or 0, p.message)))
+
+    def add(self, place: Node | Mark, message: str) -> None:
+        """Note a problem."""
+        mark = place if isinstance(place, Mark) else place.mark
+        self._problems.append(Problem(file=self.file, line=mark.line, column=mark.column, message=message))
+
+    def nearest(self, text: str, known: Iterable[str]) -> str:
+        """Return the suggestion of `nearest` while this file's share of them lasts, then nothing."""
+        self._suggestions_left -= 1
+        return nearest(text, known) if self._suggestions_left >= 0 else ""
+
+    def mapping(self, node: Node, what: str, *, empty_ok: bool = False) -> Mapping | None:
+        """Return the node if it is a map; with `empty_ok`, nothing at all is an empty map."""
+        if isinstance(node, Mapping):
+            return node
+        if empty_ok and isinstance(node, Scalar) and node.is_null:
+            return Mapping(mark=node.mark, entries=())
+        self.add(node, f"{what}: {seen(node)}; expected a map (key: value)")
+        return None
+
+    def fields(self, mapping: Mapping, known: Collection[str], what: str) -> dict[str, Entry]:
+        """Return the entries with known keys; every other key is a problem."""
+        found: dict[str, Entry] = {}
+        for entry in mapping.entries:
+            key = entry.key.text
+            if key in known:
+                found[key] = entry
+            else:
+                self.add(
+                    entry.key,
+                    f"{what}: unknown key {quoted(key)}{self.nearest(key, known)}; known: {', '.join(known)}",
+                )
+        return found
+
+    def text(self, node: Node, what: str) -> str | None:
+        """Return a text that is not empty, has no control characters and no blank at its ends."""
+        if not isinstance(node, Scalar) or node.is_null or not node.text:
+            self.add(node, f"{what}: {seen(node)}; expected a text, or leave the key out")
+            return None
+        if has_control_characters(node.text) or node.text != node.text.strip():
+            self.add(
+                node, f"{what}: {quoted(node.text)} has control characters or blanks around it; delete them"
+            )
+            return None
+        return node.text
+
+    def name(self, node: Node, what: str) -> str | None:
+        """Return a text that can be a name; see `is_name`."""
+        text = self.text(node, what)
+        if text is not None and not is_name(text):
+            self.add(
+                node,
+                f"{what}: {quoted(text)} is no name; expected 1 to 63 letters, digits, '.', '_' or '-', "
+                "with a letter or digit first and no '..'",
+            )
+            return None
+        return text
+
+    def number(self, node: Node, what: str, *, low: int, high: int) -> int | None:
+        """Return a whole number in decimal digits, from `low` to `high`."""
+        text = self.text(node, what)
+        if text is None:
+            return None
+        # Ten digits bound the conversion; a leading 0 means octal to some YAML readers.
+        if re.fullmatch(r"0|[1-9][0-9]{0,9}", text) and low <= int(text) <= high:
+            return int(text)
+        self.add(node, f"{what}: {quoted(text)}; expected a whole number from {low} to {high}, in digits")
+        return None
+
+    def choice(self, node: Node, what: str, known: Collection[str]) -> str | None:
+        """Return one of the known texts."""
+        text = self.text(node, what)
+        if text is None or text in known:
+            return text
+        self.add(
+            node, f"{what}: {quoted(text)}{self.nearest(text, known)}; expected one of: {', '.join(known)}"
+        )
+        return None
+
+    def each(
+        self, node: Node, what: str, read: Callable[[Node, str], str | None]
+    ) -> tuple[Scalar, ...] | None:
+        """Return the list's items that `read` accepts; an item given twice is a problem."""
+        if not isinstance(node, Sequence):
+            self.add(node, f"{what}: {seen(node)}; expected a list, e.g. [one, two]")
+            return None
+        good: dict[str, Scalar] = {}
+        for item in node.items:
+            text = read(item, what)
+            if text is None or not isinstance(item, Scalar):
+                continue
+            if text in good:
+                self.add(item, f"{what}: {quoted(text)} is listed twice; delete one")
+            good[text] = item
+        return tuple(good.values())
+
+
+def seen(node: Node) -> str:
+    """Return what a node is, for a message: its text quoted, or its kind."""
+    match node:
+        case Scalar():
+            return "empty" if node.is_null else quoted(node.text)
+        case Sequence():
+            return "a list"
+        case Mapping():
+            return "a map"

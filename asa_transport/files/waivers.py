@@ -1,0 +1,206 @@
+"""Read and extend the waivers ledger: findings that a person has accepted for a time.
+
+    waivers:
+      - rule: AT301
+        bug: CSCwp10957
+        devices: group:lab,!fw-lab-09
+        until: 2026-12-31
+        owner: A. Meyer
+        reason: the upgrade is planned for the new year
+
+Guarantees what `ledgerfile` does for every ledger: what a person wrote stays, an entry is
+never dropped, of two writers one waits.
+
+Source: CONTRACT §9.6.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from asa_transport.errors import WaiverError
+from asa_transport.files.fields import moment, moment_text
+from asa_transport.files.ledger_file import Ledger
+from asa_transport.files.ledger_text import Form
+from asa_transport.files.read import Checker, has_control_characters, nearest, quoted
+from asa_transport.files.yamltext import Entry, Node
+from asa_transport.model import Waiver
+
+_REQUIRED: Final = ("devices", "until", "owner", "reason")
+_KEYS: Final = ("rule", "bug", *_REQUIRED, "added_at", "closed_at")
+_RULE: Final = re.compile(r"AT[0-9]{3}")
+_MAX_TEXT: Final = 500
+
+
+def load(path: Path, *, must_exist: bool = False) -> tuple[Waiver, ...]:
+    """Return all entries in file order, closed ones too; none where there is no file.
+
+    Raises:
+        LedgerError: Holds every problem, in file order; with `must_exist` also that there is no file.
+    """
+    return _LEDGER.load(path, must_exist=must_exist) or ()
+
+
+def add(
+    path: Path, waiver: Waiver, *, rules: Collection[str], bugs: Collection[str], never: Collection[str]
+) -> Waiver:
+    """Append an entry, and return it as it was written: in whole seconds.
+
+    Args:
+        path: The ledger; it is made if it is not there.
+        waiver: Its `added_at` is now; its devices were checked.
+        rules: Ids that exist; `bugs` likewise.
+        never: Rules that are never waived.
+
+    Raises:
+        WaiverError: It may not be added; says why.
+        LedgerError: The file cannot be used as it is.
+    """
+    at = None if waiver.added_at is None else waiver.added_at.replace(microsecond=0)
+    new = replace(waiver, until=waiver.until.replace(microsecond=0), added_at=at)
+    _check(new, rules, bugs, never)
+
+    def refuse_a_second_one(before: tuple[Waiver, ...]) -> None:
+        for other in before:
+            is_same = (other.rule, other.bug, other.devices) == (new.rule, new.bug, new.devices)
+            if is_same and new.added_at is not None and other.is_live(new.added_at):
+                raise WaiverError(
+                    f"{new.what} is waived for {new.devices} until {moment_text(other.until)} already "
+                    f"({other.owner}); close it first with 'asa-transport waivers close {new.what}'"
+                )
+
+    _LEDGER.append(path, (new,), refuse_a_second_one)
+    return new
+
+
+def close(path: Path, what: str, devices: str | None, *, now: datetime) -> Waiver:
+    """End an open waiver, and return it.
+
+    Args:
+        what: Its rule or its bug.
+        devices: Its pattern, word for word; may be left out where one waiver of that id is open.
+
+    Raises:
+        WaiverError: There is none, or more than one.
+        LedgerError: The file cannot be used as it is, or is not there.
+    """
+
+    def choose(before: tuple[Waiver, ...]) -> tuple[int, Waiver]:
+        found = [
+            index
+            for index, one in enumerate(before)
+            if one.closed_at is None
+            and what in (one.rule, one.bug, one.what)
+            and devices in (None, one.devices)
+        ]
+        if not found:
+            known = {text for one in before if one.closed_at is None for text in (one.rule, one.bug) if text}
+            raise WaiverError(
+                f"{path} has no open waiver of {quoted(what)}"
+                f"{f' for {devices}' if devices else ''}{nearest(what, known)}; see 'asa-transport "
+                "waivers list'"
+            )
+        if len(found) > 1:
+            patterns = ", ".join(quoted(before[index].devices) for index in found)
+            raise WaiverError(
+                f"{what}: {len(found)} waivers are open, for {patterns}; say which with --devices"
+            )
+        return found[0], replace(before[found[0]], closed_at=now.replace(microsecond=0))
+
+    return _LEDGER.extend(path, choose, "closed_at", moment_text(now))
+
+
+def _check(new: Waiver, rules: Collection[str], bugs: Collection[str], never: Collection[str]) -> None:
+    """Raise WaiverError for what may not be added, whatever the file holds."""
+    for key in ("devices", "owner", "reason"):
+        text = getattr(new, key)
+        if not text or text != text.strip() or has_control_characters(text) or len(text) > _MAX_TEXT:
+            raise WaiverError(
+                f"{key} {quoted(text)}: expected 1 to {_MAX_TEXT} printable characters on one line, without "
+                "blanks around them"
+            )
+    if new.rule is None and new.bug is None:
+        raise WaiverError("a waiver is of a rule (--rule AT301) or of a bug (--bug CSCwp10957)")
+    if new.rule is not None and new.rule not in rules:
+        raise WaiverError(
+            f"{quoted(new.rule)} is no rule{nearest(new.rule, rules)}; see 'asa-transport rules'"
+        )
+    if new.rule in never:
+        raise WaiverError(f"{new.rule} is never waived: it is there so that somebody acts")
+    if new.bug is not None and new.bug not in bugs:
+        raise WaiverError(
+            f"{quoted(new.bug)} is not in the bug catalogue{nearest(new.bug, bugs)}; see 'asa-transport bugs'"
+        )
+    if new.added_at is not None and new.until <= new.added_at:
+        raise WaiverError(
+            f"until {moment_text(new.until)} is past: it is {moment_text(new.added_at)} now; give a later end"
+        )
+
+
+def _waiver(checker: Checker, node: Node) -> Waiver | None:
+    mapping = checker.mapping(node, "waiver")
+    if mapping is None:
+        return None
+    fields = checker.fields(mapping, _KEYS, "waiver")
+    for key in _REQUIRED:
+        if key not in fields:
+            checker.add(mapping, f"waiver: no {key}; add it")
+    if "rule" not in fields and "bug" not in fields:
+        checker.add(mapping, "waiver: neither rule nor bug; add one, e.g. rule: AT301")
+    texts = {key: _text(checker, fields, key) for key in ("rule", "bug", "devices", "owner", "reason")}
+    rule = texts["rule"]
+    if rule is not None and not _RULE.fullmatch(rule):
+        checker.add(
+            fields["rule"].value, f"waiver: rule: {quoted(rule)} is no rule's id; expected e.g. AT301"
+        )
+    devices, owner, reason = texts["devices"], texts["owner"], texts["reason"]
+    if devices is not None and "@" in devices:
+        checker.add(fields["devices"].value, "waiver: devices: no @FILE here; write the patterns themselves")
+    until, added_at, closed_at = (
+        moment(checker, fields[key].value, f"waiver: {key}") if key in fields else None
+        for key in ("until", "added_at", "closed_at")
+    )
+    if devices is None or owner is None or reason is None or until is None:
+        return None
+    return Waiver(
+        rule=rule, bug=texts["bug"], devices=devices, until=until, owner=owner, reason=reason,
+        added_at=added_at, closed_at=closed_at,
+    )  # fmt: skip
+
+
+def _text(checker: Checker, fields: Mapping[str, Entry], key: str) -> str | None:
+    return checker.text(fields[key].value, f"waiver: {key}") if key in fields else None
+
+
+def _fields(new: Waiver) -> Mapping[str, str]:
+    stated = {
+        "rule": new.rule,
+        "bug": new.bug,
+        "devices": new.devices,
+        "until": moment_text(new.until),
+        "owner": new.owner,
+        "reason": new.reason,
+        "added_at": None if new.added_at is None else moment_text(new.added_at),
+    }
+    return {key: text for key, text in stated.items() if text is not None}
+
+
+_LEDGER: Final = Ledger(
+    form=Form(
+        section="waivers",
+        first_key="rule",
+        header=(
+            "# Findings that are known and accepted for a time: who answers for them and when they end.\n"
+            "# Written by `asa-transport waivers add` and `close`; comments and order are kept.\n"
+        ),
+    ),
+    entry=_waiver,
+    fields=_fields,
+    refusal=WaiverError,
+    command="asa-transport waivers list",
+)

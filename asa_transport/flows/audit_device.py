@@ -1,0 +1,214 @@
+"""Audit one device: collect, parse, decide; one outcome, always.
+
+Sends read commands only, and as few as tell what is needed: two more are asked
+only where the first answers leave the transport or the time zone open.  In
+multiple-context mode it goes to the system execution space, where licences are
+configured (DOMAIN §7.6, uncited), and back to the context it landed in.  Where it was
+asked to probe, `ping tcp` follows in that context: the system space has no interfaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from asa_transport.asa import prompts
+from asa_transport.asa.commands import CHECKSUM, STARTUP
+from asa_transport.asa.terminal import quoted
+from asa_transport.capabilities import Leash, OpenSession, Session, is_read_only
+from asa_transport.core.parsing import parse
+from asa_transport.core.parsing.tables import TableSet
+from asa_transport.core.planning import probe
+from asa_transport.errors import DeviceError, ParseError
+from asa_transport.model import (
+    Audited,
+    AuditOutcome,
+    Capture,
+    CommandOutput,
+    Device,
+    DeviceFacts,
+    LicenseMode,
+    NotAudited,
+    Proxy,
+    TransportSource,
+    UnsavedState,
+)
+
+_VERSION = "show version"
+_COMMANDS = (
+    _VERSION,
+    "show license status",
+    "show license all",
+    "show running-config license",
+    "show running-config call-home",
+    "show failover",
+    "show cluster info",
+    STARTUP,
+    # Last: no time that the others show is after it, unless the clock was set back.
+    "show clock",
+)
+_MODE = "show mode"
+_CONTEXTS = "show context"
+_ZONES = "show running-config clock"
+
+
+ProbeTargets: TypeAlias = Callable[[Device, DeviceFacts], Sequence[Proxy]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auditor:
+    """Audits devices, one at a time or from many threads at once.
+
+    Attributes:
+        open_session: Logs in; a test passes its own.
+        tables: The compiled TextFSM templates.
+        targets: What each firewall itself tries to reach, once its facts are known; `None`
+            for an audit that does not probe.
+    """
+
+    open_session: OpenSession
+    tables: TableSet
+    targets: ProbeTargets | None = None
+
+    def audit(self, device: Device, leash: Leash) -> AuditOutcome:
+        """Return this device's outcome; a fault of the device never raises."""
+        notes = Notebook(device, self.tables)
+        try:
+            session = self.open_session(device, leash)
+            try:
+                facts = self.read(session, notes)
+            finally:
+                session.close()
+        except DeviceError as error:
+            return not_audited(device, error, notes.capture())
+        return Audited(device=device, capture=notes.capture(), facts=facts)
+
+    def read(self, session: Session, notes: Notebook) -> DeviceFacts:
+        """Read all that a judgement needs, and probe; what was read is in the notes even where this raises.
+
+        Raises:
+            DeviceError: CollectError or ParseError.
+        """
+        landed_in = None
+        if session.prompt == prompts.BARE.text:
+            # Threat Defense knows none of an audit's other commands, and has no licence to judge.
+            return _threat_defense(session, notes)
+        if parse.is_multiple_mode(notes.ask(session, _MODE).text):
+            landed_in = to_system(session)
+            notes.ask(session, _CONTEXTS)
+        for command in _COMMANDS:
+            notes.ask(session, command)
+        facts = notes.facts()
+        open_questions = _open_questions(facts)
+        for command in open_questions:
+            notes.ask(session, command)
+        if open_questions:
+            facts = notes.facts()
+        if landed_in is not None:
+            session.run(f"changeto context {landed_in}")
+        self._probe(session, notes, facts)
+        return facts
+
+    def _probe(self, session: Session, notes: Notebook, facts: DeviceFacts) -> None:
+        """Ask with `ping tcp`; a target that the allow-list cannot express stays unproven."""
+        for target in () if self.targets is None else self.targets(notes.device, facts):
+            command = probe.command(target)
+            if is_read_only(command, probe=True):
+                notes.ask(session, command)
+
+
+class Notebook:
+    """What one session has read from one device so far, and what it means."""
+
+    def __init__(self, device: Device, tables: TableSet) -> None:
+        self.device = device
+        self._tables = tables
+        self._started_at = datetime.now(UTC)
+        self._outputs: list[CommandOutput] = []
+
+    def ask(self, session: Session, command: str) -> CommandOutput:
+        """Run a command and keep its answer; an earlier answer to the same command is superseded."""
+        output = session.run(command)
+        self._outputs.append(output)
+        return output
+
+    def keep(self, outputs: Sequence[CommandOutput]) -> None:
+        """Keep answers that came some other way."""
+        self._outputs.extend(outputs)
+
+    def capture(self, *, since: int = 0) -> Capture:
+        """Return all that was read, or what came after so many answers."""
+        return Capture(
+            device=self.device.name,
+            started_at=self._started_at,
+            finished_at=datetime.now(UTC),
+            outputs=tuple(self._outputs[since:]),
+        )
+
+    def facts(self) -> DeviceFacts:
+        """Return what all of it says; raises ParseError where that is not an ASA."""
+        capture = self.capture()
+        return _with_reading_time(parse.facts(capture, self._tables), capture)
+
+    def facts_of(self, output: CommandOutput) -> DeviceFacts:
+        """Return what one answer says by itself; nothing where it is no answer that can be read."""
+        zones = [one for one in self._outputs if one.command == _ZONES]
+        capture = replace(self.capture(), outputs=(*zones, output))
+        try:
+            return parse.facts(capture, self._tables, needs_version=False)
+        except ParseError:
+            return DeviceFacts()
+
+
+def _threat_defense(session: Session, notes: Notebook) -> DeviceFacts:
+    """Return the facts of what has the prompt of Threat Defense, which must be one."""
+    text = notes.ask(session, _VERSION).text
+    facts = notes.facts()
+    if facts.license_mode is not LicenseMode.THREAT_DEFENSE:
+        raise ParseError(
+            notes.device.name,
+            did=f"reading {_VERSION!r} at the prompt '>'",
+            saw=f"no line that says Threat Defense; it begins {quoted(text.strip()[:80])}",
+            hint="log in by hand and look: does the session land where an ASA takes commands?",
+        )
+    return facts
+
+
+def not_audited(device: Device, error: DeviceError, capture: Capture | None = None) -> NotAudited:
+    """Return the outcome of a device that failed with this error."""
+    return NotAudited(device=device, stage=error.stage, error=error.error, hint=error.hint, capture=capture)
+
+
+def to_system(session: Session) -> str | None:
+    """Go to the system execution space; return the context to go back to, where the prompt named it."""
+    before = session.prompt
+    session.run("changeto system")
+    # `host/admin#` becomes `host#`; a user context may not leave, and its prompt stays.
+    named, now = (text.rstrip("#>").split("/") for text in (before, session.prompt))
+    gone = [part for part in named if part not in now]
+    return gone[0] if len(gone) == 1 else None
+
+
+def _with_reading_time(facts: DeviceFacts, capture: Capture) -> DeviceFacts:
+    """Note when the device's clock was read by ours, so that the two can be compared."""
+    output = capture.output("show clock")
+    if facts.clock is None or output is None:
+        return facts
+    return replace(facts, clock=replace(facts.clock, read_at=output.started_at))
+
+
+def _open_questions(facts: DeviceFacts) -> tuple[str, ...]:
+    """Return the commands that may tell what the usual ones left open."""
+    commands = []
+    source = facts.transport.source
+    if facts.license_mode is LicenseMode.SMART and source in (None, TransportSource.VERSION):
+        commands.append("show running-config all license")
+    if facts.clock is not None and facts.clock.at is None:
+        # A zone's name means what this device's configuration says it means.
+        commands.append(_ZONES)
+    if facts.unsaved.state is not UnsavedState.NONE and facts.startup_block is not None:
+        # The second witness, where the times do not say that all is saved.
+        commands.append(CHECKSUM)
+    return tuple(commands)

@@ -1,0 +1,212 @@
+"""Do the work of an audit on one device that was reached: log in, read, keep the answers.
+
+The same whether the visits run in this process or in workers of their own; so an errand
+holds nothing that cannot be handed over, and no secret.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar, assert_never
+
+from asa_transport.capabilities import Again, EnableHeld, Leash, Link, Session, Visit
+from asa_transport.core.parsing.tables import TableSet
+from asa_transport.core.planning.probe import is_probe
+from asa_transport.edges.secrets import handover
+from asa_transport.edges.ssh import quiet
+from asa_transport.edges.ssh.dial import dial
+from asa_transport.edges.ssh.hostkeys import KnownHosts
+from asa_transport.edges.state.run_folder import RunFolder
+from asa_transport.engine.fleet import Loss, Lost
+from asa_transport.errors import (
+    AuthenticationError,
+    CollectError,
+    ConnectError,
+    DeviceError,
+    EnableError,
+    HostKeyError,
+)
+from asa_transport.flows.audit_device import Auditor, ProbeTargets, not_audited
+from asa_transport.model import (
+    AuditOutcome,
+    Capture,
+    Credential,
+    Device,
+    HostKeys,
+    Limits,
+    NotAudited,
+    SecretUse,
+    Stage,
+)
+
+if TYPE_CHECKING:
+    from asa_transport.edges.ssh.session import AsaSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """What is done on every device of a run.
+
+    Attributes:
+        targets: What each firewall itself tries to reach; only with them a session may send `ping tcp`.
+    """
+
+    tables: TableSet
+    limits: Limits
+    folder: RunFolder
+    ssh_config: Path | None = None
+    targets: ProbeTargets | None = None
+
+    def __call__(self, secrets: bytes) -> Auditing:
+        """Return what does it in a worker process; implements `process_side.Maker`."""
+        quiet.quiet()
+        return Auditing(errand=self, secrets=handover.unpacked(secrets))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auditing:
+    """Does the errand, from many threads at once; the answers are on disk, and no longer in the outcome."""
+
+    errand: Errand
+    secrets: dict[str, Credential]
+    known: KnownHosts = field(default_factory=KnownHosts)
+
+    def work(self, visit: Visit) -> AuditOutcome:
+        """Return the outcome of one visit; raise `Again` where the link broke before the login."""
+
+        def login(device: Device, leash: Leash) -> Session:
+            return self._login(visit, device, leash)
+
+        auditor = Auditor(open_session=login, tables=self.errand.tables, targets=self.errand.targets)
+        return self._kept(auditor.audit(visit.device, visit.leash))
+
+    def lost(self, lost: Lost) -> AuditOutcome:
+        """Return the outcome of a device that has none of its own."""
+        return lost_outcome(lost, self.errand)
+
+    def failed(self, device: Device, error: DeviceError) -> AuditOutcome:
+        """Return the outcome of a device that no worker took; its folder of answers is there, and empty."""
+        now = datetime.now(UTC)
+        nothing = Capture(device=device.name, started_at=now, finished_at=now, outputs=())
+        return self._kept(not_audited(device, error, nothing))
+
+    def _login(self, visit: Visit, device: Device, leash: Leash) -> Session:
+        # netmiko brings its drivers for every vendor: a third of the program's start, and 30 MB that
+        # neither a parent of worker processes nor any other command has a use for.
+        from asa_transport.edges.ssh.session import open_session  # noqa: PLC0415
+
+        def opened() -> AsaSession:
+            return open_session(
+                device,
+                credential=self.secrets[device.credential],
+                host_keys=host_keys(self.known, device),
+                # Who dials tries again; here a worker would wait meanwhile.
+                limits=replace(self.errand.limits, attempts=1),
+                leash=leash,
+                dial=Taken(visit.link, self.errand.ssh_config),
+                probe=self.errand.targets is not None,
+                may_enable=visit.may_enable,
+            )
+
+        try:
+            return judging(opened, visit.judged)
+        except ConnectError as error:
+            if error.is_transient:
+                raise Again(error) from error
+            raise
+
+    def _kept(self, outcome: AuditOutcome) -> AuditOutcome:
+        """Write the answers and drop them, so that memory does not grow with the fleet."""
+        capture = outcome.capture
+        if capture is None:
+            return outcome
+        self.errand.folder.save_capture(capture)
+        probes = tuple(output for output in capture.outputs if is_probe(output.command))
+        return replace(outcome, capture=replace(capture, outputs=probes))
+
+
+class Typing(Protocol):
+    """A session that knows whether the enable password was typed in it."""
+
+    has_typed_enable: bool
+
+
+_S = TypeVar("_S", bound=Typing)
+
+
+def judging(open_: Callable[[], _S], judged: Callable[[SecretUse, bool], None]) -> _S:
+    """Return what `open_` does, and tell `judged` what the device made of each secret that it was given."""
+    try:
+        session = open_()
+    except AuthenticationError as error:
+        if error.is_rejection:
+            judged(SecretUse.LOGIN, False)
+        raise
+    except EnableError as error:
+        judged(SecretUse.LOGIN, True)
+        if error.is_rejection:
+            judged(SecretUse.ENABLE, False)
+        raise
+    except (CollectError, EnableHeld):
+        judged(SecretUse.LOGIN, True)
+        raise
+    judged(SecretUse.LOGIN, True)
+    if session.has_typed_enable:
+        judged(SecretUse.ENABLE, True)
+    return session
+
+
+class Taken:
+    """Gives the link of a visit, once; who needs another dials it.  Implements `capabilities.Dial`."""
+
+    def __init__(self, link: Link | None, ssh_config: Path | None) -> None:
+        self._link = link
+        self._ssh_config = ssh_config
+
+    def __call__(self, device: Device, limit_s: float) -> Link:
+        """Return the link; after that (another way to authenticate), a new one."""
+        link, self._link = self._link, None
+        return dial(device, limit_s, ssh_config=self._ssh_config) if link is None else link
+
+
+def host_keys(known: KnownHosts, device: Device) -> HostKeys:
+    """Return the keys that its file has of the device; raise HostKeyError where it cannot be read."""
+    try:
+        return known.lookup(device.known_hosts, device.host, device.port)
+    except OSError as error:
+        raise HostKeyError(
+            device.name,
+            did=f"reading {device.known_hosts}",
+            saw=error.strerror or str(error),
+            hint="make it readable, or name another file as `known_hosts`",
+        ) from error
+
+
+def keep_error(folder: RunFolder, lost: Lost) -> None:
+    """Keep the traceback of a fault of ours; never raises."""
+    trace = "".join(traceback.format_exception(lost.error)) if lost.error else ""
+    # A full disk may be what went wrong; the outcome must not depend on it.
+    with contextlib.suppress(OSError):
+        folder.save_error(f"{lost.device.name}\n{trace}")
+
+
+def lost_outcome(lost: Lost, errand: Errand) -> NotAudited:
+    """Return the outcome of a device that has none of its own; a fault of ours is kept with its traceback."""
+    match lost.loss:
+        case Loss.STOPPED:
+            error, hint = "the run was stopped before this device was finished", "run it again"
+        case Loss.STUCK:
+            error = f"did not end at the device limit of {errand.limits.device_s:g} s and was given up"
+            hint = "a name lookup or a jump host may hang; try it by hand"
+        case Loss.CRASHED:
+            keep_error(errand.folder, lost)
+            error = f"internal error: {type(lost.error).__name__}"
+            hint = f"a fault of ours; please report {errand.folder.path / 'errors.txt'}"
+        case _:
+            assert_never(lost.loss)
+    return NotAudited(device=lost.device, stage=Stage.COLLECT, error=error, hint=hint)

@@ -1,0 +1,394 @@
+"""Push a plan over many devices: wave after wave, under a failure budget, until done or stopped.
+
+Guarantees exactly one outcome for every chosen device, whatever happens; that every start was
+allowed at that moment (`core/pushing/campaign/course.py`, the change window, the person); that the
+devices of a failover pair are never in work together.  Ends nobody's session by itself: once
+the run is stopped, devices in work finish or go back by their own rules.
+
+Knows nothing of SSH or of the steps of one device: that is `push`, passed in.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, TypeAlias, assert_never
+
+from asa_transport.capabilities import CampaignObserver, Leash
+from asa_transport.core.documents.push import word
+from asa_transport.core.pushing.campaign.budget import allowance
+from asa_transport.core.pushing.campaign.course import Course, Start
+from asa_transport.core.pushing.campaign.portions import Portion, portions
+from asa_transport.core.pushing.campaign.rehearsal import nothing_else
+from asa_transport.core.pushing.campaign.window import closed
+from asa_transport.engine import fleet
+from asa_transport.engine.fleet import Loss, Lost
+from asa_transport.model import (
+    ChangeWindow,
+    Device,
+    Failed,
+    FailureBudget,
+    NotReached,
+    Plan,
+    PushOutcome,
+    Refused,
+    Unknown,
+    Verified,
+)
+
+PushOne: TypeAlias = Callable[[Device, Leash], PushOutcome]
+
+INTERRUPTED: Final = "interrupted"
+# Why it was stopped is said once, for the push as a whole.
+NOT_STARTED: Final = "not started: the push was stopped before"
+# What the first and the second Ctrl-C say.
+ENDING: Final = (
+    "ending: nothing new is started; devices in work finish, or take their change back. "
+    "Ctrl-C once more ends at once, and 'asa-transport resume' then has to settle them"
+)
+CUT: Final = (
+    "ended at once: what devices in work took over is not known; "
+    "run 'asa-transport resume {run}', which looks at each of them first"
+)
+# As in fleet.py: a signal that comes just before a wait begins does not end it.
+_SIGNAL_S: Final = 0.5
+
+
+class Ending:
+    """A person's wish to end the push gently; set from a signal handler.
+
+    `is_set` is for every thread: a push asks it while it waits for a licence contact.
+    """
+
+    def __init__(self) -> None:
+        self._is_set = False
+        self._is_asking = False
+        # `put` may be called in a signal handler while this very thread is in `get`.
+        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def set(self) -> None:
+        """End the run: nothing new is started."""
+        self._is_set = True
+        self._wake.put(None)
+
+    def is_set(self) -> bool:
+        """Return whether the run is to end."""
+        return self._is_set
+
+    def wait(self, seconds: float) -> None:
+        """Wait, but not past the wish to end."""
+        deadline = time.monotonic() + seconds
+        while not self._is_set and (left := deadline - time.monotonic()) > 0:
+            try:
+                self._wake.get(timeout=min(left, _SIGNAL_S))
+            except queue.Empty:
+                continue
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether a person is being asked: a signal then has to raise, or the question would stay."""
+        return self._is_asking
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Say that a person is being asked."""
+        self._is_asking = True
+        try:
+            yield
+        finally:
+            self._is_asking = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaveSummary:
+    """What a person is told before the next wave.
+
+    Attributes:
+        counts: How many outcomes so far, by their word.
+        wave: Number of the next wave in the plan.
+        last_wave: Number of the last one.
+        devices: In the next wave.
+        unproven: Why it would begin on a hope; `None` where a device has shown that the change works.
+    """
+
+    counts: Mapping[str, int]
+    wave: int
+    last_wave: int
+    devices: tuple[str, ...]
+    unproven: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """What is to be pushed, and within which bounds.
+
+    Attributes:
+        devices: The chosen ones, all of them in the plan.
+        workers: The most in work at once.
+        device_s: Seconds for each device, its waits included.
+        accept: What proves that a change works, as the policy says.
+        pause_s: Between two waves.
+        ended: Outcomes of an earlier process, in the order of their end; they count in the
+            budget, and the devices are not touched.
+        to_settle: Names of devices that an earlier process left in work; they go first, one at
+            a time, whatever the budget and the window say, because nobody knows how they stand.
+    """
+
+    plan: Plan
+    devices: tuple[Device, ...]
+    budget: FailureBudget
+    workers: int
+    device_s: float
+    accept: Verified = Verified.CONTACT
+    windows: tuple[ChangeWindow, ...] = ()
+    pause_s: float = 0.0
+    ended: tuple[PushOutcome, ...] = ()
+    to_settle: tuple[str, ...] = ()
+    grace_s: float = fleet.GRACE_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hands:
+    """What a campaign works with.
+
+    Attributes:
+        push: Pushes one device; called in a thread of its own.
+        settle: Finds out how a device of `to_settle` stands, and ends it; as `push`.
+        may_have_sent: Whether a line that writes may have left for this device; must not raise.
+        keep_error: Keeps the traceback of a worker that crashed; must not raise.
+        now: The time, aware.
+        confirm: Asks before every wave but the first; `None` for `--yes`, and then a first wave
+            that has proven nothing ends the run.
+    """
+
+    push: PushOne
+    settle: PushOne
+    may_have_sent: Callable[[str], bool]
+    now: Callable[[], datetime]
+    observer: CampaignObserver
+    ending: Ending = field(default_factory=Ending)
+    confirm: Callable[[WaveSummary], bool] | None = None
+    keep_error: Callable[[Lost], None] = lambda _lost: None
+
+
+class Campaign:
+    """One push over many devices.
+
+    Raises:
+        ValueError: A device is not in the plan, or an outcome or a name is of no chosen device.
+    """
+
+    def __init__(self, orders: Orders, hands: Hands) -> None:
+        planned = {one.name: one for one in orders.plan.devices}
+        self._orders = orders
+        self._hands = hands
+        self._left = {device.name: device for device in orders.devices}
+        known = {outcome.device.name for outcome in orders.ended} | set(orders.to_settle)
+        is_once = len(known) == len(orders.ended) + len(orders.to_settle)
+        if not (is_once and known <= self._left.keys() <= planned.keys()):
+            raise ValueError("the devices of a campaign are not those of its plan")
+        self._course = Course(planned, allowance(orders.budget, len(orders.devices)), accept=orders.accept)
+        self._counts: Counter[str] = Counter()
+        self._finished: queue.SimpleQueue[PushOutcome] = queue.SimpleQueue()
+        self._is_stop_told = False
+        self._is_ending_told = False
+
+    @property
+    def stopped_by(self) -> str | None:
+        """What ended the run early, for an operator; `None` where nothing did."""
+        return self._course.stopped_by
+
+    def outcomes(self) -> Iterator[PushOutcome]:
+        """Yield exactly one outcome per device: those of an earlier process first, then as they come."""
+        for outcome in self._orders.ended:
+            del self._left[outcome.device.name]
+            self._counts[word(outcome)] += 1
+            yield outcome
+        self._course.resumed(self._orders.ended)
+        yield from self._settled()
+        yield from self._pushed()
+        for device in tuple(self._left.values()):
+            yield self._told(NotReached(device=device, reason=NOT_STARTED))
+
+    def _settled(self) -> Iterator[PushOutcome]:
+        for name in self._orders.to_settle:
+            device = self._left[name]
+            if self._is_ending():
+                yield self._told(self._unsettled(device))
+                continue
+            self._begin(device, self._hands.settle)
+            outcome = self._next()
+            self._course.resumed((outcome,))
+            yield self._told(outcome)
+
+    def _unsettled(self, device: Device) -> PushOutcome:
+        if not self._hands.may_have_sent(device.name):
+            return NotReached(device=device, reason="not looked at: interrupted")
+        return Unknown(
+            device=device, reason="lines may have been sent before, and it was not looked at: interrupted"
+        )
+
+    def _pushed(self) -> Iterator[PushOutcome]:
+        """Push wave after wave; what is left when this ends was not started."""
+        is_untouched = 0 < len(self._left) == len(self._orders.devices)
+        shut = closed(self._orders.windows, self._hands.now())
+        if shut is not None and is_untouched:
+            self._stop(shut)
+            for device in tuple(self._left.values()):
+                yield self._told(Refused(device=device, reason=shut))
+            return
+        first = portions(self._orders.plan, [device.name for device in self._orders.devices])
+        todo = portions(self._orders.plan, self._left)
+        for number, portion in enumerate(todo):
+            if number:
+                self._pause()
+            # A process that goes on may have the first wave behind it.
+            unproven = self._course.unproven() if portion.wave != first[0].wave else None
+            if number or unproven is not None:
+                self._ask_before(portion, last=todo[-1].wave, unproven=unproven)
+            if self._is_over():
+                return
+            yield from self._wave(portion)
+
+    def _pause(self) -> None:
+        if self._orders.pause_s > 0 and not self._is_over():
+            self._hands.observer.waiting(self._orders.pause_s)
+            self._hands.ending.wait(self._orders.pause_s)
+
+    def _ask_before(self, portion: Portion, *, last: int, unproven: str | None) -> None:
+        """Let a person decide about the next wave; where there is none, one that is unproven is not begun."""
+        if self._is_over():
+            return
+        if self._hands.confirm is None:
+            if unproven is not None:
+                self._stop(nothing_else(unproven))
+            return
+        summary = WaveSummary(
+            counts=dict(self._counts),
+            wave=portion.wave,
+            last_wave=last,
+            devices=portion.names,
+            unproven=unproven,
+        )
+        if not self._is_confirmed(self._hands.confirm, summary) and not self._is_ending():
+            self._stop(f"the operator said no before wave {portion.wave}")
+
+    def _is_confirmed(self, confirm: Callable[[WaveSummary], bool], summary: WaveSummary) -> bool:
+        try:
+            with self._hands.ending.asking():
+                return confirm(summary)
+        except KeyboardInterrupt:
+            self._hands.ending.set()
+            return False
+
+    def _wave(self, portion: Portion) -> Iterator[PushOutcome]:
+        self._course.begin_wave()
+        self._hands.observer.wave_started(portion.wave, tuple(self._left[name] for name in portion.names))
+        waiting = deque(portion.units)
+        in_work: dict[str, tuple[str, ...]] = {}
+        while True:
+            while waiting and len(in_work) < self._orders.workers and self._may_start(waiting[0][0]):
+                name, *mates = waiting.popleft()
+                in_work[name] = tuple(mates)
+                self._course.started(name)
+                self._begin(self._left[name], self._hands.push)
+            if not in_work:
+                return
+            outcome = self._next()
+            self._course.ended(outcome)
+            mates_left = in_work.pop(outcome.device.name)
+            if mates_left:
+                waiting.appendleft(mates_left)
+            yield self._told(outcome)
+
+    def _may_start(self, name: str) -> bool:
+        return not self._is_over() and self._course.start_of(name) is Start.NOW
+
+    def _is_over(self) -> bool:
+        """Return whether nothing more may start: a person, the change window or the course says so."""
+        if not self._is_ending():
+            shut = closed(self._orders.windows, self._hands.now())
+            if shut is not None:
+                self._stop(shut)
+        return self.stopped_by is not None
+
+    def _begin(self, device: Device, work: PushOne) -> None:
+        """Start one device; its outcome comes by `_next`."""
+        self._hands.observer.started(device)
+        threading.Thread(
+            target=self._serve, args=(device, work), name=f"push-{device.name}", daemon=True
+        ).start()
+
+    def _serve(self, device: Device, work: PushOne) -> None:
+        """Give the device to the fleet by itself: each start is asked for here."""
+        for outcome in fleet.outcomes(
+            (device,),
+            work,
+            lost=self._lost,
+            workers=1,
+            device_s=self._orders.device_s,
+            stop=fleet.Stop(),
+            grace_s=self._orders.grace_s,
+        ):
+            self._finished.put(outcome)
+
+    def _next(self) -> PushOutcome:
+        while True:
+            try:
+                outcome = self._finished.get(timeout=_SIGNAL_S)
+            except queue.Empty:
+                self._is_ending()
+                continue
+            # Before the outcome is counted: a change that was taken back because a person wished the
+            # end must not look like what stopped the run.
+            self._is_ending()
+            return outcome
+
+    def _lost(self, lost: Lost) -> PushOutcome:
+        """Return the outcome of a device whose worker has none: what may have been sent decides."""
+        match lost.loss:
+            case Loss.CRASHED:
+                self._hands.keep_error(lost)
+                what = f"internal error: {type(lost.error).__name__}"
+            case Loss.STUCK:
+                what = f"it did not come back within {self._orders.device_s:g} s and was given up"
+            case Loss.STOPPED:
+                what = "it was cut"
+            case _:
+                assert_never(lost.loss)
+        if self._hands.may_have_sent(lost.device.name):
+            return Unknown(device=lost.device, reason=f"{what}; lines may have been sent")
+        return Failed(device=lost.device, reason=f"{what}; no line was sent")
+
+    def _is_ending(self) -> bool:
+        """Return whether a person wants the run to end; the first time that is heard, it is told."""
+        if not self._hands.ending.is_set():
+            return False
+        if not self._is_ending_told:
+            self._is_ending_told = True
+            self._hands.observer.ending()
+        self._stop(INTERRUPTED)
+        return True
+
+    def _stop(self, reason: str) -> None:
+        self._course.stop(reason)
+        self._tell_stop()
+
+    def _told(self, outcome: PushOutcome) -> PushOutcome:
+        """Note that the device has its outcome, and say so."""
+        del self._left[outcome.device.name]
+        self._counts[word(outcome)] += 1
+        self._hands.observer.ended(outcome)
+        self._tell_stop()
+        return outcome
+
+    def _tell_stop(self) -> None:
+        if self.stopped_by is not None and not self._is_stop_told:
+            self._is_stop_told = True
+            self._hands.observer.stopped(self.stopped_by)

@@ -1,0 +1,169 @@
+"""Open the run store for a command, and set right what earlier processes left behind.
+
+A run whose process is gone is marked interrupted: its lock is free, or, where it was begun
+on another machine, it is a day old.  Runs that are only in the state directory, made
+before there was a store or with another one, are taken in from their documents.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from asa_transport.core.documents import journal as form
+from asa_transport.core.judgement.judge import Standard
+from asa_transport.core.reports.report import RunTransport
+from asa_transport.edges.state import run_folder, unsettled
+from asa_transport.edges.state.store import Store
+from asa_transport.edges.state.store.imported import push_of, run_of
+from asa_transport.errors import StoreError, UserError
+from asa_transport.model import (
+    Began,
+    NotAudited,
+    Policy,
+    RunStatus,
+    Severity,
+    StoredRun,
+    TransportType,
+)
+
+# No audit takes so long; whose machine is another one, nobody here can ask for its process.
+_SILENT: Final = timedelta(days=1)
+# A month of nights is what one looks back on.
+_CHARTED: Final = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where runs are kept, as the user said it; `None` where it was not."""
+
+    state_dir: Path | None = None
+    store: str | None = None
+
+    @property
+    def state(self) -> Path:
+        """The state directory."""
+        return run_folder.state_directory(self.state_dir)
+
+    @property
+    def place(self) -> str:
+        """This machine and the state directory, as `StoredRun.place` has them."""
+        return f"{socket.gethostname()}:{self.state.resolve()}"
+
+
+@contextmanager
+def opened(home: Home) -> Iterator[Store]:
+    """Give the store, with every run that is kept here in it; raise StoreError where it cannot be opened."""
+    run_folder.make_private(home.state)
+    with Store(home.state, home.store) as store:
+        for run in store.runs():
+            if run.status is RunStatus.RUNNING and not _is_alive(run, home):
+                _end(store, run, home)
+        _take_in(store, home)
+        yield store
+
+
+def transports_before(store: Store, run: StoredRun) -> tuple[RunTransport, ...]:
+    """Return which transports the last whole audits before this run found, for a report's chart."""
+    earlier = [
+        one
+        for one in store.runs()
+        if one.is_whole and one.inventory_file == run.inventory_file and one.started_at < run.started_at
+    ][-_CHARTED:]
+    counts = store.transport_counts([one.id for one in earlier])
+    return tuple(
+        RunTransport(
+            run_id=one.id,
+            started_at=one.started_at,
+            smart=counts[one.id].get(TransportType.SMART, 0),
+            callhome=counts[one.id].get(TransportType.CALLHOME, 0),
+            unknown=counts[one.id].get(None, 0),
+            not_audited=one.not_audited,
+        )
+        for one in earlier
+    )
+
+
+def pushes(home: Home) -> tuple[StoredRun, ...]:
+    """Return the pushes in the state directory: they are files only, their journal is what counts."""
+    found = []
+    for folder in run_folder.folders(home.state):
+        if (folder / run_folder.PUSH).is_file():
+            # Of another release, or still being written: it is not listed.
+            with suppress(UserError):
+                document = run_folder.read_document(folder / run_folder.PUSH)
+                found.append(push_of(document, place=home.place, size=run_folder.size(folder)))
+        elif (folder / run_folder.JOURNAL).is_file():
+            # It runs now, or was killed before it could write its document.
+            with suppress(UserError):
+                found.append(_unfinished_push(folder, home))
+    return tuple(found)
+
+
+def _unfinished_push(folder: Path, home: Home) -> StoredRun:
+    """Return what is known of a push that has no document: the beginning of its journal."""
+    journal = folder / run_folder.JOURNAL
+    records = form.read(unsettled.read(journal)).records
+    began = records[0] if records else None
+    started_at = run_folder.started_at(folder.name) if began is None else began.at
+    first = None if began is None or not isinstance(began.event, Began) else began.event
+    return StoredRun(
+        id=folder.name,
+        kind="push",
+        status=RunStatus.RUNNING if unsettled.is_being_written(journal) else RunStatus.INTERRUPTED,
+        place=home.place,
+        started_at=started_at,
+        as_of=started_at,
+        tool_version="" if first is None else first.tool_version,
+        inventory="",
+        inventory_file="",
+        policy_sha256="",
+        fail_on=Severity.MEDIUM,
+        devices=0 if first is None else len(first.devices),
+        size=run_folder.size(folder),
+    )
+
+
+def _is_alive(run: StoredRun, home: Home) -> bool:
+    if run.place == home.place:
+        return run_folder.is_held(home.state, run.id)
+    return datetime.now(UTC) - run.started_at < _SILENT
+
+
+def _end(store: Store, run: StoredRun, home: Home) -> None:
+    # It was killed between its document and the store's last word: the document is whole.
+    folder = home.state / "runs" / run.id
+    if run.place == home.place and (folder / run_folder.AUDIT).is_file():
+        store.abandon(run)
+        return
+    missed = sum(isinstance(outcome, NotAudited) for outcome in store.outcomes(run.id))
+    store.mark_interrupted(replace(run, not_audited=missed, size=run_folder.size(folder)))
+
+
+def _take_in(store: Store, home: Home) -> None:
+    known = {run.id for run in store.runs()}
+    for folder in run_folder.folders(home.state):
+        if folder.name in known or not (folder / run_folder.AUDIT).is_file():
+            continue
+        try:
+            run, outcomes = run_of(
+                run_folder.read_document(folder / run_folder.AUDIT),
+                place=home.place,
+                size=run_folder.size(folder),
+            )
+        except UserError:
+            # Not ours, or cut off; it stays where it is, for a person.
+            continue
+        if run.id == folder.name:
+            judged_by = Standard(policy=Policy(), catalogue=(), exemptions=(), now=run.as_of)
+            try:
+                store.begin(run, outcomes, judged_by)
+            except StoreError:
+                # Another command was first.
+                if run.id not in {one.id for one in store.runs()}:
+                    raise

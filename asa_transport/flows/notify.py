@@ -1,0 +1,185 @@
+"""Tell people of a run: read the channels before it, send to each of them after it.
+
+Guarantees that everything that can be wrong with the file, its secrets and its URLs is said
+before the first device is contacted, and that a channel that fails keeps no other from being
+told.  Tries again only what may pass, a bounded number of times.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Final, assert_never
+
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from asa_transport.core.reports.notification import excerpt, payload
+from asa_transport.edges.notify import apprise, mail, trust, webhook
+from asa_transport.edges.secrets import credentials
+from asa_transport.errors import DeliveryError, UserError
+from asa_transport.files import notify
+from asa_transport.model import (
+    AppriseChannel,
+    Channel,
+    EmailChannel,
+    Notice,
+    Secret,
+    SecretSource,
+    WebhookChannel,
+)
+
+# A mail's text is read on a telephone; chats refuse more than about 2,000 characters.
+_MAIL_TEXT: Final = 8_000
+_CHAT_TEXT: Final = 1_500
+# A receiver that wants more than this is told tomorrow.
+_LONGEST_WAIT_S: Final = 60.0
+_WAIT: Final = wait_exponential_jitter(initial=1, max=30)
+
+Sleep = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How the telling of one channel ended; `error` is `None` where it arrived.
+
+    Attributes:
+        to: What may be shown of where it went: a host, or a service's name.
+    """
+
+    channel: str
+    kind: str
+    to: str
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """One channel with its secrets."""
+
+    channel: Channel
+    kind: str
+    to: str
+    secrets: Mapping[str, Secret]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notifier:
+    """The channels of a file, ready to be told."""
+
+    lines: tuple[_Line, ...] = ()
+    sleep: Sleep = time.sleep
+
+    @property
+    def wants_page(self) -> bool:
+        """Whether a channel would attach the run's page."""
+        return any(isinstance(line.channel, EmailChannel) for line in self.lines)
+
+    def tell(self, notice: Notice, *, at: datetime) -> Iterator[Told]:
+        """Tell each channel that hears of this run, and yield how that ended; never raises.
+
+        Args:
+            at: When the run ended.
+        """
+        for line in self.lines:
+            if notice.summary.has_changed or line.channel.delivery.always:
+                error = self._told(partial(_send, line, notice, at), line.channel.delivery.attempts)
+                yield Told(channel=line.channel.name, kind=line.kind, to=line.to, error=error)
+
+    def _told(self, send: Callable[[], None], attempts: int) -> str | None:
+        retrying = Retrying(
+            stop=stop_after_attempt(attempts),
+            retry=retry_if_exception(lambda error: isinstance(error, DeliveryError) and error.is_transient),
+            wait=_wait,
+            sleep=self.sleep,
+            reraise=True,
+        )
+        try:
+            retrying(send)
+        except DeliveryError as error:
+            tried = retrying.statistics.get("attempt_number", 1)
+            return f"{error} (attempt {tried} of {attempts})" if error.is_transient else str(error)
+        return None
+
+
+def notifier(file: Path, *, ask: credentials.Ask | None, sleep: Sleep = time.sleep) -> Notifier:
+    """Return the channels of a file with their secrets.
+
+    Raises:
+        UserError: The file, a secret, a URL or a package is not usable.
+    """
+    channels = notify.load(file)
+    sources = {f"channel {c.name}: {key}": source for c in channels for key, source in _sources(c).items()}
+    secrets = credentials.obtain(sources, ask=ask)
+    lines, problems = [], []
+    for channel in channels:
+        mine = {key: secrets[f"channel {channel.name}: {key}"] for key in _sources(channel)}
+        try:
+            lines.append(_line(channel, mine))
+        except UserError as error:
+            problems.append(str(error))
+    if problems:
+        raise UserError("\n".join(problems))
+    return Notifier(lines=tuple(lines), sleep=sleep)
+
+
+def _sources(channel: Channel) -> Mapping[str, SecretSource]:
+    match channel:
+        case WebhookChannel():
+            return {"url": channel.url} | ({} if channel.key is None else {"key": channel.key})
+        case EmailChannel():
+            return {} if channel.password is None else {"password": channel.password}
+        case AppriseChannel():
+            return {"url": channel.url}
+        case _:
+            assert_never(channel)
+
+
+def _line(channel: Channel, secrets: Mapping[str, Secret]) -> _Line:
+    what = f"channel {channel.name}"
+    trust.check(what, channel.delivery.ca_file)
+    match channel:
+        case WebhookChannel():
+            kind, to = "webhook", webhook.host_of(f"{what}: url", secrets["url"])
+        case EmailChannel():
+            kind, to = "email", channel.host
+        case AppriseChannel():
+            kind, to = "apprise", apprise.check(what, secrets["url"])
+        case _:
+            assert_never(channel)
+    return _Line(channel=channel, kind=kind, to=to, secrets=secrets)
+
+
+def _send(line: _Line, notice: Notice, at: datetime) -> None:
+    channel = line.channel
+    match channel:
+        case WebhookChannel():
+            webhook.post(
+                line.secrets["url"],
+                json.dumps(payload(notice)).encode(),
+                key=line.secrets.get("key"),
+                delivery_id=f"{notice.run_id}.{channel.name}",
+                timeout_s=channel.delivery.timeout_s,
+                ca_file=channel.delivery.ca_file,
+                now=time.time,
+            )
+        case EmailChannel():
+            body = excerpt(notice.summary.markdown, _MAIL_TEXT)
+            letter = mail.message(channel, notice, body=body, at=at)
+            mail.send(channel, line.secrets.get("password"), letter)
+        case AppriseChannel():
+            text = excerpt(notice.summary.markdown, _CHAT_TEXT)
+            apprise.tell(channel.name, line.secrets["url"], title=notice.summary.headline, body=text)
+        case _:
+            assert_never(channel)
+
+
+def _wait(state: RetryCallState) -> float:
+    """Return how long to wait: as the receiver asks, else longer each time."""
+    error = state.outcome.exception() if state.outcome is not None else None
+    asked = error.retry_after_s if isinstance(error, DeliveryError) else None
+    return min(asked if asked is not None else _WAIT(state), _LONGEST_WAIT_S)

@@ -1,0 +1,196 @@
+"""The log of a run: one record when it starts, one for each device, one when it ends.
+
+Guarantees that a record is one line whatever a device says, that its time is UTC, that its keys
+are those of docs/logging.md, and that no key that could name a secret is in it.  A log that
+cannot be written any more is said once and ends; the run goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, MutableMapping
+from pathlib import Path
+from typing import Any, Final, TypeAlias, assert_never
+
+import structlog
+
+from asa_transport.capabilities import Observer
+from asa_transport.cli.console import say
+from asa_transport.core.reports.report import Report
+from asa_transport.edges.notify import logfile
+from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Severity, Verdict
+from asa_transport.text import visible
+
+Record: TypeAlias = MutableMapping[str, Any]
+Write: TypeAlias = Callable[[str], None]
+
+_FIRST: Final = ("time", "level", "event", "run_id", "device")
+# A `Secret` never enters a record; this is for the key that somebody adds one day.
+_SECRET: Final = re.compile(
+    r"pass(word|wd|phrase)|secret|token|credential|(api|private)_?key|signature", re.IGNORECASE
+)
+
+
+class LogFormat(enum.StrEnum):
+    """How a record is written: `key=value` pairs (logfmt), or one JSON object."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class RunLog:
+    """The records of one run; safe to share between threads.
+
+    Args:
+        write: Takes one line, its end included; `None` for no log at all.
+    """
+
+    def __init__(self, log_format: LogFormat, write: Write | None) -> None:
+        self._logger = None if write is None else _logger(log_format, write)
+
+    def event(self, name: str, fields: Mapping[str, object], *, is_bad: bool = False) -> None:
+        """Write a record, as a warning where something is bad; never raises."""
+        if self._logger is None:
+            return
+        try:
+            (self._logger.warning if is_bad else self._logger.info)(name, **fields)
+        except OSError as error:
+            self._logger = None
+            # Where stderr itself is gone there is nobody to tell.
+            with contextlib.suppress(OSError):
+                say(f"the log ends here: it cannot be written: {error.strerror}")
+
+    def begin(self, run_id: str, **fields: object) -> None:
+        """Write the first record; every later one carries the id too."""
+        if self._logger is not None:
+            self._logger = self._logger.bind(run_id=run_id)
+        self.event("run-started", fields)
+
+    def end(self, report: Report) -> None:
+        """Write what the run came to."""
+        outcomes = report.ordered
+        audited = [outcome for outcome in outcomes if isinstance(outcome, Audited)]
+        verdicts = Counter(o.decision.verdict for o in audited if o.decision is not None)
+        severities = Counter(finding.severity for o in audited for finding in o.findings)
+        run = report.run
+        fields = {
+            "exit_code": int(run.exit_code),
+            "duration_s": round((run.finished_at - run.started_at).total_seconds(), 3),
+            "audited": len(audited),
+            "not_audited": len(outcomes) - len(audited),
+            **{f"verdict_{verdict.replace('-', '_')}": verdicts[verdict] for verdict in Verdict},
+            **{f"findings_{severity}": severities[severity] for severity in Severity},
+        }
+        self.event("run-finished", fields, is_bad=run.exit_code != 0)
+
+
+class Logging:
+    """Implements `capabilities.Observer`: a record for each device, then what the other observer does."""
+
+    def __init__(self, log: RunLog, then: Observer) -> None:
+        self._log = log
+        self._then = then
+        self._started: dict[str, float] = {}
+
+    def started(self, device: Device) -> None:
+        """Note when; the one record of a device is written at its end."""
+        self._started[device.name] = time.monotonic()
+        self._then.started(device)
+
+    def finished(self, outcome: AuditOutcome) -> None:
+        """Write the device's record."""
+        device = outcome.device
+        began = self._started.pop(device.name, None)
+        # A run that was stopped gives an outcome to devices that nobody began.
+        duration = None if began is None else round(time.monotonic() - began, 3)
+        fields: dict[str, object] = {"device": device.name, "host": device.host, "region": device.region}
+        match outcome:
+            case Audited():
+                fields |= {"outcome": "audited", "stage": None, "error": None}
+            case NotAudited():
+                fields |= {"outcome": "not-audited", "stage": outcome.stage.value, "error": outcome.error}
+            case _:
+                assert_never(outcome)
+        fields["duration_s"] = duration
+        self._log.event("device-finished", fields, is_bad=isinstance(outcome, NotAudited))
+        self._then.finished(outcome)
+
+
+def run_log(log_format: LogFormat | None, file: Path | None) -> RunLog:
+    """Return the log that was asked for: to a file, to stderr where only a format is named, or none.
+
+    Raises:
+        UserError: The file cannot be written.
+    """
+    if file is not None:
+        logfile.check(file)
+        return RunLog(log_format or LogFormat.TEXT, lambda line: logfile.append(file, line))
+    if log_format is not None:
+        return RunLog(log_format, _to_stderr)
+    return RunLog(LogFormat.TEXT, None)
+
+
+def _to_stderr(line: str) -> None:
+    sys.stderr.write(line)
+    sys.stderr.flush()
+
+
+class _Sink:
+    """What structlog hands its finished line to."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+
+    def msg(self, line: str) -> None:
+        self._write(line + "\n")
+
+    info = warning = msg
+
+
+def _logger(log_format: LogFormat, write: Write) -> Any:
+    renderer: Callable[[Any, str, Record], str | bytes]
+    match log_format:
+        case LogFormat.TEXT:
+            renderer = structlog.processors.LogfmtRenderer()
+        case LogFormat.JSON:
+            renderer = structlog.processors.JSONRenderer()
+        case _:
+            assert_never(log_format)
+    return structlog.wrap_logger(
+        _Sink(write),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+            without_secrets,
+            inert,
+            _ordered,
+            renderer,
+        ],
+        wrapper_class=structlog.BoundLogger,
+    )
+
+
+def without_secrets(_logger: Any, _name: str, record: Record) -> Record:
+    """Return the record without the keys that could name a secret."""
+    return {key: value for key, value in record.items() if not _SECRET.search(key)}
+
+
+def inert(_logger: Any, _name: str, record: Record) -> Record:
+    """Return the record with texts, numbers and null only, and nothing in them that acts."""
+    return {key: _plain(value) for key, value in record.items()}
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return visible(str(value))
+
+
+def _ordered(_logger: Any, _name: str, record: Record) -> Record:
+    first = {key: record[key] for key in _FIRST if key in record}
+    return {**first, **record}

@@ -1,0 +1,125 @@
+"""Know what the pushes of a state directory left unsettled, and note which reading settles it.
+
+Joins the journals (their index, `edges/state/unsettled.py`) and what they mean
+(`core/pushing/unsettled.py`).  A run whose process lives is not unsettled yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from asa_transport.cli.console import say
+from asa_transport.core.documents import journal as form
+from asa_transport.core.documents import plan as plan_document
+from asa_transport.core.documents.records import WireError, decode, encode, instant
+from asa_transport.core.pushing.unsettled import is_about, unproven, unsettled_of
+from asa_transport.edges.state import run_folder
+from asa_transport.edges.state import unsettled as kept
+from asa_transport.errors import PlanError, UserError
+from asa_transport.files.plainfile import is_named
+from asa_transport.model import Audited, AuditOutcome, Unsettled
+
+_PLAN: Final = "plan.json"
+
+
+def known(state: Path, *, but: str | None = None) -> tuple[Unsettled, ...]:
+    """Return what is unsettled, the oldest run first; raise UserError where a journal cannot be read.
+
+    Args:
+        but: The run that is being resumed.
+    """
+    found: list[Unsettled] = []
+    for folder in run_folder.folders(state):
+        journal = folder / run_folder.JOURNAL
+        if folder.name != but and is_named(journal) and not kept.is_being_written(journal):
+            found += _of(folder)
+    return tuple(found)
+
+
+def last_run(state: Path) -> str | None:
+    """Return the newest run that left something unsettled; `None` where none did."""
+    return max((entry.run for entry in known(state)), default=None)
+
+
+def note_settled(
+    state: Path, entries: Sequence[Unsettled], outcomes: Iterable[AuditOutcome], *, run: str
+) -> None:
+    """Note what these live readings settle.
+
+    Args:
+        run: The one that read.
+    """
+    read = [outcome for outcome in outcomes if isinstance(outcome, Audited)] if entries else []
+    for entry in entries:
+        by = [
+            outcome
+            for outcome in read
+            if is_about(entry, outcome.device.name, outcome.facts) and not unproven(entry, outcome.facts)
+        ]
+        folder = state / "runs" / entry.run
+        values = kept.index(folder) if by else None
+        if values is not None:
+            settled = {"device": entry.device, "by": run, "at": instant(datetime.now(UTC))}
+            kept.keep(folder, {**values, "settled": [*_settled(values), settled]})
+            say(f"{by[0].device.name}: what the push {entry.run} left is settled by this reading")
+
+
+def _of(folder: Path) -> tuple[Unsettled, ...]:
+    journal = folder / run_folder.JOURNAL
+    values = kept.index(folder)
+    entries = None if values is None else _open(values, kept.size(journal))
+    if values is None or entries is None:
+        data = kept.read(journal)
+        history = form.read(data)
+        if history.broken is not None and not history.records:
+            raise UserError(
+                f"{journal}: its first record is damaged, so nobody knows what that push left between "
+                f"two states: look at those of {folder / _PLAN}, then move the folder away"
+            )
+        entries = unsettled_of(folder.name, history, _serials(folder))
+        # Settled is what the same words of the same journal say; a push that went on says others.
+        was = () if values is None else _settled(values)
+        values = {
+            "journal_bytes": len(data),
+            "open": [encode(entry) for entry in entries],
+            "settled": [one for one in was if not any(_began_again(one, entry) for entry in entries)],
+        }
+        kept.keep(folder, values)
+    settled = {one["device"] for one in _settled(values)}
+    return tuple(entry for entry in entries if entry.device not in settled)
+
+
+def _open(values: Mapping[str, Any], size: int) -> tuple[Unsettled, ...] | None:
+    """Return the entries that were kept; `None` where they are not those of the journal as it is."""
+    if values.get("journal_bytes") != size or not isinstance(values.get("open"), list):
+        return None
+    try:
+        return tuple(decode(Unsettled, one) for one in values["open"])
+    except WireError:
+        return None
+
+
+def _settled(values: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
+    found = values.get("settled")
+    return tuple(
+        one
+        for one in (found if isinstance(found, list) else ())
+        if isinstance(one, dict) and all(isinstance(one.get(key), str) for key in ("device", "by", "at"))
+    )
+
+
+def _began_again(settled: Mapping[str, str], entry: Unsettled) -> bool:
+    return settled["device"] == entry.device and settled["at"] <= instant(entry.at)
+
+
+def _serials(folder: Path) -> Mapping[str, str | None]:
+    """Return the serial numbers of the run's plan, by name; of a plan of another release none."""
+    with suppress(OSError, PlanError):
+        data = (folder / _PLAN).read_bytes()
+        plan = plan_document.read(data.decode("utf-8", "surrogateescape"))
+        return {device.name: device.identity.serial for device in plan.devices}
+    return {}
