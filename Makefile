@@ -40,9 +40,10 @@ lint: $(VENV)/.dev ## Format and lint
 types: $(VENV)/.dev ## mypy --strict
 	@$(BIN)/mypy --strict
 
-arch: $(VENV)/.dev ## Who may import whom
+arch: $(VENV)/.dev ## Who may import whom; prints floors, climbing imports and circles
 	@$(BIN)/lint-imports --no-cache >build-arch.log 2>&1 || { cat build-arch.log; rm -f build-arch.log; exit 1; }
 	@rm -f build-arch.log
+	@$(BIN)/python -m tools.arch
 
 unit: $(VENV)/.dev ## The tests
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
