@@ -22,6 +22,7 @@ import typer
 
 from asa_transport import __version__
 from asa_transport.cli.exit_codes import PRECEDENCE, ExitCode
+from asa_transport.cli.lazy import commands_of
 from asa_transport.cli.main import app
 
 EXITS: Final = {
@@ -75,7 +76,7 @@ def _head(root: Any) -> Iterator[str]:
 
 
 def _commands(group: Any, above: tuple[str, ...]) -> Iterator[str]:
-    for name, command in group.commands.items():
+    for name, command in commands_of(group).items():
         if command.hidden:
             continue
         path = (*above, name)

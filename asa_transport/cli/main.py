@@ -4,60 +4,123 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final
 
 import typer
 
 from asa_transport import __version__
-from asa_transport.cli.commands import exceptions, hostkeys, inventory, journal, waivers
-from asa_transport.cli.commands.analyze import analyze
-from asa_transport.cli.commands.approve import approve
-from asa_transport.cli.commands.audit import audit
-from asa_transport.cli.commands.bugs import bugs
-from asa_transport.cli.commands.demo import demo
-from asa_transport.cli.commands.diff import diff
-from asa_transport.cli.commands.plan import plan
-from asa_transport.cli.commands.push import push
-from asa_transport.cli.commands.report import report
-from asa_transport.cli.commands.resume import resume
-from asa_transport.cli.commands.rules import rules
-from asa_transport.cli.commands.runs import runs
-from asa_transport.cli.commands.schema import schema
-from asa_transport.cli.commands.show import show
-from asa_transport.cli.commands.ticket import ticket
-from asa_transport.cli.console import say
 from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.cli.lazy import Entry, LazyGroup
 from asa_transport.edges.ssh import quiet
 from asa_transport.errors import AsaTransportError
 
+# In the order of `--help`.
+COMMANDS: Final[Mapping[str, Entry]] = {
+    "demo": Entry(
+        at="asa_transport.cli.commands.demo:demo",
+        summary="Audit, plan, dry-run push and ticket on a mock fleet, over real SSH; needs no hardware.",
+    ),
+    "audit": Entry(
+        at="asa_transport.cli.commands.audit:audit",
+        summary="Audit the fleet: read every firewall's licence transport; change nothing.",
+    ),
+    "analyze": Entry(
+        at="asa_transport.cli.commands.analyze:analyze",
+        summary="Judge saved outputs as an audit would; no network, no credentials, nothing is stored.",
+    ),
+    "plan": Entry(
+        at="asa_transport.cli.commands.plan:plan",
+        summary="Plan: audit, then write the exact lines and the way back for every device to "
+        "change; send nothing.",
+    ),
+    "approve": Entry(
+        at="asa_transport.cli.commands.approve:approve",
+        summary="Approve a plan: show what it does, and sign its digest with your SSH key. Contacts nothing.",
+    ),
+    "push": Entry(
+        at="asa_transport.cli.commands.push:push",
+        summary="Re-read each device, say what would be sent or why not; with --commit send, prove, "
+        "save or go back.",
+    ),
+    "resume": Entry(
+        at="asa_transport.cli.commands.resume:resume",
+        summary="Go on after a crash or a cut: look at each device first, then finish, take back, or "
+        "say unknown.",
+    ),
+    "show": Entry(
+        at="asa_transport.cli.commands.show:show",
+        summary="Show a plan (waves, lines, guards, approvals, where it would stop), or what became "
+        "of a run.",
+    ),
+    "ticket": Entry(
+        at="asa_transport.cli.commands.ticket:ticket",
+        summary="Make a ticket of a plan or an audit, or the closing record of a push: Markdown, "
+        "HTML, JSON, evidence.",
+    ),
+    "diff": Entry(
+        at="asa_transport.cli.commands.diff:diff",
+        summary="Say what changed between two audits: without RUNs the last two whole ones; contacts "
+        "nothing.",
+    ),
+    "report": Entry(
+        at="asa_transport.cli.commands.report:report",
+        summary="Render a stored run again, in any format that audit has.",
+    ),
+    "runs": Entry(
+        at="asa_transport.cli.commands.runs:runs",
+        summary="List the runs that are kept, the newest first; contacts nothing.",
+    ),
+    "rules": Entry(
+        at="asa_transport.cli.commands.rules:rules",
+        summary="Print what each rule means, its severity and its remedy; one rule in full.",
+    ),
+    "bugs": Entry(
+        at="asa_transport.cli.commands.bugs:bugs",
+        summary="List the bug catalogue, or the verdict of each entry for one version.",
+    ),
+    "schema": Entry(
+        at="asa_transport.cli.commands.schema:schema",
+        summary="Print the JSON Schema of one kind of file.",
+    ),
+    "exceptions": Entry(
+        at="asa_transport.cli.commands.exceptions:app",
+        summary="Temporary reverts to callhome: owner, ticket, end. Contacts nothing.",
+    ),
+    "waivers": Entry(
+        at="asa_transport.cli.commands.waivers:app",
+        summary="Findings accepted for a time: rule or bug, devices, owner, end. Contacts nothing.",
+    ),
+    "hostkeys": Entry(
+        at="asa_transport.cli.commands.hostkeys:app",
+        summary="Enrol and compare SSH host keys. Logs in nowhere, needs no credential.",
+    ),
+    "inventory": Entry(
+        at="asa_transport.cli.commands.inventory:app",
+        summary="Validate the inventory; show its merged values. Contacts nothing.",
+    ),
+    "journal": Entry(
+        at="asa_transport.cli.commands.journal:app",
+        summary="The record of what a push sent. Contacts nothing.",
+    ),
+}
+
+
+class _Commands(LazyGroup):
+    """The commands of the program."""
+
+    entries = COMMANDS
+
+
 app = typer.Typer(
     name="asa-transport",
+    cls=_Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Audit and mend the Smart Licensing transport of a Cisco ASA fleet over SSH.",
     epilog="Exit codes: 0 ok, 2 usage, 3 findings, 4 not audited, 5 changes planned, "
     "6 push stopped or refused, 7 plan unusable, 8 a person must look, 130 interrupted (docs/exit-codes.md).",
 )
-app.command()(demo)
-app.command()(audit)
-app.command()(analyze)
-app.command()(plan)
-app.command()(approve)
-app.command()(push)
-app.command()(resume)
-app.command()(show)
-app.command()(ticket)
-app.command()(diff)
-app.command()(report)
-app.command()(runs)
-app.command()(rules)
-app.command()(bugs)
-app.add_typer(exceptions.app, name="exceptions")
-app.add_typer(waivers.app, name="waivers")
-app.add_typer(hostkeys.app, name="hostkeys")
-app.add_typer(inventory.app, name="inventory")
-app.add_typer(journal.app, name="journal")
-app.command()(schema)
 
 
 def _show_version(wanted: bool) -> None:
@@ -88,6 +151,13 @@ def _hold_standard_files() -> None:
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
+def _say(message: str) -> None:
+    # Only here: it brings rich, which neither `--version` nor a TAB needs.
+    from asa_transport.cli.console import say  # noqa: PLC0415
+
+    say(message)
+
+
 def run() -> None:
     """Run the program; a fault of ours ends with one line and exit code 1, Ctrl-C with 130."""
     quiet.quiet()
@@ -99,8 +169,8 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ExitCode.INTERNAL)
     except KeyboardInterrupt:
-        say("interrupted")
+        _say("interrupted")
         sys.exit(ExitCode.INTERRUPTED)
     except AsaTransportError as error:
-        say(f"internal error: {error}")
+        _say(f"internal error: {error}")
         sys.exit(ExitCode.INTERNAL)

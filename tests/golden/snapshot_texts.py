@@ -29,6 +29,7 @@ from typer.testing import CliRunner
 
 from asa_transport.cli.commands.schema import SCHEMAS
 from asa_transport.cli.console import console
+from asa_transport.cli.lazy import commands_of
 from asa_transport.cli.main import app
 from asa_transport.cli.views.audit import print_table
 from asa_transport.cli.views.diff import Shape, print_diff
@@ -94,11 +95,9 @@ def _helps() -> _Texts:
 
 
 def _paths(group: Any, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    context = typer.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
+    for name, command in commands_of(group).items():
         yield (*above, name)
-        if hasattr(command, "list_commands"):
+        if hasattr(command, "commands"):
             yield from _paths(command, (*above, name))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.cli.lazy import commands_of
 from asa_transport.cli.main import app
 from tests.support import ROOT, tool
 from tools.manual import EXITS, page
@@ -18,7 +19,7 @@ FILE = ROOT / "contrib" / "man" / "asa-transport.1"
 
 def commands(group: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
     """Every command with its path."""
-    for name, command in group.commands.items():
+    for name, command in commands_of(group).items():
         if hasattr(command, "commands"):
             yield from commands(command, (*above, name))
         else:
