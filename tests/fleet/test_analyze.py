@@ -1,4 +1,4 @@
-"""`analyze` end to end: a live audit's own answers, transcripts, and Cisco's published page; no network."""
+"""`analyze` end to end: a live audit's own answers, transcripts, and a page with pastes; no network."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from typer.testing import CliRunner
 
 from asa_transport.cli.main import app
 from mock_devices import MockFleet, load_scenario
-from tests.golden.golden import DEVICES
-from tests.support import ROOT, Ended, audit, cli, python
+from tests.golden.golden import DEVICES, PAGES
+from tests.support import Ended, audit, cli, python
 
 NOW = "2026-01-20T12:00:00Z"
-REFERENCE = ROOT.parent / "shared" / "reference"
 
 
 def analyzed(*arguments: str | Path) -> Ended:
@@ -245,20 +244,12 @@ def test_the_encodings_of_windows_are_read(tmp_path: Path, encoding: str) -> Non
     assert found["facts"]["version"] == "9.22(2)14"
 
 
-# --------------------------------------------------------------------------- Cisco's page, no network
+# --------------------------------------------------------------------------- a published page, no network
 
 
-def page(language: str) -> Path:
-    path = REFERENCE / f"cisco-tac-225967.{language}.txt"
-    if not path.is_file():
-        pytest.skip("the TAC document is not part of the repository")
-    return path
-
-
-@pytest.mark.parametrize("language", ["en", "zh-TW"])
-def test_the_pastes_of_ciscos_page_give_the_facts_that_it_describes(language: str) -> None:
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_the_pastes_of_a_page_give_the_facts_that_it_describes(path: Path) -> None:
     """Six samples; its prose and its configuration examples are no facts."""
-    path = page(language)
     ended = analyzed(path)
     names = [f"{path.name}:{line}" for line in (10, 27, 48, 55, 59, 64)]
     smart, callhome, reverted, below, above, evaluation = (facts(ended, name) for name in names)
@@ -273,8 +264,8 @@ def test_the_pastes_of_ciscos_page_give_the_facts_that_it_describes(language: st
         assert found["registration"]["export_control"] == "allowed"
         assert found["authorization"]["last_contact"]["result"] == "failed"
     assert below["authorization"]["state"] == "authorized"
-    assert below["authorization"]["deadline_at"] == "2026-04-12T13:04:55Z"
-    assert below["authorization"]["days_left"] == pytest.approx(82.05, abs=0.01)
+    assert below["authorization"]["deadline_at"] == "2026-04-09T08:26:33Z"
+    assert below["authorization"]["days_left"] == pytest.approx(78.85, abs=0.01)
     assert above["authorization"]["state"] == "expired"
     assert above["authorization"]["deadline_exceeded"] is True
     assert above["restricted"] == ["anyconnect-2-peers"]
@@ -284,9 +275,9 @@ def test_the_pastes_of_ciscos_page_give_the_facts_that_it_describes(language: st
     assert all(facts(ended, name)["unknown"] == [] for name in names)
 
 
-def test_nothing_of_ciscos_page_is_called_compliant_or_changed() -> None:
+def test_nothing_of_a_page_is_called_compliant_or_changed() -> None:
     """A paste is a part of a firewall, and what it does not say is not known."""
-    ended = analyzed(page("en"))
+    ended = analyzed(PAGES["en"])
 
     verdicts = {device["decision"]["verdict"] for device in ended.document["devices"]}
     assert verdicts == {"hold", "manual"}

@@ -22,6 +22,10 @@ from asa_transport.model import Capture, CommandOutput, DeviceFacts
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 DEVICES = HERE / "devices"
+# Whole outputs in the shapes in which firewalls of each kind print them, by command.
+CAPTURED = HERE / "captured"
+# A page of prose with single-line pastes in it, as vendors and wikis publish them: one in each language.
+PAGES = {language: HERE / "pages" / f"notes.{language}.txt" for language in ("en", "zh-TW")}
 NOW = datetime(2026, 1, 20, 12, 0, tzinfo=UTC)
 
 

@@ -6,7 +6,6 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -35,11 +34,9 @@ from asa_transport.model import (
     TransportSource,
     TransportType,
 )
-from tests.golden.golden import DEVICES, NOW, capture_of, texts
+from tests.golden.golden import CAPTURED, DEVICES, NOW, PAGES, capture_of, text_of, texts
 
 TABLES = TableSet(texts())
-SHARED = Path(__file__).parents[2].parent / "shared"
-CAPTURES = SHARED / "captures"
 FOLDERS = sorted(path for path in DEVICES.iterdir() if path.is_dir())
 STATUS = "show license status"
 ALL = "show license all"
@@ -537,32 +534,31 @@ def test_free_text_gives_no_state_at_all(outputs: dict[str, str]) -> None:
     assert facts.transport.source is not TransportSource.LICENSE
 
 
-# --------------------------------------------------------------------------- real outputs
+# --------------------------------------------------------------------------- whole outputs of every kind
 
 
-def real(name: str) -> str:
-    if not CAPTURES.is_dir():
-        pytest.skip("the real captures are not part of the repository")
-    text = (CAPTURES / f"{name}.txt").read_bytes().decode()
-    # Some captures begin with a remark of the person who kept them.
+def captured(command: str, name: str) -> str:
+    """Return one of the outputs that are kept in the shapes of real firewalls."""
+    text = text_of(CAPTURED / command.replace(" ", "_").replace("-", "_") / f"{name}.txt")
+    # Some begin with a remark of the person who kept them.
     return re.sub(r"\A\[.*\]\n", "", text)
 
 
 @pytest.mark.parametrize(
     ("name", "command", "registration", "authorization", "transport"),
     [
-        ("asa_show_license_all_ntc1", ALL, "registered", "authorized", "smart"),
-        ("asa_show_license_all_ntc3", ALL, "unregistered", "evaluation", "smart"),
-        ("asa_show_license_all_ntc4", ALL, "registered", "authorized", "callhome"),
-        ("tac225967_show_license_status_smart_reindented", STATUS, None, None, "smart"),
-        ("iosxe_show_license_status_ntc1", STATUS, "registered", "out-of-compliance", "callhome"),
+        ("agent_1_6_registered", ALL, "registered", "authorized", "smart"),
+        ("agent_1_6_evaluation", ALL, "unregistered", "evaluation", "smart"),
+        ("agent_4_3_callhome", ALL, "registered", "authorized", "callhome"),
+        ("page_reindented", STATUS, None, None, "smart"),
+        ("other_agent_out_of_compliance", STATUS, "registered", "out-of-compliance", "callhome"),
     ],
 )
-def test_every_real_license_output_is_read_whole(
+def test_a_whole_license_output_of_every_kind_is_read_to_its_last_line(
     name: str, command: str, registration: str | None, authorization: str | None, transport: str
 ) -> None:
-    """Real firewalls are the measure, not our idea of them."""
-    facts = parse.facts(capture({"show version": VERSION, command: real(name)}), TABLES)
+    """A line that is not known is named as a doubt, and a doubt holds the device."""
+    facts = parse.facts(capture({"show version": VERSION, command: captured(command, name)}), TABLES)
 
     assert facts.unknown == ()
     assert facts.registration.state == registration
@@ -570,9 +566,9 @@ def test_every_real_license_output_is_read_whole(
     assert facts.transport.type == transport
 
 
-def test_the_real_output_of_a_chassis_is_told_by_its_shape() -> None:
+def test_the_output_of_a_chassis_is_told_by_its_shape() -> None:
     """On Firepower 4100/9300 the transport belongs to the chassis."""
-    text = real("asa_fxos_4100_9300_show_license_all").split("show license all\n")[1]
+    text = captured(ALL, "chassis").split("show license all\n")[1]
 
     facts = parse.facts(capture({"show version": VERSION, ALL: text}), TABLES)
 
@@ -584,18 +580,20 @@ def test_the_real_output_of_a_chassis_is_told_by_its_shape() -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("ansible", ("ciscoasa", "9.10(1)11", "ASAv", "9AWFX1S46VQ", "payg")),
-        ("asac_9.22.1.1", ("ciscoasa", "9.22(1)1", "ASAc", None, "unknown")),
-        ("asav_9.15.1.1_unlicensed", ("edge-firewall01", "9.15(1)1", "ASAv", None, "smart")),
-        ("fpr4k_9.22.2.14", ("FW-TANGO-04", "9.22(2)14", "FPR4K-SM-44S", "SYNTH0001", "fxos")),
-        ("genie1", ("NETLAB-ASA-01", "9.8(4)10", "ASAv", "9A5BHB00D2D", "smart")),
-        ("ntc1", ("asa1", "9.5(2)204", "ASAv", "9AT1L9EX0DF", "smart")),
-        ("ntc4", ("asa1", "9.16(3)19", "ISA-3000-2C2F", "9AT1L9EX0DF", "pak")),
+        ("asav_by_the_hour", ("aws-fw-03", "9.10(1)27", "ASAv", "9AEXAMPL105", "payg")),
+        ("asac_in_a_container", ("pod-fw", "9.22(1)6", "ASAc", None, "unknown")),
+        ("asav_unlicensed_padded", ("branch-fw-21", "9.15(1)7", "ASAv", None, "smart")),
+        ("chassis_with_failover_up", ("dc-fw-11", "9.22(2)4", "FPR4K-SM-32S", "FLMEXAMPL06", "fxos")),
+        ("asav_tabs_with_prompt", ("lab-fw-05", "9.8(4)26", "ASAv", "9AEXAMPL107", "smart")),
+        ("asav_before_9_6", ("old-fw-02", "9.5(3)200", "ASAv", "9AEXAMPL108", "smart")),
+        ("isa_3000_with_keys", ("plant-fw-9", "9.16(4)42", "ISA-3000-2C2F", "JADEXAMPL09", "pak")),
     ],
 )
-def test_every_real_show_version_is_read_whole(name: str, expected: tuple[str | None, ...]) -> None:
-    """Real firewalls are the measure, not our idea of them."""
-    facts = parse.facts(capture({"show version": real(f"asa_show_version_{name}")}), TABLES)
+def test_a_show_version_of_every_kind_is_read_to_its_last_line(
+    name: str, expected: tuple[str | None, ...]
+) -> None:
+    """Each release and each platform prints its own, from a container to a chassis."""
+    facts = parse.facts(capture({"show version": captured("show version", name)}), TABLES)
 
     assert facts.unknown == ()
     assert (facts.hostname, facts.version, facts.model, facts.serial, facts.license_mode) == expected
@@ -604,18 +602,20 @@ def test_every_real_show_version_is_read_whole(name: str, expected: tuple[str | 
 @pytest.mark.parametrize(
     ("name", "unit", "state", "mate"),
     [
-        ("asa_ha_9.23.1_show_failover_active", "primary", "active", "9ARTESW8ALK"),
-        ("asa_ha_9.23.1_show_failover_standby", "secondary", "standby", "9ABP74674HW"),
-        ("asa_show_failover1_ntc", "primary", "active", "JAD123456EW"),
-        ("asa_show_failover5505_ntc", "primary", "active", None),
-        ("asa_show_failover_firepower_ntc", "secondary", "active", "JAD193905FV"),
-        ("asa_show_failover_ntc", "primary", "active", "JAF1610ALGM"),
+        ("active_with_prompt", "primary", "active", "9AEXAMPL10B"),
+        ("standby_with_prompt", "secondary", "standby", "9AEXAMPL10A"),
+        ("modules_listed_twice", "primary", "active", "JADEXAMPL1B"),
+        ("unindented_without_serial", "primary", "active", None),
+        ("module_with_trailing_blanks", "secondary", "active", "JADEXAMPL2B"),
+        ("unindented_internal_build", "primary", "active", "JAFEXAMPL3B"),
     ],
 )
-def test_every_real_show_failover_is_read_whole(name: str, unit: str, state: str, mate: str | None) -> None:
-    """Real firewalls are the measure, not our idea of them."""
-    text = real(name)
-    # The capture is of one command: the other is made to be of the same firewall.
+def test_a_show_failover_of_every_kind_is_read_to_its_last_line(
+    name: str, unit: str, state: str, mate: str | None
+) -> None:
+    """Modules, tables of statistics and lost indentation say nothing of the unit, and hide nothing of it."""
+    text = captured("show failover", name)
+    # Here it is one command's: the other is made to be of the same firewall.
     ours = re.search(r"Version: Ours ([^,\s]+)", text)
     version = VERSION if ours is None else VERSION.replace("9.22(2)14", ours[1])
     facts = parse.facts(capture({"show version": version, "show failover": text}), TABLES)
@@ -624,21 +624,19 @@ def test_every_real_show_failover_is_read_whole(name: str, unit: str, state: str
     assert (facts.failover.unit, facts.failover.state, facts.failover.mate_serial) == (unit, state, mate)
 
 
-def test_a_real_show_context_is_read_whole() -> None:
-    """Its lines wrap, and a line that is not understood would be named as if it were a fault."""
-    table = TABLES.table("show context", real("asa_show_context_genie"))
+def test_a_show_context_whose_lines_wrap_is_read_to_its_last_line() -> None:
+    """A line that is not understood would be named as if it were a fault."""
+    table = TABLES.table("show context", captured("show context", "wrapped"))
 
     assert table is not None
     assert table.unknown == ()
 
 
-def test_the_real_session_of_a_pak_device_is_read_whole() -> None:
-    """An ASA 5512 with a running configuration of 150 lines."""
-    session = real("asa_oxidized_session_5512_9.12.4.67").replace('\\"', '"')
-    parts = dict(re.findall(r'^  "(.+?)\\n": \|-\n((?:    .*\n|\n)*)', session, re.MULTILINE))
-    text = {name: re.sub(r"^    ", "", body, flags=re.MULTILINE) for name, body in parts.items()}
-    text = {name: re.sub(r"\n\\r.*\Z", "\n", body, flags=re.DOTALL) for name, body in text.items()}
-    text = {name: body.replace("\\x20", " ").partition("\n")[2] for name, body in text.items()}
+def test_the_session_of_a_pak_device_is_read_to_its_last_line() -> None:
+    """An ASA 5512 with a running configuration of 150 lines, as a collector's session shows it."""
+    session = captured("session", "asa_5512")
+    answers = re.split(r"^\rlab-asa-07[>#] ", session, flags=re.MULTILINE)
+    text = {command: body for command, _, body in (answer.partition("\n") for answer in answers)}
 
     facts = parse.facts(
         capture(
@@ -653,19 +651,16 @@ def test_the_real_session_of_a_pak_device_is_read_whole() -> None:
 
     assert facts.unknown == ()
     assert facts.license_mode is LicenseMode.PAK
-    assert facts.hostname == "LAB-ASA12-Oxidized-IPv6"
+    assert facts.hostname == "lab-asa-07"
     assert facts.context_mode is ContextMode.SINGLE
     assert facts.license_block == ()
 
 
-# --------------------------------------------------------------------------- the TAC document
+# --------------------------------------------------------------------------- a published page
 
 
 def page(language: str) -> list[str]:
-    path = SHARED / "reference" / f"cisco-tac-225967.{language}.txt"
-    if not path.is_file():
-        pytest.skip("the TAC document is not part of the repository")
-    return path.read_text(encoding="utf-8").split("\n")
+    return PAGES[language].read_text(encoding="utf-8").split("\n")
 
 
 def pasted(text: str, command: str = STATUS) -> DeviceFacts:
@@ -674,9 +669,9 @@ def pasted(text: str, command: str = STATUS) -> DeviceFacts:
     return facts
 
 
-@pytest.mark.parametrize("language", ["en", "zh-TW"])
-def test_the_samples_of_the_tac_document_give_its_facts(language: str) -> None:
-    """People paste from that page; its samples lost their line breaks."""
+@pytest.mark.parametrize("language", PAGES)
+def test_the_samples_of_a_page_give_its_facts(language: str) -> None:
+    """People paste from such a page; its samples lost their line breaks."""
     lines = page(language)
     registered = [line for line in lines if line.startswith("Registration: Status:")]
     start = lines.index("ASA# show license status")
@@ -696,17 +691,17 @@ def test_the_samples_of_the_tac_document_give_its_facts(language: str) -> None:
         assert facts.authorization.last_contact.result is ContactResult.FAILED
         assert facts.authorization.last_contact.reason == "Communication message send error"
     assert below_90_days.authorization.state is AuthorizationState.AUTHORIZED
-    assert below_90_days.authorization.deadline_at == datetime(2026, 4, 12, 13, 4, 55, tzinfo=UTC)
+    assert below_90_days.authorization.deadline_at == datetime(2026, 4, 9, 8, 26, 33, tzinfo=UTC)
     assert above_90_days.authorization.state is AuthorizationState.EXPIRED
     assert above_90_days.authorization.deadline_exceeded is True
-    assert above_90_days.registration.expires_at == datetime(2026, 6, 2, 3, 15, 26, tzinfo=UTC)
+    assert above_90_days.registration.expires_at == datetime(2026, 5, 19, 21, 40, 58, tzinfo=UTC)
     assert evaluation.registration.state is RegistrationState.REGISTERING
     assert evaluation.registration.export_control is ExportControl.NOT_ALLOWED
     assert evaluation.authorization.state is AuthorizationState.EVALUATION
 
 
-@pytest.mark.parametrize("language", ["en", "zh-TW"])
-def test_the_feature_list_of_the_tac_document_shows_the_two_peers(language: str) -> None:
+@pytest.mark.parametrize("language", PAGES)
+def test_the_feature_list_of_a_page_shows_the_two_peers(language: str) -> None:
     """The arrows of the page point at the one number that matters."""
     lines = page(language)
     features = next(line for line in lines if line.startswith("Licensed features for this platform:"))
@@ -720,8 +715,8 @@ def test_the_feature_list_of_the_tac_document_shows_the_two_peers(language: str)
     assert facts.unknown == ()
 
 
-@pytest.mark.parametrize("language", ["en", "zh-TW"])
-def test_the_configuration_of_the_tac_document_is_read(language: str) -> None:
+@pytest.mark.parametrize("language", PAGES)
+def test_the_configuration_of_a_page_is_read(language: str) -> None:
     """`show run license` of a device that was reverted to Call Home."""
     lines = page(language)
     start = lines.index("ASA# show run license")
