@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 3 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types arch unit coverage bench wheel mock man docs findings clean
+.PHONY: help demo test check lint types arch unit coverage bench wheel mock pages pages-check docs findings clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,8 +28,8 @@ demo: $(VENV)/.demo ## Audit a mock fleet on this machine over real SSH; no hard
 mock: $(VENV)/.demo ## Serve the mock fleet until Ctrl-C, for inventory.example.yaml
 	@$(BIN)/python -m mock_devices
 
-test: $(VENV)/.dev ## Run every check: format, lint, types, architecture, tests
-	@$(MAKE) --no-print-directory lint types arch unit
+test: $(VENV)/.dev ## Run every check: format, lint, types, architecture, made pages, tests
+	@$(MAKE) --no-print-directory lint types arch pages-check unit
 
 check: test ## The same, under the name that CONVENTIONS gives it
 
@@ -54,8 +54,11 @@ coverage: $(VENV)/.dev ## The tests, with the branches that they take; takes lon
 bench: $(VENV)/.dev ## Measure P1-P7 beside the peers and write docs/performance.md; half an hour
 	@$(BIN)/python -m tests.benchmarks --output docs/performance.md $(BENCH_ARGS)
 
-man: $(VENV)/.demo ## Write the manual page anew, after a change of commands or options
-	@$(BIN)/python -m tools.manual >contrib/man/asa-transport.1
+pages: $(VENV)/.demo ## Write what is made from the code: rules, formats, schemas, the manual page
+	@$(BIN)/python -m tools.pages
+
+pages-check: $(VENV)/.demo
+	@$(BIN)/python -m tools.pages --check
 
 $(VENV)/.docs: pyproject.toml $(VENV)/.demo
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[docs]'

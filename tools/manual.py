@@ -1,6 +1,6 @@
 """Write the manual page asa-transport(1) from the commands themselves.
 
-    python -m tools.manual > contrib/man/asa-transport.1
+`make pages` writes it to contrib/man/asa-transport.1.
 
 Guarantees that every command and every option of `--help` is in it, in that order, and that the
 page is the same wherever it is made: it holds no date and no path of this machine.  Own code,
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import enum
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -167,7 +166,3 @@ def _text(text: str | None) -> str:
         line = line.replace(character, written)
     line = "".join(c if c.isascii() else f"\\[u{ord(c):04X}]" for c in line)
     return f"\\&{line}" if line.startswith((".", "'")) else line
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())

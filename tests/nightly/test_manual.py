@@ -33,8 +33,8 @@ def shown() -> str:
 
 
 def test_the_page_is_that_of_the_commands() -> None:
-    """`make man` writes it anew; an option that is not in it does not exist for many."""
-    assert FILE.read_text() == page(), "run 'make man'"
+    """`make pages` writes it anew; an option that is not in it does not exist for many."""
+    assert FILE.read_text() == page(), "run 'make pages'"
 
 
 def test_every_command_and_option_is_shown() -> None:

@@ -1,0 +1,108 @@
+"""Fill the parts of docs/formats.md that are made: columns, schemas, and a sample of every format.
+
+Such a part stands between `<!-- made: NAME -->` and `<!-- end -->`; the words around it are
+written by hand, where they are read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from asa_transport.cli.commands.schema import SCHEMAS
+from asa_transport.cli.views.diff import Shape
+from asa_transport.cli.views.formats import Format
+from asa_transport.core.reports import csv
+from tools import sample
+
+_PART = re.compile(r"(<!-- made: ([a-z -]+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
+# What fits beside the navigation of the site, and on a printed page.
+_WIDTH: Final = 110
+_MORE: Final = "…"
+# What each schema is of.
+FILES: Final = {
+    "inventory": "the inventory, `inventory.yaml`",
+    "policy": "the policy, `policy.yaml`",
+    "bugs": "a bug catalogue",
+    "exceptions": "the ledger `exceptions.yaml`",
+    "waivers": "the ledger `waivers.yaml`",
+    "notify": "the channels of `--notify`",
+    "audit": "`audit`, `analyze`, `report` with `--format json`",
+    "diff": "`diff`, `audit --since` with `--format json`",
+    "plan": "what `plan -o` writes and `push` takes",
+    "push": "`push`, `resume` with `--format json`, and `push.json` of a run",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What is shown of one format.
+
+    Attributes:
+        language: Of the block.
+        lines: How many are shown at most.
+        begins: The first line that is shown holds this.
+    """
+
+    language: str
+    text: Callable[[], str]
+    lines: int
+    begins: str = ""
+
+
+def _audit(one: Format, language: str, lines: int, begins: str = "") -> Sample:
+    return Sample(language=language, text=partial(sample.audit_text, one), lines=lines, begins=begins)
+
+
+SAMPLES: Final[Mapping[str, Sample]] = {
+    "table": _audit(Format.TABLE, "text", 30),
+    "json": _audit(Format.JSON, "json", 48),
+    "jsonl": _audit(Format.JSONL, "json", 4),
+    "csv": _audit(Format.CSV, "csv", 5),
+    "md": _audit(Format.MD, "md", 24, "## Not audited"),
+    "junit": _audit(Format.JUNIT, "xml", 14, "<testcase"),
+    "sarif": _audit(Format.SARIF, "json", 24, '"results": ['),
+    "metrics": Sample(language="text", text=sample.metrics_text, lines=12),
+    "diff": Sample(language="text", text=partial(sample.diff_text, Shape.TABLE), lines=20),
+    "plan": Sample(language="json", text=sample.plan_text, lines=44),
+}
+
+
+def filled(page: str) -> str:
+    """Return the page with its made parts as they are today.
+
+    Raises:
+        ValueError: A part is not known, or one that is known is not in the page exactly once.
+    """
+    parts = {"columns": _columns, "schemas": _schemas}
+    parts |= {f"sample {name}": partial(_shown, one) for name, one in SAMPLES.items()}
+    found = sorted(name for _, name, _ in _PART.findall(page))
+    if found != sorted(parts):
+        raise ValueError(f"docs/formats.md has the made parts {found}, expected {sorted(parts)}")
+    return _PART.sub(lambda match: match[1] + "\n".join(parts[match[2]]()) + "\n" + match[3], page)
+
+
+def _columns() -> Iterator[str]:
+    yield "| column | meaning |"
+    yield "|---|---|"
+    yield from (f"| `{one.name}` | {one.meaning} |" for one in csv.COLUMNS)
+
+
+def _schemas() -> Iterator[str]:
+    yield "| schema | of |"
+    yield "|---|---|"
+    yield from (f"| [{name}](schemas/{name}.json) | {FILES[name]} |" for name in SCHEMAS)
+
+
+def _shown(one: Sample) -> Iterator[str]:
+    lines = [line.rstrip() for line in one.text().splitlines()]
+    start = next(number for number, line in enumerate(lines) if one.begins in line)
+    end = start + one.lines
+    yield f"```{one.language}"
+    yield from [_MORE] if start else []
+    yield from (line if len(line) <= _WIDTH else line[: _WIDTH - 1] + _MORE for line in lines[start:end])
+    yield from [_MORE] if end < len(lines) else []
+    yield "```"
