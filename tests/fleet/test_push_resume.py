@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +11,9 @@ import pytest
 from mock_devices import MockDevice, MockFleet
 from tests.fleet.commit import LINES, commit, configured, outcomes, planned, reverted
 from tests.fleet.hands import run
+from tests.processes import LIMIT_S
 from tests.support import QUICK, ROOT, Ended, cli, fleet_of
+from tests.warm import forked
 
 # Of an undisturbed push of one device: a test below counts them, so that no step is left out.
 RECORDS = 30
@@ -31,16 +30,9 @@ def killed(directory: Path, number: int, how: str, *arguments: str) -> None:
     state = ("--state-dir", str(directory / "state"))
     inventory = ("-i", str(directory / "inventory.yaml"))
     words = ("push", str(directory / "plan.json"), *inventory, *state, *QUICK, "--commit", "--yes")
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.fleet.killed", str(number), how, *words, *arguments],
-        cwd=ROOT,
-        env=os.environ.copy(),
-        capture_output=True,
-        timeout=100,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    with forked("tests.fleet.killed", str(number), how, *words, *arguments, cwd=ROOT) as running:
+        _, err = running.communicate(LIMIT_S)
+    assert running.returncode == -signal.SIGKILL, err
 
 
 def resumed(directory: Path, *arguments: str) -> Ended:
