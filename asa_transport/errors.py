@@ -41,9 +41,12 @@ to do next.  It never holds a password, a key or a whole configuration.
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from asa_transport.model import Problem, Stage
+from asa_transport.model import Stage
+
+if TYPE_CHECKING:
+    from asa_transport.model import Problem
 
 
 def in_words(error: BaseException) -> str:

@@ -2,175 +2,369 @@
 
 Pure.  Nothing here does anything but hold values; each module names one kind.
 
+A module is imported when the first of its nouns is asked for: `--version` and a TAB need three of
+them, and making all these classes takes longer than either.
+
 Source: CONTRACT §1 (words), §4 (inventory), §5 (audit document).
 """
 
-from asa_transport.model.campaign import (
-    ChangeWindow,
-    FailureBudget,
-    Forecast,
-    Foretold,
-    Rehearsal,
-    Weekday,
-)
-from asa_transport.model.capture import (
-    Capture,
-    CommandOutput,
-)
-from asa_transport.model.facts import (
-    AuthorizationFacts,
-    AuthorizationState,
-    Block,
-    ClusterFacts,
-    ClusterMember,
-    ClusterRole,
-    ContactResult,
-    ContextMode,
-    DeviceClock,
-    DeviceFacts,
-    Entitlement,
-    Evidence,
-    ExportControl,
-    FailoverFacts,
-    FailoverState,
-    FailoverUnit,
-    Identity,
-    LastContact,
-    LicenseMode,
-    RegistrationFacts,
-    RegistrationState,
-    StartupLicense,
-    TransportFacts,
-    TransportSource,
-    TransportType,
-    UnknownLine,
-    UnsavedFacts,
-    UnsavedState,
-    UsageFacts,
-)
-from asa_transport.model.history import (
-    AUDIT_KIND,
-    RunStatus,
-    StoredRun,
-)
-from asa_transport.model.inventory import (
-    CommandSource,
-    Credential,
-    CredentialSpec,
-    Device,
-    EnvSource,
-    Expectation,
-    ExpectedProxy,
-    ExpectedTransport,
-    FileSource,
-    HostKey,
-    HostKeys,
-    Inventory,
-    KeyringSource,
-    Limits,
-    Problem,
-    PromptSource,
-    Proxy,
-    ProxyPolicy,
-    Secret,
-    SecretSource,
-    SecretUse,
-    SystemdSource,
-    host_identity,
-)
-from asa_transport.model.journal import (
-    Answered,
-    Began,
-    ContactAsked,
-    Ended,
-    Finished,
-    JournalEvent,
-    JournalTail,
-    LineSent,
-    Resumed,
-    Stepped,
-    Undertook,
-)
-from asa_transport.model.judgement import (
-    Bug,
-    BugReading,
-    BugVerdict,
-    Catalogue,
-    Change,
-    DayThresholds,
-    Decision,
-    Exemption,
-    Finding,
-    Policy,
-    SessionCaps,
-    Severity,
-    Verdict,
-    Waived,
-    Waiver,
-    WavePolicy,
-    WaveSize,
-)
-from asa_transport.model.metric import (
-    MetricFamily,
-    Sample,
-)
-from asa_transport.model.notify import (
-    AppriseChannel,
-    Channel,
-    Delivery,
-    EmailChannel,
-    MailTls,
-    Notice,
-    Summary,
-    WebhookChannel,
-)
-from asa_transport.model.outcome import (
-    Audited,
-    AuditOutcome,
-    NotAudited,
-    Stage,
-)
-from asa_transport.model.plan import (
-    UNIT_JOIN,
-    Goal,
-    HeldDevice,
-    LedgerSeen,
-    Observed,
-    Plan,
-    PlannedDevice,
-    Reachability,
-    Revert,
-)
-from asa_transport.model.push import (
-    Applied,
-    Baseline,
-    ConfigTrace,
-    ContactRequest,
-    DryRunOutcome,
-    Failed,
-    NoChange,
-    NotReached,
-    PushOutcome,
-    Refused,
-    RollbackFailed,
-    RolledBack,
-    Seen,
-    Standing,
-    Startup,
-    Step,
-    Undertaking,
-    Unknown,
-    Unreachable,
-    Unsaved,
-    Verified,
-    WouldPush,
-)
-from asa_transport.model.signature import (
-    Rejected,
-    SignatureVerdict,
-    SignedBy,
-)
-from asa_transport.model.unsettled import Unsettled, UnsettledPush
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from asa_transport.model.campaign import (
+        ChangeWindow,
+        FailureBudget,
+        Forecast,
+        Foretold,
+        Rehearsal,
+        Weekday,
+    )
+    from asa_transport.model.capture import (
+        Capture,
+        CommandOutput,
+    )
+    from asa_transport.model.facts import (
+        AuthorizationFacts,
+        AuthorizationState,
+        Block,
+        ClusterFacts,
+        ClusterMember,
+        ClusterRole,
+        ContactResult,
+        ContextMode,
+        DeviceClock,
+        DeviceFacts,
+        Entitlement,
+        Evidence,
+        ExportControl,
+        FailoverFacts,
+        FailoverState,
+        FailoverUnit,
+        Identity,
+        LastContact,
+        LicenseMode,
+        RegistrationFacts,
+        RegistrationState,
+        StartupLicense,
+        TransportFacts,
+        TransportSource,
+        TransportType,
+        UnknownLine,
+        UnsavedFacts,
+        UnsavedState,
+        UsageFacts,
+    )
+    from asa_transport.model.goal import (
+        Goal,
+    )
+    from asa_transport.model.history import (
+        AUDIT_KIND,
+        RunStatus,
+        StoredRun,
+    )
+    from asa_transport.model.inventory import (
+        CommandSource,
+        Credential,
+        CredentialSpec,
+        Device,
+        EnvSource,
+        Expectation,
+        ExpectedProxy,
+        ExpectedTransport,
+        FileSource,
+        HostKey,
+        HostKeys,
+        Inventory,
+        KeyringSource,
+        Problem,
+        PromptSource,
+        Proxy,
+        ProxyPolicy,
+        Secret,
+        SecretSource,
+        SecretUse,
+        SystemdSource,
+        host_identity,
+    )
+    from asa_transport.model.journal import (
+        Answered,
+        Began,
+        ContactAsked,
+        Ended,
+        Finished,
+        JournalEvent,
+        JournalTail,
+        LineSent,
+        Resumed,
+        Stepped,
+        Undertook,
+    )
+    from asa_transport.model.judgement import (
+        Bug,
+        BugReading,
+        BugVerdict,
+        Catalogue,
+        Change,
+        DayThresholds,
+        Decision,
+        Exemption,
+        Finding,
+        Policy,
+        SessionCaps,
+        Verdict,
+        Waived,
+        Waiver,
+        WavePolicy,
+        WaveSize,
+    )
+    from asa_transport.model.limits import (
+        Limits,
+    )
+    from asa_transport.model.metric import (
+        MetricFamily,
+        Sample,
+    )
+    from asa_transport.model.notify import (
+        AppriseChannel,
+        Channel,
+        Delivery,
+        EmailChannel,
+        MailTls,
+        Notice,
+        Summary,
+        WebhookChannel,
+    )
+    from asa_transport.model.outcome import (
+        Audited,
+        AuditOutcome,
+        NotAudited,
+    )
+    from asa_transport.model.plan import (
+        UNIT_JOIN,
+        HeldDevice,
+        LedgerSeen,
+        Observed,
+        Plan,
+        PlannedDevice,
+        Reachability,
+        Revert,
+    )
+    from asa_transport.model.push import (
+        Applied,
+        Baseline,
+        ConfigTrace,
+        ContactRequest,
+        DryRunOutcome,
+        Failed,
+        NoChange,
+        NotReached,
+        PushOutcome,
+        Refused,
+        RollbackFailed,
+        RolledBack,
+        Seen,
+        Standing,
+        Startup,
+        Step,
+        Undertaking,
+        Unknown,
+        Unreachable,
+        Unsaved,
+        Verified,
+        WouldPush,
+    )
+    from asa_transport.model.severity import (
+        Severity,
+    )
+    from asa_transport.model.signature import (
+        Rejected,
+        SignatureVerdict,
+        SignedBy,
+    )
+    from asa_transport.model.stage import (
+        Stage,
+    )
+    from asa_transport.model.unsettled import (
+        Unsettled,
+        UnsettledPush,
+    )
+
+# The same once more, for the running program; a test compares.
+_NOUNS: Final = {
+    "campaign": (
+        "ChangeWindow",
+        "FailureBudget",
+        "Forecast",
+        "Foretold",
+        "Rehearsal",
+        "Weekday",
+    ),
+    "capture": (
+        "Capture",
+        "CommandOutput",
+    ),
+    "facts": (
+        "AuthorizationFacts",
+        "AuthorizationState",
+        "Block",
+        "ClusterFacts",
+        "ClusterMember",
+        "ClusterRole",
+        "ContactResult",
+        "ContextMode",
+        "DeviceClock",
+        "DeviceFacts",
+        "Entitlement",
+        "Evidence",
+        "ExportControl",
+        "FailoverFacts",
+        "FailoverState",
+        "FailoverUnit",
+        "Identity",
+        "LastContact",
+        "LicenseMode",
+        "RegistrationFacts",
+        "RegistrationState",
+        "StartupLicense",
+        "TransportFacts",
+        "TransportSource",
+        "TransportType",
+        "UnknownLine",
+        "UnsavedFacts",
+        "UnsavedState",
+        "UsageFacts",
+    ),
+    "goal": ("Goal",),
+    "history": (
+        "AUDIT_KIND",
+        "RunStatus",
+        "StoredRun",
+    ),
+    "inventory": (
+        "CommandSource",
+        "Credential",
+        "CredentialSpec",
+        "Device",
+        "EnvSource",
+        "Expectation",
+        "ExpectedProxy",
+        "ExpectedTransport",
+        "FileSource",
+        "HostKey",
+        "HostKeys",
+        "Inventory",
+        "KeyringSource",
+        "Problem",
+        "PromptSource",
+        "Proxy",
+        "ProxyPolicy",
+        "Secret",
+        "SecretSource",
+        "SecretUse",
+        "SystemdSource",
+        "host_identity",
+    ),
+    "journal": (
+        "Answered",
+        "Began",
+        "ContactAsked",
+        "Ended",
+        "Finished",
+        "JournalEvent",
+        "JournalTail",
+        "LineSent",
+        "Resumed",
+        "Stepped",
+        "Undertook",
+    ),
+    "judgement": (
+        "Bug",
+        "BugReading",
+        "BugVerdict",
+        "Catalogue",
+        "Change",
+        "DayThresholds",
+        "Decision",
+        "Exemption",
+        "Finding",
+        "Policy",
+        "SessionCaps",
+        "Verdict",
+        "Waived",
+        "Waiver",
+        "WavePolicy",
+        "WaveSize",
+    ),
+    "limits": ("Limits",),
+    "metric": (
+        "MetricFamily",
+        "Sample",
+    ),
+    "notify": (
+        "AppriseChannel",
+        "Channel",
+        "Delivery",
+        "EmailChannel",
+        "MailTls",
+        "Notice",
+        "Summary",
+        "WebhookChannel",
+    ),
+    "outcome": (
+        "AuditOutcome",
+        "Audited",
+        "NotAudited",
+    ),
+    "plan": (
+        "HeldDevice",
+        "LedgerSeen",
+        "Observed",
+        "Plan",
+        "PlannedDevice",
+        "Reachability",
+        "Revert",
+        "UNIT_JOIN",
+    ),
+    "push": (
+        "Applied",
+        "Baseline",
+        "ConfigTrace",
+        "ContactRequest",
+        "DryRunOutcome",
+        "Failed",
+        "NoChange",
+        "NotReached",
+        "PushOutcome",
+        "Refused",
+        "RollbackFailed",
+        "RolledBack",
+        "Seen",
+        "Standing",
+        "Startup",
+        "Step",
+        "Undertaking",
+        "Unknown",
+        "Unreachable",
+        "Unsaved",
+        "Verified",
+        "WouldPush",
+    ),
+    "severity": ("Severity",),
+    "signature": (
+        "Rejected",
+        "SignatureVerdict",
+        "SignedBy",
+    ),
+    "stage": ("Stage",),
+    "unsettled": (
+        "Unsettled",
+        "UnsettledPush",
+    ),
+}
+_MODULE_OF: Final = {noun: module for module, nouns in _NOUNS.items() for noun in nouns}
 
 __all__ = [
     "AUDIT_KIND",
@@ -315,3 +509,12 @@ __all__ = [
     "WouldPush",
     "host_identity",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Return a noun, from its module; only the first time, it stands here from then on."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    noun = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    globals()[name] = noun
+    return noun

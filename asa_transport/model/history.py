@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from asa_transport.model.judgement import Severity
+from asa_transport.model.severity import Severity
 
 AUDIT_KIND = "audit"
 

@@ -13,21 +13,7 @@ from pathlib import Path
 from asa_transport.model.campaign import ChangeWindow, FailureBudget
 from asa_transport.model.facts import Evidence
 from asa_transport.model.push import Unsaved, Verified
-
-
-class Severity(enum.StrEnum):
-    """How urgent a finding is; compare with `rank`."""
-
-    INFO = "info"
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
-
-    @property
-    def rank(self) -> int:
-        """0 for info to 4 for critical."""
-        return list(Severity).index(self)
+from asa_transport.model.severity import Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ Source: CONTRACT §5; DESIGN "One outcome per device, always".
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -13,18 +12,8 @@ from asa_transport.model.capture import Capture
 from asa_transport.model.facts import DeviceFacts
 from asa_transport.model.inventory import Device
 from asa_transport.model.judgement import Decision, Finding
+from asa_transport.model.stage import Stage
 from asa_transport.model.unsettled import UnsettledPush
-
-
-class Stage(enum.StrEnum):
-    """Where an audit of one device ended."""
-
-    CONNECT = "connect"
-    HOST_KEY = "host-key"
-    AUTHENTICATE = "authenticate"
-    ENABLE = "enable"
-    COLLECT = "collect"
-    PARSE = "parse"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

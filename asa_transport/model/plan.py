@@ -5,25 +5,17 @@ Source: CONTRACT §2, §7; DESIGN "One device, end to end".
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from asa_transport.model.facts import FailoverState, FailoverUnit, Identity, TransportType
+from asa_transport.model.goal import Goal
 from asa_transport.model.inventory import Proxy
 from asa_transport.model.judgement import Change
 
 # No device's name has it (files/read.py, `is_name`).
 UNIT_JOIN: Final = "+"
-
-
-class Goal(enum.StrEnum):
-    """What a plan is for: the inventory's expectation, the way back to smart, or a temporary revert."""
-
-    EXPECTED = "expected"
-    SMART = "smart"
-    CALLHOME = "callhome"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
