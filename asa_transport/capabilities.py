@@ -181,7 +181,7 @@ class Dial(Protocol):
         """Return a connected link or raise ConnectError."""
 
 
-class Leash(Protocol):
+class Deadline(Protocol):
     """The time that one device has, and the hand that closes its session from outside."""
 
     def remaining_s(self) -> float:
@@ -194,20 +194,20 @@ class Leash(Protocol):
         """Have `close` called, from another thread, when the time is up; at once if it is already."""
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but not past the end of the leash."""
+        """Wait, but not past the end of the deadline."""
 
 
 class OpenConfigSession(Protocol):
     """Log in to one device for a committed push; as `OpenSession`."""
 
-    def __call__(self, device: Device, leash: Leash, /) -> ConfigSession:
+    def __call__(self, device: Device, deadline: Deadline, /) -> ConfigSession:
         """Return a privileged session whose pager is off; raises as `OpenSession`."""
 
 
 class Approach(Protocol):
     """Bring a device to the point where its first byte is there to be read, holding no thread."""
 
-    async def __call__(self, device: Device, leash: Leash) -> Link:
+    async def __call__(self, device: Device, deadline: Deadline) -> Link:
         """Return a link of which nothing was read, or raise ConnectError; closes all when cancelled."""
 
 
@@ -223,7 +223,7 @@ class Visit:
 
     device: Device
     link: Link | None
-    leash: Leash
+    deadline: Deadline
     judged: Callable[[SecretUse, bool], None]
     may_enable: bool = True
 
@@ -243,7 +243,7 @@ class EnableHeld(Exception):
 class OpenSession(Protocol):
     """Log in to one device; the seam at which a test passes a session of its own."""
 
-    def __call__(self, device: Device, leash: Leash, /) -> Session:
+    def __call__(self, device: Device, deadline: Deadline, /) -> Session:
         """Return a privileged session whose pager is off.
 
         Raises:

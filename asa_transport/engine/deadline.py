@@ -1,6 +1,6 @@
 """The time of one device, and a person's wish to end the run: what closes a session from outside.
 
-Touches nothing but what it is told to close.  A leash counts only the time that is spent
+Touches nothing but what it is told to close.  A deadline counts only the time that is spent
 on its device: while the device waits for a free worker, it is paused.
 """
 
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 
-class Stop:
+class RunStop:
     """A person's wish to end the run; set it from a signal handler or another thread."""
 
     def __init__(self) -> None:
@@ -35,8 +35,8 @@ class Stop:
             listener()
 
 
-class DeviceLeash:
-    """The leash of one device's work; implements `capabilities.Leash`."""
+class DeviceDeadline:
+    """The deadline of one device's work; implements `capabilities.Deadline`."""
 
     def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -59,14 +59,14 @@ class DeviceLeash:
         return self._stopped
 
     def hold(self, close: Callable[[], None]) -> None:
-        """Have `close` called when the leash ends; at once if it has."""
+        """Have `close` called when the deadline ends; at once if it has."""
         with self._lock:
             self._closers.append(close)
         if self._ended.is_set():
             close()
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but not past the end of the leash."""
+        """Wait, but not past the end of the deadline."""
         self._ended.wait(min(seconds, self.remaining_s()))
 
     def pause(self) -> None:

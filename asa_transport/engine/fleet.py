@@ -15,37 +15,37 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
-from asa_transport.capabilities import Again, Approach, EnableHeld, Leash, Visit
-from asa_transport.engine.deadline import DeviceLeash, Stop
+from asa_transport.capabilities import Again, Approach, Deadline, EnableHeld, Visit
+from asa_transport.engine.deadline import DeviceDeadline, RunStop
 from asa_transport.engine.scheduler import Scheduler
 from asa_transport.engine.threads import in_thread
-from asa_transport.engine.workers import GRACE_S, Done, End, Failed, Hands, Held, Loss, Lost, Terms
+from asa_transport.engine.workers import GRACE_S, Done, End, Failed, Held, Loss, Lost, Terms, WorkerPool
 from asa_transport.model import Device
 
-__all__ = ["GRACE_S", "DeviceLeash", "Loss", "Lost", "Stop", "Terms", "Threads", "outcomes", "staged"]
+__all__ = ["GRACE_S", "DeviceDeadline", "Loss", "Lost", "RunStop", "Terms", "Threads", "outcomes", "staged"]
 
 T = TypeVar("T")
 
 
 def outcomes(
     devices: Sequence[Device],
-    work: Callable[[Device, Leash], T],
+    work: Callable[[Device, Deadline], T],
     *,
     lost: Callable[[Lost], T],
     workers: int,
     device_s: float,
-    stop: Stop,
+    stop: RunStop,
     grace_s: float = GRACE_S,
 ) -> Iterator[T]:
     """Yield one outcome per device, in completion order, exactly len(devices) of them.
 
     Args:
         devices: Started in this order.
-        work: Called in a worker thread; should return soon after its leash has ended.
+        work: Called in a worker thread; should return soon after its deadline has ended.
         lost: Makes the outcome of a device that has none of its own.
         workers: How many devices at once.
         device_s: Seconds for each device.
-        grace_s: Seconds after the end of a leash until its worker is given up and replaced.
+        grace_s: Seconds after the end of a deadline until its worker is given up and replaced.
         stop: Once set, devices not started are lost, and those in work are closed.
     """
 
@@ -53,12 +53,12 @@ def outcomes(
         return lost(Lost(device=device, loss=Loss.CRASHED, error=error))
 
     terms = Terms(lost=lost, failed=failed, workers=workers, device_s=device_s, grace_s=grace_s)
-    hands = Threads(work=lambda visit: work(visit.device, visit.leash), lost=lost)
-    return _outcomes(Scheduler(devices, hands, terms, None), len(devices), stop)
+    pool = Threads(work=lambda visit: work(visit.device, visit.deadline), lost=lost)
+    return _outcomes(Scheduler(devices, pool, terms, None), len(devices), stop)
 
 
 def staged(
-    devices: Sequence[Device], hands: Hands[T], terms: Terms[T], *, approach: Approach, stop: Stop
+    devices: Sequence[Device], pool: WorkerPool[T], terms: Terms[T], *, approach: Approach, stop: RunStop
 ) -> Iterator[T]:
     """Yield one outcome per device as `outcomes` does; a device reaches a worker only once it has spoken.
 
@@ -66,10 +66,10 @@ def staged(
     `Again` gives its worker back, and the device is approached again after a pause, as
     long as attempts and its deadline allow.
     """
-    return _outcomes(Scheduler(devices, hands, terms, approach), len(devices), stop)
+    return _outcomes(Scheduler(devices, pool, terms, approach), len(devices), stop)
 
 
-def _outcomes(scheduler: Scheduler[T], count: int, stop: Stop) -> Iterator[T]:
+def _outcomes(scheduler: Scheduler[T], count: int, stop: RunStop) -> Iterator[T]:
     scheduler.start()
     stop.listen(scheduler.stop)
     try:
@@ -82,7 +82,7 @@ def _outcomes(scheduler: Scheduler[T], count: int, stop: Stop) -> Iterator[T]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threads(Generic[T]):
-    """A thread a visit, in this process; implements `hands.Hands`."""
+    """A thread a visit, in this process; implements `workers.WorkerPool`."""
 
     work: Callable[[Visit], T]
     lost: Callable[[Lost], T]

@@ -32,7 +32,7 @@ from typing import Final, Generic, TypeVar, assert_never
 
 from asa_transport.capabilities import Visit
 from asa_transport.engine import messages
-from asa_transport.engine.deadline import DeviceLeash
+from asa_transport.engine.deadline import DeviceDeadline
 from asa_transport.engine.fleet import GRACE_S
 from asa_transport.engine.threads import in_thread
 from asa_transport.engine.worker_process import Begin, Ended, Finish, Maker, Told, serve
@@ -60,7 +60,7 @@ class _Process(Generic[T]):
 
 
 class Processes(Generic[T]):
-    """Worker processes of this one; implements `hands.Hands`.
+    """Worker processes of this one; implements `workers.WorkerPool`.
 
     Args:
         count: How many.
@@ -113,7 +113,7 @@ class Processes(Generic[T]):
         descriptors = () if link is None else (link.sock, *((link.said,) if link.said else ()))
         try:
             messages.send(process.jobs, pickle.dumps(begin), [one.fileno() for one in descriptors])
-            visit.leash.hold(partial(self._finish, process, number, visit))
+            visit.deadline.hold(partial(self._finish, process, number, visit))
             return await future
         except OSError as error:
             return _died(
@@ -126,7 +126,7 @@ class Processes(Generic[T]):
         """Have a visit ended in its process; what does not come back then is given up by the scheduler."""
         with contextlib.suppress(OSError):
             if process.is_alive and number in process.in_work:
-                finish = Finish(number=number, is_stopped=visit.leash.is_stopped())
+                finish = Finish(number=number, is_stopped=visit.deadline.is_stopped())
                 messages.send(process.jobs, pickle.dumps(finish))
 
     async def _read(self, process: _Process[T]) -> None:
@@ -181,8 +181,8 @@ class Processes(Generic[T]):
 
 def _deadline(visit: Visit) -> float:
     # The clock is the machine's, not the process's (time.monotonic, CLOCK_MONOTONIC).
-    if isinstance(visit.leash, DeviceLeash):
-        return visit.leash.deadline
+    if isinstance(visit.deadline, DeviceDeadline):
+        return visit.deadline.deadline
     raise TypeError("a process needs a deadline")
 
 

@@ -3,7 +3,7 @@
 One thread runs the event loop in which every decision is made, so nothing here is locked.
 A device that is approached, or that waits before it is tried again, holds no worker; one
 that waits for a worker does not use up its time.  Guarantees exactly one outcome per
-device.  Knows nothing of SSH, licences or reports; the hands that do the work are given.
+device.  Knows nothing of SSH, licences or reports; the pool that does the work is given.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Final, Generic, TypeVar, assert_never
 
 from asa_transport.capabilities import Approach, Link, Visit
 from asa_transport.engine.admission import Queue
-from asa_transport.engine.deadline import DeviceLeash
-from asa_transport.engine.workers import Done, End, Failed, Hands, Held, Loss, Lost, Terms
+from asa_transport.engine.deadline import DeviceDeadline
+from asa_transport.engine.workers import Done, End, Failed, Held, Loss, Lost, Terms, WorkerPool
 from asa_transport.errors import ConnectError, DeviceError
 from asa_transport.model import Device, SecretUse
 
@@ -52,7 +52,7 @@ class _Entry:
 
     place: int
     device: Device
-    leash: DeviceLeash
+    device_deadline: DeviceDeadline
     attempts: int = 0
     task: asyncio.Task[None] | None = None
     is_in_work: bool = False
@@ -65,10 +65,10 @@ class Scheduler(Generic[T]):
     """One run; use it once."""
 
     def __init__(
-        self, devices: Sequence[Device], hands: Hands[T], terms: Terms[T], approach: Approach | None
+        self, devices: Sequence[Device], pool: WorkerPool[T], terms: Terms[T], approach: Approach | None
     ) -> None:
         self._finished: queue.SimpleQueue[T] = queue.SimpleQueue()
-        self._hands = hands
+        self._pool = pool
         self._terms = terms
         self._approach = approach
         self._open = len(devices)
@@ -130,14 +130,14 @@ class Scheduler(Generic[T]):
         self._workers = asyncio.Semaphore(self._terms.workers)
         self._judged = asyncio.Event()
         self._ready.set()
-        await self._hands.start()
+        await self._pool.start()
         try:
             while self._open:
                 self._admit()
                 await self._wake.wait()
                 self._wake.clear()
         finally:
-            await self._hands.close()
+            await self._pool.close()
 
     def _admit(self) -> None:
         while (
@@ -151,9 +151,9 @@ class Scheduler(Generic[T]):
             entry = self._begun.get(place)
             if entry is None:
                 device = self._devices[place]
-                leash = DeviceLeash(self._terms.device_s, clock=self._time)
-                leash.pause()
-                entry = self._begun[place] = _Entry(place, device, leash)
+                device_deadline = DeviceDeadline(self._terms.device_s, clock=self._time)
+                device_deadline.pause()
+                entry = self._begun[place] = _Entry(place, device, device_deadline)
                 self._terms.started(device)
             self._ahead += 1
             entry.task = asyncio.create_task(self._go(entry))
@@ -174,7 +174,7 @@ class Scheduler(Generic[T]):
             self._deliver(place, self._gone(self._devices[place]))
         for entry in tuple(self._begun.values()):
             if entry.is_in_work:
-                entry.leash.end(stopped=True)
+                entry.device_deadline.end(stopped=True)
             elif entry.task is not None:
                 entry.task.cancel()
 
@@ -211,9 +211,9 @@ class Scheduler(Generic[T]):
     async def _waits(self, entry: _Entry) -> bool:
         """Wait before the next attempt; False, at once, where there is to be none."""
         seconds = wait_s(entry.attempts, self._terms.chance())
-        if entry.attempts >= self._terms.attempts or entry.leash.remaining_s() <= seconds:
+        if entry.attempts >= self._terms.attempts or entry.device_deadline.remaining_s() <= seconds:
             return False
-        with self._running(entry.leash):
+        with self._running(entry.device_deadline):
             await asyncio.sleep(seconds)
         return True
 
@@ -251,8 +251,8 @@ class Scheduler(Generic[T]):
             return None
         patience = asyncio.get_running_loop().call_later(_PATIENCE_S, self._grow_silent, entry)
         try:
-            with self._running(entry.leash):
-                return await self._approach(entry.device, entry.leash)
+            with self._running(entry.device_deadline):
+                return await self._approach(entry.device, entry.device_deadline)
         finally:
             patience.cancel()
             if entry.is_silent:
@@ -299,8 +299,8 @@ class Scheduler(Generic[T]):
             self._terms.trial.refuse(entry.device, SecretUse.ENABLE)
 
     async def _worked(self, entry: _Entry, link: Link | None) -> End[T]:
-        """Have the work done; give it up where it does not come back after the leash has ended."""
-        loop, leash = asyncio.get_running_loop(), entry.leash
+        """Have the work done; give it up where it does not come back after the deadline has ended."""
+        loop, device_deadline = asyncio.get_running_loop(), entry.device_deadline
         ended = asyncio.Event()
 
         def judged(use: SecretUse, accepted: bool) -> None:
@@ -308,12 +308,18 @@ class Scheduler(Generic[T]):
                 loop.call_soon_threadsafe(self._judged_as, entry, use, accepted)
 
         may_enable = self._terms.trial is None or SecretUse.ENABLE in entry.permits
-        visit = Visit(device=entry.device, link=link, leash=leash, judged=judged, may_enable=may_enable)
+        visit = Visit(
+            device=entry.device,
+            link=link,
+            deadline=device_deadline,
+            judged=judged,
+            may_enable=may_enable,
+        )
         entry.is_in_work = True
         try:
-            with self._running(leash):
-                leash.hold(ended.set)
-                work = asyncio.ensure_future(self._hands.visit(visit))
+            with self._running(device_deadline):
+                device_deadline.hold(ended.set)
+                work = asyncio.ensure_future(self._pool.visit(visit))
                 end = asyncio.ensure_future(ended.wait())
                 await asyncio.wait((work, end), return_when=asyncio.FIRST_COMPLETED)
                 end.cancel()
@@ -324,16 +330,16 @@ class Scheduler(Generic[T]):
         if work.done():
             return work.result()
         work.cancel()
-        loss = Loss.STOPPED if leash.is_stopped() else Loss.STUCK
+        loss = Loss.STOPPED if device_deadline.is_stopped() else Loss.STUCK
         return Done(outcome=self._terms.lost(Lost(device=entry.device, loss=loss)))
 
     @contextlib.contextmanager
-    def _running(self, leash: DeviceLeash) -> Iterator[None]:
-        """Let the leash's time run, and end it when it is up."""
-        leash.resume()
-        timer = asyncio.get_running_loop().call_later(leash.remaining_s(), leash.end)
+    def _running(self, device_deadline: DeviceDeadline) -> Iterator[None]:
+        """Let the deadline's time run, and end it when it is up."""
+        device_deadline.resume()
+        timer = asyncio.get_running_loop().call_later(device_deadline.remaining_s(), device_deadline.end)
         try:
             yield
         finally:
             timer.cancel()
-            leash.pause()
+            device_deadline.pause()

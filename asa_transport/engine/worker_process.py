@@ -18,7 +18,7 @@ from typing import Generic, Protocol, TypeVar
 
 from asa_transport.capabilities import Link, Visit
 from asa_transport.engine import messages
-from asa_transport.engine.deadline import DeviceLeash
+from asa_transport.engine.deadline import DeviceDeadline
 from asa_transport.engine.fleet import GRACE_S, ended
 from asa_transport.engine.workers import End, Lost
 from asa_transport.model import Device, SecretUse
@@ -99,41 +99,52 @@ class _Served(Generic[T]):
         self._worker = worker
         self._results = results
         self._sending = threading.Lock()
-        self._leashes: dict[int, DeviceLeash] = {}
+        self._deadlines: dict[int, DeviceDeadline] = {}
 
     def take(self, data: bytes, descriptors: tuple[int, ...]) -> None:
         """Do as a message says."""
         message: Begin | Finish = pickle.loads(data)  # noqa: S301 - from the process that started this one
         match message:
             case Begin():
-                leash = self._leashes[message.number] = DeviceLeash(message.deadline - time.monotonic())
+                device_deadline = self._deadlines[message.number] = DeviceDeadline(
+                    message.deadline - time.monotonic()
+                )
                 link = _link(message.device, descriptors)
                 threading.Thread(
-                    target=self._visit, args=(message, leash, link), name="fleet-worker", daemon=True
+                    target=self._visit,
+                    args=(message, device_deadline, link),
+                    name="fleet-worker",
+                    daemon=True,
                 ).start()
             case Finish():
-                leash_or_none = self._leashes.get(message.number)
+                leash_or_none = self._deadlines.get(message.number)
                 if leash_or_none is not None:
                     leash_or_none.end(stopped=message.is_stopped)
 
     def close(self) -> None:
         """End what runs, and wait a little for it."""
-        for leash in tuple(self._leashes.values()):
-            leash.end(stopped=True)
+        for device_deadline in tuple(self._deadlines.values()):
+            device_deadline.end(stopped=True)
         deadline = time.monotonic() + GRACE_S
-        while self._leashes and time.monotonic() < deadline:
+        while self._deadlines and time.monotonic() < deadline:
             time.sleep(0.05)
 
-    def _visit(self, begin: Begin, leash: DeviceLeash, link: Link | None) -> None:
+    def _visit(self, begin: Begin, device_deadline: DeviceDeadline, link: Link | None) -> None:
         def judged(use: SecretUse, accepted: bool) -> None:
             self._send(Told(number=begin.number, use=use, is_accepted=accepted))
 
-        visit = Visit(device=begin.device, link=link, leash=leash, judged=judged, may_enable=begin.may_enable)
+        visit = Visit(
+            device=begin.device,
+            link=link,
+            deadline=device_deadline,
+            judged=judged,
+            may_enable=begin.may_enable,
+        )
         end = ended(self._worker.work, self._worker.lost, visit)
         if link is not None:
             link.close()
         self._send(Ended(number=begin.number, end=end))
-        self._leashes.pop(begin.number, None)
+        self._deadlines.pop(begin.number, None)
 
     def _send(self, message: Told | Ended[T]) -> None:
         data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)

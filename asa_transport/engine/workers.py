@@ -65,14 +65,14 @@ class Held:
 End: TypeAlias = Done[T] | Failed | Held
 
 
-class Hands(Protocol[_T_co]):
+class WorkerPool(Protocol[_T_co]):
     """What does the work on an open link: threads, or processes of them."""
 
     async def start(self) -> None:
         """Get ready; called once, before any work."""
 
     async def visit(self, visit: Visit) -> End[_T_co]:
-        """Return how the work ended; soon after the visit's leash has ended."""
+        """Return how the work ended; soon after the visit's deadline has ended."""
 
     async def close(self) -> None:
         """End what is left."""
@@ -93,7 +93,7 @@ class Terms(Generic[T]):
         device_s: Seconds for each device, all attempts and the waits between them included.
         attempts: How often each is approached, faults that may pass provided.
         silent: How many devices that do not answer are dialled at once; each costs a socket.
-        grace_s: Seconds after the end of a leash until its worker is given up.
+        grace_s: Seconds after the end of a deadline until its worker is given up.
         trial: Guards the credentials; `None` where nobody logs in.
         started: Told when a device is begun, from the scheduler's thread.
         chance: Gives the jitter of a wait, seconds.

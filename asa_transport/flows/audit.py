@@ -25,13 +25,13 @@ from asa_transport.edges.ssh.dial import dial
 from asa_transport.edges.ssh.reach import Reach, sockets_for
 from asa_transport.edges.state.run_folder import RunFolder
 from asa_transport.engine.admission import Trial
-from asa_transport.engine.fleet import Stop, Terms, Threads, staged
+from asa_transport.engine.fleet import RunStop, Terms, Threads, staged
 from asa_transport.engine.processes import Processes
-from asa_transport.engine.workers import Hands
+from asa_transport.engine.workers import WorkerPool
 from asa_transport.errors import SelectionError, UserError, in_words
 from asa_transport.files import inventory
 from asa_transport.flows.audit_device import ProbeTargets
-from asa_transport.flows.audit_worker import Auditing, Errand
+from asa_transport.flows.audit_worker import AuditJob, AuditWorker
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -129,7 +129,7 @@ def readable_ssh_config(path: Path | None) -> Path | None:
 def run(
     request: Request,
     folder: RunFolder,
-    stop: Stop,
+    stop: RunStop,
     observer: Observer,
     *,
     policy: Policy,
@@ -141,14 +141,14 @@ def run(
         targets: What each firewall itself tries to reach.  Only with them a session may send
             `ping tcp`; its answers stay in the outcome.
     """
-    errand = Errand(
+    job = AuditJob(
         tables=request.tables,
         limits=request.limits,
         folder=folder,
         ssh_config=request.ssh_config,
         targets=targets,
     )
-    auditing = Auditing(errand=errand, secrets=request.secrets)
+    auditing = AuditWorker(job=job, secrets=request.secrets)
     limits = request.limits
     terms = Terms(
         lost=auditing.lost,
@@ -161,9 +161,9 @@ def run(
         trial=Trial(policy.lockout_after),
         started=observer.started,
     )
-    hands = _hands(request, errand, auditing)
+    pool = _pool(request, job, auditing)
     for outcome in staged(
-        request.devices, hands, terms, approach=approach(limits, request.ssh_config), stop=stop
+        request.devices, pool, terms, approach=approach(limits, request.ssh_config), stop=stop
     ):
         observer.finished(outcome)
         yield outcome
@@ -178,13 +178,13 @@ def _shares(devices: int, workers: int | None, processes: int | None) -> tuple[i
     return at_once, max(1, min(count, at_once, devices))
 
 
-def _hands(request: Request, errand: Errand, auditing: Auditing) -> Hands[AuditOutcome]:
+def _pool(request: Request, job: AuditJob, auditing: AuditWorker) -> WorkerPool[AuditOutcome]:
     if request.processes == 1:
         return Threads(work=auditing.work, lost=auditing.lost)
     try:
         return Processes(
             request.processes,
-            errand,
+            job,
             secrets=handover.packed(request.secrets),
             revived=lambda outcome, device: replace(outcome, device=device),
             hidden=credentials.variables(request.inventory.credentials),
@@ -203,7 +203,7 @@ def approach(limits: Limits, ssh_config: Path | None) -> Reach:
 
 
 @contextmanager
-def stopping_on_signals(stop: Stop) -> Iterator[None]:
+def stopping_on_signals(stop: RunStop) -> Iterator[None]:
     """Let Ctrl-C and SIGTERM end the run with what is known so far; a second one ends the program."""
 
     def handle(number: int) -> None:

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from asa_transport.asa import prompts
 from asa_transport.asa.commands import CHECKSUM, STARTUP
 from asa_transport.asa.terminal import quoted
-from asa_transport.capabilities import Leash, OpenSession, Session, is_read_only
+from asa_transport.capabilities import Deadline, OpenSession, Session, is_read_only
 from asa_transport.core.parsing import parse
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.planning import probe
@@ -72,11 +72,11 @@ class Auditor:
     tables: TableSet
     targets: ProbeTargets | None = None
 
-    def audit(self, device: Device, leash: Leash) -> AuditOutcome:
+    def audit(self, device: Device, deadline: Deadline) -> AuditOutcome:
         """Return this device's outcome; a fault of the device never raises."""
         notes = Notebook(device, self.tables)
         try:
-            session = self.open_session(device, leash)
+            session = self.open_session(device, deadline)
             try:
                 facts = self.read(session, notes)
             finally:

@@ -1,6 +1,6 @@
 """Do the work of an audit on one device that was reached: log in, read, keep the answers.
 
-The same whether the visits run in this process or in workers of their own; so an errand
+The same whether the visits run in this process or in workers of their own; so a job
 holds nothing that cannot be handed over, and no secret.
 """
 
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar, assert_never
 
-from asa_transport.capabilities import Again, EnableHeld, Leash, Link, Session, Visit
+from asa_transport.capabilities import Again, Deadline, EnableHeld, Link, Session, Visit
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.planning.probe import is_probe
 from asa_transport.edges.secrets import handover
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
+class AuditJob:
     """What is done on every device of a run.
 
     Attributes:
@@ -62,32 +62,32 @@ class Errand:
     ssh_config: Path | None = None
     targets: ProbeTargets | None = None
 
-    def __call__(self, secrets: bytes) -> Auditing:
+    def __call__(self, secrets: bytes) -> AuditWorker:
         """Return what does it in a worker process; implements `process_side.Maker`."""
         quiet.quiet()
-        return Auditing(errand=self, secrets=handover.unpacked(secrets))
+        return AuditWorker(job=self, secrets=handover.unpacked(secrets))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Auditing:
-    """Does the errand, from many threads at once; the answers are on disk, and no longer in the outcome."""
+class AuditWorker:
+    """Does the job, from many threads at once; the answers are on disk, and no longer in the outcome."""
 
-    errand: Errand
+    job: AuditJob
     secrets: dict[str, Credential]
     known: KnownHosts = field(default_factory=KnownHosts)
 
     def work(self, visit: Visit) -> AuditOutcome:
         """Return the outcome of one visit; raise `Again` where the link broke before the login."""
 
-        def login(device: Device, leash: Leash) -> Session:
-            return self._login(visit, device, leash)
+        def login(device: Device, deadline: Deadline) -> Session:
+            return self._login(visit, device, deadline)
 
-        auditor = Auditor(open_session=login, tables=self.errand.tables, targets=self.errand.targets)
-        return self._kept(auditor.audit(visit.device, visit.leash))
+        auditor = Auditor(open_session=login, tables=self.job.tables, targets=self.job.targets)
+        return self._kept(auditor.audit(visit.device, visit.deadline))
 
     def lost(self, lost: Lost) -> AuditOutcome:
         """Return the outcome of a device that has none of its own."""
-        return lost_outcome(lost, self.errand)
+        return lost_outcome(lost, self.job)
 
     def failed(self, device: Device, error: DeviceError) -> AuditOutcome:
         """Return the outcome of a device that no worker took; its folder of answers is there, and empty."""
@@ -95,7 +95,7 @@ class Auditing:
         nothing = Capture(device=device.name, started_at=now, finished_at=now, outputs=())
         return self._kept(not_audited(device, error, nothing))
 
-    def _login(self, visit: Visit, device: Device, leash: Leash) -> Session:
+    def _login(self, visit: Visit, device: Device, deadline: Deadline) -> Session:
         # netmiko brings its drivers for every vendor: a third of the program's start, and 30 MB that
         # neither a parent of worker processes nor any other command has a use for.
         from asa_transport.edges.ssh.session import open_session  # noqa: PLC0415
@@ -106,10 +106,10 @@ class Auditing:
                 credential=self.secrets[device.credential],
                 host_keys=host_keys(self.known, device),
                 # Who dials tries again; here a worker would wait meanwhile.
-                limits=replace(self.errand.limits, attempts=1),
-                leash=leash,
-                dial=Taken(visit.link, self.errand.ssh_config),
-                probe=self.errand.targets is not None,
+                limits=replace(self.job.limits, attempts=1),
+                deadline=deadline,
+                dial=Taken(visit.link, self.job.ssh_config),
+                probe=self.job.targets is not None,
                 may_enable=visit.may_enable,
             )
 
@@ -125,7 +125,7 @@ class Auditing:
         capture = outcome.capture
         if capture is None:
             return outcome
-        self.errand.folder.save_capture(capture)
+        self.job.folder.save_capture(capture)
         probes = tuple(output for output in capture.outputs if is_probe(output.command))
         return replace(outcome, capture=replace(capture, outputs=probes))
 
@@ -195,18 +195,18 @@ def keep_error(folder: RunFolder, lost: Lost) -> None:
         folder.save_error(f"{lost.device.name}\n{trace}")
 
 
-def lost_outcome(lost: Lost, errand: Errand) -> NotAudited:
+def lost_outcome(lost: Lost, job: AuditJob) -> NotAudited:
     """Return the outcome of a device that has none of its own; a fault of ours is kept with its traceback."""
     match lost.loss:
         case Loss.STOPPED:
             error, hint = "the run was stopped before this device was finished", "run it again"
         case Loss.STUCK:
-            error = f"did not end at the device limit of {errand.limits.device_s:g} s and was given up"
+            error = f"did not end at the device limit of {job.limits.device_s:g} s and was given up"
             hint = "a name lookup or a jump host may hang; try it by hand"
         case Loss.CRASHED:
-            keep_error(errand.folder, lost)
+            keep_error(job.folder, lost)
             error = f"internal error: {type(lost.error).__name__}"
-            hint = f"a fault of ours; please report {errand.folder.path / 'errors.txt'}"
+            hint = f"a fault of ours; please report {job.folder.path / 'errors.txt'}"
         case _:
             assert_never(lost.loss)
     return NotAudited(device=lost.device, stage=Stage.COLLECT, error=error, hint=hint)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeAlias, assert_never
 
-from asa_transport.capabilities import CampaignObserver, Leash
+from asa_transport.capabilities import CampaignObserver, Deadline
 from asa_transport.core.documents.push import word
 from asa_transport.core.pushing.campaign.budget import allowance
 from asa_transport.core.pushing.campaign.course import Course, Start
@@ -42,7 +42,7 @@ from asa_transport.model import (
     Verified,
 )
 
-PushOne: TypeAlias = Callable[[Device, Leash], PushOutcome]
+PushOne: TypeAlias = Callable[[Device, Deadline], PushOutcome]
 
 INTERRUPTED: Final = "interrupted"
 # Why it was stopped is said once, for the push as a whole.
@@ -60,7 +60,7 @@ CUT: Final = (
 _SIGNAL_S: Final = 0.5
 
 
-class Ending:
+class PushStop:
     """A person's wish to end the push gently; set from a signal handler.
 
     `is_set` is for every thread: a push asks it while it waits for a licence contact.
@@ -154,7 +154,7 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hands:
+class CampaignPorts:
     """What a campaign works with.
 
     Attributes:
@@ -172,7 +172,7 @@ class Hands:
     may_have_sent: Callable[[str], bool]
     now: Callable[[], datetime]
     observer: CampaignObserver
-    ending: Ending = field(default_factory=Ending)
+    ending: PushStop = field(default_factory=PushStop)
     confirm: Callable[[WaveSummary], bool] | None = None
     keep_error: Callable[[Lost], None] = lambda _lost: None
 
@@ -184,10 +184,10 @@ class Campaign:
         ValueError: A device is not in the plan, or an outcome or a name is of no chosen device.
     """
 
-    def __init__(self, orders: Orders, hands: Hands) -> None:
+    def __init__(self, orders: Orders, ports: CampaignPorts) -> None:
         planned = {one.name: one for one in orders.plan.devices}
         self._orders = orders
-        self._hands = hands
+        self._ports = ports
         self._left = {device.name: device for device in orders.devices}
         known = {outcome.device.name for outcome in orders.ended} | set(orders.to_settle)
         is_once = len(known) == len(orders.ended) + len(orders.to_settle)
@@ -222,13 +222,13 @@ class Campaign:
             if self._is_ending():
                 yield self._told(self._unsettled(device))
                 continue
-            self._begin(device, self._hands.settle)
+            self._begin(device, self._ports.settle)
             outcome = self._next()
             self._course.resumed((outcome,))
             yield self._told(outcome)
 
     def _unsettled(self, device: Device) -> PushOutcome:
-        if not self._hands.may_have_sent(device.name):
+        if not self._ports.may_have_sent(device.name):
             return NotReached(device=device, reason="not looked at: interrupted")
         return Unknown(
             device=device, reason="lines may have been sent before, and it was not looked at: interrupted"
@@ -237,7 +237,7 @@ class Campaign:
     def _pushed(self) -> Iterator[PushOutcome]:
         """Push wave after wave; what is left when this ends was not started."""
         is_untouched = 0 < len(self._left) == len(self._orders.devices)
-        shut = closed(self._orders.windows, self._hands.now())
+        shut = closed(self._orders.windows, self._ports.now())
         if shut is not None and is_untouched:
             self._stop(shut)
             for device in tuple(self._left.values()):
@@ -258,14 +258,14 @@ class Campaign:
 
     def _pause(self) -> None:
         if self._orders.pause_s > 0 and not self._is_over():
-            self._hands.observer.waiting(self._orders.pause_s)
-            self._hands.ending.wait(self._orders.pause_s)
+            self._ports.observer.waiting(self._orders.pause_s)
+            self._ports.ending.wait(self._orders.pause_s)
 
     def _ask_before(self, portion: Portion, *, last: int, unproven: str | None) -> None:
         """Let a person decide about the next wave; where there is none, one that is unproven is not begun."""
         if self._is_over():
             return
-        if self._hands.confirm is None:
+        if self._ports.confirm is None:
             if unproven is not None:
                 self._stop(nothing_else(unproven))
             return
@@ -276,20 +276,20 @@ class Campaign:
             devices=portion.names,
             unproven=unproven,
         )
-        if not self._is_confirmed(self._hands.confirm, summary) and not self._is_ending():
+        if not self._is_confirmed(self._ports.confirm, summary) and not self._is_ending():
             self._stop(f"the operator said no before wave {portion.wave}")
 
     def _is_confirmed(self, confirm: Callable[[WaveSummary], bool], summary: WaveSummary) -> bool:
         try:
-            with self._hands.ending.asking():
+            with self._ports.ending.asking():
                 return confirm(summary)
         except KeyboardInterrupt:
-            self._hands.ending.set()
+            self._ports.ending.set()
             return False
 
     def _wave(self, portion: Portion) -> Iterator[PushOutcome]:
         self._course.begin_wave()
-        self._hands.observer.wave_started(portion.wave, tuple(self._left[name] for name in portion.names))
+        self._ports.observer.wave_started(portion.wave, tuple(self._left[name] for name in portion.names))
         waiting = deque(portion.units)
         in_work: dict[str, tuple[str, ...]] = {}
         while True:
@@ -297,7 +297,7 @@ class Campaign:
                 name, *mates = waiting.popleft()
                 in_work[name] = tuple(mates)
                 self._course.started(name)
-                self._begin(self._left[name], self._hands.push)
+                self._begin(self._left[name], self._ports.push)
             if not in_work:
                 return
             outcome = self._next()
@@ -313,14 +313,14 @@ class Campaign:
     def _is_over(self) -> bool:
         """Return whether nothing more may start: a person, the change window or the course says so."""
         if not self._is_ending():
-            shut = closed(self._orders.windows, self._hands.now())
+            shut = closed(self._orders.windows, self._ports.now())
             if shut is not None:
                 self._stop(shut)
         return self.stopped_by is not None
 
     def _begin(self, device: Device, work: PushOne) -> None:
         """Start one device; its outcome comes by `_next`."""
-        self._hands.observer.started(device)
+        self._ports.observer.started(device)
         threading.Thread(
             target=self._serve, args=(device, work), name=f"push-{device.name}", daemon=True
         ).start()
@@ -333,7 +333,7 @@ class Campaign:
             lost=self._lost,
             workers=1,
             device_s=self._orders.device_s,
-            stop=fleet.Stop(),
+            stop=fleet.RunStop(),
             grace_s=self._orders.grace_s,
         ):
             self._finished.put(outcome)
@@ -354,7 +354,7 @@ class Campaign:
         """Return the outcome of a device whose worker has none: what may have been sent decides."""
         match lost.loss:
             case Loss.CRASHED:
-                self._hands.keep_error(lost)
+                self._ports.keep_error(lost)
                 what = f"internal error: {type(lost.error).__name__}"
             case Loss.STUCK:
                 what = f"it did not come back within {self._orders.device_s:g} s and was given up"
@@ -362,17 +362,17 @@ class Campaign:
                 what = "it was cut"
             case _:
                 assert_never(lost.loss)
-        if self._hands.may_have_sent(lost.device.name):
+        if self._ports.may_have_sent(lost.device.name):
             return Unknown(device=lost.device, reason=f"{what}; lines may have been sent")
         return Failed(device=lost.device, reason=f"{what}; no line was sent")
 
     def _is_ending(self) -> bool:
         """Return whether a person wants the run to end; the first time that is heard, it is told."""
-        if not self._hands.ending.is_set():
+        if not self._ports.ending.is_set():
             return False
         if not self._is_ending_told:
             self._is_ending_told = True
-            self._hands.observer.ending()
+            self._ports.observer.ending()
         self._stop(INTERRUPTED)
         return True
 
@@ -384,11 +384,11 @@ class Campaign:
         """Note that the device has its outcome, and say so."""
         del self._left[outcome.device.name]
         self._counts[word(outcome)] += 1
-        self._hands.observer.ended(outcome)
+        self._ports.observer.ended(outcome)
         self._tell_stop()
         return outcome
 
     def _tell_stop(self) -> None:
         if self.stopped_by is not None and not self._is_stop_told:
             self._is_stop_told = True
-            self._hands.observer.stopped(self.stopped_by)
+            self._ports.observer.stopped(self.stopped_by)

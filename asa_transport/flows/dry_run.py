@@ -26,7 +26,7 @@ from asa_transport.core.documents.audit import Run
 from asa_transport.core.judgement.select import select
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.planning.plan import Origin
-from asa_transport.core.planning.recheck import Grounds, look, wanted_targets
+from asa_transport.core.planning.recheck import Recheck, look, wanted_targets
 from asa_transport.core.planning.render import Renderer
 from asa_transport.core.pushing.campaign.budget import with_max_fail
 from asa_transport.core.pushing.campaign.rehearsal import foretold, limit_text
@@ -219,7 +219,7 @@ class _Targets:
 def _looked(
     work: Work, reading: Reading, devices: Sequence[Device], tables: TableSet
 ) -> tuple[DryRunOutcome, ...]:
-    grounds = Grounds(
+    question = Recheck(
         plan=work.plan,
         standard=work.judgement.standard,
         renderer=work.renderer,
@@ -234,7 +234,7 @@ def _looked(
         ),
         unsettled=unsettled.known(work.state),
     )
-    return look(reading.outcomes, devices, grounds).outcomes
+    return look(reading.outcomes, devices, question).outcomes
 
 
 def budget_of(work: Work, max_fail: str | None) -> FailureBudget:

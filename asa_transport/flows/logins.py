@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from asa_transport.capabilities import EnableHeld, Leash, OpenConfigSession, OpenSession
+from asa_transport.capabilities import Deadline, EnableHeld, OpenConfigSession, OpenSession
 from asa_transport.edges.ssh.dial import dial
 from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.engine.admission import MOST_REJECTED, Trial
@@ -36,17 +36,19 @@ def config_logins(request: Request, guard: LoginGuard) -> OpenConfigSession:
     return _opener(request, guard, open_config_session)
 
 
-def _opener(request: Request, guard: LoginGuard, open_: Callable[..., _S]) -> Callable[[Device, Leash], _S]:
+def _opener(
+    request: Request, guard: LoginGuard, open_: Callable[..., _S]
+) -> Callable[[Device, Deadline], _S]:
     known = KnownHosts()
 
-    def login(device: Device, leash: Leash) -> _S:
+    def login(device: Device, deadline: Deadline) -> _S:
         def opened() -> _S:
             return open_(
                 device,
                 credential=request.secrets[device.credential],
                 host_keys=host_keys(known, device),
                 limits=request.limits,
-                leash=leash,
+                deadline=deadline,
                 dial=partial(dial, ssh_config=request.ssh_config),
                 may_enable=guard.may_enable(device),
             )

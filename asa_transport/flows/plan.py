@@ -41,7 +41,7 @@ from asa_transport.core.planning.render import Renderer
 from asa_transport.core.planning.targets import case_for, target_of
 from asa_transport.edges import saved_outputs, templates
 from asa_transport.edges.state.run_folder import AUDIT, RAW, RunFolder, find_run, new_run_id, read_document
-from asa_transport.engine.fleet import Stop
+from asa_transport.engine.fleet import RunStop
 from asa_transport.errors import UserError, in_words
 from asa_transport.files import inventory as inventories
 from asa_transport.files import ledger as exceptions
@@ -318,7 +318,7 @@ def live_reading(
 ) -> Reading:
     """Read the fleet now, with the audit's own sessions; with `targets` each firewall probes them."""
     started_at = datetime.now(UTC)
-    stop = Stop()
+    stop = RunStop()
     with (
         audit.stopping_on_signals(stop),
         meter(

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final
 
 from asa_transport import __version__
-from asa_transport.capabilities import CampaignObserver, Leash
+from asa_transport.capabilities import CampaignObserver, Deadline
 from asa_transport.cli.commands.audit import opened
 from asa_transport.cli.console import console, say
 from asa_transport.cli.exit_codes import ExitCode, strongest
@@ -33,7 +33,7 @@ from asa_transport.edges.state.used_plans import mark_used
 from asa_transport.errors import SignatureError, StateError, UsedPlan, in_words
 from asa_transport.flows import audit
 from asa_transport.flows.audit_worker import keep_error
-from asa_transport.flows.campaign import CUT, Campaign, Ending, Hands, Orders
+from asa_transport.flows.campaign import CUT, Campaign, CampaignPorts, Orders, PushStop
 from asa_transport.flows.dry_run import Shape, Work, budget_of
 from asa_transport.flows.push_end import ending_on_signals, push_exit_code
 from asa_transport.flows.push_turns import rereading
@@ -142,7 +142,7 @@ def carry_out(task: Task, file: JournalFile) -> ExitCode:
 
 def _carried_out(task: Task, file: JournalFile, told: list[ExitCode]) -> ExitCode:
     """Do it, and note in `told` how the push ended before that is printed."""
-    work, ending, run = task.work, Ending(), task.folder.path.name
+    work, ending, run = task.work, PushStop(), task.folder.path.name
     with opened(work.output) as output:
         # Before anything is contacted: what could not be recorded would not be known either.
         file.reserve(_ROOM + _ROOM_A_DEVICE * len(task.devices))
@@ -210,7 +210,7 @@ def _sign(task: Task, file: JournalFile) -> None:
         say(f"warning: the journal is not signed: {in_words(error)}")
 
 
-def _driven(task: Task, file: JournalFile, ending: Ending) -> tuple[tuple[PushOutcome, ...], str | None]:
+def _driven(task: Task, file: JournalFile, ending: PushStop) -> tuple[tuple[PushOutcome, ...], str | None]:
     voice = task.work.voice
     with (
         push_view(
@@ -234,13 +234,13 @@ def _mark_used(work: Work, run: str, device: str) -> None:
     mark_used(work.state, work.plan.digest, device, run=run, at=datetime.now(UTC))
 
 
-def _campaign(task: Task, file: JournalFile, observer: PushView, ending: Ending) -> Campaign:
+def _campaign(task: Task, file: JournalFile, observer: PushView, ending: PushStop) -> Campaign:
     in_doubt = task.in_doubt
     alone = {outcome.device.name for outcome in task.left_alone}
     run = task.folder.path.name
     turn = rereading(task.work, run=run)
     log = StepLog(file, observer, task.devices, in_doubt, partial(_mark_used, task.work, run))
-    hands = pusher(
+    prepared = pusher(
         task.work,
         task.request,
         folder=task.folder,
@@ -249,15 +249,15 @@ def _campaign(task: Task, file: JournalFile, observer: PushView, ending: Ending)
         is_ending=ending.is_set,
     )
 
-    def push(device: Device, leash: Leash) -> PushOutcome:
+    def push(device: Device, deadline: Deadline) -> PushOutcome:
         standard = turn(device.name)
         if isinstance(standard, str):
             return Refused(device=device, reason=standard)
-        grounds = replace(hands.grounds, standard=standard)
-        return replace(hands, grounds=grounds).push(device, leash)
+        recheck = replace(prepared.recheck, standard=standard)
+        return replace(prepared, recheck=recheck).push(device, deadline)
 
-    def settle(device: Device, leash: Leash) -> PushOutcome:
-        return hands.settle(device, leash, in_doubt[device.name], task.why)
+    def settle(device: Device, deadline: Deadline) -> PushOutcome:
+        return prepared.settle(device, deadline, in_doubt[device.name], task.why)
 
     policy = task.work.judgement.standard.policy
     orders = Orders(
@@ -265,7 +265,7 @@ def _campaign(task: Task, file: JournalFile, observer: PushView, ending: Ending)
         devices=tuple(device for device in task.devices if device.name not in alone),
         budget=budget_of(task.work, task.conduct.max_fail),
         workers=task.request.workers,
-        device_s=device_s(task.request, hands.patience),
+        device_s=device_s(task.request, prepared.patience),
         accept=policy.proof,
         windows=policy.change_windows,
         pause_s=task.conduct.pause_between,
@@ -274,7 +274,7 @@ def _campaign(task: Task, file: JournalFile, observer: PushView, ending: Ending)
     )
     return Campaign(
         orders,
-        Hands(
+        CampaignPorts(
             push=push,
             settle=settle,
             may_have_sent=log.may_have_sent,

@@ -24,9 +24,9 @@ from datetime import datetime
 from typing import assert_never
 
 from asa_transport.asa.replies import Objected
-from asa_transport.capabilities import ConfigSession, Journal, Leash, OpenConfigSession
+from asa_transport.capabilities import ConfigSession, Deadline, Journal, OpenConfigSession
 from asa_transport.core.planning.identity import Who, identity_of
-from asa_transport.core.planning.recheck import Grounds
+from asa_transport.core.planning.recheck import Recheck
 from asa_transport.core.pushing.guard import firewalls, planned_now, planned_of, space_of
 from asa_transport.core.pushing.outcomes import LOOK, answered_by, applied, as_before, ended, told
 from asa_transport.core.pushing.proof import Proof
@@ -36,12 +36,12 @@ from asa_transport.errors import DeviceError, in_words
 from asa_transport.flows.audit_device import Auditor
 from asa_transport.flows.push_identity import Answering
 from asa_transport.flows.push_others import changed_by_others, note_late_change
-from asa_transport.flows.push_proof import Looked, NoContact, Patience, Proving, look
-from asa_transport.flows.push_reader import Sight
+from asa_transport.flows.push_proof import ContactLook, ContactProof, NoContact, Patience, look
+from asa_transport.flows.push_reader import PushReader
 from asa_transport.flows.push_reconnect import reopened
 from asa_transport.flows.push_reserve import Reserve
-from asa_transport.flows.push_rollback import WayBack
-from asa_transport.flows.push_sender import Typist
+from asa_transport.flows.push_rollback import Rollback
+from asa_transport.flows.push_sender import PushSender
 from asa_transport.flows.push_start import prepared, seen_alone
 from asa_transport.model import (
     Applied,
@@ -85,7 +85,7 @@ class Pusher:
     """Pushes one plan's devices, one at a time or from several threads at once.
 
     Attributes:
-        grounds: What a fresh reading is put to; its time is replaced by that of the reading.
+        recheck: What a fresh reading is put to; its time is replaced by that of the reading.
         open_config: The only place that asks for a session that may write.
         auditor: Reads as an audit does; probes what the plan names, and mates not at all.
         devices: Of the inventory, by name: the planned ones and their mates.
@@ -97,7 +97,7 @@ class Pusher:
         is_ending: Whether a person wants the run to end: a wait for contact is then cut short.
     """
 
-    grounds: Grounds
+    recheck: Recheck
     open_config: OpenConfigSession
     auditor: Auditor
     devices: Mapping[str, Device]
@@ -109,23 +109,23 @@ class Pusher:
     is_ending: Callable[[], bool]
     patience: Patience
 
-    def push(self, device: Device, leash: Leash) -> PushOutcome:
+    def push(self, device: Device, deadline: Deadline) -> PushOutcome:
         """Return how the push of one planned device ended; a fault of the device never raises."""
-        return self._held(device, leash, _Push.from_the_start)
+        return self._held(device, deadline, _Push.from_the_start)
 
-    def settle(self, device: Device, leash: Leash, left: InDoubt, why: str) -> PushOutcome:
+    def settle(self, device: Device, deadline: Deadline, left: InDoubt, why: str) -> PushOutcome:
         """Return what becomes of a device that another process left where lines may have been sent.
 
         Args:
             left: As the journal has it.
             why: Why the device is looked at again, for its reason.
         """
-        return self._held(device, leash, lambda push: push.from_a_loss(left, why))
+        return self._held(device, deadline, lambda push: push.from_a_loss(left, why))
 
-    def _held(self, device: Device, leash: Leash, work: Callable[[_Push], PushOutcome]) -> PushOutcome:
-        held = firewalls(self.grounds.plan, device, self.mates.get(device.name))
+    def _held(self, device: Device, deadline: Deadline, work: Callable[[_Push], PushOutcome]) -> PushOutcome:
+        held = firewalls(self.recheck.plan, device, self.mates.get(device.name))
         with self.lease(held) as obstacle:
-            push = _Push(self, device, leash)
+            push = _Push(self, device, deadline)
             try:
                 if obstacle is None:
                     outcome = answered_by(work(push), push.answering.last)
@@ -146,16 +146,16 @@ class Pusher:
 class _Push:
     """The push of one device: where it is, and what it has in hand."""
 
-    def __init__(self, pusher: Pusher, device: Device, leash: Leash) -> None:
+    def __init__(self, pusher: Pusher, device: Device, deadline: Deadline) -> None:
         self._all = pusher
         self._device = device
-        self._leash = Reserve(leash, pusher.patience.reserve_s)
+        self._deadline = Reserve(deadline, pusher.patience.reserve_s)
         self._step: Step | None = None
-        self._sight = Sight(device, pusher.grounds.tables)
+        self._sight = PushReader(device, pusher.recheck.tables)
         mate = pusher.mates.get(device.name)
         self._mate = None if mate is None else pusher.devices[mate]
         self._session: ConfigSession | None = None
-        self._policy = pusher.grounds.standard.policy.unsaved
+        self._policy = pusher.recheck.standard.policy.unsaved
         self._warnings: list[str] = []
         self._losses = 0
         self._is_late = False
@@ -163,7 +163,7 @@ class _Push:
         self._request: ContactRequest | None = None
         self._trace: ConfigTrace | None = None
         self.undertaking: Undertaking | None = None
-        self._planned = planned_of(pusher.grounds.plan, device.name)
+        self._planned = planned_of(pusher.recheck.plan, device.name)
         self.answering = Answering(self._planned)
 
     def close(self) -> None:
@@ -177,16 +177,16 @@ class _Push:
     def from_the_start(self) -> PushOutcome:
         """Look, guard, and only then change."""
         self._take(Step.LEASED)
-        mates = [] if self._mate is None else [self._all.auditor.audit(self._mate, self._leash)]
+        mates = [] if self._mate is None else [self._all.auditor.audit(self._mate, self._deadline)]
         try:
-            self._session = self._all.open_config(self._device, self._leash)
+            self._session = self._all.open_config(self._device, self._deadline)
             self._take(Step.REREAD)
             facts = self._all.auditor.read(self._session, self._sight.notes)
             self.answering.heard(identity_of(facts))
             capture = self._sight.notes.capture()
             self._all.keep(capture, BEFORE)
             mine = Audited(device=self._device, capture=capture, facts=facts)
-            again = planned_now([mine, *mates], self._device, self._all.grounds, now=self._all.clock())
+            again = planned_now([mine, *mates], self._device, self._all.recheck, now=self._all.clock())
             if not isinstance(again, PlannedDevice):
                 return seen_alone(self._sight, self._session, again, self._planned, facts)
             self._take(Step.GUARDED)
@@ -207,12 +207,12 @@ class _Push:
         undertaking = prepared(
             self._sight,
             session,
-            plan=self._all.grounds.plan,
+            plan=self._all.recheck.plan,
             again=again,
             space=space,
             policy=self._policy,
             warnings=self._warnings,
-            leash=self._leash,
+            deadline=self._deadline,
         )
         if isinstance(undertaking, Refused):
             return undertaking
@@ -264,60 +264,60 @@ class _Push:
         if session is None:
             raise ValueError("a push goes on without a session")
         session.permit((*undertaking.apply, *undertaking.rollback))
-        typist = Typist(self._device.name, session, self._all.journal, warnings=self._warnings)
+        sender = PushSender(self._device.name, session, self._all.journal, warnings=self._warnings)
         try:
             if at is Step.SENDING:
-                return self._sent(typist, session, undertaking)
+                return self._sent(sender, session, undertaking)
             if at is Step.CONFIG_VERIFIED:
-                return self._proven(typist, session, undertaking)
+                return self._proven(sender, session, undertaking)
             if at is Step.SAVING:
-                return self._saved(typist, session, undertaking, Verified.CONTACT)
-            return self._rolled_back(typist, session, undertaking, Objected(reason=self._reason))
+                return self._saved(sender, session, undertaking, Verified.CONTACT)
+            return self._rolled_back(sender, session, undertaking, Objected(reason=self._reason))
         finally:
-            self._sight.notes.keep(typist.outputs)
+            self._sight.notes.keep(sender.outputs)
 
-    def _sent(self, typist: Typist, session: ConfigSession, undertaking: Undertaking) -> PushOutcome:
+    def _sent(self, sender: PushSender, session: ConfigSession, undertaking: Undertaking) -> PushOutcome:
         self._take(Step.SENDING)
-        objection = typist.change(undertaking.apply)
+        objection = sender.change(undertaking.apply)
         if objection is None:
             self._take(Step.SENT)
             # First of all: what somebody changes from here on is not to be taken for ours.
             self._trace = self._sight.trace(session)
             objection = self._sight.unlike(session, undertaking) or self._sight.another_role(session)
         if objection is not None:
-            return self._rolled_back(typist, session, undertaking, objection)
-        return self._proven(typist, session, undertaking)
+            return self._rolled_back(sender, session, undertaking, objection)
+        return self._proven(sender, session, undertaking)
 
-    def _proven(self, typist: Typist, session: ConfigSession, undertaking: Undertaking) -> PushOutcome:
+    def _proven(self, sender: PushSender, session: ConfigSession, undertaking: Undertaking) -> PushOutcome:
         self._take(Step.CONFIG_VERIFIED)
-        found = self._contact(typist, session, undertaking)
+        found = self._contact(sender, session, undertaking)
         verified = Verified.CONTACT
         if isinstance(found, NoContact):
             if self._all.patience.accept is Verified.CONTACT or self._all.is_ending():
-                return self._rolled_back(typist, session, undertaking, Objected(reason=found.reason))
+                return self._rolled_back(sender, session, undertaking, Objected(reason=found.reason))
             verified = Verified.CONFIG
             self._warnings.append(f"kept without proof, as the policy says: {found.reason}")
             found = None
         objection = found or self._sight.another_role(session)
         if objection is not None:
-            return self._rolled_back(typist, session, undertaking, objection)
+            return self._rolled_back(sender, session, undertaking, objection)
         if verified is Verified.CONTACT:
             self._take(Step.CONTACT_VERIFIED)
-        return self._saved(typist, session, undertaking, verified)
+        return self._saved(sender, session, undertaking, verified)
 
     def _contact(
-        self, typist: Typist, session: ConfigSession, undertaking: Undertaking
+        self, sender: PushSender, session: ConfigSession, undertaking: Undertaking
     ) -> Objected | NoContact | None:
         """Ask for a contact and await it; what it is compared with outlives the session."""
-        proving = Proving(
+        proving = ContactProof(
             device=self._device.name,
-            sight=self._sight,
+            reader=self._sight,
             session=session,
-            typist=typist,
+            sender=sender,
             undertaking=undertaking,
             patience=self._all.patience,
             journal=self._all.journal,
-            leash=self._leash,
+            device_deadline=self._deadline,
             is_ending=self._all.is_ending,
             request=self._request,
             trace=self._trace,
@@ -328,11 +328,11 @@ class _Push:
             self._request = proving.request
 
     def _saved(
-        self, typist: Typist, session: ConfigSession, undertaking: Undertaking, verified: Verified
+        self, sender: PushSender, session: ConfigSession, undertaking: Undertaking, verified: Verified
     ) -> PushOutcome:
         """Save what is still as intended, and read both configurations; never saves what somebody changed."""
         if (objection := self._sight.unlike(session, undertaking)) is not None:
-            return self._rolled_back(typist, session, undertaking, objection)
+            return self._rolled_back(sender, session, undertaking, objection)
         theirs = changed_by_others(self._sight, session, self._request, self._policy, self._warnings)
         if theirs is not None:
             startup = self._sight.startup(session, undertaking)
@@ -341,7 +341,7 @@ class _Push:
                 return self._applied(verified, None, startup)
             return self._applied(verified, theirs, startup)
         self._take(Step.SAVING)
-        objection = typist.save()
+        objection = sender.save()
         if objection is None and self._mate is not None:
             # What a standby unit saves, it saves for itself, and not every prompt shows the role.
             objection = self._sight.another_role(session)
@@ -363,23 +363,23 @@ class _Push:
     # ------------------------------------------------------------------ the way back
 
     def _rolled_back(
-        self, typist: Typist, session: ConfigSession, undertaking: Undertaking, objection: Objected
+        self, sender: PushSender, session: ConfigSession, undertaking: Undertaking, objection: Objected
     ) -> PushOutcome:
         self._reason = objection.reason
-        self._leash.open()
+        self._deadline.open()
         self._take(Step.ROLLING_BACK, objection.reason)
-        way = WayBack(
+        way = Rollback(
             device=self._device,
             mate=self._mate,
-            sight=self._sight,
+            reader=self._sight,
             auditor=self._reader,
-            open_mate=lambda mate: self._all.open_config(mate, self._leash),
+            open_mate=lambda mate: self._all.open_config(mate, self._deadline),
             journal=self._all.journal,
             keep=self._kept_after,
             answered=self.answering.heard,
             warnings=self._warnings,
         )
-        outcome = way.take(typist, session, undertaking, objection.reason)
+        outcome = way.take(sender, session, undertaking, objection.reason)
         match outcome:
             case RolledBack():
                 self._take(Step.ROLLED_BACK)
@@ -396,10 +396,10 @@ class _Push:
     def _looked_again(self, at: Step, undertaking: Undertaking, why: str) -> Step | PushOutcome:
         """Read the device from a new session; return the step to go on with, or how it ended."""
         self._reason = self._reason or why
-        if self._leash.remaining_s() <= 0:
+        if self._deadline.remaining_s() <= 0:
             # There is no time to go on with; to look, and to go back, there is.
             self._is_late = True
-            self._leash.open()
+            self._deadline.open()
         while True:
             self.close()
             self._losses += 1
@@ -408,7 +408,7 @@ class _Push:
                 return self._unknown(f"the session was lost {self._losses} times")
             try:
                 self._session = session = reopened(
-                    self._all.open_config, self._device, self._leash, self._all.patience.reconnect_s
+                    self._all.open_config, self._device, self._deadline, self._all.patience.reconnect_s
                 )
                 facts = self._reader.read(session, self._sight.notes)
                 answering = self.answering.heard(identity_of(facts))
@@ -471,7 +471,7 @@ class _Push:
     def _is_proven(self, session: ConfigSession, undertaking: Undertaking) -> bool:
         """Return whether the contact that was asked for before the session was lost proves the change now."""
         found = look(self._sight, session, undertaking, self._request)
-        return isinstance(found, Looked) and found.proof is Proof.GIVEN
+        return isinstance(found, ContactLook) and found.proof is Proof.GIVEN
 
     def _as_before(self, startup: Startup | None) -> PushOutcome:
         outcome = as_before(self._device, f"{self._reason}; read again, it is as before", startup)

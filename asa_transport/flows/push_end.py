@@ -10,12 +10,12 @@ from asa_transport.cli.exit_codes import ExitCode, strongest
 from asa_transport.core.documents.push import reason
 from asa_transport.core.pushing.campaign.verdicts import is_failure, is_in_doubt
 from asa_transport.flows.audit import on_signals
-from asa_transport.flows.campaign import INTERRUPTED, Ending
+from asa_transport.flows.campaign import INTERRUPTED, PushStop
 from asa_transport.model import PushOutcome
 
 
 @contextmanager
-def ending_on_signals(ending: Ending) -> Iterator[None]:
+def ending_on_signals(ending: PushStop) -> Iterator[None]:
     """Let the first Ctrl-C or SIGTERM end the push gently; a second one raises KeyboardInterrupt.
 
     A terminal that is lost ends it gently too, however often that is said: firewalls in work must

@@ -10,12 +10,12 @@ from __future__ import annotations
 from asa_transport.asa.replies import Objected
 from asa_transport.capabilities import Session
 from asa_transport.core.pushing.unsaved import others_change
-from asa_transport.flows.push_reader import Sight
+from asa_transport.flows.push_reader import PushReader
 from asa_transport.model import ConfigTrace, ContactRequest, Unsaved
 
 
 def changed_by_others(
-    sight: Sight, session: Session, request: ContactRequest | None, policy: Unsaved, warnings: list[str]
+    reader: PushReader, session: Session, request: ContactRequest | None, policy: Unsaved, warnings: list[str]
 ) -> Objected | None:
     """Return what somebody else has changed since our lines, where it is not ours to save.
 
@@ -23,7 +23,7 @@ def changed_by_others(
         request: It has the trace that our lines left.
         warnings: What is saved all the same, as the policy says, is added to it.
     """
-    found = _found(sight, session, request)
+    found = _found(reader, session, request)
     if found is None:
         return None
     if policy is Unsaved.INCLUDE:
@@ -33,14 +33,14 @@ def changed_by_others(
 
 
 def note_late_change(
-    sight: Sight, session: Session, request: ContactRequest | None, policy: Unsaved, warnings: list[str]
+    reader: PushReader, session: Session, request: ContactRequest | None, policy: Unsaved, warnings: list[str]
 ) -> None:
     """Tell what somebody changed between the last look and our save, which may have saved it."""
-    found = _found(sight, session, request)
+    found = _found(reader, session, request)
     if found is not None and policy is not Unsaved.INCLUDE:
         warnings.append(f"{found}; it came while this was saved, and may be saved with it")
 
 
-def _found(sight: Sight, session: Session, request: ContactRequest | None) -> str | None:
+def _found(reader: PushReader, session: Session, request: ContactRequest | None) -> str | None:
     ours = ConfigTrace() if request is None else request.trace
-    return others_change(ours, sight.trace(session), sight.notes.device.username)
+    return others_change(ours, reader.trace(session), reader.notes.device.username)

@@ -15,10 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from asa_transport.asa.replies import Objected, role_change
-from asa_transport.capabilities import Journal, Leash, Session
+from asa_transport.capabilities import Deadline, Journal, Session
 from asa_transport.core.pushing.proof import Proof, is_over_intended, is_told_apart, shown, weighed
-from asa_transport.flows.push_reader import Sight
-from asa_transport.flows.push_sender import Typist
+from asa_transport.flows.push_reader import PushReader
+from asa_transport.flows.push_sender import PushSender
 from asa_transport.model import (
     ConfigTrace,
     ContactAsked,
@@ -64,7 +64,7 @@ class NoContact:
 
 
 @dataclass(slots=True, kw_only=True)
-class Proving:
+class ContactProof:
     """What it takes to prove one device's change.
 
     Attributes:
@@ -74,13 +74,13 @@ class Proving:
     """
 
     device: str
-    sight: Sight
+    reader: PushReader
     session: Session
-    typist: Typist
+    sender: PushSender
     undertaking: Undertaking
     patience: Patience
     journal: Journal
-    leash: Leash
+    device_deadline: Deadline
     is_ending: Callable[[], bool]
     request: ContactRequest | None = None
     trace: ConfigTrace | None = None
@@ -92,14 +92,14 @@ class Proving:
             DeviceError: The session was lost.
         """
         trace = self.request.trace if self.request is not None else self.trace
-        trace = trace or self.sight.trace(self.session)
+        trace = trace or self.reader.trace(self.session)
         return self._ask(trace, is_second=False) or self._awaited(trace)
 
     def _awaited(self, trace: ConfigTrace) -> Objected | NoContact | None:
         deadline = time.monotonic() + self.patience.contact_s
         pause, at_first = _FIRST_POLL_S, self.session.prompt
         while True:
-            found = look(self.sight, self.session, self.undertaking, self.request)
+            found = look(self.reader, self.session, self.undertaking, self.request)
             moved = role_change(at_first, self.session.prompt)
             if moved is not None:
                 found = Objected(reason=f"the unit changed its role ({moved})", role_changed=True)
@@ -107,8 +107,8 @@ class Proving:
                 return found
             if found.proof is Proof.GIVEN:
                 return None
-            left = min(deadline - time.monotonic(), self.leash.remaining_s())
-            if self.leash.remaining_s() <= 0 or self.is_ending():
+            left = min(deadline - time.monotonic(), self.device_deadline.remaining_s())
+            if self.device_deadline.remaining_s() <= 0 or self.is_ending():
                 return self._given_up(found.contact)
             if found.proof is Proof.EARLY:
                 objection = self._ask(trace, is_second=True)
@@ -118,7 +118,7 @@ class Proving:
                 continue
             if left <= 0:
                 return self._given_up(found.contact)
-            self.leash.sleep(min(pause, left))
+            self.device_deadline.sleep(min(pause, left))
             pause = min(pause * 2, self.patience.poll_s)
 
     def _given_up(self, contact: LastContact) -> NoContact:
@@ -131,25 +131,25 @@ class Proving:
         return NoContact(reason=f"no {what} succeeded within {self.patience.contact_s:g} s; {last}")
 
     def _ask(self, trace: ConfigTrace, *, is_second: bool) -> Objected | None:
-        contact_at = self.sight.last_contact(self.session).at
-        asked_at = self.sight.clock_at(self.session)
+        contact_at = self.reader.last_contact(self.session).at
+        asked_at = self.reader.clock_at(self.session)
         for _ in range(_MOST_TICKS):
             if is_told_apart(asked_at, contact_at):
                 break
-            self.leash.sleep(_TICK_S)
-            asked_at = self.sight.clock_at(self.session)
+            self.device_deadline.sleep(_TICK_S)
+            asked_at = self.reader.clock_at(self.session)
         if asked_at is None and contact_at is not None:
             # What comes is then told by its time alone, and must not share the second of the last one.
-            self.leash.sleep(_CONTACT_UNIT_S)
+            self.device_deadline.sleep(_CONTACT_UNIT_S)
         self.request = ContactRequest(
             asked_at=asked_at, contact_at=contact_at, is_second=is_second, trace=trace
         )
         self.journal.note(ContactAsked(device=self.device, request=self.request))
-        return self.typist.renew()
+        return self.sender.renew()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class ContactLook:
     """What one look shows while the block is the intended one."""
 
     proof: Proof
@@ -157,14 +157,14 @@ class Looked:
 
 
 def look(
-    sight: Sight, session: Session, undertaking: Undertaking, request: ContactRequest | None
-) -> Looked | Objected:
+    reader: PushReader, session: Session, undertaking: Undertaking, request: ContactRequest | None
+) -> ContactLook | Objected:
     """Look once: the contact with its own answer's transport, and the block beside it."""
-    answer = sight.license_answer(session)
-    if sight.stands(session, undertaking) is not Standing.INTENDED:
-        found = sight.difference(undertaking.predicted)
+    answer = reader.license_answer(session)
+    if reader.stands(session, undertaking) is not Standing.INTENDED:
+        found = reader.difference(undertaking.predicted)
         return Objected(reason=f"somebody else changed the licence block meanwhile: {found}")
     contact = answer.authorization.last_contact
     if request is None or not is_over_intended(answer.transport, undertaking):
-        return Looked(proof=Proof.NONE, contact=contact)
-    return Looked(proof=weighed(contact, request), contact=contact)
+        return ContactLook(proof=Proof.NONE, contact=contact)
+    return ContactLook(proof=weighed(contact, request), contact=contact)

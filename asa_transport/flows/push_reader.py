@@ -40,7 +40,7 @@ _VERSION = "show version"
 _SYSTEM = "changeto system"
 
 
-class Sight:
+class PushReader:
     """What one device shows; `notes` have all that was read."""
 
     def __init__(self, device: Device, tables: TableSet) -> None:

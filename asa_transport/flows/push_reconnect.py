@@ -8,21 +8,23 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from asa_transport.capabilities import ConfigSession, Leash, OpenConfigSession
+from asa_transport.capabilities import ConfigSession, Deadline, OpenConfigSession
 from asa_transport.errors import DeviceError
 from asa_transport.model import Device, Stage
 
 _RETRY_S: Final = 2.0
 
 
-def reopened(open_config: OpenConfigSession, device: Device, leash: Leash, limit_s: float) -> ConfigSession:
-    """Return a new session; raise DeviceError where none comes about within `limit_s`, or the leash."""
+def reopened(
+    open_config: OpenConfigSession, device: Device, device_deadline: Deadline, limit_s: float
+) -> ConfigSession:
+    """Return a new session; raise DeviceError where none comes about within `limit_s`, or the deadline."""
     deadline = time.monotonic() + limit_s
     while True:
         try:
-            return open_config(device, leash)
+            return open_config(device, device_deadline)
         except DeviceError as error:
-            left = min(deadline - time.monotonic(), leash.remaining_s())
+            left = min(deadline - time.monotonic(), device_deadline.remaining_s())
             if error.stage is not Stage.CONNECT or left <= _RETRY_S:
                 raise
-            leash.sleep(_RETRY_S)
+            device_deadline.sleep(_RETRY_S)

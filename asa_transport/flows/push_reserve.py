@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from asa_transport.capabilities import Leash
+from asa_transport.capabilities import Deadline
 
 
 class Reserve:
-    """A leash that ends early until it is opened; implements `capabilities.Leash`."""
+    """A deadline that ends early until it is opened; implements `capabilities.Deadline`."""
 
-    def __init__(self, leash: Leash, held_s: float) -> None:
-        self._leash = leash
+    def __init__(self, deadline: Deadline, held_s: float) -> None:
+        self._deadline = deadline
         self._held_s = held_s
 
     @property
@@ -31,16 +31,16 @@ class Reserve:
 
     def remaining_s(self) -> float:
         """Return seconds left, without those that are kept; never below 0."""
-        return max(0.0, self._leash.remaining_s() - self._held_s)
+        return max(0.0, self._deadline.remaining_s() - self._held_s)
 
     def is_stopped(self) -> bool:
         """Return whether a person stopped the run."""
-        return self._leash.is_stopped()
+        return self._deadline.is_stopped()
 
     def hold(self, close: Callable[[], None]) -> None:
         """Have `close` called when the device's whole time is up."""
-        self._leash.hold(close)
+        self._deadline.hold(close)
 
     def sleep(self, seconds: float) -> None:
         """Wait, but not into what is kept."""
-        self._leash.sleep(min(seconds, self.remaining_s()))
+        self._deadline.sleep(min(seconds, self.remaining_s()))

@@ -20,8 +20,8 @@ from asa_transport.core.pushing.outcomes import LOOK, as_before, told
 from asa_transport.core.pushing.standing import lines_back
 from asa_transport.errors import DeviceError
 from asa_transport.flows.audit_device import Auditor
-from asa_transport.flows.push_reader import Sight
-from asa_transport.flows.push_sender import Typist
+from asa_transport.flows.push_reader import PushReader
+from asa_transport.flows.push_sender import PushSender
 from asa_transport.model import (
     Capture,
     Device,
@@ -43,12 +43,12 @@ Taken: TypeAlias = RolledBack | RollbackFailed | Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WayBack:
+class Rollback:
     """What it takes to go back.
 
     Attributes:
         mate: The other unit of the pair, where the inventory has it.
-        sight: Of the device itself.
+        reader: Of the device itself.
         auditor: Reads as an audit does, and probes nothing.
         keep: Puts on disk what was read from the mate.
         answered: Told who answers under the mate's name.
@@ -57,7 +57,7 @@ class WayBack:
 
     device: Device
     mate: Device | None
-    sight: Sight
+    reader: PushReader
     auditor: Auditor
     open_mate: Callable[[Device], ConfigSession]
     journal: Journal
@@ -65,7 +65,9 @@ class WayBack:
     answered: Callable[[Identity], Who]
     warnings: list[str]
 
-    def take(self, typist: Typist, session: ConfigSession, undertaking: Undertaking, reason: str) -> Taken:
+    def take(
+        self, sender: PushSender, session: ConfigSession, undertaking: Undertaking, reason: str
+    ) -> Taken:
         """Restore what was read, and prove it by reading.
 
         Args:
@@ -76,24 +78,24 @@ class WayBack:
         """
         complaint: Objected | None = None
         for tried in range(_TRIES + 1):
-            typist.leave()
-            where = self.sight.stands(session, undertaking)
+            sender.leave()
+            where = self.reader.stands(session, undertaking)
             # The role last: what the block of a standby unit says is not what the pair does.
-            role = self.sight.another_role(session)
+            role = self.reader.another_role(session)
             if role is not None and role.role_changed:
                 return self._by_the_mate(session, undertaking, where, reason)
             if where is Standing.BEFORE and role is not None and self.mate is not None:
-                return self._unknown(reason, role.reason, self.sight.startup(session, undertaking))
+                return self._unknown(reason, role.reason, self.reader.startup(session, undertaking))
             if where is Standing.BEFORE:
-                return as_before(self.device, reason, self.sight.startup(session, undertaking))
-            lines = lines_back(self.sight.block, undertaking)
+                return as_before(self.device, reason, self.reader.startup(session, undertaking))
+            lines = lines_back(self.reader.block, undertaking)
             if not lines:
                 break
             if tried < _TRIES:
-                complaint = typist.change(lines)
-        saw = complaint.reason if complaint else self.sight.difference(undertaking.before)
+                complaint = sender.change(lines)
+        saw = complaint.reason if complaint else self.reader.difference(undertaking.before)
         what = "going back failed" if lines else "what is left of it is somebody else's, and was left alone"
-        startup = self.sight.startup(session, undertaking)
+        startup = self.reader.startup(session, undertaking)
         return RollbackFailed(
             device=self.device,
             reason=told(f"{reason}; {what}: {saw}; {LOOK}", startup),
@@ -109,14 +111,14 @@ class WayBack:
         came when this unit was the standby already.
         """
         if self.mate is None:
-            startup = self.sight.startup(session, undertaking)
+            startup = self.reader.startup(session, undertaking)
             return self._unknown(
                 reason, "the unit that takes the configuration now is not known here", startup
             )
         saw, on_mate = self._on(self.mate, undertaking, is_needed=where is not Standing.BEFORE)
-        if not saw and self.sight.stands(session, undertaking) is not Standing.BEFORE:
-            saw = f"this unit: {self.sight.difference(undertaking.before)}"
-        here = self.sight.startup(session, undertaking)
+        if not saw and self.reader.stands(session, undertaking) is not Standing.BEFORE:
+            saw = f"this unit: {self.reader.difference(undertaking.before)}"
+        here = self.reader.startup(session, undertaking)
         if saw:
             return self._unknown(reason, saw, here)
         # Either unit may be the one that starts first.
@@ -128,34 +130,34 @@ class WayBack:
 
         With it what the mate would start with.
         """
-        sight = Sight(mate, self.auditor.tables)
+        reader = PushReader(mate, self.auditor.tables)
         try:
             session = self.open_mate(mate)
         except DeviceError as error:
             return f"{mate.name}: {error.error}", None
-        typist = Typist(mate.name, session, self.journal, warnings=self.warnings)
+        sender = PushSender(mate.name, session, self.journal, warnings=self.warnings)
         try:
-            facts = self.auditor.read(session, sight.notes)
+            facts = self.auditor.read(session, reader.notes)
             if self.answered(identity_of(facts)) is Who.STRANGER:
                 return f"{mate.name} is neither unit of this pair; nothing was sent to it", None
             if facts.failover.state is not FailoverState.ACTIVE:
                 return f"{mate.name} is not the active unit either", None
-            sight.go_to(session, undertaking.space)
-            if is_needed or sight.stands(session, undertaking) is not Standing.BEFORE:
+            reader.go_to(session, undertaking.space)
+            if is_needed or reader.stands(session, undertaking) is not Standing.BEFORE:
                 session.permit(undertaking.rollback)
-                lines = lines_back(sight.block, undertaking)
-                objection = typist.change(lines) if lines else None
+                lines = lines_back(reader.block, undertaking)
+                objection = sender.change(lines) if lines else None
                 if objection is not None:
                     return f"{mate.name}: {objection.reason}", None
-            is_back = sight.stands(session, undertaking) is Standing.BEFORE
-            saw = "" if is_back else f"{mate.name}: {sight.difference(undertaking.before)}"
-            return saw, sight.startup(session, undertaking)
+            is_back = reader.stands(session, undertaking) is Standing.BEFORE
+            saw = "" if is_back else f"{mate.name}: {reader.difference(undertaking.before)}"
+            return saw, reader.startup(session, undertaking)
         except DeviceError as error:
             return f"{mate.name}: {error.error}", None
         finally:
             session.close()
-            sight.notes.keep(typist.outputs)
-            self.keep(sight.notes.capture())
+            reader.notes.keep(sender.outputs)
+            self.keep(reader.notes.capture())
 
     def _unknown(self, reason: str, saw: str, startup: Startup | None) -> Unknown:
         both = " at both units" if self.mate is not None else ""

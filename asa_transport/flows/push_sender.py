@@ -29,7 +29,7 @@ from asa_transport.capabilities import ConfigSession, Journal
 from asa_transport.model import Answered, CommandOutput, LineSent
 
 
-class Typist:
+class PushSender:
     """Types on one device; what it says that a person should read is added to `warnings`."""
 
     def __init__(

@@ -15,7 +15,7 @@ from asa_transport.core.pushing.outcomes import changed_meanwhile, left_alone, m
 from asa_transport.core.pushing.time_left import too_slow
 from asa_transport.core.pushing.unsaved import is_moved, warning
 from asa_transport.errors import DeviceError
-from asa_transport.flows.push_reader import Sight
+from asa_transport.flows.push_reader import PushReader
 from asa_transport.flows.push_reserve import Reserve
 from asa_transport.model import (
     DeviceFacts,
@@ -31,7 +31,7 @@ from asa_transport.model import (
 
 
 def prepared(
-    sight: Sight,
+    reader: PushReader,
     session: Session,
     *,
     plan: Plan,
@@ -39,42 +39,42 @@ def prepared(
     space: str | None,
     policy: Unsaved,
     warnings: list[str],
-    leash: Reserve,
+    deadline: Reserve,
 ) -> Undertaking | Refused:
     """Go where the lines are to be sent, and return what is undertaken, made from what is read there.
 
     Args:
         again: The plan made now for the device.
         warnings: What a person must read beside the outcome is added to it.
-        leash: Whether there is time to begin is measured by what was read.
+        deadline: Whether there is time to begin is measured by what was read.
 
     Raises:
         DeviceError: It could not be read, or not reached where the lines belong.
     """
-    device = sight.notes.device
-    durations_s = [output.duration_s for output in sight.notes.capture().outputs]
-    slow = too_slow(durations_s, left_s=leash.remaining_s(), kept_s=leash.held_s)
+    device = reader.notes.device
+    durations_s = [output.duration_s for output in reader.notes.capture().outputs]
+    slow = too_slow(durations_s, left_s=deadline.remaining_s(), kept_s=deadline.held_s)
     if slow is not None:
         return Refused(device=device, reason=slow)
-    sight.go_to(session, space)
-    startup = sight.startup_lines(session)
-    sight.last_contact(session)
-    sight.clock_at(session)
-    facts = sight.notes.facts()
+    reader.go_to(session, space)
+    startup = reader.startup_lines(session)
+    reader.last_contact(session)
+    reader.clock_at(session)
+    facts = reader.notes.facts()
     undertaking = undertaken(plan, again, facts, startup)
     unsaved = warning(facts)
     if unsaved is not None:
         warnings.append(unsaved)
-    before, now = sight.first_trace(), sight.trace(session)
+    before, now = reader.first_trace(), reader.trace(session)
     if policy is Unsaved.REFUSE and is_moved(before, now):
         return changed_meanwhile(device, undertaking, now, startup)
-    if sight.stands(session, undertaking) is not Standing.BEFORE:
-        return moved_meanwhile(device, undertaking, sight.block, startup)
+    if reader.stands(session, undertaking) is not Standing.BEFORE:
+        return moved_meanwhile(device, undertaking, reader.block, startup)
     return undertaking
 
 
 def seen_alone(
-    sight: Sight,
+    reader: PushReader,
     session: Session,
     outcome: NoChange | Refused | NotReached,
     planned: PlannedDevice,
@@ -84,8 +84,8 @@ def seen_alone(
     if isinstance(outcome, NotReached):
         return outcome
     try:
-        sight.go_to(session, space_of(facts))
-        lines = sight.startup_lines(session)
+        reader.go_to(session, space_of(facts))
+        lines = reader.startup_lines(session)
     except DeviceError:
         # It is left alone all the same; what a reload would bring is then not known.
         lines = None

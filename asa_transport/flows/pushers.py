@@ -16,7 +16,7 @@ from asa_transport import __version__
 from asa_transport.capabilities import Journal
 from asa_transport.cli.options import Conduct
 from asa_transport.core.planning.plan import Origin
-from asa_transport.core.planning.recheck import Grounds
+from asa_transport.core.planning.recheck import Recheck
 from asa_transport.edges.secrets.operator import login_name
 from asa_transport.edges.state.locks import DeviceLocks, Held
 from asa_transport.edges.state.run_folder import RunFolder
@@ -55,7 +55,7 @@ def pusher(
         targets=probe_targets(work.plan, planned),
     )
     return Pusher(
-        grounds=Grounds(
+        recheck=Recheck(
             plan=work.plan,
             standard=work.judgement.standard,
             renderer=work.renderer,

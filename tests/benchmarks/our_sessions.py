@@ -17,7 +17,7 @@ from typing import Any
 from asa_transport.edges.ssh.dial import dial
 from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.edges.ssh.session import open_session
-from asa_transport.engine.fleet import DeviceLeash
+from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.errors import DeviceError
 from asa_transport.model import Credential, Device, Limits, Secret
 
@@ -39,7 +39,7 @@ def visited(job: dict[str, Any], known: KnownHosts, given: dict[str, Any]) -> tu
             credential=Credential(password=Secret(job["password"]), enable=Secret(job["enable"])),
             host_keys=known.lookup(device.known_hosts, device.host, device.port),
             limits=Limits(device_s=job["limit_s"]),
-            leash=DeviceLeash(job["limit_s"]),
+            deadline=DeviceDeadline(job["limit_s"]),
             dial=partial(dial),
         )
         try:

@@ -87,7 +87,7 @@ def test_a_fault_ends_at_its_stage_and_the_others_are_audited(
 
 
 def test_a_device_that_freezes_ends_at_the_device_limit(tmp_path: Path) -> None:
-    """netmiko still waits at 75 s on such a device; the leash closes its socket from outside."""
+    """netmiko still waits at 75 s on such a device; the deadline closes its socket from outside."""
     frozen = {"name": "fw-bad", "faults": [{"action": "freeze_after_auth"}]}
     with fleet_of(frozen, HEALTHY) as fleet:
         ended = audit(fleet, tmp_path, "--login-timeout=60", "--device-timeout=2")

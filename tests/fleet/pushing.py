@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from asa_transport.core.planning.plan import Origin
-from asa_transport.core.planning.recheck import Grounds
+from asa_transport.core.planning.recheck import Recheck
 from asa_transport.core.planning.render import Renderer
 from asa_transport.edges import templates
-from asa_transport.engine.fleet import DeviceLeash
+from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.flows import audit, standard
 from asa_transport.flows.audit_device import Auditor
 from asa_transport.flows.dry_run import chosen, probe_targets, read_plan, with_mates
@@ -69,7 +69,7 @@ class Pushing:
 
     def push(self, name: str) -> PushOutcome:
         """Push one planned device."""
-        return self.pusher.push(self.devices[name], DeviceLeash(DEVICE_S))
+        return self.pusher.push(self.devices[name], DeviceDeadline(DEVICE_S))
 
 
 def make_plan(directory: Path, *arguments: str) -> Path:
@@ -118,7 +118,7 @@ def pushing(
     devices = {device.name: device for device in request.devices}
     memory, guard = memory or Memory(), LoginGuard()
     pusher = Pusher(
-        grounds=Grounds(
+        recheck=Recheck(
             plan=plan,
             standard=judgement.standard,
             renderer=Renderer(templates.jinja()),

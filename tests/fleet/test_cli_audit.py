@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from asa_transport.engine.fleet import Stop
+from asa_transport.engine.fleet import RunStop
 from asa_transport.flows import audit
 from mock_devices import FleetFiles, MockFleet
 from tests.processes import started, wait_for
@@ -337,7 +337,7 @@ def test_a_signal_ends_a_connection_that_is_still_being_made(tmp_path: Path) -> 
 
 def test_a_second_signal_ends_at_once() -> None:
     """What the first left is not worth a person's wait."""
-    stop = Stop()
+    stop = RunStop()
 
     with audit.stopping_on_signals(stop):
         signal.raise_signal(signal.SIGINT)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from asa_transport.engine.fleet import DeviceLeash
+from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.model import (
     Applied,
     NoChange,
@@ -35,11 +35,11 @@ STATUS = "^show license status$"
 
 def including(hand: Pushing) -> PushOutcome:
     """Push with a policy that includes what others have not saved."""
-    grounds = hand.pusher.grounds
-    policy = replace(grounds.standard.policy, unsaved=Unsaved.INCLUDE)
-    standard = replace(grounds.standard, policy=policy)
-    pusher = replace(hand.pusher, grounds=replace(grounds, standard=standard))
-    return pusher.push(hand.devices["fw-a"], DeviceLeash(60))
+    recheck = hand.pusher.recheck
+    policy = replace(recheck.standard.policy, unsaved=Unsaved.INCLUDE)
+    standard = replace(recheck.standard, policy=policy)
+    pusher = replace(hand.pusher, recheck=replace(recheck, standard=standard))
+    return pusher.push(hand.devices["fw-a"], DeviceDeadline(60))
 
 
 def is_as_intended(device: MockDevice) -> bool:

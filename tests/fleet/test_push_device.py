@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from asa_transport.engine.fleet import DeviceLeash
+from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.model import (
     Applied,
     Failed,
@@ -271,12 +271,12 @@ def test_a_bug_that_blocks(tmp_path: Path) -> None:
     """Somebody found out since the plan was made that this release must not be touched."""
     with planned(tmp_path, callhome("fw-a", **AT_ONCE)) as fleet:
         hand = pushing(tmp_path)
-        grounds = hand.pusher.grounds
-        known = tuple(replace(bug, blocks=True) for bug in grounds.standard.catalogue)
-        standard = replace(grounds.standard, catalogue=known)
-        pusher = replace(hand.pusher, grounds=replace(grounds, standard=standard))
+        recheck = hand.pusher.recheck
+        known = tuple(replace(bug, blocks=True) for bug in recheck.standard.catalogue)
+        standard = replace(recheck.standard, catalogue=known)
+        pusher = replace(hand.pusher, recheck=replace(recheck, standard=standard))
 
-        outcome = pusher.push(hand.devices["fw-a"], DeviceLeash(60))
+        outcome = pusher.push(hand.devices["fw-a"], DeviceDeadline(60))
 
         assert isinstance(outcome, Refused)
         assert_untouched(fleet)
@@ -400,7 +400,7 @@ def test_a_slow_box_that_answers_has_the_time_to_go_back(tmp_path: Path) -> None
     with planned(tmp_path, callhome("fw-a", **slow)) as fleet:
         hand = pushing(tmp_path, patience=patience)
 
-        outcome = hand.pusher.push(hand.devices["fw-a"], DeviceLeash(30.0))
+        outcome = hand.pusher.push(hand.devices["fw-a"], DeviceDeadline(30.0))
 
         assert isinstance(outcome, RolledBack), outcome
         assert_as_before(fleet)
@@ -412,7 +412,7 @@ def test_a_box_that_is_too_slow_is_not_begun_with(tmp_path: Path) -> None:
     with planned(tmp_path, callhome("fw-a", **slow)) as fleet:
         hand = pushing(tmp_path, patience=replace(LONG, reserve_s=5.0))
 
-        outcome = hand.pusher.push(hand.devices["fw-a"], DeviceLeash(60.0))
+        outcome = hand.pusher.push(hand.devices["fw-a"], DeviceDeadline(60.0))
 
         assert isinstance(outcome, Refused), outcome
         assert "too slowly" in outcome.reason

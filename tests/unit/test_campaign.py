@@ -15,11 +15,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asa_transport.capabilities import Leash
+from asa_transport.capabilities import Deadline
 from asa_transport.core.pushing.campaign.budget import with_max_fail
 from asa_transport.core.pushing.campaign.rehearsal import foretold
 from asa_transport.engine.fleet import Lost
-from asa_transport.flows.campaign import NOT_STARTED, Campaign, Ending, Hands, Orders, PushOne, WaveSummary
+from asa_transport.flows.campaign import (
+    NOT_STARTED,
+    Campaign,
+    CampaignPorts,
+    Orders,
+    PushOne,
+    PushStop,
+    WaveSummary,
+)
 from asa_transport.model import (
     ChangeWindow,
     Device,
@@ -72,7 +80,7 @@ class Log:
         self.events.append(f"stopped by {reason}")
 
 
-class PatientEnding(Ending):
+class PatientEnding(PushStop):
     """An ending whose waits take no time; `then` happens in them."""
 
     def __init__(self, then: Callable[[], None] = lambda: None) -> None:
@@ -91,9 +99,9 @@ class Run:
     devices: tuple[PlannedDevice, ...]
     words: dict[str, str] = field(default_factory=dict)
     log: Log = field(default_factory=Log)
-    ending: Ending = field(default_factory=PatientEnding)
+    ending: PushStop = field(default_factory=PatientEnding)
     push: PushOne | None = None
-    hands: dict[str, Any] = field(default_factory=dict)
+    ports: dict[str, Any] = field(default_factory=dict)
     orders: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -107,17 +115,17 @@ class Run:
                 **self.orders,
             },
         )
-        hands = Hands(
+        ports = CampaignPorts(
             push=self.push or self.as_told,
             settle=self.as_told,
             observer=self.log,
             ending=self.ending,
-            **{"may_have_sent": lambda _: False, "now": lambda: NOW, **self.hands},
+            **{"may_have_sent": lambda _: False, "now": lambda: NOW, **self.ports},
         )
-        self.campaign = Campaign(orders, hands)
+        self.campaign = Campaign(orders, ports)
 
-    def as_told(self, device: Device, leash: Leash) -> PushOutcome:
-        del leash
+    def as_told(self, device: Device, device_deadline: Deadline) -> PushOutcome:
+        del device_deadline
         return outcome(device.name, self.words.get(device.name, "applied"))
 
     def ended(self) -> list[PushOutcome]:
@@ -167,7 +175,7 @@ def test_until_the_first_proof_one_device_is_in_work_and_then_as_many_as_there_a
     lock, in_work, most = threading.Lock(), set[str](), dict[str, int]()
     three = threading.Barrier(3)
 
-    def push(device: Device, leash: Leash) -> PushOutcome:
+    def push(device: Device, device_deadline: Deadline) -> PushOutcome:
         with lock:
             in_work.add(device.name)
             most[device.name] = len(in_work)
@@ -175,7 +183,7 @@ def test_until_the_first_proof_one_device_is_in_work_and_then_as_many_as_there_a
             three.wait(30)
         with lock:
             in_work.discard(device.name)
-        del leash
+        del device_deadline
         return outcome(device.name, "applied")
 
     Run(waves(3, 3), push=push, orders={"workers": 3}).ended()
@@ -198,8 +206,8 @@ def test_the_devices_of_a_pair_go_one_after_the_other_and_before_anybody_else() 
     lock, in_work = threading.Lock(), set[str]()
     seen: list[frozenset[str]] = []
 
-    def push(device: Device, leash: Leash) -> PushOutcome:
-        del leash
+    def push(device: Device, device_deadline: Deadline) -> PushOutcome:
+        del device_deadline
         with lock:
             in_work.add(device.name)
             seen.append(frozenset(in_work))
@@ -234,7 +242,7 @@ def test_a_window_that_ends_midway_stops_further_starts() -> None:
     def now() -> datetime:
         return NOW.replace(hour=23) if "-a2" not in log.events else NOW.replace(day=13, hour=4)
 
-    run = Run(waves(4, 1), log=log, orders={"windows": (NIGHT,)}, hands={"now": now})
+    run = Run(waves(4, 1), log=log, orders={"windows": (NIGHT,)}, ports={"now": now})
 
     found = run.ended()
 
@@ -251,7 +259,7 @@ def test_a_window_that_ends_in_a_pause_ends_the_run_without_a_question() -> None
         waves(1, 1),
         ending=ending,
         orders={"windows": (NIGHT,), "pause_s": 60.0},
-        hands={
+        ports={
             "now": lambda: NOW.replace(day=12 if hours[-1] == 23 else 13, hour=hours[-1]),
             "confirm": lambda _: pytest.fail("asked"),
         },
@@ -278,7 +286,7 @@ def test_an_interruption_in_the_pause_ends_it() -> None:
     """Ctrl-C in a pause of an hour must not take an hour."""
     ending = PatientEnding()
     ending.then = ending.set
-    run = Run(waves(1, 1), orders={"pause_s": 3600.0}, ending=ending, hands={"confirm": lambda _: True})
+    run = Run(waves(1, 1), orders={"pause_s": 3600.0}, ending=ending, ports={"confirm": lambda _: True})
 
     run.ended()
 
@@ -288,7 +296,7 @@ def test_an_interruption_in_the_pause_ends_it() -> None:
 
 def test_a_wait_ends_at_once_when_the_run_is_to_end() -> None:
     """The real wait, without a clock in the test: it would outlast the test's own limit."""
-    ending = Ending()
+    ending = PushStop()
     threading.Thread(target=ending.set).start()
 
     ending.wait(3600)
@@ -304,7 +312,7 @@ def test_a_no_between_waves_stops_the_run() -> None:
         asked.append(summary)
         return summary.wave < 3
 
-    run = Run(waves(1, 2, 1), {"b1": "refused"}, hands={"confirm": confirm})
+    run = Run(waves(1, 2, 1), {"b1": "refused"}, ports={"confirm": confirm})
 
     found = run.ended()
 
@@ -360,7 +368,7 @@ def test_a_person_decides_whether_to_go_on_without_a_proof(answer: bool) -> None
         return answer
 
     words = {"a1": "refused", "b1": "no-change"}
-    run = Run(waves(1, 4), words, hands={"confirm": confirm}, orders={"workers": 4})
+    run = Run(waves(1, 4), words, ports={"confirm": confirm}, orders={"workers": 4})
     run.ended()
 
     assert [one.unproven for one in asked] == ["no device has shown yet that the change works (a1 refused)"]
@@ -438,7 +446,7 @@ def test_a_dry_run_foretells_where_the_push_of_the_same_devices_stops(
 
 def test_nobody_is_asked_once_the_run_is_stopped() -> None:
     """A question whose answer changes nothing teaches people to say yes."""
-    run = Run(waves(1, 1), {"a1": "unknown"}, hands={"confirm": lambda _: pytest.fail("asked")})
+    run = Run(waves(1, 1), {"a1": "unknown"}, ports={"confirm": lambda _: pytest.fail("asked")})
 
     run.ended()
 
@@ -454,7 +462,7 @@ def test_an_interruption_at_the_question_is_an_interruption() -> None:
         assert ending.is_asking
         raise KeyboardInterrupt
 
-    run = Run(waves(1, 1), ending=ending, hands={"confirm": confirm})
+    run = Run(waves(1, 1), ending=ending, ports={"confirm": confirm})
     run.ended()
 
     assert run.campaign.stopped_by == "interrupted"
@@ -463,15 +471,15 @@ def test_an_interruption_at_the_question_is_an_interruption() -> None:
 
 def test_an_interruption_lets_devices_in_work_end_and_starts_no_other() -> None:
     """Real threads: what is in work when the flag is set ends by itself, with its own outcome."""
-    ending = Ending()
+    ending = PushStop()
     both_in_work = threading.Barrier(3)
 
-    def push(device: Device, leash: Leash) -> PushOutcome:
+    def push(device: Device, device_deadline: Deadline) -> PushOutcome:
         if device.name == "a1":
             return outcome("a1", "applied")
         both_in_work.wait(30)
         while not ending.is_set():
-            leash.sleep(0.001)
+            device_deadline.sleep(0.001)
         return outcome(device.name, "rolled-back" if device.name == "b1" else "applied")
 
     def interrupt() -> None:
@@ -497,12 +505,12 @@ def test_a_worker_that_crashes_is_unknown_only_if_lines_may_have_been_sent(
     """The journal knows; our own fault must not hide what a firewall may have got."""
     kept: list[Lost] = []
 
-    def push(device: Device, leash: Leash) -> PushOutcome:
-        del leash
+    def push(device: Device, device_deadline: Deadline) -> PushOutcome:
+        del device_deadline
         raise RuntimeError(device.name)
 
-    hands = {"may_have_sent": lambda _: may_have_sent, "keep_error": kept.append}
-    run = Run(waves(2), push=push, hands=hands)
+    ports = {"may_have_sent": lambda _: may_have_sent, "keep_error": kept.append}
+    run = Run(waves(2), push=push, ports=ports)
 
     first, rest = run.ended()
 
@@ -515,8 +523,8 @@ def test_a_worker_that_never_comes_back_is_given_up() -> None:
     """One name lookup that hangs must not hold the fleet."""
     forever = threading.Event()
 
-    def push(device: Device, leash: Leash) -> PushOutcome:
-        del leash
+    def push(device: Device, device_deadline: Deadline) -> PushOutcome:
+        del device_deadline
         if device.name == "a2":
             forever.wait(60)
         return outcome(device.name, "applied")
@@ -573,7 +581,7 @@ def test_an_interruption_leaves_open_what_was_not_looked_at(may_have_sent: bool,
     run = Run(
         waves(1, 1),
         ending=ending,
-        hands={"may_have_sent": lambda _: may_have_sent},
+        ports={"may_have_sent": lambda _: may_have_sent},
         orders={"to_settle": ("a1",)},
     )
 
@@ -612,8 +620,8 @@ def test_every_chosen_device_has_exactly_one_outcome_whatever_happens(
     interrupt_at = data.draw(st.sampled_from(["", *(one.name for one in devices)]))
     ending = PatientEnding()
 
-    def push(device: Device, leash: Leash) -> PushOutcome:
-        del leash
+    def push(device: Device, device_deadline: Deadline) -> PushOutcome:
+        del device_deadline
         if device.name == interrupt_at:
             ending.set()
         if words[device.name] == "crash":

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from asa_transport.capabilities import Leash
-from asa_transport.engine.fleet import DeviceLeash, Loss, Lost, Stop, outcomes
+from asa_transport.capabilities import Deadline
+from asa_transport.engine.fleet import DeviceDeadline, Loss, Lost, RunStop, outcomes
 from asa_transport.model import Device
 
 
@@ -32,13 +32,13 @@ def test_every_device_has_exactly_one_outcome_though_some_crash() -> None:
     """A fault of ours in one device must not cost another its place in the report."""
     devices = _devices(50)
 
-    def work(device: Device, leash: Leash) -> str:
-        del leash
+    def work(device: Device, deadline: Deadline) -> str:
+        del deadline
         if device.name.endswith("7"):
             raise RuntimeError(device.name)
         return f"{device.name} done"
 
-    found = sorted(outcomes(devices, work, lost=_lost, workers=8, device_s=30, stop=Stop()))
+    found = sorted(outcomes(devices, work, lost=_lost, workers=8, device_s=30, stop=RunStop()))
 
     assert found == [f"{d.name} {'CRASHED' if d.name.endswith('7') else 'done'}" for d in devices]
 
@@ -47,12 +47,12 @@ def test_the_leash_closes_what_a_frozen_device_holds() -> None:
     """A library that waits without limit is woken from outside."""
     closed = threading.Event()
 
-    def work(device: Device, leash: Leash) -> str:
-        leash.hold(closed.set)
+    def work(device: Device, deadline: Deadline) -> str:
+        deadline.hold(closed.set)
         assert closed.wait(30)
-        return f"{device.name} {leash.remaining_s():g}"
+        return f"{device.name} {deadline.remaining_s():g}"
 
-    found = list(outcomes(_devices(1), work, lost=_lost, workers=1, device_s=0.05, stop=Stop()))
+    found = list(outcomes(_devices(1), work, lost=_lost, workers=1, device_s=0.05, stop=RunStop()))
 
     assert found == ["fw-000 0"]
 
@@ -61,14 +61,14 @@ def test_a_worker_that_never_comes_back_is_replaced() -> None:
     """A stuck name lookup costs its own device, and the devices behind it still run."""
     forever = threading.Event()
 
-    def work(device: Device, leash: Leash) -> str:
-        del leash
+    def work(device: Device, deadline: Deadline) -> str:
+        del deadline
         if device.name == "fw-000":
             forever.wait(60)
         return f"{device.name} done"
 
     found = sorted(
-        outcomes(_devices(3), work, lost=_lost, workers=1, device_s=0.05, stop=Stop(), grace_s=0.05)
+        outcomes(_devices(3), work, lost=_lost, workers=1, device_s=0.05, stop=RunStop(), grace_s=0.05)
     )
     forever.set()
 
@@ -77,13 +77,13 @@ def test_a_worker_that_never_comes_back_is_replaced() -> None:
 
 def test_a_stop_ends_the_run_and_still_names_every_device() -> None:
     """After Ctrl-C the report says of each device whether it was audited."""
-    stop = Stop()
+    stop = RunStop()
     started = threading.Event()
 
-    def work(device: Device, leash: Leash) -> str:
+    def work(device: Device, deadline: Deadline) -> str:
         started.set()
-        leash.sleep(60)
-        return f"{device.name} {'stopped' if leash.is_stopped() else 'late'}"
+        deadline.sleep(60)
+        return f"{device.name} {'stopped' if deadline.is_stopped() else 'late'}"
 
     running = outcomes(_devices(5), work, lost=_lost, workers=2, device_s=60, stop=stop)
 
@@ -100,14 +100,14 @@ def test_a_stop_ends_the_run_and_still_names_every_device() -> None:
 
 def test_what_is_held_after_the_end_is_closed_at_once() -> None:
     """A connection that opens just after the deadline must not stay."""
-    leash = DeviceLeash(60)
-    leash.end()
+    deadline = DeviceDeadline(60)
+    deadline.end()
     closed: list[bool] = []
 
-    leash.hold(lambda: closed.append(True))
+    deadline.hold(lambda: closed.append(True))
 
     assert closed == [True]
-    assert leash.remaining_s() == 0
+    assert deadline.remaining_s() == 0
 
 
 def test_a_stopped_run_says_why_its_losses_were_lost() -> None:

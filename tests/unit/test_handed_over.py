@@ -15,7 +15,7 @@ from asa_transport.core.documents import audit
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.secrets import handover
 from asa_transport.engine import messages as channel
-from asa_transport.engine.fleet import DeviceLeash
+from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.errors import AuthenticationError, CollectError, ConnectError, DeviceError
 from asa_transport.model import Credential, Evidence, Secret
 from tests.unit import reporting
@@ -134,13 +134,13 @@ def test_a_document_of_no_device_in_parts_is_the_document() -> None:
 def test_a_leash_counts_only_the_time_that_is_the_devices_own() -> None:
     """A device that waits for a free worker must not arrive there with no time left."""
     now = 100.0
-    leash = DeviceLeash(10.0, clock=lambda: now)
-    leash.pause()
-    leash.pause()
+    device_deadline = DeviceDeadline(10.0, clock=lambda: now)
+    device_deadline.pause()
+    device_deadline.pause()
     now = 150.0
-    waiting = leash.remaining_s()
-    leash.resume()
-    leash.resume()
+    waiting = device_deadline.remaining_s()
+    device_deadline.resume()
+    device_deadline.resume()
     now = 154.0
 
-    assert (waiting, leash.remaining_s(), leash.deadline) == (10.0, 6.0, 160.0)
+    assert (waiting, device_deadline.remaining_s(), device_deadline.deadline) == (10.0, 6.0, 160.0)

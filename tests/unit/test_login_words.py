@@ -13,7 +13,7 @@ from paramiko.ssh_exception import IncompatiblePeer
 from asa_transport.asa.questions import Question, question, question_at_end
 from asa_transport.capabilities import Link
 from asa_transport.edges.ssh.faults import Fault, other_service, translated
-from asa_transport.engine.fleet import DeviceLeash
+from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.model import Device, HostKeys, Limits, Stage
 
 
@@ -126,7 +126,7 @@ def test_each_disagreement_that_the_library_knows_has_its_cure(words: str, cure:
             error=IncompatiblePeer(words),
             stage=Stage.CONNECT,
             limits=Limits(),
-            leash=DeviceLeash(10.0),
+            deadline=DeviceDeadline(10.0),
             link=Link(sock=ours),
         )
         error = translated(fault, HostKeys())

@@ -18,7 +18,7 @@ from asa_transport.cli.views.push import STYLES, print_push, push_summary
 from asa_transport.cli.views.push_live import STEPS, PushView, live_view, push_view
 from asa_transport.core.documents import push
 from asa_transport.core.documents.audit import Run
-from asa_transport.flows.campaign import Ending, WaveSummary
+from asa_transport.flows.campaign import PushStop, WaveSummary
 from asa_transport.flows.push_end import ending_on_signals, push_exit_code
 from asa_transport.model import (
     DryRunOutcome,
@@ -331,7 +331,7 @@ def test_only_a_yes_begins_the_next_wave(
 
 def test_the_first_signal_ends_gently_and_the_second_at_once() -> None:
     """Real signals: the second Ctrl-C must work even where the first one is not heeded."""
-    ending = Ending()
+    ending = PushStop()
 
     with ending_on_signals(ending):
         signal.raise_signal(signal.SIGTERM)
@@ -342,7 +342,7 @@ def test_the_first_signal_ends_gently_and_the_second_at_once() -> None:
 
 def test_a_lost_terminal_ends_gently_however_often_it_is_said() -> None:
     """The kernel and the shell both say it, and the firewalls in work must come to their end."""
-    ending = Ending()
+    ending = PushStop()
 
     with ending_on_signals(ending):
         signal.raise_signal(signal.SIGHUP)
@@ -353,7 +353,7 @@ def test_a_lost_terminal_ends_gently_however_often_it_is_said() -> None:
 
 def test_under_nohup_a_lost_terminal_changes_nothing() -> None:
     """That is what `nohup` is for."""
-    ending = Ending()
+    ending = PushStop()
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with ending_on_signals(ending):
@@ -381,7 +381,7 @@ def test_a_view_that_nobody_can_read_does_not_end_the_push() -> None:
 
 def test_a_signal_at_a_question_raises_there() -> None:
     """Python goes on with an input that a signal came into, so the flag alone would not end it."""
-    ending = Ending()
+    ending = PushStop()
 
     with ending_on_signals(ending), ending.asking(), pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)

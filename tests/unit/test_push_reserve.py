@@ -12,7 +12,7 @@ import pytest
 from asa_transport.core.documents import journal
 from asa_transport.core.pushing.time_left import too_slow
 from asa_transport.edges.state.journal import JournalFile
-from asa_transport.engine.fleet import DeviceLeash
+from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.flows.push_reserve import Reserve
 from asa_transport.model import LineSent
 
@@ -20,7 +20,7 @@ from asa_transport.model import LineSent
 def test_what_is_kept_is_there_once_it_is_opened() -> None:
     """Whatever leads on ends early, and going back has its time."""
     now = [0.0]
-    reserve = Reserve(DeviceLeash(100.0, clock=lambda: now[0]), 30.0)
+    reserve = Reserve(DeviceDeadline(100.0, clock=lambda: now[0]), 30.0)
 
     now[0] = 80.0
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.capabilities import Leash, Link
+from asa_transport.capabilities import Deadline, Link
 from asa_transport.edges.ssh.reach import Reach
-from asa_transport.engine.fleet import DeviceLeash
+from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.errors import ConnectError
 from asa_transport.model import Device, Limits
 
@@ -37,7 +37,7 @@ def reached(
     device: Callable[[int], Device],
     *,
     says: bytes | None = BANNER,
-    leash: Leash | None = None,
+    deadline: Deadline | None = None,
     meanwhile: Callable[[], Awaitable[None]] | None = None,
 ) -> Link:
     """Approach a device that says something, closes (`b""`) or keeps silent (`None`)."""
@@ -57,7 +57,7 @@ def reached(
         port = server.sockets[0].getsockname()[1]
         if meanwhile is not None:
             await meanwhile()
-        return await Reach(limits=limits, jump=never)(device(port), leash or DeviceLeash(60.0))
+        return await Reach(limits=limits, jump=never)(device(port), deadline or DeviceDeadline(60.0))
 
     return asyncio.run(main())
 
@@ -100,10 +100,10 @@ def test_a_device_that_does_not_speak_is_a_fault_of_the_connection(says: bytes |
 
 def test_the_end_of_the_devices_time_is_named() -> None:
     """Otherwise a person would raise the wrong limit."""
-    leash = DeviceLeash(0.05)
+    deadline = DeviceDeadline(0.05)
 
     with pytest.raises(ConnectError) as caught:
-        reached(replace(SHORT, handshake_s=60.0, device_s=7.0), at, says=None, leash=leash)
+        reached(replace(SHORT, handshake_s=60.0, device_s=7.0), at, says=None, deadline=deadline)
 
     assert "within the device limit of 7 s" in caught.value.saw
 
@@ -138,7 +138,7 @@ def test_the_link_of_a_jump_host_is_waited_for_and_its_words_are_told() -> None:
         return Link(sock=ours, said=said, jump="bastion")
 
     async def main() -> Link:
-        return await Reach(limits=SHORT, jump=jump)(at(22, jump="bastion"), DeviceLeash(60.0))
+        return await Reach(limits=SHORT, jump=jump)(at(22, jump="bastion"), DeviceDeadline(60.0))
 
     with pytest.raises(ConnectError) as caught:
         asyncio.run(main())
@@ -162,7 +162,7 @@ def test_an_approach_that_is_given_up_leaves_no_socket() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         limits = replace(SHORT, handshake_s=60.0)
-        task = asyncio.create_task(Reach(limits=limits, jump=never)(at(port), DeviceLeash(60.0)))
+        task = asyncio.create_task(Reach(limits=limits, jump=never)(at(port), DeviceDeadline(60.0)))
         await gone.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from asa_transport.capabilities import Leash, Link, Visit
+from asa_transport.capabilities import Deadline, Link, Visit
 from asa_transport.engine import workers
 from asa_transport.engine.admission import MOST_REJECTED, Trial
-from asa_transport.engine.fleet import Lost, Stop, Terms, staged
+from asa_transport.engine.fleet import Lost, RunStop, Terms, staged
 from asa_transport.engine.scheduler import wait_s
 from asa_transport.engine.workers import Done, End, Failed
 from asa_transport.errors import AuthenticationError, ConnectError, DeviceError, EnableError
@@ -56,13 +56,13 @@ class World:
         self.ends: Callable[[Visit], End[str]] = lambda visit: Done(outcome=visit.device.name)
         self._fails = fails
 
-    async def approach(self, device: Device, leash: Leash) -> Link:
+    async def approach(self, device: Device, deadline: Deadline) -> Link:
         self.dialled.append((asyncio.get_running_loop().time(), device.name))
         self._enter("dialled", 1)
         self._enter(f"jump {device.jump}", 1)
         try:
             if device.name.startswith("hole") and self._count(device) <= self._fails:
-                await asyncio.sleep(min(self.silent_s, leash.remaining_s()))
+                await asyncio.sleep(min(self.silent_s, deadline.remaining_s()))
                 raise silent(device)
             await asyncio.sleep(0.01)
         except BaseException:
@@ -83,7 +83,7 @@ class World:
         self._enter("work", 1)
         try:
             await asyncio.sleep(self.work_s)
-            if visit.leash.remaining_s() <= 0:
+            if visit.deadline.remaining_s() <= 0:
                 return Done(outcome=f"{visit.device.name} late")
             return self.ends(visit)
         finally:
@@ -121,8 +121,8 @@ def terms(**given: Any) -> Terms[str]:
     )
 
 
-def run(fleet: Sequence[Device], world: World, stop: Stop | None = None, **given: Any) -> list[str]:
-    found = staged(fleet, world, terms(**given), approach=world.approach, stop=stop or Stop())
+def run(fleet: Sequence[Device], world: World, stop: RunStop | None = None, **given: Any) -> list[str]:
+    found = staged(fleet, world, terms(**given), approach=world.approach, stop=stop or RunStop())
     return list(found)
 
 
@@ -205,7 +205,7 @@ def test_a_link_that_waited_too_long_is_dialled_anew() -> None:
 
 
 def test_work_that_passes_its_deadline_is_told_so() -> None:
-    """The leash ends during the work, and what it holds is closed."""
+    """The deadline ends during the work, and what it holds is closed."""
     assert run(devices(1), World(work_s=50.0), device_s=20.0, grace_s=60.0) == ["fw-00000 late"]
 
 
@@ -363,7 +363,7 @@ def test_ten_thousand_devices_begin_in_order_and_few_are_begun_at_once() -> None
 def test_outcomes_come_while_the_run_goes_on() -> None:
     """A report, a bar and the memory depend on it."""
     world = World(work_s=1.0)
-    found = staged(devices(100), world, terms(workers=1), approach=world.approach, stop=Stop())
+    found = staged(devices(100), world, terms(workers=1), approach=world.approach, stop=RunStop())
 
     first = next(found)
     begun = len(world.dialled)
@@ -374,7 +374,7 @@ def test_outcomes_come_while_the_run_goes_on() -> None:
 
 
 class Held(World):
-    """Work that ends with its leash only."""
+    """Work that ends with its deadline only."""
 
     def __init__(self) -> None:
         super().__init__(silent_s=10.0**7)
@@ -383,14 +383,14 @@ class Held(World):
     async def visit(self, visit: Visit) -> End[str]:
         self.begun.set()
         ended = asyncio.Event()
-        visit.leash.hold(ended.set)
+        visit.deadline.hold(ended.set)
         await ended.wait()
-        return Done(outcome=f"{visit.device.name} {'stopped' if visit.leash.is_stopped() else 'late'}")
+        return Done(outcome=f"{visit.device.name} {'stopped' if visit.deadline.is_stopped() else 'late'}")
 
 
 def test_a_stop_ends_devices_wherever_they_are() -> None:
     """Dialled, waiting for a worker, in work, not begun: each has its outcome, and the scheduler ends."""
-    stop, world = Stop(), Held()
+    stop, world = RunStop(), Held()
 
     def stop_once_begun() -> None:
         assert world.begun.wait(30)
@@ -408,7 +408,7 @@ def test_a_stop_ends_devices_wherever_they_are() -> None:
 
 def test_a_run_that_was_stopped_before_it_began_names_every_device() -> None:
     """Ctrl-C may come while the first devices are about to be dialled."""
-    stop = Stop()
+    stop = RunStop()
     stop.set()
 
     found = run(devices(50), World(), stop, workers=2, new_loop=asyncio.new_event_loop)
@@ -420,8 +420,8 @@ def test_a_fault_of_ours_in_an_approach_is_an_outcome() -> None:
     """Nobody waits for ever for a device that our own code lost."""
 
     class Broken(World):
-        async def approach(self, device: Device, leash: Leash) -> Link:
-            del leash
+        async def approach(self, device: Device, deadline: Deadline) -> Link:
+            del deadline
             raise RuntimeError(device.name)
 
     assert run(devices(3), Broken()) == [f"fw-{number:05} CRASHED" for number in range(3)]

@@ -51,7 +51,7 @@ def test_a_read_takes_no_more_than_was_asked_for(pair: tuple[ReadAhead, socket.s
 
 
 def test_limits_and_ends_are_those_of_the_socket(pair: tuple[ReadAhead, socket.socket]) -> None:
-    """paramiko looks ten times a second whether it should stop; the leash shuts the socket itself."""
+    """paramiko looks ten times a second whether it should stop; the deadline shuts the socket itself."""
     ahead, theirs = pair
     ahead.settimeout(0.001)
 

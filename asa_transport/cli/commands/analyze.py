@@ -25,7 +25,7 @@ from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.reports.report import Report, summary
 from asa_transport.edges import saved_outputs, templates
 from asa_transport.edges.state.run_folder import new_run_id
-from asa_transport.engine.fleet import Stop
+from asa_transport.engine.fleet import RunStop
 from asa_transport.errors import UserError
 from asa_transport.files import inventory as inventories
 from asa_transport.flows import analyze as analyzing
@@ -198,7 +198,7 @@ def _report(reading: _Reading, judgement: standard.Judgement, inventory: str, fa
             tool_version=__version__,
             inventory=inventory,
             policy_sha256=judgement.policy_sha256,
-            exit_code=exit_code_of(ordered, Stop(), fail_on),
+            exit_code=exit_code_of(ordered, RunStop(), fail_on),
         ),
         devices=devices,
         outcomes=ordered,

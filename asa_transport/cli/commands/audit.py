@@ -26,7 +26,7 @@ from asa_transport.core.history.differences import Diff
 from asa_transport.core.judgement.judge import cases, judged
 from asa_transport.core.reports.notification import of_changes
 from asa_transport.core.reports.report import Report, summary
-from asa_transport.engine.fleet import Stop
+from asa_transport.engine.fleet import RunStop
 from asa_transport.errors import UserError
 from asa_transport.flows import audit as auditing
 from asa_transport.flows import recorder, standard
@@ -125,7 +125,7 @@ def run_audit(
     voice: Voice,
 ) -> ExitCode:
     """Run the audit, keep it, print it, tell of it; return its exit code."""
-    stop, policy = Stop(), order.judgement.standard.policy
+    stop, policy = RunStop(), order.judgement.standard.policy
     with opened(wanted.output) as file, recorder.keeping(home, order) as kept:
         with (
             auditing.stopping_on_signals(stop),
@@ -186,7 +186,7 @@ def run_of(run: StoredRun, code: ExitCode, finished_at: datetime) -> audit_docum
     )
 
 
-def exit_code_for(outcomes: Sequence[AuditOutcome], stop: Stop, wanted: Wanted, diff: Diff) -> ExitCode:
+def exit_code_for(outcomes: Sequence[AuditOutcome], stop: RunStop, wanted: Wanted, diff: Diff) -> ExitCode:
     """Return how an audit ends: by all that it found, or with `--fail-on-new` by what is new."""
     changes = wanted.changes
     if changes is None or changes.fail_on_new is None:
@@ -197,7 +197,7 @@ def exit_code_for(outcomes: Sequence[AuditOutcome], stop: Stop, wanted: Wanted, 
     return strongest({*_own_codes(outcomes, stop), *new_codes(diff, changes.fail_on_new)})
 
 
-def exit_code_of(outcomes: Sequence[AuditOutcome], stop: Stop, fail_on: Severity) -> ExitCode:
+def exit_code_of(outcomes: Sequence[AuditOutcome], stop: RunStop, fail_on: Severity) -> ExitCode:
     """Return how a run with these outcomes ends (CONTRACT §3)."""
     codes = _own_codes(outcomes, stop)
     found = (finding for o in outcomes if isinstance(o, Audited) for finding in o.findings)
@@ -208,7 +208,7 @@ def exit_code_of(outcomes: Sequence[AuditOutcome], stop: Stop, fail_on: Severity
     return strongest(codes)
 
 
-def _own_codes(outcomes: Sequence[AuditOutcome], stop: Stop) -> set[ExitCode]:
+def _own_codes(outcomes: Sequence[AuditOutcome], stop: RunStop) -> set[ExitCode]:
     """Return the codes of what holds whatever the audit found, or what was found before."""
     codes = set()
     if any(map(auditing.is_internal_error, outcomes)):

@@ -30,7 +30,7 @@ from asa_transport.core.judgement.select import select
 from asa_transport.edges.ssh import hostkeys
 from asa_transport.edges.ssh.hostkeys import KnownHosts, Standing, fingerprint
 from asa_transport.edges.ssh.scan import shown_key
-from asa_transport.engine.fleet import Loss, Lost, Stop, Terms, Threads, staged
+from asa_transport.engine.fleet import Loss, Lost, RunStop, Terms, Threads, staged
 from asa_transport.errors import ConnectError, DeviceError, UserError
 from asa_transport.files import inventory
 from asa_transport.flows import audit
@@ -91,7 +91,7 @@ def check(
     limits = Limits(
         tcp_s=connect_timeout, handshake_s=handshake_timeout, device_s=device_timeout, attempts=attempts
     )
-    stop = Stop()
+    stop = RunStop()
     with exit_on_user_error():
         devices = _devices(inventory_file, limit)
         found = _asked(devices, limits, workers or _WORKERS, audit.readable_ssh_config(ssh_config), stop)
@@ -126,7 +126,7 @@ def scan(
     limits = Limits(
         tcp_s=connect_timeout, handshake_s=handshake_timeout, device_s=device_timeout, attempts=attempts
     )
-    stop = Stop()
+    stop = RunStop()
     with exit_on_user_error():
         if add and not yes and not sys.stdin.isatty():
             raise UserError(
@@ -187,7 +187,7 @@ def _looked_up(known: KnownHosts, device: Device) -> HostKeys:
 
 
 def _asked(
-    devices: Sequence[Device], limits: Limits, workers: int, ssh_config: Path | None, stop: Stop
+    devices: Sequence[Device], limits: Limits, workers: int, ssh_config: Path | None, stop: RunStop
 ) -> tuple[Outcome, ...]:
     """Return one outcome per device, in the order of the devices."""
     files = KnownHosts()
@@ -200,7 +200,7 @@ def _asked(
             key = shown_key(
                 device,
                 limits=limits,
-                leash=visit.leash,
+                deadline=visit.deadline,
                 dial=Taken(visit.link, ssh_config),
                 prefer=keys.accepted,
             )
@@ -251,7 +251,7 @@ def _lost(limits: Limits, lost: Lost) -> NotReached:
     return NotReached(device=lost.device, error=error, hint=hint, is_internal=lost.loss is Loss.CRASHED)
 
 
-def _exit_code(found: Iterable[Outcome], stop: Stop, findings: frozenset[Standing]) -> ExitCode:
+def _exit_code(found: Iterable[Outcome], stop: RunStop, findings: frozenset[Standing]) -> ExitCode:
     codes = {ExitCode.INTERRUPTED} if stop.is_set() else set()
     for outcome in found:
         match outcome:

@@ -17,7 +17,7 @@ from asa_transport.core.history import choose
 from asa_transport.core.judgement.judge import Standard, cases, judged
 from asa_transport.core.reports.report import Report, summary
 from asa_transport.edges.state.store import Store
-from asa_transport.engine.fleet import Stop
+from asa_transport.engine.fleet import RunStop
 from asa_transport.flows import history
 from asa_transport.model import RunStatus, Severity, StoredRun
 
@@ -75,7 +75,7 @@ def stored_report(store: Store, found: StoredRun, fail_on: Severity | None = Non
     if found.finished_at is None:
         outcomes = judged(outcomes, standard)
     if found.exit_code is None or fail_on is not None:
-        code = exit_code_of(outcomes, Stop(), fail_on or found.fail_on)
+        code = exit_code_of(outcomes, RunStop(), fail_on or found.fail_on)
     else:
         code = ExitCode(found.exit_code)
     return Report(

@@ -48,7 +48,7 @@ from asa_transport.model import (
 )
 
 # `None`: nothing to do.
-Fate: TypeAlias = PlannedDevice | HeldDevice | None
+PlannedOrHeld: TypeAlias = PlannedDevice | HeldDevice | None
 
 _IDLE: Final = frozenset({Verdict.COMPLIANT, Verdict.NOT_APPLICABLE})
 
@@ -75,7 +75,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Aim:
+class PlanGoal:
     """What every device of one plan has in common."""
 
     goal: Goal
@@ -114,9 +114,9 @@ def make_plan(
     by_name = {case.device.name: case for case in cases}
     facts = {case.device.name: case.facts for case in cases}
     units = units_of((outcome.device for outcome in outcomes), facts)
-    aim = _Aim(goal=goal, renderer=renderer, revert=revert, probes=probes or {}, unit_of=units)
-    fates = _held_twins(_fates(outcomes, by_name, aim), facts)
-    planned = [fate for fate in fates.values() if isinstance(fate, PlannedDevice)]
+    plan_goal = PlanGoal(goal=goal, renderer=renderer, revert=revert, probes=probes or {}, unit_of=units)
+    results = _held_twins(_results(outcomes, by_name, plan_goal), facts)
+    planned = [result for result in results.values() if isinstance(result, PlannedDevice)]
     made = waves(_change_units(planned, by_name), policy.waves)
     return sealed(
         Plan(
@@ -133,8 +133,8 @@ def make_plan(
             ledger=origin.ledger,
             waves=made,
             devices=_in_turn(planned, made),
-            held=tuple(fate for fate in fates.values() if isinstance(fate, HeldDevice)),
-            nothing_to_do=tuple(name for name, fate in fates.items() if fate is None),
+            held=tuple(result for result in results.values() if isinstance(result, HeldDevice)),
+            nothing_to_do=tuple(name for name, result in results.items() if result is None),
             revert=revert,
         )
     )
@@ -146,29 +146,33 @@ def _in_turn(planned: Iterable[PlannedDevice], made: Sequence[Sequence[str]]) ->
     return tuple(replace(device, wave=turn[device.name]) for device in planned)
 
 
-def _fates(outcomes: Sequence[AuditOutcome], cases: Mapping[str, Case], aim: _Aim) -> Mapping[str, Fate]:
+def _results(
+    outcomes: Sequence[AuditOutcome], cases: Mapping[str, Case], plan_goal: PlanGoal
+) -> Mapping[str, PlannedOrHeld]:
     """Return what becomes of each device, by name and in the order of names."""
     ordered = sorted(outcomes, key=lambda outcome: outcome.device.name)
-    fates = {outcome.device.name: _fate(outcome, cases, aim) for outcome in ordered}
-    if len(fates) != len(outcomes):
+    results = {outcome.device.name: _result(outcome, cases, plan_goal) for outcome in ordered}
+    if len(results) != len(outcomes):
         raise ValueError("a device is in the audit twice")
-    return fates
+    return results
 
 
-def _held_twins(fates: Mapping[str, Fate], facts: Mapping[str, DeviceFacts]) -> Mapping[str, Fate]:
+def _held_twins(
+    results: Mapping[str, PlannedOrHeld], facts: Mapping[str, DeviceFacts]
+) -> Mapping[str, PlannedOrHeld]:
     """Return the same, every name of a firewall that has several held, with all of them in its reasons."""
 
-    def held(name: str, fate: Fate) -> Fate:
+    def held(name: str, result: PlannedOrHeld) -> PlannedOrHeld:
         if name not in known:
-            return fate
-        also = fate.reasons if isinstance(fate, HeldDevice) else ()
+            return result
+        also = result.reasons if isinstance(result, HeldDevice) else ()
         return HeldDevice(name=name, reasons=(twin_reason(*known[name]), *also))
 
     known = twins(facts)
-    return {name: held(name, fate) for name, fate in fates.items()}
+    return {name: held(name, result) for name, result in results.items()}
 
 
-def _fate(outcome: AuditOutcome, cases: Mapping[str, Case], aim: _Aim) -> Fate:
+def _result(outcome: AuditOutcome, cases: Mapping[str, Case], plan_goal: PlanGoal) -> PlannedOrHeld:
     name = outcome.device.name
     match outcome:
         case NotAudited():
@@ -179,29 +183,29 @@ def _fate(outcome: AuditOutcome, cases: Mapping[str, Case], aim: _Aim) -> Fate:
         case Audited():
             if name not in cases:
                 raise ValueError(f"{name} was audited and has no case")
-            return _audited_fate(cases[name], outcome, aim)
+            return _audited_result(cases[name], outcome, plan_goal)
         case _:
             assert_never(outcome)
 
 
-def _audited_fate(given: Case, outcome: Audited, aim: _Aim) -> Fate:
+def _audited_result(given: Case, outcome: Audited, plan_goal: PlanGoal) -> PlannedOrHeld:
     name = given.device.name
     if given.unsettled is not None:
         return HeldDevice(name=name, reasons=unsettled(given))
-    case = case_for(given, aim.goal, aim.revert)
+    case = case_for(given, plan_goal.goal, plan_goal.revert)
     decision = decide(case, outcome.findings)
-    if is_there_already(case, aim.goal):
+    if is_there_already(case, plan_goal.goal):
         own = decide(given, outcome.findings)
         idle = own.verdict in _IDLE
-        return None if idle else HeldDevice(name=name, reasons=(ONLY[aim.goal], *own.reasons))
+        return None if idle else HeldDevice(name=name, reasons=(ONLY[plan_goal.goal], *own.reasons))
     if decision.verdict in _IDLE:
         return None
-    forbidden = goal_obstacle(case, aim.goal)
+    forbidden = goal_obstacle(case, plan_goal.goal)
     if forbidden is not None:
         return HeldDevice(name=name, reasons=(forbidden,))
     if decision.verdict is not Verdict.CHANGE:
         return HeldDevice(name=name, reasons=decision.reasons)
-    return _planned(given, case, decision, aim)
+    return _planned(given, case, decision, plan_goal)
 
 
 def _unproven(target: Proxy, probed: Probed | None) -> str | None:
@@ -225,24 +229,26 @@ def _unproven(target: Proxy, probed: Probed | None) -> str | None:
             assert_never(probed)
 
 
-def _planned(given: Case, case: Case, decision: Decision, aim: _Aim) -> PlannedDevice | HeldDevice:
+def _planned(given: Case, case: Case, decision: Decision, plan_goal: PlanGoal) -> PlannedDevice | HeldDevice:
     device = case.device
     stopped = lines.obstacle(case.facts)
     if stopped is not None:
         return HeldDevice(name=device.name, reasons=(stopped,))
-    target = target_of(given, aim.goal)
-    probed = aim.probes.get(device.name)
+    target = target_of(given, plan_goal.goal)
+    probed = plan_goal.probes.get(device.name)
     unproven = _unproven(target, probed)
     if unproven is not None:
         return HeldDevice(name=device.name, reasons=(unproven,))
-    made = lines.plan_change(case, decision.changes, aim.renderer)
-    seen = observed(case.facts, has_exception=has_exception(given.exemptions, given.now, revert=aim.revert))
+    made = lines.plan_change(case, decision.changes, plan_goal.renderer)
+    seen = observed(
+        case.facts, has_exception=has_exception(given.exemptions, given.now, revert=plan_goal.revert)
+    )
     return PlannedDevice(
         name=device.name,
         host=device.host,
         identity=identity_of(case.facts),
         changes=decision.changes,
-        reasons=_reasons(decision, aim),
+        reasons=_reasons(decision, plan_goal),
         apply=made.apply,
         rollback=made.rollback,
         before=made.before,
@@ -250,32 +256,32 @@ def _planned(given: Case, case: Case, decision: Decision, aim: _Aim) -> PlannedD
         diff=made.diff,
         fingerprint=fingerprint_of(made.before, seen),
         wave=0,
-        unit=aim.unit_of[device.name],
+        unit=plan_goal.unit_of[device.name],
         groups=device.groups,
         region=device.region,
         reachability=Reachability(target=target, is_proven=isinstance(probed, Reached)),
-        notes=(*made.notes, *_notes(given.device, aim)),
+        notes=(*made.notes, *_notes(given.device, plan_goal)),
         observed=seen,
     )
 
 
-def _reasons(decision: Decision, aim: _Aim) -> tuple[str, ...]:
-    if aim.revert is None:
+def _reasons(decision: Decision, plan_goal: PlanGoal) -> tuple[str, ...]:
+    if plan_goal.revert is None:
         return decision.reasons
-    until = f"{aim.revert.until:%Y-%m-%d %H:%M} UTC"
+    until = f"{plan_goal.revert.until:%Y-%m-%d %H:%M} UTC"
     return (
-        f"'transport type callhome', a temporary revert until {until} (ticket {aim.revert.ticket}, owner "
-        f"{aim.revert.owner})",
+        f"'transport type callhome', a temporary revert until {until} (ticket {plan_goal.revert.ticket}, "
+        f"owner {plan_goal.revert.owner})",
     )
 
 
-def _notes(device: Device, aim: _Aim) -> tuple[str, ...]:
-    if aim.goal is Goal.CALLHOME:
+def _notes(device: Device, plan_goal: PlanGoal) -> tuple[str, ...]:
+    if plan_goal.goal is Goal.CALLHOME:
         return (
             "nothing happens by itself at the end date: the audit reports AT502 from then on, and "
             "'asa-transport plan --goal smart' makes the way back",
         )
-    if aim.goal is Goal.SMART and device.expect.transport is ExpectedTransport.CALLHOME:
+    if plan_goal.goal is Goal.SMART and device.expect.transport is ExpectedTransport.CALLHOME:
         return ("the inventory expects callhome: correct it, or the next audit wants this undone",)
     return ()
 

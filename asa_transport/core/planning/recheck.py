@@ -48,7 +48,7 @@ MOVED = "it is not as it was when the plan was made; look at what has moved, and
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fresh:
+class FreshReading:
     """What was read for a push.
 
     Attributes:
@@ -70,7 +70,7 @@ class Fresh:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grounds:
+class Recheck:
     """What fresh readings are put to.
 
     Attributes:
@@ -88,27 +88,27 @@ class Grounds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class RecheckResult:
     """What a fresh reading comes to: an outcome for each device, and the plan made again from it."""
 
     outcomes: tuple[DryRunOutcome, ...]
     plan: Plan
 
 
-def look(outcomes: Sequence[AuditOutcome], devices: Sequence[Device], grounds: Grounds) -> Looked:
+def look(outcomes: Sequence[AuditOutcome], devices: Sequence[Device], recheck: Recheck) -> RecheckResult:
     """Judge what was just read of these devices and their mates, and compare it with the plan.
 
     Args:
         outcomes: Of the devices and their mates, not judged yet; with the answers to the probes.
         devices: Each is one of the plan's.
     """
-    plan, standard = grounds.plan, replace(grounds.standard, unsettled=grounds.unsettled)
+    plan, standard = recheck.plan, replace(recheck.standard, unsettled=recheck.unsettled)
     wanted = wanted_targets(plan, devices)
     probes = {
         outcome.device.name: probed
         for outcome in outcomes
         if isinstance(outcome, Audited) and outcome.device.name in wanted
-        for probed in (answer(outcome.capture, wanted[outcome.device.name], grounds.tables),)
+        for probed in (answer(outcome.capture, wanted[outcome.device.name], recheck.tables),)
         if probed is not None
     }
     ordered = judged(outcomes, standard)
@@ -116,14 +116,14 @@ def look(outcomes: Sequence[AuditOutcome], devices: Sequence[Device], grounds: G
     again = make_plan(
         known,
         ordered,
-        origin=grounds.origin,
+        origin=recheck.origin,
         goal=plan.goal,
-        renderer=grounds.renderer,
+        renderer=recheck.renderer,
         policy=standard.policy,
         revert=plan.revert,
         probes=probes,
     )
-    fresh = Fresh(
+    fresh = FreshReading(
         outcomes=ordered,
         cases=known,
         now=standard.now,
@@ -131,7 +131,7 @@ def look(outcomes: Sequence[AuditOutcome], devices: Sequence[Device], grounds: G
         plan=again,
         unsaved=standard.policy.unsaved,
     )
-    return Looked(outcomes=assess(plan, devices, fresh), plan=again)
+    return RecheckResult(outcomes=assess(plan, devices, fresh), plan=again)
 
 
 def wanted_targets(plan: Plan, devices: Sequence[Device]) -> Mapping[str, Proxy]:
@@ -144,7 +144,7 @@ def wanted_targets(plan: Plan, devices: Sequence[Device]) -> Mapping[str, Proxy]
     }
 
 
-def assess(plan: Plan, devices: Sequence[Device], fresh: Fresh) -> tuple[DryRunOutcome, ...]:
+def assess(plan: Plan, devices: Sequence[Device], fresh: FreshReading) -> tuple[DryRunOutcome, ...]:
     """Return one outcome for each of these devices, in their order.
 
     Args:

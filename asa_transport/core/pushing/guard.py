@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from asa_transport.core.planning.recheck import Grounds, look
+from asa_transport.core.planning.recheck import Recheck, look
 from asa_transport.core.pushing.proof import baseline
 from asa_transport.model import (
     AuditOutcome,
@@ -31,7 +31,7 @@ from asa_transport.model import (
 
 
 def planned_now(
-    outcomes: Sequence[AuditOutcome], device: Device, grounds: Grounds, *, now: datetime
+    outcomes: Sequence[AuditOutcome], device: Device, question: Recheck, *, now: datetime
 ) -> PlannedDevice | NoChange | Refused | NotReached:
     """Return the plan made now for this device, or what stands against it.
 
@@ -39,10 +39,10 @@ def planned_now(
         outcomes: Of the device and its mate, not judged yet.
         now: When they were read; replaces the time of the grounds.
     """
-    grounds = replace(
-        grounds, standard=replace(grounds.standard, now=now), origin=replace(grounds.origin, now=now)
+    question = replace(
+        question, standard=replace(question.standard, now=now), origin=replace(question.origin, now=now)
     )
-    looked = look(outcomes, [device], grounds)
+    looked = look(outcomes, [device], question)
     (found,) = looked.outcomes
     match found:
         case WouldPush():

@@ -19,7 +19,7 @@ from paramiko.ssh_exception import BadHostKeyException, IncompatiblePeer
 
 from asa_transport.asa.questions import Question, wanted
 from asa_transport.asa.terminal import printable
-from asa_transport.capabilities import Leash, Link
+from asa_transport.capabilities import Deadline, Link
 from asa_transport.edges.ssh.transport import Heard
 from asa_transport.errors import AuthenticationError, CollectError, ConnectError, DeviceError, HostKeyError
 from asa_transport.model import Device, HostKeys, Limits, Stage
@@ -62,7 +62,7 @@ class Fault:
     error: Exception
     stage: Stage
     limits: Limits
-    leash: Leash
+    deadline: Deadline
     link: Link
     heard: Heard = field(default_factory=Heard)
 
@@ -71,17 +71,17 @@ class Fault:
         """Whether nothing came: the person's stop, or a limit that was reached."""
         met = (self.error, self.error.__context__)
         return (
-            self.leash.is_stopped()
-            or self.leash.remaining_s() <= 0
+            self.deadline.is_stopped()
+            or self.deadline.remaining_s() <= 0
             or any(isinstance(error, TimeoutError) for error in met)
             or "timeout" in f"{self.error}".lower()
         )
 
     def saw(self, limit_s: float, timed_out: bool) -> str:
         """Say what was seen: the person's stop, the limit that was reached, or paramiko's words."""
-        if self.leash.is_stopped():
+        if self.deadline.is_stopped():
             return "the run was stopped"
-        if self.leash.remaining_s() <= 0:
+        if self.deadline.remaining_s() <= 0:
             return f"no answer within the device limit of {self.limits.device_s:g} s"
         # paramiko rewords what its thread met, and keeps it as the context.
         met = (self.error, self.error.__context__)

@@ -2,7 +2,7 @@
 
 The first byte is left in the socket.  A name is looked up, and a jump host's `ssh` is
 started, in a thread that nobody waits for when the run ends.  Each part has its own
-limit, and each is cut at the end of the device's leash.
+limit, and each is cut at the end of the device's deadline.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from errno import EINPROGRESS
 from typing import Any
 
-from asa_transport.capabilities import Dial, Leash, Link
+from asa_transport.capabilities import Deadline, Dial, Link
 from asa_transport.edges.ssh.faults import Fault, translated
 from asa_transport.edges.ssh.tcp_faults import unreached
 from asa_transport.engine.threads import in_thread
@@ -39,43 +39,43 @@ class Reach:
     limits: Limits
     jump: Dial
 
-    async def __call__(self, device: Device, leash: Leash) -> Link:
+    async def __call__(self, device: Device, deadline: Deadline) -> Link:
         """Return a link of which nothing was read, or raise ConnectError."""
         if device.jump is None:
-            link = Link(sock=await self._connected(device, leash))
+            link = Link(sock=await self._connected(device, deadline))
         else:
-            link = await self._jumped(device, leash)
+            link = await self._jumped(device, deadline)
         try:
-            await self._first_byte(device, leash, link)
+            await self._first_byte(device, deadline, link)
             link.sock.settimeout(None)
         except BaseException:
             link.close()
             raise
         return link
 
-    async def _connected(self, device: Device, leash: Leash) -> socket.socket:
+    async def _connected(self, device: Device, deadline: Deadline) -> socket.socket:
         """Try each address in turn, as `socket.create_connection` does; raise the last one's error."""
         limit_s = self.limits.tcp_s
         last: OSError = socket.gaierror(socket.EAI_NONAME, "no address")
         try:
-            async with asyncio.timeout(_least(limit_s, leash)):
+            async with asyncio.timeout(_least(limit_s, deadline)):
                 addresses = await _addresses(device)
             for family, address in addresses:
                 try:
-                    async with asyncio.timeout(_least(limit_s, leash)):
+                    async with asyncio.timeout(_least(limit_s, deadline)):
                         return await _connection(family, address)
                 except OSError as error:
                     last = error
         except OSError as error:
             last = error
-        is_over = leash.remaining_s() <= 0
+        is_over = deadline.remaining_s() <= 0
         within = f"the device limit of {self.limits.device_s:g} s" if is_over else f"{limit_s:g} s"
         raise unreached(device, last, within) from last
 
-    async def _jumped(self, device: Device, leash: Leash) -> Link:
+    async def _jumped(self, device: Device, deadline: Deadline) -> Link:
         def dialled() -> Link | ConnectError:
             try:
-                return self.jump(device, _least(self.limits.tcp_s, leash))
+                return self.jump(device, _least(self.limits.tcp_s, deadline))
             except ConnectError as error:
                 return error
 
@@ -89,15 +89,20 @@ class Reach:
         found.sock.setblocking(False)
         return found
 
-    async def _first_byte(self, device: Device, leash: Leash, link: Link) -> None:
+    async def _first_byte(self, device: Device, deadline: Deadline, link: Link) -> None:
         try:
-            async with asyncio.timeout(_least(self.limits.handshake_s, leash)):
+            async with asyncio.timeout(_least(self.limits.handshake_s, deadline)):
                 await _ready(asyncio.get_running_loop().add_reader, link.sock)
             if not link.sock.recv(1, socket.MSG_PEEK):
                 raise EOFError
         except (OSError, EOFError) as error:
             fault = Fault(
-                device=device, error=error, stage=Stage.CONNECT, limits=self.limits, leash=leash, link=link
+                device=device,
+                error=error,
+                stage=Stage.CONNECT,
+                limits=self.limits,
+                deadline=deadline,
+                link=link,
             )
             raise translated(fault, HostKeys()) from error
 
@@ -118,9 +123,9 @@ def sockets_for(workers: int, wanted: int) -> int:
     return wanted if soft == resource.RLIM_INFINITY else max(16, min(wanted, soft - beside))
 
 
-def _least(seconds: float, leash: Leash) -> float:
-    # Not 0: the leash may end in this moment, and a limit of nothing is an error of its own.
-    return max(0.001, min(seconds, leash.remaining_s()))
+def _least(seconds: float, deadline: Deadline) -> float:
+    # Not 0: the deadline may end in this moment, and a limit of nothing is an error of its own.
+    return max(0.001, min(seconds, deadline.remaining_s()))
 
 
 async def _addresses(device: Device) -> list[_Address]:

@@ -1,7 +1,7 @@
 """Read a device's terminal stream within limits, and say exactly how it ended where it did.
 
 Touches nothing but the stream it is given.  Guarantees that every wait ends: at
-the expected end, at the end of the stream, at the command's limit, at the leash,
+the expected end, at the end of the stream, at the command's limit, at the deadline,
 or at the most bytes that one command may print.
 """
 
@@ -15,7 +15,7 @@ from typing import Protocol
 from asa_transport.asa import terminal
 from asa_transport.asa.exchange import Exchange
 from asa_transport.asa.terminal import quoted
-from asa_transport.capabilities import Leash
+from asa_transport.capabilities import Deadline
 from asa_transport.errors import CollectError, DeviceError
 from asa_transport.model import Device, Limits
 
@@ -84,7 +84,7 @@ class Reader:
         stream: Stream,
         *,
         limits: Limits,
-        leash: Leash,
+        device_deadline: Deadline,
         mask: Callable[[str], str] = _unmasked,
     ) -> None:
         """Read from a stream.
@@ -96,12 +96,12 @@ class Reader:
         self._mask = mask
         self._stream = stream
         self._limits = limits
-        self._leash = leash
+        self._deadline = device_deadline
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
 
     def write(self, line: str) -> None:
-        """Send one line, unless the leash has ended."""
-        if self._leash.remaining_s() <= 0:
+        """Send one line, unless the deadline has ended."""
+        if self._deadline.remaining_s() <= 0:
             return
         try:
             self._stream.sendall(f"{line}\n".encode())
@@ -151,12 +151,12 @@ class Reader:
         size = 0
         end = ""
         while True:
-            left_s = min(deadline - time.monotonic(), self._leash.remaining_s())
+            left_s = min(deadline - time.monotonic(), self._deadline.remaining_s())
             quiet_s = _QUIET_S if heard.may_be_over else left_s
             data = self._receive(min(left_s, quiet_s))
             if data is None and quiet_s < left_s:
                 return "".join(pieces)
-            if data is None or (data == b"" and self._leash.remaining_s() <= 0):
+            if data is None or (data == b"" and self._deadline.remaining_s() <= 0):
                 raise self._ran_out(error, did, end if is_quoting else None)
             size += len(data)
             if data == b"" and closed is not None:
@@ -216,12 +216,12 @@ class Reader:
         )
 
     def _ran_out(self, error: type[DeviceError], did: str, end: str | None) -> DeviceError:
-        if self._leash.is_stopped():
+        if self._deadline.is_stopped():
             return error(
                 self._device.name, did=did, saw="the run was stopped", hint="run it again for this device"
             )
         kind, limit = "command", self._limits.command_s
-        if self._leash.remaining_s() <= 0:
+        if self._deadline.remaining_s() <= 0:
             kind, limit = "device", self._limits.device_s
         came = f"; the last that came was {self.quoted(end, 80)}" if end else "; nothing came"
         return error(

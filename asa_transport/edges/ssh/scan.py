@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import paramiko
 
-from asa_transport.capabilities import Dial, Leash
+from asa_transport.capabilities import Deadline, Dial
 from asa_transport.edges.ssh.faults import PARAMIKO_RAISES, Fault, translated
 from asa_transport.edges.ssh.transport import Transport
 from asa_transport.model import Device, HostKey, HostKeys, Limits, Stage
@@ -21,7 +21,7 @@ _ALGORITHMS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")}
 
 
 def shown_key(
-    device: Device, *, limits: Limits, leash: Leash, dial: Dial, prefer: Sequence[HostKey] = ()
+    device: Device, *, limits: Limits, deadline: Deadline, dial: Dial, prefer: Sequence[HostKey] = ()
 ) -> HostKey:
     """Return the key that the device shows in one key exchange.
 
@@ -33,8 +33,8 @@ def shown_key(
     Raises:
         ConnectError: It was not reached, the key exchange broke, or the two agreed on no algorithm.
     """
-    link = dial(device, min(limits.tcp_s, max(leash.remaining_s(), 0.001)))
-    leash.hold(link.cut)
+    link = dial(device, min(limits.tcp_s, max(deadline.remaining_s(), 0.001)))
+    deadline.hold(link.cut)
     transport: paramiko.Transport | None = None
     try:
         transport = Transport(link.sock)
@@ -43,7 +43,9 @@ def shown_key(
         transport.start_client(timeout=limits.handshake_s)
         key = transport.get_remote_server_key()
     except PARAMIKO_RAISES as error:
-        fault = Fault(device=device, error=error, stage=Stage.CONNECT, limits=limits, leash=leash, link=link)
+        fault = Fault(
+            device=device, error=error, stage=Stage.CONNECT, limits=limits, deadline=deadline, link=link
+        )
         raise translated(fault, HostKeys()) from error
     finally:
         if transport is not None:

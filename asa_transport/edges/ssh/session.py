@@ -3,7 +3,7 @@
 Guarantees: nothing leaves the machine that `is_read_only` does not admit, the enable
 password aside, and the lines that a committed push permitted to its own session; the host
 key is known and unchanged before a password is sent; every answer stands between the echo
-of its command and a prompt of the same device; each part has its own limit, and the leash
+of its command and a prompt of the same device; each part has its own limit, and the deadline
 closes the socket from outside where a library would wait on.
 
 Never enters configuration mode by itself (netmiko's own preparation types `configure
@@ -31,7 +31,7 @@ from asa_transport.asa.licensing import is_change_line
 from asa_transport.asa.prompts import Prompt
 from asa_transport.asa.questions import Question, question_at_end, wanted
 from asa_transport.asa.terminal import Answer
-from asa_transport.capabilities import Dial, EnableHeld, Leash, is_read_only
+from asa_transport.capabilities import Deadline, Dial, EnableHeld, is_read_only
 from asa_transport.edges.ssh.faults import PARAMIKO_RAISES, Fault, translated
 from asa_transport.edges.ssh.login import (
     InteractiveOnly,
@@ -68,7 +68,7 @@ def open_session(
     credential: Credential,
     host_keys: HostKeys,
     limits: Limits,
-    leash: Leash,
+    deadline: Deadline,
     dial: Dial,
     probe: bool = False,
     may_enable: bool = True,
@@ -76,7 +76,7 @@ def open_session(
     """Connect, log in, reach privileged mode, turn the pager off.
 
     Only the connection is tried again (`limits.attempts` times in all, 0.5 s doubling
-    to 4 s apart with up to 1 s of jitter, within the leash), and only after a fault
+    to 4 s apart with up to 1 s of jitter, within the deadline), and only after a fault
     that may pass: no answer, a reset, a refusal, a stream that ends before the key exchange.
 
     Args:
@@ -86,8 +86,10 @@ def open_session(
         DeviceError: As `capabilities.OpenSession`.
         EnableHeld: The enable password is needed, and may not be typed.
     """
-    connection = _connected(device, credential, host_keys=host_keys, limits=limits, leash=leash, dial=dial)
-    reader = _reader(device, connection, credential, limits=limits, leash=leash)
+    connection = _connected(
+        device, credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial
+    )
+    reader = _reader(device, connection, credential, limits=limits, deadline=deadline)
     return _prepared(AsaSession(device, connection, reader, probe), credential, may_enable)
 
 
@@ -97,18 +99,20 @@ def open_config_session(
     credential: Credential,
     host_keys: HostKeys,
     limits: Limits,
-    leash: Leash,
+    deadline: Deadline,
     dial: Dial,
     may_enable: bool = True,
 ) -> AsaConfigSession:
     """Return a session for a committed push, which may probe too; otherwise as `open_session`."""
-    connection = _connected(device, credential, host_keys=host_keys, limits=limits, leash=leash, dial=dial)
-    reader = _reader(device, connection, credential, limits=limits, leash=leash)
+    connection = _connected(
+        device, credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial
+    )
+    reader = _reader(device, connection, credential, limits=limits, deadline=deadline)
     return _prepared(AsaConfigSession(device, connection, reader, probe=True), credential, may_enable)
 
 
 def _reader(
-    device: Device, connection: _Connection, credential: Credential, *, limits: Limits, leash: Leash
+    device: Device, connection: _Connection, credential: Credential, *, limits: Limits, deadline: Deadline
 ) -> Reader:
     """Return a reader that quotes none of the secrets that this session may send."""
     secrets = [secret.reveal() for secret in (credential.password, credential.enable) if secret is not None]
@@ -119,7 +123,7 @@ def _reader(
             text = text.replace(secret, _MASK)
         return text
 
-    return Reader(device, connection.shell, limits=limits, leash=leash, mask=mask)
+    return Reader(device, connection.shell, limits=limits, device_deadline=deadline, mask=mask)
 
 
 def _connected(
@@ -128,19 +132,23 @@ def _connected(
     *,
     host_keys: HostKeys,
     limits: Limits,
-    leash: Leash,
+    deadline: Deadline,
     dial: Dial,
 ) -> _Connection:
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception(
-            lambda error: isinstance(error, ConnectError) and error.is_transient and leash.remaining_s() > 0
+            lambda error: (
+                isinstance(error, ConnectError) and error.is_transient and deadline.remaining_s() > 0
+            )
         ),
         stop=tenacity.stop_after_attempt(limits.attempts),
         wait=tenacity.wait_exponential(multiplier=0.5, max=4) + tenacity.wait_random(0, 1),
-        sleep=leash.sleep,
+        sleep=deadline.sleep,
         reraise=True,
     )
-    return retrying(_connect, device, credential, host_keys=host_keys, limits=limits, leash=leash, dial=dial)
+    return retrying(
+        _connect, device, credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial
+    )
 
 
 def _prepared(session: _S, credential: Credential, may_enable: bool) -> _S:
@@ -496,12 +504,12 @@ def _connect(
     *,
     host_keys: HostKeys,
     limits: Limits,
-    leash: Leash,
+    deadline: Deadline,
     dial: Dial,
 ) -> _Connection:
     def attempt(kind: type[Transport]) -> _Connection:
-        link = dial(device, min(limits.tcp_s, max(leash.remaining_s(), 0.001)))
-        leash.hold(link.cut)
+        link = dial(device, min(limits.tcp_s, max(deadline.remaining_s(), 0.001)))
+        deadline.hold(link.cut)
         connection = _Connection(
             host_keys,
             kind,
@@ -531,7 +539,7 @@ def _connect(
                 error=cause,
                 stage=stage,
                 limits=limits,
-                leash=leash,
+                deadline=deadline,
                 link=link,
                 heard=connection.heard,
             )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from asa_transport.flows.push_sender import Typist
+from asa_transport.flows.push_sender import PushSender
 from asa_transport.model import Answered, CommandOutput, JournalEvent, LineSent
 
 APPLY = ("license smart", " transport proxy proxy.example.net port 8080", " transport type smart")
@@ -73,15 +73,15 @@ class Script:
         return [each.removeprefix("sent ") for each in self.seen if each.startswith("sent ")]
 
 
-def typist(script: Script) -> Typist:
-    return Typist("fw-1", script, script)
+def sender(script: Script) -> PushSender:
+    return PushSender("fw-1", script, script)
 
 
 def test_every_line_is_announced_then_sent_then_judged() -> None:
     """What a crash leaves in the journal is never less than what the device has seen."""
     script = Script()
 
-    objection = typist(script).change(APPLY)
+    objection = sender(script).change(APPLY)
 
     assert objection is None
     assert script.seen == [
@@ -95,7 +95,7 @@ def test_an_objection_is_never_followed_by_another_line(place: int, text: str) -
     """A second line on top of one that was refused is how a device ends between before and after."""
     script = Script({WHOLE[place]: text})
 
-    objection = typist(script).change(APPLY)
+    objection = sender(script).change(APPLY)
 
     assert objection is not None
     assert script.sent == list(WHOLE[: place + 1])
@@ -106,7 +106,7 @@ def test_a_change_of_role_is_an_objection_at_every_line(line: str) -> None:
     """From there on the lines would stay on a standby unit."""
     script = Script(role={line: "stby"})
 
-    objection = typist(script).change(APPLY)
+    objection = sender(script).change(APPLY)
 
     assert objection is not None
     assert objection.role_changed
@@ -117,7 +117,7 @@ def test_the_question_is_answered_later() -> None:
     """Whether Cisco gets reports is the owner's decision, not this program's."""
     script = Script({"configure terminal": QUESTION})
 
-    objection = typist(script).change(APPLY)
+    objection = sender(script).change(APPLY)
 
     assert objection is None
     assert script.sent == ["configure terminal", "A", *APPLY, "end"]
@@ -127,7 +127,7 @@ def test_another_question_is_not_answered() -> None:
     """Who answers a question that nobody has thought of, has agreed to something."""
     script = Script({"configure terminal": "Erase everything? Now or later: "})
 
-    objection = typist(script).change(APPLY)
+    objection = sender(script).change(APPLY)
 
     assert objection is not None
     assert script.sent == ["configure terminal"]
@@ -142,7 +142,7 @@ def test_another_question_is_not_answered() -> None:
 )
 def test_a_standby_unit_that_asks_first_is_noticed(script: Script) -> None:
     """The warning stands ahead of the question, and the prompt comes after it only."""
-    objection = typist(script).change(APPLY)
+    objection = sender(script).change(APPLY)
 
     assert objection is not None
     assert objection.role_changed
@@ -154,7 +154,7 @@ def test_warnings_are_kept_in_the_list_that_was_given() -> None:
     warnings: list[str] = []
     script = Script({APPLY[1]: "WARNING: made up\n"})
 
-    Typist("fw-1", script, script, warnings=warnings).change(APPLY)
+    PushSender("fw-1", script, script, warnings=warnings).change(APPLY)
 
     assert warnings == ["WARNING: made up"]
 
@@ -169,13 +169,13 @@ def test_warnings_are_kept_in_the_list_that_was_given() -> None:
 )
 def test_saved_is_what_the_active_unit_has_saved(script: Script, is_saved: bool) -> None:
     """`[OK]` of a unit that became standby is about that unit alone."""
-    assert (typist(script).save() is None) == is_saved
+    assert (sender(script).save() is None) == is_saved
 
 
 def test_leaving_types_nothing_outside_configuration_mode() -> None:
     """An `end` at `#` is an error on the device, and would be one more line in the journal."""
     script = Script()
-    hand = typist(script)
+    hand = sender(script)
 
     hand.leave()
     hand.change(APPLY[:1])
