@@ -99,6 +99,16 @@ class Journal(Protocol):
         """Append one event; raise OSError where that cannot be done, and then nothing may be sent."""
 
 
+class Teller(Protocol):
+    """Told in words what a person may want to know of a run; must not raise."""
+
+    def note(self, message: str, /) -> None:
+        """A person who asked for silence does not miss it."""
+
+    def warn(self, message: str, /) -> None:
+        """Nobody may miss it."""
+
+
 class Observer(Protocol):
     """Told of a run's progress; must return quickly and must not raise."""
 

@@ -20,21 +20,21 @@ from typing import Any, Final
 import typer
 
 from asa_transport import __version__
-from asa_transport.cli.exit_codes import PRECEDENCE, ExitCode
 from asa_transport.cli.lazy import commands_of
 from asa_transport.cli.main import app
+from asa_transport.model.ending import PRECEDENCE, RunEnd
 
 EXITS: Final = {
-    ExitCode.OK: "Nothing wrong, nothing pending.",
-    ExitCode.INTERNAL: "An internal error; please report it.",
-    ExitCode.USAGE: "A mistake in the usage, the inventory or the policy; nothing was contacted.",
-    ExitCode.FINDINGS: "Findings at or above --fail-on.",
-    ExitCode.NOT_AUDITED: "Some device could not be audited.",
-    ExitCode.CHANGES: "With plan --detailed-exitcode: at least one change is planned.",
-    ExitCode.PUSH_STOPPED: "A guard or the failure budget stopped a push, or a device was refused or failed.",
-    ExitCode.PLAN_UNUSABLE: "The plan is stale, altered, expired or already used.",
-    ExitCode.STATE_UNKNOWN: "The state of a device is unknown, or a rollback failed: a person must look.",
-    ExitCode.INTERRUPTED: "Interrupted.",
+    RunEnd.OK: "Nothing wrong, nothing pending.",
+    RunEnd.INTERNAL: "An internal error; please report it.",
+    RunEnd.USAGE: "A mistake in the usage, the inventory or the policy; nothing was contacted.",
+    RunEnd.FINDINGS: "Findings at or above --fail-on.",
+    RunEnd.NOT_AUDITED: "Some device could not be audited.",
+    RunEnd.CHANGES: "With plan --detailed-exitcode: at least one change is planned.",
+    RunEnd.PUSH_STOPPED: "A guard or the failure budget stopped a push, or a device was refused or failed.",
+    RunEnd.PLAN_UNUSABLE: "The plan is stale, altered, expired or already used.",
+    RunEnd.STATE_UNKNOWN: "The state of a device is unknown, or a rollback failed: a person must look.",
+    RunEnd.INTERRUPTED: "Interrupted.",
 }
 _ENVIRONMENT: Final = {
     "ASA_TRANSPORT_STATE_DIR": "Where runs are kept, as --state-dir.",

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import IO, Any, Final
 
 import typer
@@ -57,6 +58,22 @@ def console(file: IO[str], *, no_color: bool = False) -> Console:
 def say(message: str) -> None:
     """Print a message to stderr."""
     typer.echo(printable(message), err=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StderrTeller:
+    """Says on stderr what flows tell; implements `capabilities.Teller`."""
+
+    quiet: bool = False
+
+    def note(self, message: str, /) -> None:
+        """Say it, unless `--quiet` was asked for."""
+        if not self.quiet:
+            say(message)
+
+    def warn(self, message: str, /) -> None:
+        """Say it."""
+        say(message)
 
 
 def print_json(document: Any) -> None:

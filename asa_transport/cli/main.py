@@ -10,10 +10,10 @@ from typing import Annotated, Final
 import typer
 
 from asa_transport import __version__
-from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.lazy import Entry, LazyGroup
 from asa_transport.edges.ssh import quiet
 from asa_transport.errors import AsaTransportError
+from asa_transport.model.ending import RunEnd
 
 # In the order of `--help`.
 COMMANDS: Final[Mapping[str, Entry]] = {
@@ -167,10 +167,10 @@ def run() -> None:
     except BrokenPipeError:
         # The reader of stdout left (`| head`); Python would complain once more when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.INTERNAL)
+        sys.exit(RunEnd.INTERNAL)
     except KeyboardInterrupt:
         _say("interrupted")
-        sys.exit(ExitCode.INTERRUPTED)
+        sys.exit(RunEnd.INTERRUPTED)
     except AsaTransportError as error:
         _say(f"internal error: {error}")
-        sys.exit(ExitCode.INTERNAL)
+        sys.exit(RunEnd.INTERNAL)

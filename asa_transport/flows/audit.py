@@ -7,13 +7,10 @@ device is contacted.
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Final, assert_never
 
 from asa_transport.capabilities import Observer
@@ -200,37 +197,6 @@ def _pool(request: Request, job: AuditJob, auditing: AuditWorker) -> WorkerPool[
 def approach(limits: Limits, ssh_config: Path | None) -> Reach:
     """Return what brings devices to the point where they speak."""
     return Reach(limits=limits, jump=partial(dial, ssh_config=ssh_config))
-
-
-@contextmanager
-def stopping_on_signals(stop: RunStop) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the run with what is known so far; a second one ends the program."""
-
-    def handle(number: int) -> None:
-        if stop.is_set():
-            signal.default_int_handler(number, None)
-        stop.set()
-
-    with on_signals(handle):
-        yield
-
-
-@contextmanager
-def on_signals(
-    handle: Callable[[int], None], numbers: Iterable[int] = (signal.SIGINT, signal.SIGTERM)
-) -> Iterator[None]:
-    """Have these signals call `handle`, in the main thread, between two of its steps."""
-
-    def handler(number: int, frame: FrameType | None) -> None:
-        del frame
-        handle(number)
-
-    before = {number: signal.signal(number, handler) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, earlier in before.items():
-            signal.signal(number, earlier)
 
 
 def is_internal_error(outcome: AuditOutcome) -> bool:

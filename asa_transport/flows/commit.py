@@ -15,7 +15,6 @@ import typer
 
 from asa_transport import __version__
 from asa_transport.cli.console import console, say
-from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.options import Conduct
 from asa_transport.cli.views.push_outlook import print_outlook
 from asa_transport.core.documents import journal as form
@@ -35,6 +34,7 @@ from asa_transport.flows.dry_run import Work, budget_of
 from asa_transport.flows.push import Task, carry_out
 from asa_transport.flows.pushers import operator
 from asa_transport.model import Began, Device
+from asa_transport.model.ending import RunEnd
 
 PLAN: Final = "plan.json"
 
@@ -54,7 +54,7 @@ def run_commit(
     devices: tuple[Device, ...],
     conduct: Conduct,
     approvals: Sequence[Signature],
-) -> ExitCode:
+) -> RunEnd:
     """Push these devices of the plan; `request` is for them and their mates."""
     chosen = tuple(device.name for device in devices)
     check_unused(work.state, work.plan.digest, chosen)
@@ -158,6 +158,6 @@ def ask_first(question: str, conduct: Conduct) -> None:
         is_meant = typer.confirm(question, err=True)
     except typer.Abort:
         say("interrupted; nothing was contacted")
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
+        raise typer.Exit(RunEnd.INTERRUPTED) from None
     if not is_meant:
         raise UserError("not pushed; nothing was contacted")

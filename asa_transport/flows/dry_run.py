@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,9 +16,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from asa_transport import __version__
-from asa_transport.cli.commands.audit import opened
 from asa_transport.cli.console import console, say
-from asa_transport.cli.exit_codes import ExitCode, strongest
 from asa_transport.cli.option_groups import Voice
 from asa_transport.cli.views.plan import dry_run_summary, forecast_words, print_dry_run
 from asa_transport.core.documents import plan as plan_document
@@ -31,6 +30,7 @@ from asa_transport.core.planning.render import Renderer
 from asa_transport.core.pushing.campaign.budget import with_max_fail
 from asa_transport.core.pushing.campaign.rehearsal import foretold, limit_text
 from asa_transport.core.pushing.campaign.window import closed
+from asa_transport.edges.output_file import opened
 from asa_transport.edges.state.run_folder import PUSH, RunFolder, new_run_id
 from asa_transport.edges.state.used_plans import check_unused
 from asa_transport.errors import UserError
@@ -52,6 +52,7 @@ from asa_transport.model import (
     Proxy,
     Refused,
 )
+from asa_transport.model.ending import RunEnd, strongest
 
 # Ten thousand devices have about 30 MiB.
 _LARGEST: Final = 256 * 1024 * 1024
@@ -154,13 +155,13 @@ class Terms:
     approvals: Sequence[Signature]
 
 
-def run_dry(work: Work, request: audit.Request, devices: Sequence[Device], terms: Terms) -> ExitCode:
+def run_dry(work: Work, request: audit.Request, devices: Sequence[Device], terms: Terms) -> RunEnd:
     """Look at the devices and report; `request` is for them and their mates."""
     check_unused(work.state, work.plan.digest, [device.name for device in devices])
     budget = budget_of(work, terms.max_fail)
     started_at = datetime.now(UTC)
     folder = RunFolder(work.state, new_run_id(started_at))
-    with opened(work.output) as file:
+    with opened(work.output, sys.stdout) as file:
         reading = planning.live_reading(
             request,
             folder,
@@ -271,17 +272,17 @@ def _print(
         file.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
 
 
-def _exit_code(reading: Reading, outcomes: Sequence[DryRunOutcome], forecast: Forecast) -> ExitCode:
+def _exit_code(reading: Reading, outcomes: Sequence[DryRunOutcome], forecast: Forecast) -> RunEnd:
     """Return what a commit would end with, as far as that can be known now."""
     codes = set()
     if forecast.stopped_by is not None:
-        codes.add(ExitCode.PUSH_STOPPED)
+        codes.add(RunEnd.PUSH_STOPPED)
     if forecast.unapproved is not None:
-        codes.add(ExitCode.PLAN_UNUSABLE)
+        codes.add(RunEnd.PLAN_UNUSABLE)
     if any(map(audit.is_internal_error, reading.outcomes)):
-        codes.add(ExitCode.INTERNAL)
+        codes.add(RunEnd.INTERNAL)
     if any(isinstance(outcome, Refused | NotReached) for outcome in outcomes):
-        codes.add(ExitCode.PUSH_STOPPED)
+        codes.add(RunEnd.PUSH_STOPPED)
     if reading.was_stopped:
-        codes.add(ExitCode.INTERRUPTED)
+        codes.add(RunEnd.INTERRUPTED)
     return strongest(codes)

@@ -21,11 +21,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from asa_transport import __version__
-from asa_transport.cli.commands.audit import opened
 from asa_transport.cli.console import console, say
-from asa_transport.cli.exit_codes import ExitCode, strongest
 from asa_transport.cli.option_groups import Voice
 from asa_transport.cli.options import Order
+from asa_transport.cli.signals import stopping_on_signals
 from asa_transport.cli.views.plan import print_plan, revert_notes, summary
 from asa_transport.cli.views.progress import meter
 from asa_transport.core.documents import audit as audit_document
@@ -40,6 +39,7 @@ from asa_transport.core.planning.probe import Probed, answer
 from asa_transport.core.planning.render import Renderer
 from asa_transport.core.planning.targets import case_for, target_of
 from asa_transport.edges import saved_outputs, templates
+from asa_transport.edges.output_file import opened
 from asa_transport.edges.state.run_folder import AUDIT, RAW, RunFolder, find_run, new_run_id, read_document
 from asa_transport.engine.fleet import RunStop
 from asa_transport.errors import UserError, in_words
@@ -63,6 +63,7 @@ from asa_transport.model import (
     Proxy,
     Stage,
 )
+from asa_transport.model.ending import RunEnd, strongest
 
 PLAN: Final = "plan.json"
 
@@ -100,7 +101,7 @@ def check_order(work: Work) -> None:
             raise UserError(f"{work.ledger}: cannot be written, and a revert needs its exceptions there")
 
 
-def plan_live(work: Work, request: audit.Request) -> ExitCode:
+def plan_live(work: Work, request: audit.Request) -> RunEnd:
     """Read the fleet now, and plan."""
     started_at = datetime.now(UTC)
     work = _with_unsettled(work)
@@ -114,7 +115,7 @@ def plan_live(work: Work, request: audit.Request) -> ExitCode:
     )
     probes = _probes(work, reading.outcomes, request.tables)
     reading = replace(reading, outcomes=judged(reading.outcomes, work.judgement.standard))
-    plan, code = None, ExitCode.INTERRUPTED
+    plan, code = None, RunEnd.INTERRUPTED
     standard = work.judgement.standard
     unsettled.note_settled(work.state, standard.unsettled, reading.outcomes, run=reading.run)
     if not reading.was_stopped:
@@ -127,7 +128,7 @@ def plan_live(work: Work, request: audit.Request) -> ExitCode:
             _write(work, plan, reading.outcomes)
             folder.save_text(PLAN, plan_document.text(plan))
     except UserError as error:
-        code = ExitCode(error.exit_code)
+        code = RunEnd(error.exit_code)
         raise
     finally:
         run = audit_document.Run(
@@ -147,7 +148,7 @@ def plan_live(work: Work, request: audit.Request) -> ExitCode:
     return code
 
 
-def plan_from_run(work: Work, wanted: str, limit: Sequence[str], textfsm: Path | None) -> ExitCode:
+def plan_from_run(work: Work, wanted: str, limit: Sequence[str], textfsm: Path | None) -> RunEnd:
     """Read the answers that a run kept, and plan; contact nothing and need no password."""
     work = _with_unsettled(work)
     folder = find_run(work.state, wanted)
@@ -234,7 +235,7 @@ def _probes(work: Work, outcomes: Sequence[AuditOutcome], tables: TableSet) -> M
 
 def _write(work: Work, plan: Plan, outcomes: Sequence[AuditOutcome]) -> None:
     """Write the plan and a revert's exceptions, both or neither; then say what was planned."""
-    with opened(work.order.output) as file:
+    with opened(work.order.output, sys.stdout) as file:
         if work.order.output is None:
             _write_exceptions(work, plan)
         file.write(plan_document.text(plan))
@@ -279,16 +280,16 @@ def _write_exceptions(work: Work, plan: Plan) -> None:
     exceptions.add_all(work.ledger, entries, devices=names, max_days=work.policy.exception_max_days)
 
 
-def _exit_code(work: Work, outcomes: Sequence[AuditOutcome], plan: Plan) -> ExitCode:
+def _exit_code(work: Work, outcomes: Sequence[AuditOutcome], plan: Plan) -> RunEnd:
     codes = set()
     if any(map(audit.is_internal_error, outcomes)):
-        codes.add(ExitCode.INTERNAL)
+        codes.add(RunEnd.INTERNAL)
     if any(outcome.unsettled is not None for outcome in outcomes):
-        codes.add(ExitCode.STATE_UNKNOWN)
+        codes.add(RunEnd.STATE_UNKNOWN)
     if any(isinstance(outcome, NotAudited) for outcome in outcomes):
-        codes.add(ExitCode.NOT_AUDITED)
+        codes.add(RunEnd.NOT_AUDITED)
     if work.order.is_exit_detailed and plan.devices:
-        codes.add(ExitCode.CHANGES)
+        codes.add(RunEnd.CHANGES)
     return strongest(codes)
 
 
@@ -320,7 +321,7 @@ def live_reading(
     started_at = datetime.now(UTC)
     stop = RunStop()
     with (
-        audit.stopping_on_signals(stop),
+        stopping_on_signals(stop),
         meter(
             len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
         ) as observer,

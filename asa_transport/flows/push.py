@@ -16,16 +16,16 @@ from typing import Final
 
 from asa_transport import __version__
 from asa_transport.capabilities import CampaignObserver, Deadline
-from asa_transport.cli.commands.audit import opened
 from asa_transport.cli.console import console, say
-from asa_transport.cli.exit_codes import ExitCode, strongest
 from asa_transport.cli.options import Conduct
+from asa_transport.cli.signals import ending_on_signals
 from asa_transport.cli.views.push import print_push, push_summary
 from asa_transport.cli.views.push_live import PushView, push_view
 from asa_transport.core.documents import push as push_document
 from asa_transport.core.documents.audit import Run
 from asa_transport.core.pushing.steps import may_have_sent
 from asa_transport.core.pushing.unfinished import InDoubt
+from asa_transport.edges.output_file import opened
 from asa_transport.edges.secrets import signatures
 from asa_transport.edges.state.journal import JournalFile
 from asa_transport.edges.state.run_folder import PUSH, RunFolder
@@ -35,7 +35,7 @@ from asa_transport.flows import audit
 from asa_transport.flows.audit_worker import keep_error
 from asa_transport.flows.campaign import CUT, Campaign, CampaignPorts, Orders, PushStop
 from asa_transport.flows.dry_run import Shape, Work, budget_of
-from asa_transport.flows.push_end import ending_on_signals, push_exit_code
+from asa_transport.flows.push_end import push_exit_code
 from asa_transport.flows.push_turns import rereading
 from asa_transport.flows.pushers import device_s, pusher
 from asa_transport.model import (
@@ -48,6 +48,7 @@ from asa_transport.model import (
     Step,
     Stepped,
 )
+from asa_transport.model.ending import RunEnd, strongest
 
 # Of the disk, kept while firewalls are changed: for the end and the document, and for a device's records
 # in the journal, its answers after the first line and its part of the document.
@@ -121,9 +122,9 @@ class StepLog:
         return may_have_sent(self._steps.get(name))
 
 
-def carry_out(task: Task, file: JournalFile) -> ExitCode:
+def carry_out(task: Task, file: JournalFile) -> RunEnd:
     """Push, write the document, print it; return how the push ended."""
-    told: list[ExitCode] = []
+    told: list[RunEnd] = []
     try:
         return _carried_out(task, file, told)
     except OSError as error:
@@ -137,13 +138,13 @@ def carry_out(task: Task, file: JournalFile) -> ExitCode:
             f"error: {output or 'stdout'}: the outcomes cannot be written: {error.strerror or error}; "
             f"read them in {kept}, or with 'asa-transport show {task.folder.path.name}'"
         )
-        return strongest({*told, ExitCode.INTERNAL})
+        return strongest({*told, RunEnd.INTERNAL})
 
 
-def _carried_out(task: Task, file: JournalFile, told: list[ExitCode]) -> ExitCode:
+def _carried_out(task: Task, file: JournalFile, told: list[RunEnd]) -> RunEnd:
     """Do it, and note in `told` how the push ended before that is printed."""
     work, ending, run = task.work, PushStop(), task.folder.path.name
-    with opened(work.output) as output:
+    with opened(work.output, sys.stdout) as output:
         # Before anything is contacted: what could not be recorded would not be known either.
         file.reserve(_ROOM + _ROOM_A_DEVICE * len(task.devices))
         outcomes, stopped_by = _driven(task, file, ending)
@@ -186,7 +187,7 @@ def _carried_out(task: Task, file: JournalFile, told: list[ExitCode]) -> ExitCod
     return code
 
 
-def _recorded(write: Callable[[], None], what: str, code: ExitCode) -> ExitCode:
+def _recorded(write: Callable[[], None], what: str, code: RunEnd) -> RunEnd:
     """Write a part of the record; return how the push ended, for which a person must look if that fails.
 
     The outcomes are printed all the same.
@@ -195,7 +196,7 @@ def _recorded(write: Callable[[], None], what: str, code: ExitCode) -> ExitCode:
         write()
     except OSError as error:
         say(f"error: {what} cannot be written: {error.strerror or error}; keep what is printed here")
-        return strongest({code, ExitCode.STATE_UNKNOWN})
+        return strongest({code, RunEnd.STATE_UNKNOWN})
     return code
 
 

@@ -151,7 +151,7 @@ class _Push:
         self._device = device
         self._deadline = Reserve(deadline, pusher.patience.reserve_s)
         self._step: Step | None = None
-        self._sight = PushReader(device, pusher.recheck.tables)
+        self._reader = PushReader(device, pusher.recheck.tables)
         mate = pusher.mates.get(device.name)
         self._mate = None if mate is None else pusher.devices[mate]
         self._session: ConfigSession | None = None
@@ -181,14 +181,14 @@ class _Push:
         try:
             self._session = self._all.open_config(self._device, self._deadline)
             self._take(Step.REREAD)
-            facts = self._all.auditor.read(self._session, self._sight.notes)
+            facts = self._all.auditor.read(self._session, self._reader.notes)
             self.answering.heard(identity_of(facts))
-            capture = self._sight.notes.capture()
+            capture = self._reader.notes.capture()
             self._all.keep(capture, BEFORE)
             mine = Audited(device=self._device, capture=capture, facts=facts)
             again = planned_now([mine, *mates], self._device, self._all.recheck, now=self._all.clock())
             if not isinstance(again, PlannedDevice):
-                return seen_alone(self._sight, self._session, again, self._planned, facts)
+                return seen_alone(self._reader, self._session, again, self._planned, facts)
             self._take(Step.GUARDED)
             undertaking = self._undertaken(self._session, again, space_of(facts))
             if not isinstance(undertaking, Undertaking):
@@ -205,7 +205,7 @@ class _Push:
     ) -> Undertaking | Refused | NotReached:
         """Put on record what will be sent and the way back, and go where it is to be sent."""
         undertaking = prepared(
-            self._sight,
+            self._reader,
             session,
             plan=self._all.recheck.plan,
             again=again,
@@ -218,7 +218,7 @@ class _Push:
             return undertaking
         if self._all.is_ending():
             return NotReached(device=self._device, reason="the run was ended before its first line")
-        self._all.keep(self._sight.notes.capture(), BEFORE)
+        self._all.keep(self._reader.notes.capture(), BEFORE)
         self._all.journal.note(Undertook(device=self._device.name, undertaking=undertaking))
         self._take(Step.EVIDENCED)
         return undertaking
@@ -242,11 +242,11 @@ class _Push:
         self.answering.expect(undertaking)
         went = at
         while True:
-            read = len(self._sight.notes.capture().outputs)
+            read = len(self._reader.notes.capture().outputs)
             try:
                 found = self._gone_on(went, undertaking)
             finally:
-                self._kept_after(self._sight.notes.capture(since=read))
+                self._kept_after(self._reader.notes.capture(since=read))
             if not isinstance(found, Step):
                 return found
             went = found
@@ -274,7 +274,7 @@ class _Push:
                 return self._saved(sender, session, undertaking, Verified.CONTACT)
             return self._rolled_back(sender, session, undertaking, Objected(reason=self._reason))
         finally:
-            self._sight.notes.keep(sender.outputs)
+            self._reader.notes.keep(sender.outputs)
 
     def _sent(self, sender: PushSender, session: ConfigSession, undertaking: Undertaking) -> PushOutcome:
         self._take(Step.SENDING)
@@ -282,8 +282,8 @@ class _Push:
         if objection is None:
             self._take(Step.SENT)
             # First of all: what somebody changes from here on is not to be taken for ours.
-            self._trace = self._sight.trace(session)
-            objection = self._sight.unlike(session, undertaking) or self._sight.another_role(session)
+            self._trace = self._reader.trace(session)
+            objection = self._reader.unlike(session, undertaking) or self._reader.another_role(session)
         if objection is not None:
             return self._rolled_back(sender, session, undertaking, objection)
         return self._proven(sender, session, undertaking)
@@ -298,7 +298,7 @@ class _Push:
             verified = Verified.CONFIG
             self._warnings.append(f"kept without proof, as the policy says: {found.reason}")
             found = None
-        objection = found or self._sight.another_role(session)
+        objection = found or self._reader.another_role(session)
         if objection is not None:
             return self._rolled_back(sender, session, undertaking, objection)
         if verified is Verified.CONTACT:
@@ -311,7 +311,7 @@ class _Push:
         """Ask for a contact and await it; what it is compared with outlives the session."""
         proving = ContactProof(
             device=self._device.name,
-            reader=self._sight,
+            reader=self._reader,
             session=session,
             sender=sender,
             undertaking=undertaking,
@@ -331,11 +331,11 @@ class _Push:
         self, sender: PushSender, session: ConfigSession, undertaking: Undertaking, verified: Verified
     ) -> PushOutcome:
         """Save what is still as intended, and read both configurations; never saves what somebody changed."""
-        if (objection := self._sight.unlike(session, undertaking)) is not None:
+        if (objection := self._reader.unlike(session, undertaking)) is not None:
             return self._rolled_back(sender, session, undertaking, objection)
-        theirs = changed_by_others(self._sight, session, self._request, self._policy, self._warnings)
+        theirs = changed_by_others(self._reader, session, self._request, self._policy, self._warnings)
         if theirs is not None:
-            startup = self._sight.startup(session, undertaking)
+            startup = self._reader.startup(session, undertaking)
             if startup is Startup.AS_INTENDED and self._mate is None:
                 self._warnings.append(f"{theirs.reason}; somebody has saved the change already")
                 return self._applied(verified, None, startup)
@@ -344,11 +344,11 @@ class _Push:
         objection = sender.save()
         if objection is None and self._mate is not None:
             # What a standby unit saves, it saves for itself, and not every prompt shows the role.
-            objection = self._sight.another_role(session)
-        where, startup = self._sight.stands(session, undertaking), self._sight.startup(session, undertaking)
-        note_late_change(self._sight, session, self._request, self._policy, self._warnings)
+            objection = self._reader.another_role(session)
+        where, startup = self._reader.stands(session, undertaking), self._reader.startup(session, undertaking)
+        note_late_change(self._reader, session, self._request, self._policy, self._warnings)
         if where is not Standing.INTENDED:
-            saw = f"after 'write memory' it reads otherwise: {self._sight.difference(undertaking.predicted)}"
+            saw = f"after 'write memory' it reads otherwise: {self._reader.difference(undertaking.predicted)}"
             return self._unknown(saw, startup)
         if objection is None and startup not in (Startup.AS_INTENDED, None):
             objection = Objected(reason="'write memory' said [OK], and a reload would not bring the change")
@@ -371,8 +371,8 @@ class _Push:
         way = Rollback(
             device=self._device,
             mate=self._mate,
-            reader=self._sight,
-            auditor=self._reader,
+            reader=self._reader,
+            auditor=self._auditor,
             open_mate=lambda mate: self._all.open_config(mate, self._deadline),
             journal=self._all.journal,
             keep=self._kept_after,
@@ -410,12 +410,12 @@ class _Push:
                 self._session = session = reopened(
                     self._all.open_config, self._device, self._deadline, self._all.patience.reconnect_s
                 )
-                facts = self._reader.read(session, self._sight.notes)
+                facts = self._auditor.read(session, self._reader.notes)
                 answering = self.answering.heard(identity_of(facts))
                 if answering is Who.STRANGER:
                     self.close()
                     return self._unknown(f"{self.answering.stranger()}; nothing was sent to it")
-                self._sight.go_to(session, undertaking.space)
+                self._reader.go_to(session, undertaking.space)
                 return self._after_a_loss(at, undertaking, session, answering)
             except DeviceError as error:
                 why = error.error
@@ -425,15 +425,17 @@ class _Push:
     def _after_a_loss(
         self, at: Step, undertaking: Undertaking, session: ConfigSession, answering: Who
     ) -> Step | PushOutcome:
-        where = self._sight.stands(session, undertaking)
-        moved = self._sight.another_role(session)
+        where = self._reader.stands(session, undertaking)
+        moved = self._reader.another_role(session)
         if answering is Who.MATE:
             saw = "its mate answers in its place now"
             self._warnings.append(saw)
             moved = moved or Objected(reason=saw, role_changed=True)
-        startup = self._sight.startup(session, undertaking)
-        if where is Standing.FOREIGN and (self._sight.block is None or at in _SAVING):
-            return self._unknown(f"it reads otherwise: {self._sight.difference(undertaking.before)}", startup)
+        startup = self._reader.startup(session, undertaking)
+        if where is Standing.FOREIGN and (self._reader.block is None or at in _SAVING):
+            return self._unknown(
+                f"it reads otherwise: {self._reader.difference(undertaking.before)}", startup
+            )
         if at in _SAVING:
             return self._after_saving(undertaking, session, where, moved, startup)
         if moved is not None or where in (Standing.BETWEEN, Standing.FOREIGN):
@@ -470,7 +472,7 @@ class _Push:
 
     def _is_proven(self, session: ConfigSession, undertaking: Undertaking) -> bool:
         """Return whether the contact that was asked for before the session was lost proves the change now."""
-        found = look(self._sight, session, undertaking, self._request)
+        found = look(self._reader, session, undertaking, self._request)
         return isinstance(found, ContactLook) and found.proof is Proof.GIVEN
 
     def _as_before(self, startup: Startup | None) -> PushOutcome:
@@ -486,7 +488,7 @@ class _Push:
         return Unknown(device=self._device, reason=reason, seen=Seen(startup=startup))
 
     @property
-    def _reader(self) -> Auditor:
+    def _auditor(self) -> Auditor:
         return replace(self._all.auditor, targets=None)
 
     def _kept_after(self, capture: Capture) -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 from asa_transport import __version__
 from asa_transport.capabilities import Observer
 from asa_transport.cli.console import say
-from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.core.reports import metrics, notification
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.notify import textfile
@@ -25,6 +24,7 @@ from asa_transport.flows.notify import Notifier, Told, notifier
 from asa_transport.flows.run_log import LogFormat, Logging, RunLog, run_log
 from asa_transport.flows.standard import Judgement
 from asa_transport.model import Inventory, MetricFamily, Notice, Summary
+from asa_transport.model.ending import RunEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class Night:
         told: dict[str, bool] = {}
         try:
             # What was stopped says nothing of the fleet, and who stopped it knows.
-            if self.people.lines and report.run.exit_code != ExitCode.INTERRUPTED:
+            if self.people.lines and report.run.exit_code != RunEnd.INTERRUPTED:
                 said = summary or notification.of_run(report)
                 notice = Notice(run_id=report.run.id, summary=said, html=html)
                 for one in self.people.tell(notice, at=report.run.finished_at):

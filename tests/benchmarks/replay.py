@@ -20,7 +20,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from asa_transport.cli.commands.audit import run_of
-from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.views.formats import Format, render
 from asa_transport.core.judgement.judge import cases, judged
 from asa_transport.core.parsing import parse
@@ -32,6 +31,7 @@ from asa_transport.edges.state.run_folder import file_name
 from asa_transport.flows import recorder, standard
 from asa_transport.flows.history import Home
 from asa_transport.model import Audited, Capture, CommandOutput, Device, Severity
+from asa_transport.model.ending import RunEnd
 from tests.benchmarks.settings import AUDIT_COMMANDS
 
 NOW = datetime.now(UTC)
@@ -110,7 +110,7 @@ def main(run: str, count: str) -> None:
                 all_cases = cases(ordered, kept.standard)
             with laps.lap("report"), (Path(name) / "report.json").open("w") as file:
                 report = Report(
-                    run=run_of(kept.run, ExitCode.OK, NOW),
+                    run=run_of(kept.run, RunEnd.OK, NOW),
                     devices=devices,
                     outcomes=ordered,
                     cases=all_cases,

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
+from asa_transport.cli.signals import stopping_on_signals
 from asa_transport.engine.fleet import RunStop
-from asa_transport.flows import audit
 from mock_devices import FleetFiles, MockFleet
 from tests.processes import started, wait_for
 from tests.support import PROGRAM, QUICK, Ended, cli, fleet_of, program
@@ -339,7 +339,7 @@ def test_a_second_signal_ends_at_once() -> None:
     """What the first left is not worth a person's wait."""
     stop = RunStop()
 
-    with audit.stopping_on_signals(stop):
+    with stopping_on_signals(stop):
         signal.raise_signal(signal.SIGINT)
         was_stopped = stop.is_set()
         with pytest.raises(KeyboardInterrupt):

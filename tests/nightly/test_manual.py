@@ -8,9 +8,9 @@ from typing import Any
 
 import typer
 
-from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.lazy import commands_of
 from asa_transport.cli.main import app
+from asa_transport.model.ending import RunEnd
 from tests.support import ROOT, tool
 from tools.manual import EXITS, page
 
@@ -50,7 +50,7 @@ def test_every_command_and_option_is_shown() -> None:
 
 def test_every_exit_code_is_explained() -> None:
     """Scripts are written from this page."""
-    assert set(EXITS) == set(ExitCode)
+    assert set(EXITS) == set(RunEnd)
 
 
 def test_groff_has_nothing_to_say_of_it() -> None:

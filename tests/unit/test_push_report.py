@@ -13,13 +13,13 @@ import jsonschema
 import pytest
 from rich.console import Console
 
-from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.cli.signals import ending_on_signals
 from asa_transport.cli.views.push import STYLES, print_push, push_summary
 from asa_transport.cli.views.push_live import STEPS, PushView, live_view, push_view
 from asa_transport.core.documents import push
 from asa_transport.core.documents.audit import Run
 from asa_transport.flows.campaign import PushStop, WaveSummary
-from asa_transport.flows.push_end import ending_on_signals, push_exit_code
+from asa_transport.flows.push_end import push_exit_code
 from asa_transport.model import (
     DryRunOutcome,
     Failed,
@@ -29,6 +29,7 @@ from asa_transport.model import (
     Unknown,
     WouldPush,
 )
+from asa_transport.model.ending import RunEnd
 from tests.unit.campaigning import COUNTED, MAKERS, named, outcome, plan, planned
 from tests.unit.judging import NOW
 
@@ -71,7 +72,7 @@ def test_the_document_of_a_push_fits_the_schema_and_says_what_was_proven_and_sav
         journal=push.JournalEnd(head="a" * 64, records=7),
     )
 
-    jsonschema.validate(json.loads(json.dumps(document)), push.schema(exit_codes=ExitCode))
+    jsonschema.validate(json.loads(json.dumps(document)), push.schema(exit_codes=RunEnd))
     rows = {one["name"]: (one["outcome"], one["saved"], one["verified"]) for one in document["devices"]}
     assert rows == {
         "fw-applied": ("applied", True, "contact"),
@@ -96,7 +97,7 @@ def test_a_dry_run_has_no_journal() -> None:
 
     document = push.document(RUN, plan(*devices("fw")), ["fw"], [found])
 
-    jsonschema.validate(json.loads(json.dumps(document)), push.schema(exit_codes=ExitCode))
+    jsonschema.validate(json.loads(json.dumps(document)), push.schema(exit_codes=RunEnd))
     assert (document["mode"], document["journal"]) == ("dry-run", {"head": None, "records": None})
 
 
@@ -113,16 +114,16 @@ def test_every_outcome_has_a_word_and_every_word_a_style() -> None:
 @pytest.mark.parametrize(
     ("words", "stopped_by", "code"),
     [
-        (("applied", "config", "no-change"), None, ExitCode.OK),
-        *(((word,), None, ExitCode.PUSH_STOPPED) for word in COUNTED[:-2]),
-        *((("refused", word), "interrupted", ExitCode.STATE_UNKNOWN) for word in COUNTED[-2:]),
-        (("applied", "not-reached"), "interrupted", ExitCode.INTERRUPTED),
-        (("rolled-back", "not-reached"), "interrupted", ExitCode.INTERRUPTED),
-        (("applied", "not-reached"), "the operator said no before wave 2", ExitCode.PUSH_STOPPED),
+        (("applied", "config", "no-change"), None, RunEnd.OK),
+        *(((word,), None, RunEnd.PUSH_STOPPED) for word in COUNTED[:-2]),
+        *((("refused", word), "interrupted", RunEnd.STATE_UNKNOWN) for word in COUNTED[-2:]),
+        (("applied", "not-reached"), "interrupted", RunEnd.INTERRUPTED),
+        (("rolled-back", "not-reached"), "interrupted", RunEnd.INTERRUPTED),
+        (("applied", "not-reached"), "the operator said no before wave 2", RunEnd.PUSH_STOPPED),
     ],
 )
 def test_the_exit_code_is_that_of_the_worst(
-    words: tuple[str, ...], stopped_by: str | None, code: ExitCode
+    words: tuple[str, ...], stopped_by: str | None, code: RunEnd
 ) -> None:
     """A script sees the device in doubt before the refusals, and those before the Ctrl-C."""
     assert push_exit_code([outcome("x", word) for word in words], stopped_by) is code
@@ -133,7 +134,7 @@ def test_a_fault_of_ours_is_an_internal_error(kind: type[Failed] | type[Unknown]
     """CONTRACT §3 puts it before all others."""
     crashed = kind(device=named("x"), reason="internal error: KeyError; lines may have been sent")
 
-    assert push_exit_code([crashed], None) is ExitCode.INTERNAL
+    assert push_exit_code([crashed], None) is RunEnd.INTERNAL
 
 
 def test_what_needs_a_person_comes_first_with_what_to_do() -> None:

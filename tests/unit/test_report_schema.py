@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 
 from asa_transport.cli.commands.schema import SCHEMAS
-from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.core.documents import audit
 from asa_transport.core.reports.report import Report
 from asa_transport.model import Change, Decision, Stage, Verdict
+from asa_transport.model.ending import RunEnd
 from tests.unit.judging import facts_of
 from tests.unit.reporting import audited, every_kind, finding, hostile_reports, missed, report_of
 
@@ -129,7 +129,7 @@ def test_a_value_outside_its_kind_is_refused(path: tuple[str | int, ...], value:
 
 def test_every_exit_code_is_allowed() -> None:
     """The code in the document is the one that the program ends with."""
-    assert SCHEMA["properties"]["run"]["properties"]["exit_code"]["enum"] == sorted(ExitCode)
+    assert SCHEMA["properties"]["run"]["properties"]["exit_code"]["enum"] == sorted(RunEnd)
 
 
 def test_one_line_of_jsonl_has_a_schema_of_its_own() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ import typer
 from asa_transport import __version__
 from asa_transport.asa.terminal import printable
 from asa_transport.cli import options
-from asa_transport.cli.commands.audit import exit_code_of, opened
+from asa_transport.cli.commands.audit import exit_code_of
 from asa_transport.cli.console import exit_on_user_error, say
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.views.formats import Format, render
@@ -24,6 +25,7 @@ from asa_transport.core.parsing.saved.samples import Skipped
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.reports.report import Report, summary
 from asa_transport.edges import saved_outputs, templates
+from asa_transport.edges.output_file import opened
 from asa_transport.edges.state.run_folder import new_run_id
 from asa_transport.engine.fleet import RunStop
 from asa_transport.errors import UserError
@@ -118,7 +120,7 @@ def analyze(
         expect = Expectation(transport=expect_transport, proxy=_proxy(expect_proxy))
         reading = _read(paths, limit or (), TableSet(templates.textfsm(textfsm_templates)), known, expect)
         report = _report(reading, judgement, str(inventory or ""), fail_on)
-        with opened(output) as file:
+        with opened(output, sys.stdout) as file:
             render(output_format, file, report, no_color=voice.no_color)
     if not voice.quiet:
         for line in reading.remarks:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated
 
 import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error, say
-from asa_transport.cli.exit_codes import ExitCode, strongest
 from asa_transport.cli.option_groups import Voice, with_bundles
+from asa_transport.cli.signals import stopping_on_signals
 from asa_transport.cli.views.diff import Changes, checked, new_codes, print_diff
 from asa_transport.cli.views.formats import RENDERERS, Format, render
 from asa_transport.cli.views.progress import meter
@@ -26,13 +23,14 @@ from asa_transport.core.history.differences import Diff
 from asa_transport.core.judgement.judge import cases, judged
 from asa_transport.core.reports.notification import of_changes
 from asa_transport.core.reports.report import Report, summary
+from asa_transport.edges.output_file import opened
 from asa_transport.engine.fleet import RunStop
-from asa_transport.errors import UserError
 from asa_transport.flows import audit as auditing
 from asa_transport.flows import recorder, standard
 from asa_transport.flows.history import Home
 from asa_transport.flows.unattended import Night, Nightly
 from asa_transport.model import Audited, AuditOutcome, Limits, NotAudited, Severity, StoredRun
+from asa_transport.model.ending import RunEnd, strongest
 
 _LIMITS, _FILES, _HOME, _NIGHTLY, _VOICE = Limits(), standard.Files(), Home(), Nightly(), Voice()
 
@@ -123,12 +121,12 @@ def run_audit(
     home: Home,
     night: Night,
     voice: Voice,
-) -> ExitCode:
+) -> RunEnd:
     """Run the audit, keep it, print it, tell of it; return its exit code."""
     stop, policy = RunStop(), order.judgement.standard.policy
-    with opened(wanted.output) as file, recorder.keeping(home, order) as kept:
+    with opened(wanted.output, sys.stdout) as file, recorder.keeping(home, order) as kept:
         with (
-            auditing.stopping_on_signals(stop),
+            stopping_on_signals(stop),
             meter(
                 len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
             ) as progress,
@@ -159,7 +157,7 @@ def run_audit(
         summary=of_changes(report, diff),
         html=RENDERERS[Format.HTML](report) if night.people.wants_page else None,
     )
-    return ExitCode(report.run.exit_code)
+    return RunEnd(report.run.exit_code)
 
 
 def _say_rest(wanted: Wanted, report: Report, kept: recorder.Kept, voice: Voice, *, is_stopped: bool) -> None:
@@ -172,7 +170,7 @@ def _say_rest(wanted: Wanted, report: Report, kept: recorder.Kept, voice: Voice,
         say(f"answers of the devices: {kept.folder.path / 'raw'}")
 
 
-def run_of(run: StoredRun, code: ExitCode, finished_at: datetime) -> audit_document.Run:
+def run_of(run: StoredRun, code: RunEnd, finished_at: datetime) -> audit_document.Run:
     """Return what documents say of a run."""
     return audit_document.Run(
         id=run.id,
@@ -186,7 +184,7 @@ def run_of(run: StoredRun, code: ExitCode, finished_at: datetime) -> audit_docum
     )
 
 
-def exit_code_for(outcomes: Sequence[AuditOutcome], stop: RunStop, wanted: Wanted, diff: Diff) -> ExitCode:
+def exit_code_for(outcomes: Sequence[AuditOutcome], stop: RunStop, wanted: Wanted, diff: Diff) -> RunEnd:
     """Return how an audit ends: by all that it found, or with `--fail-on-new` by what is new."""
     changes = wanted.changes
     if changes is None or changes.fail_on_new is None:
@@ -197,55 +195,28 @@ def exit_code_for(outcomes: Sequence[AuditOutcome], stop: RunStop, wanted: Wante
     return strongest({*_own_codes(outcomes, stop), *new_codes(diff, changes.fail_on_new)})
 
 
-def exit_code_of(outcomes: Sequence[AuditOutcome], stop: RunStop, fail_on: Severity) -> ExitCode:
+def exit_code_of(outcomes: Sequence[AuditOutcome], stop: RunStop, fail_on: Severity) -> RunEnd:
     """Return how a run with these outcomes ends (CONTRACT §3)."""
     codes = _own_codes(outcomes, stop)
     found = (finding for o in outcomes if isinstance(o, Audited) for finding in o.findings)
     if any(finding.counts(fail_on) for finding in found):
-        codes.add(ExitCode.FINDINGS)
+        codes.add(RunEnd.FINDINGS)
     if any(isinstance(outcome, NotAudited) for outcome in outcomes):
-        codes.add(ExitCode.NOT_AUDITED)
+        codes.add(RunEnd.NOT_AUDITED)
     return strongest(codes)
 
 
-def _own_codes(outcomes: Sequence[AuditOutcome], stop: RunStop) -> set[ExitCode]:
+def _own_codes(outcomes: Sequence[AuditOutcome], stop: RunStop) -> set[RunEnd]:
     """Return the codes of what holds whatever the audit found, or what was found before."""
     codes = set()
     if any(map(auditing.is_internal_error, outcomes)):
-        codes.add(ExitCode.INTERNAL)
+        codes.add(RunEnd.INTERNAL)
     # It counts every night, new or not, until something settles it (AT601).
     if any(outcome.unsettled is not None for outcome in outcomes):
-        codes.add(ExitCode.FINDINGS)
+        codes.add(RunEnd.FINDINGS)
     if stop.is_set():
-        codes.add(ExitCode.INTERRUPTED)
+        codes.add(RunEnd.INTERRUPTED)
     return codes
-
-
-@contextmanager
-def opened(output: Path | None) -> Iterator[IO[str]]:
-    """Give stdout, or a file that appears under its name only when it is whole."""
-    if output is None:
-        yield sys.stdout
-        return
-    # `/dev/null` or a named pipe is written, not replaced: a file in its place is no use to anybody.
-    is_special = output.exists() and not output.is_file()
-    try:
-        if is_special:
-            file, temporary = output.open("w", encoding="utf-8"), None
-        else:
-            descriptor, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-            file, temporary = os.fdopen(descriptor, "w", encoding="utf-8"), Path(name)
-    except OSError as error:
-        raise UserError(f"{output}: cannot be written: {error.strerror}") from error
-    try:
-        with file:
-            yield file
-        if temporary is not None:
-            temporary.replace(output)
-    except BaseException:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise
 
 
 def ask_secret(question: str) -> str:
@@ -253,4 +224,4 @@ def ask_secret(question: str) -> str:
     try:
         return str(typer.prompt(question, hide_input=True, err=True))
     except typer.Abort:
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
+        raise typer.Exit(RunEnd.INTERRUPTED) from None

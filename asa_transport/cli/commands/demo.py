@@ -24,13 +24,13 @@ from asa_transport.cli.commands.audit import audit
 from asa_transport.cli.commands.plan import plan
 from asa_transport.cli.commands.push import push
 from asa_transport.cli.commands.ticket import ticket
-from asa_transport.cli.exit_codes import ExitCode
+from asa_transport.model.ending import RunEnd
 
 if TYPE_CHECKING:
     from mock_devices import MockFleet
 
 # How the commands end on a fleet that has something to show.
-_EXPECTED = {ExitCode.OK, ExitCode.FINDINGS, ExitCode.NOT_AUDITED}
+_EXPECTED = {RunEnd.OK, RunEnd.FINDINGS, RunEnd.NOT_AUDITED}
 _SHOWN = "fw-osl-01"
 
 
@@ -90,7 +90,7 @@ def _say_what_was_typed(console: Console, fleet: MockFleet) -> None:
         f"them reads; {changes} configuration changes.",
     )
     if len(reads) != len(typed) or changes:
-        raise typer.Exit(ExitCode.INTERNAL)
+        raise typer.Exit(RunEnd.INTERNAL)
 
 
 def _print(console: Console, name: str, path: Path) -> None:

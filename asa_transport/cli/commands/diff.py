@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from asa_transport.cli import options
-from asa_transport.cli.commands.audit import opened
 from asa_transport.cli.console import exit_on_user_error, say
-from asa_transport.cli.exit_codes import ExitCode, strongest
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.views.diff import Shape, new_codes, print_diff
 from asa_transport.core.history import choose, compare
 from asa_transport.core.history.wording import headline
+from asa_transport.edges.output_file import opened
 from asa_transport.flows import history, recorder
+from asa_transport.model.ending import RunEnd, strongest
 
 _HOME, _VOICE = history.Home(), Voice()
 
@@ -47,10 +48,10 @@ def diff(
             found = choose.pair(store.runs(), names)
             now = compare.Side(run=found.after, outcomes=store.outcomes(found.after.id))
             changed = recorder.between(store, found.before, now, found.skipped)
-        with opened(output) as file:
+        with opened(output, sys.stdout) as file:
             print_diff(shape, file, changed, no_color=voice.no_color)
     if output is not None and not voice.quiet:
         say(headline(changed))
     # That a device is no longer audited is said; 4 is for runs that contact devices.
-    wanted = set() if fail_on_new is None else new_codes(changed, fail_on_new) & {ExitCode.FINDINGS}
+    wanted = set() if fail_on_new is None else new_codes(changed, fail_on_new) & {RunEnd.FINDINGS}
     raise typer.Exit(strongest(wanted))

@@ -24,7 +24,7 @@ import typer
 from asa_transport.capabilities import Again, Visit
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error, say
-from asa_transport.cli.exit_codes import ExitCode, strongest
+from asa_transport.cli.signals import stopping_on_signals
 from asa_transport.cli.views.hostkeys import NotReached, Outcome, Shown, count, print_compared
 from asa_transport.core.judgement.select import select
 from asa_transport.edges.ssh import hostkeys
@@ -36,6 +36,7 @@ from asa_transport.files import inventory
 from asa_transport.flows import audit
 from asa_transport.flows.audit_worker import Taken
 from asa_transport.model import Device, HostKeys, Limits, SessionCaps
+from asa_transport.model.ending import RunEnd, strongest
 
 # One key exchange and no login: no AAA server is asked.
 _WORKERS = 50
@@ -145,7 +146,7 @@ def scan(
                 print_compared(found, code, as_json=output_format is ScanFormat.JSON)
         _say_exceptions(found)
         if add and unknown and not stop.is_set() and not _enrol(unknown, ask=not yes):
-            code = strongest((code, ExitCode.FINDINGS))
+            code = strongest((code, RunEnd.FINDINGS))
     raise typer.Exit(code)
 
 
@@ -220,7 +221,7 @@ def _asked(
         caps=SessionCaps(),
     )
     hands: Threads[Outcome] = Threads(work=work, lost=lost)
-    with audit.stopping_on_signals(stop):
+    with stopping_on_signals(stop):
         found = staged(
             devices,
             hands,
@@ -251,14 +252,14 @@ def _lost(limits: Limits, lost: Lost) -> NotReached:
     return NotReached(device=lost.device, error=error, hint=hint, is_internal=lost.loss is Loss.CRASHED)
 
 
-def _exit_code(found: Iterable[Outcome], stop: RunStop, findings: frozenset[Standing]) -> ExitCode:
-    codes = {ExitCode.INTERRUPTED} if stop.is_set() else set()
+def _exit_code(found: Iterable[Outcome], stop: RunStop, findings: frozenset[Standing]) -> RunEnd:
+    codes = {RunEnd.INTERRUPTED} if stop.is_set() else set()
     for outcome in found:
         match outcome:
             case NotReached():
-                codes.add(ExitCode.INTERNAL if outcome.is_internal else ExitCode.NOT_AUDITED)
+                codes.add(RunEnd.INTERNAL if outcome.is_internal else RunEnd.NOT_AUDITED)
             case Shown():
-                codes |= {ExitCode.FINDINGS} if outcome.standing in findings else set()
+                codes |= {RunEnd.FINDINGS} if outcome.standing in findings else set()
             case _:
                 assert_never(outcome)
     return strongest(codes)

@@ -13,7 +13,6 @@ import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error, print_json, printable
-from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.core.documents import journal_checks
 from asa_transport.core.documents.journal import History, read
 from asa_transport.core.documents.journal_checks import Check, CheckVerdict
@@ -22,6 +21,7 @@ from asa_transport.edges.secrets.signatures import JOURNAL_NAMESPACE as NAMESPAC
 from asa_transport.edges.state.run_folder import JOURNAL, LAST, PUSH, find_run, read_document, state_directory
 from asa_transport.errors import JournalError
 from asa_transport.model import Rejected, SignatureVerdict
+from asa_transport.model.ending import RunEnd
 
 # Each resume that was signed and resumed again; more is not worth asking ssh-keygen for.
 _MOST_ENDS: Final = 10
@@ -69,7 +69,7 @@ def verify(
             _signature(path, data, history, allowed_signers),
         )
     is_wrong = any(check.verdict is CheckVerdict.WRONG for check in checks)
-    code = ExitCode.STATE_UNKNOWN if is_wrong else ExitCode.OK
+    code = RunEnd.STATE_UNKNOWN if is_wrong else RunEnd.OK
     _print(path, history, checks, code, output_format)
     raise typer.Exit(code)
 
@@ -109,7 +109,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _print(
-    path: Path, history: History, checks: tuple[Check, ...], code: ExitCode, output_format: OutputFormat
+    path: Path, history: History, checks: tuple[Check, ...], code: RunEnd, output_format: OutputFormat
 ) -> None:
     if output_format is OutputFormat.JSON:
         document = {

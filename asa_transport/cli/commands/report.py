@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from asa_transport.cli import options
-from asa_transport.cli.commands.audit import exit_code_of, opened, run_of
+from asa_transport.cli.commands.audit import exit_code_of, run_of
 from asa_transport.cli.console import exit_on_user_error, say
-from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.views.formats import Format, render
 from asa_transport.core.history import choose
 from asa_transport.core.judgement.judge import Standard, cases, judged
 from asa_transport.core.reports.report import Report, summary
+from asa_transport.edges.output_file import opened
 from asa_transport.edges.state.store import Store
 from asa_transport.engine.fleet import RunStop
 from asa_transport.flows import history
 from asa_transport.model import RunStatus, Severity, StoredRun
+from asa_transport.model.ending import RunEnd
 
 _HOME, _VOICE = history.Home(), Voice()
 
@@ -51,7 +53,7 @@ def report(
         with history.opened(home) as store:
             found = choose.named(store.runs(), run)
             again = stored_report(store, found, fail_on)
-        with opened(output) as file:
+        with opened(output, sys.stdout) as file:
             render(output_format, file, again, no_color=voice.no_color)
     if found.status is not RunStatus.FINISHED and not voice.quiet:
         say(f"warning: run {found.id} is {found.status}: devices that it did not finish are not audited")
@@ -77,7 +79,7 @@ def stored_report(store: Store, found: StoredRun, fail_on: Severity | None = Non
     if found.exit_code is None or fail_on is not None:
         code = exit_code_of(outcomes, RunStop(), fail_on or found.fail_on)
     else:
-        code = ExitCode(found.exit_code)
+        code = RunEnd(found.exit_code)
     return Report(
         run=run_of(found, code, found.finished_at or datetime.now(UTC)),
         devices=tuple(outcome.device for outcome in outcomes),

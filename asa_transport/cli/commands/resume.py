@@ -23,7 +23,6 @@ from asa_transport import __version__
 from asa_transport.cli import options
 from asa_transport.cli.commands.audit import ask_secret
 from asa_transport.cli.console import exit_on_user_error, say
-from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.options import Conduct
 from asa_transport.core.documents import journal as form
@@ -57,6 +56,7 @@ from asa_transport.model import (
     PlannedDevice,
     Unknown,
 )
+from asa_transport.model.ending import RunEnd
 
 _LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), standard.Files(), Voice(), Conduct()
 _WHY = "the push that worked on it was cut"
@@ -210,7 +210,7 @@ def _doubts(story: _Story) -> tuple[str, ...]:
     return tuple(name for name, how in story.lefts.items() if isinstance(how, InDoubt))
 
 
-def _resumed(work: Work, request: audit.Request, folder: Path, story: _Story, conduct: Conduct) -> ExitCode:
+def _resumed(work: Work, request: audit.Request, folder: Path, story: _Story, conduct: Conduct) -> RunEnd:
     with holding(work, folder.name):
         lefts = story.lefts
         known = _devices(work, request, lefts)
@@ -245,7 +245,7 @@ def _resumed(work: Work, request: audit.Request, folder: Path, story: _Story, co
             for outcome in task.ended:
                 if isinstance(outcome, Unknown):
                     say(f"{outcome.device.name}: {outcome.reason}")
-            return ExitCode(story.finished.exit_code)
+            return RunEnd(story.finished.exit_code)
         _ask_first(task, lefts)
         for name in doubts:
             mark_used(work.state, work.plan.digest, name, run=folder.name, at=datetime.now(UTC))

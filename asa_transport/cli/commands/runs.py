@@ -13,12 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from asa_transport.cli.console import console, exit_on_user_error, plain, print_json, say
-from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.core.documents.audit import instant
 from asa_transport.core.pushing.unsettled import names_of
 from asa_transport.flows import history, unsettled
 from asa_transport.model import RunStatus, Severity, StoredRun, Unsettled
+from asa_transport.model.ending import RunEnd
 
 _HOME, _VOICE = history.Home(), Voice()
 _STYLE = {RunStatus.RUNNING: "cyan", RunStatus.FINISHED: "green", RunStatus.INTERRUPTED: "bold red"}
@@ -57,7 +57,7 @@ def runs(
     if left:
         if not voice.quiet:
             say(_told(left))
-        raise typer.Exit(ExitCode.STATE_UNKNOWN)
+        raise typer.Exit(RunEnd.STATE_UNKNOWN)
 
 
 def _told(left: Sequence[Unsettled]) -> str:

@@ -12,12 +12,12 @@ from typing import Annotated, Any, Final
 import typer
 
 from asa_transport.cli.console import exit_on_user_error, print_json
-from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.core.documents import audit_schema, plan, push
 from asa_transport.core.documents import diff as diff_document
 from asa_transport.errors import UserError
 from asa_transport.files import inventory_schema, judgement_schemas, notify
 from asa_transport.files.read import nearest, quoted
+from asa_transport.model.ending import RunEnd
 
 SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "inventory": inventory_schema.schema,
@@ -26,10 +26,10 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "exceptions": judgement_schemas.exceptions,
     "waivers": judgement_schemas.waivers,
     "notify": notify.schema,
-    "audit": partial(audit_schema.schema, exit_codes=ExitCode),
+    "audit": partial(audit_schema.schema, exit_codes=RunEnd),
     "diff": diff_document.schema,
     "plan": plan.json_schema,
-    "push": partial(push.schema, exit_codes=ExitCode),
+    "push": partial(push.schema, exit_codes=RunEnd),
 }
 
 

@@ -12,13 +12,13 @@ from typing import IO, assert_never
 from rich.text import Text
 
 from asa_transport.cli.console import console, print_pairs
-from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.cli.views.formats import Format, write_text
 from asa_transport.core.documents import diff as document
 from asa_transport.core.history.differences import Diff, is_newly_missed, new_severity
 from asa_transport.core.history.wording import HEADINGS, headline, sentence
 from asa_transport.errors import UserError
 from asa_transport.model import Severity
+from asa_transport.model.ending import RunEnd
 from asa_transport.text import visible
 
 
@@ -70,14 +70,14 @@ def print_diff(shape: Shape, file: IO[str], diff: Diff, *, no_color: bool = Fals
             assert_never(shape)
 
 
-def new_codes(diff: Diff, fail_on_new: Severity) -> set[ExitCode]:
+def new_codes(diff: Diff, fail_on_new: Severity) -> set[RunEnd]:
     """Return what is asked by what is new: a finding so severe, a device that is not audited any more."""
     codes = set()
     severities = [severity for change in diff.changes if (severity := new_severity(change)) is not None]
     if any(severity.rank >= fail_on_new.rank for severity in severities):
-        codes.add(ExitCode.FINDINGS)
+        codes.add(RunEnd.FINDINGS)
     if any(map(is_newly_missed, diff.changes)):
-        codes.add(ExitCode.NOT_AUDITED)
+        codes.add(RunEnd.NOT_AUDITED)
     return codes
 
 

@@ -10,10 +10,10 @@ from typing import Any, TypeAlias, assert_never
 from rich.table import Table
 
 from asa_transport.cli.console import plain, print_json, results
-from asa_transport.cli.exit_codes import ExitCode
 from asa_transport.edges.ssh import hostkeys
 from asa_transport.edges.ssh.hostkeys import Entry, Standing, fingerprint
 from asa_transport.model import Device, HostKey, HostKeys
+from asa_transport.model.ending import RunEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class NotReached:
 Outcome: TypeAlias = Shown | NotReached
 
 
-def print_compared(found: Sequence[Outcome], code: ExitCode, *, as_json: bool) -> None:
+def print_compared(found: Sequence[Outcome], code: RunEnd, *, as_json: bool) -> None:
     """Print one row or record per device, and how many stand how."""
     totals = Counter(_word(outcome) for outcome in found)
     if as_json:
