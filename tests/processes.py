@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +18,19 @@ from tests.support import PROGRAM
 
 # Far above what loopback needs; a test that reaches it has failed.
 LIMIT_S = 60.0
+_NOT_IGNORED = (
+    "import os, signal, sys; "
+    "signal.signal(int(sys.argv[1]), signal.SIG_DFL); os.execv(sys.argv[2], sys.argv[2:])"
+)
+
+
+def not_ignoring(number: signal.Signals) -> tuple[str, ...]:
+    """Return the words that start a program with a signal that ends it, also where the tests ignore it.
+
+    A child inherits what its parent ignores: Ctrl-C from a worker of the tests or from a shell's
+    background job, a lost terminal from `nohup`.
+    """
+    return (sys.executable, "-c", _NOT_IGNORED, str(int(number)))
 
 
 def descendants(pid: int) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +64,16 @@ def is_untouched(device: MockDevice) -> bool:
     )
 
 
-def started(directory: Path, *arguments: str | Path) -> subprocess.Popen[str]:
-    """Start the installed program on the plan of a directory, and return at once."""
+def started(directory: Path, *arguments: str | Path, through: Sequence[str] = ()) -> subprocess.Popen[str]:
+    """Start the installed program on the plan of a directory, and return at once.
+
+    Args:
+        through: The words of a program that starts it, `nohup` for one.
+    """
     state = ("--state-dir", directory / "state")
     inventory = ("-i", directory / "inventory.yaml")
-    words = [PROGRAM, "push", directory / "plan.json", *inventory, *state, *QUICK, "--commit", "--yes"]
+    plan = directory / "plan.json"
+    words = [*through, PROGRAM, "push", plan, *inventory, *state, *QUICK, "--commit", "--yes"]
     return subprocess.Popen(
         [*map(str, words), "--format", "json", *map(str, arguments)],
         stdin=subprocess.DEVNULL,

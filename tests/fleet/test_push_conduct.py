@@ -12,7 +12,7 @@ from typing import Any
 from mock_devices import MockFleet
 from tests.fleet.commit import POLICY, commit, configured, is_untouched, outcomes, planned, reverted, started
 from tests.fleet.hands import run
-from tests.processes import wait_for
+from tests.processes import not_ignoring, wait_for
 from tests.support import cli, fleet_of
 
 NEVER: dict[str, Any] = {"latency": {"contact_s": 100_000}}
@@ -138,6 +138,40 @@ def test_ctrl_c_takes_back_what_is_in_work_and_leaves_the_rest(tmp_path: Path) -
             device = fleet[name]
             assert device.running_config() == device.startup_config() == device.running_config_at_start
             assert word == "rolled-back" or is_untouched(device)
+
+
+def test_a_lost_terminal_takes_back_what_is_in_work(tmp_path: Path) -> None:
+    """The connection of the person who pushes broke, and nobody is there to say what should be done."""
+    with fleet_of(reverted("fw-a", **NEVER)) as fleet:
+        planned(fleet, tmp_path)
+        with started(tmp_path, "--contact-timeout", "50", through=not_ignoring(signal.SIGHUP)) as running:
+            wait_for(lambda: is_awaiting_contact(fleet), running)
+            running.send_signal(signal.SIGHUP)
+            running.send_signal(signal.SIGHUP)
+            out, err = running.communicate(timeout=LIMIT_S)
+
+        assert running.returncode == 130, err
+        (device,) = json.loads(out)["devices"]
+        assert device["outcome"] == "rolled-back"
+        assert fleet["fw-a"].running_config() == fleet["fw-a"].running_config_at_start
+
+
+def test_under_nohup_a_lost_terminal_leaves_a_push_to_its_end(tmp_path: Path) -> None:
+    """That is what `nohup` was typed for."""
+    begun: list[subprocess.Popen[str]] = []
+    with fleet_of(reverted("fw-a"), reverted("fw-b")) as fleet:
+        planned(fleet, tmp_path)
+        for name in fleet.names:
+            fleet[name].when("license smart renew auth", lambda: begun[0].send_signal(signal.SIGHUP))
+        with started(tmp_path, through=["nohup"]) as running:
+            begun.append(running)
+            out, err = running.communicate(timeout=LIMIT_S)
+
+        document = json.loads(out)
+        assert running.returncode == 0, err
+        assert document["stopped_by"] is None
+        assert [device["outcome"] for device in document["devices"]] == ["applied", "applied"]
+        assert all(fleet[name].acts_waiting == 0 for name in fleet.names), "the terminal was never lost"
 
 
 def test_a_run_that_was_interrupted_can_be_gone_on_with(tmp_path: Path) -> None:

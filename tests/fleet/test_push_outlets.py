@@ -6,19 +6,13 @@ import os
 import pty
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.fleet.commit import commit, is_untouched, planned, reverted
+from tests.processes import not_ignoring
 from tests.support import PROGRAM, QUICK, fleet_of, program
-
-# A worker of the tests ignores Ctrl-C, and so would its child.
-WITH_CTRL_C = (
-    "import signal; from asa_transport.cli.main import run; "
-    "signal.signal(signal.SIGINT, signal.default_int_handler); run()"
-)
 
 
 def words(directory: Path) -> list[str]:
@@ -75,7 +69,8 @@ def test_ctrl_c_at_the_question_is_an_interruption(tmp_path: Path) -> None:
     with fleet_of(reverted("fw-a")) as fleet:
         planned(fleet, tmp_path)
         own, theirs = pty.openpty()
-        command = [sys.executable, "-c", WITH_CTRL_C, *words(tmp_path)[1:]]
+        # A worker of the tests ignores Ctrl-C, and so would its child.
+        command = [*not_ignoring(signal.SIGINT), *words(tmp_path)]
         process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
         shown = b""
         while b"[y/N]" not in shown:

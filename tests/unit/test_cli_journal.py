@@ -130,7 +130,8 @@ def test_a_signature_is_checked_for_integrity_and_said_to_be_no_more(tmp_path: P
     ("signer", "option", "code", "said"),
     [
         ("ann", "", 0, "signature  good: by ann@example.net, with the key SHA256:"),
-        ("ann", 'valid-before="20260113"', 0, "signature  good"),
+        # Such a date is one of this machine's zone, and these hold in every zone.
+        ("ann", 'valid-before="20260114"', 0, "signature  good"),
         ("ann", 'valid-before="20260111"', 8, "signature  wrong: not valid"),
         ("ann", 'namespaces="git"', 8, "signature  wrong: not valid"),
         ("eve", "", 8, "signature  wrong: not valid"),

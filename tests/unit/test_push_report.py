@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import get_args
 
@@ -299,8 +300,12 @@ def test_without_a_terminal_the_view_is_lines_or_nothing(
     assert (caught.out, caught.err) == ("", said)
 
 
-def test_the_picture_is_gone_when_the_push_is_over_and_what_was_said_stays() -> None:
+def test_the_picture_is_gone_when_the_push_is_over_and_what_was_said_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """What follows is the report, and the reason of a stop belongs above it."""
+    # There is no picture in a terminal that cannot erase, as the one of a build may be.
+    monkeypatch.setenv("TERM", "xterm")
     terminal = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None, height=24)
 
     with live_view(plan(planned("a")), 1, terminal, verbose=False) as view:
@@ -341,11 +346,21 @@ def test_the_first_signal_ends_gently_and_the_second_at_once() -> None:
             signal.raise_signal(signal.SIGINT)
 
 
+@contextmanager
+def begun_with(number: signal.Signals, action: signal.Handlers) -> Iterator[None]:
+    """Be a process that was started so: the tests themselves may run under `nohup`, or not."""
+    before = signal.signal(number, action)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
 def test_a_lost_terminal_ends_gently_however_often_it_is_said() -> None:
     """The kernel and the shell both say it, and the firewalls in work must come to their end."""
     ending = PushStop()
 
-    with ending_on_signals(ending):
+    with begun_with(signal.SIGHUP, signal.SIG_DFL), ending_on_signals(ending):
         signal.raise_signal(signal.SIGHUP)
         signal.raise_signal(signal.SIGHUP)
 
@@ -355,12 +370,9 @@ def test_a_lost_terminal_ends_gently_however_often_it_is_said() -> None:
 def test_under_nohup_a_lost_terminal_changes_nothing() -> None:
     """That is what `nohup` is for."""
     ending = PushStop()
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with ending_on_signals(ending):
-            signal.raise_signal(signal.SIGHUP)
-    finally:
-        signal.signal(signal.SIGHUP, before)
+
+    with begun_with(signal.SIGHUP, signal.SIG_IGN), ending_on_signals(ending):
+        signal.raise_signal(signal.SIGHUP)
 
     assert not ending.is_set()
 
