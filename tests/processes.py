@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import PROGRAM
+from tests.warm import Forked
 
 # Far above what loopback needs; a test that reaches it has failed.
 LIMIT_S = 60.0
@@ -110,7 +111,7 @@ def started(*given: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
         running.communicate(timeout=LIMIT_S)
 
 
-def wait_for(condition: Callable[[], bool], running: subprocess.Popen[str]) -> None:
+def wait_for(condition: Callable[[], bool], running: subprocess.Popen[str] | Forked) -> None:
     """Wait until something is seen on a mock device, while the program runs."""
     deadline = time.monotonic() + LIMIT_S
     while not condition():

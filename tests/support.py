@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from typer.testing import CliRunner
 
 from asa_transport.cli.main import app
 from mock_devices import MockFleet, parse_scenario
+from tests.warm import forked
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = Path(sysconfig.get_path("scripts")) / "asa-transport"
@@ -82,13 +82,18 @@ def _root() -> Any:
 
 
 def program(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Ended:
-    """Run the installed program in a process of its own."""
+    """Run the installed program in a process of its own, forked from one that has imported it already."""
+    with forked(PROGRAM, *map(str, arguments), cwd=cwd, environment=environment) as running:
+        out, err = running.communicate(100)
+        return Ended(code=running.wait(), out=out, err=err)
+
+
+def installed(*arguments: str) -> Ended:
+    """Start the installed program as a person's shell does; what is claimed is the start."""
     done = subprocess.run(
-        [PROGRAM, *map(str, arguments)],
+        [PROGRAM, *arguments],
         capture_output=True,
         text=True,
-        cwd=cwd,
-        env={**os.environ, **environment},
         timeout=100,
         check=False,
         stdin=subprocess.DEVNULL,

@@ -51,6 +51,7 @@ class Forked:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.kill()
         self.wait()
         for file in self._files:
             file.close()
@@ -182,11 +183,15 @@ def _become(order: dict[str, Any], files: Sequence[int]) -> None:
 
 def _import_the_program() -> None:
     """Import what the commands that tests start so need; what is forgotten here only costs time."""
-    import asa_transport.cli.commands.audit
-    import asa_transport.cli.commands.push
-    import asa_transport.cli.commands.resume
-    import asa_transport.cli.main  # noqa: F401
+    import alembic.command  # noqa: F401
+    import sqlalchemy.dialects.sqlite  # noqa: F401
+    import typer
 
+    import asa_transport.edges.ssh.session  # noqa: F401
+    from asa_transport.cli.lazy import commands_of
+    from asa_transport.cli.main import app
+
+    commands_of(typer.main.get_command(app))
     # The collector must not touch, and so copy, what all of them share.
     gc.collect()
     gc.freeze()

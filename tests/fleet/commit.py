@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from mock_devices import MockDevice, MockFleet
 from tests.fleet.hands import callhome, run
 from tests.support import PROGRAM, QUICK, Ended
+from tests.warm import Forked, forked
 
 # A contact a moment after it was asked for; nothing on loopback takes longer.
 SOON = {"latency": {"contact_s": 0.0}}
@@ -64,21 +64,24 @@ def is_untouched(device: MockDevice) -> bool:
     )
 
 
-def started(directory: Path, *arguments: str | Path, through: Sequence[str] = ()) -> subprocess.Popen[str]:
-    """Start the installed program on the plan of a directory, and return at once.
+def started(
+    directory: Path, *arguments: str | Path, through: Sequence[str] = ()
+) -> subprocess.Popen[str] | Forked:
+    """Start the program on the plan of a directory, and return at once.
 
     Args:
         through: The words of a program that starts it, `nohup` for one.
     """
     state = ("--state-dir", directory / "state")
     inventory = ("-i", directory / "inventory.yaml")
-    plan = directory / "plan.json"
-    words = [*through, PROGRAM, "push", plan, *inventory, *state, *QUICK, "--commit", "--yes"]
+    words = ("push", directory / "plan.json", *inventory, *state, *QUICK, "--commit", "--yes")
+    given = [str(word) for word in (*words, "--format", "json", *arguments)]
+    if not through:
+        return forked(PROGRAM, *given)
     return subprocess.Popen(
-        [*map(str, words), "--format", "json", *map(str, arguments)],
+        [*through, str(PROGRAM), *given],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ.copy(),
     )

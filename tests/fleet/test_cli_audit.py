@@ -21,7 +21,7 @@ from asa_transport.cli.signals import stopping_on_signals
 from asa_transport.engine.fleet import RunStop
 from mock_devices import FleetFiles, MockFleet
 from tests.processes import started, wait_for
-from tests.support import PROGRAM, QUICK, Ended, cli, fleet_of, program
+from tests.support import PROGRAM, QUICK, Ended, cli, fleet_of, installed, program
 
 # Far above what loopback needs; a test that reaches it has failed.
 LIMIT_S = 60.0
@@ -261,7 +261,7 @@ def test_an_output_file_that_cannot_be_made_is_said_before_the_run(
 
 def test_the_version_is_printed() -> None:
     """Bug reports begin with it."""
-    ended = program("--version")
+    ended = installed("--version")
 
     assert (ended.code, ended.err) == (0, "")
     assert re.fullmatch(r"asa-transport \d+\.\d+\S*\n", ended.out)
@@ -269,7 +269,7 @@ def test_the_version_is_printed() -> None:
 
 def test_no_arguments_show_the_help() -> None:
     """The first thing that anybody types."""
-    ended = program()
+    ended = installed()
 
     assert "audit" in ended.out + ended.err
     assert "Usage" in ended.out + ended.err

@@ -216,7 +216,7 @@ def test_of_two_pushes_started_together_one_works_and_one_refuses(tmp_path: Path
         planned(fleet, tmp_path)
 
         both = [started(tmp_path) for _ in range(2)]
-        ends = [(process.communicate(timeout=100), process.returncode) for process in both]
+        ends = [(process.communicate(timeout=100), process.wait()) for process in both]
 
         assert sorted(code for _, code in ends) == [0, 7], ends
         for name in fleet.names:

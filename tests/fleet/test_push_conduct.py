@@ -14,6 +14,7 @@ from tests.fleet.commit import POLICY, commit, configured, is_untouched, outcome
 from tests.fleet.hands import run
 from tests.processes import not_ignoring, wait_for
 from tests.support import cli, fleet_of
+from tests.warm import Forked
 
 NEVER: dict[str, Any] = {"latency": {"contact_s": 100_000}}
 LIMIT_S = 60.0
@@ -158,7 +159,7 @@ def test_a_lost_terminal_takes_back_what_is_in_work(tmp_path: Path) -> None:
 
 def test_under_nohup_a_lost_terminal_leaves_a_push_to_its_end(tmp_path: Path) -> None:
     """That is what `nohup` was typed for."""
-    begun: list[subprocess.Popen[str]] = []
+    begun: list[subprocess.Popen[str] | Forked] = []
     with fleet_of(reverted("fw-a"), reverted("fw-b")) as fleet:
         planned(fleet, tmp_path)
         for name in fleet.names:
