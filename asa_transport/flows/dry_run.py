@@ -19,7 +19,7 @@ from asa_transport import __version__
 from asa_transport.cli.console import console, say
 from asa_transport.cli.option_groups import Voice
 from asa_transport.cli.views.plan import dry_run_summary, forecast_words, print_dry_run
-from asa_transport.core.documents import plan as plan_document
+from asa_transport.cli.views.progress import watched
 from asa_transport.core.documents import push
 from asa_transport.core.documents.audit import Run
 from asa_transport.core.judgement.select import select
@@ -33,13 +33,12 @@ from asa_transport.core.pushing.campaign.window import closed
 from asa_transport.edges.output_file import opened
 from asa_transport.edges.state.run_folder import PUSH, RunFolder, new_run_id
 from asa_transport.edges.state.used_plans import check_unused
+from asa_transport.engine.fleet import RunStop
 from asa_transport.errors import UserError
-from asa_transport.files.plainfile import read_plain
 from asa_transport.flows import audit, standard, unsettled
-from asa_transport.flows import plan as planning
 from asa_transport.flows.approvals import Signature
 from asa_transport.flows.audit_device import ProbeTargets
-from asa_transport.flows.plan import Reading
+from asa_transport.flows.fleet_reading import Reading, live_reading
 from asa_transport.flows.plan_prospects import approvers
 from asa_transport.model import (
     Device,
@@ -54,8 +53,6 @@ from asa_transport.model import (
 )
 from asa_transport.model.ending import RunEnd, strongest
 
-# Ten thousand devices have about 30 MiB.
-_LARGEST: Final = 256 * 1024 * 1024
 _MOST_NAMES: Final = 10
 
 
@@ -90,28 +87,6 @@ class Work:
     output: Path | None
     voice: Voice
     clock: Callable[[], datetime] = utc_now
-
-
-def read_plan(path: Path, now: datetime) -> Plan:
-    """Return the plan of a file, whole, unaltered and not expired; errors as `plan_of`."""
-    plan = plan_of(path)
-    plan_document.check_valid(plan, now)
-    return plan
-
-
-def plan_of(path: Path) -> Plan:
-    """Return the plan of a file, whole and unaltered, whatever the time is.
-
-    Raises:
-        PlanError: It may not be used; says why.
-        UserError: The file cannot be read.
-    """
-    try:
-        data = read_plain(path, _LARGEST)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
-    # What is no UTF-8 was not written by us: `read` meets it as a text that it would not write.
-    return plan_document.read(data.decode("utf-8", "surrogateescape"))
 
 
 def chosen(plan: Plan, known: Sequence[Device], limit: Sequence[str]) -> tuple[Device, ...]:
@@ -162,12 +137,14 @@ def run_dry(work: Work, request: audit.Request, devices: Sequence[Device], terms
     started_at = datetime.now(UTC)
     folder = RunFolder(work.state, new_run_id(started_at))
     with opened(work.output, sys.stdout) as file:
-        reading = planning.live_reading(
+        stop = RunStop()
+        reading = live_reading(
             request,
             folder,
-            work.voice,
             policy=work.judgement.standard.policy,
             targets=probe_targets(work.plan, devices),
+            observed=watched(len(request.devices), stop, work.voice),
+            stop=stop,
         )
         outcomes = _looked(work, reading, devices, request.tables)
         forecast = _forecast(work, outcomes, terms, budget)

@@ -1,12 +1,7 @@
-"""Make a plan from a reading of the fleet, write it, and keep it; with a revert, write its exceptions too.
-
-The plan and the exceptions of a revert are written together or not at all: the plan file
-appears under its name only after the ledger was replaced.
+"""Make a plan from a reading of the fleet, write it, and keep it.
 
 A plan rests on the fleet itself, or on the answers that an earlier run kept.  Both ways end in
-the same facts and the same judgement.  An earlier run's answers are parsed again from its
-`raw/`; which devices it audited is what its document says, so that half an answer never
-becomes a plan.
+the same facts and the same judgement.
 """
 
 from __future__ import annotations
@@ -14,19 +9,18 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from asa_transport import __version__
 from asa_transport.cli.console import console, say
 from asa_transport.cli.option_groups import Voice
 from asa_transport.cli.options import Order
-from asa_transport.cli.signals import stopping_on_signals
 from asa_transport.cli.views.plan import print_plan, revert_notes, summary
-from asa_transport.cli.views.progress import meter
+from asa_transport.cli.views.progress import watched
 from asa_transport.core.documents import audit as audit_document
 from asa_transport.core.documents import plan as plan_document
 from asa_transport.core.judgement.case import Case, is_follower
@@ -38,30 +32,27 @@ from asa_transport.core.planning.plan import Origin, make_plan
 from asa_transport.core.planning.probe import Probed, answer
 from asa_transport.core.planning.render import Renderer
 from asa_transport.core.planning.targets import case_for, target_of
-from asa_transport.edges import saved_outputs, templates
-from asa_transport.edges.output_file import opened
-from asa_transport.edges.state.run_folder import AUDIT, RAW, RunFolder, find_run, new_run_id, read_document
+from asa_transport.edges import templates
+from asa_transport.edges.state.run_folder import RunFolder, find_run, new_run_id
 from asa_transport.engine.fleet import RunStop
-from asa_transport.errors import UserError, in_words
+from asa_transport.errors import UserError
 from asa_transport.files import inventory as inventories
-from asa_transport.files import ledger as exceptions
 from asa_transport.files.fields import moment_text
-from asa_transport.flows import analyze, audit, unsettled
+from asa_transport.flows import audit, unsettled
 from asa_transport.flows import standard as judging
-from asa_transport.flows.audit_device import ProbeTargets
+from asa_transport.flows.fleet_reading import Reading, live_reading, run_reading
+from asa_transport.flows.plan_file import check_output, write_plan
 from asa_transport.flows.rules_check import ledger_seen, signers_sha256
 from asa_transport.model import (
     Audited,
     AuditOutcome,
     Device,
     DeviceFacts,
-    Exemption,
     Goal,
     NotAudited,
     Plan,
     Policy,
     Proxy,
-    Stage,
 )
 from asa_transport.model.ending import RunEnd, strongest
 
@@ -90,11 +81,7 @@ class Work:
 def check_order(work: Work) -> None:
     """Raise UserError for what could not be planned or written, before anything is contacted."""
     signers_sha256(work.judgement)
-    output = work.order.output
-    if output is not None and (output.is_dir() or not os.access(output.parent, os.W_OK)):
-        raise UserError(
-            f"-o {output}: cannot be written; name a file in a directory of yours, or - for stdout"
-        )
+    check_output(work.order.output)
     if work.order.goal is Goal.CALLHOME:
         _made(work, (), Reading(run="", read_at=work.order.now, outcomes=()), {})
         if not os.access(work.ledger.parent, os.W_OK):
@@ -106,12 +93,14 @@ def plan_live(work: Work, request: audit.Request) -> RunEnd:
     started_at = datetime.now(UTC)
     work = _with_unsettled(work)
     folder = RunFolder(work.state, new_run_id(started_at))
+    stop = RunStop()
     reading = live_reading(
         request,
         folder,
-        work.voice,
         policy=work.judgement.standard.policy,
         targets=_Targets(order=work.order, policy=work.policy) if work.order.probe else None,
+        observed=watched(len(request.devices), stop, work.voice),
+        stop=stop,
     )
     probes = _probes(work, reading.outcomes, request.tables)
     reading = replace(reading, outcomes=judged(reading.outcomes, work.judgement.standard))
@@ -234,14 +223,8 @@ def _probes(work: Work, outcomes: Sequence[AuditOutcome], tables: TableSet) -> M
 
 
 def _write(work: Work, plan: Plan, outcomes: Sequence[AuditOutcome]) -> None:
-    """Write the plan and a revert's exceptions, both or neither; then say what was planned."""
-    with opened(work.order.output, sys.stdout) as file:
-        if work.order.output is None:
-            _write_exceptions(work, plan)
-        file.write(plan_document.text(plan))
-        file.flush()
-        if work.order.output is not None:
-            _write_exceptions(work, plan)
+    """Write the plan; then say what was planned."""
+    write_plan(plan, work.order.output, sys.stdout, judgement=work.judgement)
     if work.voice.quiet:
         return
     missed = sum(isinstance(outcome, NotAudited) for outcome in outcomes)
@@ -251,33 +234,6 @@ def _write(work: Work, plan: Plan, outcomes: Sequence[AuditOutcome]) -> None:
         print_plan(console(sys.stdout, no_color=work.voice.no_color), plan, missed)
     for line in revert_notes(plan):
         say(line)
-
-
-def _write_exceptions(work: Work, plan: Plan) -> None:
-    revert = plan.revert
-    if revert is None:
-        return
-    # Made again, after the first plan ended: its exceptions stand already.
-    standing = {
-        entry.device
-        for entry in work.judgement.standard.exemptions
-        if entry.is_live(plan.created_at)
-        and (entry.ticket, entry.owner, entry.until) == (revert.ticket, revert.owner, revert.until)
-    }
-    entries = [
-        Exemption(
-            device=planned.name,
-            until=revert.until,
-            owner=revert.owner,
-            ticket=revert.ticket,
-            reason=f"temporary revert to callhome, {plan.id}",
-            added_at=plan.created_at,
-        )
-        for planned in plan.devices
-        if planned.name not in standing
-    ]
-    names = [planned.name for planned in plan.devices]
-    exceptions.add_all(work.ledger, entries, devices=names, max_days=work.policy.exception_max_days)
 
 
 def _exit_code(work: Work, outcomes: Sequence[AuditOutcome], plan: Plan) -> RunEnd:
@@ -291,93 +247,3 @@ def _exit_code(work: Work, outcomes: Sequence[AuditOutcome], plan: Plan) -> RunE
     if work.order.is_exit_detailed and plan.devices:
         codes.add(RunEnd.CHANGES)
     return strongest(codes)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """The outcomes of all devices that were asked for, sorted by name, not judged yet.
-
-    Attributes:
-        run: Id of the run whose answers these are.
-        read_at: When it began, aware UTC: a plan is no fresher than this.
-        was_stopped: A person ended it before every device was read.
-    """
-
-    run: str
-    read_at: datetime
-    outcomes: tuple[AuditOutcome, ...]
-    was_stopped: bool = False
-
-
-def live_reading(
-    request: audit.Request,
-    folder: RunFolder,
-    voice: Voice,
-    *,
-    policy: Policy,
-    targets: ProbeTargets | None,
-) -> Reading:
-    """Read the fleet now, with the audit's own sessions; with `targets` each firewall probes them."""
-    started_at = datetime.now(UTC)
-    stop = RunStop()
-    with (
-        stopping_on_signals(stop),
-        meter(
-            len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
-        ) as observer,
-    ):
-        found = tuple(audit.run(request, folder, stop, observer, policy=policy, targets=targets))
-    return Reading(
-        run=folder.path.name,
-        read_at=started_at,
-        outcomes=audit_document.in_order(request.devices, found),
-        was_stopped=stop.is_set(),
-    )
-
-
-def run_reading(folder: Path, devices: Sequence[Device], tables: TableSet) -> Reading:
-    """Read the answers that a run kept; raise UserError where the folder is not a run's."""
-    document = read_document(folder / AUDIT)
-    try:
-        run, read_at = str(document["run"]["id"]), datetime.fromisoformat(document["run"]["started_at"])
-        records = {str(record["name"]): record for record in document["devices"]}
-        is_known = document["schema"] == audit_document.SCHEMA and read_at.tzinfo is not None
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{folder / AUDIT}: not the document of a run: {in_words(error)}") from error
-    if not is_known:
-        raise UserError(f"{folder / AUDIT}: expected the schema {audit_document.SCHEMA!r}")
-    namer = analyze.Namer(known={device.name: device for device in devices}, expect=devices[0].expect)
-    kept = [path for device in devices if (path := folder / RAW / device.name).is_dir()]
-    parsed = {outcome.device.name: outcome for outcome in _parsed(kept, tables, namer, read_at)}
-    outcomes = (_outcome(device, records.get(device.name), parsed.get(device.name)) for device in devices)
-    return Reading(run=run, read_at=read_at, outcomes=audit_document.in_order(devices, outcomes))
-
-
-def _parsed(
-    folders: Sequence[Path], tables: TableSet, namer: analyze.Namer, at: datetime
-) -> Iterator[AuditOutcome]:
-    if not folders:
-        return
-    for directory in saved_outputs.read([str(folder) for folder in folders], saved_outputs.standard_input()):
-        found, _ = analyze.found_in(directory, at)
-        yield from analyze.outcomes(found, tables, namer, at)
-
-
-def _outcome(device: Device, record: Mapping[str, Any] | None, parsed: AuditOutcome | None) -> AuditOutcome:
-    """Return the outcome under the inventory's own entry: what was parsed has the path of its files."""
-    if record is None:
-        return _missing(device, "this device was not part of the run")
-    if record.get("outcome") != "audited":
-        return _missing(device, f"it was not audited then: {record.get('error')}")
-    if parsed is None:
-        return _missing(device, "the run kept no answers of this device")
-    match parsed:
-        case Audited():
-            return replace(parsed, device=device)
-        case NotAudited():
-            return replace(parsed, device=device)
-
-
-def _missing(device: Device, saw: str) -> NotAudited:
-    hint = "audit it again, or plan without --from-run"
-    return NotAudited(device=device, stage=Stage.COLLECT, error=f"reading the run: {saw}", hint=hint)

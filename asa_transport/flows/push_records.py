@@ -9,7 +9,7 @@ from asa_transport.core.documents import journal as form
 from asa_transport.core.reports.push_record import PushRecord, push_record
 from asa_transport.edges.state.run_folder import JOURNAL, PUSH, read_document
 from asa_transport.errors import PlanError, UserError
-from asa_transport.flows.dry_run import plan_of
+from asa_transport.flows.plan_file import read_plan
 from asa_transport.model import Plan
 
 _PLAN: Final = "plan.json"
@@ -38,6 +38,6 @@ def kept_plan(run: Path) -> Plan | None:
     """Return the run's own copy of the plan; `None` where it is not there, or not whole."""
     path = run / _PLAN
     try:
-        return plan_of(path) if path.is_file() else None
+        return read_plan(path) if path.is_file() else None
     except PlanError:
         return None

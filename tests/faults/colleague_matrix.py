@@ -17,7 +17,7 @@ from typing import Any
 
 from asa_transport.core.documents.audit import Run
 from asa_transport.core.documents.push import COMMIT, document
-from asa_transport.flows.dry_run import plan_of
+from asa_transport.flows.plan_file import read_plan
 from asa_transport.flows.push_proof import Patience
 from asa_transport.model import PushOutcome
 from mock_devices import MockDevice, MockFleet, TypedLine
@@ -157,7 +157,7 @@ def record_of(directory: Path, outcome: PushOutcome) -> dict[str, Any]:
         policy_sha256="",
         exit_code=0,
     )
-    plan = plan_of(directory / PLAN)
+    plan = read_plan(directory / PLAN)
     (record,) = document(run, plan, [outcome.device.name], [outcome], mode=COMMIT)["devices"]
     assert isinstance(record, dict)
     return record

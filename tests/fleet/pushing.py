@@ -18,8 +18,9 @@ from asa_transport.edges import templates
 from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.flows import audit, standard
 from asa_transport.flows.audit_device import Auditor
-from asa_transport.flows.dry_run import chosen, probe_targets, read_plan, with_mates
+from asa_transport.flows.dry_run import chosen, probe_targets, with_mates
 from asa_transport.flows.logins import LoginGuard, config_logins, logins
+from asa_transport.flows.plan_file import read_plan
 from asa_transport.flows.push_device import Pusher
 from asa_transport.flows.push_proof import Patience
 from asa_transport.flows.pushers import mates_of

@@ -15,7 +15,7 @@ import yaml
 
 from asa_transport.capabilities import is_read_only
 from asa_transport.errors import PlanError
-from asa_transport.flows.dry_run import read_plan
+from asa_transport.flows.plan_file import read_plan
 from mock_devices import MockFleet
 from tests.fleet.hands import callhome, run, smart, type_lines
 from tests.support import Ended, cli, fleet_of

@@ -20,7 +20,8 @@ from asa_transport.edges import templates
 from asa_transport.errors import ExpiredPlan
 from asa_transport.flows import audit, standard
 from asa_transport.flows.commit import run_commit
-from asa_transport.flows.dry_run import Shape, Work, chosen, read_plan
+from asa_transport.flows.dry_run import Shape, Work, chosen
+from asa_transport.flows.plan_file import read_plan
 from mock_devices import MockFleet
 from tests.fleet.commit import LINES, POLICY, is_untouched, planned, reverted
 from tests.fleet.pushing import limits

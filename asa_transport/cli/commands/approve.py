@@ -20,7 +20,7 @@ from asa_transport.core.planning.approvals import signed_text
 from asa_transport.edges.secrets import signatures
 from asa_transport.edges.secrets.operator import login_name
 from asa_transport.errors import SignatureError
-from asa_transport.flows.dry_run import read_plan
+from asa_transport.flows.plan_file import read_plan
 from asa_transport.model import Plan, Rejected
 
 _MOST_NAMES: Final = 5

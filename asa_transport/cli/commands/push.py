@@ -25,7 +25,8 @@ from asa_transport.errors import UserError
 from asa_transport.flows import audit, standard
 from asa_transport.flows.approvals import beside, given
 from asa_transport.flows.commit import check_dry, run_commit
-from asa_transport.flows.dry_run import Shape, Terms, Work, chosen, read_plan, run_dry, with_mates
+from asa_transport.flows.dry_run import Shape, Terms, Work, chosen, run_dry, with_mates
+from asa_transport.flows.plan_file import read_plan
 from asa_transport.flows.rules_check import check_rules
 from asa_transport.model import Limits
 

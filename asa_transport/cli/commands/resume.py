@@ -41,7 +41,8 @@ from asa_transport.flows import audit, standard, unsettled
 from asa_transport.flows.approvals import kept
 from asa_transport.flows.campaign import INTERRUPTED
 from asa_transport.flows.commit import PLAN, ask_first, check_approved, holding, try_key
-from asa_transport.flows.dry_run import Shape, Work, plan_of, with_mates
+from asa_transport.flows.dry_run import Shape, Work, with_mates
+from asa_transport.flows.plan_file import read_plan
 from asa_transport.flows.push import Task, carry_out
 from asa_transport.flows.pushers import operator
 from asa_transport.flows.rules_check import check_rules
@@ -96,7 +97,7 @@ def resume(
         state = state_directory(state_dir)
         folder = own_run(state, _chosen(state, run), JOURNAL)
         story = _story(folder)
-        plan = plan_of(folder / PLAN)
+        plan = read_plan(folder / PLAN)
         _check_story(story, plan, folder.name)
         work = Work(
             plan=plan,

@@ -25,7 +25,8 @@ from asa_transport.edges.state.run_folder import AUDIT, any_run, read_document, 
 from asa_transport.errors import UserError
 from asa_transport.flows import standard
 from asa_transport.flows.audit import read_pattern_file
-from asa_transport.flows.dry_run import Shape, plan_of
+from asa_transport.flows.dry_run import Shape
+from asa_transport.flows.plan_file import read_plan
 from asa_transport.flows.plan_prospects import Prospects, print_prospects, prospects
 from asa_transport.flows.push_records import is_push, kept_plan, read_record
 from asa_transport.model import Device, Plan
@@ -57,7 +58,7 @@ def show(
     with exit_on_user_error():
         state = state_directory(state_dir)
         if Path(subject).is_file():
-            plan = plan_of(Path(subject))
+            plan = read_plan(Path(subject))
             found = prospects(Path(subject), plan, inventory, files, state=state, now=datetime.now(UTC))
             _plan(plan, found, limit or (), shape, voice)
             return

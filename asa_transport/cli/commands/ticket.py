@@ -26,7 +26,7 @@ from asa_transport.edges.state.run_folder import (
     state_directory,
 )
 from asa_transport.errors import MalformedPlan, TemplateError, UserError
-from asa_transport.flows.dry_run import plan_of
+from asa_transport.flows.plan_file import read_plan
 from asa_transport.flows.push_records import is_push, kept_plan, read_record
 from asa_transport.model import Plan
 
@@ -78,7 +78,7 @@ def ticket(
 def _files(path: Path, subject: str, state: Path, pages: Mapping[str, str]) -> tuple[dict[str, bytes], str]:
     """Return the bundle's files and the folder's name inside a zip."""
     if path.is_file():
-        plan = plan_of(path)
+        plan = read_plan(path)
         run = _run_of(plan, state)
         audit = None if run is None else _audit(run)
         names = {device.name for device in plan.devices} | {device.name for device in plan.held}

@@ -10,6 +10,9 @@ from typing import assert_never
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from asa_transport.cli.console import console, plain, say
+from asa_transport.cli.option_groups import Voice
+from asa_transport.cli.signals import stopping_on_signals
+from asa_transport.engine.fleet import RunStop
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited
 
 
@@ -54,3 +57,13 @@ def meter(total: int, *, quiet: bool, verbose: bool, no_color: bool = False) -> 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console(sys.stderr, no_color=no_color), transient=True) as progress:
         yield Meter(progress, total, verbose=verbose)
+
+
+@contextmanager
+def watched(total: int, stop: RunStop, voice: Voice) -> Iterator[Meter]:
+    """Give a meter for `total` devices, and let signals end the run meanwhile."""
+    with (
+        stopping_on_signals(stop),
+        meter(total, quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color) as observer,
+    ):
+        yield observer

@@ -1,0 +1,98 @@
+"""Read a plan's file, and write one; with a revert, its exceptions too.
+
+The plan and the exceptions of a revert are written together or not at all: the plan file
+appears under its name only after the ledger was replaced.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Final
+
+from asa_transport.core.documents import plan as plan_document
+from asa_transport.edges.output_file import opened
+from asa_transport.errors import UserError
+from asa_transport.files import ledger
+from asa_transport.files.plainfile import read_plain
+from asa_transport.flows.standard import Judgement
+from asa_transport.model import Exemption, Plan
+
+# Ten thousand devices have about 30 MiB.
+_LARGEST: Final = 256 * 1024 * 1024
+
+
+def read_plan(path: Path, now: datetime | None = None) -> Plan:
+    """Return the plan of a file, whole and unaltered.
+
+    Args:
+        now: When it has to be valid; `None` takes an expired one too.
+
+    Raises:
+        PlanError: It may not be used; says why.
+        UserError: The file cannot be read.
+    """
+    try:
+        data = read_plain(path, _LARGEST)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+    # What is no UTF-8 was not written by us: `read` meets it as a text that it would not write.
+    plan = plan_document.read(data.decode("utf-8", "surrogateescape"))
+    if now is not None:
+        plan_document.check_valid(plan, now)
+    return plan
+
+
+def check_output(output: Path | None) -> None:
+    """Raise UserError where no plan could be written there; `None` is not a file, and always can."""
+    if output is not None and (output.is_dir() or not os.access(output.parent, os.W_OK)):
+        raise UserError(
+            f"-o {output}: cannot be written; name a file in a directory of yours, or - for stdout"
+        )
+
+
+def write_plan(plan: Plan, output: Path | None, otherwise: IO[str], *, judgement: Judgement) -> None:
+    """Write the plan and a revert's exceptions, both or neither.
+
+    Args:
+        otherwise: Where the plan goes without an output; it cannot be taken back there, so it goes last.
+        judgement: What the plan was made by; its ledger gets the exceptions.
+
+    Raises:
+        UserError: One of them cannot be written.
+    """
+    with opened(output, otherwise) as file:
+        if output is None:
+            _write_exceptions(plan, judgement)
+        file.write(plan_document.text(plan))
+        file.flush()
+        if output is not None:
+            _write_exceptions(plan, judgement)
+
+
+def _write_exceptions(plan: Plan, judgement: Judgement) -> None:
+    revert, standard = plan.revert, judgement.standard
+    if revert is None:
+        return
+    # Made again, after the first plan ended: its exceptions stand already.
+    standing = {
+        entry.device
+        for entry in standard.exemptions
+        if entry.is_live(plan.created_at)
+        and (entry.ticket, entry.owner, entry.until) == (revert.ticket, revert.owner, revert.until)
+    }
+    entries = [
+        Exemption(
+            device=planned.name,
+            until=revert.until,
+            owner=revert.owner,
+            ticket=revert.ticket,
+            reason=f"temporary revert to callhome, {plan.id}",
+            added_at=plan.created_at,
+        )
+        for planned in plan.devices
+        if planned.name not in standing
+    ]
+    names = [planned.name for planned in plan.devices]
+    ledger.add_all(judgement.ledger_file, entries, devices=names, max_days=standard.policy.exception_max_days)
