@@ -17,10 +17,12 @@ Source: CommonMark 0.31 (code spans); GitHub Flavored Markdown (tables, autolink
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import re
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final, overload
 
 
 def visible(text: str, *, keep: str = "") -> str:
@@ -29,6 +31,24 @@ def visible(text: str, *, keep: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode() for c in text)
+
+
+@overload
+def instant(at: datetime) -> str: ...
+@overload
+def instant(at: datetime | None) -> str | None: ...
+def instant(at: datetime | None) -> str | None:
+    """Return an aware time in whole seconds, as ``2026-01-12T13:00:00Z``."""
+    if at is None:
+        return None
+    # Not strftime: its %Y has fewer than four digits for a clock that stands in the year 1.
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+def unified_diff(before: Sequence[str], after: Sequence[str], old: str, new: str) -> str:
+    """Return a unified diff with these two headings, ending with a line end; empty where nothing differs."""
+    lines = difflib.unified_diff(before, after, old, new, lineterm="")
+    return "".join(f"{line}\n" for line in lines)
 
 
 # Backslash, emphasis, brackets, HTML and entities, cells, strike-through, mentions and

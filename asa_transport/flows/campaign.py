@@ -21,7 +21,6 @@ from datetime import datetime
 from typing import Final, TypeAlias, assert_never
 
 from asa_transport.capabilities import CampaignObserver, Deadline
-from asa_transport.core.documents.push import word
 from asa_transport.core.pushing.campaign.budget import allowance
 from asa_transport.core.pushing.campaign.course import Course, Start
 from asa_transport.core.pushing.campaign.portions import Portion, portions
@@ -208,7 +207,7 @@ class Campaign:
         """Yield exactly one outcome per device: those of an earlier process first, then as they come."""
         for outcome in self._orders.ended:
             del self._left[outcome.device.name]
-            self._counts[word(outcome)] += 1
+            self._counts[outcome.word] += 1
             yield outcome
         self._course.resumed(self._orders.ended)
         yield from self._settled()
@@ -383,7 +382,7 @@ class Campaign:
     def _told(self, outcome: PushOutcome) -> PushOutcome:
         """Note that the device has its outcome, and say so."""
         del self._left[outcome.device.name]
-        self._counts[word(outcome)] += 1
+        self._counts[outcome.word] += 1
         self._ports.observer.ended(outcome)
         self._tell_stop()
         return outcome

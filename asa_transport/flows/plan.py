@@ -23,6 +23,7 @@ from asa_transport.cli.views.plan import print_plan, revert_notes, summary
 from asa_transport.cli.views.progress import watched
 from asa_transport.core.documents import audit as audit_document
 from asa_transport.core.documents import plan as plan_document
+from asa_transport.core.documents.plan import sealed
 from asa_transport.core.judgement.case import Case, is_follower
 from asa_transport.core.judgement.decisions import conditions
 from asa_transport.core.judgement.judge import cases, judged
@@ -166,24 +167,26 @@ def _with_unsettled(work: Work) -> Work:
 
 def _made(work: Work, known: Sequence[Case], reading: Reading, probes: Mapping[str, Probed]) -> Plan:
     order = work.order
-    return make_plan(
-        known,
-        reading.outcomes,
-        origin=Origin(
-            id=f"plan-{order.now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
-            run=reading.run,
-            inventory=str(work.inventory_file),
-            tool_version=__version__,
-            policy_sha256=work.judgement.policy_sha256,
-            now=order.now,
-            signers_sha256=signers_sha256(work.judgement),
-            ledger=ledger_seen(work.judgement),
-        ),
-        goal=order.goal,
-        renderer=work.renderer,
-        policy=work.policy,
-        revert=order.revert,
-        probes=probes,
+    return sealed(
+        make_plan(
+            known,
+            reading.outcomes,
+            origin=Origin(
+                id=f"plan-{order.now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
+                run=reading.run,
+                inventory=str(work.inventory_file),
+                tool_version=__version__,
+                policy_sha256=work.judgement.policy_sha256,
+                now=order.now,
+                signers_sha256=signers_sha256(work.judgement),
+                ledger=ledger_seen(work.judgement),
+            ),
+            goal=order.goal,
+            renderer=work.renderer,
+            policy=work.policy,
+            revert=order.revert,
+            probes=probes,
+        )
     )
 
 

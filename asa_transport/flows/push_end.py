@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asa_transport.core.documents.push import reason
 from asa_transport.core.pushing.campaign.verdicts import is_failure, is_in_doubt
 from asa_transport.flows.campaign import INTERRUPTED
 from asa_transport.model import PushOutcome
@@ -17,7 +16,7 @@ def push_exit_code(outcomes: Sequence[PushOutcome], stopped_by: str | None) -> R
     A person who ended it knows that not all is done, and what was in work went back for that: 130.
     """
     codes = set()
-    if any((reason(outcome) or "").startswith("internal error: ") for outcome in outcomes):
+    if any((outcome.reason or "").startswith("internal error: ") for outcome in outcomes):
         codes.add(RunEnd.INTERNAL)
     if any(map(is_in_doubt, outcomes)):
         codes.add(RunEnd.STATE_UNKNOWN)

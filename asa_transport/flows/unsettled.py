@@ -15,13 +15,14 @@ from typing import Any, Final
 from asa_transport.cli.console import say
 from asa_transport.core.documents import journal as form
 from asa_transport.core.documents import plan as plan_document
-from asa_transport.core.documents.records import WireError, decode, encode, instant
+from asa_transport.core.documents.records import WireError, decode, encode
 from asa_transport.core.pushing.unsettled import is_about, unproven, unsettled_of
 from asa_transport.edges.state import run_folder
 from asa_transport.edges.state import unsettled as kept
 from asa_transport.errors import PlanError, UserError
 from asa_transport.files.plainfile import is_named
 from asa_transport.model import Audited, AuditOutcome, Unsettled
+from asa_transport.text import instant
 
 _PLAN: Final = "plan.json"
 

@@ -9,10 +9,14 @@ Source: DESIGN "The push, step by step"; PEERS N9, N11.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from datetime import datetime
+from typing import Final, TypeAlias
 
 from asa_transport.model.facts import Identity
 from asa_transport.model.push import ADDED, ContactRequest, Startup, Step, Undertaking, Verified
+
+# Where a chain begins: the hash before its first record.
+FIRST: Final = "0" * 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,3 +125,45 @@ class JournalTail:
 JournalEvent: TypeAlias = (
     Began | Resumed | Stepped | Undertook | LineSent | ContactAsked | Answered | Ended | Finished
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalRecord:
+    """One event, with its place in the chain; `seq` counts from 1."""
+
+    seq: int
+    at: datetime
+    prev: str
+    event: JournalEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalBreak:
+    """The first place that is not as it was written; `record` counts from 1."""
+
+    record: int
+    seen: str
+    expected: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalHistory:
+    """What a journal says, as far as it is whole.
+
+    Attributes:
+        records: All of them; where there is a break, those before it.
+        head: Hash of the last of `records`; `FIRST` where there is none.
+        torn: What a crash left at the end, without a newline; nothing was done on its account.
+        broken: `None` where the chain is whole.
+    """
+
+    records: tuple[JournalRecord, ...]
+    head: str
+    torn: bytes = b""
+    broken: JournalBreak | None = None
+
+    def head_at(self, count: int) -> str | None:
+        """Return the hash of record number `count`, `FIRST` for 0; `None` where it has not so many."""
+        if count == len(self.records):
+            return self.head
+        return self.records[count].prev if 0 <= count < len(self.records) else None

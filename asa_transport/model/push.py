@@ -1,6 +1,7 @@
 """How the push of one device went, step by step, and how it ended; alternatives are types.
 
-Pure.
+Pure.  `word` is what documents call an outcome.  A device that could not be reached and one whose
+turn never came were both not reached; the reason says which.
 
 Source: CONTRACT §7; DESIGN "The push, step by step".
 """
@@ -11,7 +12,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 from asa_transport.model.facts import Identity, TransportType
 from asa_transport.model.inventory import Device
@@ -96,12 +97,25 @@ class Seen:
 class WouldPush:
     """Dry run: nothing stands against the planned lines."""
 
+    word: ClassVar[str] = "would-push"
+
     device: Device
+
+    @property
+    def reason(self) -> None:
+        """Nothing stands against it."""
+
+    @property
+    def seen(self) -> Seen:
+        """A dry run keeps nothing of what it read."""
+        return Seen()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoChange:
     """The device reads as intended already; nothing is to be sent."""
+
+    word: ClassVar[str] = "no-change"
 
     device: Device
     reason: str
@@ -111,6 +125,8 @@ class NoChange:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """A guard said no before any configuration line; `drift` is a diff where the device has changed."""
+
+    word: ClassVar[str] = "refused"
 
     device: Device
     reason: str
@@ -122,21 +138,37 @@ class Refused:
 class NotReached:
     """The run ended before this device's turn; in a dry run also: it could not be reached."""
 
+    word: ClassVar[str] = "not-reached"
+
     device: Device
     reason: str
+
+    @property
+    def seen(self) -> Seen:
+        """Nothing was read."""
+        return Seen()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreachable:
     """No session came about; nothing was sent.  In a document it is `not-reached`, like `NotReached`."""
 
+    word: ClassVar[str] = "not-reached"
+
     device: Device
     reason: str
+
+    @property
+    def seen(self) -> Seen:
+        """Nothing was read."""
+        return Seen()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
     """Something went wrong before any configuration line was sent."""
+
+    word: ClassVar[str] = "failed"
 
     device: Device
     reason: str
@@ -154,6 +186,8 @@ class Applied:
         reason: What a person must know or do; always there where it was not saved.
     """
 
+    word: ClassVar[str] = "applied"
+
     device: Device
     verified: Verified
     saved: bool
@@ -168,6 +202,8 @@ class RolledBack:
     Where the startup configuration could not be read, the reason says so.
     """
 
+    word: ClassVar[str] = "rolled-back"
+
     device: Device
     reason: str
     seen: Seen = Seen()
@@ -179,6 +215,8 @@ class RollbackFailed:
     would bring: a person must look.
     """
 
+    word: ClassVar[str] = "rollback-failed"
+
     device: Device
     reason: str
     seen: Seen = Seen()
@@ -187,6 +225,8 @@ class RollbackFailed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
     """Lines may have been sent, and nobody could read what is in force: a person must look."""
+
+    word: ClassVar[str] = "unknown"
 
     device: Device
     reason: str
@@ -197,6 +237,22 @@ DryRunOutcome: TypeAlias = WouldPush | NoChange | Refused | NotReached
 PushOutcome: TypeAlias = (
     Applied | NoChange | Refused | NotReached | Unreachable | Failed | RolledBack | RollbackFailed | Unknown
 )
+AnyOutcome: TypeAlias = DryRunOutcome | PushOutcome
+
+
+def drift(outcome: AnyOutcome) -> str | None:
+    """Return in what the device differs from the plan, as a diff; `None` where it is not known to."""
+    return outcome.drift if isinstance(outcome, Refused) else None
+
+
+def is_saved(outcome: AnyOutcome) -> bool:
+    """Return whether the change is in the startup configuration."""
+    return isinstance(outcome, Applied) and outcome.saved
+
+
+def verified(outcome: AnyOutcome) -> Verified | None:
+    """Return what proves the change; `None` where none is in force by this push."""
+    return outcome.verified if isinstance(outcome, Applied) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

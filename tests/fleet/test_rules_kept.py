@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.core.documents.records import instant
+from asa_transport.text import instant
 from tests.fleet.commit import POLICY, commit, planned, reverted
 from tests.fleet.hands import run
 from tests.fleet.test_push_conduct import allowed, approve, key

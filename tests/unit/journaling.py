@@ -25,6 +25,7 @@ from asa_transport.model import (
     Undertook,
     Verified,
 )
+from asa_transport.model.journal import FIRST
 
 NOW = datetime(2026, 1, 12, 13, 0, tzinfo=UTC)
 BEGAN = Began(
@@ -67,7 +68,7 @@ def written(events: Iterable[JournalEvent] = EVENTS) -> bytes:
 def lines(events: Iterable[JournalEvent] = EVENTS) -> list[bytes]:
     """Return its lines, newlines included."""
     made: list[bytes] = []
-    head = journal.FIRST
+    head = FIRST
     for seq, event in enumerate(events, 1):
         made.append(journal.line(seq, NOW + timedelta(seconds=seq), head, event))
         head = journal.read(b"".join(made)).head

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from asa_transport.core.documents.plan import sealed
 from asa_transport.core.judgement.judge import Standard, cases, judged
 from asa_transport.core.planning.plan import Origin, make_plan
 from asa_transport.core.planning.probe import Probed
@@ -140,13 +141,15 @@ def plan_of(
     used = policy or Policy()
     standard = Standard(policy=used, catalogue=(), exemptions=exemptions, now=NOW)
     ready = judged(outcomes, standard)
-    return make_plan(
-        cases(ready, standard),
-        ready,
-        origin=ORIGIN,
-        goal=goal,
-        renderer=renderer,
-        policy=used,
-        revert=revert,
-        probes=probes,
+    return sealed(
+        make_plan(
+            cases(ready, standard),
+            ready,
+            origin=ORIGIN,
+            goal=goal,
+            renderer=renderer,
+            policy=used,
+            revert=revert,
+            probes=probes,
+        )
     )

@@ -20,11 +20,11 @@ from asa_transport.core.planning.license_change import (
     plan_change,
     state_of,
     transport_default,
-    unified_diff,
 )
 from asa_transport.core.planning.render import Renderer
 from asa_transport.errors import RenderError
 from asa_transport.model import Change, Expectation, ExpectedTransport, TransportType
+from asa_transport.text import unified_diff
 from tests.unit.judging import case, device, healthy
 from tests.unit.planning import NEW, OLD, RENDERER, TEMPLATES, FirewallSim, audited, plan_of
 

@@ -13,6 +13,7 @@ from asa_transport.core.documents import journal
 from asa_transport.core.documents.journal_checks import CheckVerdict, chain, ending, recorded_head
 from asa_transport.errors import BrokenJournal
 from asa_transport.model import Finished, JournalEvent, Resumed, Step, Stepped
+from asa_transport.model.journal import FIRST, JournalHistory
 from tests.unit.journaling import BEGAN, EVENTS, NOW, lines, resumed_after, sha256, written
 
 WHOLE = written()
@@ -30,7 +31,7 @@ def is_found(data: bytes, whole: bytes) -> bool:
     return found.broken is not None or bool(found.torn) or is_wrong(found, document)
 
 
-def is_wrong(history: journal.History, document: dict[str, typing.Any]) -> bool:
+def is_wrong(history: JournalHistory, document: dict[str, typing.Any]) -> bool:
     return recorded_head(history, document).verdict is CheckVerdict.WRONG
 
 
@@ -244,4 +245,4 @@ def test_times_are_whole_seconds_in_utc() -> None:
     """Two machines in two zones write one text."""
     micro = NOW.replace(microsecond=999_999)
 
-    assert b'"at":"2026-01-12T13:00:00Z"' in journal.line(1, micro, journal.FIRST, BEGAN)
+    assert b'"at":"2026-01-12T13:00:00Z"' in journal.line(1, micro, FIRST, BEGAN)

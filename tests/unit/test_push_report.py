@@ -106,7 +106,7 @@ def test_every_outcome_has_a_word_and_every_word_a_style() -> None:
     """A new outcome must not end a report with a traceback."""
     kinds = {*get_args(PushOutcome), *get_args(DryRunOutcome)}
 
-    words = {push.word(outcome("x", one)) for one in WORDS} | {push.word(WouldPush(device=named("x")))}
+    words = {outcome("x", one).word for one in WORDS} | {WouldPush.word}
 
     assert {type(outcome("x", one)) for one in WORDS} | {WouldPush} == kinds
     assert words == set(push.OUTCOMES) == {*STYLES, "would-push"}

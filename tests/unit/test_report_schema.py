@@ -16,6 +16,7 @@ from asa_transport.core.documents import audit
 from asa_transport.core.reports.report import Report
 from asa_transport.model import Change, Decision, Stage, Verdict
 from asa_transport.model.ending import RunEnd
+from asa_transport.text import instant
 from tests.unit.judging import facts_of
 from tests.unit.reporting import audited, every_kind, finding, hostile_reports, missed, report_of
 
@@ -143,7 +144,7 @@ def test_one_line_of_jsonl_has_a_schema_of_its_own() -> None:
 
 def test_a_time_of_the_first_century_has_four_digits_for_its_year() -> None:
     """A firewall that lost its clock still has to give a document that reads."""
-    assert audit.instant(datetime(1, 1, 1, tzinfo=UTC)) == "0001-01-01T00:00:00Z"
+    assert instant(datetime(1, 1, 1, tzinfo=UTC)) == "0001-01-01T00:00:00Z"
 
 
 # A busy machine is not a failure.

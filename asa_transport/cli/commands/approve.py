@@ -15,13 +15,13 @@ import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error, printable
-from asa_transport.core.documents.records import instant
 from asa_transport.core.planning.approvals import signed_text
 from asa_transport.edges.secrets import signatures
 from asa_transport.edges.secrets.operator import login_name
 from asa_transport.errors import SignatureError
 from asa_transport.flows.plan_file import read_plan
 from asa_transport.model import Plan, Rejected
+from asa_transport.text import instant
 
 _MOST_NAMES: Final = 5
 

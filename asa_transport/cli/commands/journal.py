@@ -14,7 +14,7 @@ import typer
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error, print_json, printable
 from asa_transport.core.documents import journal_checks
-from asa_transport.core.documents.journal import History, read
+from asa_transport.core.documents.journal import read
 from asa_transport.core.documents.journal_checks import Check, CheckVerdict
 from asa_transport.edges.secrets import signatures
 from asa_transport.edges.secrets.signatures import JOURNAL_NAMESPACE as NAMESPACE
@@ -22,6 +22,7 @@ from asa_transport.edges.state.run_folder import JOURNAL, LAST, PUSH, find_run, 
 from asa_transport.errors import JournalError
 from asa_transport.model import Rejected, SignatureVerdict
 from asa_transport.model.ending import RunEnd
+from asa_transport.model.journal import JournalHistory
 
 # Each resume that was signed and resumed again; more is not worth asking ssh-keygen for.
 _MOST_ENDS: Final = 10
@@ -74,7 +75,7 @@ def verify(
     raise typer.Exit(code)
 
 
-def _signature(path: Path, data: bytes, history: History, allowed_signers: Path | None) -> Check:
+def _signature(path: Path, data: bytes, history: JournalHistory, allowed_signers: Path | None) -> Check:
     """Return what the signature beside the journal says."""
     file = path.with_name(f"{path.name}.sig")
     is_demanded = allowed_signers is not None
@@ -109,7 +110,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _print(
-    path: Path, history: History, checks: tuple[Check, ...], code: RunEnd, output_format: OutputFormat
+    path: Path, history: JournalHistory, checks: tuple[Check, ...], code: RunEnd, output_format: OutputFormat
 ) -> None:
     if output_format is OutputFormat.JSON:
         document = {

@@ -14,11 +14,11 @@ from rich.text import Text
 
 from asa_transport.cli.console import console, exit_on_user_error, plain, print_json, say
 from asa_transport.cli.option_groups import Voice, with_bundles
-from asa_transport.core.documents.audit import instant
 from asa_transport.core.pushing.unsettled import names_of
 from asa_transport.flows import history, unsettled
 from asa_transport.model import RunStatus, Severity, StoredRun, Unsettled
 from asa_transport.model.ending import RunEnd
+from asa_transport.text import instant
 
 _HOME, _VOICE = history.Home(), Voice()
 _STYLE = {RunStatus.RUNNING: "cyan", RunStatus.FINISHED: "green", RunStatus.INTERRUPTED: "bold red"}

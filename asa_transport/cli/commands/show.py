@@ -18,7 +18,6 @@ from asa_transport.cli.views.audit_record import print_seen
 from asa_transport.cli.views.push_outlook import print_outlook
 from asa_transport.cli.views.push_record import print_record
 from asa_transport.core.documents import _ticket_audit as audits
-from asa_transport.core.documents.audit import instant
 from asa_transport.core.judgement.select import select
 from asa_transport.core.pushing.campaign.outlook import outlook
 from asa_transport.edges.state.run_folder import AUDIT, any_run, read_document, state_directory
@@ -30,6 +29,7 @@ from asa_transport.flows.plan_file import read_plan
 from asa_transport.flows.plan_prospects import Prospects, print_prospects, prospects
 from asa_transport.flows.push_records import is_push, kept_plan, read_record
 from asa_transport.model import Device, Plan
+from asa_transport.text import instant
 
 SCHEMA: Final = "asa-transport/show/1"
 _FILES, _VOICE = standard.Files(), Voice()

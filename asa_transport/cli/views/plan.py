@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from asa_transport.cli.console import plain, printable
-from asa_transport.core.documents.push import AnyOutcome, drift, reason, word
 from asa_transport.files.fields import moment_text
 from asa_transport.model import DryRunOutcome, Forecast, Goal, Plan, PlannedDevice
+from asa_transport.model.push import AnyOutcome, drift
 from asa_transport.text import plainly
 
 _DIM, _BAD, _ODD, _GOOD = "dim", "bold red", "yellow", "green"
@@ -78,10 +78,10 @@ def print_dry_run(
     table = headed("wave", "device", "outcome", "changes", "why")
     order = sorted(outcomes, key=lambda one: (waves[one.device.name].wave, one.device.name))
     for outcome in order:
-        planned, said = waves[outcome.device.name], word(outcome)
+        planned, said = waves[outcome.device.name], outcome.word
         table.add_row(
             str(planned.wave), plain(planned.name), Text(said, style=_STYLES[said]), _changes(planned),
-            plain(reason(outcome) or ""),
+            plain(outcome.reason or ""),
         )  # fmt: skip
     console.print(table)
     print_drifts(console, order)
@@ -126,7 +126,7 @@ def print_drifts(console: Console, outcomes: Iterable[AnyOutcome]) -> None:
 
 def dry_run_summary(outcomes: Sequence[DryRunOutcome]) -> str:
     """Return the counts in one line."""
-    words = [word(outcome) for outcome in outcomes]
+    words = [outcome.word for outcome in outcomes]
     counts = ", ".join(f"{words.count(one)} {one}" for one in _STYLES if one in words)
     return f"dry run, nothing was sent: {counts or 'the plan has no device'}"
 

@@ -14,8 +14,9 @@ from rich.text import Text
 
 from asa_transport.cli.console import plain, printable
 from asa_transport.cli.views.plan import headed, print_drifts
-from asa_transport.core.documents.push import OUTCOMES, reason, verified, word
+from asa_transport.core.documents.push import OUTCOMES
 from asa_transport.model import Applied, Plan, PushOutcome, RollbackFailed, Unknown, Verified
+from asa_transport.model.push import verified
 
 _BAD, _ODD, _GOOD = "bold red", "yellow", "green"
 STYLES: Final = {
@@ -43,14 +44,14 @@ def print_push(
     _print_urgent(console, order, run)
     table = headed("wave", "device", "outcome", "verified", "saved", "why")
     for outcome in order:
-        said = word(outcome)
+        said = outcome.word
         table.add_row(
             str(wave_of[outcome.device.name]),
             plain(outcome.device.name),
             Text(said, style=STYLES[said]),
             _proof(outcome),
             _saved(outcome),
-            plain(reason(outcome) or ""),
+            plain(outcome.reason or ""),
         )
     console.print(table)
     print_drifts(console, order)
@@ -60,7 +61,7 @@ def print_push(
 def push_summary(outcomes: Iterable[PushOutcome], stopped_by: str | None) -> str:
     """Return the counts, and what stopped the push, in one line."""
     found = tuple(outcomes)
-    counts = Counter(map(word, found))
+    counts = Counter(one.word for one in found)
     weak = sum(verified(one) is Verified.CONFIG for one in found)
     unsaved = sum(isinstance(one, Applied) and not one.saved for one in found)
     notes = [f"{weak} by config only"] * bool(weak) + [f"{unsaved} not saved"] * bool(unsaved)
@@ -99,8 +100,8 @@ def _print_urgent(console: Console, outcomes: Sequence[PushOutcome], run: str) -
     count = len(urgent)
     console.print(Text(f"{count} device{'s need' if count > 1 else ' needs'} a person", style=_BAD))
     for outcome, todo in urgent:
-        said = word(outcome) if not isinstance(outcome, Applied) else "applied, not saved"
-        why = printable(reason(outcome) or "")
+        said = outcome.word if not isinstance(outcome, Applied) else "applied, not saved"
+        why = printable(outcome.reason or "")
         console.print(
             Text.assemble(
                 (f"  {printable(outcome.device.name)}", "bold"), f": {said}", f": {why}" * bool(why)

@@ -24,7 +24,7 @@ from rich.text import Text
 
 from asa_transport.cli.console import console, plain, printable, say
 from asa_transport.cli.views.push import STYLES
-from asa_transport.core.documents.push import OUTCOMES, reason, word
+from asa_transport.core.documents.push import OUTCOMES
 from asa_transport.flows.campaign import ENDING, WaveSummary
 from asa_transport.model import Device, Plan, PushOutcome, Step
 
@@ -120,16 +120,16 @@ class PushView:
 
     def ended(self, outcome: PushOutcome) -> None:
         """Count the outcome."""
-        name, why = outcome.device.name, reason(outcome)
+        name, why = outcome.device.name, outcome.reason
         with self._lock:
             was_in_work = self._in_work.pop(name, None) is not None
             self._ended += 1
             wave = self._waves.get(self._wave_of[name])
             if wave is not None:
-                wave.counts[word(outcome)] += 1
+                wave.counts[outcome.word] += 1
         # Ten thousand lines for what was never begun would hide the reason.
         if was_in_work:
-            self._line(f"{name}: {word(outcome)}" + (f": {why}" if why else ""))
+            self._line(f"{name}: {outcome.word}" + (f": {why}" if why else ""))
 
     def waiting(self, seconds: float) -> None:
         """Say for how long nothing will happen."""

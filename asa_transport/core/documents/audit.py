@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, assert_never
 
 from asa_transport.model import (
@@ -29,6 +29,7 @@ from asa_transport.model import (
     UnsettledPush,
     Waived,
 )
+from asa_transport.text import instant
 
 SCHEMA = "asa-transport/audit/1"
 _SECONDS_A_DAY = 86_400
@@ -166,14 +167,6 @@ def days_left(facts: DeviceFacts, now: datetime) -> float | None:
         return None
     clock = facts.clock.at if facts.clock is not None and facts.clock.at is not None else now
     return (deadline - clock).total_seconds() / _SECONDS_A_DAY
-
-
-def instant(at: datetime | None) -> str | None:
-    """Return an aware time as ``2026-01-12T13:00:00Z``."""
-    if at is None:
-        return None
-    # Not strftime: its %Y has fewer than four digits for a clock that stands in the year 1.
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:

@@ -24,11 +24,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from asa_transport.core.documents.records import WireError, decode, encode, in_json, instant
+from asa_transport.core.documents.records import WireError, decode, encode, in_json
 from asa_transport.errors import BrokenJournal, in_words
 from asa_transport.model import JournalEvent, JournalTail, Resumed
+from asa_transport.model.journal import FIRST, JournalBreak, JournalHistory, JournalRecord
+from asa_transport.text import instant
 
-FIRST: Final = "0" * 64
 EVENTS: Final[Mapping[str, type[Any]]] = {
     re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower(): kind for kind in typing.get_args(JournalEvent)
 }
@@ -46,48 +47,6 @@ class _Head:
     prev: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """One event, with its place in the chain; `seq` counts from 1."""
-
-    seq: int
-    at: datetime
-    prev: str
-    event: JournalEvent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Break:
-    """The first place that is not as it was written; `record` counts from 1."""
-
-    record: int
-    seen: str
-    expected: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
-    """What a journal says, as far as it is whole.
-
-    Attributes:
-        records: All of them; where there is a break, those before it.
-        head: Hash of the last of `records`; `FIRST` where there is none.
-        torn: What a crash left at the end, without a newline; nothing was done on its account.
-        broken: `None` where the chain is whole.
-    """
-
-    records: tuple[Record, ...]
-    head: str
-    torn: bytes = b""
-    broken: Break | None = None
-
-    def head_at(self, count: int) -> str | None:
-        """Return the hash of record number `count`, `FIRST` for 0; `None` where it has not so many."""
-        if count == len(self.records):
-            return self.head
-        return self.records[count].prev if 0 <= count < len(self.records) else None
-
-
 def line(seq: int, at: datetime, prev: str, event: JournalEvent) -> bytes:
     """Return the bytes of a record, its newline included."""
     values = {
@@ -98,10 +57,10 @@ def line(seq: int, at: datetime, prev: str, event: JournalEvent) -> bytes:
     return json.dumps(values, separators=(",", ":"), ensure_ascii=True).encode("ascii") + b"\n"
 
 
-def read(data: bytes) -> History:
+def read(data: bytes) -> JournalHistory:
     """Return what the bytes of a journal say; never fails, a damage is in the result."""
     *lines, torn = data.split(b"\n")
-    records: list[Record] = []
+    records: list[JournalRecord] = []
     hashes = [FIRST]
     number = 0
     while number < len(lines):
@@ -109,15 +68,17 @@ def read(data: bytes) -> History:
         is_after_torn = _is_torn(lines, number, seq=seq, prev=hashes[-1])
         number += is_after_torn
         found = _record(lines[number], seq=seq, prev=hashes[-1])
-        if isinstance(found, Record) and _misses_torn(found) and not is_after_torn:
-            found = Break(record=seq, seen="no unfinished line before it", expected="the one that it names")
-        if isinstance(found, Break):
+        if isinstance(found, JournalRecord) and _misses_torn(found) and not is_after_torn:
+            found = JournalBreak(
+                record=seq, seen="no unfinished line before it", expected="the one that it names"
+            )
+        if isinstance(found, JournalBreak):
             kept = records[: found.record - 1]
-            return History(records=tuple(kept), head=hashes[len(kept)], broken=found)
+            return JournalHistory(records=tuple(kept), head=hashes[len(kept)], broken=found)
         records.append(found)
         hashes.append(_sha256(lines[number]))
         number += 1
-    return History(records=tuple(records), head=hashes[-1], torn=torn)
+    return JournalHistory(records=tuple(records), head=hashes[-1], torn=torn)
 
 
 def tail(data: bytes) -> JournalTail:
@@ -132,7 +93,7 @@ def tail(data: bytes) -> JournalTail:
     return JournalTail(records=len(history.records), head=history.head, torn=history.torn)
 
 
-def say_break(broken: Break) -> str:
+def say_break(broken: JournalBreak) -> str:
     """Return a break as one sentence."""
     return f"record {broken.record}: {broken.seen}; expected {broken.expected}"
 
@@ -143,30 +104,32 @@ def _is_torn(lines: list[bytes], number: int, *, seq: int, prev: str) -> bool:
     if number + 1 >= len(lines) or _RESUMED not in lines[number + 1]:
         return False
     found = _record(lines[number + 1], seq=seq, prev=prev)
-    if isinstance(found, Break) or not isinstance(found.event, Resumed):
+    if isinstance(found, JournalBreak) or not isinstance(found.event, Resumed):
         return False
     return found.event.torn_sha256 == _sha256(lines[number])
 
 
-def _misses_torn(record: Record) -> bool:
+def _misses_torn(record: JournalRecord) -> bool:
     """Return whether an unfinished line must stand before the record."""
     return isinstance(record.event, Resumed) and record.event.torn_sha256 is not None
 
 
-def _record(written: bytes, *, seq: int, prev: str) -> Record | Break:
+def _record(written: bytes, *, seq: int, prev: str) -> JournalRecord | JournalBreak:
     """Return the record of a line, or why it is not the one that belongs here."""
     try:
         found = _parsed(written)
     except ValueError as error:
-        return Break(record=seq, seen=f"no record: {in_words(error)}", expected="a record as it was written")
+        return JournalBreak(
+            record=seq, seen=f"no record: {in_words(error)}", expected="a record as it was written"
+        )
     if found.seq != seq:
-        return Break(
+        return JournalBreak(
             record=seq,
             seen=f"the record with number {found.seq}",
             expected=f"number {seq}: records were taken out, put in or moved here",
         )
     if found.prev != prev:
-        return Break(
+        return JournalBreak(
             record=max(seq - 1, 1),
             seen=f"its hash is {prev}",
             expected=f"{found.prev:.64}, which the record after it (at {instant(found.at)}) holds: "
@@ -175,7 +138,7 @@ def _record(written: bytes, *, seq: int, prev: str) -> Record | Break:
     return found
 
 
-def _parsed(written: bytes) -> Record:
+def _parsed(written: bytes) -> JournalRecord:
     """Return the record of a line, or raise ValueError."""
     try:
         values = json.loads(written)
@@ -191,7 +154,7 @@ def _parsed(written: bytes) -> Record:
     event = decode(kind, values)
     if line(head.seq, head.at, head.prev, event) != written + b"\n":
         raise WireError("its values are those of a record, its text is not (blanks, order or writing differ)")
-    return Record(seq=head.seq, at=head.at, prev=head.prev, event=event)
+    return JournalRecord(seq=head.seq, at=head.at, prev=head.prev, event=event)
 
 
 def _sha256(written: bytes) -> str:

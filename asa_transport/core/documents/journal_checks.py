@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from asa_transport.core.documents.journal import History, say_break
-from asa_transport.core.documents.records import in_json, instant
+from asa_transport.core.documents.journal import say_break
+from asa_transport.core.documents.records import in_json
 from asa_transport.model import Finished, Rejected, SignatureVerdict, SignedBy
+from asa_transport.model.journal import JournalHistory
+from asa_transport.text import instant
 
 
 class CheckVerdict(enum.StrEnum):
@@ -32,7 +34,7 @@ class Check:
     detail: str
 
 
-def chain(history: History) -> Check:
+def chain(history: JournalHistory) -> Check:
     """Return whether every record is where and what it was."""
     if history.broken is not None:
         kept = len(history.records)
@@ -44,7 +46,7 @@ def chain(history: History) -> Check:
     return _good("chain", f"{count} records hold, from {instant(first.at)} to {instant(last.at)}")
 
 
-def ending(history: History) -> Check:
+def ending(history: JournalHistory) -> Check:
     """Return how the journal ends; a push that was cut off is no damage, but it is not over."""
     if history.broken is not None:
         return _not_checked("end", "what follows the break proves nothing")
@@ -58,7 +60,7 @@ def ending(history: History) -> Check:
     return _not_checked("end", "no record says that the push was over: it is running, or was cut off")
 
 
-def recorded_head(history: History, document: Mapping[str, Any] | None) -> Check:
+def recorded_head(history: JournalHistory, document: Mapping[str, Any] | None) -> Check:
     """Return whether the journal is the one that `push.json` speaks of.
 
     Args:

@@ -8,39 +8,36 @@ Source: CONTRACT §7; JSON Schema draft 2020-12.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from asa_transport.core.documents.audit import Run, instant
+from asa_transport.core.documents.audit import Run
 from asa_transport.model import (
     Applied,
-    DryRunOutcome,
     Failed,
     Forecast,
     Identity,
     NoChange,
     NotReached,
     Plan,
-    PushOutcome,
     Refused,
     RollbackFailed,
     RolledBack,
-    Seen,
     Startup,
     Unknown,
     Unreachable,
     Verified,
     WouldPush,
 )
+from asa_transport.model.push import AnyOutcome, drift, is_saved, verified
+from asa_transport.text import instant
 
 Schema: TypeAlias = dict[str, Any]
 
 SCHEMA: Final = "asa-transport/push/1"
 DRY_RUN: Final = "dry-run"
 COMMIT: Final = "commit"
-
-AnyOutcome: TypeAlias = DryRunOutcome | PushOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,49 +115,14 @@ def _foretold(forecast: Forecast) -> dict[str, Any]:
     }
 
 
-def word(outcome: AnyOutcome) -> str:
-    """Return the outcome's word, one of `OUTCOMES`."""
-    return _WORDS[type(outcome)]
-
-
-def reason(outcome: AnyOutcome) -> str | None:
-    """Return why; `None` where nothing stands against the planned lines, or nothing needs a word."""
-    return None if isinstance(outcome, WouldPush) else outcome.reason
-
-
-def drift(outcome: AnyOutcome) -> str | None:
-    """Return in what the device differs from the plan, as a diff; `None` where it is not known to."""
-    return outcome.drift if isinstance(outcome, Refused) else None
-
-
-def is_saved(outcome: AnyOutcome) -> bool:
-    """Return whether the change is in the startup configuration."""
-    return isinstance(outcome, Applied) and outcome.saved
-
-
-def verified(outcome: AnyOutcome) -> Verified | None:
-    """Return what proves the change; `None` where none is in force by this push."""
-    return outcome.verified if isinstance(outcome, Applied) else None
-
-
-def seen(outcome: AnyOutcome) -> Seen:
-    """Return what was read last; nothing for a device that was not read, and in a dry run."""
-    return Seen() if isinstance(outcome, WouldPush | NotReached | Unreachable) else outcome.seen
-
-
-def startup(outcome: AnyOutcome) -> Startup | None:
-    """Return what a reload would bring, as it was read at the end; `None` where it was not."""
-    return seen(outcome).startup
-
-
 def _record(outcome: AnyOutcome) -> dict[str, Any]:
-    proof, would_start = verified(outcome), startup(outcome)
-    identity = seen(outcome).identity or Identity()
+    proof, would_start = verified(outcome), outcome.seen.startup
+    identity = outcome.seen.identity or Identity()
     return {
         "name": outcome.device.name,
-        "outcome": word(outcome),
+        "outcome": outcome.word,
         "saved": is_saved(outcome),
-        "reason": reason(outcome),
+        "reason": outcome.reason,
         "verified": None if proof is None else proof.value,
         "startup": None if would_start is None else would_start.value,
         "identity": {"serial": identity.serial, "hostname": identity.hostname},
@@ -168,21 +130,19 @@ def _record(outcome: AnyOutcome) -> dict[str, Any]:
     }
 
 
-# A device that could not be reached and one whose turn never came were both not reached; the
-# reason says which.
-_WORDS: Final[Mapping[type, str]] = {
-    WouldPush: "would-push",
-    Applied: "applied",
-    NoChange: "no-change",
-    Refused: "refused",
-    Failed: "failed",
-    RolledBack: "rolled-back",
-    RollbackFailed: "rollback-failed",
-    Unknown: "unknown",
-    Unreachable: "not-reached",
-    NotReached: "not-reached",
-}
-OUTCOMES: Final = tuple(dict.fromkeys(_WORDS.values()))
+_KINDS: Final = (
+    WouldPush,
+    Applied,
+    NoChange,
+    Refused,
+    Failed,
+    RolledBack,
+    RollbackFailed,
+    Unknown,
+    Unreachable,
+    NotReached,
+)
+OUTCOMES: Final = tuple(dict.fromkeys(kind.word for kind in _KINDS))
 
 _WORD: Final[Schema] = {"type": "string", "minLength": 1}
 _TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}

@@ -20,6 +20,8 @@ import typing
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar, cast
 
+from asa_transport.text import instant
+
 T = TypeVar("T")
 
 _INSTANT: Final = (
@@ -47,11 +49,6 @@ def encode(value: Any) -> Any:
     if isinstance(value, tuple):
         return [encode(item) for item in value]
     return value
-
-
-def instant(at: datetime) -> str:
-    """Return an aware time in whole seconds, as ``2026-01-12T13:00:00Z``."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def decode(kind: type[T], value: Any) -> T:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, assert_never
 
-from asa_transport.core.documents.audit import instant
 from asa_transport.core.history.differences import (
     Change,
     Compared,
@@ -29,6 +28,7 @@ from asa_transport.core.history.differences import (
     VersionChanged,
 )
 from asa_transport.model import Finding
+from asa_transport.text import instant
 
 HEADINGS: Final[Mapping[type[Change], str]] = {
     FindingNew: "new findings",

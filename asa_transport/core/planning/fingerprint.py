@@ -14,8 +14,9 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from asa_transport.core.planning.license_change import transport_default, unified_diff
+from asa_transport.core.planning.license_change import transport_default
 from asa_transport.model import DeviceFacts, Exemption, Observed, PlannedDevice, Revert
+from asa_transport.text import unified_diff
 
 
 def fingerprint(facts: DeviceFacts, *, has_exception: bool) -> str:

@@ -12,8 +12,8 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from asa_transport.core.documents.records import instant
 from asa_transport.model import Exemption, LedgerSeen
+from asa_transport.text import instant
 
 
 def seen(entries: Sequence[Exemption]) -> LedgerSeen:

@@ -13,7 +13,6 @@ Source: DESIGN, stage "plan"; DOMAIN §1.6, §2.3, §2.8, Q2.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +23,7 @@ from asa_transport.core.judgement.case import Case
 from asa_transport.core.planning.render import Before, Renderer, Values, Way
 from asa_transport.errors import RenderError
 from asa_transport.model import Change, DeviceFacts, PlannedDevice, Proxy, TransportType
+from asa_transport.text import unified_diff
 
 _TYPES: Final = {
     Change.TRANSPORT_SMART: TransportType.SMART,
@@ -188,12 +188,6 @@ def is_applied(facts: DeviceFacts, planned: PlannedDevice) -> bool:
         return False
     wanted = state_of(planned.predicted, default)
     return facts.transport.type is wanted.type and facts.transport.proxy == wanted.proxy
-
-
-def unified_diff(before: Sequence[str], after: Sequence[str], old: str, new: str) -> str:
-    """Return a unified diff with these two headings, ending with a line end; empty where nothing differs."""
-    lines = difflib.unified_diff(before, after, old, new, lineterm="")
-    return "".join(f"{line}\n" for line in lines)
 
 
 def _put(lines: list[str], old: int | None, new: int, line: str | None) -> None:

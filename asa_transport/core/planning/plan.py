@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias, assert_never
 
-from asa_transport.core.documents.plan import sealed
 from asa_transport.core.judgement.case import Case
 from asa_transport.core.judgement.decisions.reasons import still_open, unsettled
 from asa_transport.core.judgement.decisions.table import decide
@@ -96,7 +95,7 @@ def make_plan(
     revert: Revert | None = None,
     probes: Mapping[str, Probed] | None = None,
 ) -> Plan:
-    """Return the plan with its digest.
+    """Return the plan, not sealed yet: its digest is empty until its document is made.
 
     Args:
         cases: Of every audited device, as `judge.cases` makes them.
@@ -118,25 +117,23 @@ def make_plan(
     results = _held_twins(_results(outcomes, by_name, plan_goal), facts)
     planned = [result for result in results.values() if isinstance(result, PlannedDevice)]
     made = waves(_change_units(planned, by_name), policy.waves)
-    return sealed(
-        Plan(
-            id=origin.id,
-            created_at=now,
-            valid_until=_valid_until(now, policy, revert),
-            goal=goal,
-            run=origin.run,
-            inventory=origin.inventory,
-            tool_version=origin.tool_version,
-            templates_sha256=renderer.sha256,
-            policy_sha256=origin.policy_sha256,
-            signers_sha256=origin.signers_sha256,
-            ledger=origin.ledger,
-            waves=made,
-            devices=_in_turn(planned, made),
-            held=tuple(result for result in results.values() if isinstance(result, HeldDevice)),
-            nothing_to_do=tuple(name for name, result in results.items() if result is None),
-            revert=revert,
-        )
+    return Plan(
+        id=origin.id,
+        created_at=now,
+        valid_until=_valid_until(now, policy, revert),
+        goal=goal,
+        run=origin.run,
+        inventory=origin.inventory,
+        tool_version=origin.tool_version,
+        templates_sha256=renderer.sha256,
+        policy_sha256=origin.policy_sha256,
+        signers_sha256=origin.signers_sha256,
+        ledger=origin.ledger,
+        waves=made,
+        devices=_in_turn(planned, made),
+        held=tuple(result for result in results.values() if isinstance(result, HeldDevice)),
+        nothing_to_do=tuple(name for name, result in results.items() if result is None),
+        revert=revert,
     )
 
 

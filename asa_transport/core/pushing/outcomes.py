@@ -12,8 +12,6 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from asa_transport.asa.terminal import printable
-from asa_transport.core.documents.push import is_saved, reason, seen, startup, verified, word
-from asa_transport.core.planning.license_change import unified_diff
 from asa_transport.core.pushing.proof import shown
 from asa_transport.core.pushing.standing import startup_of, startup_standing
 from asa_transport.model import (
@@ -39,6 +37,8 @@ from asa_transport.model import (
     Unreachable,
     Verified,
 )
+from asa_transport.model.push import is_saved, verified
+from asa_transport.text import unified_diff
 
 LOOK: Final = "log in and look"
 
@@ -216,12 +216,12 @@ def ended(outcome: PushOutcome) -> Ended:
     """Return the event that the journal keeps of it."""
     return Ended(
         device=outcome.device.name,
-        outcome=word(outcome),
+        outcome=outcome.word,
         saved=is_saved(outcome),
         verified=verified(outcome),
-        reason=reason(outcome),
-        startup=startup(outcome),
-        identity=seen(outcome).identity,
+        reason=outcome.reason,
+        startup=outcome.seen.startup,
+        identity=outcome.seen.identity,
     )
 
 

@@ -21,7 +21,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from asa_transport.core.documents.journal import History, Record
 from asa_transport.core.pushing.standing import standing
 from asa_transport.core.pushing.unfinished import Concluded, InDoubt, left
 from asa_transport.model import (
@@ -36,13 +35,16 @@ from asa_transport.model import (
     Undertook,
     Unsettled,
 )
+from asa_transport.model.journal import JournalHistory, JournalRecord
 
 # A contact that lands so soon after the last word may have been in flight before it; the device's
 # clock is known to a second, and was read a moment before it was noted.
 _IN_FLIGHT: Final = timedelta(seconds=10)
 
 
-def unsettled_of(run: str, history: History, serials: Mapping[str, str | None]) -> tuple[Unsettled, ...]:
+def unsettled_of(
+    run: str, history: JournalHistory, serials: Mapping[str, str | None]
+) -> tuple[Unsettled, ...]:
     """Return what a run left unsettled, by its journal; of a damaged one also what it does not tell.
 
     Args:
@@ -150,7 +152,7 @@ def _is_after(at: datetime, other: datetime | None) -> bool:
     return other is not None and at > other + _IN_FLIGHT
 
 
-def _by_its_clock(at: datetime, undertook: Record | None) -> datetime | None:
+def _by_its_clock(at: datetime, undertook: JournalRecord | None) -> datetime | None:
     """Return one of our times by the device's clock, which the push read before it noted the change."""
     if undertook is None or not isinstance(undertook.event, Undertook):
         return None

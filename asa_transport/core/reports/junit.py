@@ -16,10 +16,10 @@ from datetime import UTC
 from typing import Final, assert_never
 from xml.etree import ElementTree as ET
 
-from asa_transport.core.documents.audit import instant, totals
+from asa_transport.core.documents.audit import totals
 from asa_transport.core.reports.report import Report, summary
 from asa_transport.model import Audited, AuditOutcome, Device, Finding, NotAudited, Severity
-from asa_transport.text import visible
+from asa_transport.text import instant, visible
 
 _SUITE: Final = "asa-transport"
 # The suite runs wherever the program does, which the core does not know; the schema

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias, assert_never
 
-from asa_transport.core.documents.audit import days_left, instant, totals
+from asa_transport.core.documents.audit import days_left, totals
 from asa_transport.core.judgement.deadlines import Expiry, do_not_reload, who_expires_first
 from asa_transport.core.reports.report import Report, summary
 from asa_transport.model import (
@@ -27,7 +27,7 @@ from asa_transport.model import (
     Verdict,
     Waived,
 )
-from asa_transport.text import inline
+from asa_transport.text import inline, instant
 
 Lines: TypeAlias = list[str]
 _HEADINGS: Final = (

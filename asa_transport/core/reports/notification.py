@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from asa_transport.core.documents.audit import instant, totals
+from asa_transport.core.documents.audit import totals
 from asa_transport.core.documents.diff import document, markdown
 from asa_transport.core.history.differences import Diff
 from asa_transport.core.history.wording import headline
@@ -18,6 +18,7 @@ from asa_transport.core.judgement.deadlines import do_not_reload, who_expires_fi
 from asa_transport.core.reports import markdown as audit_markdown
 from asa_transport.core.reports.report import Report, summary
 from asa_transport.model import Audited, NotAudited, Notice, Summary
+from asa_transport.text import instant
 
 SCHEMA: Final = "asa-transport/notification/1"
 # Of each list of devices; the report has all.

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any, Final
 
-from asa_transport.core.documents.journal import History, Record, say_break
+from asa_transport.core.documents.journal import say_break
 from asa_transport.core.documents.push import COMMIT, SCHEMA
 from asa_transport.core.documents.records import in_json
 from asa_transport.core.pushing.unfinished import InDoubt, left
 from asa_transport.model import Began, Ended, Finished, LineSent, Plan, Resumed, Stepped
+from asa_transport.model.journal import JournalHistory, JournalRecord
 
 _CUT: Final = "the run ended in the middle of it, at '{}': run 'asa-transport resume {}', which looks first"
 _NOT_COME: Final = "its turn had not come when the run ended"
@@ -87,7 +88,7 @@ class PushRecord:
 
 
 def push_record(
-    document: Mapping[str, Any] | None, history: History | None, plan: Plan | None, *, run: str
+    document: Mapping[str, Any] | None, history: JournalHistory | None, plan: Plan | None, *, run: str
 ) -> PushRecord:
     """Return what became of the push.
 
@@ -137,7 +138,7 @@ def push_record(
 
 
 def _of_document(
-    document: Mapping[str, Any], waves: Mapping[str, int], history: History | None, *, run: str
+    document: Mapping[str, Any], waves: Mapping[str, int], history: JournalHistory | None, *, run: str
 ) -> PushRecord:
     head, plan = _map(document, "run"), _map(document, "plan")
     code = head.get("exit_code")
@@ -161,25 +162,25 @@ def _of_document(
     )
 
 
-def _at(record: Record) -> str:
+def _at(record: JournalRecord) -> str:
     return f"{record.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _journal(history: History | None) -> JournalSeen | None:
+def _journal(history: JournalHistory | None) -> JournalSeen | None:
     if history is None:
         return None
     broken = None if history.broken is None else say_break(history.broken)
     return JournalSeen(records=len(history.records), head=history.head, broken=broken)
 
 
-def _operators(records: Sequence[Record]) -> Iterable[tuple[str, str]]:
+def _operators(records: Sequence[JournalRecord]) -> Iterable[tuple[str, str]]:
     for record in records:
         if isinstance(record.event, Began | Resumed):
             yield record.event.operator, _at(record)
 
 
 def _left(
-    records: Sequence[Record], began: Began, waves: Mapping[str, int], *, run: str
+    records: Sequence[JournalRecord], began: Began, waves: Mapping[str, int], *, run: str
 ) -> Mapping[str, Became]:
     """Return what the journal alone says of each device, in the order of their turn."""
     ends: dict[str, Ended] = {}
@@ -244,7 +245,7 @@ class _Traces:
         )
 
 
-def _traces(records: Sequence[Record]) -> _Traces:
+def _traces(records: Sequence[JournalRecord]) -> _Traces:
     sent: dict[str, list[tuple[str, str]]] = {}
     ended: dict[str, str] = {}
     for record in records:

@@ -18,10 +18,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, Protocol, TypeAlias, assert_never
 
-from asa_transport.core.documents.audit import instant
 from asa_transport.core.reports.report import Report
 from asa_transport.model import Audited, AuditOutcome, Device, Evidence, Finding, NotAudited, Severity, Stage
-from asa_transport.text import visible
+from asa_transport.text import instant, visible
 
 Json: TypeAlias = dict[str, Any]
 VERSION: Final = "2.1.0"

@@ -23,7 +23,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from asa_transport.core.documents.push import word
 from asa_transport.core.pushing.campaign.budget import Allowance, Tally, counted, exceeded, has_room
 from asa_transport.core.pushing.campaign.cause import common_cause
 from asa_transport.core.pushing.campaign.verdicts import is_failure, is_in_doubt, is_proof, setback
@@ -132,7 +131,7 @@ class Course:
         self._tally = counted(self._tally, is_failure=is_failure(outcome), groups=groups)
         reason = self._reason_to_stop(outcome, is_of_this_run=is_of_this_run)
         self._is_proven = self._is_proven or is_proof(outcome, self._accept)
-        became = IDLE if isinstance(outcome, NoChange) else word(outcome)
+        became = IDLE if isinstance(outcome, NoChange) else outcome.word
         self._unproven.append((outcome.device.name, became))
         if reason is not None:
             self.stop(reason)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, assert_never
 
-from asa_transport.core.documents.audit import days_left, instant
+from asa_transport.core.documents.audit import days_left
 from asa_transport.core.reports.html.charts import NOT_AUDITED, NOT_KNOWN, VERDICTS, verdict_of
 from asa_transport.core.reports.html.findings import Index, Item, anchor
 from asa_transport.core.reports.report import Report
@@ -29,7 +29,7 @@ from asa_transport.model import (
     Severity,
     Stage,
 )
-from asa_transport.text import visible
+from asa_transport.text import instant, visible
 
 NO_FINDING: Final = "none"
 WORST: Final = (

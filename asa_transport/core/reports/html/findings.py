@@ -13,11 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from asa_transport.core.documents.audit import instant
 from asa_transport.core.reports.html.charts import URGENT_FIRST
 from asa_transport.core.reports.html.words import counted
 from asa_transport.model import Audited, AuditOutcome, Finding, Waived
-from asa_transport.text import ranges, visible
+from asa_transport.text import instant, ranges, visible
 
 # A detail this long, on more devices than this, is said once: it would be most of a large page.
 _LONG: Final = 80

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from asa_transport.core.documents.audit import instant
 from asa_transport.core.reports.html.charts import Part, percent, stacked
 from asa_transport.core.reports.report import Report, RunTransport, run_transport
-from asa_transport.text import visible
+from asa_transport.text import instant, visible
 
 # A month of nights; more columns are thinner than their gaps on a telephone.
 LAST: Final = 30

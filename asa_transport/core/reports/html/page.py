@@ -15,7 +15,6 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 
-from asa_transport.core.documents.audit import instant
 from asa_transport.core.judgement.deadlines import Expiry, do_not_reload, who_expires_first
 from asa_transport.core.reports.html import charts, devices, findings
 from asa_transport.core.reports.html.history import history
@@ -23,7 +22,7 @@ from asa_transport.core.reports.html.words import counted, headline
 from asa_transport.core.reports.jinja import rendered
 from asa_transport.core.reports.report import Report
 from asa_transport.model import Bug, DayThresholds, NotAudited
-from asa_transport.text import ranges, visible
+from asa_transport.text import instant, ranges, visible
 
 TEMPLATE: Final = "audit.html.j2"
 STYLE: Final = "audit.css.j2"

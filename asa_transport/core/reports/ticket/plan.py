@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from typing import Final, assert_never
 
 from asa_transport.core.documents._ticket_audit import AuditRun, Seen
-from asa_transport.core.documents.audit import instant
 from asa_transport.core.pushing.campaign.outlook import same_lines
 from asa_transport.core.reports.ticket.content import Card, Content, Group, Label, count, risks, together
 from asa_transport.model import Goal, Plan, PlannedDevice, Reachability
+from asa_transport.text import instant
 
 SUCCESS: Final = (
     "Before the first line, each device is read again. It must still be what the plan saw (its fingerprint); "
