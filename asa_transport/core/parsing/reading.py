@@ -8,6 +8,7 @@ Source: DOMAIN §4.9 (error texts).
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -67,19 +68,37 @@ def read(capture: Capture, templates: TableSet) -> Readings:
     refused: dict[str, Evidence] = {}
     skipped = 0
     for command, output in {output.command: output for output in capture.outputs}.items():
-        name = templates.template_for(command)
-        if name is None:
+        answer = _answer(templates, command, output.text, output.prompt)
+        if answer is None:
             continue
-        printed = to_lines(output.text)
-        lines = without_chatter(printed, output.prompt)
-        skipped += len(printed) - len(lines)
-        line = refusal(lines)
-        if line is None:
-            tables[command] = templates.run(name, command, lines)
+        said, chatter = answer
+        skipped += chatter
+        if isinstance(said, Table):
+            tables[command] = said
         else:
-            shown = cut(line)
-            refused[command] = Evidence(command=command, line=shown.number, text=shown.text)
+            refused[command] = said
     return Readings(tables=tables, refused=refused, chatter=skipped)
+
+
+# A push asks a device one thing more and judges all of its answers again, some twenty times.  So many are
+# those of ten devices; an audit, which reads each answer once, holds no more than these of its fleet.
+@functools.lru_cache(maxsize=128)
+def _answer(templates: TableSet, command: str, text: str, prompt: str) -> tuple[Table | Evidence, int] | None:
+    """Return what an answer says, or the line that refuses it, and how many lines of it are chatter.
+
+    `None` where no template reads the command.
+    """
+    name = templates.template_for(command)
+    if name is None:
+        return None
+    printed = to_lines(text)
+    lines = without_chatter(printed, prompt)
+    chatter = len(printed) - len(lines)
+    line = refusal(lines)
+    if line is None:
+        return templates.run(name, command, lines), chatter
+    shown = cut(line)
+    return Evidence(command=command, line=shown.number, text=shown.text), chatter
 
 
 @dataclass(slots=True)
