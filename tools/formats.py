@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from asa_transport.cli.commands.schema import SCHEMAS
-from asa_transport.cli.views.diff import Shape
-from asa_transport.cli.views.formats import Format
+from asa_transport.cli.formats import Format, Shape
+from asa_transport.cli.schemas import SCHEMAS
 from asa_transport.core.reports import csv
 from tools import sample
 

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from asa_transport.cli.commands.schema import SCHEMAS
+from asa_transport.cli.schemas import SCHEMAS
 from asa_transport.core.judgement.rules.page import rules_page
 from asa_transport.core.judgement.rules.table import RULES
 from tools import formats, manual

@@ -15,9 +15,10 @@ from typing import Final
 
 from asa_transport import __version__
 from asa_transport.cli.console import console
+from asa_transport.cli.formats import Format, Shape
 from asa_transport.cli.views.audit import print_table
-from asa_transport.cli.views.diff import Shape, print_diff
-from asa_transport.cli.views.formats import Format, render
+from asa_transport.cli.views.diff import print_diff
+from asa_transport.cli.views.formats import render
 from asa_transport.core.documents import plan as plan_document
 from asa_transport.core.documents.audit import Run
 from asa_transport.core.history import compare

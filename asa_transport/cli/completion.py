@@ -12,14 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
-from asa_transport.edges.state.run_folder import LAST, state_directory
 from asa_transport.errors import UserError
-from asa_transport.files import inventory
-from asa_transport.model import Device
+
+if TYPE_CHECKING:
+    from asa_transport.model import Device
 
 DEFAULT_INVENTORY: Final = Path("inventory.yaml")
 _RUN_ID: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}")
@@ -48,6 +48,8 @@ def patterns(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def runs(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return `last`, and the ids of kept runs that begin so, the newest first."""
+    from asa_transport.edges.state.run_folder import LAST, state_directory
+
     given = ctx.params.get("state_dir")
     folder = state_directory(None if given is None else Path(str(given))) / "runs"
     try:
@@ -59,6 +61,8 @@ def runs(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def _devices(ctx: typer.Context) -> Sequence[Device]:
+    from asa_transport.files import inventory
+
     given = ctx.params.get("inventory") or ctx.params.get("inventory_file") or DEFAULT_INVENTORY
     try:
         return inventory.load(Path(str(given)).expanduser()).devices

@@ -12,15 +12,16 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from asa_transport.errors import ProblemsError, UserError
 from asa_transport.text import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 _NO_WIDTH: Final = 100_000
 
@@ -32,6 +33,8 @@ def printable(text: str) -> str:
 
 def plain(text: str) -> Text:
     """Return the text for a table cell: printable, and never read as markup."""
+    from rich.text import Text
+
     return Text(printable(text))
 
 
@@ -42,6 +45,8 @@ def results() -> Console:
 
 def console(file: IO[str], *, no_color: bool = False) -> Console:
     """Return a console on a stream; no escapes at all with ``no_color`` or NO_COLOR, bold ones included."""
+    from rich.console import Console
+
     # A file or a pipe has no width: one row is one line there, for grep.
     width = None if file.isatty() else _NO_WIDTH
     is_plain = no_color or bool(os.environ.get("NO_COLOR"))
@@ -99,6 +104,9 @@ def exit_on_user_error() -> Iterator[None]:
 
 def print_pairs(console: Console, rows: Iterable[tuple[Text, Text]]) -> None:
     """Print a name and a text a row: wrapped beside the names on a terminal, one line a row elsewhere."""
+    from rich.table import Table
+    from rich.text import Text
+
     if not console.is_terminal:
         for name, text in rows:
             first, *more = text.split("\n")

@@ -153,7 +153,7 @@ def _hold_standard_files() -> None:
 
 def _say(message: str) -> None:
     # Only here: it brings rich, which neither `--version` nor a TAB needs.
-    from asa_transport.cli.console import say  # noqa: PLC0415
+    from asa_transport.cli.console import say
 
     say(message)
 

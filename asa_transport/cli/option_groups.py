@@ -16,9 +16,7 @@ from typing import Any, Final, get_type_hints
 from asa_transport.cli import options
 from asa_transport.cli import options as push_options
 from asa_transport.cli.options import Conduct
-from asa_transport.flows.history import Home
-from asa_transport.flows.standard import Files
-from asa_transport.flows.unattended import Nightly
+from asa_transport.flows.inputs import Files, Home, Nightly
 from asa_transport.model import Limits
 
 

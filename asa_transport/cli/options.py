@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from asa_transport.cli import completion
 from asa_transport.errors import UserError
-from asa_transport.files.fields import parse_moment, parse_span
-from asa_transport.flows.run_log import LogFormat
-from asa_transport.model import Goal, Revert, Severity
+from asa_transport.flows.inputs import LogFormat
+from asa_transport.model import Goal, Severity
+
+if TYPE_CHECKING:
+    from asa_transport.model import Revert
 
 DEFAULT_INVENTORY = completion.DEFAULT_INVENTORY
 
@@ -391,6 +393,8 @@ def order(
 
 
 def _validity(text: str) -> timedelta:
+    from asa_transport.files.fields import parse_span
+
     try:
         span = timedelta(hours=parse_span(text, "h"))
     except (ValueError, OverflowError) as error:
@@ -401,6 +405,9 @@ def _validity(text: str) -> timedelta:
 
 
 def _revert(goal: Goal, *, ticket: str | None, owner: str | None, until: str | None) -> Revert | None:
+    from asa_transport.files.fields import parse_moment
+    from asa_transport.model import Revert
+
     given = {"--ticket": ticket, "--owner": owner, "--until": until}
     if goal is not Goal.CALLHOME:
         odd = [name for name, value in given.items() if value is not None]

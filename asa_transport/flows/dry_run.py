@@ -6,7 +6,6 @@ because the guards of a pair look at both units; it is probed for nothing and re
 
 from __future__ import annotations
 
-import enum
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +38,7 @@ from asa_transport.flows import audit, standard, unsettled
 from asa_transport.flows.approvals import Signature
 from asa_transport.flows.audit_device import ProbeTargets
 from asa_transport.flows.fleet_reading import Reading, live_reading
+from asa_transport.flows.inputs import Shape
 from asa_transport.flows.plan_prospects import approvers
 from asa_transport.model import (
     Device,
@@ -54,13 +54,6 @@ from asa_transport.model import (
 from asa_transport.model.ending import RunEnd, strongest
 
 _MOST_NAMES: Final = 10
-
-
-class Shape(enum.StrEnum):
-    """How the outcomes are printed."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 def utc_now() -> datetime:

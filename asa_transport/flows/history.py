@@ -7,10 +7,9 @@ before there was a store or with another one, are taken in from their documents.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -22,6 +21,7 @@ from asa_transport.edges.state import run_folder, unsettled
 from asa_transport.edges.state.store import Store
 from asa_transport.edges.state.store.imported import push_of, run_of
 from asa_transport.errors import StoreError, UserError
+from asa_transport.flows.inputs import Home
 from asa_transport.model import (
     Began,
     NotAudited,
@@ -36,24 +36,6 @@ from asa_transport.model import (
 _SILENT: Final = timedelta(days=1)
 # A month of nights is what one looks back on.
 _CHARTED: Final = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
-    """Where runs are kept, as the user said it; `None` where it was not."""
-
-    state_dir: Path | None = None
-    store: str | None = None
-
-    @property
-    def state(self) -> Path:
-        """The state directory."""
-        return run_folder.state_directory(self.state_dir)
-
-    @property
-    def place(self) -> str:
-        """This machine and the state directory, as `StoredRun.place` has them."""
-        return f"{socket.gethostname()}:{self.state.resolve()}"
 
 
 @contextmanager

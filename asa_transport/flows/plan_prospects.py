@@ -20,7 +20,7 @@ from asa_transport.core.pushing.campaign.window import closed
 from asa_transport.edges.secrets.operator import names as operator_names
 from asa_transport.edges.state.used_plans import Use, uses
 from asa_transport.errors import PlanError, SignatureError, UserError
-from asa_transport.flows import standard
+from asa_transport.flows import inputs, standard
 from asa_transport.flows.approvals import Signature, approved, beside
 from asa_transport.flows.rules_check import check_rules
 from asa_transport.model import FailureBudget, Plan, Policy, Verified
@@ -51,7 +51,7 @@ class Prospects:
 
 
 def prospects(
-    file: Path, plan: Plan, inventory: Path, files: standard.Files, *, state: Path, now: datetime
+    file: Path, plan: Plan, inventory: Path, files: inputs.Files, *, state: Path, now: datetime
 ) -> Prospects:
     """Return them for a plan's file, by the rules that are named, or that stand beside the inventory."""
     used = uses(state, plan.digest, [one.name for one in plan.devices])

@@ -34,7 +34,8 @@ from asa_transport.errors import SignatureError, StateError, UsedPlan, in_words
 from asa_transport.flows import audit
 from asa_transport.flows.audit_worker import keep_error
 from asa_transport.flows.campaign import CUT, Campaign, CampaignPorts, Orders, PushStop
-from asa_transport.flows.dry_run import Shape, Work, budget_of
+from asa_transport.flows.dry_run import Work, budget_of
+from asa_transport.flows.inputs import Shape
 from asa_transport.flows.push_end import push_exit_code
 from asa_transport.flows.push_turns import rereading
 from asa_transport.flows.pushers import device_s, pusher

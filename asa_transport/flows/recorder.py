@@ -28,7 +28,7 @@ from asa_transport.edges.state import run_folder
 from asa_transport.edges.state.run_folder import RunFolder, new_run_id
 from asa_transport.edges.state.store import Store
 from asa_transport.errors import StoreError
-from asa_transport.flows import history, unsettled
+from asa_transport.flows import history, inputs, unsettled
 from asa_transport.flows.standard import Judgement
 from asa_transport.model import (
     AUDIT_KIND,
@@ -171,7 +171,7 @@ def _in_batches(
 
 
 @contextmanager
-def keeping(home: history.Home, order: Order) -> Iterator[Kept]:
+def keeping(home: inputs.Home, order: Order) -> Iterator[Kept]:
     """Begin a run in the store, and end it there as interrupted where it does not come to its end."""
     started_at = datetime.now(UTC)
     with history.opened(home) as store, RunFolder(home.state, new_run_id(started_at)).held() as folder:

@@ -8,7 +8,6 @@ cannot be written any more is said once and ends; the run goes on.
 from __future__ import annotations
 
 import contextlib
-import enum
 import re
 import sys
 import time
@@ -23,6 +22,7 @@ from asa_transport.capabilities import Observer
 from asa_transport.cli.console import say
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.notify import logfile
+from asa_transport.flows.inputs import LogFormat
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Severity, Verdict
 from asa_transport.text import visible
 
@@ -34,13 +34,6 @@ _FIRST: Final = ("time", "level", "event", "run_id", "device")
 _SECRET: Final = re.compile(
     r"pass(word|wd|phrase)|secret|token|credential|(api|private)_?key|signature", re.IGNORECASE
 )
-
-
-class LogFormat(enum.StrEnum):
-    """How a record is written: `key=value` pairs (logfmt), or one JSON object."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 class RunLog:

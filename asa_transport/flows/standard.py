@@ -21,16 +21,7 @@ from asa_transport.files import ledger as exceptions
 from asa_transport.files import policy as policyfile
 from asa_transport.files import waivers
 from asa_transport.files.plainfile import is_named
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Files:
-    """Which files the user named; `None` where none was."""
-
-    policy: Path | None = None
-    bugs: Path | None = None
-    exceptions: Path | None = None
-    waivers: Path | None = None
+from asa_transport.flows.inputs import Files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,28 +20,20 @@ from asa_transport.edges.notify import textfile
 from asa_transport.edges.secrets.credentials import Ask
 from asa_transport.errors import in_words
 from asa_transport.flows.audit import Request
+from asa_transport.flows.inputs import Nightly
 from asa_transport.flows.notify import Notifier, Told, notifier
-from asa_transport.flows.run_log import LogFormat, Logging, RunLog, run_log
+from asa_transport.flows.run_log import Logging, RunLog, run_log
 from asa_transport.flows.standard import Judgement
 from asa_transport.model import Inventory, MetricFamily, Notice, Summary
 from asa_transport.model.ending import RunEnd
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nightly:
-    """What the user asked for."""
-
-    metrics: Path | None = None
-    log_format: LogFormat | None = None
-    log_file: Path | None = None
-    notify: Path | None = None
-
-    def prepared(self, ask: Ask | None) -> Night:
-        """Return it checked and with its secrets, or raise UserError."""
-        if self.metrics is not None:
-            textfile.check(self.metrics)
-        people = Notifier() if self.notify is None else notifier(self.notify, ask=ask)
-        return Night(asked=self, log=run_log(self.log_format, self.log_file), people=people)
+def prepared(asked: Nightly, ask: Ask | None) -> Night:
+    """Return what was asked for, checked and with its secrets, or raise UserError."""
+    if asked.metrics is not None:
+        textfile.check(asked.metrics)
+    people = Notifier() if asked.notify is None else notifier(asked.notify, ask=ask)
+    return Night(asked=asked, log=run_log(asked.log_format, asked.log_file), people=people)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

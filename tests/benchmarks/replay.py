@@ -20,7 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from asa_transport.cli.commands.audit import run_of
-from asa_transport.cli.views.formats import Format, render
+from asa_transport.cli.formats import Format
+from asa_transport.cli.views.formats import render
 from asa_transport.core.judgement.judge import cases, judged
 from asa_transport.core.parsing import parse
 from asa_transport.core.parsing.tables import TableSet
@@ -28,8 +29,8 @@ from asa_transport.core.reports.report import Report
 from asa_transport.edges import templates
 from asa_transport.edges.state import kept_answers
 from asa_transport.edges.state.run_folder import file_name
-from asa_transport.flows import recorder, standard
-from asa_transport.flows.history import Home
+from asa_transport.flows import inputs, recorder, standard
+from asa_transport.flows.inputs import Home
 from asa_transport.model import Audited, Capture, CommandOutput, Device, Severity
 from asa_transport.model.ending import RunEnd
 from tests.benchmarks.settings import AUDIT_COMMANDS
@@ -96,7 +97,7 @@ def main(run: str, count: str) -> None:
             inventory_file=inventory,
             devices=devices,
             limit=(),
-            judgement=standard.read(inventory, standard.Files(), now=NOW, is_now_given=False),
+            judgement=standard.read(inventory, inputs.Files(), now=NOW, is_now_given=False),
             fail_on=Severity.MEDIUM,
         )
         with recorder.keeping(Home(state_dir=Path(name) / "state"), order) as kept:

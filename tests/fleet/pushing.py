@@ -16,7 +16,7 @@ from asa_transport.core.planning.recheck import Recheck
 from asa_transport.core.planning.render import Renderer
 from asa_transport.edges import templates
 from asa_transport.engine.fleet import DeviceDeadline
-from asa_transport.flows import audit, standard
+from asa_transport.flows import audit, inputs, standard
 from asa_transport.flows.audit_device import Auditor
 from asa_transport.flows.dry_run import chosen, probe_targets, with_mates
 from asa_transport.flows.logins import LoginGuard, config_logins, logins
@@ -106,7 +106,7 @@ def pushing(
     now = datetime.now(UTC)
     inventory = directory / "inventory.yaml"
     plan = read_plan(directory / PLAN, now)
-    judgement = standard.read(inventory, standard.Files(), now=now, is_now_given=False)
+    judgement = standard.read(inventory, inputs.Files(), now=now, is_now_given=False)
     request = audit.prepare(
         inventory,
         (),

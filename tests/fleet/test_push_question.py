@@ -18,9 +18,10 @@ from asa_transport.cli.options import Conduct
 from asa_transport.core.planning.render import Renderer
 from asa_transport.edges import templates
 from asa_transport.errors import ExpiredPlan
-from asa_transport.flows import audit, standard
+from asa_transport.flows import audit, inputs, standard
 from asa_transport.flows.commit import run_commit
-from asa_transport.flows.dry_run import Shape, Work, chosen
+from asa_transport.flows.dry_run import Work, chosen
+from asa_transport.flows.inputs import Shape
 from asa_transport.flows.plan_file import read_plan
 from mock_devices import MockFleet
 from tests.fleet.commit import LINES, POLICY, is_untouched, planned, reverted
@@ -70,7 +71,7 @@ def push(directory: Path, person: Person) -> int:
         plan=plan,
         now=person.now,
         inventory_file=inventory,
-        judgement=standard.read(inventory, standard.Files(), now=person.now, is_now_given=False),
+        judgement=standard.read(inventory, inputs.Files(), now=person.now, is_now_given=False),
         renderer=Renderer(templates.jinja()),
         state=directory / "state",
         shape=Shape.JSON,

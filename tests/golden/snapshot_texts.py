@@ -27,13 +27,14 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
-from asa_transport.cli.commands.schema import SCHEMAS
 from asa_transport.cli.console import console
+from asa_transport.cli.formats import Format, Shape
 from asa_transport.cli.lazy import commands_of
 from asa_transport.cli.main import app
+from asa_transport.cli.schemas import SCHEMAS
 from asa_transport.cli.views.audit import print_table
-from asa_transport.cli.views.diff import Shape, print_diff
-from asa_transport.cli.views.formats import Format, render
+from asa_transport.cli.views.diff import print_diff
+from asa_transport.cli.views.formats import render
 from asa_transport.cli.views.plan import print_dry_run, print_plan
 from asa_transport.cli.views.push import print_push
 from asa_transport.core.documents import audit as audit_document

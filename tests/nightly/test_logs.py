@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from asa_transport.flows.run_log import LogFormat, Logging, RunLog
+from asa_transport.flows.inputs import LogFormat
+from asa_transport.flows.run_log import Logging, RunLog
 from asa_transport.model import AuditOutcome, Device, Secret, Severity, Stage
 from mock_devices import MockFleet
 from tests.fleet.hands import run

@@ -14,7 +14,8 @@ from typer.testing import CliRunner, Result
 
 from asa_transport import data
 from asa_transport.cli.commands.bugs import bugs
-from asa_transport.cli.commands.schema import SCHEMAS, schema
+from asa_transport.cli.commands.schema import schema
+from asa_transport.cli.schemas import SCHEMAS
 
 app = typer.Typer()
 app.command("bugs")(bugs)

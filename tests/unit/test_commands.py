@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import typer
 
+from asa_transport.cli.commands.schema import NAMES
 from asa_transport.cli.lazy import Entry, commands_of
 from asa_transport.cli.main import COMMANDS, app
+from asa_transport.cli.schemas import SCHEMAS
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +35,8 @@ def test_the_summary_of_the_table_is_the_first_paragraph_of_the_help(
     first = inspect.cleandoc(commands[name].help).split("\n\n")[0]
 
     assert " ".join(first.split()) == entry.summary
+
+
+def test_the_help_of_schema_names_every_schema() -> None:
+    """What is not named cannot be asked for."""
+    assert list(SCHEMAS) == list(NAMES)

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.cli.views.diff import Shape, print_diff
+from asa_transport.cli.formats import Shape
+from asa_transport.cli.views.diff import print_diff
 from asa_transport.core.documents import diff as document
 from asa_transport.core.history import choose, compare, wording
 from asa_transport.core.history.compare import since

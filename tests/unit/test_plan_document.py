@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asa_transport.cli.commands.schema import SCHEMAS
+from asa_transport.cli.schemas import SCHEMAS
 from asa_transport.core.documents import plan as plan_document
 from asa_transport.core.documents.records import WireError, decode, encode
 from asa_transport.core.planning.probe import Reached

@@ -9,7 +9,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from asa_transport.cli.views.formats import RENDERERS, Format, render
+from asa_transport.cli.formats import Format
+from asa_transport.cli.views.formats import RENDERERS, render
 from asa_transport.model import Stage
 from tests.unit.reporting import RUN, every_kind, missed, one, with_one_too_few
 

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from asa_transport.cli.commands.schema import SCHEMAS
+from asa_transport.cli.schemas import SCHEMAS
 from asa_transport.core.documents import audit
 from asa_transport.core.reports.report import Report
 from asa_transport.model import Change, Decision, Stage, Verdict

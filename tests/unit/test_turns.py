@@ -12,8 +12,9 @@ from asa_transport.core.judgement.judge import Standard
 from asa_transport.core.planning.render import Renderer
 from asa_transport.edges import templates
 from asa_transport.edges.state.used_plans import mark_used
-from asa_transport.flows import standard
-from asa_transport.flows.dry_run import Shape, Work
+from asa_transport.flows import inputs, standard
+from asa_transport.flows.dry_run import Work
+from asa_transport.flows.inputs import Shape
 from asa_transport.flows.push_turns import rereading
 from tests.unit.campaigning import fleet, plan
 from tests.unit.judging import NOW
@@ -33,7 +34,7 @@ def work(tmp_path: Path) -> Work:
         plan=plan(*fleet(2)),
         now=NOW,
         inventory_file=inventory,
-        judgement=standard.read(inventory, standard.Files(), now=NOW, is_now_given=False),
+        judgement=standard.read(inventory, inputs.Files(), now=NOW, is_now_given=False),
         renderer=Renderer(templates.jinja()),
         state=tmp_path / "state",
         shape=Shape.JSON,
@@ -99,7 +100,7 @@ def test_entries_that_vanish_from_the_ledger_are_no_permission(work: Work, tmp_p
 
 def begun_again(work: Work) -> Work:
     return replace(
-        work, judgement=standard.read(work.inventory_file, standard.Files(), now=NOW, is_now_given=False)
+        work, judgement=standard.read(work.inventory_file, inputs.Files(), now=NOW, is_now_given=False)
     )
 
 

@@ -7,42 +7,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from asa_transport import __version__
-from asa_transport.asa.terminal import printable
 from asa_transport.cli import options
 from asa_transport.cli.commands.audit import exit_code_of
 from asa_transport.cli.console import exit_on_user_error, say
+from asa_transport.cli.formats import Format
 from asa_transport.cli.option_groups import Voice, with_bundles
-from asa_transport.cli.views.formats import Format, render
-from asa_transport.core.documents.audit import Run, in_order
-from asa_transport.core.judgement.judge import cases, judged
-from asa_transport.core.judgement.select import select
-from asa_transport.core.parsing.saved.samples import Skipped
-from asa_transport.core.parsing.tables import TableSet
-from asa_transport.core.reports.report import Report, summary
-from asa_transport.edges import saved_outputs, templates
-from asa_transport.edges.output_file import opened
-from asa_transport.edges.state.run_folder import new_run_id
-from asa_transport.engine.fleet import RunStop
 from asa_transport.errors import UserError
-from asa_transport.files import inventory as inventories
-from asa_transport.flows import analyze as analyzing
-from asa_transport.flows import audit, standard
-from asa_transport.model import (
-    Audited,
-    AuditOutcome,
-    Device,
-    Expectation,
-    ExpectedProxy,
-    ExpectedTransport,
-    Proxy,
-    ProxyPolicy,
-    Severity,
-)
+from asa_transport.flows import inputs
+from asa_transport.model import ExpectedTransport, ProxyPolicy, Severity
+
+if TYPE_CHECKING:
+    from asa_transport.core.parsing.saved.samples import Skipped
+    from asa_transport.core.parsing.tables import TableSet
+    from asa_transport.core.reports.report import Report
+    from asa_transport.flows import standard
+    from asa_transport.model import AuditOutcome, Device, Expectation, ExpectedProxy
 
 _EXPECTED = "Expectation"
 _MOST_NAMES = 10
@@ -50,6 +34,8 @@ _MOST_NAMES = 10
 
 def _proxy(text: str) -> ExpectedProxy:
     """Return `none`, `any` or HOST:PORT as an expectation, or raise UserError."""
+    from asa_transport.model import Proxy
+
     if text in {policy.value for policy in ProxyPolicy}:
         return ProxyPolicy(text)
     host, _, port = text.rpartition(":")
@@ -59,7 +45,7 @@ def _proxy(text: str) -> ExpectedProxy:
     return Proxy(host=host, port=int(port))
 
 
-_FILES, _VOICE = standard.Files(), Voice()
+_FILES, _VOICE = inputs.Files(), Voice()
 
 _PathsArgument = Annotated[
     list[str],
@@ -102,12 +88,21 @@ def analyze(
     ] = Format.TABLE,
     output: options.OutputOption = None,
     now: options.NowOption = None,
-    files: standard.Files = _FILES,
+    files: inputs.Files = _FILES,
     fail_on: options.FailOnOption = Severity.MEDIUM,
     textfsm_templates: options.TextfsmOption = None,
     voice: Voice = _VOICE,
 ) -> None:
     """Judge saved outputs as an audit would; no network, no credentials, nothing is stored."""
+    from asa_transport.cli.views.formats import render
+    from asa_transport.core.parsing.tables import TableSet
+    from asa_transport.core.reports.report import summary
+    from asa_transport.edges import templates
+    from asa_transport.edges.output_file import opened
+    from asa_transport.files import inventory as inventories
+    from asa_transport.flows import standard
+    from asa_transport.model import Expectation
+
     with exit_on_user_error():
         judgement = standard.read(
             inventory or options.DEFAULT_INVENTORY,
@@ -148,6 +143,13 @@ def _read(
     known: Sequence[Device],
     expect: Expectation,
 ) -> _Reading:
+    from asa_transport.core.judgement.select import select
+    from asa_transport.core.parsing.saved.samples import Skipped
+    from asa_transport.edges import saved_outputs
+    from asa_transport.flows import analyze as analyzing
+    from asa_transport.flows import audit
+    from asa_transport.model import Audited
+
     namer = analyzing.Namer(known={device.name: device for device in known}, expect=expect)
     at = datetime.now(UTC)
     found: list[AuditOutcome] = []
@@ -167,6 +169,8 @@ def _read(
 
 
 def _remarks(skipped: Skipped, chatter: int, missing: Sequence[str]) -> Iterator[str]:
+    from asa_transport.asa.terminal import printable
+
     counts = {
         "prose": skipped.prose,
         "configuration": skipped.configuration,
@@ -189,6 +193,12 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _report(reading: _Reading, judgement: standard.Judgement, inventory: str, fail_on: Severity) -> Report:
+    from asa_transport.core.documents.audit import Run, in_order
+    from asa_transport.core.judgement.judge import cases, judged
+    from asa_transport.core.reports.report import Report
+    from asa_transport.edges.state.run_folder import new_run_id
+    from asa_transport.engine.fleet import RunStop
+
     devices = tuple(outcome.device for outcome in reading.outcomes)
     ordered = judged(in_order(devices, reading.outcomes), judgement.standard)
     return Report(

@@ -9,19 +9,17 @@ import re
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error, printable
-from asa_transport.core.planning.approvals import signed_text
-from asa_transport.edges.secrets import signatures
-from asa_transport.edges.secrets.operator import login_name
 from asa_transport.errors import SignatureError
-from asa_transport.flows.plan_file import read_plan
-from asa_transport.model import Plan, Rejected
 from asa_transport.text import instant
+
+if TYPE_CHECKING:
+    from asa_transport.model import Plan
 
 _MOST_NAMES: Final = 5
 
@@ -45,6 +43,11 @@ def approve(
     now: options.NowOption = None,
 ) -> None:
     """Approve a plan: show what it does, and sign its digest with your SSH key. Contacts nothing."""
+    from asa_transport.core.planning.approvals import signed_text
+    from asa_transport.edges.secrets import signatures
+    from asa_transport.flows.plan_file import read_plan
+    from asa_transport.model import Rejected
+
     with exit_on_user_error():
         plan = read_plan(file, now or datetime.now(UTC))
         for line in _shown(plan):
@@ -60,6 +63,8 @@ def approve(
 
 
 def _default_output(plan_file: Path) -> Path:
+    from asa_transport.edges.secrets.operator import login_name
+
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", login_name())
     return plan_file.with_name(f"{plan_file.name}.{name}.sig")
 

@@ -7,32 +7,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error, say
+from asa_transport.cli.formats import Format
 from asa_transport.cli.option_groups import Voice, with_bundles
-from asa_transport.cli.signals import stopping_on_signals
-from asa_transport.cli.views.diff import Changes, checked, new_codes, print_diff
-from asa_transport.cli.views.formats import RENDERERS, Format, render
-from asa_transport.cli.views.progress import meter
-from asa_transport.core.documents import audit as audit_document
-from asa_transport.core.history.differences import Diff
-from asa_transport.core.judgement.judge import cases, judged
-from asa_transport.core.reports.notification import of_changes
-from asa_transport.core.reports.report import Report, summary
-from asa_transport.edges.output_file import opened
-from asa_transport.engine.fleet import RunStop
-from asa_transport.flows import audit as auditing
-from asa_transport.flows import recorder, standard
-from asa_transport.flows.history import Home
-from asa_transport.flows.unattended import Night, Nightly
-from asa_transport.model import Audited, AuditOutcome, Limits, NotAudited, Severity, StoredRun
+from asa_transport.flows import inputs
+from asa_transport.flows.inputs import Home, Nightly
+from asa_transport.model import Limits, Severity
 from asa_transport.model.ending import RunEnd, strongest
 
-_LIMITS, _FILES, _HOME, _NIGHTLY, _VOICE = Limits(), standard.Files(), Home(), Nightly(), Voice()
+if TYPE_CHECKING:
+    from asa_transport.cli.views.diff import Changes
+    from asa_transport.core.documents import audit as audit_document
+    from asa_transport.core.history.differences import Diff
+    from asa_transport.core.reports.report import Report
+    from asa_transport.engine.fleet import RunStop
+    from asa_transport.flows import audit as auditing
+    from asa_transport.flows import recorder
+    from asa_transport.flows.unattended import Night
+    from asa_transport.model import AuditOutcome, StoredRun
+
+_LIMITS, _FILES, _HOME, _NIGHTLY, _VOICE = Limits(), inputs.Files(), Home(), Nightly(), Voice()
 
 _FormatOption = Annotated[
     Format,
@@ -53,7 +52,7 @@ def audit(
     output_format: _FormatOption = Format.TABLE,
     output: options.OutputOption = None,
     now: options.NowOption = None,
-    files: standard.Files = _FILES,
+    files: inputs.Files = _FILES,
     fail_on: options.FailOnOption = Severity.MEDIUM,
     since: options.SinceOption = None,
     fail_on_new: options.FailOnNewOption = None,
@@ -65,6 +64,11 @@ def audit(
     voice: Voice = _VOICE,
 ) -> None:
     """Audit the fleet: read every firewall's licence transport; change nothing."""
+    from asa_transport.cli.views.diff import checked
+    from asa_transport.flows import audit as auditing
+    from asa_transport.flows import recorder, standard
+    from asa_transport.flows.unattended import prepared
+
     ask = ask_secret if sys.stdin.isatty() else None
     with exit_on_user_error():
         wanted = Wanted(
@@ -89,7 +93,7 @@ def audit(
             textfsm=textfsm_templates,
             ask=ask,
         )
-        night = nightly.prepared(ask)
+        night = prepared(nightly, ask)
         order = recorder.Order(
             inventory_file=inventory,
             devices=request.devices,
@@ -123,6 +127,19 @@ def run_audit(
     voice: Voice,
 ) -> RunEnd:
     """Run the audit, keep it, print it, tell of it; return its exit code."""
+    from asa_transport.cli.signals import stopping_on_signals
+    from asa_transport.cli.views.diff import print_diff
+    from asa_transport.cli.views.formats import RENDERERS, render
+    from asa_transport.cli.views.progress import meter
+    from asa_transport.core.documents import audit as audit_document
+    from asa_transport.core.judgement.judge import cases, judged
+    from asa_transport.core.reports.notification import of_changes
+    from asa_transport.core.reports.report import Report
+    from asa_transport.edges.output_file import opened
+    from asa_transport.engine.fleet import RunStop
+    from asa_transport.flows import audit as auditing
+    from asa_transport.flows import recorder
+
     stop, policy = RunStop(), order.judgement.standard.policy
     with opened(wanted.output, sys.stdout) as file, recorder.keeping(home, order) as kept:
         with (
@@ -161,6 +178,8 @@ def run_audit(
 
 
 def _say_rest(wanted: Wanted, report: Report, kept: recorder.Kept, voice: Voice, *, is_stopped: bool) -> None:
+    from asa_transport.core.reports.report import summary
+
     if is_stopped and not voice.quiet:
         say("stopped: what was not finished is listed as not audited")
     is_report_elsewhere = wanted.output is not None or wanted.output_format is not Format.TABLE
@@ -172,6 +191,8 @@ def _say_rest(wanted: Wanted, report: Report, kept: recorder.Kept, voice: Voice,
 
 def run_of(run: StoredRun, code: RunEnd, finished_at: datetime) -> audit_document.Run:
     """Return what documents say of a run."""
+    from asa_transport.core.documents import audit as audit_document
+
     return audit_document.Run(
         id=run.id,
         kind=run.kind,
@@ -186,6 +207,8 @@ def run_of(run: StoredRun, code: RunEnd, finished_at: datetime) -> audit_documen
 
 def exit_code_for(outcomes: Sequence[AuditOutcome], stop: RunStop, wanted: Wanted, diff: Diff) -> RunEnd:
     """Return how an audit ends: by all that it found, or with `--fail-on-new` by what is new."""
+    from asa_transport.cli.views.diff import new_codes
+
     changes = wanted.changes
     if changes is None or changes.fail_on_new is None:
         return exit_code_of(outcomes, stop, wanted.fail_on)
@@ -197,6 +220,8 @@ def exit_code_for(outcomes: Sequence[AuditOutcome], stop: RunStop, wanted: Wante
 
 def exit_code_of(outcomes: Sequence[AuditOutcome], stop: RunStop, fail_on: Severity) -> RunEnd:
     """Return how a run with these outcomes ends (CONTRACT §3)."""
+    from asa_transport.model import Audited, NotAudited
+
     codes = _own_codes(outcomes, stop)
     found = (finding for o in outcomes if isinstance(o, Audited) for finding in o.findings)
     if any(finding.counts(fail_on) for finding in found):
@@ -208,6 +233,8 @@ def exit_code_of(outcomes: Sequence[AuditOutcome], stop: RunStop, fail_on: Sever
 
 def _own_codes(outcomes: Sequence[AuditOutcome], stop: RunStop) -> set[RunEnd]:
     """Return the codes of what holds whatever the audit found, or what was found before."""
+    from asa_transport.flows import audit as auditing
+
     codes = set()
     if any(map(auditing.is_internal_error, outcomes)):
         codes.add(RunEnd.INTERNAL)

@@ -6,18 +6,19 @@ Contacts nothing.  Exit code 0 whatever the verdicts are: this command informs, 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
-from asa_transport.asa.version import Version, train_of
 from asa_transport.cli.commands.inventory import FormatOption, OutputFormat
 from asa_transport.cli.console import exit_on_user_error, plain, print_json, results, say
-from asa_transport.core.judgement.bugs import verdicts
 from asa_transport.errors import UserError
-from asa_transport.files import bugs as catalogue
-from asa_transport.model import Bug, BugVerdict, Catalogue
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from asa_transport.asa.version import Version
+    from asa_transport.model import Bug, BugVerdict, Catalogue
 
 BugsOption = Annotated[
     Path | None,
@@ -41,6 +42,9 @@ def bugs(
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """List the bug catalogue, or the verdict of each entry for one version."""
+    from asa_transport.asa.version import train_of
+    from asa_transport.files import bugs as catalogue
+
     with exit_on_user_error():
         if model is not None and version is None:
             raise UserError(
@@ -59,6 +63,8 @@ def bugs(
 
 
 def _version(text: str) -> Version:
+    from asa_transport.asa.version import Version
+
     try:
         return Version.parse(text)
     except ValueError as error:
@@ -88,6 +94,8 @@ def _print_catalogue(loaded: Catalogue, output_format: OutputFormat) -> None:
 def _print_verdicts(
     loaded: Catalogue, version: Version, model: str | None, output_format: OutputFormat
 ) -> None:
+    from asa_transport.core.judgement.bugs import verdicts
+
     found = verdicts(loaded.bugs, version, model)
     if output_format is OutputFormat.JSON:
         head = {**_head(loaded), "version": str(version), "model": model}
@@ -100,6 +108,8 @@ def _print_verdicts(
 
 
 def _table(*headers: str) -> Table:
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False)
     for header in headers:
         table.add_column(header, overflow="fold")

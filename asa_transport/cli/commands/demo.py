@@ -14,10 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
-from asa_transport.capabilities import is_read_only
 from asa_transport.cli import console as common
 from asa_transport.cli import options
 from asa_transport.cli.commands.audit import audit
@@ -25,6 +22,9 @@ from asa_transport.cli.commands.plan import plan
 from asa_transport.cli.commands.push import push
 from asa_transport.cli.commands.ticket import ticket
 from asa_transport.model.ending import RunEnd
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 if TYPE_CHECKING:
     from mock_devices import MockFleet
@@ -37,7 +37,7 @@ _SHOWN = "fw-osl-01"
 def demo(no_color: options.NoColorOption = False) -> None:
     """Audit, plan, dry-run push and ticket on a mock fleet, over real SSH; needs no hardware."""
     # Every other command would pay for it: a third of the program's start.
-    from mock_devices import MockFleet, load_scenario  # noqa: PLC0415
+    from mock_devices import MockFleet, load_scenario
 
     console = common.console(sys.stdout, no_color=no_color)
     with (
@@ -81,6 +81,8 @@ def _run(command: Callable[..., None], **given: Any) -> None:
 
 def _say_what_was_typed(console: Console, fleet: MockFleet) -> None:
     """Prove from the devices' own transcripts that nothing but reads was typed."""
+    from asa_transport.capabilities import is_read_only
+
     typed = [line for name in fleet.names for line in fleet[name].typed if line != "<secret>"]
     reads = [line for line in typed if is_read_only(line, probe=True)]
     changes = sum(fleet[name].config_changes for name in fleet.names)
@@ -94,6 +96,8 @@ def _say_what_was_typed(console: Console, fleet: MockFleet) -> None:
 
 
 def _print(console: Console, name: str, path: Path) -> None:
+    from rich.text import Text
+
     console.print(Text(f"\n{name}", style="bold"))
     for line in path.read_text(encoding="utf-8").splitlines():
         style = {"+": "green", "-": "red"}.get(line[:1], "")
@@ -101,4 +105,6 @@ def _print(console: Console, name: str, path: Path) -> None:
 
 
 def _say(console: Console, text: str) -> None:
+    from rich.text import Text
+
     console.print(Text(f"\n{text}\n", style="bold"))

@@ -9,15 +9,12 @@ import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error, say
+from asa_transport.cli.formats import Shape
 from asa_transport.cli.option_groups import Voice, with_bundles
-from asa_transport.cli.views.diff import Shape, new_codes, print_diff
-from asa_transport.core.history import choose, compare
-from asa_transport.core.history.wording import headline
-from asa_transport.edges.output_file import opened
-from asa_transport.flows import history, recorder
+from asa_transport.flows import inputs
 from asa_transport.model.ending import RunEnd, strongest
 
-_HOME, _VOICE = history.Home(), Voice()
+_HOME, _VOICE = inputs.Home(), Voice()
 
 
 @with_bundles
@@ -35,13 +32,19 @@ def diff(
     ] = Shape.TABLE,
     output: options.OutputOption = None,
     fail_on_new: options.FailOnNewOption = None,
-    home: history.Home = _HOME,
+    home: inputs.Home = _HOME,
     voice: Voice = _VOICE,
 ) -> None:
     """Say what changed between two audits: without RUNs the last two whole ones; contacts nothing.
 
     What only counts down is no change, and what is standing is not told again.
     """
+    from asa_transport.cli.views.diff import new_codes, print_diff
+    from asa_transport.core.history import choose, compare
+    from asa_transport.core.history.wording import headline
+    from asa_transport.edges.output_file import opened
+    from asa_transport.flows import history, recorder
+
     with exit_on_user_error():
         names = [name for name in (before, after) if name is not None]
         with history.opened(home) as store:

@@ -7,21 +7,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from asa_transport.cli import completion
 from asa_transport.cli.commands.inventory import FormatOption, OutputFormat
 from asa_transport.cli.console import exit_on_user_error, plain, print_json, results, say
 from asa_transport.cli.options import DEFAULT_INVENTORY, InventoryOption, NowOption
 from asa_transport.errors import UserError
-from asa_transport.files import inventory, ledger
-from asa_transport.files import policy as policyfile
-from asa_transport.files.fields import moment_text, parse_moment
-from asa_transport.flows.standard import exceptions_path, policy_path
-from asa_transport.model import Exemption
+
+if TYPE_CHECKING:
+    from asa_transport.model import Exemption
 
 app = typer.Typer(
     help="Temporary reverts to callhome: owner, ticket, end. Contacts nothing.", no_args_is_help=True
@@ -58,6 +55,12 @@ def list_(
     now: NowOption = None,
 ) -> None:
     """List every exception: live, expired or closed, with the days left."""
+    from rich.table import Table
+
+    from asa_transport.files import ledger
+    from asa_transport.files.fields import moment_text
+    from asa_transport.flows.standard import exceptions_path
+
     at = now or datetime.now(UTC)
     path = exceptions_path(inventory_file, file)
     with exit_on_user_error():
@@ -99,6 +102,12 @@ def add(
     now: NowOption = None,
 ) -> None:
     """Add an exception for one device; a second live one for it is refused."""
+    from asa_transport.files import inventory, ledger
+    from asa_transport.files import policy as policyfile
+    from asa_transport.files.fields import moment_text
+    from asa_transport.flows.standard import exceptions_path, policy_path
+    from asa_transport.model import Exemption
+
     path = exceptions_path(inventory_file, file)
     with exit_on_user_error():
         end = _moment(until)
@@ -120,6 +129,9 @@ def close(
     now: NowOption = None,
 ) -> None:
     """End a device's exception now; the entry stays, with the time that it was closed."""
+    from asa_transport.files import ledger
+    from asa_transport.flows.standard import exceptions_path
+
     path = exceptions_path(inventory_file, file)
     with exit_on_user_error():
         closed = ledger.close(path, device, now=now or datetime.now(UTC))
@@ -127,6 +139,8 @@ def close(
 
 
 def _moment(text: str) -> datetime:
+    from asa_transport.files.fields import parse_moment
+
     try:
         return parse_moment(text)
     except ValueError as error:
@@ -147,6 +161,8 @@ def _days_left(one: Exemption, now: datetime) -> float | None:
 
 
 def _json(one: Exemption, now: datetime) -> dict[str, Any]:
+    from asa_transport.files.fields import moment_text
+
     return {
         "device": one.device,
         "state": _state(one, now),

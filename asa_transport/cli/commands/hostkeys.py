@@ -17,26 +17,22 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, assert_never
+from typing import TYPE_CHECKING, Annotated, assert_never
 
 import typer
 
-from asa_transport.capabilities import Again, Visit
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error, say
-from asa_transport.cli.signals import stopping_on_signals
-from asa_transport.cli.views.hostkeys import NotReached, Outcome, Shown, count, print_compared
-from asa_transport.core.judgement.select import select
-from asa_transport.edges.ssh import hostkeys
-from asa_transport.edges.ssh.hostkeys import KnownHosts, Standing, fingerprint
-from asa_transport.edges.ssh.scan import shown_key
-from asa_transport.engine.fleet import Loss, Lost, RunStop, Terms, Threads, staged
 from asa_transport.errors import ConnectError, DeviceError, UserError
-from asa_transport.files import inventory
-from asa_transport.flows import audit
-from asa_transport.flows.audit_worker import Taken
-from asa_transport.model import Device, HostKeys, Limits, SessionCaps
+from asa_transport.model import Limits
 from asa_transport.model.ending import RunEnd, strongest
+
+if TYPE_CHECKING:
+    from asa_transport.capabilities import Visit
+    from asa_transport.cli.views.hostkeys import NotReached, Outcome, Shown
+    from asa_transport.edges.ssh.hostkeys import KnownHosts, Standing
+    from asa_transport.engine.fleet import Lost, RunStop, Terms, Threads
+    from asa_transport.model import Device, HostKeys
 
 # One key exchange and no login: no AAA server is asked.
 _WORKERS = 50
@@ -89,6 +85,11 @@ def check(
     one; else the one that it prefers. Exit code 3: a key is not the same; 4: a device
     was not reached.
     """
+    from asa_transport.cli.views.hostkeys import print_compared
+    from asa_transport.edges.ssh.hostkeys import Standing
+    from asa_transport.engine.fleet import RunStop
+    from asa_transport.flows import audit
+
     limits = Limits(
         tcp_s=connect_timeout, handshake_s=handshake_timeout, device_s=device_timeout, attempts=attempts
     )
@@ -124,6 +125,11 @@ def scan(
     its fingerprint on the device's console before you trust it. A changed or revoked key
     is never touched (exit code 3); 4: a device was not reached.
     """
+    from asa_transport.cli.views.hostkeys import Shown, print_compared
+    from asa_transport.edges.ssh.hostkeys import Standing
+    from asa_transport.engine.fleet import RunStop
+    from asa_transport.flows import audit
+
     limits = Limits(
         tcp_s=connect_timeout, handshake_s=handshake_timeout, device_s=device_timeout, attempts=attempts
     )
@@ -177,6 +183,10 @@ def _to(output: Path | None) -> Iterator[None]:
 
 
 def _devices(inventory_file: Path, limit: list[str] | None) -> tuple[Device, ...]:
+    from asa_transport.core.judgement.select import select
+    from asa_transport.files import inventory
+    from asa_transport.flows import audit
+
     return select(inventory.load(inventory_file).devices, limit or (), audit.read_pattern_file)
 
 
@@ -191,6 +201,16 @@ def _asked(
     devices: Sequence[Device], limits: Limits, workers: int, ssh_config: Path | None, stop: RunStop
 ) -> tuple[Outcome, ...]:
     """Return one outcome per device, in the order of the devices."""
+    from asa_transport.capabilities import Again
+    from asa_transport.cli.signals import stopping_on_signals
+    from asa_transport.cli.views.hostkeys import Shown
+    from asa_transport.edges.ssh.hostkeys import KnownHosts
+    from asa_transport.edges.ssh.scan import shown_key
+    from asa_transport.engine.fleet import Terms, Threads, staged
+    from asa_transport.flows import audit
+    from asa_transport.flows.audit_worker import Taken
+    from asa_transport.model import SessionCaps
+
     files = KnownHosts()
     # All of them before the first device is contacted: a file may be unreadable.
     known = {device.name: _looked_up(files, device) for device in devices}
@@ -234,10 +254,15 @@ def _asked(
 
 
 def _not_reached(device: Device, error: DeviceError) -> NotReached:
+    from asa_transport.cli.views.hostkeys import NotReached
+
     return NotReached(device=device, error=error.error, hint=error.hint)
 
 
 def _lost(limits: Limits, lost: Lost) -> NotReached:
+    from asa_transport.cli.views.hostkeys import NotReached
+    from asa_transport.engine.fleet import Loss
+
     match lost.loss:
         case Loss.STOPPED:
             error, hint = "the run was stopped before this device was finished", "run it again"
@@ -253,6 +278,8 @@ def _lost(limits: Limits, lost: Lost) -> NotReached:
 
 
 def _exit_code(found: Iterable[Outcome], stop: RunStop, findings: frozenset[Standing]) -> RunEnd:
+    from asa_transport.cli.views.hostkeys import NotReached, Shown
+
     codes = {RunEnd.INTERRUPTED} if stop.is_set() else set()
     for outcome in found:
         match outcome:
@@ -271,6 +298,10 @@ def _enrol(unknown: Sequence[Shown], *, ask: bool) -> bool:
     Raises:
         UserError: A file cannot be written.
     """
+    from asa_transport.cli.views.hostkeys import count
+    from asa_transport.edges.ssh import hostkeys
+    from asa_transport.edges.ssh.hostkeys import KnownHosts, Standing, fingerprint
+
     for one in unknown:
         shown = f"{one.key.type} {fingerprint(one.key)} -> {one.device.known_hosts}"
         say(f"{one.device.name} ({one.device.host} port {one.device.port}): {shown}")
@@ -298,6 +329,9 @@ def _agreed(question: str) -> bool:
 
 def _say_exceptions(found: Iterable[Outcome]) -> None:
     """Name the devices whose keys are neither known nor new, and those that showed none."""
+    from asa_transport.cli.views.hostkeys import NotReached, Shown
+    from asa_transport.edges.ssh.hostkeys import Standing, fingerprint
+
     for outcome in found:
         match outcome:
             case NotReached():

@@ -6,18 +6,15 @@ No secret is obtained; a credential is shown as the source of its secrets only.
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error, plain, print_json, results, say
-from asa_transport.core.judgement.select import select
-from asa_transport.edges.secrets import credentials
-from asa_transport.files import inventory
-from asa_transport.flows import audit
-from asa_transport.model import CredentialSpec, Device, Inventory, Proxy
+
+if TYPE_CHECKING:
+    from asa_transport.model import CredentialSpec, Device, Inventory
 
 app = typer.Typer(
     help="Validate the inventory; show its merged values. Contacts nothing.", no_args_is_help=True
@@ -41,6 +38,10 @@ def check(
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Validate the inventory; print every problem with its place, or what it holds."""
+    from asa_transport.core.judgement.select import select
+    from asa_transport.files import inventory
+    from asa_transport.flows import audit
+
     with exit_on_user_error():
         loaded = inventory.load(file)
         chosen = select(loaded.devices, limit or (), audit.read_pattern_file)
@@ -72,6 +73,12 @@ def show(
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Print each device's merged values and where each of them came from."""
+    from rich.table import Table
+
+    from asa_transport.core.judgement.select import select
+    from asa_transport.files import inventory
+    from asa_transport.flows import audit
+
     with exit_on_user_error():
         loaded = inventory.load(file)
         chosen = select(loaded.devices, limit or (), audit.read_pattern_file)
@@ -114,6 +121,8 @@ def _notes(loaded: Inventory) -> tuple[str, ...]:
 
 def _rows(device: Device, spec: CredentialSpec) -> list[tuple[str, str, str]]:
     """Return key, value and origin of everything that is set, in the order of the file format."""
+    from asa_transport.edges.secrets import credentials
+
     origin = device.origins
     sources = f"password: {credentials.describe(spec.password)}"
     if spec.enable is not None:
@@ -144,6 +153,8 @@ def _origin(device: Device, key: str) -> str:
 
 
 def _credential_json(spec: CredentialSpec) -> dict[str, str | None]:
+    from asa_transport.edges.secrets import credentials
+
     return {
         "password": credentials.describe(spec.password),
         "enable": None if spec.enable is None else credentials.describe(spec.enable),
@@ -151,6 +162,8 @@ def _credential_json(spec: CredentialSpec) -> dict[str, str | None]:
 
 
 def _device_json(device: Device) -> dict[str, Any]:
+    from asa_transport.model import Proxy
+
     proxy = device.expect.proxy
     return {
         "name": device.name,

@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error, print_json, printable
-from asa_transport.core.documents import journal_checks
-from asa_transport.core.documents.journal import read
-from asa_transport.core.documents.journal_checks import Check, CheckVerdict
-from asa_transport.edges.secrets import signatures
-from asa_transport.edges.secrets.signatures import JOURNAL_NAMESPACE as NAMESPACE
-from asa_transport.edges.state.run_folder import JOURNAL, LAST, PUSH, find_run, read_document, state_directory
+from asa_transport.edges.state.run_folder import LAST
 from asa_transport.errors import JournalError
-from asa_transport.model import Rejected, SignatureVerdict
 from asa_transport.model.ending import RunEnd
-from asa_transport.model.journal import JournalHistory
+
+if TYPE_CHECKING:
+    from asa_transport.core.documents.journal_checks import Check
+    from asa_transport.model import SignatureVerdict
+    from asa_transport.model.journal import JournalHistory
 
 # Each resume that was signed and resumed again; more is not worth asking ssh-keygen for.
 _MOST_ENDS: Final = 10
@@ -57,6 +55,11 @@ def verify(
 
     Exit 0: whole; 8: broken, altered or not validly signed; 2: no such journal.
     """
+    from asa_transport.core.documents import journal_checks
+    from asa_transport.core.documents.journal import read
+    from asa_transport.core.documents.journal_checks import CheckVerdict
+    from asa_transport.edges.state.run_folder import JOURNAL, PUSH, find_run, read_document, state_directory
+
     with exit_on_user_error():
         folder = find_run(state_directory(state_dir), run, JOURNAL)
         path = folder / JOURNAL
@@ -77,6 +80,11 @@ def verify(
 
 def _signature(path: Path, data: bytes, history: JournalHistory, allowed_signers: Path | None) -> Check:
     """Return what the signature beside the journal says."""
+    from asa_transport.core.documents import journal_checks
+    from asa_transport.edges.secrets import signatures
+    from asa_transport.edges.secrets.signatures import JOURNAL_NAMESPACE as NAMESPACE
+    from asa_transport.model import Rejected
+
     file = path.with_name(f"{path.name}.sig")
     is_demanded = allowed_signers is not None
     if not file.exists():
@@ -96,6 +104,11 @@ def _signature(path: Path, data: bytes, history: JournalHistory, allowed_signers
 
 def _signed_lines(data: bytes, made: bytes) -> int | None:
     """Return how many lines a signature of an older journal is over; `None` where it is of no such one."""
+    from asa_transport.core.documents import journal_checks
+    from asa_transport.edges.secrets import signatures
+    from asa_transport.edges.secrets.signatures import JOURNAL_NAMESPACE as NAMESPACE
+    from asa_transport.model import Rejected
+
     for lines, earlier in journal_checks.earlier_ends(data)[:_MOST_ENDS]:
         if not isinstance(signatures.check(earlier, made, NAMESPACE), Rejected):
             return lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -12,16 +13,14 @@ from asa_transport.cli import options as plan_options
 from asa_transport.cli.commands.audit import ask_secret
 from asa_transport.cli.console import exit_on_user_error
 from asa_transport.cli.option_groups import Voice, with_bundles
-from asa_transport.core.planning.render import Renderer
-from asa_transport.edges import templates
-from asa_transport.edges.state.run_folder import state_directory
 from asa_transport.errors import TemplateError, UserError
-from asa_transport.flows import audit, standard
-from asa_transport.flows.plan import Work, check_order, plan_from_run, plan_live
-from asa_transport.flows.standard import exceptions_path
+from asa_transport.flows import inputs
 from asa_transport.model import Goal, Limits
 
-_LIMITS, _FILES, _VOICE = Limits(), standard.Files(), Voice()
+if TYPE_CHECKING:
+    from asa_transport.core.planning.render import Renderer
+
+_LIMITS, _FILES, _VOICE = Limits(), inputs.Files(), Voice()
 
 
 @with_bundles
@@ -41,7 +40,7 @@ def plan(
     workers: options.WorkersOption = None,
     processes: options.ProcessesOption = None,
     now: options.NowOption = None,
-    files: standard.Files = _FILES,
+    files: inputs.Files = _FILES,
     limits: Limits = _LIMITS,
     ssh_config: options.SshConfigOption = None,
     textfsm_templates: options.TextfsmOption = None,
@@ -49,6 +48,11 @@ def plan(
     voice: Voice = _VOICE,
 ) -> None:
     """Plan: audit, then write the exact lines and the way back for every device to change; send nothing."""
+    from asa_transport.edges.state.run_folder import state_directory
+    from asa_transport.flows import audit, standard
+    from asa_transport.flows.plan import Work, check_order, plan_from_run, plan_live
+    from asa_transport.flows.standard import exceptions_path
+
     with exit_on_user_error():
         order = plan_options.order(
             goal=goal, output=output, now=now, valid_for=valid_for, probe=probe, from_run=from_run,
@@ -83,6 +87,9 @@ def plan(
 
 def _renderer(own: Path | None) -> Renderer:
     """Compile the change templates; a fault in the user's own is a usage error."""
+    from asa_transport.core.planning.render import Renderer
+    from asa_transport.edges import templates
+
     try:
         return Renderer(templates.jinja(own))
     except TemplateError as error:

@@ -18,19 +18,12 @@ from asa_transport.cli.commands.audit import ask_secret
 from asa_transport.cli.console import exit_on_user_error
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.options import CommitOption, Conduct
-from asa_transport.core.planning.render import Renderer
-from asa_transport.edges import templates
-from asa_transport.edges.state.run_folder import state_directory
 from asa_transport.errors import UserError
-from asa_transport.flows import audit, standard
-from asa_transport.flows.approvals import beside, given
-from asa_transport.flows.commit import check_dry, run_commit
-from asa_transport.flows.dry_run import Shape, Terms, Work, chosen, run_dry, with_mates
-from asa_transport.flows.plan_file import read_plan
-from asa_transport.flows.rules_check import check_rules
+from asa_transport.flows import inputs
+from asa_transport.flows.inputs import Shape
 from asa_transport.model import Limits
 
-_LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), standard.Files(), Voice(), Conduct()
+_LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), inputs.Files(), Voice(), Conduct()
 
 
 @with_bundles
@@ -50,7 +43,7 @@ def push(
     conduct: Conduct = _CONDUCT,
     approval: options.ApprovalOption = None,
     now: options.NowOption = None,
-    files: standard.Files = _FILES,
+    files: inputs.Files = _FILES,
     limits: Limits = _LIMITS,
     ssh_config: options.SshConfigOption = None,
     textfsm_templates: options.TextfsmOption = None,
@@ -58,6 +51,16 @@ def push(
     voice: Voice = _VOICE,
 ) -> None:
     """Re-read each device, say what would be sent or why not; with --commit send, prove, save or go back."""
+    from asa_transport.core.planning.render import Renderer
+    from asa_transport.edges import templates
+    from asa_transport.edges.state.run_folder import state_directory
+    from asa_transport.flows import audit, standard
+    from asa_transport.flows.approvals import beside, given
+    from asa_transport.flows.commit import run_commit
+    from asa_transport.flows.dry_run import Terms, Work, chosen, run_dry, with_mates
+    from asa_transport.flows.plan_file import read_plan
+    from asa_transport.flows.rules_check import check_rules
+
     with exit_on_user_error():
         _check_options(commit, conduct, now)
         at = now or datetime.now(UTC)
@@ -98,6 +101,8 @@ def push(
 
 def _check_options(commit: bool, conduct: Conduct, now: datetime | None) -> None:
     """Raise UserError where an option does not go with sending, or with not sending."""
+    from asa_transport.flows.commit import check_dry
+
     if commit and now is not None:
         raise UserError("--now: a push that sends goes by the clock; leave it out, or leave out --commit")
     if not commit:

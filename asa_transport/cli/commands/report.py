@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.commands.audit import exit_code_of, run_of
 from asa_transport.cli.console import exit_on_user_error, say
+from asa_transport.cli.formats import Format
 from asa_transport.cli.option_groups import Voice, with_bundles
-from asa_transport.cli.views.formats import Format, render
-from asa_transport.core.history import choose
-from asa_transport.core.judgement.judge import Standard, cases, judged
-from asa_transport.core.reports.report import Report, summary
-from asa_transport.edges.output_file import opened
-from asa_transport.edges.state.store import Store
-from asa_transport.engine.fleet import RunStop
-from asa_transport.flows import history
-from asa_transport.model import RunStatus, Severity, StoredRun
+from asa_transport.flows import inputs
+from asa_transport.model import Severity
 from asa_transport.model.ending import RunEnd
 
-_HOME, _VOICE = history.Home(), Voice()
+if TYPE_CHECKING:
+    from asa_transport.core.reports.report import Report
+    from asa_transport.edges.state.store import Store
+    from asa_transport.model import StoredRun
+
+_HOME, _VOICE = inputs.Home(), Voice()
 
 
 @with_bundles
@@ -45,10 +44,17 @@ def report(
             help="Exit with 3 where a finding is at least so severe.  (default: as the run ended)",
         ),
     ] = None,
-    home: history.Home = _HOME,
+    home: inputs.Home = _HOME,
     voice: Voice = _VOICE,
 ) -> None:
     """Render a stored run again, in any format that audit has."""
+    from asa_transport.cli.views.formats import render
+    from asa_transport.core.history import choose
+    from asa_transport.core.reports.report import summary
+    from asa_transport.edges.output_file import opened
+    from asa_transport.flows import history
+    from asa_transport.model import RunStatus
+
     with exit_on_user_error():
         with history.opened(home) as store:
             found = choose.named(store.runs(), run)
@@ -72,6 +78,11 @@ def stored_report(store: Store, found: StoredRun, fail_on: Severity | None = Non
 
     A run that was killed was never judged: it is judged here, by what it was begun with.
     """
+    from asa_transport.core.judgement.judge import Standard, cases, judged
+    from asa_transport.core.reports.report import Report
+    from asa_transport.engine.fleet import RunStop
+    from asa_transport.flows import history
+
     standard = store.context(found.id, Standard)
     outcomes = store.outcomes(found.id)
     if found.finished_at is None:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,41 +25,20 @@ from asa_transport.cli.commands.audit import ask_secret
 from asa_transport.cli.console import exit_on_user_error, say
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.options import Conduct
-from asa_transport.core.documents import journal as form
-from asa_transport.core.documents import plan as plan_document
-from asa_transport.core.planning.render import Renderer
-from asa_transport.core.pushing.outcomes import outcome_of
-from asa_transport.core.pushing.resumption import contradiction
-from asa_transport.core.pushing.unfinished import Concluded, InDoubt, Left, Untouched, left
-from asa_transport.edges import templates
-from asa_transport.edges.secrets.operator import names as login_names
-from asa_transport.edges.state.journal import JournalFile
-from asa_transport.edges.state.run_folder import JOURNAL, LAST, RunFolder, own_run, state_directory
-from asa_transport.edges.state.used_plans import check_unused, mark_used
 from asa_transport.errors import AlteredPlan, ExpiredPlan, JournalError, PlanError
-from asa_transport.flows import audit, standard, unsettled
-from asa_transport.flows.approvals import kept
-from asa_transport.flows.campaign import INTERRUPTED
-from asa_transport.flows.commit import PLAN, ask_first, check_approved, holding, try_key
-from asa_transport.flows.dry_run import Shape, Work, with_mates
-from asa_transport.flows.plan_file import read_plan
-from asa_transport.flows.push import Task, carry_out
-from asa_transport.flows.pushers import operator
-from asa_transport.flows.rules_check import check_rules
-from asa_transport.model import (
-    Began,
-    Device,
-    Finished,
-    JournalEvent,
-    Limits,
-    NotReached,
-    Plan,
-    PlannedDevice,
-    Unknown,
-)
+from asa_transport.flows import inputs
+from asa_transport.flows.inputs import Shape
+from asa_transport.model import Limits
 from asa_transport.model.ending import RunEnd
 
-_LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), standard.Files(), Voice(), Conduct()
+if TYPE_CHECKING:
+    from asa_transport.core.pushing.unfinished import Left
+    from asa_transport.flows import audit
+    from asa_transport.flows.dry_run import Work
+    from asa_transport.flows.push import Task
+    from asa_transport.model import Began, Device, Finished, JournalEvent, Plan, PlannedDevice
+
+_LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), inputs.Files(), Voice(), Conduct()
 _WHY = "the push that worked on it was cut"
 _ABSENT = "it is not in the inventory any more"
 _ABSENT_DOUBT = (
@@ -84,7 +63,7 @@ def resume(
     ] = Shape.TABLE,
     output: options.OutputOption = None,
     conduct: Conduct = _CONDUCT,
-    files: standard.Files = _FILES,
+    files: inputs.Files = _FILES,
     limits: Limits = _LIMITS,
     ssh_config: options.SshConfigOption = None,
     textfsm_templates: options.TextfsmOption = None,
@@ -92,6 +71,14 @@ def resume(
     voice: Voice = _VOICE,
 ) -> None:
     """Go on after a crash or a cut: look at each device first, then finish, take back, or say unknown."""
+    from asa_transport.core.planning.render import Renderer
+    from asa_transport.edges import templates
+    from asa_transport.edges.state.run_folder import JOURNAL, own_run, state_directory
+    from asa_transport.flows import audit, standard
+    from asa_transport.flows.commit import PLAN
+    from asa_transport.flows.dry_run import Work, with_mates
+    from asa_transport.flows.plan_file import read_plan
+
     with exit_on_user_error():
         at = datetime.now(UTC)
         state = state_directory(state_dir)
@@ -128,6 +115,9 @@ def resume(
 
 def _chosen(state: Path, run: str) -> str:
     """Return the run that is meant: `last` is the last one that left something unsettled."""
+    from asa_transport.edges.state.run_folder import LAST
+    from asa_transport.flows import unsettled
+
     if run != LAST:
         return run
     left = unsettled.last_run(state)
@@ -147,15 +137,23 @@ class _Story:
     @property
     def finished(self) -> Finished | None:
         """How it ended, if it came to its end."""
+        from asa_transport.model import Finished
+
         return next((event for event in reversed(self.events) if isinstance(event, Finished)), None)
 
     @property
     def lefts(self) -> Mapping[str, Left]:
         """How each of its devices was left."""
+        from asa_transport.core.pushing.unfinished import left
+
         return left(self.events, self.began.devices)
 
 
 def _story(folder: Path) -> _Story:
+    from asa_transport.core.documents import journal as form
+    from asa_transport.edges.state.run_folder import JOURNAL
+    from asa_transport.model import Began
+
     path = folder / JOURNAL
     try:
         history = form.read(path.read_bytes())
@@ -175,6 +173,8 @@ def _story(folder: Path) -> _Story:
 
 def _check_story(story: _Story, plan: Plan, run: str) -> None:
     """Raise AlteredPlan or JournalError where plan and journal are not those of this run."""
+    from asa_transport.core.pushing.resumption import contradiction
+
     if story.began.run != run:
         raise JournalError(
             f"run {run}: its journal is that of the run {story.began.run!r:.80}; go on with that one, in its "
@@ -190,6 +190,12 @@ def _check_story(story: _Story, plan: Plan, run: str) -> None:
 
 def _check_leave(work: Work, story: _Story, folder: Path, conduct: Conduct) -> None:
     """Raise what `push` raises where rules, approvals or the signing key do not let the plan be pushed."""
+    from asa_transport.edges.secrets.operator import names as login_names
+    from asa_transport.edges.state.used_plans import check_unused
+    from asa_transport.flows.approvals import kept
+    from asa_transport.flows.commit import check_approved, try_key
+    from asa_transport.flows.rules_check import check_rules
+
     login = story.began.operator.rpartition("@")[0] or story.began.operator
     try:
         check_rules(work.plan, work.judgement)
@@ -208,10 +214,23 @@ def _check_leave(work: Work, story: _Story, folder: Path, conduct: Conduct) -> N
 
 def _doubts(story: _Story) -> tuple[str, ...]:
     """Return the devices to which lines may have been sent."""
+    from asa_transport.core.pushing.unfinished import InDoubt
+
     return tuple(name for name, how in story.lefts.items() if isinstance(how, InDoubt))
 
 
 def _resumed(work: Work, request: audit.Request, folder: Path, story: _Story, conduct: Conduct) -> RunEnd:
+    from asa_transport.core.documents import journal as form
+    from asa_transport.core.pushing.outcomes import outcome_of
+    from asa_transport.core.pushing.unfinished import Concluded, InDoubt, Untouched
+    from asa_transport.edges.state.journal import JournalFile
+    from asa_transport.edges.state.run_folder import JOURNAL, RunFolder
+    from asa_transport.edges.state.used_plans import mark_used
+    from asa_transport.flows.commit import holding
+    from asa_transport.flows.push import Task, carry_out
+    from asa_transport.flows.pushers import operator
+    from asa_transport.model import NotReached, Unknown
+
     with holding(work, folder.name):
         lefts = story.lefts
         known = _devices(work, request, lefts)
@@ -269,6 +288,8 @@ def _devices(work: Work, request: audit.Request, lefts: Mapping[str, Left]) -> M
 
 def _absent(planned: PlannedDevice) -> Device:
     """Return an entry for the report alone; nobody dials it."""
+    from asa_transport.model import Device
+
     return Device(
         name=planned.name,
         host=planned.host,
@@ -283,6 +304,9 @@ def _absent(planned: PlannedDevice) -> Device:
 
 def _closed(plan: Plan, story: _Story, now: datetime) -> str | None:
     """Return why devices whose turn had not come are left alone; `None` where they are pushed."""
+    from asa_transport.core.documents import plan as plan_document
+    from asa_transport.flows.campaign import INTERRUPTED
+
     finished = story.finished
     if finished is not None and finished.stopped_by not in (None, INTERRUPTED):
         return f"the run was stopped: {finished.stopped_by}"
@@ -295,6 +319,8 @@ def _closed(plan: Plan, story: _Story, now: datetime) -> str | None:
 
 def _ask_first(task: Task, lefts: Mapping[str, Left]) -> None:
     """Ask before anything is contacted, where new devices would be started."""
+    from asa_transport.flows.commit import ask_first
+
     count = len(lefts) - len(task.ended) - len(task.left_alone) - len(task.in_doubt)
     if count:
         ask_first(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from asa_transport.cli.console import exit_on_user_error, plain, print_json, print_pairs, results
-from asa_transport.core.judgement.rules.rule import Rule
-from asa_transport.core.judgement.rules.table import RULES
 from asa_transport.errors import UserError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from asa_transport.core.judgement.rules.rule import Rule
 
 
 class OutputFormat(enum.StrEnum):
@@ -23,12 +24,19 @@ class OutputFormat(enum.StrEnum):
     JSON = "json"
 
 
+def _ids(incomplete: str) -> list[str]:
+    """Return the ids that begin so, for the shell."""
+    from asa_transport.core.judgement.rules.table import RULES
+
+    return [rule.id for rule in RULES if rule.id.startswith(incomplete)]
+
+
 def rules(
     rule_id: Annotated[
         str | None,
         typer.Argument(
             metavar="ID",
-            autocompletion=lambda incomplete: [rule.id for rule in RULES if rule.id.startswith(incomplete)],
+            autocompletion=_ids,
             help="One rule, e.g. AT101; all of them without.",
         ),
     ] = None,
@@ -37,6 +45,8 @@ def rules(
     ] = OutputFormat.TABLE,
 ) -> None:
     """Print what each rule means, its severity and its remedy; one rule in full."""
+    from asa_transport.core.judgement.rules.table import RULES
+
     with exit_on_user_error():
         chosen = RULES if rule_id is None else (_find(rule_id),)
     if output_format is OutputFormat.JSON:
@@ -49,6 +59,8 @@ def rules(
 
 def _find(rule_id: str) -> Rule:
     """Return the rule; upper and lower case are one."""
+    from asa_transport.core.judgement.rules.table import RULES
+
     wanted = rule_id.strip().upper()
     found = next((rule for rule in RULES if rule.id == wanted), None)
     if found is None:
@@ -58,6 +70,8 @@ def _find(rule_id: str) -> Rule:
 
 
 def _overview(chosen: Sequence[Rule]) -> Table:
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False)
     for header in ("rule", "severity", "title"):
         table.add_column(header, overflow="fold")
@@ -67,6 +81,8 @@ def _overview(chosen: Sequence[Rule]) -> Table:
 
 
 def _print_in_full(rule: Rule) -> None:
+    from rich.text import Text
+
     rows = ((Text(f"{key:<8}", style="bold"), plain(value)) for key, value in _json(rule).items())
     print_pairs(results(), rows)
 

@@ -5,22 +5,23 @@ from __future__ import annotations
 import enum
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from asa_transport.cli.console import console, exit_on_user_error, plain, print_json, say
 from asa_transport.cli.option_groups import Voice, with_bundles
-from asa_transport.core.pushing.unsettled import names_of
-from asa_transport.flows import history, unsettled
-from asa_transport.model import RunStatus, Severity, StoredRun, Unsettled
+from asa_transport.flows import inputs
+from asa_transport.model import RunStatus, Severity
 from asa_transport.model.ending import RunEnd
 from asa_transport.text import instant
 
-_HOME, _VOICE = history.Home(), Voice()
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from asa_transport.model import StoredRun, Unsettled
+
+_HOME, _VOICE = inputs.Home(), Voice()
 _STYLE = {RunStatus.RUNNING: "cyan", RunStatus.FINISHED: "green", RunStatus.INTERRUPTED: "bold red"}
 _URGENT_FIRST = tuple(reversed(Severity))
 SCHEMA = "asa-transport/runs/1"
@@ -38,10 +39,12 @@ def runs(
     shape: Annotated[
         Shape, typer.Option("--format", help="table for people, json for programs.")
     ] = Shape.TABLE,
-    home: history.Home = _HOME,
+    home: inputs.Home = _HOME,
     voice: Voice = _VOICE,
 ) -> None:
     """List the runs that are kept, the newest first; contacts nothing."""
+    from asa_transport.flows import history, unsettled
+
     with exit_on_user_error(), history.opened(home) as store:
         left = unsettled.known(home.state)
         every = (*store.runs(), *history.pushes(home))
@@ -70,6 +73,8 @@ def _told(left: Sequence[Unsettled]) -> str:
 
 
 def _record(run: StoredRun, left: Sequence[Unsettled]) -> dict[str, Any]:
+    from asa_transport.core.pushing.unsettled import names_of
+
     return {
         "id": run.id,
         "kind": run.kind,
@@ -90,6 +95,11 @@ def _record(run: StoredRun, left: Sequence[Unsettled]) -> dict[str, Any]:
 
 
 def _print(out: Console, found: tuple[StoredRun, ...], left: Sequence[Unsettled]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from asa_transport.core.pushing.unsettled import names_of
+
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for heading in ("run", "when", "kind", "status"):
         table.add_column(heading, no_wrap=True)

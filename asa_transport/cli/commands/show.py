@@ -7,32 +7,24 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from asa_transport.cli import completion, options
 from asa_transport.cli.console import console, exit_on_user_error, print_json
 from asa_transport.cli.option_groups import Voice, with_bundles
-from asa_transport.cli.views.audit_record import print_seen
-from asa_transport.cli.views.push_outlook import print_outlook
-from asa_transport.cli.views.push_record import print_record
-from asa_transport.core.documents import _ticket_audit as audits
-from asa_transport.core.judgement.select import select
-from asa_transport.core.pushing.campaign.outlook import outlook
-from asa_transport.edges.state.run_folder import AUDIT, any_run, read_document, state_directory
 from asa_transport.errors import UserError
-from asa_transport.flows import standard
-from asa_transport.flows.audit import read_pattern_file
-from asa_transport.flows.dry_run import Shape
-from asa_transport.flows.plan_file import read_plan
-from asa_transport.flows.plan_prospects import Prospects, print_prospects, prospects
-from asa_transport.flows.push_records import is_push, kept_plan, read_record
-from asa_transport.model import Device, Plan
+from asa_transport.flows import inputs
+from asa_transport.flows.inputs import Shape
 from asa_transport.text import instant
 
+if TYPE_CHECKING:
+    from asa_transport.flows.plan_prospects import Prospects
+    from asa_transport.model import Device, Plan
+
 SCHEMA: Final = "asa-transport/show/1"
-_FILES, _VOICE = standard.Files(), Voice()
+_FILES, _VOICE = inputs.Files(), Voice()
 
 
 @with_bundles
@@ -50,11 +42,16 @@ def show(
     shape: Annotated[
         Shape, typer.Option("--format", help="table for people, json for programs.")
     ] = Shape.TABLE,
-    files: standard.Files = _FILES,
+    files: inputs.Files = _FILES,
     state_dir: options.StateOption = None,
     voice: Voice = _VOICE,
 ) -> None:
     """Show a plan (waves, lines, guards, approvals, where it would stop), or what became of a run."""
+    from asa_transport.edges.state.run_folder import any_run, state_directory
+    from asa_transport.flows.plan_file import read_plan
+    from asa_transport.flows.plan_prospects import prospects
+    from asa_transport.flows.push_records import is_push
+
     with exit_on_user_error():
         state = state_directory(state_dir)
         if Path(subject).is_file():
@@ -70,6 +67,10 @@ def show(
 
 
 def _plan(plan: Plan, found: Prospects, limit: Sequence[str], shape: Shape, voice: Voice) -> None:
+    from asa_transport.cli.views.push_outlook import print_outlook
+    from asa_transport.core.pushing.campaign.outlook import outlook
+    from asa_transport.flows.plan_prospects import print_prospects
+
     names = _chosen([_entry(one.name, one.host, one.groups, one.region) for one in plan.devices], limit)
     view = outlook(plan, names, found.budget, found.accept)
     if shape is Shape.TABLE:
@@ -104,6 +105,9 @@ def _plan(plan: Plan, found: Prospects, limit: Sequence[str], shape: Shape, voic
 
 
 def _push(run: Path, limit: Sequence[str], shape: Shape, voice: Voice) -> None:
+    from asa_transport.cli.views.push_record import print_record
+    from asa_transport.flows.push_records import kept_plan, read_record
+
     record, plan = read_record(run), kept_plan(run)
     known = {} if plan is None else {one.name: one for one in plan.devices}
     entries = [
@@ -130,6 +134,10 @@ def _push(run: Path, limit: Sequence[str], shape: Shape, voice: Voice) -> None:
 
 
 def _audit(run: Path, limit: Sequence[str], shape: Shape, voice: Voice) -> None:
+    from asa_transport.cli.views.audit_record import print_seen
+    from asa_transport.core.documents import _ticket_audit as audits
+    from asa_transport.edges.state.run_folder import AUDIT, read_document
+
     document = read_document(run / AUDIT)
     try:
         found = audits.read(document)
@@ -152,6 +160,9 @@ def _audit(run: Path, limit: Sequence[str], shape: Shape, voice: Voice) -> None:
 
 
 def _chosen(entries: Sequence[Device], limit: Sequence[str]) -> frozenset[str]:
+    from asa_transport.core.judgement.select import select
+    from asa_transport.flows.audit import read_pattern_file
+
     return (
         frozenset(one.name for one in select(entries, limit, read_pattern_file)) if entries else frozenset()
     )
@@ -159,6 +170,8 @@ def _chosen(entries: Sequence[Device], limit: Sequence[str]) -> frozenset[str]:
 
 def _entry(name: str, host: str = "", groups: tuple[str, ...] = (), region: str | None = None) -> Device:
     """Return what `-l` chooses from: names, groups and regions as they are kept; nobody dials it."""
+    from asa_transport.model import Device
+
     return Device(
         name=name, host=host, port=0, username="", credential="", known_hosts=Path(), groups=groups,
         region=region,

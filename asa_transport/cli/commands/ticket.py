@@ -5,30 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from asa_transport.cli import completion, options
 from asa_transport.cli.console import exit_on_user_error, say
-from asa_transport.core.documents import _ticket_audit as ticket_audit
-from asa_transport.core.documents._ticket_audit import AuditRun
-from asa_transport.core.reports.ticket.bundle import bundle, push_bundle, run_bundle
-from asa_transport.edges import templates
-from asa_transport.edges import ticket_folder as folder
-from asa_transport.edges.state import kept_answers
-from asa_transport.edges.state.run_folder import (
-    AUDIT,
-    LAST,
-    any_run,
-    find_run,
-    read_document,
-    state_directory,
-)
 from asa_transport.errors import MalformedPlan, TemplateError, UserError
-from asa_transport.flows.plan_file import read_plan
-from asa_transport.flows.push_records import is_push, kept_plan, read_record
-from asa_transport.model import Plan
+
+if TYPE_CHECKING:
+    from asa_transport.core.documents._ticket_audit import AuditRun
+    from asa_transport.model import Plan
 
 # As `new_run_id` makes them; a plan's text must not lead anywhere else.
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
@@ -61,6 +48,10 @@ def ticket(
 
     The same plan gives the same bytes. Secrets are masked. Contacts nothing.
     """
+    from asa_transport.edges import templates
+    from asa_transport.edges import ticket_folder as folder
+    from asa_transport.edges.state.run_folder import state_directory
+
     with exit_on_user_error():
         folder.check_free(directory, with_zip=with_zip)
         try:
@@ -77,6 +68,12 @@ def ticket(
 
 def _files(path: Path, subject: str, state: Path, pages: Mapping[str, str]) -> tuple[dict[str, bytes], str]:
     """Return the bundle's files and the folder's name inside a zip."""
+    from asa_transport.core.reports.ticket.bundle import bundle, run_bundle
+    from asa_transport.edges.state import kept_answers
+    from asa_transport.edges.state.run_folder import LAST, any_run, find_run
+    from asa_transport.flows.plan_file import read_plan
+    from asa_transport.flows.push_records import is_push
+
     if path.is_file():
         plan = read_plan(path)
         run = _run_of(plan, state)
@@ -99,6 +96,10 @@ def _files(path: Path, subject: str, state: Path, pages: Mapping[str, str]) -> t
 
 def _closing(run: Path, pages: Mapping[str, str]) -> tuple[dict[str, bytes], str]:
     """Return the closing record of a push; what was read after the first line is `after_COMMAND`."""
+    from asa_transport.core.reports.ticket.bundle import push_bundle
+    from asa_transport.edges.state import kept_answers
+    from asa_transport.flows.push_records import kept_plan, read_record
+
     record = read_record(run)
     names = {device.name for device in record.devices}
     before, after = kept_answers.read(run, names), kept_answers.read(run, names, "raw-after")
@@ -116,6 +117,8 @@ def _closing(run: Path, pages: Mapping[str, str]) -> tuple[dict[str, bytes], str
 
 def _run_of(plan: Plan, state: Path) -> Path | None:
     """Return the folder of the plan's run; `None`, said on stderr, where it is not kept here."""
+    from asa_transport.edges.state.run_folder import AUDIT
+
     if _RUN_ID.fullmatch(plan.run) and (state / "runs" / plan.run / AUDIT).is_file():
         return state / "runs" / plan.run
     say(
@@ -126,6 +129,9 @@ def _run_of(plan: Plan, state: Path) -> Path | None:
 
 
 def _audit(run: Path) -> AuditRun:
+    from asa_transport.core.documents import _ticket_audit as ticket_audit
+    from asa_transport.edges.state.run_folder import AUDIT, read_document
+
     document = read_document(run / AUDIT)
     try:
         return ticket_audit.read(document)

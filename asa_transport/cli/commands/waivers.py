@@ -7,24 +7,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
-from asa_transport.asa.version import train_of
 from asa_transport.cli.commands.inventory import FormatOption, OutputFormat
 from asa_transport.cli.console import exit_on_user_error, plain, print_json, results, say
 from asa_transport.cli.options import DEFAULT_INVENTORY, BugsOption, InventoryOption, NowOption
-from asa_transport.core.judgement.rules.table import RULES
-from asa_transport.core.judgement.select import names_of, select
-from asa_transport.core.judgement.waivers import NEVER
 from asa_transport.errors import UserError
-from asa_transport.files import bugs as catalogue
-from asa_transport.files import inventory, waivers
-from asa_transport.files.fields import moment_text, parse_moment
-from asa_transport.flows.standard import waivers_path
-from asa_transport.model import Waiver
+
+if TYPE_CHECKING:
+    from asa_transport.model import Waiver
 
 app = typer.Typer(
     help="Findings accepted for a time: rule or bug, devices, owner, end. Contacts nothing.",
@@ -47,6 +40,12 @@ def list_(
     now: NowOption = None,
 ) -> None:
     """List every waiver: live, expired or closed; `never` where the rule is never waived."""
+    from rich.table import Table
+
+    from asa_transport.files import waivers
+    from asa_transport.files.fields import moment_text
+    from asa_transport.flows.standard import waivers_path
+
     at = now or datetime.now(UTC)
     path = waivers_path(inventory_file, file)
     with exit_on_user_error():
@@ -88,6 +87,16 @@ def add(
     now: NowOption = None,
 ) -> None:
     """Accept a finding on some devices for a time: it is shown as waived, and fails no run."""
+    from asa_transport.asa.version import train_of
+    from asa_transport.core.judgement.rules.table import RULES
+    from asa_transport.core.judgement.select import names_of, select
+    from asa_transport.core.judgement.waivers import NEVER
+    from asa_transport.files import bugs as catalogue
+    from asa_transport.files import inventory, waivers
+    from asa_transport.files.fields import moment_text
+    from asa_transport.flows.standard import waivers_path
+    from asa_transport.model import Waiver
+
     path = waivers_path(inventory_file, file)
     with exit_on_user_error():
         loaded = inventory.load(inventory_file).devices
@@ -121,6 +130,9 @@ def close(
     now: NowOption = None,
 ) -> None:
     """End a waiver now; the entry stays, with the time that it was closed."""
+    from asa_transport.files import waivers
+    from asa_transport.flows.standard import waivers_path
+
     path = waivers_path(inventory_file, file)
     with exit_on_user_error():
         closed = waivers.close(path, what, devices, now=now or datetime.now(UTC))
@@ -132,6 +144,8 @@ def _no_file(name: str) -> str:
 
 
 def _moment(text: str) -> datetime:
+    from asa_transport.files.fields import parse_moment
+
     try:
         return parse_moment(text)
     except ValueError as error:
@@ -139,6 +153,8 @@ def _moment(text: str) -> datetime:
 
 
 def _state(one: Waiver, now: datetime) -> str:
+    from asa_transport.core.judgement.waivers import NEVER
+
     if one.rule in NEVER:
         return "never"
     if one.closed_at is not None:
@@ -147,6 +163,8 @@ def _state(one: Waiver, now: datetime) -> str:
 
 
 def _json(one: Waiver, now: datetime) -> dict[str, Any]:
+    from asa_transport.files.fields import moment_text
+
     return {
         "rule": one.rule,
         "bug": one.bug,

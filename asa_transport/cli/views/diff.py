@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import json
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,7 +11,8 @@ from typing import IO, assert_never
 from rich.text import Text
 
 from asa_transport.cli.console import console, print_pairs
-from asa_transport.cli.views.formats import Format, write_text
+from asa_transport.cli.formats import Format, Shape
+from asa_transport.cli.views.formats import write_text
 from asa_transport.core.documents import diff as document
 from asa_transport.core.history.differences import Diff, is_newly_missed, new_severity
 from asa_transport.core.history.wording import HEADINGS, headline, sentence
@@ -20,14 +20,6 @@ from asa_transport.errors import UserError
 from asa_transport.model import Severity
 from asa_transport.model.ending import RunEnd
 from asa_transport.text import visible
-
-
-class Shape(enum.StrEnum):
-    """How a diff is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    MD = "md"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,13 @@ UTF-8 whatever the locale says, and its line ends are those of the format.
 
 from __future__ import annotations
 
-import enum
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, Any, Final
 
 from asa_transport.cli.console import console
+from asa_transport.cli.formats import Format
 from asa_transport.cli.views.audit import print_table
 from asa_transport.core.documents import audit
 from asa_transport.core.judgement.rules.table import RULES
@@ -21,19 +21,6 @@ from asa_transport.core.reports.html import page
 from asa_transport.core.reports.report import Report
 from asa_transport.edges import templates
 from asa_transport.edges.state.run_folder import answer_file
-
-
-class Format(enum.StrEnum):
-    """How an audit is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
-    CSV = "csv"
-    MD = "md"
-    HTML = "html"
-    JUNIT = "junit"
-    SARIF = "sarif"
 
 
 def render(output_format: Format, file: IO[str], report: Report, *, no_color: bool = False) -> None:
