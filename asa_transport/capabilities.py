@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO, Protocol
 
-from asa_transport.asa.commands import READS
+from asa_transport.asa.commands import READS, is_to_context, is_whole_ping_tcp
 from asa_transport.asa.terminal import printable
 from asa_transport.errors import ConnectError
 from asa_transport.model import (
@@ -29,11 +28,7 @@ from asa_transport.model import (
     Step,
 )
 
-# A context's name: letters, digits, `-`, at most 32 (ASA configuration guide; `_` and `.`
-# are taken too, because the device decides).
-_CHANGETO = re.compile(r"changeto context [A-Za-z0-9_.-]{1,64}")
 _MOST_SAID = 10_000
-_PING_TCP = re.compile(r"ping tcp [A-Za-z0-9.-]{1,253} [0-9]{1,5}")
 
 
 def is_read_only(command: str, *, probe: bool = False) -> bool:
@@ -41,9 +36,9 @@ def is_read_only(command: str, *, probe: bool = False) -> bool:
 
     Source: CONTRACT §8.
     """
-    if command in READS or _CHANGETO.fullmatch(command):
+    if command in READS or is_to_context(command):
         return True
-    return probe and _PING_TCP.fullmatch(command) is not None
+    return probe and is_whole_ping_tcp(command)
 
 
 class Session(Protocol):

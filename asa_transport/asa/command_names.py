@@ -5,8 +5,8 @@ a command with a filter (`| include`) or an argument more is another command, be
 output is a part or something else, and a part that passes for the whole would say that
 the rest is not configured.  The one filter that the program types itself is known as such.
 
-Source: abbreviations as an ASA takes them (operator knowledge); the least letters below
-are those that leave no other `show` command that is commonly typed.
+Source: abbreviations as an ASA takes them (operator knowledge); the least letters of each
+command stand in its row (`commands`).
 """
 
 from __future__ import annotations
@@ -15,36 +15,16 @@ import re
 from collections.abc import Iterable, Sequence, Set
 from typing import Final
 
-from asa_transport.asa.commands import STARTUP
+from asa_transport.asa.commands import COMMANDS, CONFIG, STARTUP
 
-# What must be typed stands before the bar.  In the order in which an audit asks, so that
-# saved answers are read in that order too.
-_GRAMMAR: Final = {
-    "show mode": "sh|ow mod|e",
-    "show context": "sh|ow conte|xt",
-    "show version": "sh|ow ver|sion",
-    "show license status": "sh|ow lic|ense st|atus",
-    "show license all": "sh|ow lic|ense al|l",
-    "show running-config license": "sh|ow ru|nningconfig lic|ense",
-    "show running-config call-home": "sh|ow ru|nningconfig call|home",
-    "show failover": "sh|ow fail|over",
-    "show cluster info": "sh|ow clu|ster inf|o",
-    "show startup-config": "sh|ow star|tupconfig",
-    "show checksum": "sh|ow chec|ksum",
-    "show clock": "sh|ow clo|ck",
-    "show running-config all license": "sh|ow ru|nningconfig al|l lic|ense",
-    "show running-config clock": "sh|ow ru|nningconfig clo|ck",
-    "show license summary": "sh|ow lic|ense su|mmary",
-    "show license usage": "sh|ow lic|ense us|age",
-    "show running-config": "sh|ow ru|nningconfig",
-    "show running-config dns": "sh|ow ru|nningconfig dns|",
-}
-KNOWN: Final = (*_GRAMMAR, STARTUP)
+# In the order in which an audit asks, so that saved answers are read in that order too.
+KNOWN: Final = tuple(row.text for row in COMMANDS if row.template is not None)
 _WORDS: Final = {
-    command: tuple(
-        (least, least + rest) for least, _, rest in (word.partition("|") for word in words.split())
+    row.text: tuple(
+        (least, least + rest) for least, _, rest in (word.partition("|") for word in row.spelling.split())
     )
-    for command, words in _GRAMMAR.items()
+    for row in COMMANDS
+    if row.spelling is not None
 }
 _TYPED = re.compile(r"[a-z0-9 \t-]{2,100}")
 # Oxidized and others read the configuration so, because it shows the keys.
@@ -94,7 +74,7 @@ def typed(text: str) -> str | None:
         return STARTUP
     text = text.lower()
     if _MORE_CONFIG.fullmatch(text):
-        return "show running-config"
+        return CONFIG
     if not _TYPED.fullmatch(text):
         return None
     return _resolve([word.replace("-", "") for word in text.split()])
@@ -108,6 +88,11 @@ def is_tech_support(text: str) -> bool:
 def is_exec(text: str) -> bool:
     """Return whether a person types such a line at an ASA's prompt."""
     return _EXEC.match(text) is not None
+
+
+def is_configure(text: str) -> bool:
+    """Return whether a person enters configuration mode so."""
+    return text.lower().startswith(("conf t", "configure"))
 
 
 def of_file(name: str, hosts: Set[str] = frozenset()) -> tuple[str, str] | None:
@@ -156,7 +141,7 @@ def _before_host(stem: str, hosts: Set[str]) -> tuple[str, str] | None:
             continue
         host = stem[tokens[end].start() :].strip(_SEPARATORS)
         is_host = _MORE_WORDS.fullmatch(words[end]) is None
-        if command.startswith("show running-config"):
+        if command.startswith(CONFIG):
             has_digit = any(character.isdigit() for character in host)
             is_host = is_host and has_digit and _SECTIONS_WITH_DIGITS.match(words[end]) is None
         # Behind a dot stands the ending of a file that is none of ours.

@@ -17,7 +17,11 @@ from typing import Final
 from asa_transport.model import Proxy, TransportType
 
 HEAD: Final = "license smart"
+# The block of Smart Call Home, which no change touches (DOMAIN §2.4).
+CALL_HOME: Final = "call-home"
 NO_PROXY: Final = " no transport proxy"
+# Whether a device prints it is unproven (DOMAIN §2.8).
+NO_URL: Final = " transport url default"
 GRAMMAR: Final = (
     "'license smart' first and once, then one or more of ' transport type smart', "
     "' transport type callhome', ' transport proxy HOST port PORT', ' no transport proxy', each with one "
@@ -48,6 +52,16 @@ def is_host(text: str) -> bool:
 def is_port(port: object) -> bool:
     """Return whether this is a whole number from 1 to 65535."""
     return type(port) is int and 1 <= port <= 65535
+
+
+def type_line(kind: TransportType) -> str:
+    """Return the line of a block that says a type."""
+    return f" transport type {kind.value}"
+
+
+def is_transport_line(line: str) -> bool:
+    """Return whether a block's line is about the transport, in whatever form."""
+    return _TRANSPORT.match(line) is not None
 
 
 def type_of(line: str) -> TransportType | None:

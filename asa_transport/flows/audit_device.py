@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from asa_transport.asa import prompts
-from asa_transport.asa.commands import CHECKSUM, STARTUP
+from asa_transport.asa import commands, prompts
 from asa_transport.asa.terminal import quoted
 from asa_transport.capabilities import Deadline, OpenSession, Session, is_read_only
 from asa_transport.core.parsing import parse
@@ -35,24 +34,6 @@ from asa_transport.model import (
     TransportSource,
     UnsavedState,
 )
-
-_VERSION = "show version"
-_COMMANDS = (
-    _VERSION,
-    "show license status",
-    "show license all",
-    "show running-config license",
-    "show running-config call-home",
-    "show failover",
-    "show cluster info",
-    STARTUP,
-    # Last: no time that the others show is after it, unless the clock was set back.
-    "show clock",
-)
-_MODE = "show mode"
-_CONTEXTS = "show context"
-_ZONES = "show running-config clock"
-
 
 ProbeTargets: TypeAlias = Callable[[Device, DeviceFacts], Sequence[Proxy]]
 
@@ -95,10 +76,10 @@ class Auditor:
         if session.prompt == prompts.BARE.text:
             # Threat Defense knows none of an audit's other commands, and has no licence to judge.
             return _threat_defense(session, notes)
-        if parse.is_multiple_mode(notes.ask(session, _MODE).text):
+        if parse.is_multiple_mode(notes.ask(session, commands.MODE).text):
             landed_in = to_system(session)
-            notes.ask(session, _CONTEXTS)
-        for command in _COMMANDS:
+            notes.ask(session, commands.CONTEXTS)
+        for command in commands.ALWAYS:
             notes.ask(session, command)
         facts = notes.facts()
         open_questions = _open_questions(facts)
@@ -107,7 +88,7 @@ class Auditor:
         if open_questions:
             facts = notes.facts()
         if landed_in is not None:
-            session.run(f"changeto context {landed_in}")
+            session.run(commands.to_context(landed_in))
         self._probe(session, notes, facts)
         return facts
 
@@ -154,7 +135,7 @@ class Notebook:
 
     def facts_of(self, output: CommandOutput) -> DeviceFacts:
         """Return what one answer says by itself; nothing where it is no answer that can be read."""
-        zones = [one for one in self._outputs if one.command == _ZONES]
+        zones = [one for one in self._outputs if one.command == commands.CONFIG_CLOCK]
         capture = replace(self.capture(), outputs=(*zones, output))
         try:
             return parse.facts(capture, self._tables, needs_version=False)
@@ -164,12 +145,12 @@ class Notebook:
 
 def _threat_defense(session: Session, notes: Notebook) -> DeviceFacts:
     """Return the facts of what has the prompt of Threat Defense, which must be one."""
-    text = notes.ask(session, _VERSION).text
+    text = notes.ask(session, commands.VERSION).text
     facts = notes.facts()
     if facts.license_mode is not LicenseMode.THREAT_DEFENSE:
         raise ParseError(
             notes.device.name,
-            did=f"reading {_VERSION!r} at the prompt '>'",
+            did=f"reading {commands.VERSION!r} at the prompt '>'",
             saw=f"no line that says Threat Defense; it begins {quoted(text.strip()[:80])}",
             hint="log in by hand and look: does the session land where an ASA takes commands?",
         )
@@ -184,7 +165,7 @@ def not_audited(device: Device, error: DeviceError, capture: Capture | None = No
 def to_system(session: Session) -> str | None:
     """Go to the system execution space; return the context to go back to, where the prompt named it."""
     before = session.prompt
-    session.run("changeto system")
+    session.run(commands.SYSTEM)
     # `host/admin#` becomes `host#`; a user context may not leave, and its prompt stays.
     named, now = (text.rstrip("#>").split("/") for text in (before, session.prompt))
     gone = [part for part in named if part not in now]
@@ -193,7 +174,7 @@ def to_system(session: Session) -> str | None:
 
 def _with_reading_time(facts: DeviceFacts, capture: Capture) -> DeviceFacts:
     """Note when the device's clock was read by ours, so that the two can be compared."""
-    output = capture.output("show clock")
+    output = capture.output(commands.CLOCK)
     if facts.clock is None or output is None:
         return facts
     return replace(facts, clock=replace(facts.clock, read_at=output.started_at))
@@ -201,14 +182,12 @@ def _with_reading_time(facts: DeviceFacts, capture: Capture) -> DeviceFacts:
 
 def _open_questions(facts: DeviceFacts) -> tuple[str, ...]:
     """Return the commands that may tell what the usual ones left open."""
-    commands = []
+    asked = []
     source = facts.transport.source
     if facts.license_mode is LicenseMode.SMART and source in (None, TransportSource.VERSION):
-        commands.append("show running-config all license")
+        asked.append(commands.CONFIG_ALL_LICENSE)
     if facts.clock is not None and facts.clock.at is None:
-        # A zone's name means what this device's configuration says it means.
-        commands.append(_ZONES)
+        asked.append(commands.CONFIG_CLOCK)
     if facts.unsaved.state is not UnsavedState.NONE and facts.startup_block is not None:
-        # The second witness, where the times do not say that all is saved.
-        commands.append(CHECKSUM)
-    return tuple(commands)
+        asked.append(commands.CHECKSUM)
+    return tuple(asked)

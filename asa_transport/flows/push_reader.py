@@ -10,7 +10,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from asa_transport.asa.commands import CHECKSUM, LAST_CHANGE, STARTUP
+from asa_transport.asa.commands import (
+    CHECKSUM,
+    CLOCK,
+    CLUSTER,
+    CONFIG_LICENSE,
+    FAILOVER,
+    LAST_CHANGE,
+    LICENSE_STATUS,
+    STARTUP,
+    SYSTEM,
+    VERSION,
+)
 from asa_transport.asa.replies import Objected, is_standby_prompt
 from asa_transport.asa.terminal import is_chatter, quoted
 from asa_transport.capabilities import Session
@@ -31,14 +42,6 @@ from asa_transport.model import (
     Undertaking,
 )
 
-_BLOCK = "show running-config license"
-_CLOCK = "show clock"
-_FAILOVER = "show failover"
-_CLUSTER = "show cluster info"
-_STATUS = "show license status"
-_VERSION = "show version"
-_SYSTEM = "changeto system"
-
 
 class PushReader:
     """What one device shows; `notes` have all that was read."""
@@ -56,11 +59,11 @@ class PushReader:
         """
         if space is None:
             return
-        text = session.run(_SYSTEM).text
+        text = session.run(SYSTEM).text
         if not all(map(is_chatter, text.split("\n"))):
             raise CollectError(
                 self._device.name,
-                did=repr(_SYSTEM),
+                did=repr(SYSTEM),
                 saw=quoted(text.strip()),
                 hint="log in by hand and look; the licence is configured in the system execution space",
             )
@@ -120,12 +123,12 @@ class PushReader:
     def first_trace(self) -> ConfigTrace:
         """Return the trace in what was read already."""
         capture = self.notes.capture()
-        texts = [output.text if output else "" for output in map(capture.output, (_VERSION, CHECKSUM))]
+        texts = [output.text if output else "" for output in map(capture.output, (VERSION, CHECKSUM))]
         return trace_of(*texts)
 
     def clock_at(self, session: Session) -> datetime | None:
         """Return the device's own time, aware UTC; `None` where it does not say, or not in a zone we know."""
-        self.notes.ask(session, _CLOCK)
+        self.notes.ask(session, CLOCK)
         clock = self.notes.facts().clock
         return None if clock is None else clock.at
 
@@ -139,7 +142,7 @@ class PushReader:
         Nothing, where it cannot be read: another answer, or an older one, says nothing of this moment.
         """
         source = self.notes.facts().sources.get("authorization.last_contact")
-        output = self.notes.ask(session, source.command if source is not None else _STATUS)
+        output = self.notes.ask(session, source.command if source is not None else LICENSE_STATUS)
         return self.notes.facts_of(output)
 
     def _block_stands(self, session: Session, undertaking: Undertaking) -> Standing:
@@ -147,7 +150,7 @@ class PushReader:
 
     def read_block(self, session: Session) -> tuple[str, ...] | None:
         """Read the block; `None` where the answer is no block: only silence says that there is none."""
-        text = self.notes.ask(session, _BLOCK).text
+        text = self.notes.ask(session, CONFIG_LICENSE).text
         block = self.notes.facts().license_block
         is_noise = any(not (each.isprintable() or each in "\n\r\t") or each == "\ufffd" for each in text)
         self.block = None if is_noise or (not block and text.strip()) else block
@@ -159,11 +162,11 @@ class PushReader:
 
     def _cluster_role(self, session: Session) -> ClusterRole | None:
         """Ask for the part; `None` where the answer says nothing of it, perhaps for a line of noise."""
-        self.notes.ask(session, _CLUSTER)
+        self.notes.ask(session, CLUSTER)
         cluster = self.notes.facts().cluster
         return cluster.role if cluster.enabled else None
 
     def _has_role(self, session: Session) -> bool:
-        self.notes.ask(session, _FAILOVER)
+        self.notes.ask(session, FAILOVER)
         failover = self.notes.facts().failover
         return failover.enabled is False or failover.state is not None

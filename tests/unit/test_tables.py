@@ -41,7 +41,7 @@ Start
 
 
 def small(text: str) -> list[dict[str, list[str]]]:
-    table = TableSet({"cisco_asa_show_small": SMALL}).table("show small", text)
+    table = TableSet({"cisco_asa_show_mode": SMALL}).table("show mode", text)
     assert table is not None
     return [
         {name: [cell.value for cell in record.every(name)] for name in ("AREA", "KIND", "NAME", "COLOR")}
@@ -167,9 +167,9 @@ def test_options_and_operators_mean_what_textfsm_says() -> None:
 
 def test_an_error_rule_and_a_line_without_a_rule_record_the_line() -> None:
     """A template of an operator must not be able to lose a device."""
-    tables = TableSet({"cisco_asa_show_small.textfsm": SMALL.replace("  ^${UNKNOWN}$$\n", "")})
+    tables = TableSet({"cisco_asa_show_mode.textfsm": SMALL.replace("  ^${UNKNOWN}$$\n", "")})
 
-    table = tables.table("show small", "fail\nwhat\n\n")
+    table = tables.table("show mode", "fail\nwhat\n\n")
 
     assert table is not None
     assert [(line.evidence.line, line.reason) for line in table.unknown] == [

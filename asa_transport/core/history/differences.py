@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 
+from asa_transport.asa import licensing
 from asa_transport.model import Finding, Proxy, Severity, Stage, TransportType
 
 
@@ -99,8 +100,8 @@ class TransportChanged:
 class ProxyPlace(enum.StrEnum):
     """Where a proxy is configured (DOMAIN §2.5)."""
 
-    LICENSE_SMART = "license smart"
-    CALL_HOME = "call-home"
+    LICENSE_SMART = licensing.HEAD
+    CALL_HOME = licensing.CALL_HOME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

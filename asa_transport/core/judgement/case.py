@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from asa_transport.asa.commands import CLUSTER, CONFIG_CALL_HOME, FAILOVER
 from asa_transport.asa.version import default_transport
 from asa_transport.model import (
     AuthorizationState,
@@ -42,10 +43,6 @@ from asa_transport.model import (
 )
 
 SYSTEM_SPACE: Final = "system"
-CONFIG_LICENSE: Final = "show running-config license"
-CONFIG_CALL_HOME: Final = "show running-config call-home"
-FAILOVER: Final = "show failover"
-CLUSTER: Final = "show cluster info"
 _JUDGED_MODES: Final = frozenset({LicenseMode.SMART, LicenseMode.UNKNOWN})
 _LICENSING_BLOCKS: Final = frozenset({Block.TRANSPORT, Block.REGISTRATION, Block.AUTHORIZATION})
 # A token is needed to leave any of these (DOMAIN 3.5, 3.7, 3.8).

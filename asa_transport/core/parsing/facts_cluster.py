@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from asa_transport.asa import prompts
+from asa_transport.asa.commands import CLUSTER
 from asa_transport.core.parsing.reading import Notes, Readings
 from asa_transport.core.parsing.walk import Cell, Table
 from asa_transport.model import Capture, ClusterFacts, ClusterMember, ClusterRole, Evidence
-
-CLUSTER = "show cluster info"
 
 # A unit that is still being synchronised as a follower is one already: its configuration
 # comes from the control unit.  A control unit that is not in full charge is not one yet.

@@ -12,19 +12,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from asa_transport.asa.commands import (
+    CONFIG,
+    CONFIG_ALL_LICENSE,
+    CONFIG_CALL_HOME,
+    CONFIG_CLOCK,
+    CONFIG_LICENSE,
+    LICENSE_ALL,
+    LICENSE_STATUS,
+)
 from asa_transport.asa.servers import is_cisco_callhome, is_same_url
 from asa_transport.asa.version import default_transport
-from asa_transport.core.parsing.facts_license import ALL, STATUS, transport_type
+from asa_transport.core.parsing.facts_license import transport_type
 from asa_transport.core.parsing.reading import Notes, Readings, cells
 from asa_transport.core.parsing.walk import Cell, Table
 from asa_transport.core.parsing.when import Zones, zones
 from asa_transport.model import Block, Proxy, TransportFacts, TransportSource, TransportType
-
-CONFIG = "show running-config"
-CONFIG_LICENSE = "show running-config license"
-CONFIG_ALL_LICENSE = "show running-config all license"
-CONFIG_CALL_HOME = "show running-config call-home"
-CONFIG_CLOCK = "show running-config clock"
 
 _CONFIG_TYPES = {"smart": TransportType.SMART, "callhome": TransportType.CALLHOME}
 # A name, an IPv4 or a bare IPv6 address; what else a line may hold is not a proxy we know.
@@ -103,7 +106,7 @@ def transport_facts(
     Args:
         may_fall_back: The device is one whose ASA has a licensing transport at all.
     """
-    tables = readings.several(STATUS, ALL)
+    tables = readings.several(LICENSE_STATUS, LICENSE_ALL)
     url_cells = cells(tables, "TRANSPORT_URL")
     proxy, source, known = _proxy_facts(tables, config, notes)
     _compare_urls(url_cells, config, notes)

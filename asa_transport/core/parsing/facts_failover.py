@@ -16,11 +16,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from asa_transport.asa import prompts
+from asa_transport.asa.commands import FAILOVER
 from asa_transport.core.parsing.reading import Notes, Readings
 from asa_transport.core.parsing.walk import Cell, Table
 from asa_transport.model import Block, Capture, FailoverFacts, FailoverState, FailoverUnit
-
-FAILOVER = "show failover"
 
 _UNITS = {"Primary": FailoverUnit.PRIMARY, "Secondary": FailoverUnit.SECONDARY}
 _STATES = {

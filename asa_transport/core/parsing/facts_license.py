@@ -15,6 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from asa_transport.asa.commands import LICENSE_ALL, LICENSE_STATUS, LICENSE_SUMMARY, VERSION
 from asa_transport.core.parsing.facts_contact import contact_facts, dated, renewal_facts
 from asa_transport.core.parsing.reading import Notes, Readings, cells
 from asa_transport.core.parsing.walk import Cell, Table
@@ -29,10 +30,6 @@ from asa_transport.model import (
     RegistrationState,
     TransportType,
 )
-
-STATUS = "show license status"
-ALL = "show license all"
-SUMMARY = "show license summary"
 
 _REGISTRATION = {
     "REGISTERED": RegistrationState.REGISTERED,
@@ -104,8 +101,8 @@ class LicenseFacts:
 
 def license_facts(readings: Readings, zones: Zones, notes: Notes) -> LicenseFacts:
     """Return the facts of the licensing outputs; doubts go to ``notes``."""
-    detailed = readings.several(STATUS, ALL)
-    tables = readings.several(STATUS, ALL, SUMMARY)
+    detailed = readings.several(LICENSE_STATUS, LICENSE_ALL)
+    tables = readings.several(LICENSE_STATUS, LICENSE_ALL, LICENSE_SUMMARY)
     states = cells(tables, "REGISTRATION_STATUS")
     expires_at, expires = dated(
         notes, "registration.expires_at", cells(detailed, "REGISTRATION_EXPIRES"), zones
@@ -169,7 +166,7 @@ def _authorization(
 def _reservation(
     readings: Readings, registration: Sequence[Cell], tables: Sequence[Table], notes: Notes
 ) -> bool | None:
-    version = readings.several("show version")
+    version = readings.several(VERSION)
     stated = notes.choose(
         "reservation", Block.OTHER, cells((*version, *tables), "RESERVATION"), _RESERVATION.get
     )

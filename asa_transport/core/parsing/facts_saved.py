@@ -16,9 +16,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
 
-from asa_transport.asa.commands import CHECKSUM, STARTUP
+from asa_transport.asa.commands import CHECKSUM, CLOCK, STARTUP, STARTUP_SHOWS, WHOLE_STARTUP
+from asa_transport.asa.licensing import NO_URL, type_line
 from asa_transport.asa.version import default_transport
 from asa_transport.core.parsing.facts_config import ConfigFacts
 from asa_transport.core.parsing.facts_version import VersionFacts
@@ -27,13 +27,11 @@ from asa_transport.core.parsing.walk import Cell, Table
 from asa_transport.core.parsing.when import PrintedTime, Zones, parse_printed_time
 from asa_transport.model import DeviceFacts, StartupLicense, UnsavedFacts, UnsavedState
 
-WHOLE_STARTUP: Final = "show startup-config"
-CLOCK: Final = "show clock"
 # `netops at 10:40:44.291 CEDT Thu Oct 15 2026`; a name may hold blanks, a time holds no ` at `.
 _STAMP = re.compile(r"(?P<by>.{1,200}) at (?P<at>[*.]?[0-9]{1,2}:[0-9]{2}:[0-9]{2}\S* .{1,80})")
 # What the filter of `STARTUP` lets through of the block; a running line of another kind
 # cannot be looked for in its answer.
-_SHOWN_BY_FILTER = re.compile(r"license smart| (?:feature|throughput|transport|privacy)\b")
+_SHOWN_BY_FILTER = re.compile(rf"(?:{'|'.join(STARTUP_SHOWS)})\b")
 # The offsets of no two zones on earth are further apart (UTC-12, UTC+14).
 _FURTHEST_ZONES = timedelta(hours=26)
 # The outputs are read one after the other; further ahead of the clock than this is another clock.
@@ -149,7 +147,7 @@ def startup_license(
     shown = [line for line in now if _SHOWN_BY_FILTER.match(line)]
     if shown != then:
         default = default_transport(version)
-        hidden = {" transport url default", f" transport type {default}"}
+        hidden = {NO_URL} if default is None else {NO_URL, type_line(default)}
         same = [line for line in shown if line not in hidden] == [line for line in then if line not in hidden]
         return None if same else StartupLicense.DIFFERS
     return StartupLicense.SAME if shown == now else None

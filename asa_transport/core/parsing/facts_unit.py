@@ -7,6 +7,7 @@ Source: DOMAIN §4.7 (`show mode`), §4.2 (`<system>` and `<context>` in the ban
 
 from __future__ import annotations
 
+from asa_transport.asa.commands import CLOCK, MODE, VERSION
 from asa_transport.asa.prompts import ROLE_WORDS
 from asa_transport.core.parsing.reading import Notes, Readings
 from asa_transport.core.parsing.when import Zones, parse_clock
@@ -16,9 +17,6 @@ from asa_transport.model import (
     ContextMode,
     DeviceClock,
 )
-
-MODE = "show mode"
-CLOCK = "show clock"
 
 _MODES = {"single": ContextMode.SINGLE, "multiple": ContextMode.MULTIPLE}
 
@@ -46,7 +44,7 @@ def context_facts(
 
 def _named_context(capture: Capture) -> str | None:
     """Return the context that the prompt of `show version` names: `host/pri/act/edge#` -> `edge`."""
-    output = capture.output("show version")
+    output = capture.output(VERSION)
     parts = output.prompt.strip().rstrip("#>").split("/")[1:] if output else []
     named = [part for part in parts if part not in ROLE_WORDS and part.isprintable()]
     return named[0] if len(named) == 1 else None

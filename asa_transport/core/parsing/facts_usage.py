@@ -9,21 +9,19 @@ Source: DOMAIN §3.1-3.2 (`License Usage`), §3.10 (Firepower 4100/9300), §4.5 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
-from asa_transport.core.parsing.facts_license import ALL, STATUS
+from asa_transport.asa.commands import LICENSE_ALL, LICENSE_STATUS, LICENSE_USAGE
 from asa_transport.core.parsing.facts_version import VersionFacts
 from asa_transport.core.parsing.reading import Notes, Readings, cells
 from asa_transport.core.parsing.walk import Cell, Table
 from asa_transport.model import Entitlement, UsageFacts
 
 # In saved outputs, where nobody saved the whole: an audit asks for `show license all`.
-_USAGE: Final = "show license usage"
 
 
 def usage_facts(readings: Readings, version: VersionFacts, notes: Notes) -> UsageFacts:
     """Return what the device says of its licences elsewhere."""
-    tables = readings.several(ALL, STATUS, _USAGE)
+    tables = readings.several(LICENSE_ALL, LICENSE_STATUS, LICENSE_USAGE)
     for name, cell in (
         ("usage.platform_state", version.platform_state),
         ("usage.strong_encryption", version.strong_encryption),

@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from asa_transport.asa.commands import CONFIG, VERSION
 from asa_transport.core.parsing.reading import Notes, Readings, cells
 from asa_transport.core.parsing.walk import Cell, Table
 from asa_transport.model import Block
 
-VERSION = "show version"
-CONFIG = "show running-config"
 THROTTLED = "throughput-100kbps"
 TWO_PEERS = "anyconnect-2-peers"
 # `100 Kbps` in the captures; another spelling of it limits as much.

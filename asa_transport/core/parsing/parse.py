@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import re
 
+from asa_transport.asa.commands import CLUSTER, FAILOVER, LICENSE_ALL, LICENSE_STATUS, VERSION
 from asa_transport.asa.version import is_one_release
-from asa_transport.core.parsing.facts_cluster import CLUSTER, cluster_facts
+from asa_transport.core.parsing.facts_cluster import cluster_facts
 from asa_transport.core.parsing.facts_config import config_facts, device_zones, transport_facts
-from asa_transport.core.parsing.facts_failover import FAILOVER, failover_facts
-from asa_transport.core.parsing.facts_license import ALL, STATUS, license_facts, license_mode
+from asa_transport.core.parsing.facts_failover import failover_facts
+from asa_transport.core.parsing.facts_license import license_facts, license_mode
 from asa_transport.core.parsing.facts_saved import startup_facts, unsaved_facts
 from asa_transport.core.parsing.facts_unit import clock_facts, context_facts
 from asa_transport.core.parsing.facts_usage import usage_facts
@@ -25,7 +26,6 @@ from asa_transport.core.parsing.tables import TableSet
 from asa_transport.errors import ParseError
 from asa_transport.model import Block, Capture, DeviceFacts, LicenseMode
 
-VERSION = "show version"
 _MULTIPLE = re.compile(r"^[ \t\r]*Security context mode: multiple[ \t\r]*$", re.MULTILINE)
 
 
@@ -108,7 +108,7 @@ def _threat_defense(version: VersionFacts, readings: Readings, notes: Notes) -> 
 
 def _compare_serials(readings: Readings, notes: Notes) -> None:
     """Doubt all of it where one firewall has two serial numbers, or calls its own that of another unit."""
-    tables = readings.several(VERSION, STATUS, ALL, FAILOVER, CLUSTER)
+    tables = readings.several(VERSION, LICENSE_STATUS, LICENSE_ALL, FAILOVER, CLUSTER)
     own = [cell for name in ("SERIAL", "UDI_SN", "OUR_SERIAL", "UNIT_SERIAL") for cell in cells(tables, name)]
     others = [cell for name in ("MATE_SERIAL", "MEMBER_SERIAL") for cell in cells(tables, name)]
     for cell in own[1:]:

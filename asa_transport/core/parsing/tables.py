@@ -18,6 +18,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 import textfsm
 
+from asa_transport.asa import commands
+from asa_transport.asa.commands import Kind
 from asa_transport.core.parsing.lines import Line, cut, to_lines, without_chatter
 from asa_transport.core.parsing.unflatten import unflatten
 from asa_transport.core.parsing.walk import Cell, Program, Record, Rule, Table, Walk
@@ -25,9 +27,7 @@ from asa_transport.errors import TemplateError
 
 __all__ = ["Cell", "Record", "Table", "TableSet"]
 
-PREFIX = "cisco_asa_"
 SUFFIX = ".textfsm"
-_FILTERED_STARTUP = re.compile(r"(?<=^show startup-config) \| include .*")
 
 
 class TableSet:
@@ -45,16 +45,9 @@ class TableSet:
         self._programs = {name: _compile(name, text) for name, text in names.items()}
 
     def template_for(self, command: str) -> str | None:
-        """Return the name of the template that reads a command: the longest that its words begin with."""
-        # What is read of a startup configuration are lines that stand for themselves.
-        command = _FILTERED_STARTUP.sub("", command)
-        words = re.sub(r"[^a-z0-9]+", "_", command.lower()).strip("_").split("_")
-        for count in range(len(words), 0, -1):
-            name = PREFIX + "_".join(words[:count])
-            if name in self._programs:
-                # `show running-config license` must not be read as the whole configuration.
-                return name if count == len(words) or words[0] != "show" else None
-        return None
+        """Return the name of the template that reads a command; `None` where there is none here."""
+        name = commands.template_of(command)
+        return name if name in self._programs else None
 
     def table(self, command: str, text: str) -> Table | None:
         """Return what the command's template reads in its output; `None` where there is no template."""
@@ -126,10 +119,8 @@ def _compile(name: str, text: str) -> Program:
         lists=frozenset(value for value, chosen in options.items() if "List" in chosen),
         required=frozenset(value for value, chosen in options.items() if "Required" in chosen),
         filldown=frozenset(value for value, chosen in options.items() if "Filldown" in chosen),
-        is_license=name.startswith((f"{PREFIX}show_license", f"{PREFIX}show_running_config"))
-        and not name.endswith("_usage"),
-        # The outputs of which single-line pastes exist (TAC document 225967).
-        may_be_paste="show_license" in name or name.endswith("show_version"),
+        is_license=Kind.LICENSE in commands.kind_of(name),
+        may_be_paste=Kind.PASTE in commands.kind_of(name),
     )
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from asa_transport.asa.licensing import HEAD, NO_PROXY, proxy_of, type_of, unrestorable
+from asa_transport.asa.licensing import HEAD, NO_PROXY, is_transport_line, proxy_of, type_of, unrestorable
 from asa_transport.asa.version import default_transport
 from asa_transport.core.judgement.case import Case
 from asa_transport.core.planning.render import Before, Renderer, Values, Way
@@ -155,12 +155,12 @@ def applied(block: Sequence[str], lines: Sequence[str], hidden: TransportType | 
         if type_of(line) is not None:
             shown = None if type_of(line) is hidden else line
             old = next((n for n, each in enumerate(result) if type_of(each) is not None), None)
-            first = next((n for n, each in enumerate(result) if _is_transport(each)), len(result))
+            first = next((n for n, each in enumerate(result) if is_transport_line(each)), len(result))
             _put(result, old, first, shown)
         else:
             shown = None if line == NO_PROXY else line
             old = next((n for n, each in enumerate(result) if _is_proxy(each)), None)
-            after = [n for n, each in enumerate(result) if _is_transport(each)]
+            after = [n for n, each in enumerate(result) if is_transport_line(each)]
             _put(result, old, after[-1] + 1 if after else len(result), shown)
     return tuple(result)
 
@@ -196,10 +196,6 @@ def _put(lines: list[str], old: int | None, new: int, line: str | None) -> None:
         lines[old : old + 1] = [] if line is None else [line]
     elif line is not None:
         lines.insert(new, line)
-
-
-def _is_transport(line: str) -> bool:
-    return line.strip().startswith(("transport ", "no transport "))
 
 
 def _is_proxy(line: str) -> bool:

@@ -12,23 +12,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from asa_transport.asa.commands import is_ping_tcp, ping_tcp
 from asa_transport.core.parsing.lines import to_lines
 from asa_transport.core.parsing.reading import refusal
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.model import Capture, Proxy
 
-_COMMAND: Final = "ping tcp"
 _SHOWN: Final = 120
 
 
 def command(target: Proxy) -> str:
     """Return the line that probes a target: five TCP connections, of which each may be answered."""
-    return f"{_COMMAND} {target.host} {target.port}"
+    return ping_tcp(target.host, target.port)
 
 
 def is_probe(line: str) -> bool:
     """Return whether a command is a probe."""
-    return line.startswith(f"{_COMMAND} ")
+    return is_ping_tcp(line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ import tenacity
 from netmiko.cisco.cisco_asa_ssh import CiscoAsaSSH
 
 from asa_transport.asa import terminal
-from asa_transport.asa.commands import ASK_LATER, CHANGE_FRAME
+from asa_transport.asa.commands import ASK_LATER, CHANGE_FRAME, ENABLE, EXIT, PAGER_OFF
 from asa_transport.asa.exchange import Exchange
 from asa_transport.asa.licensing import is_change_line
 from asa_transport.asa.prompts import Prompt
@@ -188,11 +188,11 @@ class AsaSession:
             return
         if self.prompt.endswith(">"):
             self._enable(credential, may_enable)
-        self.run("terminal pager 0")
+        self.run(PAGER_OFF)
         if self.prompt.endswith(">"):
             # What looked like a privileged prompt was a line of a banner.
             self._enable(credential, may_enable)
-            self.run("terminal pager 0")
+            self.run(PAGER_OFF)
 
     def run(self, command: str) -> CommandOutput:
         """Send one allow-listed line and return what came back; errors as `capabilities.Session.run`."""
@@ -207,7 +207,7 @@ class AsaSession:
         # Only at a prompt: to a question for a password, `exit` would be a wrong password.
         if self._is_at_prompt:
             with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
-                self._connection.shell.sendall(b"exit\n")
+                self._connection.shell.sendall(f"{EXIT}\n".encode())
         self._connection.disconnect()
 
     def _exchange(self, line: str, asks: Callable[[str], bool] | None = None) -> CommandOutput:
@@ -283,8 +283,8 @@ class AsaSession:
         if credential.enable is not None and not may_enable:
             # Before `enable` itself: a question that nobody answers may count as a wrong password.
             raise EnableHeld(self._device.name)
-        self._send("enable")
-        heard = Exchange("enable", asks=lambda text: question_at_end(text) is not None)
+        self._send(ENABLE)
+        heard = Exchange(ENABLE, asks=lambda text: question_at_end(text) is not None)
         raw = self._reader.hear(heard, "'enable'", EnableError)
         asked = question_at_end(raw)
         if asked is not None:

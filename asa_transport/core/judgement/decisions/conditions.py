@@ -11,12 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from asa_transport.asa.commands import CLUSTER, CONFIG_CALL_HOME, FAILOVER
 from asa_transport.asa.servers import is_cisco_callhome, is_cisco_url, is_same_url
 from asa_transport.asa.version import is_one_release, try_parse
 from asa_transport.core.judgement.case import (
-    CLUSTER,
-    CONFIG_CALL_HOME,
-    FAILOVER,
     Case,
     ProxyState,
     is_callhome_default,

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from asa_transport.asa.commands import CLUSTER, FAILOVER
 from asa_transport.asa.servers import SMART_SERVER, is_cisco_url
 from asa_transport.core.judgement.authority import reach_briefly
 from asa_transport.core.judgement.case import (
-    CLUSTER,
-    FAILOVER,
     Case,
     control_unit,
     is_callhome_default,

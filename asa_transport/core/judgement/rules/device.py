@@ -11,13 +11,19 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
-from asa_transport.asa.version import Train, try_parse
-from asa_transport.core.judgement.bugs import normal_model
-from asa_transport.core.judgement.case import (
+from asa_transport.asa.commands import (
+    CLOCK,
     CLUSTER,
     CONFIG_CALL_HOME,
     CONFIG_LICENSE,
     FAILOVER,
+    LICENSE_ALL,
+    LICENSE_STATUS,
+    MODE,
+)
+from asa_transport.asa.version import Train, try_parse
+from asa_transport.core.judgement.bugs import normal_model
+from asa_transport.core.judgement.case import (
     Case,
     Hit,
     control_unit,
@@ -45,9 +51,8 @@ from asa_transport.model import (
 # A finding names this many and counts the rest; the facts hold them all.
 _SHOWN: Final = 10
 # A role that was refused is not that of an active unit.
-_ROLE_COMMANDS: Final = (FAILOVER, CLUSTER, "show mode")
-_CLOCK: Final = "show clock"
-_STATUS: Final = frozenset({"show license status", "show license all"})
+_ROLE_COMMANDS: Final = (FAILOVER, CLUSTER, MODE)
+_STATUS: Final = frozenset({LICENSE_STATUS, LICENSE_ALL})
 # An ASAv on 9.24 stays there or above (DOMAIN 10.8).
 _ONE_WAY: Final = Train(9, 24)
 _NOT_THIS_BUG: Final = frozenset({BugReading.FIXED, BugReading.NOT_AFFECTED})
@@ -127,7 +132,7 @@ def at402(case: Case) -> Hit | None:
     others = (line for line in facts.unknown if line not in blocking)
     unknown = _once(chain(blocking, others))
     parts = [_unknown_text(line.evidence, line.reason) for line in unknown]
-    timeless = tuple(line for line in facts.refused if line.command == _CLOCK)
+    timeless = tuple(line for line in facts.refused if line.command == CLOCK)
     refused = (*unread, *(timeless if has_smart_licensing(facts) else ()))
     parts += [f"{line.command!r} was refused: {line.text.strip()!r:.120}" for line in refused]
     clock = facts.clock

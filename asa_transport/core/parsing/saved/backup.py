@@ -13,7 +13,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from asa_transport.core.parsing.saved.loose import CONFIG, CONFIG_START, VERSION, Piece
+from asa_transport.asa.commands import CONFIG, VERSION
+from asa_transport.core.parsing.saved.loose import CONFIG_START, Piece
 
 # Comment signs of the makers: `! ` and `!` (Oxidized, RANCID), `: ` (the ASA), `# `.
 _COMMENT: Final = re.compile(r"[!:#] ?")

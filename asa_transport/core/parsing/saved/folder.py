@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asa_transport.asa import command_names
+from asa_transport.asa.commands import VERSION
 from asa_transport.core.parsing.saved import samples as offline
 from asa_transport.core.parsing.saved.samples import Sample, Skipped
 from asa_transport.model import CommandOutput
@@ -136,7 +137,7 @@ def _of_device(
         hostname=None,
         outputs=tuple(sorted(outputs, key=lambda output: command_names.KNOWN.index(output.command))),
         is_named=True,
-        needs_version=any(output.command == offline.VERSION for output in outputs),
+        needs_version=any(output.command == VERSION for output in outputs),
     )
     return [Found(path=place, item=sample), *apart], skipped
 

@@ -11,15 +11,22 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from asa_transport.asa import chatter, command_names
+from asa_transport.asa import chatter, command_names, licensing
+from asa_transport.asa.commands import (
+    CLOCK,
+    CLUSTER,
+    CONFIG,
+    CONFIG_LICENSE,
+    FAILOVER,
+    LICENSE_ALL,
+    LICENSE_STATUS,
+    LICENSE_SUMMARY,
+    LICENSE_USAGE,
+    MODE,
+    VERSION,
+)
 from asa_transport.asa.prompts import Prompt
 from asa_transport.core.parsing.unflatten import begins_with_field, is_paste
-
-VERSION = "show version"
-STATUS = "show license status"
-ALL = "show license all"
-LICENSE = "show running-config license"
-CONFIG = "show running-config"
 
 # `<system>` and `<context>` may follow; Threat Defense writes `NGFW Version`.
 CONFIG_START = re.compile(r"(?:ASA|NGFW) Version \d")
@@ -34,31 +41,32 @@ _STARTS = (
         ),
     ),
     (
-        STATUS,
+        LICENSE_STATUS,
         re.compile(
             r"Smart Licensing Status\s*$|Smart Licensing is (?:ENABLED|DISABLED)\s*$|Smart licensing enabled:"
             r"|(?:Registration|License Authorization|Transport|Utility|Data Privacy):\s*$"
         ),
     ),
-    ("show failover", re.compile(r"Failover (?:On|Off)\s*$")),
-    ("show cluster info", re.compile(r"Cluster \S+: (?:On|Off)\s*$|Clustering is not ")),
+    (FAILOVER, re.compile(r"Failover (?:On|Off)\s*$")),
+    (CLUSTER, re.compile(r"Cluster \S+: (?:On|Off)\s*$|Clustering is not ")),
     (CONFIG, CONFIG_START),
-    (LICENSE, re.compile(r"license smart\s*$")),
-    ("show mode", re.compile(r"Security context mode: (?:single|multiple)\s*$")),
-    ("show clock", re.compile(r"[.*]?\d\d:\d\d:\d\d\.\d{3} \S+ (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")),
+    (CONFIG_LICENSE, re.compile(rf"{licensing.HEAD}\s*$")),
+    (MODE, re.compile(r"Security context mode: (?:single|multiple)\s*$")),
+    (CLOCK, re.compile(r"[.*]?\d\d:\d\d:\d\d\.\d{3} \S+ (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")),
 )
 # A heading that comes a second time begins another firewall's output.
 _HEADINGS = re.compile(
     r"(?<!\S)(?:Registration:|License Authorization:|Transport:|Smart Licensing (?:is|Status)(?!\S))"
 )
 _BARE_REGISTRATION = re.compile(r"Status: (?:UN)?REGISTER")
+_LICENSE_OUTPUTS = frozenset({LICENSE_STATUS, LICENSE_ALL, LICENSE_SUMMARY, LICENSE_USAGE})
 # These stand in `show license all` only (DOMAIN §3.2).
 _ALL_ONLY = re.compile(r"(?:License Usage|Product Information|Agent Version|Reservation Info)\s*$")
 
 # On a page: what may follow within an output of this kind.
 _VALUE = re.compile(r"Not Supported|Not Configured|<empty>|None|=+|Smart Licensing Status|License Usage")
 _CONFIG_LINE = re.compile(
-    r"\s+\S|license smart|call-home\s*$|\[?\.\.+\]?|!"
+    rf"\s+\S|{licensing.HEAD}|{licensing.CALL_HOME}\s*$|\[?\.\.+\]?|!"
     r"|(?:no )?(?:transport (?:type|proxy|url)|feature|throughput level|privacy)\b"
     r"|(?:no )?(?:http-proxy|profile|destination)\b"
 )
@@ -145,7 +153,7 @@ _ENTERS_OR_LEAVES = re.compile(
 
 def _count_command(piece: Piece, count: Count, *, with_output: bool) -> None:
     mode = piece.prompt.mode if piece.prompt else ""
-    if mode or piece.typed.lower().startswith(("conf t", "configure")):
+    if mode or command_names.is_configure(piece.typed):
         count.configuration += 1
     else:
         count.other += 1
@@ -178,7 +186,7 @@ def _belongs(piece: Piece, line: str) -> bool:
         return True
     if not line.isascii() or is_paste(line.strip()):
         return False
-    if command.startswith("show license"):
+    if command in _LICENSE_OUTPUTS:
         return begins_with_field(line) or line[0].isspace() or bool(_VALUE.match(line))
     if piece.lines and is_paste(piece.lines[0][1]):
         # The whole list stood on one line.
@@ -225,7 +233,7 @@ def _started(text: str) -> str | None:
     if not text or text[0].isspace():
         return None
     if is_paste(text):
-        return VERSION if text.startswith("Licensed features") else STATUS
+        return VERSION if text.startswith("Licensed features") else LICENSE_STATUS
     return next((command for command, start in _STARTS if start.match(text)), None)
 
 
@@ -233,7 +241,7 @@ def _headings(command: str | None, text: str) -> set[str]:
     """Return the headings of a line that stand once in an output; none where it begins nothing."""
     if command is None:
         return set()
-    if command != STATUS:
+    if command != LICENSE_STATUS:
         return {text.split(" ", 1)[0]}
     bare = {"Registration:"} if _BARE_REGISTRATION.match(text) else set()
     return bare | set(_HEADINGS.findall(text))
@@ -244,11 +252,11 @@ def _is_new(current: Piece | None, command: str, *, is_repeated: bool) -> bool:
     if current is None or is_repeated:
         return True
     # The whole configuration holds the license block.
-    is_within = current.command == CONFIG and command == LICENSE
+    is_within = current.command == CONFIG and command == CONFIG_LICENSE
     return current.command != command and not is_within
 
 
 def _finished(piece: Piece) -> Piece:
-    if piece.command == STATUS and any(_ALL_ONLY.match(line) for _, line in piece.lines):
-        piece.command = ALL
+    if piece.command == LICENSE_STATUS and any(_ALL_ONLY.match(line) for _, line in piece.lines):
+        piece.command = LICENSE_ALL
     return piece

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from asa_transport.asa import command_names
+from asa_transport.asa.commands import EXIT, LICENSE_ALL, VERSION
 from asa_transport.asa.prompts import Prompt
 from asa_transport.asa.terminal import stray, typed_at
 from asa_transport.core.parsing.saved import backup
@@ -34,12 +35,11 @@ from asa_transport.core.parsing.saved.undress import undressed
 from asa_transport.core.parsing.unflatten import is_paste
 from asa_transport.model import CommandOutput
 
-VERSION = "show version"
 # The longest prompt: host name, context, unit, state and mode (ASA: 63 + 32 letters, and names).
 _LONGEST_PROMPT = 200
 # A typed line, or a prompt with a whole pasted output behind it (`unflatten` takes no longer one).
 _LONGEST_TYPED = 21_000
-_BARE_TYPED = frozenset({"", "exit", "logout", "show version system"})
+_BARE_TYPED = frozenset({"", EXIT, "logout", f"{VERSION} system"})
 # What is typed outside configuration mode to end a session, and what stands in a log where one
 # ended or a new one begins (DOMAIN §9.4; OpenSSH, PuTTY and SecureCRT write the others).
 _LEAVES = re.compile(r"(?:exi?t?|qu(?:it?)?|logo(?:ut?)?)", re.IGNORECASE)
@@ -306,7 +306,7 @@ def _on_page(pieces: Sequence[Piece]) -> list[_Group]:
 
 def _serials(piece: Piece) -> set[str]:
     """Return the serial numbers by which an output names its firewall: one, or none."""
-    pattern = {VERSION: _SERIAL, offline_loose.ALL: _UDI}.get(piece.command or "")
+    pattern = {VERSION: _SERIAL, LICENSE_ALL: _UDI}.get(piece.command or "")
     if pattern is None:
         return set()
     found = (pattern.match(line) for _, line in piece.lines)
