@@ -1,21 +1,17 @@
-"""The options that several commands share, and what those of a plan and a push mean together."""
+"""The options that several commands share, and those of a plan and a push."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 
 from asa_transport.cli import completion
-from asa_transport.errors import UserError
 from asa_transport.flows.inputs import LogFormat
 from asa_transport.model import Goal, Severity
-
-if TYPE_CHECKING:
-    from asa_transport.model import Revert
 
 DEFAULT_INVENTORY = completion.DEFAULT_INVENTORY
 
@@ -270,8 +266,6 @@ NotifyOption = Annotated[
 ]
 
 
-_LEAST: Final = timedelta(minutes=1)
-_MOST: Final = timedelta(days=30)
 _GOAL: Final = "Goal"
 _REVERT: Final = "Temporary revert (--goal callhome)"
 
@@ -340,90 +334,6 @@ UntilOption = Annotated[
         rich_help_panel=_REVERT,
     ),
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What plan is wanted; checked, nothing read or contacted yet.
-
-    Attributes:
-        output: `None` for stdout.
-        now: Start of the run, or what `--now` says.
-        valid_for: `None` for what the policy says.
-    """
-
-    goal: Goal
-    output: Path | None
-    now: datetime
-    is_now_given: bool
-    valid_for: timedelta | None
-    probe: bool
-    from_run: str | None
-    revert: Revert | None
-    is_exit_detailed: bool
-
-
-def order(
-    *,
-    goal: Goal,
-    output: Path,
-    now: datetime | None,
-    valid_for: str | None,
-    probe: bool,
-    from_run: str | None,
-    ticket: str | None,
-    owner: str | None,
-    until: str | None,
-    is_exit_detailed: bool,
-) -> Order:
-    """Return the order, or raise UserError with what does not fit together."""
-    if probe and from_run is not None:
-        raise UserError("--probe: an earlier run contacts no firewall; leave out --probe or --from-run")
-    return Order(
-        goal=goal,
-        output=None if str(output) == "-" else output,
-        now=now or datetime.now(UTC),
-        is_now_given=now is not None,
-        valid_for=None if valid_for is None else _validity(valid_for),
-        probe=probe,
-        from_run=from_run,
-        revert=_revert(goal, ticket=ticket, owner=owner, until=until),
-        is_exit_detailed=is_exit_detailed,
-    )
-
-
-def _validity(text: str) -> timedelta:
-    from asa_transport.files.fields import parse_span
-
-    try:
-        span = timedelta(hours=parse_span(text, "h"))
-    except (ValueError, OverflowError) as error:
-        raise UserError(f"--valid-for {error}") from None
-    if not _LEAST <= span <= _MOST:
-        raise UserError(f"--valid-for {text!r}: expected from 1 min to {_MOST.days} days")
-    return span
-
-
-def _revert(goal: Goal, *, ticket: str | None, owner: str | None, until: str | None) -> Revert | None:
-    from asa_transport.files.fields import parse_moment
-    from asa_transport.model import Revert
-
-    given = {"--ticket": ticket, "--owner": owner, "--until": until}
-    if goal is not Goal.CALLHOME:
-        odd = [name for name, value in given.items() if value is not None]
-        if odd:
-            raise UserError(f"{', '.join(odd)}: only a temporary revert (--goal callhome) has these")
-        return None
-    missing = [name for name, value in given.items() if not (value or "").strip()]
-    if missing or ticket is None or owner is None or until is None:
-        raise UserError(
-            f"--goal callhome is temporary and needs {', '.join(missing)}: who answers for it, "
-            "by which change, and until when"
-        )
-    try:
-        return Revert(ticket=ticket, owner=owner, until=parse_moment(until))
-    except ValueError as error:
-        raise UserError(f"--until {error}") from None
 
 
 _COMMIT = "Sending"

@@ -1,26 +1,23 @@
-"""Make a plan from a reading of the fleet, write it, and keep it.
+"""Make a plan from a reading of the fleet, and keep what it was made from; changes no device.
 
-A plan rests on the fleet itself, or on the answers that an earlier run kept.  Both ways end in
-the same facts and the same judgement.
+A plan rests on the fleet itself, on the answers that an earlier run kept, or on the report of an
+audit.  All of them end in the same facts and the same judgement.  Prints nothing: an observer and a
+teller are told, and what became of it is returned.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from asa_transport import __version__
-from asa_transport.cli.console import console, say
-from asa_transport.cli.option_groups import Voice
-from asa_transport.cli.options import Order
-from asa_transport.cli.views.plan import print_plan, revert_notes, summary
-from asa_transport.cli.views.progress import watched
+from asa_transport.capabilities import Observer, Teller
 from asa_transport.core.documents import audit as audit_document
 from asa_transport.core.documents import plan as plan_document
 from asa_transport.core.documents.plan import sealed
@@ -33,17 +30,18 @@ from asa_transport.core.planning.plan import Origin, make_plan
 from asa_transport.core.planning.probe import Probed, answer
 from asa_transport.core.planning.render import Renderer
 from asa_transport.core.planning.targets import case_for, target_of
+from asa_transport.core.reports.report import Report
 from asa_transport.edges import templates
 from asa_transport.edges.state.run_folder import RunFolder, find_run, new_run_id
 from asa_transport.engine.fleet import RunStop
-from asa_transport.errors import UserError
+from asa_transport.errors import TemplateError, UserError
 from asa_transport.files import inventory as inventories
 from asa_transport.files.fields import moment_text
 from asa_transport.flows import audit, unsettled
-from asa_transport.flows import standard as judging
 from asa_transport.flows.fleet_reading import Reading, live_reading, run_reading
-from asa_transport.flows.plan_file import check_output, write_plan
+from asa_transport.flows.plan_file import check_output
 from asa_transport.flows.rules_check import ledger_seen, signers_sha256
+from asa_transport.flows.standard import Judgement
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -54,6 +52,7 @@ from asa_transport.model import (
     Plan,
     Policy,
     Proxy,
+    Revert,
 )
 from asa_transport.model.ending import RunEnd, strongest
 
@@ -61,16 +60,34 @@ PLAN: Final = "plan.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class PlanOrder:
+    """What plan is wanted.
+
+    Attributes:
+        now: Start of the run, or what a person said it was; aware UTC.
+        valid_for: How long from then on it may be pushed; `None` for what the policy says.
+        probe: Each firewall tries what its new transport needs, where it is read now.
+        revert: With the goal callhome, and only then.
+        is_exit_detailed: A plan that changes something is an end of its own, `RunEnd.CHANGES`.
+    """
+
+    goal: Goal = Goal.EXPECTED
+    now: datetime
+    is_now_given: bool = False
+    valid_for: timedelta | None = None
+    probe: bool = False
+    revert: Revert | None = None
+    is_exit_detailed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanWork:
     """What a plan is made with; read and checked, nothing contacted yet."""
 
-    order: Order
+    order: PlanOrder
     inventory_file: Path
-    judgement: judging.Judgement
-    ledger: Path
+    judgement: Judgement
     renderer: Renderer
-    state: Path
-    voice: Voice
 
     @property
     def policy(self) -> Policy:
@@ -79,93 +96,183 @@ class Work:
         return policy if span is None else replace(policy, plan_valid=span / timedelta(hours=1))
 
 
-def check_order(work: Work) -> None:
-    """Raise UserError for what could not be planned or written, before anything is contacted."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRun:
+    """What became of the wish for a plan.
+
+    Attributes:
+        plan: `None` where a person ended the run before every device was read.
+        outcomes: How each device was read, judged.
+        folder: Of the run whose answers it rests on.
+    """
+
+    plan: Plan | None
+    outcomes: tuple[AuditOutcome, ...]
+    end: RunEnd
+    folder: Path
+
+
+def change_renderer(own: Path | None) -> Renderer:
+    """Compile the change templates, the user's own first; raise UserError where one of those is faulty."""
+    try:
+        return Renderer(templates.jinja(own))
+    except TemplateError as error:
+        if own is None:
+            raise
+        raise UserError(f"--templates {own}: {error}") from error
+
+
+def check_work(work: PlanWork, output: Path | None) -> None:
+    """Raise UserError for what could not be planned, or written there, before anything is contacted."""
     signers_sha256(work.judgement)
-    check_output(work.order.output)
+    check_output(output)
+    ledger = work.judgement.ledger_file
     if work.order.goal is Goal.CALLHOME:
         _made(work, (), Reading(run="", read_at=work.order.now, outcomes=()), {})
-        if not os.access(work.ledger.parent, os.W_OK):
-            raise UserError(f"{work.ledger}: cannot be written, and a revert needs its exceptions there")
+        if not os.access(ledger.parent, os.W_OK):
+            raise UserError(f"{ledger}: cannot be written, and a revert needs its exceptions there")
 
 
-def plan_live(work: Work, request: audit.Request) -> RunEnd:
-    """Read the fleet now, and plan."""
+def plan_live(
+    work: PlanWork,
+    request: audit.Request,
+    *,
+    state: Path,
+    write: Callable[[Plan], None],
+    observed: AbstractContextManager[Observer],
+    tell: Teller,
+    stop: RunStop,
+) -> PlanRun:
+    """Read the fleet now, plan, and keep both as a run.
+
+    Args:
+        state: The state directory, where the run is kept.
+        write: Puts the plan where it is wanted; a UserError of it is how the run ended.
+        observed: Held while devices are read, and no longer.
+        stop: Ends the reading early; there is no plan then.
+    """
     started_at = datetime.now(UTC)
-    work = _with_unsettled(work)
-    folder = RunFolder(work.state, new_run_id(started_at))
-    stop = RunStop()
+    work = _with_unsettled(work, state)
+    standard = work.judgement.standard
+    folder = RunFolder(state, new_run_id(started_at))
     reading = live_reading(
         request,
         folder,
-        policy=work.judgement.standard.policy,
+        policy=standard.policy,
         targets=_Targets(order=work.order, policy=work.policy) if work.order.probe else None,
-        observed=watched(len(request.devices), stop, work.voice),
+        observed=observed,
         stop=stop,
     )
     probes = _probes(work, reading.outcomes, request.tables)
-    reading = replace(reading, outcomes=judged(reading.outcomes, work.judgement.standard))
-    plan, code = None, RunEnd.INTERRUPTED
-    standard = work.judgement.standard
-    unsettled.note_settled(work.state, standard.unsettled, reading.outcomes, run=reading.run)
+    reading = replace(reading, outcomes=judged(reading.outcomes, standard))
+    plan, end = None, RunEnd.INTERRUPTED
+    unsettled.note_settled(state, standard.unsettled, reading.outcomes, run=reading.run, tell=tell)
     if not reading.was_stopped:
-        plan = _made(work, cases(reading.outcomes, work.judgement.standard), reading, probes)
-        code = _exit_code(work, reading.outcomes, plan)
-    elif not work.voice.quiet:
-        say("stopped: no plan was written")
+        plan = _made(work, cases(reading.outcomes, standard), reading, probes)
+        end = _end(work.order, reading.outcomes, plan)
     try:
         if plan is not None:
-            _write(work, plan, reading.outcomes)
+            write(plan)
             folder.save_text(PLAN, plan_document.text(plan))
     except UserError as error:
-        code = RunEnd(error.exit_code)
+        end = RunEnd(error.exit_code)
         raise
     finally:
-        run = audit_document.Run(
-            id=reading.run,
-            kind="plan",
-            started_at=started_at,
-            finished_at=datetime.now(UTC),
-            tool_version=__version__,
-            inventory=str(work.inventory_file),
-            policy_sha256=work.judgement.policy_sha256,
-            exit_code=code,
-        )
-        document = audit_document.document(run, request.devices, reading.outcomes, now=work.order.now)
-        folder.save_document(document)
-    if work.voice.verbose and not work.voice.quiet:
-        say(f"answers of the devices: {folder.path / 'raw'}")
-    return code
+        _keep(folder, work, request.devices, reading, started_at=started_at, end=end)
+    return PlanRun(plan=plan, outcomes=reading.outcomes, end=end, folder=folder.path)
 
 
-def plan_from_run(work: Work, wanted: str, limit: Sequence[str], textfsm: Path | None) -> RunEnd:
-    """Read the answers that a run kept, and plan; contact nothing and need no password."""
-    work = _with_unsettled(work)
-    folder = find_run(work.state, wanted)
+def plan_from_run(
+    work: PlanWork,
+    wanted: str,
+    *,
+    limit: Sequence[str],
+    textfsm: Path | None,
+    state: Path,
+    write: Callable[[Plan], None],
+) -> PlanRun:
+    """Read the answers that a run kept, and plan; contact nothing and need no password.
+
+    Args:
+        wanted: The run's id, its folder, or `last`.
+        write: As of `plan_live`.
+    """
+    work = _with_unsettled(work, state)
+    folder = find_run(state, wanted)
     loaded = inventories.load(work.inventory_file)
     devices = select(loaded.devices, limit, audit.read_pattern_file)
     reading = run_reading(folder, devices, TableSet(templates.textfsm(textfsm)))
+    work = _no_longer_valid(work, reading)
+    outcomes = judged(reading.outcomes, work.judgement.standard)
+    plan = _made(work, cases(outcomes, work.judgement.standard), replace(reading, outcomes=outcomes), {})
+    write(plan)
+    return PlanRun(plan=plan, outcomes=outcomes, end=_end(work.order, outcomes, plan), folder=folder)
+
+
+def plan_from_report(
+    report: Report, judgement: Judgement, order: PlanOrder | None = None, *, own_templates: Path | None = None
+) -> Plan:
+    """Return the plan for the devices of an audit's report; contacts, writes and keeps nothing.
+
+    Args:
+        judgement: What the audit was judged by.
+        order: `None` for what the inventory expects, as of now.
+        own_templates: A directory of change templates that are searched before ours.
+
+    Raises:
+        UserError: The audit is too old for a plan, or the order, the policy or the templates do not fit.
+    """
+    work = PlanWork(
+        order=order or PlanOrder(now=datetime.now(UTC)),
+        inventory_file=Path(report.run.inventory),
+        judgement=judgement,
+        renderer=change_renderer(own_templates),
+    )
+    reading = Reading(run=report.run.id, read_at=report.run.started_at, outcomes=report.ordered)
+    return _made(_no_longer_valid(work, reading), report.cases, reading, {})
+
+
+def _keep(
+    folder: RunFolder,
+    work: PlanWork,
+    devices: Sequence[Device],
+    reading: Reading,
+    *,
+    started_at: datetime,
+    end: RunEnd,
+) -> None:
+    """Write the document of the run, whatever its end."""
+    run = audit_document.Run(
+        id=reading.run,
+        kind="plan",
+        started_at=started_at,
+        finished_at=datetime.now(UTC),
+        tool_version=__version__,
+        inventory=str(work.inventory_file),
+        policy_sha256=work.judgement.policy_sha256,
+        exit_code=end,
+    )
+    folder.save_document(audit_document.document(run, devices, reading.outcomes, now=work.order.now))
+
+
+def _with_unsettled(work: PlanWork, state: Path) -> PlanWork:
+    """Return the work with what earlier pushes left unproven or unsaved in its standard."""
+    standard = replace(work.judgement.standard, unsettled=unsettled.known(state))
+    return replace(work, judgement=replace(work.judgement, standard=standard))
+
+
+def _no_longer_valid(work: PlanWork, reading: Reading) -> PlanWork:
+    """Return the work of a plan that ends as early as if it had been made when the fleet was read."""
     end = reading.read_at + timedelta(hours=work.policy.plan_valid)
     if end <= work.order.now:
         raise UserError(
             f"run {reading.run} began at {moment_text(reading.read_at)}; a plan made from it would be valid "
             f"until {moment_text(end)} and no longer: audit again, or give a longer --valid-for"
         )
-    left = replace(work.order, valid_for=end - work.order.now)
-    work = replace(work, order=left)
-    reading = replace(reading, outcomes=judged(reading.outcomes, work.judgement.standard))
-    plan = _made(work, cases(reading.outcomes, work.judgement.standard), reading, {})
-    _write(work, plan, reading.outcomes)
-    return _exit_code(work, reading.outcomes, plan)
+    return replace(work, order=replace(work.order, valid_for=end - work.order.now))
 
 
-def _with_unsettled(work: Work) -> Work:
-    """Return the work with what earlier pushes left unproven or unsaved in its standard."""
-    standard = replace(work.judgement.standard, unsettled=unsettled.known(work.state))
-    return replace(work, judgement=replace(work.judgement, standard=standard))
-
-
-def _made(work: Work, known: Sequence[Case], reading: Reading, probes: Mapping[str, Probed]) -> Plan:
+def _made(work: PlanWork, known: Sequence[Case], reading: Reading, probes: Mapping[str, Probed]) -> Plan:
     order = work.order
     return sealed(
         make_plan(
@@ -197,7 +304,7 @@ class _Targets:
     A class, so that it can be handed to a worker process.
     """
 
-    order: Order
+    order: PlanOrder
     policy: Policy
 
     def __call__(self, device: Device, facts: DeviceFacts) -> Sequence[Proxy]:
@@ -206,12 +313,12 @@ class _Targets:
         return () if is_follower(facts) or not wanted else (target_of(case, self.order.goal),)
 
 
-def _bare_case(order: Order, policy: Policy, device: Device, facts: DeviceFacts) -> Case:
+def _bare_case(order: PlanOrder, policy: Policy, device: Device, facts: DeviceFacts) -> Case:
     """Return a case to ask for wishes and targets; the judgement makes its own, of the whole run."""
     return Case(device=device, facts=facts, policy=policy, bugs=(), now=order.now, clock_read_at=None)
 
 
-def _probes(work: Work, outcomes: Sequence[AuditOutcome], tables: TableSet) -> Mapping[str, Probed]:
+def _probes(work: PlanWork, outcomes: Sequence[AuditOutcome], tables: TableSet) -> Mapping[str, Probed]:
     """Return by device what became of its probe; without those that were not probed."""
     found: dict[str, Probed] = {}
     for outcome in outcomes:
@@ -225,21 +332,7 @@ def _probes(work: Work, outcomes: Sequence[AuditOutcome], tables: TableSet) -> M
     return found
 
 
-def _write(work: Work, plan: Plan, outcomes: Sequence[AuditOutcome]) -> None:
-    """Write the plan; then say what was planned."""
-    write_plan(plan, work.order.output, sys.stdout, judgement=work.judgement)
-    if work.voice.quiet:
-        return
-    missed = sum(isinstance(outcome, NotAudited) for outcome in outcomes)
-    if work.order.output is None:
-        say(summary(plan, missed))
-    else:
-        print_plan(console(sys.stdout, no_color=work.voice.no_color), plan, missed)
-    for line in revert_notes(plan):
-        say(line)
-
-
-def _exit_code(work: Work, outcomes: Sequence[AuditOutcome], plan: Plan) -> RunEnd:
+def _end(order: PlanOrder, outcomes: Sequence[AuditOutcome], plan: Plan) -> RunEnd:
     codes = set()
     if any(map(audit.is_internal_error, outcomes)):
         codes.add(RunEnd.INTERNAL)
@@ -247,6 +340,6 @@ def _exit_code(work: Work, outcomes: Sequence[AuditOutcome], plan: Plan) -> RunE
         codes.add(RunEnd.STATE_UNKNOWN)
     if any(isinstance(outcome, NotAudited) for outcome in outcomes):
         codes.add(RunEnd.NOT_AUDITED)
-    if work.order.is_exit_detailed and plan.devices:
+    if order.is_exit_detailed and plan.devices:
         codes.add(RunEnd.CHANGES)
     return strongest(codes)

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from asa_transport import __version__
-from asa_transport.cli.console import say
+from asa_transport.cli.console import StderrTeller, say
 from asa_transport.core.documents import audit
 from asa_transport.core.history import choose, compare
 from asa_transport.core.history.compare import since
@@ -109,7 +109,11 @@ class Kept:
             size=self.folder.size(),
         )
         unsettled.note_settled(
-            self.folder.path.parent.parent, self.standard.unsettled, report.outcomes, run=run.id
+            self.folder.path.parent.parent,
+            self.standard.unsettled,
+            report.outcomes,
+            run=run.id,
+            tell=StderrTeller(),
         )
         self._tolerated(partial(self.store.finish, self.run, report.ordered))
         self._tolerated(self._forget_old)

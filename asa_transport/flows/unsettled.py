@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from asa_transport.cli.console import say
+from asa_transport.capabilities import Teller
 from asa_transport.core.documents import journal as form
 from asa_transport.core.documents import plan as plan_document
 from asa_transport.core.documents.records import WireError, decode, encode
@@ -47,12 +47,13 @@ def last_run(state: Path) -> str | None:
 
 
 def note_settled(
-    state: Path, entries: Sequence[Unsettled], outcomes: Iterable[AuditOutcome], *, run: str
+    state: Path, entries: Sequence[Unsettled], outcomes: Iterable[AuditOutcome], *, run: str, tell: Teller
 ) -> None:
     """Note what these live readings settle.
 
     Args:
         run: The one that read.
+        tell: Told of each.
     """
     read = [outcome for outcome in outcomes if isinstance(outcome, Audited)] if entries else []
     for entry in entries:
@@ -66,7 +67,7 @@ def note_settled(
         if values is not None:
             settled = {"device": entry.device, "by": run, "at": instant(datetime.now(UTC))}
             kept.keep(folder, {**values, "settled": [*_settled(values), settled]})
-            say(f"{by[0].device.name}: what the push {entry.run} left is settled by this reading")
+            tell.warn(f"{by[0].device.name}: what the push {entry.run} left is settled by this reading")
 
 
 def _of(folder: Path) -> tuple[Unsettled, ...]:

@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 from asa_transport.cli import options
-from asa_transport.cli import options as plan_options
 from asa_transport.cli.commands.audit import ask_secret
-from asa_transport.cli.console import exit_on_user_error
+from asa_transport.cli.console import StderrTeller, console, exit_on_user_error, say
 from asa_transport.cli.option_groups import Voice, with_bundles
-from asa_transport.errors import TemplateError, UserError
+from asa_transport.errors import UserError
 from asa_transport.flows import inputs
 from asa_transport.model import Goal, Limits
 
 if TYPE_CHECKING:
-    from asa_transport.core.planning.render import Renderer
+    from asa_transport.flows import audit
+    from asa_transport.flows.plan import PlanRun, PlanWork
+    from asa_transport.model import Plan, Revert
 
 _LIMITS, _FILES, _VOICE = Limits(), inputs.Files(), Voice()
+_LEAST: Final = timedelta(minutes=1)
+_MOST: Final = timedelta(days=30)
 
 
 @with_bundles
 def plan(
-    output: plan_options.PlanFileOption,
-    goal: plan_options.GoalOption = Goal.EXPECTED,
-    from_run: plan_options.FromRunOption = None,
-    probe: plan_options.ProbeOption = False,
-    detailed_exitcode: plan_options.DetailedOption = False,
-    own_templates: plan_options.TemplatesOption = None,
-    valid_for: plan_options.ValidForOption = None,
-    ticket: plan_options.TicketOption = None,
-    owner: plan_options.OwnerOption = None,
-    until: plan_options.UntilOption = None,
+    output: options.PlanFileOption,
+    goal: options.GoalOption = Goal.EXPECTED,
+    from_run: options.FromRunOption = None,
+    probe: options.ProbeOption = False,
+    detailed_exitcode: options.DetailedOption = False,
+    own_templates: options.TemplatesOption = None,
+    valid_for: options.ValidForOption = None,
+    ticket: options.TicketOption = None,
+    owner: options.OwnerOption = None,
+    until: options.UntilOption = None,
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
     workers: options.WorkersOption = None,
@@ -48,28 +54,35 @@ def plan(
     voice: Voice = _VOICE,
 ) -> None:
     """Plan: audit, then write the exact lines and the way back for every device to change; send nothing."""
+    from asa_transport.cli.views.plan import print_plan_run
     from asa_transport.edges.state.run_folder import state_directory
     from asa_transport.flows import audit, standard
-    from asa_transport.flows.plan import Work, check_order, plan_from_run, plan_live
-    from asa_transport.flows.standard import exceptions_path
+    from asa_transport.flows.plan import PlanOrder, PlanWork, change_renderer, check_work, plan_from_run
+    from asa_transport.flows.plan_file import write_plan
 
+    file = None if str(output) == "-" else output
     with exit_on_user_error():
-        order = plan_options.order(
-            goal=goal, output=output, now=now, valid_for=valid_for, probe=probe, from_run=from_run,
-            ticket=ticket, owner=owner, until=until, is_exit_detailed=detailed_exitcode,
-        )  # fmt: skip
-        work = Work(
-            order=order,
-            inventory_file=inventory,
-            judgement=standard.read(inventory, files, now=order.now, is_now_given=order.is_now_given),
-            ledger=exceptions_path(inventory, files.exceptions),
-            renderer=_renderer(own_templates),
-            state=state_directory(state_dir),
-            voice=voice,
+        if probe and from_run is not None:
+            raise UserError("--probe: an earlier run contacts no firewall; leave out --probe or --from-run")
+        order = PlanOrder(
+            goal=goal,
+            now=now or datetime.now(UTC),
+            is_now_given=now is not None,
+            valid_for=None if valid_for is None else _validity(valid_for),
+            probe=probe,
+            revert=_revert(goal, ticket=ticket, owner=owner, until=until),
+            is_exit_detailed=detailed_exitcode,
         )
-        check_order(work)
-        if order.from_run is not None:
-            code = plan_from_run(work, order.from_run, limit or (), textfsm_templates)
+        judgement = standard.read(inventory, files, now=order.now, is_now_given=order.is_now_given)
+        renderer = change_renderer(own_templates)
+        work = PlanWork(order=order, inventory_file=inventory, judgement=judgement, renderer=renderer)
+        state = state_directory(state_dir)
+        check_work(work, file)
+        write = partial(write_plan, output=file, otherwise=sys.stdout, judgement=judgement)
+        if from_run is not None:
+            made = plan_from_run(
+                work, from_run, limit=limit or (), textfsm=textfsm_templates, state=state, write=write
+            )
         else:
             request = audit.prepare(
                 inventory,
@@ -81,18 +94,62 @@ def plan(
                 textfsm=textfsm_templates,
                 ask=ask_secret if sys.stdin.isatty() else None,
             )
-            code = plan_live(work, request)
-    raise typer.Exit(code)
+            made = _live(work, request, state, write, voice)
+    if not voice.quiet:
+        print_plan_run(console(sys.stdout, no_color=voice.no_color), made, is_plan_there=file is None)
+        if voice.verbose and from_run is None:
+            say(f"answers of the devices: {made.folder / 'raw'}")
+    raise typer.Exit(made.end)
 
 
-def _renderer(own: Path | None) -> Renderer:
-    """Compile the change templates; a fault in the user's own is a usage error."""
-    from asa_transport.core.planning.render import Renderer
-    from asa_transport.edges import templates
+def _live(
+    work: PlanWork, request: audit.Request, state: Path, write: Callable[[Plan], None], voice: Voice
+) -> PlanRun:
+    from asa_transport.cli.views.progress import watched
+    from asa_transport.engine.fleet import RunStop
+    from asa_transport.flows.plan import plan_live
+
+    stop = RunStop()
+    return plan_live(
+        work,
+        request,
+        state=state,
+        write=write,
+        observed=watched(len(request.devices), stop, voice),
+        tell=StderrTeller(quiet=voice.quiet),
+        stop=stop,
+    )
+
+
+def _validity(text: str) -> timedelta:
+    from asa_transport.files.fields import parse_span
 
     try:
-        return Renderer(templates.jinja(own))
-    except TemplateError as error:
-        if own is None:
-            raise
-        raise UserError(f"--templates {own}: {error}") from error
+        span = timedelta(hours=parse_span(text, "h"))
+    except (ValueError, OverflowError) as error:
+        raise UserError(f"--valid-for {error}") from None
+    if not _LEAST <= span <= _MOST:
+        raise UserError(f"--valid-for {text!r}: expected from 1 min to {_MOST.days} days")
+    return span
+
+
+def _revert(goal: Goal, *, ticket: str | None, owner: str | None, until: str | None) -> Revert | None:
+    from asa_transport.files.fields import parse_moment
+    from asa_transport.model import Revert
+
+    given = {"--ticket": ticket, "--owner": owner, "--until": until}
+    if goal is not Goal.CALLHOME:
+        odd = [name for name, value in given.items() if value is not None]
+        if odd:
+            raise UserError(f"{', '.join(odd)}: only a temporary revert (--goal callhome) has these")
+        return None
+    missing = [name for name, value in given.items() if not (value or "").strip()]
+    if missing or ticket is None or owner is None or until is None:
+        raise UserError(
+            f"--goal callhome is temporary and needs {', '.join(missing)}: who answers for it, "
+            "by which change, and until when"
+        )
+    try:
+        return Revert(ticket=ticket, owner=owner, until=parse_moment(until))
+    except ValueError as error:
+        raise UserError(f"--until {error}") from None

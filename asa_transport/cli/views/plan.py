@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from asa_transport.cli.console import plain, printable
+from asa_transport.cli.console import plain, printable, say
 from asa_transport.files.fields import moment_text
-from asa_transport.model import DryRunOutcome, Forecast, Goal, Plan, PlannedDevice
+from asa_transport.flows.plan import PlanRun
+from asa_transport.model import DryRunOutcome, Forecast, Goal, NotAudited, Plan, PlannedDevice
 from asa_transport.model.push import AnyOutcome, drift
 from asa_transport.text import plainly
 
@@ -21,6 +22,21 @@ _STYLES: Final = {"would-push": "bold cyan", "no-change": _GOOD, "refused": _BAD
 _MOST_LISTED: Final = 40
 # More names are no option that somebody types.
 _MOST_NAMED: Final = 20
+
+
+def print_plan_run(console: Console, made: PlanRun, *, is_plan_there: bool) -> None:
+    """Print what became of a plan; where the plan itself is on the console, only its counts, on stderr."""
+    plan = made.plan
+    if plan is None:
+        say("stopped: no plan was written")
+        return
+    missed = sum(isinstance(outcome, NotAudited) for outcome in made.outcomes)
+    if is_plan_there:
+        say(summary(plan, missed))
+    else:
+        print_plan(console, plan, missed)
+    for line in revert_notes(plan):
+        say(line)
 
 
 def print_plan(console: Console, plan: Plan, missed: int) -> None:
