@@ -5,7 +5,7 @@ that any text gives a `Version` or a ValueError, nothing else.  Never guesses: a
 that two readings would fit is refused.
 
 Order is numeric, field by field, so 9.9 < 9.20 and 9.22(1)3 > 9.20(4)14; whether a
-bug is fixed is asked within one train only (`core/judgement/bugs.py`).  Internal builds
+bug is fixed is asked within one train only (`core/judgement/cases/bugs.py`).  Internal builds
 (99.16(1)222, 201.3(11)24) are trains of their own: they sort by their numbers, which
 says nothing of their age among released trains, and `is_internal` tells them.
 

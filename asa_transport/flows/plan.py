@@ -21,7 +21,7 @@ from asa_transport.capabilities import Observer, Teller
 from asa_transport.core.documents import audit as audit_document
 from asa_transport.core.documents import plan as plan_document
 from asa_transport.core.documents.plan import sealed
-from asa_transport.core.judgement.case import Case, is_follower
+from asa_transport.core.judgement.cases.case import Case, is_follower
 from asa_transport.core.judgement.decisions import conditions
 from asa_transport.core.judgement.judge import cases, judged
 from asa_transport.core.judgement.select import select

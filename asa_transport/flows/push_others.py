@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from asa_transport.asa.replies import Objected
 from asa_transport.capabilities import Session
-from asa_transport.core.pushing.unsaved import others_change
+from asa_transport.core.pushing.config_trace import others_change
 from asa_transport.flows.push_reader import PushReader
 from asa_transport.model import ConfigTrace, ContactRequest, Unsaved
 

@@ -25,9 +25,10 @@ from asa_transport.asa.commands import (
 from asa_transport.asa.replies import Objected, is_standby_prompt
 from asa_transport.asa.terminal import is_chatter, quoted
 from asa_transport.capabilities import Session
+from asa_transport.core.judgement.cases.standing import difference, standing
 from asa_transport.core.parsing.tables import TableSet
-from asa_transport.core.pushing.standing import difference, standing, startup_standing, transport_lines
-from asa_transport.core.pushing.unsaved import trace_of
+from asa_transport.core.pushing.config_trace import trace_of
+from asa_transport.core.pushing.startup import startup_standing, transport_lines
 from asa_transport.errors import CollectError
 from asa_transport.flows.audit_device import Notebook
 from asa_transport.model import (

@@ -17,7 +17,7 @@ from asa_transport.asa.replies import Objected
 from asa_transport.capabilities import ConfigSession, Journal
 from asa_transport.core.planning.identity import Who, identity_of
 from asa_transport.core.pushing.outcomes import LOOK, as_before, told
-from asa_transport.core.pushing.standing import lines_back
+from asa_transport.core.pushing.rollback import lines_back
 from asa_transport.errors import DeviceError
 from asa_transport.flows.audit_device import Auditor
 from asa_transport.flows.push_reader import PushReader

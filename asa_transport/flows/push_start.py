@@ -10,10 +10,11 @@ Source: DESIGN, "The push, step by step", 3 to 5.
 from __future__ import annotations
 
 from asa_transport.capabilities import Session
+from asa_transport.core.judgement.unsaved import warning
+from asa_transport.core.pushing.config_trace import is_moved
 from asa_transport.core.pushing.guard import space_of, undertaken
 from asa_transport.core.pushing.outcomes import changed_meanwhile, left_alone, moved_meanwhile
 from asa_transport.core.pushing.time_left import too_slow
-from asa_transport.core.pushing.unsaved import is_moved, warning
 from asa_transport.errors import DeviceError
 from asa_transport.flows.push_reader import PushReader
 from asa_transport.flows.push_reserve import Reserve

@@ -16,7 +16,8 @@ from asa_transport.capabilities import Teller
 from asa_transport.core.documents import journal as form
 from asa_transport.core.documents import plan as plan_document
 from asa_transport.core.documents.records import WireError, decode, encode
-from asa_transport.core.pushing.unsettled import is_about, unproven, unsettled_of
+from asa_transport.core.judgement.cases.unsettled import is_about, unproven
+from asa_transport.core.pushing.unsettled import unsettled_of
 from asa_transport.edges.state import run_folder
 from asa_transport.edges.state import unsettled as kept
 from asa_transport.errors import PlanError, UserError

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from asa_transport.core.judgement.case import Case
+from asa_transport.core.judgement.cases.case import Case
 from asa_transport.core.parsing.facts_cluster import cluster_role
 from asa_transport.core.parsing.facts_saved import startup_license
 from asa_transport.model import (

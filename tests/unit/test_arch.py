@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.arch import House, graph_lines, house_of, main, size_lines
+from tools.arch import ROOT, House, graph_lines, house_of, main, size_lines
 from tools.imports import code_lines, modules_of
 
 
@@ -98,3 +98,11 @@ def test_a_circle_is_an_exit_code_of_its_own(tmp_path: Path, capsys: pytest.Capt
     lines = capsys.readouterr().out.splitlines()
     assert "circle 1: 2 modules" in lines
     assert max(map(len, lines)) <= 80
+
+
+def test_no_import_of_the_core_the_files_and_the_model_runs_back_up() -> None:
+    """The contracts name the rooms; this finds a folder that is above and below another at once."""
+    climbing = house_of("asa_transport", modules_of(ROOT, "asa_transport")).climbing
+
+    low = ("asa_transport.core.", "asa_transport.files.", "asa_transport.model.", "asa_transport.asa.")
+    assert [(one, other) for one, other in climbing if one.startswith(low)] == []

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asa_transport.asa.version import Version, train_of
-from asa_transport.core.judgement.bugs import is_on_platform, verdict, verdicts
+from asa_transport.core.judgement.cases.bugs import is_on_platform, verdict, verdicts
 from asa_transport.files import bugs
 from asa_transport.model import Bug, BugReading, Severity
 

@@ -10,17 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asa_transport.asa.license_block import applied, matches_prediction, state_of
 from asa_transport.asa.licensing import first_stranger
-from asa_transport.core.judgement.case import Case
-from asa_transport.core.planning.license_change import (
-    applied,
-    is_applied,
-    matches_prediction,
-    obstacle,
-    plan_change,
-    state_of,
-    transport_default,
-)
+from asa_transport.core.judgement.cases.case import Case
+from asa_transport.core.planning.license_change import is_applied, obstacle, plan_change, transport_default
 from asa_transport.core.planning.render import Renderer
 from asa_transport.errors import RenderError
 from asa_transport.model import Change, Expectation, ExpectedTransport, TransportType

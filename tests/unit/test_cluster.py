@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from asa_transport.core.judgement.case import find_mates
+from asa_transport.core.judgement.cases.case import find_mates
 from asa_transport.core.judgement.decisions.table import decide
 from asa_transport.core.parsing import parse
 from asa_transport.core.parsing.facts_cluster import cluster_role

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.core.judgement.case import Case
-from asa_transport.core.judgement.deadlines import (
+from asa_transport.core.judgement.cases.case import Case
+from asa_transport.core.judgement.cases.deadlines import (
     contact_age,
     deadline_days,
     do_not_reload,

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.core.judgement.case import Case, find_mates
-from asa_transport.core.judgement.deadlines import do_not_reload, who_expires_first
+from asa_transport.core.judgement.cases.case import Case, find_mates
+from asa_transport.core.judgement.cases.deadlines import do_not_reload, who_expires_first
 from asa_transport.core.judgement.decisions.table import ROWS, decide, deciding_row
 from asa_transport.core.judgement.rules.table import findings
 from asa_transport.model import (

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from asa_transport.core.judgement.case import find_mates, is_follower
+from asa_transport.core.judgement.cases.case import find_mates, is_follower
 from asa_transport.core.judgement.decisions.table import decide, deciding_row
 from asa_transport.core.judgement.rules.table import findings
 from asa_transport.core.parsing import parse

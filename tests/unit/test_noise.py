@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from asa_transport.asa.activation_keys import without_keys
-from asa_transport.core.judgement.case import Case
+from asa_transport.core.judgement.cases.case import Case
 from asa_transport.core.judgement.decisions.table import decide
 from asa_transport.core.judgement.rules.table import findings
 from asa_transport.core.parsing import parse

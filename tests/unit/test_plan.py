@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asa_transport.asa.license_block import matches_prediction
 from asa_transport.asa.servers import CALLHOME_SERVER, SMART_SERVER
 from asa_transport.core.judgement.judge import Standard, cases, judged
-from asa_transport.core.planning.license_change import matches_prediction
 from asa_transport.core.planning.plan import make_plan
 from asa_transport.core.planning.probe import NotReached, Reached
 from asa_transport.core.planning.render import Renderer

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asa_transport.core.planning.license_change import applied, matches_prediction, state_of
+from asa_transport.asa.license_block import applied, matches_prediction, state_of
+from asa_transport.core.judgement.cases.standing import standing
 from asa_transport.core.pushing.proof import Proof, is_over_intended, is_told_apart, weighed
-from asa_transport.core.pushing.standing import lines_back, standing, startup_standing, transport_lines
+from asa_transport.core.pushing.rollback import lines_back
+from asa_transport.core.pushing.startup import startup_standing, transport_lines
 from asa_transport.model import (
     Baseline,
     ContactRequest,

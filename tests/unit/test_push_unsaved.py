@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from asa_transport.core.pushing.unsaved import UNKNOWN, others_change, refusal, trace_of, warning
+from asa_transport.core.judgement.unsaved import UNKNOWN, refusal, warning
+from asa_transport.core.pushing.config_trace import others_change, trace_of
 from asa_transport.model import ConfigTrace, DeviceFacts, Evidence, Unsaved, UnsavedFacts, UnsavedState
 
 AT = "13:00:00.400 UTC Mon Jan 12 2026"

@@ -9,8 +9,8 @@ import pytest
 
 from asa_transport.asa.servers import is_cisco_callhome, is_cisco_url, is_same_url, server_of
 from asa_transport.asa.version import train_of, try_parse
-from asa_transport.core.judgement import bugs
-from asa_transport.core.judgement.case import Case
+from asa_transport.core.judgement.cases import bugs
+from asa_transport.core.judgement.cases.case import Case
 from asa_transport.core.judgement.decisions.table import decide
 from asa_transport.core.judgement.rules.table import findings
 from asa_transport.files import bugs as catalogue

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from asa_transport.core.judgement.deadlines import Expiry
+from asa_transport.core.judgement.cases.deadlines import Expiry
 from asa_transport.core.judgement.judge import judged
 from asa_transport.core.reports.html import page
 from asa_transport.core.reports.html.history import LAST, history

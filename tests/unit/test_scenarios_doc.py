@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from asa_transport.asa.version import Version, try_parse
-from asa_transport.core.judgement import bugs
-from asa_transport.core.judgement.case import Case
+from asa_transport.core.judgement.cases import bugs
+from asa_transport.core.judgement.cases.case import Case
 from asa_transport.core.judgement.decisions.table import ROWS, decide
 from asa_transport.core.judgement.rules.table import RULES, findings
 from asa_transport.core.parsing import parse

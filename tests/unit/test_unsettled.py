@@ -10,7 +10,8 @@ import pytest
 
 from asa_transport.cli.console import StderrTeller
 from asa_transport.core.documents import journal
-from asa_transport.core.pushing.unsettled import unproven, unsettled_of, unsettled_there
+from asa_transport.core.judgement.cases.unsettled import unproven, unsettled_there
+from asa_transport.core.pushing.unsettled import unsettled_of
 from asa_transport.flows import unsettled
 from asa_transport.model import (
     Audited,

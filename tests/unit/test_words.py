@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 
 from asa_transport.asa.version import Version, try_parse
 from asa_transport.cli.main import app
-from asa_transport.core.judgement import bugs
-from asa_transport.core.judgement.case import Case
+from asa_transport.core.judgement.cases import bugs
+from asa_transport.core.judgement.cases.case import Case
 from asa_transport.core.judgement.decisions.table import ROWS
 from asa_transport.core.judgement.rules import table
 from asa_transport.core.parsing import parse

@@ -94,7 +94,7 @@ def _print_catalogue(loaded: Catalogue, output_format: OutputFormat) -> None:
 def _print_verdicts(
     loaded: Catalogue, version: Version, model: str | None, output_format: OutputFormat
 ) -> None:
-    from asa_transport.core.judgement.bugs import verdicts
+    from asa_transport.core.judgement.cases.bugs import verdicts
 
     found = verdicts(loaded.bugs, version, model)
     if output_format is OutputFormat.JSON:

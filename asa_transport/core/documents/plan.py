@@ -19,10 +19,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from asa_transport.asa.license_block import applied, matches_prediction, state_of
 from asa_transport.asa.licensing import GRAMMAR, first_stranger
 from asa_transport.core.documents.records import WireError, decode, encode, in_json, schema
 from asa_transport.core.planning.fingerprint import fingerprint_of
-from asa_transport.core.planning.license_change import applied, matches_prediction, state_of
 from asa_transport.errors import AlteredPlan, ExpiredPlan, MalformedPlan, in_words
 from asa_transport.model import Plan, PlannedDevice
 from asa_transport.text import instant, unified_diff

@@ -48,7 +48,7 @@ from asa_transport.core.history.differences import (
     VersionChanged,
     new_severity,
 )
-from asa_transport.core.judgement.case import is_callhome_proxy_known, is_contact_failing
+from asa_transport.core.judgement.cases.case import is_callhome_proxy_known, is_contact_failing
 from asa_transport.model import Audited, AuditOutcome, DeviceFacts, Finding, NotAudited, StoredRun
 
 # A device prints its deadline in its own zone, and by its own clock: less is no movement.

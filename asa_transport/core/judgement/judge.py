@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from asa_transport.asa.version import try_parse
-from asa_transport.core.judgement import bugs, waivers
-from asa_transport.core.judgement.case import Case, find_mates
+from asa_transport.core.judgement import waivers
+from asa_transport.core.judgement.cases import bugs
+from asa_transport.core.judgement.cases.case import Case, find_mates
+from asa_transport.core.judgement.cases.unsettled import unsettled_there
 from asa_transport.core.judgement.decisions.table import decide
 from asa_transport.core.judgement.rules import table as policy
-from asa_transport.core.pushing.unsettled import unsettled_there
 from asa_transport.model import Audited, AuditOutcome, Bug, Exemption, Policy, Unsettled, Waiver
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias, assert_never
 
-from asa_transport.core.judgement.case import Case
+from asa_transport.core.judgement.cases.case import Case
 from asa_transport.core.judgement.decisions.reasons import still_open, unsettled
 from asa_transport.core.judgement.decisions.table import decide
 from asa_transport.core.planning import license_change as lines

@@ -13,10 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from asa_transport.core.judgement.case import Case
+from asa_transport.core.judgement.cases.case import Case
 from asa_transport.core.judgement.decisions.reasons import still_open
 from asa_transport.core.judgement.decisions.table import decide
 from asa_transport.core.judgement.judge import Standard, cases, judged
+from asa_transport.core.judgement.unsaved import refusal
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.planning.fingerprint import drift, has_exception
 from asa_transport.core.planning.identity import identity_of, stranger
@@ -25,7 +26,6 @@ from asa_transport.core.planning.plan import Origin, make_plan
 from asa_transport.core.planning.probe import Probed, answer
 from asa_transport.core.planning.render import Renderer
 from asa_transport.core.planning.targets import case_for
-from asa_transport.core.pushing.unsaved import refusal
 from asa_transport.model import (
     Audited,
     AuditOutcome,

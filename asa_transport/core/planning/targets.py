@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from asa_transport.asa.servers import CALLHOME_SERVER, SMART_SERVER
-from asa_transport.core.judgement.case import Case, is_callhome_proxy_known
+from asa_transport.core.judgement.cases.case import Case, is_callhome_proxy_known
 from asa_transport.core.planning.fingerprint import standing
 from asa_transport.model import (
     ExpectedTransport,

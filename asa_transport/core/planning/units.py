@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from asa_transport.core.judgement.case import is_user_context
+from asa_transport.core.judgement.cases.case import is_user_context
 from asa_transport.model import UNIT_JOIN, Device, DeviceFacts
 
 _MOST_NAMES: Final = 10

@@ -13,7 +13,7 @@ from typing import Final, assert_never
 
 from asa_transport.asa.terminal import printable
 from asa_transport.core.pushing.proof import shown
-from asa_transport.core.pushing.standing import startup_of, startup_standing
+from asa_transport.core.pushing.startup import startup_of, startup_standing
 from asa_transport.model import (
     Applied,
     ConfigTrace,

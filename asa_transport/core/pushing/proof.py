@@ -14,7 +14,7 @@ from __future__ import annotations
 import enum
 from datetime import datetime
 
-from asa_transport.core.planning.license_change import state_of
+from asa_transport.asa.license_block import state_of
 from asa_transport.model import (
     Baseline,
     ContactRequest,

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from asa_transport.asa.license_block import matches_prediction
 from asa_transport.asa.licensing import first_stranger
-from asa_transport.core.planning.license_change import matches_prediction
 from asa_transport.core.pushing.unfinished import InDoubt, Left
 from asa_transport.model import Began, Plan, PlannedDevice, Undertaking
 

@@ -1,45 +1,20 @@
-"""Say which firewalls a push left unproven or unsaved, and whether a later reading settles one of them.
+"""Say which firewalls a push left unproven or unsaved, by its journal.
 
 Pure.  A push settles a firewall by its own last words (applied and saved, rolled back, never
-touched); `left` says where it did not.  A later reading settles it where it shows, at once:
-
-* the running block, and it is none that only some of the push's lines would leave behind;
-* the same block in the startup configuration;
-* a contact that succeeded after the push's last word, by the device's own clock, and, where what
-  runs is not what the push intended, also after the last change of the configuration: an
-  earlier one may have gone over another transport.
-
-What cannot be read settles nothing.  A firewall is known by its serial number, and by its
-inventory name only where one of the two serial numbers is not known.
+touched); `left` says where it did not.  What a later reading settles is judged in
+`core/judgement/cases/unsettled.py`.
 
 Source: CONTRACT §9.1-9.2; DESIGN, "The push, step by step".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from asa_transport.core.pushing.standing import standing
 from asa_transport.core.pushing.unfinished import Concluded, InDoubt, left
-from asa_transport.model import (
-    Began,
-    ContactResult,
-    DeviceFacts,
-    Ended,
-    Standing,
-    StartupLicense,
-    Step,
-    Stepped,
-    Undertook,
-    Unsettled,
-)
+from asa_transport.model import Began, Ended, Step, Stepped, Undertook, Unsettled
 from asa_transport.model.journal import JournalHistory, JournalRecord
-
-# A contact that lands so soon after the last word may have been in flight before it; the device's
-# clock is known to a second, and was read a moment before it was noted.
-_IN_FLIGHT: Final = timedelta(seconds=10)
 
 
 def unsettled_of(
@@ -78,78 +53,9 @@ def unsettled_of(
     return tuple(found)
 
 
-def unsettled_there(
-    entries: Iterable[Unsettled], name: str, facts: DeviceFacts | None
-) -> tuple[Unsettled, ...]:
-    """Return what concerns this firewall and is not settled by this reading of it, the newest last.
-
-    Args:
-        name: In the inventory.
-        facts: `None` where it was not read.
-    """
-    own = [entry for entry in entries if is_about(entry, name, facts)]
-    still = [entry for entry in own if facts is None or unproven(entry, facts)]
-    return tuple(sorted(still, key=lambda entry: entry.at))
-
-
-def is_about(entry: Unsettled, name: str, facts: DeviceFacts | None) -> bool:
-    """Return whether this is the firewall that the push left."""
-    if facts is not None and facts.serial is not None and entry.serial is not None:
-        return facts.serial == entry.serial
-    return entry.device == name
-
-
-def unproven(entry: Unsettled, facts: DeviceFacts) -> tuple[str, ...]:
-    """Return what this reading does not show of what would settle it; empty where it settles it."""
-    where = None if entry.undertaking is None else standing(facts.license_block, entry.undertaking)
-    parts = []
-    if facts.license_block is None:
-        parts.append("the running licence block was not read")
-    elif where is Standing.BETWEEN:
-        parts.append("what runs is neither as before nor as intended, but between")
-    match facts.startup_license:
-        case StartupLicense.SAME:
-            pass
-        case StartupLicense.DIFFERS:
-            parts.append("a reload would bring another licence block")
-        case None:
-            parts.append("whether a reload would bring the same licence block is not known")
-    if not _is_contact_proven(entry, facts, is_intended=where is Standing.INTENDED):
-        parts.append("no contact is proven since")
-    return tuple(parts)
-
-
-def stands_as(entry: Unsettled, facts: DeviceFacts) -> str:
-    """Return what runs now, seen from the push, for a person."""
-    if entry.undertaking is None or facts.license_block is None:
-        return "what runs now is to be looked at"
-    match standing(facts.license_block, entry.undertaking):
-        case Standing.INTENDED:
-            return "it runs as the push intended"
-        case Standing.BEFORE:
-            return "it runs as before the push"
-        case Standing.BETWEEN:
-            return "it runs with a part of the push's lines"
-        case Standing.FOREIGN:
-            return "it runs a block that is not the push's"
-
-
 def names_of(entries: Sequence[Unsettled], run: str) -> tuple[str, ...]:
     """Return the devices that this run left."""
     return tuple(sorted({entry.device for entry in entries if entry.run == run}))
-
-
-def _is_contact_proven(entry: Unsettled, facts: DeviceFacts, *, is_intended: bool) -> bool:
-    last = facts.authorization.last_contact
-    if last.result is not ContactResult.SUCCEEDED or last.at is None or facts.transport.type is None:
-        return False
-    return _is_after(last.at, entry.device_at) and (
-        is_intended or _is_after(last.at, facts.unsaved.modified_at)
-    )
-
-
-def _is_after(at: datetime, other: datetime | None) -> bool:
-    return other is not None and at > other + _IN_FLIGHT
 
 
 def _by_its_clock(at: datetime, undertook: JournalRecord | None) -> datetime | None:

@@ -14,7 +14,7 @@ from asa_transport.core.documents.audit import totals
 from asa_transport.core.documents.diff import document, markdown
 from asa_transport.core.history.differences import Diff
 from asa_transport.core.history.wording import headline
-from asa_transport.core.judgement.deadlines import do_not_reload, who_expires_first
+from asa_transport.core.judgement.cases.deadlines import do_not_reload, who_expires_first
 from asa_transport.core.reports import markdown as audit_markdown
 from asa_transport.core.reports.report import Report, summary
 from asa_transport.model import Audited, NotAudited, Notice, Summary

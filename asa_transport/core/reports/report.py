@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from asa_transport.core.documents.audit import Run, in_order
-from asa_transport.core.judgement.case import Case
+from asa_transport.core.judgement.cases.case import Case
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Severity, TransportType
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from asa_transport.asa.commands import CLUSTER, CONFIG_CALL_HOME, FAILOVER
 from asa_transport.asa.servers import is_cisco_callhome, is_cisco_url, is_same_url
 from asa_transport.asa.version import is_one_release, try_parse
-from asa_transport.core.judgement.case import (
+from asa_transport.core.judgement.cases.case import (
     Case,
     ProxyState,
     is_callhome_default,
@@ -26,7 +26,7 @@ from asa_transport.core.judgement.case import (
     proxy_state,
     unknown_licensing,
 )
-from asa_transport.core.judgement.deadlines import deadline_days, is_registration_over
+from asa_transport.core.judgement.cases.deadlines import deadline_days, is_registration_over
 from asa_transport.model import (
     AuthorizationState,
     BugVerdict,

@@ -11,8 +11,8 @@ from typing import Final
 
 from asa_transport.asa.commands import CLUSTER, FAILOVER
 from asa_transport.asa.servers import SMART_SERVER, is_cisco_url
-from asa_transport.core.judgement.authority import reach_briefly
-from asa_transport.core.judgement.case import (
+from asa_transport.core.judgement.cases.authority import reach_briefly
+from asa_transport.core.judgement.cases.case import (
     Case,
     control_unit,
     is_callhome_default,
@@ -21,7 +21,7 @@ from asa_transport.core.judgement.case import (
     live_exemption,
     unknown_licensing,
 )
-from asa_transport.core.judgement.deadlines import deadline_effect
+from asa_transport.core.judgement.cases.deadlines import deadline_effect
 from asa_transport.core.judgement.decisions.conditions import (
     blocking_bugs,
     is_authorization_over,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from asa_transport.core.judgement.case import (
+from asa_transport.core.judgement.cases.case import (
     Case,
     ProxyState,
     is_contact_failing,

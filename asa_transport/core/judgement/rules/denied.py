@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from asa_transport.core.judgement.case import Case, Hit, has_smart_licensing, proof
-from asa_transport.core.judgement.deadlines import deadline_days
+from asa_transport.core.judgement.cases.case import Case, Hit, has_smart_licensing, proof
+from asa_transport.core.judgement.cases.deadlines import deadline_days
 from asa_transport.model import (
     AuthorizationState,
     Entitlement,

@@ -22,8 +22,8 @@ from asa_transport.asa.commands import (
     MODE,
 )
 from asa_transport.asa.version import Train, try_parse
-from asa_transport.core.judgement.bugs import normal_model
-from asa_transport.core.judgement.case import (
+from asa_transport.core.judgement.cases.bugs import normal_model
+from asa_transport.core.judgement.cases.case import (
     Case,
     Hit,
     control_unit,

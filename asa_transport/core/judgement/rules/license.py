@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from asa_transport.core.judgement import authority
-from asa_transport.core.judgement.authority import Kind, authority_of
-from asa_transport.core.judgement.case import (
+from asa_transport.core.judgement.cases import authority
+from asa_transport.core.judgement.cases.authority import Kind, authority_of
+from asa_transport.core.judgement.cases.case import (
     Case,
     Hit,
     has_smart_licensing,
@@ -21,7 +21,7 @@ from asa_transport.core.judgement.case import (
     is_unregistered,
     proof,
 )
-from asa_transport.core.judgement.deadlines import (
+from asa_transport.core.judgement.cases.deadlines import (
     RELOAD_EFFECT,
     deadline_days,
     deadline_effect,

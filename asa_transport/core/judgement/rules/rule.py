@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from asa_transport.core.judgement.case import Case, Hit, is_follower
+from asa_transport.core.judgement.cases.case import Case, Hit, is_follower
 from asa_transport.model import Finding
 
 # AT401 says not to configure such a unit, and nothing is ever planned for it.

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asa_transport.core.judgement.case import Case, Hit, is_user_context, proof
+from asa_transport.core.judgement.cases.case import Case, Hit, is_user_context, proof
+from asa_transport.core.judgement.cases.unsettled import stands_as, unproven
 from asa_transport.core.parsing.facts_saved import difference
-from asa_transport.core.pushing.unsettled import stands_as, unproven
 from asa_transport.model import Severity, StartupLicense, UnsavedState
 
 

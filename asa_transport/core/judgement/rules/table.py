@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from asa_transport.core.judgement.authority import ASDM
-from asa_transport.core.judgement.case import Case
+from asa_transport.core.judgement.cases.authority import ASDM
+from asa_transport.core.judgement.cases.case import Case
 from asa_transport.core.judgement.rules import denied, device, saved, transport
 from asa_transport.core.judgement.rules import license as license_
 from asa_transport.core.judgement.rules.rule import Rule, judge

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Final
 
 from asa_transport.asa.servers import is_cisco_url
-from asa_transport.core.judgement.authority import ASDM
-from asa_transport.core.judgement.case import (
+from asa_transport.core.judgement.cases.authority import ASDM
+from asa_transport.core.judgement.cases.case import (
     Case,
     Hit,
     ProxyState,

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from asa_transport.asa.version import try_parse
-from asa_transport.core.judgement.case import Case
-from asa_transport.core.judgement.deadlines import Expiry, severity_by_days
+from asa_transport.core.judgement.cases.case import Case
+from asa_transport.core.judgement.cases.deadlines import Expiry, severity_by_days
 from asa_transport.core.reports.html.words import left
 from asa_transport.model import (
     Audited,

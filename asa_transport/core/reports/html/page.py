@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 
-from asa_transport.core.judgement.deadlines import Expiry, do_not_reload, who_expires_first
+from asa_transport.core.judgement.cases.deadlines import Expiry, do_not_reload, who_expires_first
 from asa_transport.core.reports.html import charts, devices, findings
 from asa_transport.core.reports.html.history import history
 from asa_transport.core.reports.html.words import counted, headline

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asa_transport.core.judgement.deadlines import Expiry
+from asa_transport.core.judgement.cases.deadlines import Expiry
 from asa_transport.model import Audited, AuditOutcome, NotAudited, Verdict
 from asa_transport.text import visible
 

@@ -1,10 +1,8 @@
-"""Tell somebody else's unsaved changes, which our own `write memory` would make permanent.
+"""Tell from the trace of our own lines whether somebody else has changed the configuration since.
 
-Pure.  Before the first line the device's own two witnesses are asked (core/parsing/facts_saved.py).
+Pure.  Before the first line a device's unsaved changes are asked for (`core/judgement/unsaved.py`).
 From then on our own lines are a change too: the trace that they left, the last change and the
-checksum right after them, is what must still be there before anything is saved.  What nobody
-can tell is said, and does not refuse: not every release shows it; two witnesses that contradict
-each other do refuse.
+checksum right after them, is what must still be there before anything is saved.
 
 What a colleague types between our first line and our last one, some seconds, leaves no trace of
 its own: then ours is the last change.
@@ -20,9 +18,8 @@ from typing import Final
 from asa_transport.asa.terminal import printable
 from asa_transport.core.parsing.facts_saved import parse_stamp
 from asa_transport.core.parsing.when import Zones
-from asa_transport.model import ConfigTrace, DeviceFacts, Unsaved, UnsavedState
+from asa_transport.model import ConfigTrace
 
-UNKNOWN: Final = "whether somebody else has unsaved changes could not be told; saving makes them permanent"
 _MODIFIED: Final = re.compile(r"^Configuration last modified by (\S.{0,300}?)[ \t\r]*$", re.MULTILINE)
 _UNMODIFIED: Final = re.compile(r"^Configuration has not been modified since", re.MULTILINE)
 _CHECKSUM: Final = re.compile(r"^Cryptochecksum: ?((?:[0-9a-fA-F]{8} ?){4})[ \t\r]*$", re.MULTILINE)
@@ -35,22 +32,6 @@ def trace_of(version: str, checksum: str) -> ConfigTrace:
     modified, digits = _MODIFIED.search(version), _CHECKSUM.search(checksum)
     told = modified[1] if modified else "" if _UNMODIFIED.search(version) else None
     return ConfigTrace(modified=told, checksum="".join(digits[1].split()).lower() if digits else None)
-
-
-def refusal(facts: DeviceFacts, policy: Unsaved) -> str | None:
-    """Return why nothing may be sent, by what was read; `None` where nothing says so."""
-    told = _unsaved(facts)
-    if told is None or policy is Unsaved.INCLUDE:
-        return None
-    return f"{told}: the push would save it; have it saved or taken back first (policy: unsaved)"
-
-
-def warning(facts: DeviceFacts) -> str | None:
-    """Return what a person must read beside the outcome of a push that saves all the same."""
-    told = _unsaved(facts)
-    if told is not None:
-        return f"{told}: it was included (policy: unsaved)"
-    return None if facts.unsaved.state is UnsavedState.NONE else UNKNOWN
 
 
 def is_moved(then: ConfigTrace, now: ConfigTrace) -> bool:
@@ -73,18 +54,6 @@ def others_change(ours: ConfigTrace, now: ConfigTrace, username: str) -> str | N
     if now.modified == "" or not is_moved(ours, now):
         return None
     return f"somebody else has changed the configuration since the lines, last {_shown(now)}"
-
-
-def _unsaved(facts: DeviceFacts) -> str | None:
-    """Return who has changed what and not saved it; also where the witnesses contradict each other."""
-    unsaved = facts.unsaved
-    who = f"last by {printable(unsaved.by or 'somebody')} at {printable(unsaved.at or 'no known time')}"
-    if unsaved.state is UnsavedState.SOME:
-        return f"the running configuration has changes that nobody has saved ({who})"
-    has_both = {"unsaved.written", "unsaved.checksum"} <= facts.sources.keys()
-    if unsaved.state is None and has_both:
-        return f"the times and the checksums contradict each other on whether all is saved ({who})"
-    return None
 
 
 def _author(modified: str | None) -> str | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from asa_transport.asa.servers import CALLHOME_SERVER, SMART_SERVER, is_cisco_url, protocol_of, server_of
-from asa_transport.core.judgement.case import Case
+from asa_transport.core.judgement.cases.case import Case
 from asa_transport.model import BugReading, ExpectedTransport, Proxy, TransportType
 
 ASDM: Final = "ASDM: Configuration > Device Management > Licensing > Smart Licensing"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from asa_transport.core.judgement.case import Case, has_smart_licensing, is_unregistered
+from asa_transport.core.judgement.cases.case import Case, has_smart_licensing, is_unregistered
 from asa_transport.model import AuthorizationState, ContactResult, DayThresholds, RegistrationState, Severity
 
 _SECONDS_A_DAY: Final = 86_400

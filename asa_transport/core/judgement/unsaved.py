@@ -1,0 +1,45 @@
+"""Tell somebody else's unsaved changes, which our own `write memory` would make permanent.
+
+Pure.  The device's own two witnesses are asked (`core/parsing/facts_saved.py`).  What nobody can
+tell is said, and does not refuse: not every release shows it; two witnesses that contradict each
+other do refuse.
+
+Source: DOMAIN §10.6 (the comparison is inferred, `show checksum` uncited).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from asa_transport.asa.terminal import printable
+from asa_transport.model import DeviceFacts, Unsaved, UnsavedState
+
+UNKNOWN: Final = "whether somebody else has unsaved changes could not be told; saving makes them permanent"
+
+
+def refusal(facts: DeviceFacts, policy: Unsaved) -> str | None:
+    """Return why nothing may be sent, by what was read; `None` where nothing says so."""
+    told = _unsaved(facts)
+    if told is None or policy is Unsaved.INCLUDE:
+        return None
+    return f"{told}: the push would save it; have it saved or taken back first (policy: unsaved)"
+
+
+def warning(facts: DeviceFacts) -> str | None:
+    """Return what a person must read beside the outcome of a push that saves all the same."""
+    told = _unsaved(facts)
+    if told is not None:
+        return f"{told}: it was included (policy: unsaved)"
+    return None if facts.unsaved.state is UnsavedState.NONE else UNKNOWN
+
+
+def _unsaved(facts: DeviceFacts) -> str | None:
+    """Return who has changed what and not saved it; also where the witnesses contradict each other."""
+    unsaved = facts.unsaved
+    who = f"last by {printable(unsaved.by or 'somebody')} at {printable(unsaved.at or 'no known time')}"
+    if unsaved.state is UnsavedState.SOME:
+        return f"the running configuration has changes that nobody has saved ({who})"
+    has_both = {"unsaved.written", "unsaved.checksum"} <= facts.sources.keys()
+    if unsaved.state is None and has_both:
+        return f"the times and the checksums contradict each other on whether all is saved ({who})"
+    return None
