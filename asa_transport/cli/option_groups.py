@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, get_type_hints
 
 from asa_transport.cli import options
-from asa_transport.cli import options as push_options
-from asa_transport.cli.options import Conduct
-from asa_transport.flows.inputs import Files, Home, Nightly
+from asa_transport.flows.inputs import Conduct, Files, Home, Nightly
 from asa_transport.model import Limits
 
 
@@ -46,11 +44,11 @@ _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
         ("waivers", "waivers", options.WaiversOption),
     ),
     Conduct: (
-        ("yes", "yes", push_options.YesOption),
-        ("contact_timeout", "contact_timeout", push_options.ContactTimeoutOption),
-        ("reconnect_timeout", "reconnect_timeout", push_options.ReconnectTimeoutOption),
-        ("max_fail", "max_fail", push_options.MaxFailOption),
-        ("pause_between", "pause_between", push_options.PauseOption),
+        ("yes", "yes", options.YesOption),
+        ("contact_timeout", "contact_timeout", options.ContactTimeoutOption),
+        ("reconnect_timeout", "reconnect_timeout", options.ReconnectTimeoutOption),
+        ("max_fail", "max_fail", options.MaxFailOption),
+        ("pause_between", "pause_between", options.PauseOption),
         ("sign_key", "sign_key", options.SignKeyOption),
     ),
     Nightly: (

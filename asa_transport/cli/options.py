@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -10,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from asa_transport.cli import completion
-from asa_transport.flows.inputs import LogFormat
+from asa_transport.flows.inputs import LogFormat, Shape
 from asa_transport.model import Goal, Severity
 
 DEFAULT_INVENTORY = completion.DEFAULT_INVENTORY
@@ -336,19 +335,9 @@ UntilOption = Annotated[
 ]
 
 
+ShapeOption = Annotated[Shape, typer.Option("--format", help="table for people, json for programs.")]
+
 _COMMIT = "Sending"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conduct:
-    """How a push that sends goes about it; `None` leaves it to the policy."""
-
-    yes: bool = False
-    contact_timeout: float | None = None
-    reconnect_timeout: float = 60.0
-    max_fail: str | None = None
-    pause_between: float = 0.0
-    sign_key: Path | None = None
 
 
 CommitOption = Annotated[

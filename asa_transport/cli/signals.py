@@ -47,7 +47,7 @@ def on_signals(
 
 
 @contextmanager
-def ending_on_signals(ending: PushStop) -> Iterator[None]:
+def ending_on_signals(stop: PushStop) -> Iterator[None]:
     """Let the first Ctrl-C or SIGTERM end the push gently; a second one raises KeyboardInterrupt.
 
     A terminal that is lost ends it gently too, however often that is said: firewalls in work must
@@ -58,9 +58,9 @@ def ending_on_signals(ending: PushStop) -> Iterator[None]:
     """
 
     def handle(number: int) -> None:
-        is_second = ending.is_set() and number != signal.SIGHUP
-        ending.set()
-        if is_second or ending.is_asking:
+        is_second = stop.is_set() and number != signal.SIGHUP
+        stop.set()
+        if is_second or stop.is_asking:
             signal.default_int_handler(number, None)
 
     numbers = [signal.SIGINT, signal.SIGTERM]

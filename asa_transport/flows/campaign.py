@@ -171,7 +171,7 @@ class CampaignPorts:
     may_have_sent: Callable[[str], bool]
     now: Callable[[], datetime]
     observer: CampaignObserver
-    ending: PushStop = field(default_factory=PushStop)
+    stop: PushStop = field(default_factory=PushStop)
     confirm: Callable[[WaveSummary], bool] | None = None
     keep_error: Callable[[Lost], None] = lambda _lost: None
 
@@ -258,7 +258,7 @@ class Campaign:
     def _pause(self) -> None:
         if self._orders.pause_s > 0 and not self._is_over():
             self._ports.observer.waiting(self._orders.pause_s)
-            self._ports.ending.wait(self._orders.pause_s)
+            self._ports.stop.wait(self._orders.pause_s)
 
     def _ask_before(self, portion: Portion, *, last: int, unproven: str | None) -> None:
         """Let a person decide about the next wave; where there is none, one that is unproven is not begun."""
@@ -280,10 +280,10 @@ class Campaign:
 
     def _is_confirmed(self, confirm: Callable[[WaveSummary], bool], summary: WaveSummary) -> bool:
         try:
-            with self._ports.ending.asking():
+            with self._ports.stop.asking():
                 return confirm(summary)
         except KeyboardInterrupt:
-            self._ports.ending.set()
+            self._ports.stop.set()
             return False
 
     def _wave(self, portion: Portion) -> Iterator[PushOutcome]:
@@ -367,7 +367,7 @@ class Campaign:
 
     def _is_ending(self) -> bool:
         """Return whether a person wants the run to end; the first time that is heard, it is told."""
-        if not self._ports.ending.is_set():
+        if not self._ports.stop.is_set():
             return False
         if not self._is_ending_told:
             self._is_ending_told = True

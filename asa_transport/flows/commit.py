@@ -1,4 +1,4 @@
-"""Begin a committed push: approvals, what the plan was used for, the question, the journal.
+"""Begin a committed push: rules, approvals, what the plan was used for, the question, the journal.
 
 Everything that can be wrong with the input, the approvals or the plan's use is found before
 the first device is contacted.
@@ -6,17 +6,12 @@ the first device is contacted.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, assert_never
 
-import typer
-
 from asa_transport import __version__
-from asa_transport.cli.console import console, say
-from asa_transport.cli.options import Conduct
-from asa_transport.cli.views.push_outlook import print_outlook
+from asa_transport.capabilities import Teller
 from asa_transport.core.documents import journal as form
 from asa_transport.core.documents import plan
 from asa_transport.core.planning.approvals import Approved, NotApproved, Operator
@@ -30,22 +25,14 @@ from asa_transport.edges.state.used_plans import check_unused
 from asa_transport.errors import UnapprovedPlan, UsedPlan, UserError
 from asa_transport.flows import audit
 from asa_transport.flows.approvals import Signature, approved, keep
-from asa_transport.flows.dry_run import Work, budget_of
-from asa_transport.flows.push import Task, carry_out
-from asa_transport.flows.pushers import operator
+from asa_transport.flows.inputs import Conduct
+from asa_transport.flows.push import PushEnd, Task, carry_out, operator
+from asa_transport.flows.push_ports import NewPush, PushPorts, Question
+from asa_transport.flows.push_work import Work, budget_of
+from asa_transport.flows.rules_check import check_rules
 from asa_transport.model import Began, Device
-from asa_transport.model.ending import RunEnd
 
 PLAN: Final = "plan.json"
-
-
-def check_dry(conduct: Conduct) -> None:
-    """Raise UserError where an option speaks of sending, and nothing is to be sent.
-
-    What only says how a commit is judged (`--max-fail`, `--approval`) is for its forecast, too.
-    """
-    if conduct != Conduct(sign_key=conduct.sign_key, max_fail=conduct.max_fail):
-        raise UserError("this is a dry run: the options under 'Sending' need --commit beside them")
 
 
 def run_commit(
@@ -53,16 +40,22 @@ def run_commit(
     request: audit.Request,
     devices: tuple[Device, ...],
     conduct: Conduct,
+    *,
     approvals: Sequence[Signature],
-) -> RunEnd:
-    """Push these devices of the plan; `request` is for them and their mates."""
+    ports: PushPorts,
+) -> PushEnd:
+    """Push these devices of the plan; `request` is for them and their mates.
+
+    Raises:
+        UserError: The plan may not be pushed so, or a person said no; nothing was contacted.
+    """
     chosen = tuple(device.name for device in devices)
+    check_rules(work.plan, work.judgement)
     check_unused(work.state, work.plan.digest, chosen)
     try_key(conduct)
-    principals = check_approved(work, conduct, approvals, operator_names())
-    _show(work, chosen, conduct)
-    count = len(devices)
-    ask_first(f"Push to {count} device{'' if count == 1 else 's'}, in this order?", conduct)
+    principals = check_approved(work, conduct, approvals, operator_names(), ports.teller)
+    if not conduct.yes:
+        ask_first(_question(work, chosen, conduct), ports)
     # A person may have thought about it for an hour: what time decides is judged from here on.
     started_at = work.clock()
     plan.check_valid(work.plan, started_at)
@@ -92,7 +85,7 @@ def run_commit(
                 folder=folder,
                 started_at=started_at,
             )
-            return carry_out(task, file)
+            return carry_out(task, file, ports)
 
 
 def try_key(conduct: Conduct) -> None:
@@ -101,18 +94,18 @@ def try_key(conduct: Conduct) -> None:
         signatures.try_key(conduct.sign_key)
 
 
-def _show(work: Work, names: Sequence[str], conduct: Conduct) -> None:
-    """Show what the question is about; nothing where none is asked."""
-    if conduct.yes or not sys.stdin.isatty():
-        return
+def _question(work: Work, names: Sequence[str], conduct: Conduct) -> Question:
     policy = work.judgement.standard.policy
     view = outlook(work.plan, names, budget_of(work, conduct.max_fail), policy.proof)
-    print_outlook(console(sys.stderr, no_color=work.voice.no_color), work.plan, view, whole=False)
-    sys.stderr.write("\n")
+    return NewPush(plan=work.plan, devices=len(names), outlook=view)
 
 
 def check_approved(
-    work: Work, conduct: Conduct, given: Sequence[Signature], operators: frozenset[str]
+    work: Work,
+    conduct: Conduct,
+    given: Sequence[Signature],
+    operators: frozenset[str],
+    teller: Teller,
 ) -> tuple[str, ...]:
     """Return who approved the plan; raise UnapprovedPlan where they are too few.
 
@@ -132,7 +125,7 @@ def check_approved(
     match decision:
         case Approved():
             for note in decision.notes:
-                say(f"approval: {note}")
+                teller.warn(f"approval: {note}")
             return decision.principals
         case NotApproved():
             raise UnapprovedPlan("\n".join((decision.reason, *decision.notes)))
@@ -148,16 +141,7 @@ def holding(work: Work, run: str) -> Lock:
     return found
 
 
-def ask_first(question: str, conduct: Conduct) -> None:
-    """Ask before anything is contacted; raise UserError where nobody can answer, or the answer is no."""
-    if conduct.yes:
-        return
-    if not sys.stdin.isatty():
-        raise UserError("this asks before it sends, and there is no terminal: give --yes, if that is meant")
-    try:
-        is_meant = typer.confirm(question, err=True)
-    except typer.Abort:
-        say("interrupted; nothing was contacted")
-        raise typer.Exit(RunEnd.INTERRUPTED) from None
-    if not is_meant:
+def ask_first(question: Question, ports: PushPorts) -> None:
+    """Ask before anything is contacted; raise UserError where the answer is no."""
+    if not ports.ask(question):
         raise UserError("not pushed; nothing was contacted")

@@ -1,4 +1,4 @@
-"""What a user gives a flow: which files, where runs are kept, what an unattended audit does beside.
+"""What a user gives a flow: which files, where runs are kept, how a push goes about it, what is done beside.
 
 Values only, so that a command line that declares its options by them brings nothing else.
 """
@@ -54,6 +54,27 @@ class Home:
     def place(self) -> str:
         """This machine and the state directory, as `StoredRun.place` has them."""
         return f"{socket.gethostname()}:{self.state.resolve()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conduct:
+    """How a push that sends goes about it; `None` leaves it to the policy.
+
+    Attributes:
+        yes: Nobody is asked before the waves; removes the question, never a check.
+        contact_timeout: Seconds for which a licence contact is awaited.
+        reconnect_timeout: Seconds in which a device whose session was lost has to answer again.
+        max_fail: How many devices may fail, as `N` or `P%`, in place of the policy's number and percentage.
+        pause_between: Seconds between two waves.
+        sign_key: The SSH key that signs the journal; `None` for no signature.
+    """
+
+    yes: bool = False
+    contact_timeout: float | None = None
+    reconnect_timeout: float = 60.0
+    max_fail: str | None = None
+    pause_between: float = 0.0
+    sign_key: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,49 +1,60 @@
-"""Carry out one committed push, or go on with one: the campaign, its journal, its document.
+"""Push one plan, or go on with it: sessions that may write, the campaign, its journal, its document.
 
-Shared by `push --commit` and `resume`, which differ in what they begin with.
+The only place that hands out sessions that may write; `commit.py` and `resume.py` come here, which
+differ in what they begin with.  Knows no terminal: whom it tells and asks are its ports.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+import socket
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from asa_transport import __version__
-from asa_transport.capabilities import CampaignObserver, Deadline
-from asa_transport.cli.console import console, say
-from asa_transport.cli.options import Conduct
-from asa_transport.cli.signals import ending_on_signals
-from asa_transport.cli.views.push import print_push, push_summary
-from asa_transport.cli.views.push_live import PushView, push_view
+from asa_transport.capabilities import (
+    CampaignObserver,
+    Deadline,
+    Journal,
+    Teller,
+)
 from asa_transport.core.documents import push as push_document
 from asa_transport.core.documents.audit import Run
+from asa_transport.core.planning.plan import Origin
+from asa_transport.core.planning.recheck import Recheck
+from asa_transport.core.pushing.campaign.verdicts import is_failure, is_in_doubt
 from asa_transport.core.pushing.steps import may_have_sent
 from asa_transport.core.pushing.unfinished import InDoubt
-from asa_transport.edges.output_file import opened
 from asa_transport.edges.secrets import signatures
+from asa_transport.edges.secrets.operator import login_name
 from asa_transport.edges.state.journal import JournalFile
+from asa_transport.edges.state.locks import DeviceLocks, Held
 from asa_transport.edges.state.run_folder import PUSH, RunFolder
 from asa_transport.edges.state.used_plans import mark_used
 from asa_transport.errors import SignatureError, StateError, UsedPlan, in_words
-from asa_transport.flows import audit
+from asa_transport.flows import audit, unsettled
+from asa_transport.flows.audit_device import Auditor
 from asa_transport.flows.audit_worker import keep_error
-from asa_transport.flows.campaign import CUT, Campaign, CampaignPorts, Orders, PushStop
-from asa_transport.flows.dry_run import Work, budget_of
-from asa_transport.flows.inputs import Shape
-from asa_transport.flows.push_end import push_exit_code
-from asa_transport.flows.push_turns import rereading
-from asa_transport.flows.pushers import device_s, pusher
+from asa_transport.flows.campaign import CUT, INTERRUPTED, Campaign, CampaignPorts, Orders, PushStop
+from asa_transport.flows.inputs import Conduct
+from asa_transport.flows.push_device import AFTER, Pusher
+from asa_transport.flows.push_login import LoginGuard, config_logins, logins
+from asa_transport.flows.push_ports import PushPorts, PushWatcher
+from asa_transport.flows.push_proof import Patience
+from asa_transport.flows.push_work import Work, budget_of, probe_targets
+from asa_transport.flows.rules_recheck import device_standards
 from asa_transport.model import (
+    Capture,
     Device,
     Finished,
     JournalEvent,
     NotReached,
+    Plan,
     PushOutcome,
     Refused,
     Step,
@@ -80,6 +91,24 @@ class Task:
     in_doubt: Mapping[str, InDoubt] = field(default_factory=dict)
     left_alone: tuple[NotReached, ...] = ()
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushEnd:
+    """How a push ended; its folder has the same, as far as that could be written.
+
+    Attributes:
+        folder: Of the run; its name is the run's id.
+        outcomes: Exactly one for each device.
+        stopped_by: What ended it early; `None` where nothing did.
+        document: As `push.json` has it.
+    """
+
+    folder: Path
+    outcomes: tuple[PushOutcome, ...]
+    stopped_by: str | None
+    end: RunEnd
+    document: dict[str, Any]
 
 
 class StepLog:
@@ -123,85 +152,76 @@ class StepLog:
         return may_have_sent(self._steps.get(name))
 
 
-def carry_out(task: Task, file: JournalFile) -> RunEnd:
-    """Push, write the document, print it; return how the push ended."""
-    told: list[RunEnd] = []
-    try:
-        return _carried_out(task, file, told)
-    except OSError as error:
-        if not told:
-            raise
-        kept, output = task.folder.path / PUSH, task.work.output
-        if output is None:
-            # Python would complain once more when it flushes.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        say(
-            f"error: {output or 'stdout'}: the outcomes cannot be written: {error.strerror or error}; "
-            f"read them in {kept}, or with 'asa-transport show {task.folder.path.name}'"
-        )
-        return strongest({*told, RunEnd.INTERNAL})
+def carry_out(task: Task, file: JournalFile, ports: PushPorts) -> PushEnd:
+    """Push, and keep what became of it; return how the push ended.
+
+    Raises:
+        OSError: The journal cannot be written: what could not be recorded is not done.
+        KeyboardInterrupt: A person ended it at once; `resume` has to settle what was in work.
+    """
+    ports.ready()
+    # Before anything is contacted: what could not be recorded would not be known either.
+    file.reserve(_ROOM + _ROOM_A_DEVICE * len(task.devices))
+    outcomes, stopped_by = _driven(task, file, ports)
+    file.release()
+    return _recorded(task, file, ports.teller, outcomes, stopped_by)
 
 
-def _carried_out(task: Task, file: JournalFile, told: list[RunEnd]) -> RunEnd:
-    """Do it, and note in `told` how the push ended before that is printed."""
-    work, ending, run = task.work, PushStop(), task.folder.path.name
-    with opened(work.output, sys.stdout) as output:
-        # Before anything is contacted: what could not be recorded would not be known either.
-        file.reserve(_ROOM + _ROOM_A_DEVICE * len(task.devices))
-        outcomes, stopped_by = _driven(task, file, ending)
-        file.release()
-        code = push_exit_code(outcomes, stopped_by)
-        code = _recorded(
-            partial(file.note, Finished(exit_code=code, stopped_by=stopped_by)), f"{file.path}: its end", code
-        )
-        document = push_document.document(
-            Run(
-                id=run,
-                kind="push",
-                started_at=task.started_at,
-                finished_at=datetime.now(UTC),
-                tool_version=__version__,
-                inventory=str(work.inventory_file),
-                policy_sha256=work.judgement.policy_sha256,
-                exit_code=code,
-            ),
-            work.plan,
-            [device.name for device in task.devices],
-            outcomes,
-            mode=push_document.COMMIT,
-            stopped_by=stopped_by,
-            journal=push_document.JournalEnd(head=file.head, records=file.records),
-        )
-        path = task.folder.path / PUSH
-        code = _recorded(partial(task.folder.save_document, document, PUSH), str(path), code)
-        _sign(task, file)
-        told.append(code)
-        if work.shape is Shape.TABLE:
-            print_push(
-                console(output, no_color=work.voice.no_color), work.plan, outcomes, stopped_by, run=run
-            )
-        else:
-            output.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
-        output.flush()
-    if (work.output is not None or work.shape is not Shape.TABLE) and not work.voice.quiet:
-        say(push_summary(outcomes, stopped_by))
-    return code
+def _recorded(
+    task: Task,
+    file: JournalFile,
+    teller: Teller,
+    outcomes: tuple[PushOutcome, ...],
+    stopped_by: str | None,
+) -> PushEnd:
+    """Write the journal's last record and the document, and sign; what fails makes the end worse."""
+    work, path = task.work, task.folder.path / PUSH
+    end = push_end(outcomes, stopped_by)
+    end = _written(
+        partial(file.note, Finished(exit_code=end, stopped_by=stopped_by)),
+        f"{file.path}: its end",
+        end,
+        teller,
+    )
+    document = push_document.document(
+        Run(
+            id=task.folder.path.name,
+            kind="push",
+            started_at=task.started_at,
+            finished_at=_now(),
+            tool_version=__version__,
+            inventory=str(work.inventory_file),
+            policy_sha256=work.judgement.policy_sha256,
+            exit_code=end,
+        ),
+        work.plan,
+        [device.name for device in task.devices],
+        outcomes,
+        mode=push_document.COMMIT,
+        stopped_by=stopped_by,
+        journal=push_document.JournalEnd(head=file.head, records=file.records),
+    )
+    end = _written(partial(task.folder.save_document, document, PUSH), str(path), end, teller)
+    _sign(task, file, teller)
+    return PushEnd(
+        folder=task.folder.path, outcomes=outcomes, stopped_by=stopped_by, end=end, document=document
+    )
 
 
-def _recorded(write: Callable[[], None], what: str, code: RunEnd) -> RunEnd:
+def _written(write: Callable[[], None], what: str, end: RunEnd, teller: Teller) -> RunEnd:
     """Write a part of the record; return how the push ended, for which a person must look if that fails.
 
-    The outcomes are printed all the same.
+    The outcomes are told all the same.
     """
     try:
         write()
     except OSError as error:
-        say(f"error: {what} cannot be written: {error.strerror or error}; keep what is printed here")
-        return strongest({code, RunEnd.STATE_UNKNOWN})
-    return code
+        teller.warn(f"error: {what} cannot be written: {error.strerror or error}; keep what is printed here")
+        return strongest({end, RunEnd.STATE_UNKNOWN})
+    return end
 
 
-def _sign(task: Task, file: JournalFile) -> None:
+def _sign(task: Task, file: JournalFile, teller: Teller) -> None:
     """Sign the journal, where a key is configured; a key that does not work undoes no push."""
     key = task.conduct.sign_key
     if key is None:
@@ -209,50 +229,58 @@ def _sign(task: Task, file: JournalFile) -> None:
     try:
         signatures.sign_file(file.path, key, signatures.JOURNAL_NAMESPACE)
     except (SignatureError, OSError) as error:
-        say(f"warning: the journal is not signed: {in_words(error)}")
+        teller.warn(f"warning: the journal is not signed: {in_words(error)}")
 
 
-def _driven(task: Task, file: JournalFile, ending: PushStop) -> tuple[tuple[PushOutcome, ...], str | None]:
-    voice = task.work.voice
-    with (
-        push_view(
-            task.work.plan,
-            len(task.devices),
-            quiet=voice.quiet,
-            verbose=voice.verbose,
-            no_color=voice.no_color,
-        ) as observer,
-        ending_on_signals(ending),
-    ):
-        campaign = _campaign(task, file, observer, ending)
+def push_end(outcomes: Sequence[PushOutcome], stopped_by: str | None) -> RunEnd:
+    """Return how a push ended (CONTRACT §3).
+
+    A person who ended it knows that not all is done, and what was in work went back for that: 130.
+    """
+    codes = set()
+    if any((outcome.reason or "").startswith("internal error: ") for outcome in outcomes):
+        codes.add(RunEnd.INTERNAL)
+    if any(map(is_in_doubt, outcomes)):
+        codes.add(RunEnd.STATE_UNKNOWN)
+    if stopped_by == INTERRUPTED:
+        codes.add(RunEnd.INTERRUPTED)
+    elif stopped_by is not None or any(map(is_failure, outcomes)):
+        codes.add(RunEnd.PUSH_STOPPED)
+    return strongest(codes)
+
+
+def _driven(task: Task, file: JournalFile, ports: PushPorts) -> tuple[tuple[PushOutcome, ...], str | None]:
+    stop = PushStop()
+    with ports.watch(task.work.plan, len(task.devices), stop) as watcher:
+        campaign = _campaign(task, file, watcher, stop)
         try:
             return (*campaign.outcomes(), *task.left_alone), campaign.stopped_by
         except KeyboardInterrupt:
-            say(CUT.format(run=task.folder.path.name))
+            ports.teller.warn(CUT.format(run=task.folder.path.name))
             raise
 
 
 def _mark_used(work: Work, run: str, device: str) -> None:
-    mark_used(work.state, work.plan.digest, device, run=run, at=datetime.now(UTC))
+    mark_used(work.state, work.plan.digest, device, run=run, at=_now())
 
 
-def _campaign(task: Task, file: JournalFile, observer: PushView, ending: PushStop) -> Campaign:
+def _campaign(task: Task, file: JournalFile, watcher: PushWatcher, stop: PushStop) -> Campaign:
     in_doubt = task.in_doubt
     alone = {outcome.device.name for outcome in task.left_alone}
     run = task.folder.path.name
-    turn = rereading(task.work, run=run)
-    log = StepLog(file, observer, task.devices, in_doubt, partial(_mark_used, task.work, run))
+    standard_of = device_standards(task.work, run=run)
+    log = StepLog(file, watcher, task.devices, in_doubt, partial(_mark_used, task.work, run))
     prepared = pusher(
         task.work,
         task.request,
         folder=task.folder,
         journal=log,
         conduct=task.conduct,
-        is_ending=ending.is_set,
+        is_ending=stop.is_set,
     )
 
     def push(device: Device, deadline: Deadline) -> PushOutcome:
-        standard = turn(device.name)
+        standard = standard_of(device.name)
         if isinstance(standard, str):
             return Refused(device=device, reason=standard)
         recheck = replace(prepared.recheck, standard=standard)
@@ -281,9 +309,128 @@ def _campaign(task: Task, file: JournalFile, observer: PushView, ending: PushSto
             settle=settle,
             may_have_sent=log.may_have_sent,
             now=task.work.clock,
-            observer=observer,
-            ending=ending,
+            observer=watcher,
+            stop=stop,
             keep_error=partial(keep_error, task.folder),
-            confirm=None if task.conduct.yes else observer.confirm,
+            confirm=None if task.conduct.yes else watcher.confirm,
         ),
     )
+
+
+def operator() -> str:
+    """Return who pushes, for the journal: login name and machine."""
+    return f"{login_name()}@{socket.gethostname()}"
+
+
+def pusher(
+    work: Work,
+    request: audit.Request,
+    *,
+    folder: RunFolder,
+    journal: Journal,
+    conduct: Conduct,
+    is_ending: Callable[[], bool],
+) -> Pusher:
+    """Return what pushes this plan's devices, with sessions that may write."""
+    policy = work.judgement.standard.policy
+    guard = LoginGuard(policy.lockout_after)
+    devices = {device.name: device for device in request.devices}
+    planned = [devices[one.name] for one in work.plan.devices if one.name in devices]
+    auditor = Auditor(
+        open_session=logins(request, guard),
+        tables=request.tables,
+        targets=probe_targets(work.plan, planned),
+    )
+    return Pusher(
+        recheck=Recheck(
+            plan=work.plan,
+            standard=work.judgement.standard,
+            renderer=work.renderer,
+            tables=request.tables,
+            origin=Origin(
+                id=folder.path.name,
+                run=folder.path.name,
+                inventory=str(work.inventory_file),
+                tool_version=__version__,
+                policy_sha256=work.judgement.policy_sha256,
+                now=work.now,
+            ),
+            unsettled=unsettled.known(work.state, but=folder.path.name),
+        ),
+        open_config=config_logins(request, guard),
+        auditor=auditor,
+        devices=devices,
+        mates=mates_of(work.plan, request.devices),
+        journal=journal,
+        lease=_leases(DeviceLocks(work.state, run=folder.path.name)),
+        keep=partial(_keep, folder),
+        clock=_now,
+        is_ending=is_ending,
+        patience=Patience(
+            contact_s=conduct.contact_timeout or policy.contact_timeout_s,
+            poll_s=policy.contact_poll_s,
+            reconnect_s=conduct.reconnect_timeout,
+            accept=policy.proof,
+            reserve_s=request.limits.device_s + conduct.reconnect_timeout,
+        ),
+    )
+
+
+def device_s(request: audit.Request, patience: Patience) -> float:
+    """Return how long one device may take: its mate, itself, a loss, each as an audit, and the waits.
+
+    With it what is kept for going back.
+    """
+    waits_s = 2 * patience.contact_s + 3 * patience.reconnect_s
+    return 4 * request.limits.device_s + waits_s + patience.reserve_s
+
+
+def mates_of(plan: Plan, devices: Sequence[Device]) -> Mapping[str, str]:
+    """Return each device's mate by name, where both are among these.
+
+    The inventory's `pair` goes first; where it is silent, the mate is the one that the plan knows by
+    its serial number.  Two that the plan changes each by itself are no mates: they exchange no
+    configuration.
+    """
+    names = {device.name for device in devices}
+    pairs = [(device.name, device.pair) for device in devices]
+    units = [
+        (planned.name, member)
+        for planned in plan.devices
+        for member in planned.members
+        if planned.name in names and member != planned.name
+    ]
+    alone = {planned.name for planned in plan.devices if planned.members == (planned.name,)}
+    mates: dict[str, str] = {}
+    for name, mate in (*pairs, *units):
+        if mate is not None and mate in names and not {name, mate} <= alone:
+            mates.setdefault(name, mate)
+            mates.setdefault(mate, name)
+    return mates
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _keep(folder: RunFolder, capture: Capture, part: str) -> None:
+    folder.save_capture(capture, part, durable=True, each=part == AFTER)
+
+
+def _leases(locks: DeviceLocks) -> Callable[[Iterable[str]], AbstractContextManager[str | None]]:
+    @contextlib.contextmanager
+    def lease(names: Iterable[str]) -> Iterator[str | None]:
+        with contextlib.ExitStack() as held:
+            for name in names:
+                try:
+                    found = locks.take(name, _now())
+                except (StateError, ValueError) as error:
+                    yield f"it cannot be held for this push: {error}"
+                    return
+                if isinstance(found, Held):
+                    yield f"another push holds it: {found.by}"
+                    return
+                held.enter_context(found)
+            yield None
+
+    return lease

@@ -35,7 +35,6 @@ from asa_transport.core.pushing.unfinished import InDoubt
 from asa_transport.errors import DeviceError, in_words
 from asa_transport.flows.audit_device import Auditor
 from asa_transport.flows.push_identity import Answering
-from asa_transport.flows.push_others import changed_by_others, note_late_change
 from asa_transport.flows.push_proof import ContactLook, ContactProof, NoContact, Patience, look
 from asa_transport.flows.push_reader import PushReader
 from asa_transport.flows.push_reconnect import reopened
@@ -43,6 +42,7 @@ from asa_transport.flows.push_reserve import Reserve
 from asa_transport.flows.push_rollback import Rollback
 from asa_transport.flows.push_sender import PushSender
 from asa_transport.flows.push_start import prepared, seen_alone
+from asa_transport.flows.push_unsaved import changed_by_others, note_late_change
 from asa_transport.model import (
     Applied,
     Audited,

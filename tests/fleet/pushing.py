@@ -18,12 +18,12 @@ from asa_transport.edges import templates
 from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.flows import audit, inputs, standard
 from asa_transport.flows.audit_device import Auditor
-from asa_transport.flows.dry_run import chosen, probe_targets, with_mates
-from asa_transport.flows.logins import LoginGuard, config_logins, logins
 from asa_transport.flows.plan_file import read_plan
+from asa_transport.flows.push import mates_of
 from asa_transport.flows.push_device import Pusher
+from asa_transport.flows.push_login import LoginGuard, config_logins, logins
 from asa_transport.flows.push_proof import Patience
-from asa_transport.flows.pushers import mates_of
+from asa_transport.flows.push_work import chosen, probe_targets, with_mates
 from asa_transport.model import Capture, Device, JournalEvent, Limits, LineSent, PushOutcome, Step, Stepped
 from tests.fleet.hands import run
 

@@ -8,21 +8,23 @@ import re
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
 
 from asa_transport.cli.option_groups import Voice
-from asa_transport.cli.options import Conduct
+from asa_transport.cli.views.push_result import Wanted
+from asa_transport.cli.views.push_terminal import push_at_terminal
 from asa_transport.core.planning.render import Renderer
 from asa_transport.edges import templates
 from asa_transport.errors import ExpiredPlan
 from asa_transport.flows import audit, inputs, standard
 from asa_transport.flows.commit import run_commit
-from asa_transport.flows.dry_run import Work, chosen
-from asa_transport.flows.inputs import Shape
+from asa_transport.flows.inputs import Conduct, Shape
 from asa_transport.flows.plan_file import read_plan
+from asa_transport.flows.push_work import Work, chosen
 from mock_devices import MockFleet
 from tests.fleet.commit import LINES, POLICY, is_untouched, planned, reverted
 from tests.fleet.pushing import limits
@@ -74,13 +76,14 @@ def push(directory: Path, person: Person) -> int:
         judgement=standard.read(inventory, inputs.Files(), now=person.now, is_now_given=False),
         renderer=Renderer(templates.jinja()),
         state=directory / "state",
-        shape=Shape.JSON,
-        output=directory / "push.json",
-        voice=Voice(),
         clock=lambda: person.now,
     )
     request = audit.prepare(inventory, (), workers=1, limits=limits(), textfsm=None, ask=None)
-    return run_commit(work, request, chosen(plan, request.inventory.devices, ()), Conduct(), ())
+    devices = chosen(plan, request.inventory.devices, ())
+    wanted = Wanted(shape=Shape.JSON, output=directory / "push.json", voice=Voice())
+    return push_at_terminal(
+        work, wanted, partial(run_commit, work, request, devices, Conduct(), approvals=())
+    )
 
 
 def untouched(fleet: MockFleet) -> bool:

@@ -80,8 +80,8 @@ class Log:
         self.events.append(f"stopped by {reason}")
 
 
-class PatientEnding(PushStop):
-    """An ending whose waits take no time; `then` happens in them."""
+class PatientStop(PushStop):
+    """A wish to end whose waits take no time; `then` happens in them."""
 
     def __init__(self, then: Callable[[], None] = lambda: None) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class Run:
     devices: tuple[PlannedDevice, ...]
     words: dict[str, str] = field(default_factory=dict)
     log: Log = field(default_factory=Log)
-    ending: PushStop = field(default_factory=PatientEnding)
+    stop: PushStop = field(default_factory=PatientStop)
     push: PushOne | None = None
     ports: dict[str, Any] = field(default_factory=dict)
     orders: dict[str, Any] = field(default_factory=dict)
@@ -119,7 +119,7 @@ class Run:
             push=self.push or self.as_told,
             settle=self.as_told,
             observer=self.log,
-            ending=self.ending,
+            stop=self.stop,
             **{"may_have_sent": lambda _: False, "now": lambda: NOW, **self.ports},
         )
         self.campaign = Campaign(orders, ports)
@@ -254,10 +254,10 @@ def test_a_window_that_ends_midway_stops_further_starts() -> None:
 def test_a_window_that_ends_in_a_pause_ends_the_run_without_a_question() -> None:
     """Nobody is asked for a wave that may not begin."""
     hours = [23]
-    ending = PatientEnding(lambda: hours.append(4))
+    stop = PatientStop(lambda: hours.append(4))
     run = Run(
         waves(1, 1),
-        ending=ending,
+        stop=stop,
         orders={"windows": (NIGHT,), "pause_s": 60.0},
         ports={
             "now": lambda: NOW.replace(day=12 if hours[-1] == 23 else 13, hour=hours[-1]),
@@ -284,9 +284,9 @@ def test_the_pause_comes_between_waves_and_is_told() -> None:
 
 def test_an_interruption_in_the_pause_ends_it() -> None:
     """Ctrl-C in a pause of an hour must not take an hour."""
-    ending = PatientEnding()
-    ending.then = ending.set
-    run = Run(waves(1, 1), orders={"pause_s": 3600.0}, ending=ending, ports={"confirm": lambda _: True})
+    stop = PatientStop()
+    stop.then = stop.set
+    run = Run(waves(1, 1), orders={"pause_s": 3600.0}, stop=stop, ports={"confirm": lambda _: True})
 
     run.ended()
 
@@ -296,12 +296,12 @@ def test_an_interruption_in_the_pause_ends_it() -> None:
 
 def test_a_wait_ends_at_once_when_the_run_is_to_end() -> None:
     """The real wait, without a clock in the test: it would outlast the test's own limit."""
-    ending = PushStop()
-    threading.Thread(target=ending.set).start()
+    stop = PushStop()
+    threading.Thread(target=stop.set).start()
 
-    ending.wait(3600)
+    stop.wait(3600)
 
-    assert ending.is_set()
+    assert stop.is_set()
 
 
 def test_a_no_between_waves_stops_the_run() -> None:
@@ -455,38 +455,38 @@ def test_nobody_is_asked_once_the_run_is_stopped() -> None:
 
 def test_an_interruption_at_the_question_is_an_interruption() -> None:
     """The signal raises there, because a question would else wait for its answer."""
-    ending = PatientEnding()
+    stop = PatientStop()
 
     def confirm(summary: WaveSummary) -> bool:
         del summary
-        assert ending.is_asking
+        assert stop.is_asking
         raise KeyboardInterrupt
 
-    run = Run(waves(1, 1), ending=ending, ports={"confirm": confirm})
+    run = Run(waves(1, 1), stop=stop, ports={"confirm": confirm})
     run.ended()
 
     assert run.campaign.stopped_by == "interrupted"
-    assert not ending.is_asking
+    assert not stop.is_asking
 
 
 def test_an_interruption_lets_devices_in_work_end_and_starts_no_other() -> None:
     """Real threads: what is in work when the flag is set ends by itself, with its own outcome."""
-    ending = PushStop()
+    stop = PushStop()
     both_in_work = threading.Barrier(3)
 
     def push(device: Device, device_deadline: Deadline) -> PushOutcome:
         if device.name == "a1":
             return outcome("a1", "applied")
         both_in_work.wait(30)
-        while not ending.is_set():
+        while not stop.is_set():
             device_deadline.sleep(0.001)
         return outcome(device.name, "rolled-back" if device.name == "b1" else "applied")
 
     def interrupt() -> None:
         both_in_work.wait(30)
-        ending.set()
+        stop.set()
 
-    run = Run(waves(1, 5), push=push, ending=ending, orders={"workers": 2})
+    run = Run(waves(1, 5), push=push, stop=stop, orders={"workers": 2})
     threading.Thread(target=interrupt).start()
     found = {one.device.name: type(one).__name__ for one in run.ended()}
 
@@ -576,11 +576,11 @@ def test_what_is_open_is_settled_whatever_the_window_and_the_first_settled_say()
 @pytest.mark.parametrize(("may_have_sent", "kind"), [(True, "Unknown"), (False, "NotReached")])
 def test_an_interruption_leaves_open_what_was_not_looked_at(may_have_sent: bool, kind: str) -> None:
     """`not-reached` of a device that may have got lines would be a lie."""
-    ending = PatientEnding()
-    ending.set()
+    stop = PatientStop()
+    stop.set()
     run = Run(
         waves(1, 1),
-        ending=ending,
+        stop=stop,
         ports={"may_have_sent": lambda _: may_have_sent},
         orders={"to_settle": ("a1",)},
     )
@@ -618,17 +618,17 @@ def test_every_chosen_device_has_exactly_one_outcome_whatever_happens(
     kinds = st.sampled_from([*sorted(MAKERS), "crash"]) if data.draw(st.booleans()) else st.just("applied")
     words = {one.name: data.draw(kinds) for one in devices}
     interrupt_at = data.draw(st.sampled_from(["", *(one.name for one in devices)]))
-    ending = PatientEnding()
+    stop = PatientStop()
 
     def push(device: Device, device_deadline: Deadline) -> PushOutcome:
         del device_deadline
         if device.name == interrupt_at:
-            ending.set()
+            stop.set()
         if words[device.name] == "crash":
             raise RuntimeError
         return outcome(device.name, words[device.name])
 
-    run = Run(devices, push=push, ending=ending, orders={"budget": budget, "workers": workers})
+    run = Run(devices, push=push, stop=stop, orders={"budget": budget, "workers": workers})
     found = Counter(one.device.name for one in run.ended())
 
     assert found == Counter(one.name for one in devices)

@@ -20,7 +20,7 @@ from asa_transport.cli.views.push_live import STEPS, PushView, live_view, push_v
 from asa_transport.core.documents import push
 from asa_transport.core.documents.audit import Run
 from asa_transport.flows.campaign import PushStop, WaveSummary
-from asa_transport.flows.push_end import push_exit_code
+from asa_transport.flows.push import push_end
 from asa_transport.model import (
     DryRunOutcome,
     Failed,
@@ -127,7 +127,7 @@ def test_the_exit_code_is_that_of_the_worst(
     words: tuple[str, ...], stopped_by: str | None, code: RunEnd
 ) -> None:
     """A script sees the device in doubt before the refusals, and those before the Ctrl-C."""
-    assert push_exit_code([outcome("x", word) for word in words], stopped_by) is code
+    assert push_end([outcome("x", word) for word in words], stopped_by) is code
 
 
 @pytest.mark.parametrize("kind", [Failed, Unknown])
@@ -135,7 +135,7 @@ def test_a_fault_of_ours_is_an_internal_error(kind: type[Failed] | type[Unknown]
     """CONTRACT §3 puts it before all others."""
     crashed = kind(device=named("x"), reason="internal error: KeyError; lines may have been sent")
 
-    assert push_exit_code([crashed], None) is RunEnd.INTERNAL
+    assert push_end([crashed], None) is RunEnd.INTERNAL
 
 
 def test_what_needs_a_person_comes_first_with_what_to_do() -> None:

@@ -1,13 +1,13 @@
 """`asa-transport push PLAN.json`: look at every planned device again, and say what would be sent.
 
-Without `--commit` the sessions are an audit's own, which cannot send anything else.  With it,
-what is left of the way is in `committing.py`.
+Without `--commit` the sessions are an audit's own, which cannot send anything else.
 """
 
 from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,10 +17,10 @@ from asa_transport.cli import options
 from asa_transport.cli.commands.audit import ask_secret
 from asa_transport.cli.console import exit_on_user_error
 from asa_transport.cli.option_groups import Voice, with_bundles
-from asa_transport.cli.options import CommitOption, Conduct
+from asa_transport.cli.options import CommitOption
 from asa_transport.errors import UserError
 from asa_transport.flows import inputs
-from asa_transport.flows.inputs import Shape
+from asa_transport.flows.inputs import Conduct, Shape
 from asa_transport.model import Limits
 
 _LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), inputs.Files(), Voice(), Conduct()
@@ -35,9 +35,7 @@ def push(
     limit: options.LimitOption = None,
     workers: options.WorkersOption = None,
     processes: options.ProcessesOption = None,
-    shape: Annotated[
-        Shape, typer.Option("--format", help="table for people, json for programs.")
-    ] = Shape.TABLE,
+    shape: options.ShapeOption = Shape.TABLE,
     output: options.OutputOption = None,
     commit: CommitOption = False,
     conduct: Conduct = _CONDUCT,
@@ -51,14 +49,17 @@ def push(
     voice: Voice = _VOICE,
 ) -> None:
     """Re-read each device, say what would be sent or why not; with --commit send, prove, save or go back."""
+    from asa_transport.cli.views.push_result import Wanted
+    from asa_transport.cli.views.push_terminal import dry_run_at_terminal, push_at_terminal
     from asa_transport.core.planning.render import Renderer
     from asa_transport.edges import templates
     from asa_transport.edges.state.run_folder import state_directory
     from asa_transport.flows import audit, standard
     from asa_transport.flows.approvals import beside, given
     from asa_transport.flows.commit import run_commit
-    from asa_transport.flows.dry_run import Terms, Work, chosen, run_dry, with_mates
+    from asa_transport.flows.dry_run import Terms
     from asa_transport.flows.plan_file import read_plan
+    from asa_transport.flows.push_work import Work, chosen, with_mates
     from asa_transport.flows.rules_check import check_rules
 
     with exit_on_user_error():
@@ -73,9 +74,6 @@ def push(
             # Only to compare: what is pushed are the plan's own lines.
             renderer=Renderer(templates.jinja()),
             state=state_directory(state_dir),
-            shape=shape,
-            output=output,
-            voice=voice,
         )
         check_rules(plan, work.judgement)
         request = audit.prepare(
@@ -91,19 +89,21 @@ def push(
         )
         devices = chosen(plan, request.inventory.devices, limit or ())
         approvals = beside(file) if approval is None else given(approval)
+        wanted = Wanted(shape=shape, output=output, voice=voice)
         if commit:
-            code = run_commit(work, request, devices, conduct, approvals)
+            code = push_at_terminal(
+                work, wanted, partial(run_commit, work, request, devices, conduct, approvals=approvals)
+            )
         else:
             terms = Terms(limit=limit or (), max_fail=conduct.max_fail, approvals=approvals)
-            code = run_dry(work, request, devices, terms)
+            code = dry_run_at_terminal(work, request, devices, terms, wanted)
     raise typer.Exit(code)
 
 
 def _check_options(commit: bool, conduct: Conduct, now: datetime | None) -> None:
     """Raise UserError where an option does not go with sending, or with not sending."""
-    from asa_transport.flows.commit import check_dry
-
     if commit and now is not None:
         raise UserError("--now: a push that sends goes by the clock; leave it out, or leave out --commit")
-    if not commit:
-        check_dry(conduct)
+    # What only says how a commit is judged (`--max-fail`, `--approval`) is for its forecast, too.
+    if not commit and conduct != Conduct(sign_key=conduct.sign_key, max_fail=conduct.max_fail):
+        raise UserError("this is a dry run: the options under 'Sending' need --commit beside them")

@@ -20,7 +20,7 @@ from asa_transport.flows.inputs import Shape
 from asa_transport.text import instant
 
 if TYPE_CHECKING:
-    from asa_transport.flows.plan_prospects import Prospects
+    from asa_transport.flows.plan_readiness import Readiness
     from asa_transport.model import Device, Plan
 
 SCHEMA: Final = "asa-transport/show/1"
@@ -39,9 +39,7 @@ def show(
     ],
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
-    shape: Annotated[
-        Shape, typer.Option("--format", help="table for people, json for programs.")
-    ] = Shape.TABLE,
+    shape: options.ShapeOption = Shape.TABLE,
     files: inputs.Files = _FILES,
     state_dir: options.StateOption = None,
     voice: Voice = _VOICE,
@@ -49,14 +47,14 @@ def show(
     """Show a plan (waves, lines, guards, approvals, where it would stop), or what became of a run."""
     from asa_transport.edges.state.run_folder import any_run, state_directory
     from asa_transport.flows.plan_file import read_plan
-    from asa_transport.flows.plan_prospects import prospects
+    from asa_transport.flows.plan_readiness import readiness
     from asa_transport.flows.push_records import is_push
 
     with exit_on_user_error():
         state = state_directory(state_dir)
         if Path(subject).is_file():
             plan = read_plan(Path(subject))
-            found = prospects(Path(subject), plan, inventory, files, state=state, now=datetime.now(UTC))
+            found = readiness(Path(subject), plan, inventory, files, state=state, now=datetime.now(UTC))
             _plan(plan, found, limit or (), shape, voice)
             return
         run = any_run(state, subject)
@@ -66,17 +64,16 @@ def show(
             _audit(run, limit or (), shape, voice)
 
 
-def _plan(plan: Plan, found: Prospects, limit: Sequence[str], shape: Shape, voice: Voice) -> None:
-    from asa_transport.cli.views.push_outlook import print_outlook
+def _plan(plan: Plan, found: Readiness, limit: Sequence[str], shape: Shape, voice: Voice) -> None:
+    from asa_transport.cli.views.push_outlook import print_outlook, print_readiness
     from asa_transport.core.pushing.campaign.outlook import outlook
-    from asa_transport.flows.plan_prospects import print_prospects
 
     names = _chosen([_entry(one.name, one.host, one.groups, one.region) for one in plan.devices], limit)
     view = outlook(plan, names, found.budget, found.accept)
     if shape is Shape.TABLE:
         out = console(sys.stdout, no_color=voice.no_color)
         print_outlook(out, plan, view, whole=True)
-        print_prospects(out, found, names)
+        print_readiness(out, found, names)
         return
     print_json(
         {

@@ -6,7 +6,7 @@ stand alone, exactly as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from rich.console import Console
@@ -16,7 +16,9 @@ from rich.text import Text
 
 from asa_transport.cli.console import plain, printable
 from asa_transport.core.pushing.campaign.outlook import Outlook, SameLines
+from asa_transport.edges.state.used_plans import Use
 from asa_transport.files.fields import moment_text
+from asa_transport.flows.plan_readiness import Readiness
 from asa_transport.model import Plan
 from asa_transport.text import plainly
 
@@ -36,6 +38,25 @@ def print_outlook(console: Console, plan: Plan, outlook: Outlook, *, whole: bool
         (f"{guard.text}{f': {plainly(guard.names)}' if guard.names else ''}" for guard in outlook.guards),
     )
     section(console, "where it stops", outlook.bounds)
+
+
+def print_readiness(console: Console, found: Readiness, names: Collection[str]) -> None:
+    """Print approvals, uses, and what stands against a commit of these devices now."""
+    by = ", ".join(found.principals) or "nobody"
+    section(console, "approvals", (f"{found.needed} needed; approved by {by}",) if found.needed else ())
+    section(console, "used already", _used_words(found.used, names))
+    section(console, "a commit would not begin now", found.against)
+
+
+def _used_words(used: Mapping[str, Use], names: Collection[str]) -> Iterator[str]:
+    """Yield by which run the plan was used for which of these devices."""
+    by_run: dict[Use, list[str]] = {}
+    for name, use in used.items():
+        if name in names:
+            by_run.setdefault(use, []).append(name)
+    for use, pushed in by_run.items():
+        by = "a push that left no word" if use.run is None else f"run {use.run} at {use.at}"
+        yield f"{plainly(pushed)}: by {by}"
 
 
 def section(console: Console, heading: str, sentences: Iterable[str]) -> None:

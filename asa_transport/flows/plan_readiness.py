@@ -5,15 +5,12 @@ For `show PLAN.json` and for the dry run, which foretell what `push --commit` wo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
-
-from asa_transport.cli.views.push_outlook import section
 from asa_transport.core.documents import plan as plan_document
 from asa_transport.core.planning.approvals import Approved, Operator
 from asa_transport.core.pushing.campaign.window import closed
@@ -24,13 +21,12 @@ from asa_transport.flows import inputs, standard
 from asa_transport.flows.approvals import Signature, approved, beside
 from asa_transport.flows.rules_check import check_rules
 from asa_transport.model import FailureBudget, Plan, Policy, Verified
-from asa_transport.text import plainly
 
 _NO_RULES: Final = "policy and ledger cannot be read, so neither approvals nor limits are known"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prospects:
+class Readiness:
     """What is known of a commit before a device is asked.
 
     Attributes:
@@ -50,9 +46,9 @@ class Prospects:
     against: tuple[str, ...]
 
 
-def prospects(
+def readiness(
     file: Path, plan: Plan, inventory: Path, files: inputs.Files, *, state: Path, now: datetime
-) -> Prospects:
+) -> Readiness:
     """Return them for a plan's file, by the rules that are named, or that stand beside the inventory."""
     used = uses(state, plan.digest, [one.name for one in plan.devices])
     against = list(_of_plan(plan, used, now))
@@ -60,7 +56,7 @@ def prospects(
         judgement = standard.read(inventory, files, now=now, is_now_given=False)
     except UserError as error:
         said = (*against, f"{_NO_RULES}: {'; '.join(str(error).splitlines())}")
-        return Prospects(budget=None, used=used, against=said)
+        return Readiness(budget=None, used=used, against=said)
     try:
         check_rules(plan, judgement)
     except (PlanError, SignatureError) as error:
@@ -68,7 +64,7 @@ def prospects(
     policy = judgement.standard.policy
     principals, unapproved = approvers(plan, policy, beside(file))
     shut = closed(policy.change_windows, now)
-    return Prospects(
+    return Readiness(
         budget=policy.failure_budget,
         accept=policy.proof,
         needed=policy.approvals,
@@ -77,25 +73,6 @@ def prospects(
         used=used,
         against=(*against, *(one for one in (unapproved, shut) if one is not None)),
     )
-
-
-def print_prospects(console: Console, found: Prospects, names: Collection[str]) -> None:
-    """Print approvals, uses, and what stands against a commit of these devices now."""
-    by = ", ".join(found.principals) or "nobody"
-    section(console, "approvals", (f"{found.needed} needed; approved by {by}",) if found.needed else ())
-    section(console, "used already", used_words(found.used, names))
-    section(console, "a commit would not begin now", found.against)
-
-
-def used_words(used: Mapping[str, Use], names: Collection[str]) -> Iterator[str]:
-    """Yield by which run the plan was used for which of these devices."""
-    by_run: dict[Use, list[str]] = {}
-    for name, use in used.items():
-        if name in names:
-            by_run.setdefault(use, []).append(name)
-    for use, pushed in by_run.items():
-        by = "a push that left no word" if use.run is None else f"run {use.run} at {use.at}"
-        yield f"{plainly(pushed)}: by {by}"
 
 
 def _of_plan(plan: Plan, used: Mapping[str, Use], now: datetime) -> Iterator[str]:

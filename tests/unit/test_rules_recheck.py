@@ -7,15 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.cli.option_groups import Voice
 from asa_transport.core.judgement.judge import Standard
 from asa_transport.core.planning.render import Renderer
 from asa_transport.edges import templates
 from asa_transport.edges.state.used_plans import mark_used
 from asa_transport.flows import inputs, standard
-from asa_transport.flows.dry_run import Work
-from asa_transport.flows.inputs import Shape
-from asa_transport.flows.push_turns import rereading
+from asa_transport.flows.push_work import Work
+from asa_transport.flows.rules_recheck import device_standards
 from tests.unit.campaigning import fleet, plan
 from tests.unit.judging import NOW
 
@@ -37,15 +35,12 @@ def work(tmp_path: Path) -> Work:
         judgement=standard.read(inventory, inputs.Files(), now=NOW, is_now_given=False),
         renderer=Renderer(templates.jinja()),
         state=tmp_path / "state",
-        shape=Shape.JSON,
-        output=None,
-        voice=Voice(),
     )
 
 
 def test_an_exception_counts_from_the_next_turn_on(work: Work, tmp_path: Path) -> None:
     """A push of a fleet lasts for hours; who answers for a firewall says so in the middle of it."""
-    turn = rereading(work, run="run-1")
+    turn = device_standards(work, run="run-1")
     before = turn("fw-01")
     (tmp_path / "exceptions.yaml").write_text(ENTRY)
 
@@ -71,7 +66,7 @@ def test_rules_that_have_changed_or_are_lost_are_no_permission(
     work: Work, tmp_path: Path, file: str, text: str | None, why: str
 ) -> None:
     """Unreadable is not empty, and another policy is not the one that was approved."""
-    turn = rereading(work, run="run-1")
+    turn = device_standards(work, run="run-1")
     assert isinstance(turn("fw-01"), Standard)
 
     (tmp_path / file).unlink(missing_ok=True)
@@ -88,7 +83,7 @@ def test_rules_that_have_changed_or_are_lost_are_no_permission(
 def test_entries_that_vanish_from_the_ledger_are_no_permission(work: Work, tmp_path: Path) -> None:
     """Entries are only ever added and closed: a shorter ledger is another one."""
     (tmp_path / "exceptions.yaml").write_text(ENTRY)
-    turn = rereading(begun_again(work), run="run-1")
+    turn = device_standards(begun_again(work), run="run-1")
     assert isinstance(turn("fw-01"), Standard)
     (tmp_path / "exceptions.yaml").unlink()
 
@@ -106,7 +101,7 @@ def begun_again(work: Work) -> Work:
 
 def test_a_ledger_whose_link_leads_nowhere_is_not_an_empty_one(work: Work, tmp_path: Path) -> None:
     """A share that is not mounted must not look like a fleet without exceptions."""
-    turn = rereading(work, run="run-1")
+    turn = device_standards(work, run="run-1")
     (tmp_path / "exceptions.yaml").symlink_to(tmp_path / "nowhere")
 
     said = turn("fw-01")
@@ -119,7 +114,7 @@ def test_what_another_run_has_pushed_meanwhile_is_refused(work: Work) -> None:
     """A run that was cut leaves devices that the same plan may have been used for since."""
     mark_used(work.state, work.plan.digest, "fw-01", run="run-2", at=NOW)
     mark_used(work.state, work.plan.digest, "fw-02", run="run-1", at=NOW)
-    turn = rereading(work, run="run-1")
+    turn = device_standards(work, run="run-1")
 
     said = turn("fw-01")
 

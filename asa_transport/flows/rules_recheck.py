@@ -14,15 +14,15 @@ from asa_transport.core.judgement.judge import Standard
 from asa_transport.core.planning.ledger import goes_on, seen
 from asa_transport.edges.state.used_plans import check_unused
 from asa_transport.errors import StateError, UserError
-from asa_transport.flows.dry_run import Work
+from asa_transport.flows.push_work import Work
 from asa_transport.flows.standard import Rereading
 
 
-def rereading(work: Work, *, run: str) -> Callable[[str], Standard | str]:
+def device_standards(work: Work, *, run: str) -> Callable[[str], Standard | str]:
     """Return what gives, by a device's name, what it is judged by now, or why it is refused."""
     judgement, files = work.judgement, Rereading(work.judgement)
 
-    def turn(name: str) -> Standard | str:
+    def standard_of(name: str) -> Standard | str:
         try:
             check_unused(work.state, work.plan.digest, (name,), run=run)
             fresh = files.now()
@@ -34,4 +34,4 @@ def rereading(work: Work, *, run: str) -> Callable[[str], Standard | str]:
             return "entries of the exceptions ledger are gone since the push began; look at it, and resume"
         return replace(judgement.standard, policy=fresh.standard.policy, exemptions=fresh.standard.exemptions)
 
-    return turn
+    return standard_of

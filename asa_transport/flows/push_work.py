@@ -1,0 +1,95 @@
+"""What a push or its dry run is made with: the plan, its rules, its devices; contacts nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from asa_transport.core.judgement.select import select
+from asa_transport.core.planning.recheck import wanted_targets
+from asa_transport.core.planning.render import Renderer
+from asa_transport.core.pushing.campaign.budget import with_max_fail
+from asa_transport.errors import UserError
+from asa_transport.flows import audit, standard
+from asa_transport.flows.audit_device import ProbeTargets
+from asa_transport.model import Device, DeviceFacts, FailureBudget, Plan, Proxy
+
+_MOST_NAMES: Final = 10
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a push or its dry run is made with; read and checked, nothing contacted yet.
+
+    Attributes:
+        now: By which a dry run is judged.
+        clock: By which a push is begun, and its devices are started.
+    """
+
+    plan: Plan
+    now: datetime
+    inventory_file: Path
+    judgement: standard.Judgement
+    renderer: Renderer
+    state: Path
+    clock: Callable[[], datetime] = utc_now
+
+
+def chosen(plan: Plan, known: Sequence[Device], limit: Sequence[str]) -> tuple[Device, ...]:
+    """Return the planned devices that the limit selects, or raise UserError."""
+    by_name = {device.name: device for device in known}
+    missing = [planned.name for planned in plan.devices if planned.name not in by_name]
+    if missing:
+        shown = ", ".join(missing[:_MOST_NAMES]) + (", …" if len(missing) > _MOST_NAMES else "")
+        raise UserError(
+            f"the inventory has no {shown}, which the plan changes (it was made with {plan.inventory}); "
+            "give that inventory with -i, or make a new plan"
+        )
+    devices = tuple(by_name[planned.name] for planned in plan.devices)
+    return select(devices, limit, audit.read_pattern_file) if devices else ()
+
+
+def with_mates(plan: Plan, devices: Sequence[Device], known: Sequence[Device]) -> tuple[Device, ...]:
+    """Return the devices and, where the plan or the inventory knows their mates, those; sorted by name."""
+    names = {device.name for device in devices}
+    units = {name for planned in plan.devices if planned.name in names for name in planned.members}
+    pairs = {device.pair for device in devices}
+    return tuple(
+        device
+        for device in known
+        if device.name in units | pairs or device.pair in names or device.name in names
+    )
+
+
+def probe_targets(plan: Plan, devices: Sequence[Device]) -> ProbeTargets:
+    """Return what each firewall is to reach: what its plan says; nothing for a mate."""
+    return _Targets(wanted=wanted_targets(plan, devices))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Targets:
+    """What each firewall is to reach, by name.
+
+
+    A class, so that it can be handed to a worker process.
+    """
+
+    wanted: Mapping[str, Proxy]
+
+    def __call__(self, device: Device, facts: DeviceFacts) -> Sequence[Proxy]:
+        del facts
+        return (self.wanted[device.name],) if device.name in self.wanted else ()
+
+
+def budget_of(work: Work, max_fail: str | None) -> FailureBudget:
+    """Return the failure budget of the policy, with `--max-fail` in it."""
+    budget = work.judgement.standard.policy.failure_budget
+    return budget if max_fail is None else with_max_fail(budget, max_fail)
