@@ -13,8 +13,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from asa_transport.core.judgement.cases.authority import ASDM
 from asa_transport.core.judgement.cases.case import Case, Hit, has_smart_licensing, proof
 from asa_transport.core.judgement.cases.deadlines import deadline_days
+from asa_transport.core.judgement.rules.rule import Rule
 from asa_transport.model import (
     AuthorizationState,
     Entitlement,
@@ -52,6 +54,22 @@ def at209(case: Case) -> Hit | None:
         evidence=proof(facts, *(name for _, name in said), "authorization.state"),
         remedy=_CHASSIS if facts.license_mode is LicenseMode.FXOS else None,
     )
+
+
+AT209: Final = Rule(
+    id="AT209",
+    title="The device's own words deny its licence",
+    severity="high; critical where features are restricted or strong encryption is off",
+    meaning="The state reads authorized, and another line of the same device says otherwise: platform "
+    "license state, enforce mode, a licence in use, export control with strong encryption off, a "
+    "deadline long past. On Firepower 4100/9300 it is what the ASA says of the chassis's licences.",
+    remedy="compare 'show license all' with 'show version' by hand. 'license smart renew auth', then "
+    "look again; 'feature tier standard', and on an ASAv 'throughput level LEVEL', must be configured; "
+    f"{ASDM}. If they still differ, open a case with Cisco TAC. Do not reload",
+    evidence="the lines that contradict each other",
+    source="CONTRACT 9.2; DOMAIN 0, 3.10, 4.5, 7.5",
+    check=at209,
+)
 
 
 _CHASSIS: Final = (
@@ -113,3 +131,6 @@ def _on_a_chassis(case: Case) -> Iterator[_Said]:
         yield from _used(one)
     if usage.strong_encryption is False:
         yield "strong encryption (3DES-AES) is off: VPN, failover and SSH may fail", "usage.strong_encryption"
+
+
+RULES: Final = (AT209,)

@@ -36,6 +36,7 @@ from asa_transport.core.judgement.cases.case import (
     unknown_licensing,
 )
 from asa_transport.core.judgement.decisions.table import is_not_applicable
+from asa_transport.core.judgement.rules.rule import TAC, Rule
 from asa_transport.model import (
     BugReading,
     BugVerdict,
@@ -76,6 +77,20 @@ def at301(case: Case) -> Iterator[Hit]:
         )
 
 
+AT301: Final = Rule(
+    id="AT301",
+    title="A catalogued bug affects the version",
+    severity="as catalogued",
+    meaning="The bug catalogue lists this release, or no fixed release of its train, on this model. "
+    "Silent where there is nothing to judge, and about bugs of certain models where this one is unknown.",
+    remedy="read the bug or the field notice at Cisco, and plan an upgrade to a fixed release. Look at "
+    "AT205 first: an upgrade reloads. An ASAv that is once on 9.24 does not go back",
+    evidence="the version and the model of 'show version'",
+    source=f"{TAC}; DOMAIN 5; 'asa-transport bugs'",
+    check=at301,
+)
+
+
 def at302(case: Case) -> Hit | None:
     """The proxy shown by `show license status` cannot be trusted."""
     transport = case.facts.transport
@@ -97,6 +112,19 @@ def at302(case: Case) -> Hit | None:
         evidence=proof(case.facts, "transport.proxy"),
         bug=found.bug.id,
     )
+
+
+AT302: Final = Rule(
+    id="AT302",
+    title="The proxy in 'show license status' is not to be trusted",
+    severity="info",
+    meaning="'show license status' may deny a proxy that is set (CSCwr56980). The running "
+    "configuration is believed instead.",
+    remedy="check a proxy with 'show running-config license', never with 'show license status'",
+    evidence="the 'transport proxy' line, if there is one",
+    source=f"{TAC}; DOMAIN 5.3",
+    check=at302,
+)
 
 
 def at401(case: Case) -> Hit | None:
@@ -121,6 +149,20 @@ def at401(case: Case) -> Hit | None:
         detail = "this is the standby unit, and its active mate was not audited in this run"
         name = "failover.state"
     return Hit(severity=Severity.INFO, detail=detail, evidence=proof(facts, name))
+
+
+AT401: Final = Rule(
+    id="AT401",
+    title="Not judged here",
+    severity="info",
+    meaning="A standby unit and a cluster's data unit get their configuration from another unit; a "
+    "user context has no licensing of its own.",
+    remedy="audit the active unit, the control unit or the system execution space. Do not configure "
+    "this unit",
+    evidence="the role in 'show failover' or 'show cluster info', or the context mode",
+    source="DOMAIN 4.10, 7.6, 10.5",
+    check=at401,
+)
 
 
 def at402(case: Case) -> Hit | None:
@@ -149,6 +191,22 @@ def at402(case: Case) -> Hit | None:
         detail=f"not understood: {'; '.join(parts[:_SHOWN])}{more}{held}",
         evidence=lines[:_SHOWN],
     )
+
+
+AT402: Final = Rule(
+    id="AT402",
+    title="License output understood only in part",
+    severity="medium in the transport, registration and authorization parts, and for a refused licensing "
+    "command; else info",
+    meaning="A line or a value is not known, or a licensing command was refused. In the transport, "
+    "registration and authorization parts it forbids any verdict but hold; elsewhere it is only told.",
+    remedy="look at the line by hand. A refused command: authorize it for the audit's user. An "
+    "unknown line: report it with the release that prints it. Do not change the device before it is "
+    "understood",
+    evidence="the lines themselves",
+    source="CONTRACT 6; DOMAIN 3.2, 4.9",
+    check=at402,
+)
 
 
 def _once(lines: Iterable[UnknownLine]) -> tuple[UnknownLine, ...]:
@@ -199,3 +257,6 @@ def _refused_licensing(facts: DeviceFacts) -> tuple[Evidence, ...]:
     if facts.registration.state is None:
         open_commands |= _STATUS
     return tuple(line for line in facts.refused if line.command in open_commands)
+
+
+RULES: Final = (AT301, AT302, AT401, AT402)

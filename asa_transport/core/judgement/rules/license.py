@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from asa_transport.core.judgement.cases import authority
-from asa_transport.core.judgement.cases.authority import Kind, authority_of
+from asa_transport.core.judgement.cases.authority import ASDM, Kind, authority_of
 from asa_transport.core.judgement.cases.case import (
     Case,
     Hit,
@@ -33,6 +33,7 @@ from asa_transport.core.judgement.cases.deadlines import (
     severity_by_days,
     skew_s,
 )
+from asa_transport.core.judgement.rules.rule import TAC, Rule
 from asa_transport.model import (
     AuthorizationState,
     ContactResult,
@@ -42,6 +43,24 @@ from asa_transport.model import (
     Severity,
 )
 
+_BY_DAYS: Final = "by days left: low > 45, medium > 14, high > 3, else critical (policy)"
+# For no device in particular; a finding names the one server and the one proxy line of its device.
+_REACH: Final = (
+    "permit HTTPS from the firewall to the server of the transport in force, on the devices upstream, "
+    "and check "
+    "DNS and the route. Smart: smartreceiver.cisco.com:443, and where the site needs a proxy 'license "
+    "smart', "
+    "'transport proxy HOST port PORT'. Callhome: tools.cisco.com:443, and 'call-home', 'http-proxy HOST port "
+    f"PORT'. On-Prem: its own host. Then 'license smart renew auth'. {ASDM}"
+)
+_REGISTER: Final = (
+    "restore the contact first (transport, proxy, HTTPS to the server of the transport in force). Then a "
+    "person "
+    "makes a token in Cisco's Smart Software Manager, or on the On-Prem server, and enters 'license "
+    "smart register idtoken TOKEN' "
+    f"('force' where the device was registered before); {ASDM}. Do not reload. Do not paste the token into "
+    "a ticket or a chat"
+)
 # It tries every 30 days, and every hour while it fails (DOMAIN 8.2): a week late is no delay of the network.
 _OVERDUE_DAYS: Final = 7.0
 _RESTRICTIONS: Final = {
@@ -78,6 +97,21 @@ def at201(case: Case) -> Hit | None:
         evidence=evidence,
         remedy=_restore(case),
     )
+
+
+AT201: Final = Rule(
+    id="AT201",
+    title="Contact failed or is overdue",
+    severity=f"{_BY_DAYS}; a next contact that is overdue for a week: medium at least",
+    meaning="The device did not reach its licence authority, or has not tried for long although a try "
+    "was due. Nothing is restricted before the deadline.",
+    remedy=f"{_REACH}. On smart, if that takes long and there is an outage: a temporary revert to "
+    "callhome "
+    "with an owner and an end. Do not reload before the contact is restored",
+    evidence="'Last Communication Attempt', 'Next Communication Attempt' and 'Communication Deadline'",
+    source=f"{TAC} (less than 90 days); DOMAIN 0 A, 8.2",
+    check=at201,
+)
 
 
 def _overdue(case: Case) -> Hit | None:
@@ -117,6 +151,19 @@ def at202(case: Case) -> Hit | None:
     )
 
 
+AT202: Final = Rule(
+    id="AT202",
+    title="The authorization has expired",
+    severity="critical",
+    meaning="There was no contact for more than 90 days. Features that need a special licence are "
+    "restricted; an ASAv is limited to 2 AnyConnect sessions and 100 kbps.",
+    remedy=f"now: {_REACH}. Do not wait, and do not reload before the contact is restored",
+    evidence="'License Authorization: Status' and 'Communication Deadline'",
+    source=f"{TAC} (more than 90 days); DOMAIN 0 B",
+    check=at202,
+)
+
+
 def at203(case: Case) -> Hit | None:
     """Evaluation mode, unregistered or registering."""
     facts = case.facts
@@ -143,6 +190,19 @@ def at203(case: Case) -> Hit | None:
         evidence=proof(facts, "registration.state", "registration.export_control", "authorization.state"),
         remedy=authority.register(case),
     )
+
+
+AT203: Final = Rule(
+    id="AT203",
+    title="Not registered",
+    severity="critical where export control is lost, else high",
+    meaning="The device is in evaluation mode, unregistered or registering. Without export-controlled "
+    "functionality strong encryption is off: VPN outage, failover split brain, SSH outage.",
+    remedy=_REGISTER,
+    evidence="'Registration: Status', 'Export-Controlled Functionality', 'License Authorization: Status'",
+    source=f"{TAC} (rebooted after a year); DOMAIN 0 C",
+    check=at203,
+)
 
 
 def at204(case: Case) -> Hit | None:
@@ -181,6 +241,19 @@ def at204(case: Case) -> Hit | None:
     )
 
 
+AT204: Final = Rule(
+    id="AT204",
+    title="The registration expires",
+    severity=f"{_BY_DAYS}; silent above the policy's notice, unless a renewal failed; expired: critical",
+    meaning="The ID certificate is renewed by itself half a year before its end. So near to the end, "
+    "the renewal has failed for months; a renewal that failed is named however many days are left.",
+    remedy=f"{_REACH}, and 'license smart renew id'. Do not reload",
+    evidence="'Registration Expires' and 'Last Renewal Attempt'",
+    source="DOMAIN 0 C, 8.2",
+    check=at204,
+)
+
+
 def at205(case: Case) -> Hit | None:
     """Do not reload."""
     danger = reload_danger(case)
@@ -201,6 +274,21 @@ def at205(case: Case) -> Hit | None:
             "Communication Attempt' says SUCCEEDED, this finding goes away"
         ),
     )
+
+
+AT205: Final = Rule(
+    id="AT205",
+    title="Do not reload",
+    severity="critical",
+    meaning="After a year without contact a reload lands in evaluation mode, which turns strong "
+    "encryption off: VPN outage, failover split brain, SSH outage. The policy's limit is lower, to "
+    "leave time.",
+    remedy=f"do not reload this unit or its mate, and upgrade neither. {_REACH}; when 'Last "
+    "Communication Attempt' says SUCCEEDED, this finding goes away",
+    evidence="'Last Communication Attempt', 'Communication Deadline', 'Registration Expires'",
+    source=f"{TAC} (rebooted after a year); DOMAIN 0 C, 7.5",
+    check=at205,
+)
 
 
 def at206(case: Case) -> Hit | None:
@@ -226,6 +314,19 @@ def at206(case: Case) -> Hit | None:
     )
 
 
+AT206: Final = Rule(
+    id="AT206",
+    title="Out of compliance",
+    severity="high",
+    meaning="More licences are used than the account has. On Firepower 4100/9300 the chassis says so.",
+    remedy="add or free licences in the virtual account of Cisco's Smart Software Manager, then "
+    f"'license smart renew auth'; {ASDM}. Nothing is wrong with the transport",
+    evidence="'License Authorization: Status'; 'Compliance status' on Firepower 4100/9300",
+    source="DOMAIN 3.5, 3.7, 3.10",
+    check=at206,
+)
+
+
 def at207(case: Case) -> Hit | None:
     """Features are restricted now."""
     facts = case.facts
@@ -237,6 +338,20 @@ def at207(case: Case) -> Hit | None:
         detail=f"{'; '.join(seen)} (an ASA without a valid licence shows this, Cisco TAC 225967)",
         evidence=proof(facts, *(f"restricted.{name}" for name in facts.restricted)),
     )
+
+
+AT207: Final = Rule(
+    id="AT207",
+    title="Features are restricted now",
+    severity="high",
+    meaning="'show version' shows the limits of an ASA without a valid licence: throughput 100 kbps, "
+    "AnyConnect Premium Peers 2.",
+    remedy="look at the findings beside this one (AT202, AT203). With a valid authorization: 'license "
+    f"smart', 'feature tier standard', on an ASAv 'throughput level LEVEL' too; {ASDM}. Do not reload",
+    evidence="'Firewall throughput limited to' and 'AnyConnect Premium Peers' of 'show version'",
+    source=f"{TAC} (more than 90 days); DOMAIN 4.5, 7.4",
+    check=at207,
+)
 
 
 def at208(case: Case) -> Hit | None:
@@ -253,6 +368,19 @@ def at208(case: Case) -> Hit | None:
         ),
         evidence=proof(case.facts, "clock"),
     )
+
+
+AT208: Final = Rule(
+    id="AT208",
+    title="The device's clock is off",
+    severity="low",
+    meaning="The device counts its deadlines by its own clock, and checks certificates by it.",
+    remedy="configure NTP ('ntp server HOST') and look at 'show clock detail'. A zone name that is "
+    "not understood is AT402, not this",
+    evidence="'show clock'",
+    source="CONTRACT 5, 6",
+    check=at208,
+)
 
 
 def _attempted(attempt: LastContact) -> str:
@@ -296,3 +424,6 @@ def _clock_note(case: Case) -> str:
 def _span(seconds: float) -> str:
     # Two days of seconds are hard to read.
     return f"{seconds:.0f} s" if seconds < 2 * 86_400 else f"{seconds / 86_400:.0f} days"
+
+
+RULES: Final = (AT201, AT202, AT203, AT204, AT205, AT206, AT207, AT208)

@@ -14,6 +14,8 @@ from typing import Final, TypeAlias
 from asa_transport.core.judgement.cases.case import Case, Hit, is_follower
 from asa_transport.model import Finding
 
+# The document that the project began with, as a rule names its source.
+TAC: Final = "Cisco TAC 225967"
 # AT401 says not to configure such a unit, and nothing is ever planned for it.
 _ELSEWHERE: Final = (
     "not on this unit, whose configuration comes from another (AT401): audit the active or control unit, "

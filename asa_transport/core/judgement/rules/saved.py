@@ -8,9 +8,11 @@ Source: CONTRACT §9.2; DOMAIN §10.6 (the reading of the startup configuration)
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from asa_transport.core.judgement.cases.case import Case, Hit, is_user_context, proof
 from asa_transport.core.judgement.cases.unsettled import stands_as, unproven
+from asa_transport.core.judgement.rules.rule import Rule
 from asa_transport.core.parsing.facts_saved import difference
 from asa_transport.model import Severity, StartupLicense, UnsavedState
 
@@ -32,6 +34,21 @@ def at601(case: Case) -> Hit | None:
     )
 
 
+AT601: Final = Rule(
+    id="AT601",
+    title="A push left it unproven or unsaved",
+    severity="critical",
+    meaning="A push was killed on this firewall, ended without knowing its state, or could not save. It "
+    "stays so until 'resume' or a later reading settles it: one that shows the same licence block in the "
+    "running and the startup configuration, and a contact that succeeded since. Never waived.",
+    remedy="'asa-transport resume RUN': it looks first, then finishes, takes back or says unknown. Do "
+    "not reload, and do not push anything else before",
+    evidence="the transport, the last contact, the startup configuration; the journal of the run",
+    source="CONTRACT 9.2",
+    check=at601,
+)
+
+
 def at602(case: Case) -> Hit | None:
     """The licence block that a reload would bring differs from the running one."""
     facts = case.facts
@@ -49,6 +66,22 @@ def at602(case: Case) -> Hit | None:
     )
 
 
+AT602: Final = Rule(
+    id="AT602",
+    title="A reload would bring another licence block",
+    severity="medium",
+    meaning="The 'license smart' block of the startup configuration is not the one that runs: the change "
+    "that is in force was never saved, or another one was.",
+    remedy="find out who changed it and which block is right. Where it is the running one, 'write "
+    "memory' on the active unit; that saves everybody's unsaved changes, so look at them first. Do not "
+    "reload before. After a push that could not save, 'asa-transport resume'",
+    evidence="the line of the startup configuration that the running one has not, and the last line of "
+    "'show version'",
+    source="DOMAIN 10.6",
+    check=at602,
+)
+
+
 def _last_change(by: str | None, at: str | None) -> str:
     """Say who changed the configuration, as far as the device said so; a checksum tells neither."""
     if by is None and at is None:
@@ -58,3 +91,6 @@ def _last_change(by: str | None, at: str | None) -> str:
 
 def _quoted(lines: Sequence[str]) -> str:
     return ", ".join(f"{line.strip()!r:.200}" for line in lines)
+
+
+RULES: Final = (AT601, AT602)

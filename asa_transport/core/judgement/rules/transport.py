@@ -30,6 +30,7 @@ from asa_transport.core.judgement.cases.case import (
     uses_callhome_proxy,
 )
 from asa_transport.core.judgement.decisions.conditions import has_onprem_callhome
+from asa_transport.core.judgement.rules.rule import TAC, Rule
 from asa_transport.model import (
     ContactResult,
     ExpectedTransport,
@@ -86,6 +87,22 @@ def at101(case: Case) -> Hit | None:
     )
 
 
+AT101: Final = Rule(
+    id="AT101",
+    title="Callhome where smart is expected",
+    severity="medium; high where no exception covers it for longer than the policy allows",
+    meaning="The device contacts tools.cisco.com by Smart Call Home, which Cisco is going to "
+    "deprecate. The inventory expects Smart Transport.",
+    remedy="'asa-transport plan' makes the lines and the way back; by hand: 'license "
+    f"smart', 'transport type smart', then 'license smart renew auth'; {ASDM}. First permit HTTPS to "
+    "smartreceiver.cisco.com:443 and set the proxy. Do not reload",
+    evidence="'Transport: Type:' of the license output, or 'transport type' of the running configuration",
+    source=f"{TAC}; DOMAIN 1.1-1.3, 1.8",
+    check=at101,
+    configures=True,
+)
+
+
 def at102(case: Case) -> Hit | None:
     """The expected proxy is not configured."""
     expected = case.device.expect.proxy
@@ -104,6 +121,20 @@ def at102(case: Case) -> Hit | None:
     )
 
 
+AT102: Final = Rule(
+    id="AT102",
+    title="The expected proxy is not configured",
+    severity="medium; high where contact fails",
+    meaning="The inventory names a proxy for this site, and the running configuration has none.",
+    remedy=f"'license smart', then 'transport proxy HOST port PORT'; {ASDM}",
+    evidence="none: a line is missing from 'show running-config license'; the failed contact, if "
+    "there is one",
+    source=f"{TAC}; DOMAIN 2.2",
+    check=at102,
+    configures=True,
+)
+
+
 def at103(case: Case) -> Hit | None:
     """A proxy differs from the expected one, or none is expected."""
     state, observed, expected = proxy_state(case), proxy_in_force(case), case.device.expect.proxy
@@ -116,6 +147,21 @@ def at103(case: Case) -> Hit | None:
         evidence=proof(case.facts, _proxy_name(case)),
         remedy=_set_proxy(case, expected) if isinstance(expected, Proxy) else _take_proxy_out(case),
     )
+
+
+AT103: Final = Rule(
+    id="AT103",
+    title="The proxy is not the expected one",
+    severity="medium",
+    meaning="The running configuration has a proxy that the inventory does not name.",
+    remedy="find out which is right before anything is removed: a proxy that works may be the only "
+    "way out. Correct the inventory, or 'license smart', 'no transport proxy', then 'license smart "
+    f"renew auth'; {ASDM}",
+    evidence="the 'transport proxy' line",
+    source=f"{TAC}; DOMAIN 2.2, 2.8",
+    check=at103,
+    configures=True,
+)
 
 
 def at104(case: Case) -> Hit | None:
@@ -146,6 +192,20 @@ def at104(case: Case) -> Hit | None:
     )
 
 
+AT104: Final = Rule(
+    id="AT104",
+    title="The proxy of call-home would be lost on smart",
+    severity="medium",
+    meaning="Smart Transport does not use the 'http-proxy' of 'call-home'. A device with that line "
+    "alone loses its proxy when its transport becomes smart, also by an upgrade to 9.22 or later.",
+    remedy=f"add 'transport proxy HOST port PORT' to 'license smart' before the transport changes; {ASDM}",
+    evidence="the 'http-proxy' line and the transport type",
+    source=f"{TAC}; DOMAIN 1.1, 2.5",
+    check=at104,
+    configures=True,
+)
+
+
 def at105(case: Case) -> Hit | None:
     """A transport URL other than Cisco's own is configured and not expected."""
     if not is_transport_judged(case):
@@ -161,6 +221,22 @@ def at105(case: Case) -> Hit | None:
         evidence=proof(case.facts, "transport.url"),
         remedy=_CALL_HOME_ADDRESS if is_callhome(case) else None,
     )
+
+
+AT105: Final = Rule(
+    id="AT105",
+    title="A transport URL that is not Cisco's own",
+    severity="low",
+    meaning="The device is licensed by another server, perhaps a Smart Software Manager On-Prem. Or "
+    "'call-home' still names such a server, and the transport is smart, which does not use it: after an "
+    "upgrade to 9.22 the way to that server is lost. It is never rewritten from here.",
+    remedy=f"if the server is wanted, put 'expect: {{transport: onprem}}' into the inventory. If not, "
+    "a person changes it: 'license smart', 'transport url default' (unproven, look first with '?'); "
+    f"{ASDM}",
+    evidence="the 'URL:' or 'transport url' line, or the address of 'call-home'",
+    source="DOMAIN 7.7, 8.1, 10.2",
+    check=at105,
+)
 
 
 def _has_own_server(case: Case) -> bool:
@@ -210,6 +286,19 @@ def at501(case: Case) -> Hit | None:
     )
 
 
+AT501: Final = Rule(
+    id="AT501",
+    title="Callhome without an exception",
+    severity="medium",
+    meaning="Nobody owns this revert, and nothing ends it. Silent where callhome is expected and the "
+    "default of a release below 9.22.",
+    remedy="'asa-transport exceptions add' with owner, ticket and end, or go back to smart (AT101)",
+    evidence="the transport type",
+    source=f"{TAC}; DOMAIN 0 A",
+    check=at501,
+)
+
+
 def at502(case: Case) -> Hit | None:
     """An exception is past its end."""
     lapsed = lapsed_exemption(case)
@@ -226,6 +315,18 @@ def at502(case: Case) -> Hit | None:
         ),
         evidence=proof(case.facts, "transport.type"),
     )
+
+
+AT502: Final = Rule(
+    id="AT502",
+    title="An exception is past its end",
+    severity="high",
+    meaning="The temporary revert was to end, and the device is not known to be back on smart.",
+    remedy="'asa-transport plan --goal smart' returns it; if that must wait, its owner adds a new exception",
+    evidence="the transport type; the entry stands in the ledger",
+    source="CONTRACT 6; DOMAIN 0 A",
+    check=at502,
+)
 
 
 def _is_proxy_judged(case: Case) -> bool:
@@ -279,3 +380,6 @@ def _read_from(case: Case) -> str:
 
 def _instant(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M UTC")
+
+
+RULES: Final = (AT101, AT102, AT103, AT104, AT105, AT501, AT502)
