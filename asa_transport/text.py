@@ -88,6 +88,11 @@ _SHORTEST_RANGE: Final = 3
 MORE: Final = "see ticket.json"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return the number with its noun, in the plural where it is not one."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def in_words(names: Iterable[str], *, at_most: int | None = None) -> str:
     """Return the names, as ranges where numbers follow each other; the order is by number.
 

@@ -81,11 +81,11 @@ class StderrTeller:
         say(message)
 
 
-def print_json(document: Any) -> None:
-    """Print a result as JSON: UTF-8 as it is, two blanks a level."""
+def print_json(document: Any, file: IO[str] | None = None) -> None:
+    """Print a result as JSON, to stdout where no file is given: UTF-8 as it is, two blanks a level."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
     # Half a surrogate pair, from a file name that is not UTF-8, becomes JSON's own escape.
-    typer.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+    typer.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"), file=file)
 
 
 @contextmanager

@@ -22,6 +22,21 @@ def opened(output: Path | None, otherwise: IO[str]) -> Iterator[IO[str]]:
     if output is None:
         yield otherwise
         return
+    with _whole(output) as file:
+        yield file
+
+
+def write_text(output: Path, text: str) -> None:
+    """Write a file that appears under its name only when it is whole; raise UserError where it cannot be."""
+    try:
+        with _whole(output) as file:
+            file.write(text)
+    except OSError as error:
+        raise UserError(f"{output}: cannot be written: {error.strerror}") from error
+
+
+@contextmanager
+def _whole(output: Path) -> Iterator[IO[str]]:
     # `/dev/null` or a named pipe is written, not replaced: a file in its place is no use to anybody.
     is_special = output.exists() and not output.is_file()
     try:

@@ -3,62 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias, assert_never
+from collections.abc import Iterable, Sequence
+from typing import IO, Any, assert_never
 
 from rich.table import Table
 
-from asa_transport.cli.console import plain, print_json, results
-from asa_transport.edges.ssh import hostkeys
-from asa_transport.edges.ssh.hostkeys import Entry, Standing, fingerprint
-from asa_transport.model import Device, HostKey, HostKeys
-from asa_transport.model.ending import RunEnd
+from asa_transport.cli.console import console, plain, print_json, say
+from asa_transport.edges.ssh.hostkeys import Standing, fingerprint
+from asa_transport.flows.hostkeys import KeyOutcome, KeyRun, NoKey, ShownKey
+from asa_transport.model import HostKey
+from asa_transport.text import counted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """A device that showed a key; `known` is what its known_hosts file says."""
-
-    device: Device
-    key: HostKey
-    known: HostKeys
-
-    @property
-    def standing(self) -> Standing:
-        """What the file says of the key."""
-        return hostkeys.standing(self.known, self.key)
-
-    @property
-    def entry(self) -> Entry:
-        """The key as it would be enrolled."""
-        return Entry(host=self.device.host, port=self.device.port, key=self.key)
+def print_lines(run: KeyRun, file: IO[str]) -> None:
+    """Write the unknown keys as lines of a known_hosts file."""
+    file.write("".join(f"{one.entry.line}\n" for one in run.unknown))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotReached:
-    """A device that showed no key; `is_internal` where the fault is ours."""
-
-    device: Device
-    error: str
-    hint: str
-    is_internal: bool = False
-
-
-Outcome: TypeAlias = Shown | NotReached
-
-
-def print_compared(found: Sequence[Outcome], code: RunEnd, *, as_json: bool) -> None:
+def print_compared(run: KeyRun, file: IO[str], *, as_json: bool) -> None:
     """Print one row or record per device, and how many stand how."""
-    totals = Counter(_word(outcome) for outcome in found)
+    found, totals = run.outcomes, Counter(map(_word, run.outcomes))
     if as_json:
         print_json(
             {
                 "schema": "asa-transport/hostkeys/1",
-                "exit_code": int(code),
+                "exit_code": int(run.end),
                 "totals": {"devices": len(found), **dict(sorted(totals.items()))},
                 "devices": [_json(outcome) for outcome in found],
-            }
+            },
+            file,
         )
         return
     table = Table(box=None, pad_edge=False)
@@ -69,20 +42,51 @@ def print_compared(found: Sequence[Outcome], code: RunEnd, *, as_json: bool) -> 
         table.add_row(
             *map(plain, (device.name, f"{device.host}:{device.port}", _word(outcome), *_cells(outcome)))
         )
-    results().print(table)
-    counted = ", ".join(f"{number} {word}" for word, number in sorted(totals.items()))
-    results().print(plain(f"{count(len(found), 'device')}: {counted}"))
+    shown = console(file)
+    shown.print(table)
+    shares = ", ".join(f"{number} {word}" for word, number in sorted(totals.items()))
+    shown.print(plain(f"{counted(len(found), 'device')}: {shares}"))
 
 
-def _word(outcome: Outcome) -> str:
-    return outcome.standing.value if isinstance(outcome, Shown) else "not-reached"
+def say_suspect(outcomes: Iterable[KeyOutcome]) -> None:
+    """Name the devices whose keys are neither known nor new, and those that showed none."""
+    for outcome in outcomes:
+        match outcome:
+            case NoKey():
+                say(f"{outcome.device.name}: not reached: {outcome.error}\n  hint: {outcome.hint}")
+            case ShownKey() if outcome.standing in (Standing.CHANGED, Standing.REVOKED):
+                say(
+                    f"{outcome.device.name}: {outcome.standing}: shows {_described(outcome.key)}; "
+                    f"{outcome.device.known_hosts} is left as it is\n"
+                    "  hint: find out why it changed (replaced unit? other device?) before you edit the file"
+                )
+            case _:
+                pass
 
 
-def _cells(outcome: Outcome) -> tuple[str, str]:
+def say_unknown(unknown: Iterable[ShownKey]) -> None:
+    """Show the fingerprints that are to be compared on the consoles of the devices."""
+    for one in unknown:
+        shown = f"{_described(one.key)} -> {one.device.known_hosts}"
+        say(f"{one.device.name} ({one.device.host} port {one.device.port}): {shown}")
+
+
+def say_enrolled(unknown: Sequence[ShownKey], missing: Sequence[ShownKey]) -> None:
+    """Say which keys are not in their files, and how many are."""
+    for one in missing:
+        say(f"{one.device.name}: not added: {one.device.known_hosts} has come to hold another key for it")
+    say(f"{counted(len(unknown) - len(missing), 'key')} added")
+
+
+def _word(outcome: KeyOutcome) -> str:
+    return outcome.standing.value if isinstance(outcome, ShownKey) else "not-reached"
+
+
+def _cells(outcome: KeyOutcome) -> tuple[str, str]:
     match outcome:
-        case NotReached():
+        case NoKey():
             return outcome.error, f"hint: {outcome.hint}"
-        case Shown():
+        case ShownKey():
             said = [_described(key) for key in outcome.known.accepted]
             said += [f"revoked {_described(key)}" for key in outcome.known.revoked]
             return _described(outcome.key), ", ".join(said) or "nothing"
@@ -94,7 +98,7 @@ def _described(key: HostKey) -> str:
     return f"{key.type} {fingerprint(key)}"
 
 
-def _json(outcome: Outcome) -> dict[str, Any]:
+def _json(outcome: KeyOutcome) -> dict[str, Any]:
     device = outcome.device
     record: dict[str, Any] = {
         "name": device.name,
@@ -104,9 +108,9 @@ def _json(outcome: Outcome) -> dict[str, Any]:
         "outcome": _word(outcome),
     }
     match outcome:
-        case NotReached():
+        case NoKey():
             return {**record, "error": outcome.error, "hint": outcome.hint}
-        case Shown():
+        case ShownKey():
             return {
                 **record,
                 "shown": _key_json(outcome.key),
@@ -120,8 +124,3 @@ def _json(outcome: Outcome) -> dict[str, Any]:
 
 def _key_json(key: HostKey) -> dict[str, str]:
     return {"type": key.type, "fingerprint": fingerprint(key)}
-
-
-def count(number: int, noun: str) -> str:
-    """Return the number with its noun, in the plural where it is one."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

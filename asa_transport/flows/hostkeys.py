@@ -1,0 +1,228 @@
+"""Ask each device for its SSH host key, compare it with its known_hosts file, enrol the unknown ones.
+
+One key exchange a device; no credential is resolved and nobody logs in.  Every device has one
+outcome.  Enrolling appends keys of devices that the file does not know; a changed or revoked key
+is never replaced: that is for a person, after finding out why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeAlias, assert_never
+
+from asa_transport.capabilities import Again, Visit
+from asa_transport.core.judgement.select import select
+from asa_transport.edges.ssh import hostkeys
+from asa_transport.edges.ssh.hostkeys import Entry, KnownHosts, Standing
+from asa_transport.edges.ssh.scan import shown_key
+from asa_transport.engine.fleet import Loss, Lost, RunStop, Terms, Threads, staged
+from asa_transport.errors import ConnectError, DeviceError, UserError
+from asa_transport.files import inventory as inventories
+from asa_transport.flows import audit
+from asa_transport.flows.audit_worker import Taken
+from asa_transport.model import Device, HostKey, HostKeys, Limits, SessionCaps
+from asa_transport.model.ending import RunEnd, strongest
+
+# One key exchange and no login: no AAA server is asked.
+_WORKERS: Final = 50
+# What `check` finds wrong, and what `scan` does: to it an unknown key is what it is there for.
+_NOT_THE_SAME: Final = frozenset(Standing) - {Standing.SAME}
+_NOT_TO_ENROL: Final = frozenset((Standing.CHANGED, Standing.REVOKED))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownKey:
+    """A device that showed a key; `known` is what its known_hosts file says."""
+
+    device: Device
+    key: HostKey
+    known: HostKeys
+
+    @property
+    def standing(self) -> Standing:
+        """What the file says of the key."""
+        return hostkeys.standing(self.known, self.key)
+
+    @property
+    def entry(self) -> Entry:
+        """The key as it would be enrolled."""
+        return Entry(host=self.device.host, port=self.device.port, key=self.key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoKey:
+    """A device that showed no key; `is_internal` where the fault is ours."""
+
+    device: Device
+    error: str
+    hint: str
+    is_internal: bool = False
+
+
+KeyOutcome: TypeAlias = ShownKey | NoKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRequest:
+    """Which devices are asked, and how; read and checked, nothing contacted yet.
+
+    Attributes:
+        known: By device name, what its known_hosts file says.
+    """
+
+    devices: tuple[Device, ...]
+    known: Mapping[str, HostKeys]
+    limits: Limits
+    workers: int
+    ssh_config: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRun:
+    """What was found.
+
+    Attributes:
+        outcomes: One for each device, in the order of the request.
+        was_stopped: A person ended it; what was not finished showed no key.
+    """
+
+    outcomes: tuple[KeyOutcome, ...]
+    end: RunEnd
+    was_stopped: bool
+
+    @property
+    def unknown(self) -> tuple[ShownKey, ...]:
+        """Those whose known_hosts file knows no key of theirs."""
+        return tuple(
+            one for one in self.outcomes if isinstance(one, ShownKey) and one.standing is Standing.UNKNOWN
+        )
+
+
+def prepare(
+    inventory_file: Path,
+    limit: Sequence[str],
+    *,
+    limits: Limits,
+    workers: int | None = None,
+    ssh_config: Path | None = None,
+) -> KeyRequest:
+    """Read the inventory and the known_hosts files; raise UserError with what is wrong.
+
+    Args:
+        workers: Devices at once; `None` for 50.
+    """
+    devices = select(inventories.load(inventory_file).devices, limit, audit.read_pattern_file)
+    readable = audit.readable_ssh_config(ssh_config)
+    files = KnownHosts()
+    return KeyRequest(
+        devices=devices,
+        # All of them before the first device is contacted: a file may be unreadable.
+        known={device.name: _looked_up(files, device) for device in devices},
+        limits=limits,
+        workers=workers or _WORKERS,
+        ssh_config=readable,
+    )
+
+
+def check(request: KeyRequest, stop: RunStop) -> KeyRun:
+    """Compare the key that each device shows: of a type that its file knows, where the device has one."""
+    return _asked(request, stop, _NOT_THE_SAME)
+
+
+def scan(request: KeyRequest, stop: RunStop) -> KeyRun:
+    """Compare, as `check`, to find unknown keys: those are no findings, changed and revoked ones are."""
+    return _asked(request, stop, _NOT_TO_ENROL)
+
+
+def enrol(unknown: Sequence[ShownKey]) -> tuple[ShownKey, ...]:
+    """Append the keys to their known_hosts files; return those whose file holds another one by now.
+
+    Raises:
+        UserError: A file cannot be written.
+    """
+    for path in dict.fromkeys(one.device.known_hosts for one in unknown):
+        hostkeys.append(path, [one.entry for one in unknown if one.device.known_hosts == path])
+    now = KnownHosts()
+    return tuple(
+        one for one in unknown if hostkeys.standing(_looked_up(now, one.device), one.key) is not Standing.SAME
+    )
+
+
+def _looked_up(known: KnownHosts, device: Device) -> HostKeys:
+    try:
+        return known.lookup(device.known_hosts, device.host, device.port)
+    except OSError as error:
+        raise UserError(f"{device.known_hosts}: cannot be read: {error.strerror or error}") from error
+
+
+def _asked(request: KeyRequest, stop: RunStop, findings: frozenset[Standing]) -> KeyRun:
+    limits, ssh_config = request.limits, request.ssh_config
+
+    def work(visit: Visit) -> KeyOutcome:
+        device, keys = visit.device, request.known[visit.device.name]
+        try:
+            key = shown_key(
+                device,
+                limits=limits,
+                deadline=visit.deadline,
+                dial=Taken(visit.link, ssh_config),
+                prefer=keys.accepted,
+            )
+        except ConnectError as error:
+            if error.is_transient:
+                raise Again(error) from error
+            return _no_key(device, error)
+        return ShownKey(device=device, key=key, known=keys)
+
+    lost = partial(_lost, limits)
+    terms: Terms[KeyOutcome] = Terms(
+        lost=lost,
+        failed=_no_key,
+        workers=request.workers,
+        device_s=limits.device_s,
+        attempts=limits.attempts,
+        caps=SessionCaps(),
+    )
+    pool: Threads[KeyOutcome] = Threads(work=work, lost=lost)
+    found = staged(request.devices, pool, terms, approach=audit.approach(limits, ssh_config), stop=stop)
+    by_name = {outcome.device.name: outcome for outcome in found}
+    outcomes = tuple(by_name[device.name] for device in request.devices)
+    was_stopped = stop.is_set()
+    return KeyRun(
+        outcomes=outcomes, end=_end(outcomes, findings, was_stopped=was_stopped), was_stopped=was_stopped
+    )
+
+
+def _no_key(device: Device, error: DeviceError) -> NoKey:
+    return NoKey(device=device, error=error.error, hint=error.hint)
+
+
+def _lost(limits: Limits, lost: Lost) -> NoKey:
+    match lost.loss:
+        case Loss.STOPPED:
+            error, hint = "the run was stopped before this device was finished", "run it again"
+        case Loss.STUCK:
+            error = f"did not end at the device limit of {limits.device_s:g} s and was given up"
+            hint = "a name lookup or a jump host may hang; try it by hand"
+        case Loss.CRASHED:
+            error = f"internal error: {type(lost.error).__name__}: {lost.error}"
+            hint = "a fault of ours; please report it"
+        case _:
+            assert_never(lost.loss)
+    return NoKey(device=lost.device, error=error, hint=hint, is_internal=lost.loss is Loss.CRASHED)
+
+
+def _end(outcomes: Iterable[KeyOutcome], findings: frozenset[Standing], *, was_stopped: bool) -> RunEnd:
+    ends = {RunEnd.INTERRUPTED} if was_stopped else set()
+    for outcome in outcomes:
+        match outcome:
+            case NoKey():
+                ends.add(RunEnd.INTERNAL if outcome.is_internal else RunEnd.NOT_AUDITED)
+            case ShownKey():
+                ends |= {RunEnd.FINDINGS} if outcome.standing in findings else set()
+            case _:
+                assert_never(outcome)
+    return strongest(ends)
