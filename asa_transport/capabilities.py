@@ -114,6 +114,32 @@ class Observer(Protocol):
         """The device has its outcome."""
 
 
+class RunObserver(Observer, Protocol):
+    """Told of a run as a whole, too."""
+
+    def run_started(self, run: str, devices: Sequence[Device]) -> None:
+        """The run has its id; no device was contacted yet."""
+
+
+class Silence:
+    """Tells nobody; implements `Teller` and `RunObserver`, for a caller that only wants what is returned."""
+
+    def note(self, message: str, /) -> None:
+        """Do nothing."""
+
+    def warn(self, message: str, /) -> None:
+        """Do nothing."""
+
+    def run_started(self, run: str, devices: Sequence[Device]) -> None:
+        """Do nothing."""
+
+    def started(self, device: Device) -> None:
+        """Do nothing."""
+
+    def finished(self, outcome: AuditOutcome) -> None:
+        """Do nothing."""
+
+
 class CampaignObserver(Protocol):
     """Told of a push over many devices; must return quickly and must not raise.
 

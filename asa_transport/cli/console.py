@@ -65,6 +65,12 @@ def say(message: str) -> None:
     typer.echo(printable(message), err=True)
 
 
+def write_stderr(text: str) -> None:
+    """Write a finished text to stderr at once, as it is."""
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StderrTeller:
     """Says on stderr what flows tell; implements `capabilities.Teller`."""

@@ -1,8 +1,8 @@
 """Options that always come together, declared once and given to a command as one value.
 
-A command takes `limits: Limits`, `files: Files`, `home: Home`, `nightly: Nightly` or `voice: Voice`;
-`with_bundles` puts the options of each in its place, so that `--help` and the shell see them as
-if they stood there.
+A command takes `limits: Limits`, `files: Files`, `home: Home`, `unattended: UnattendedOptions` or
+`voice: Voice`; `with_bundles` puts the options of each in its place, so that `--help` and the shell
+see them as if they stood there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, get_type_hints
 
 from asa_transport.cli import options
-from asa_transport.flows.inputs import Conduct, Files, Home, Nightly
+from asa_transport.flows.inputs import Conduct, Files, Home, UnattendedOptions
 from asa_transport.model import Limits
 
 
@@ -51,7 +51,7 @@ _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
         ("pause_between", "pause_between", options.PauseOption),
         ("sign_key", "sign_key", options.SignKeyOption),
     ),
-    Nightly: (
+    UnattendedOptions: (
         ("metrics", "metrics", options.MetricsOption),
         ("log_format", "log_format", options.LogFormatOption),
         ("log_file", "log_file", options.LogFileOption),

@@ -8,21 +8,35 @@ is NAME~2.  Nothing is contacted.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import assert_never
+from typing import BinaryIO, Final, assert_never
 
+from asa_transport import __version__
+from asa_transport.asa.terminal import printable
+from asa_transport.core.documents.audit import Run, in_order
+from asa_transport.core.history.run_end import audit_end
+from asa_transport.core.judgement.judge import cases, judged
+from asa_transport.core.judgement.select import select
 from asa_transport.core.parsing import parse
 from asa_transport.core.parsing.saved import folder as offline_folder
 from asa_transport.core.parsing.saved.folder import Failure, File, Found
 from asa_transport.core.parsing.saved.samples import Sample, Skipped
 from asa_transport.core.parsing.tables import TableSet
+from asa_transport.core.reports.report import Report
+from asa_transport.edges import saved_outputs, templates
 from asa_transport.edges.saved_outputs import Folder, Saved, Unread
-from asa_transport.errors import ParseError
+from asa_transport.edges.state.run_folder import new_run_id
+from asa_transport.errors import ParseError, UserError
+from asa_transport.flows.audit import read_pattern_file
 from asa_transport.flows.audit_device import not_audited
+from asa_transport.flows.inputs import Files
+from asa_transport.flows.standard import LoadedStandard
+from asa_transport.flows.standard import read as read_standard
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -30,7 +44,10 @@ from asa_transport.model import (
     Device,
     DeviceFacts,
     Expectation,
+    Inventory,
     NotAudited,
+    ProxyPolicy,
+    Severity,
     Stage,
 )
 
@@ -39,6 +56,70 @@ _UNSAFE = re.compile(r"[^\w.:@+-]+")
 _LONGEST_NAME = 120
 # Not a character of an inventory's names, so that NAME~2 is never another device.
 _NUMBERED = "{name}~{number}"
+
+
+_MOST_NAMES: Final = 10
+_EXPECTED: Final = Expectation(proxy=ProxyPolicy.ANY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What saved outputs say, and what a person should know of how they were read.
+
+    Attributes:
+        remarks: A sentence each: what was passed over, of which devices nothing was saved.
+    """
+
+    report: Report
+    remarks: tuple[str, ...]
+
+
+def analyze(
+    paths: Sequence[str | Path],
+    *,
+    inventory: Inventory | None = None,
+    inventory_name: str | None = None,
+    expect: Expectation = _EXPECTED,
+    limit: Sequence[str] = (),
+    standard: LoadedStandard | None = None,
+    fail_on: Severity = Severity.MEDIUM,
+    textfsm: Path | None = None,
+    stdin: BinaryIO | None = None,
+) -> Analysis:
+    """Judge saved outputs as an audit would; contacts nothing and stores nothing.
+
+    Args:
+        paths: Files, directories and archives; `-` is `stdin`.
+        inventory: What is expected of a firewall whose host name or file name is one of it.
+        inventory_name: What the report calls it; `None` for its path.
+        expect: Expected of every other firewall.
+        limit: Patterns as of `--limit`, of the names that the firewalls were found to have.
+        standard: What is judged by; `None` for the files beside the inventory, or in the current
+            directory, else safe defaults.
+        textfsm: A directory of templates that are searched before ours.
+
+    Raises:
+        UserError: A path does not exist, or another file is not usable.
+    """
+    started_at = datetime.now(UTC)
+    known = standard or _standard(inventory, started_at)
+    devices = () if inventory is None else inventory.devices
+    namer = Namer(known={device.name: device for device in devices}, expect=expect)
+    reading = _read(list(map(str, paths)), TableSet(templates.textfsm(textfsm)), namer, stdin)
+    chosen = select([outcome.device for outcome in reading.outcomes], limit, read_pattern_file)
+    names = {device.name for device in chosen}
+    mine = tuple(outcome for outcome in reading.outcomes if outcome.device.name in names)
+    name = inventory_name or ("" if inventory is None else str(inventory.path))
+    return Analysis(
+        report=_report(mine, started_at, known, name, fail_on),
+        remarks=tuple(_remarks(reading.skipped, reading.chatter, without_output(namer))),
+    )
+
+
+def _standard(inventory: Inventory | None, now: datetime) -> LoadedStandard:
+    # When these clocks were read is not known, so no clock is called wrong.
+    beside = Path("inventory.yaml") if inventory is None else inventory.path
+    return read_standard(beside, Files(), now=now, is_now_given=False)
 
 
 @dataclass(slots=True)
@@ -142,3 +223,76 @@ def _as_file(entry: Saved | Unread) -> File:
 
 def _safe(name: str) -> str:
     return _UNSAFE.sub("_", name)[:_LONGEST_NAME].strip("_")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """What the paths held; `chatter` are lines that the firewalls printed unasked."""
+
+    outcomes: tuple[AuditOutcome, ...]
+    skipped: Skipped
+    chatter: int
+
+
+def _read(paths: Sequence[str], tables: TableSet, namer: Namer, stdin: BinaryIO | None) -> _Reading:
+    if stdin is None and saved_outputs.STDIN in paths:
+        raise UserError(f"{saved_outputs.STDIN}: there is no standard input; give a file or a directory")
+    at = datetime.now(UTC)
+    found: list[AuditOutcome] = []
+    skipped = Skipped()
+    for folder in saved_outputs.read(paths, io.BytesIO() if stdin is None else stdin):
+        items, passed = found_in(folder, at)
+        found.extend(outcomes(items, tables, namer, at))
+        skipped += passed
+    chatter = sum(outcome.facts.chatter for outcome in found if isinstance(outcome, Audited))
+    return _Reading(outcomes=tuple(found), skipped=skipped, chatter=chatter)
+
+
+def _remarks(skipped: Skipped, chatter: int, missing: Sequence[str]) -> Iterator[str]:
+    counts = {
+        "prose": skipped.prose,
+        "configuration": skipped.configuration,
+        "other commands": skipped.other,
+    }
+    shown = dict.fromkeys(printable(command, limit=60) for command in skipped.commands)
+    parts = [f"{count} of {what}" for what, count in counts.items() if count]
+    if parts:
+        yield f"lines passed over: {', '.join(parts)}"
+    if shown:
+        yield f"commands passed over: {_some(list(shown))}"
+    if chatter:
+        yield f"lines passed over that the firewalls printed unasked: {chatter}"
+    if missing:
+        yield f"nothing was saved of {len(missing)} devices of the inventory: {_some(missing)}"
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
+
+
+def _report(
+    found: Sequence[AuditOutcome],
+    started_at: datetime,
+    standard: LoadedStandard,
+    inventory: str,
+    fail_on: Severity,
+) -> Report:
+    devices = tuple(outcome.device for outcome in found)
+    ordered = judged(in_order(devices, found), standard.standard)
+    return Report(
+        run=Run(
+            id=new_run_id(started_at),
+            kind="analyze",
+            started_at=started_at,
+            finished_at=datetime.now(UTC),
+            tool_version=__version__,
+            inventory=inventory,
+            policy_sha256=standard.policy_sha256,
+            exit_code=audit_end(ordered, fail_on),
+        ),
+        devices=devices,
+        outcomes=ordered,
+        cases=cases(ordered, standard.standard),
+        now=standard.standard.now,
+        fail_on=fail_on,
+    )

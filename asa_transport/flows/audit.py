@@ -1,7 +1,8 @@
-"""Run an audit: join inventory, credentials, sessions and the fleet, and keep what was read.
+"""Run an audit: join inventory, credentials, sessions and the fleet, keep what was read, and judge it.
 
 Everything that can be wrong with the user's input is found before the first
-device is contacted.
+device is contacted.  Prints nothing and asks nobody: what a person may want to know goes to an
+observer and a teller, and the end of the run is in its report.
 """
 
 from __future__ import annotations
@@ -9,13 +10,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Final, assert_never
+from typing import Final
 
-from asa_transport.capabilities import Observer
+from asa_transport.capabilities import Observer, RunObserver, Silence, Teller
+from asa_transport.core.documents.audit import in_order, run_of
+from asa_transport.core.history.differences import Diff
+from asa_transport.core.history.run_end import audit_end, audit_end_since
+from asa_transport.core.judgement.judge import cases, judged
 from asa_transport.core.judgement.select import select
 from asa_transport.core.parsing.tables import TableSet
+from asa_transport.core.reports.report import Report
 from asa_transport.edges import templates
 from asa_transport.edges.secrets import credentials, handover
 from asa_transport.edges.ssh.dial import dial
@@ -26,19 +33,23 @@ from asa_transport.engine.fleet import RunStop, Terms, Threads, staged
 from asa_transport.engine.processes import Processes
 from asa_transport.engine.workers import WorkerPool
 from asa_transport.errors import SelectionError, UserError, in_words
-from asa_transport.files import inventory
+from asa_transport.files import inventory as inventories
 from asa_transport.flows.audit_device import ProbeTargets
 from asa_transport.flows.audit_worker import AuditJob, AuditWorker
+from asa_transport.flows.inputs import Files, Home
+from asa_transport.flows.recorder import RunOrder, open_run
+from asa_transport.flows.standard import LoadedStandard
+from asa_transport.flows.standard import read as read_standard
 from asa_transport.model import (
-    Audited,
     AuditOutcome,
     Credential,
     Device,
     Inventory,
     Limits,
-    NotAudited,
     Policy,
+    Severity,
 )
+from asa_transport.model.ending import RunEnd
 
 # Enough to hide the waits of a WAN; more threads in one process only cost it (PERFORMANCE §6.3).
 _WORKERS_EACH: Final = 50
@@ -48,6 +59,7 @@ _MOST_WORKERS: Final = 200
 _MOST_SILENT: Final = 512
 # From so many devices on, processes gain more than the half second that starting them takes.
 _MANY: Final = 200
+_LIMITS: Final = Limits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +76,136 @@ class Request:
     processes: int = 1
 
 
-def prepare(
-    inventory_file: Path,
-    limit: Sequence[str],
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetAudit:
+    """An audit that came to its end.
+
+    Attributes:
+        report: What it found; its run says how it ended.
+        diff: What changed since an earlier run; its `before` is `None` where there is none.
+        folder: Where it is kept; `None` where it is not.
+        was_stopped: A person ended it; what was not finished is not audited.
+    """
+
+    report: Report
+    diff: Diff
+    folder: Path | None
+    was_stopped: bool
+
+
+def audit(
+    inventory: Inventory,
     *,
-    workers: int | None,
-    limits: Limits,
-    textfsm: Path | None,
-    ask: Callable[[str], str] | None,
+    limit: Sequence[str] = (),
+    standard: LoadedStandard | None = None,
+    fail_on: Severity = Severity.MEDIUM,
+    home: Home | None = None,
+    limits: Limits = _LIMITS,
+    workers: int | None = None,
+    processes: int = 1,
+    ssh_config: Path | None = None,
+    textfsm: Path | None = None,
+    ask: credentials.Ask | None = None,
+    observer: RunObserver | None = None,
+    tell: Teller | None = None,
+    stop: RunStop | None = None,
+) -> Report:
+    """Audit the firewalls of an inventory, and return what was found; changes nothing on any of them.
+
+    Args:
+        inventory: As `files.inventory.load` reads it.
+        limit: Patterns as of `--limit`; without any, all devices.
+        standard: What is judged by; `None` for the files beside the inventory, else safe defaults.
+        fail_on: From which severity on a finding is a failure.
+        home: Where the run is kept; `None` keeps nothing: the answers of the devices are in the
+            outcomes then, and nothing is known of earlier runs.
+        workers: Devices at once; `None` for 50.
+        processes: Worker processes.  With more than one, the program's main module is imported anew.
+        textfsm: A directory of templates that are searched before ours.
+        ask: Puts a question for a secret to a person; `None` where nobody can be asked.
+        observer: Told of each device.
+        tell: Told in words what a person may want to know.
+        stop: Ends the run early, from any thread.
+
+    Raises:
+        UserError: What was given is not usable; no device was contacted.
+    """
+    known = standard or read_standard(inventory.path, Files(), now=datetime.now(UTC), is_now_given=False)
+    request = prepare(
+        inventory,
+        limit,
+        workers=workers,
+        processes=processes,
+        limits=limits,
+        textfsm=textfsm,
+        ask=ask,
+        ssh_config=ssh_config,
+    )
+    order = RunOrder(
+        inventory_file=inventory.path,
+        devices=request.devices,
+        limit=tuple(limit),
+        standard=known,
+        fail_on=fail_on,
+    )
+    return audit_fleet(request, order, home=home, observer=observer, tell=tell, stop=stop).report
+
+
+def audit_fleet(
+    request: Request,
+    order: RunOrder,
+    *,
+    home: Home | None = None,
+    observer: RunObserver | None = None,
+    tell: Teller | None = None,
+    stop: RunStop | None = None,
+) -> FleetAudit:
+    """Run an audit that was prepared: read, keep, judge, compare with an earlier run.
+
+    Args:
+        order: Of the same devices as the request.
+        home: Where it is kept; `None` keeps nothing.
+
+    Raises:
+        UserError: The run to compare with is not there; StoreError: the store cannot be opened.
+            No device was contacted.
+    """
+    told, stopped = observer or Silence(), stop or RunStop()
+    with open_run(order, home, tell=tell or Silence()) as recorder:
+        told.run_started(recorder.run.id, request.devices)
+        policy = order.standard.standard.policy
+        found = recorder.take(run(request, recorder.folder, stopped, told, policy=policy))
+        ordered = judged(in_order(request.devices, found), recorder.standard)
+        diff = recorder.diff(ordered)
+        was_stopped = stopped.is_set()
+        report = Report(
+            run=run_of(recorder.run, _end(order, ordered, diff, was_stopped=was_stopped), datetime.now(UTC)),
+            devices=request.devices,
+            outcomes=ordered,
+            cases=cases(ordered, recorder.standard),
+            now=recorder.standard.now,
+            fail_on=order.fail_on,
+            history=recorder.history,
+        )
+        recorder.finish(report, is_stopped=was_stopped)
+    folder = None if recorder.folder is None else recorder.folder.path
+    return FleetAudit(report=report, diff=diff, folder=folder, was_stopped=was_stopped)
+
+
+def _end(order: RunOrder, outcomes: Sequence[AuditOutcome], diff: Diff, *, was_stopped: bool) -> RunEnd:
+    if order.fail_on_new is None:
+        return audit_end(outcomes, order.fail_on, was_stopped=was_stopped)
+    return audit_end_since(outcomes, diff, order.fail_on_new, was_stopped=was_stopped)
+
+
+def prepare(
+    inventory: Path | Inventory,
+    limit: Sequence[str] = (),
+    *,
+    workers: int | None = None,
+    limits: Limits = _LIMITS,
+    textfsm: Path | None = None,
+    ask: credentials.Ask | None = None,
     ssh_config: Path | None = None,
     choose: Callable[[Sequence[Device]], tuple[Device, ...]] | None = None,
     processes: int | None = None,
@@ -79,11 +213,15 @@ def prepare(
     """Read and check everything the user gave; raise UserError with all that is wrong.
 
     Args:
+        inventory: Its file, or what was read of one.
+        limit: Patterns as of `--limit`; without any, all devices.
         workers: Devices at once; `None` for a default.
+        textfsm: A directory of templates that are searched before ours.
+        ask: Puts a question for a secret to a person; `None` where nobody can be asked.
         processes: Worker processes; `None` for as many as the fleet is worth.
         choose: Picks the devices from those of the inventory, in place of the limit.
     """
-    loaded = inventory.load(inventory_file)
+    loaded = inventories.load(inventory) if isinstance(inventory, Path) else inventory
     if choose is not None:
         devices = choose(loaded.devices)
     else:
@@ -125,16 +263,17 @@ def readable_ssh_config(path: Path | None) -> Path | None:
 
 def run(
     request: Request,
-    folder: RunFolder,
+    folder: RunFolder | None,
     stop: RunStop,
     observer: Observer,
     *,
     policy: Policy,
     targets: ProbeTargets | None = None,
 ) -> Iterator[AuditOutcome]:
-    """Yield one outcome per device as they come; answers are on disk, and no longer in the outcome.
+    """Yield one outcome per device as they come.
 
     Args:
+        folder: Takes the answers, which are no longer in the outcomes then; `None` leaves them there.
         targets: What each firewall itself tries to reach.  Only with them a session may send
             `ping tcp`; its answers stay in the outcome.
     """
@@ -197,14 +336,3 @@ def _pool(request: Request, job: AuditJob, auditing: AuditWorker) -> WorkerPool[
 def approach(limits: Limits, ssh_config: Path | None) -> Reach:
     """Return what brings devices to the point where they speak."""
     return Reach(limits=limits, jump=partial(dial, ssh_config=ssh_config))
-
-
-def is_internal_error(outcome: AuditOutcome) -> bool:
-    """Return whether the outcome is a fault of ours (exit code 1)."""
-    match outcome:
-        case NotAudited():
-            return outcome.error.startswith("internal error: ")
-        case Audited():
-            return False
-        case _:
-            assert_never(outcome)

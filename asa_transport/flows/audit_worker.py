@@ -53,12 +53,13 @@ class AuditJob:
     """What is done on every device of a run.
 
     Attributes:
+        folder: Takes the answers; `None` leaves them in the outcomes.
         targets: What each firewall itself tries to reach; only with them a session may send `ping tcp`.
     """
 
     tables: TableSet
     limits: Limits
-    folder: RunFolder
+    folder: RunFolder | None
     ssh_config: Path | None = None
     targets: ProbeTargets | None = None
 
@@ -70,7 +71,7 @@ class AuditJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditWorker:
-    """Does the job, from many threads at once; the answers are on disk, and no longer in the outcome."""
+    """Does the job, from many threads at once; where the job has a folder, the answers are on disk only."""
 
     job: AuditJob
     secrets: dict[str, Credential]
@@ -123,7 +124,7 @@ class AuditWorker:
     def _kept(self, outcome: AuditOutcome) -> AuditOutcome:
         """Write the answers and drop them, so that memory does not grow with the fleet."""
         capture = outcome.capture
-        if capture is None:
+        if capture is None or self.job.folder is None:
             return outcome
         self.job.folder.save_capture(capture)
         probes = tuple(output for output in capture.outputs if is_probe(output.command))
@@ -204,9 +205,18 @@ def lost_outcome(lost: Lost, job: AuditJob) -> NotAudited:
             error = f"did not end at the device limit of {job.limits.device_s:g} s and was given up"
             hint = "a name lookup or a jump host may hang; try it by hand"
         case Loss.CRASHED:
-            keep_error(job.folder, lost)
             error = f"internal error: {type(lost.error).__name__}"
-            hint = f"a fault of ours; please report {job.folder.path / 'errors.txt'}"
+            if job.folder is None:
+                hint = f"a fault of ours; please report it: {_where(lost.error)}"
+            else:
+                keep_error(job.folder, lost)
+                hint = f"a fault of ours; please report {job.folder.path / 'errors.txt'}"
         case _:
             assert_never(lost.loss)
     return NotAudited(device=lost.device, stage=Stage.COLLECT, error=error, hint=hint)
+
+
+def _where(error: BaseException | None) -> str:
+    """Return the line that raised, where no file has the whole traceback."""
+    frames = traceback.extract_tb(error.__traceback__) if error is not None else ()
+    return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else "no traceback"

@@ -17,6 +17,7 @@ from asa_transport import __version__
 from asa_transport.capabilities import Observer
 from asa_transport.core.documents import push
 from asa_transport.core.documents.audit import Run
+from asa_transport.core.history.run_end import is_internal_error
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.planning.plan import Origin
 from asa_transport.core.planning.recheck import Recheck, look
@@ -166,7 +167,7 @@ def _end(reading: Reading, outcomes: Sequence[DryRunOutcome], forecast: Forecast
         codes.add(RunEnd.PUSH_STOPPED)
     if forecast.unapproved is not None:
         codes.add(RunEnd.PLAN_UNUSABLE)
-    if any(map(audit.is_internal_error, reading.outcomes)):
+    if any(map(is_internal_error, reading.outcomes)):
         codes.add(RunEnd.INTERNAL)
     if any(isinstance(outcome, Refused | NotReached) for outcome in outcomes):
         codes.add(RunEnd.PUSH_STOPPED)

@@ -1,4 +1,4 @@
-"""Open the run store for a command, and set right what earlier processes left behind.
+"""Open the run store, set right what earlier processes left behind, and say what it holds.
 
 A run whose process is gone is marked interrupted: its lock is free, or, where it was begun
 on another machine, it is a day old.  Runs that are only in the state directory, made
@@ -7,21 +7,26 @@ before there was a store or with another one, are taken in from their documents.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from asa_transport.core.documents import journal as form
-from asa_transport.core.judgement.judge import Standard
-from asa_transport.core.reports.report import RunTransport
+from asa_transport.core.documents.audit import run_of as document_run
+from asa_transport.core.history import choose, compare
+from asa_transport.core.history.differences import Diff, TransportChanged
+from asa_transport.core.history.run_end import audit_end
+from asa_transport.core.judgement.judge import Standard, cases, judged
+from asa_transport.core.reports.report import Report, RunTransport
 from asa_transport.edges.state import run_folder, unsettled
 from asa_transport.edges.state.store import Store
 from asa_transport.edges.state.store.imported import push_of, run_of
 from asa_transport.errors import StoreError, UserError
 from asa_transport.flows.inputs import Home
+from asa_transport.flows.unsettled import known as known_unsettled
 from asa_transport.model import (
     Began,
     NotAudited,
@@ -30,7 +35,9 @@ from asa_transport.model import (
     Severity,
     StoredRun,
     TransportType,
+    Unsettled,
 )
+from asa_transport.model.ending import RunEnd
 
 # No audit takes so long; whose machine is another one, nobody here can ask for its process.
 _SILENT: Final = timedelta(days=1)
@@ -39,7 +46,7 @@ _CHARTED: Final = 30
 
 
 @contextmanager
-def opened(home: Home) -> Iterator[Store]:
+def open_store(home: Home) -> Iterator[Store]:
     """Give the store, with every run that is kept here in it; raise StoreError where it cannot be opened."""
     run_folder.make_private(home.state)
     with Store(home.state, home.store) as store:
@@ -48,6 +55,105 @@ def opened(home: Home) -> Iterator[Store]:
                 _end(store, run, home)
         _take_in(store, home)
         yield store
+
+
+def report_of(home: Home, name: str, fail_on: Severity | None = None) -> tuple[StoredRun, Report]:
+    """Return a run that is kept, and its report as its audit had it.
+
+    Args:
+        name: Its id, the beginning of one, or `last` for the newest audit.
+        fail_on: Another severity than the run's own; how it ended is then found anew.
+
+    Raises:
+        UserError: There is no such run.
+    """
+    with open_store(home) as store:
+        found = choose.named(store.runs(), name)
+        return found, stored_report(store, found, fail_on)
+
+
+def stored_report(store: Store, found: StoredRun, fail_on: Severity | None = None) -> Report:
+    """Return the report of a stored run as its audit had it.
+
+    Args:
+        store: Where it is.
+        found: The run.
+        fail_on: Another severity than the run's own; how it ended is then found anew.
+
+    A run that was killed was never judged: it is judged here, by what it was begun with.
+    """
+    standard = store.context(found.id, Standard)
+    outcomes = store.outcomes(found.id)
+    if found.finished_at is None:
+        outcomes = judged(outcomes, standard)
+    if found.exit_code is None or fail_on is not None:
+        end = audit_end(outcomes, fail_on or found.fail_on)
+    else:
+        end = RunEnd(found.exit_code)
+    return Report(
+        run=document_run(found, end, found.finished_at or datetime.now(UTC)),
+        devices=tuple(outcome.device for outcome in outcomes),
+        outcomes=outcomes,
+        cases=cases(outcomes, standard),
+        now=standard.now,
+        fail_on=fail_on or found.fail_on,
+        history=transports_before(store, found),
+    )
+
+
+def diff_of(home: Home, names: Sequence[str]) -> Diff:
+    """Return what changed between two audits that are kept.
+
+    Args:
+        names: Ids, or beginnings of them, or `last`; without any the last two whole audits.
+
+    Raises:
+        UserError: There is no such run, or none to compare it with.
+    """
+    with open_store(home) as store:
+        found = choose.pair(store.runs(), names)
+        after = compare.Side(run=found.after, outcomes=store.outcomes(found.after.id))
+        return between(store, found.before, after, found.skipped)
+
+
+def between(store: Store, before: StoredRun, after: compare.Side, skipped: Sequence[StoredRun]) -> Diff:
+    """Return what changed between a stored run and another one."""
+    then = compare.Side(run=before, outcomes=store.outcomes(before.id))
+    earlier = store.last_audited(compare.missed(then), before.started_at)
+    found = compare.changes(then, after, earlier)
+    moved = [change.device for change in found if isinstance(change, TransportChanged)]
+    if moved:
+        seen = compare.since(store.transports(after.run.started_at, moved))
+        found = compare.with_since(found, {name: at for name, (_, at) in seen.items()})
+    return Diff(
+        before=compare.compared(then),
+        after=compare.compared(after),
+        skipped=tuple(run.id for run in skipped),
+        changes=found,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunList:
+    """The runs that are kept, the newest first.
+
+    Attributes:
+        place: Where they are, for a person.
+        unsettled: What pushes left unproven or unsaved.
+    """
+
+    place: str
+    runs: tuple[StoredRun, ...]
+    unsettled: tuple[Unsettled, ...]
+
+
+def list_runs(home: Home) -> RunList:
+    """Return every audit, plan and push that is kept."""
+    with open_store(home) as store:
+        left = known_unsettled(home.state)
+        every = (*store.runs(), *pushes(home))
+        found = tuple(sorted(every, key=lambda run: run.started_at, reverse=True))
+        return RunList(place=store.place, runs=found, unsettled=left)
 
 
 def transports_before(store: Store, run: StoredRun) -> tuple[RunTransport, ...]:

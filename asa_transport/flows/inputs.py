@@ -78,8 +78,8 @@ class Conduct:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Nightly:
-    """What the user asked for."""
+class UnattendedOptions:
+    """What an unattended audit does beside its report, as the user asked; `None` for what was not."""
 
     metrics: Path | None = None
     log_format: LogFormat | None = None

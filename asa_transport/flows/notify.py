@@ -44,7 +44,7 @@ Sleep = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class DeliveryResult:
     """How the telling of one channel ended; `error` is `None` where it arrived.
 
     Attributes:
@@ -58,7 +58,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
+class _ChannelLine:
     """One channel with its secrets."""
 
     channel: Channel
@@ -71,7 +71,7 @@ class _Line:
 class Notifier:
     """The channels of a file, ready to be told."""
 
-    lines: tuple[_Line, ...] = ()
+    lines: tuple[_ChannelLine, ...] = ()
     sleep: Sleep = time.sleep
 
     @property
@@ -79,7 +79,7 @@ class Notifier:
         """Whether a channel would attach the run's page."""
         return any(isinstance(line.channel, EmailChannel) for line in self.lines)
 
-    def tell(self, notice: Notice, *, at: datetime) -> Iterator[Told]:
+    def tell(self, notice: Notice, *, at: datetime) -> Iterator[DeliveryResult]:
         """Tell each channel that hears of this run, and yield how that ended; never raises.
 
         Args:
@@ -88,7 +88,7 @@ class Notifier:
         for line in self.lines:
             if notice.summary.has_changed or line.channel.delivery.always:
                 error = self._told(partial(_send, line, notice, at), line.channel.delivery.attempts)
-                yield Told(channel=line.channel.name, kind=line.kind, to=line.to, error=error)
+                yield DeliveryResult(channel=line.channel.name, kind=line.kind, to=line.to, error=error)
 
     def _told(self, send: Callable[[], None], attempts: int) -> str | None:
         retrying = Retrying(
@@ -139,7 +139,7 @@ def _sources(channel: Channel) -> Mapping[str, SecretSource]:
             assert_never(channel)
 
 
-def _line(channel: Channel, secrets: Mapping[str, Secret]) -> _Line:
+def _line(channel: Channel, secrets: Mapping[str, Secret]) -> _ChannelLine:
     what = f"channel {channel.name}"
     trust.check(what, channel.delivery.ca_file)
     match channel:
@@ -151,10 +151,10 @@ def _line(channel: Channel, secrets: Mapping[str, Secret]) -> _Line:
             kind, to = "apprise", apprise.check(what, secrets["url"])
         case _:
             assert_never(channel)
-    return _Line(channel=channel, kind=kind, to=to, secrets=secrets)
+    return _ChannelLine(channel=channel, kind=kind, to=to, secrets=secrets)
 
 
-def _send(line: _Line, notice: Notice, at: datetime) -> None:
+def _send(line: _ChannelLine, notice: Notice, at: datetime) -> None:
     channel = line.channel
     match channel:
         case WebhookChannel():

@@ -21,6 +21,7 @@ from asa_transport.capabilities import Observer, Teller
 from asa_transport.core.documents import audit as audit_document
 from asa_transport.core.documents import plan as plan_document
 from asa_transport.core.documents.plan import sealed
+from asa_transport.core.history.run_end import is_internal_error
 from asa_transport.core.judgement.cases.case import Case, is_follower
 from asa_transport.core.judgement.decisions import conditions
 from asa_transport.core.judgement.judge import cases, judged
@@ -41,7 +42,7 @@ from asa_transport.flows import audit, unsettled
 from asa_transport.flows.fleet_reading import Reading, live_reading, run_reading
 from asa_transport.flows.plan_file import check_output
 from asa_transport.flows.rules_check import ledger_seen, signers_sha256
-from asa_transport.flows.standard import Judgement
+from asa_transport.flows.standard import LoadedStandard
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -86,7 +87,7 @@ class PlanWork:
 
     order: PlanOrder
     inventory_file: Path
-    judgement: Judgement
+    judgement: LoadedStandard
     renderer: Renderer
 
     @property
@@ -210,7 +211,11 @@ def plan_from_run(
 
 
 def plan_from_report(
-    report: Report, judgement: Judgement, order: PlanOrder | None = None, *, own_templates: Path | None = None
+    report: Report,
+    judgement: LoadedStandard,
+    order: PlanOrder | None = None,
+    *,
+    own_templates: Path | None = None,
 ) -> Plan:
     """Return the plan for the devices of an audit's report; contacts, writes and keeps nothing.
 
@@ -334,7 +339,7 @@ def _probes(work: PlanWork, outcomes: Sequence[AuditOutcome], tables: TableSet) 
 
 def _end(order: PlanOrder, outcomes: Sequence[AuditOutcome], plan: Plan) -> RunEnd:
     codes = set()
-    if any(map(audit.is_internal_error, outcomes)):
+    if any(map(is_internal_error, outcomes)):
         codes.add(RunEnd.INTERNAL)
     if any(outcome.unsettled is not None for outcome in outcomes):
         codes.add(RunEnd.STATE_UNKNOWN)

@@ -16,7 +16,7 @@ from asa_transport.edges.output_file import opened
 from asa_transport.errors import UserError
 from asa_transport.files import ledger
 from asa_transport.files.plainfile import read_plain
-from asa_transport.flows.standard import Judgement
+from asa_transport.flows.standard import LoadedStandard
 from asa_transport.model import Exemption, Plan
 
 # Ten thousand devices have about 30 MiB.
@@ -52,7 +52,7 @@ def check_output(output: Path | None) -> None:
         )
 
 
-def write_plan(plan: Plan, output: Path | None, otherwise: IO[str], *, judgement: Judgement) -> None:
+def write_plan(plan: Plan, output: Path | None, otherwise: IO[str], *, judgement: LoadedStandard) -> None:
     """Write the plan and a revert's exceptions, both or neither.
 
     Args:
@@ -71,7 +71,7 @@ def write_plan(plan: Plan, output: Path | None, otherwise: IO[str], *, judgement
             _write_exceptions(plan, judgement)
 
 
-def _write_exceptions(plan: Plan, judgement: Judgement) -> None:
+def _write_exceptions(plan: Plan, judgement: LoadedStandard) -> None:
     revert, standard = plan.revert, judgement.standard
     if revert is None:
         return

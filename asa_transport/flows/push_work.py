@@ -37,7 +37,7 @@ class Work:
     plan: Plan
     now: datetime
     inventory_file: Path
-    judgement: standard.Judgement
+    judgement: standard.LoadedStandard
     renderer: Renderer
     state: Path
     clock: Callable[[], datetime] = utc_now

@@ -13,23 +13,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from asa_transport import __version__
-from asa_transport.cli.console import StderrTeller, say
+from asa_transport.capabilities import Silence, Teller
 from asa_transport.core.documents import audit
 from asa_transport.core.history import choose, compare
-from asa_transport.core.history.compare import since
-from asa_transport.core.history.differences import Diff, TransportChanged
+from asa_transport.core.history.differences import Diff
 from asa_transport.core.judgement.judge import Standard
 from asa_transport.core.reports.report import Report, RunTransport
 from asa_transport.edges.state import run_folder
 from asa_transport.edges.state.run_folder import RunFolder, new_run_id
 from asa_transport.edges.state.store import Store
 from asa_transport.errors import StoreError
-from asa_transport.flows import history, inputs, unsettled
-from asa_transport.flows.standard import Judgement
+from asa_transport.flows import history, unsettled
+from asa_transport.flows.inputs import Home
+from asa_transport.flows.standard import LoadedStandard
 from asa_transport.model import (
     AUDIT_KIND,
     AuditOutcome,
@@ -43,39 +42,61 @@ from asa_transport.model import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What a run that is kept is of.
+class RunOrder:
+    """What a run is of, what it is judged by, and what makes it fail.
 
     Attributes:
+        inventory_file: As the user named it.
         limit: The `--limit` patterns.
+        fail_on: From which severity on a finding is a failure.
         since: The run to compare with, as the user named it; `None` for the last whole one.
+        fail_on_new: From which severity on something new is a failure, in place of `fail_on`;
+            `None` where all that was found counts.
     """
 
     inventory_file: Path
     devices: tuple[Device, ...]
     limit: tuple[str, ...]
-    judgement: Judgement
-    fail_on: Severity
+    standard: LoadedStandard
+    fail_on: Severity = Severity.MEDIUM
     since: str | None = None
+    fail_on_new: Severity | None = None
 
 
-class Kept:
-    """A run that is being made."""
+class RunRecorder:
+    """Keeps a run that is being made.
 
-    def __init__(self, store: Store, folder: RunFolder, run: StoredRun, standard: Standard) -> None:
-        self.store = store
-        self.folder = folder
+    Attributes:
+        run: As it would be stored now.
+        standard: What it is judged by: the order's, and what the store knows of the devices.
+        folder: Of the run; `None` where nothing is kept.
+        history: How the fleet was in earlier runs.
+    """
+
+    def __init__(
+        self,
+        run: StoredRun,
+        standard: Standard,
+        *,
+        store: Store | None = None,
+        folder: RunFolder | None = None,
+        tell: Teller | None = None,
+    ) -> None:
         self.run = run
         self.standard = standard
+        self.folder = folder
         self.baseline: StoredRun | None = None
         self.skipped: tuple[StoredRun, ...] = ()
         self.history: tuple[RunTransport, ...] = ()
-        self._is_failed = False
+        self._store = store
+        self._tell = Silence() if tell is None else tell
 
     def take(self, found: Iterator[AuditOutcome]) -> tuple[AuditOutcome, ...]:
         """Return all outcomes, each written while the others still come."""
+        if self._store is None:
+            return tuple(found)
         outcomes = []
-        with _in_batches(lambda batch: self._tolerated(partial(self.store.add, self.run.id, batch))) as put:
+        with _in_batches(lambda batch: self._tolerated(lambda store: store.add(self.run.id, batch))) as put:
             for outcome in found:
                 put(outcome)
                 outcomes.append(outcome)
@@ -90,14 +111,16 @@ class Kept:
         found = [Diff(before=None, after=compare.compared(now), skipped=(), changes=())]
         if self.baseline is not None:
             before, skipped = self.baseline, self.skipped
-            self._tolerated(lambda: found.append(between(self.store, before, now, skipped)))
+            self._tolerated(lambda store: found.append(history.between(store, before, now, skipped)))
         return found[-1]
 
     def finish(self, report: Report, *, is_stopped: bool) -> None:
         """Write the run's document and its last word to the store, and remove what is too old."""
-        run = report.run
+        run, folder = report.run, self.folder
+        if folder is None:
+            return
         parts = audit.texts(run, report.devices, report.outcomes, now=report.now, indent=1)
-        self.folder.save_texts(run_folder.AUDIT, parts)
+        folder.save_texts(run_folder.AUDIT, parts)
         by_severity = audit.totals(report.ordered)["by_severity"]
         self.run = replace(
             self.run,
@@ -106,20 +129,15 @@ class Kept:
             exit_code=int(run.exit_code),
             not_audited=sum(isinstance(one, NotAudited) for one in report.outcomes),
             by_severity={Severity(name): count for name, count in by_severity.items()},
-            size=self.folder.size(),
+            size=folder.size(),
         )
-        unsettled.note_settled(
-            self.folder.path.parent.parent,
-            self.standard.unsettled,
-            report.outcomes,
-            run=run.id,
-            tell=StderrTeller(),
-        )
-        self._tolerated(partial(self.store.finish, self.run, report.ordered))
-        self._tolerated(self._forget_old)
+        state = folder.path.parent.parent
+        unsettled.note_settled(state, self.standard.unsettled, report.outcomes, run=run.id, tell=self._tell)
+        self._tolerated(lambda store: store.finish(self.run, report.ordered))
+        self._tolerated(lambda store: self._forget_old(store, state))
 
-    def _forget_old(self) -> None:
-        known = self.store.runs()
+    def _forget_old(self, store: Store, state: Path) -> None:
+        known = store.runs()
         newest = next((run.id for run in reversed(known) if run.is_whole), None)
         limit = datetime.now(UTC) - timedelta(days=self.standard.policy.keep)
         old = [
@@ -128,21 +146,22 @@ class Kept:
             if run.started_at < limit and run.id != newest and run.status is not RunStatus.RUNNING
         ]
         if old:
-            self.store.remove(old)
+            store.remove(old)
         # Of another machine there is no such folder here.
         for run_id in old:
             with suppress(OSError):
-                run_folder.remove(self.folder.path.parent.parent, run_id)
+                run_folder.remove(state, run_id)
 
-    def _tolerated(self, action: Callable[[], None]) -> None:
+    def _tolerated(self, action: Callable[[Store], None]) -> None:
         """Write to the store, and go on without it once that failed; the folder has all of it."""
-        if self._is_failed:
+        if self._store is None:
             return
         try:
-            action()
+            action(self._store)
         except StoreError as error:
-            self._is_failed = True
-            say(f"warning: {error}; the run goes on and is kept in {self.folder.path}")
+            self._store = None
+            where = "" if self.folder is None else f" and is kept in {self.folder.path}"
+            self._tell.warn(f"warning: {error}; the run goes on{where}")
 
 
 @contextmanager
@@ -175,64 +194,59 @@ def _in_batches(
 
 
 @contextmanager
-def keeping(home: inputs.Home, order: Order) -> Iterator[Kept]:
-    """Begin a run in the store, and end it there as interrupted where it does not come to its end."""
+def open_run(order: RunOrder, home: Home | None, *, tell: Teller) -> Iterator[RunRecorder]:
+    """Begin a run in the store, and end it there as interrupted where it does not come to its end.
+
+    Args:
+        home: Where it is kept; `None` keeps nothing, and there is no earlier run then.
+        tell: Told where the store fails, and of what is settled.
+    """
     started_at = datetime.now(UTC)
-    with history.opened(home) as store, RunFolder(home.state, new_run_id(started_at)).held() as folder:
+    if home is None:
+        run = _begun(order, new_run_id(started_at), started_at, place="")
+        yield RunRecorder(run, order.standard.standard, tell=tell)
+        return
+    with history.open_store(home) as store, RunFolder(home.state, new_run_id(started_at)).held() as folder:
         before = store.runs()
         baseline = _baseline(before, order)
-        standard = order.judgement.standard
         standard = replace(
-            standard,
+            order.standard.standard,
             callhome_since=store.callhome_since(started_at),
             unsettled=unsettled.known(home.state),
         )
-        run = StoredRun(
-            id=folder.path.name,
-            kind=AUDIT_KIND,
-            status=RunStatus.RUNNING,
-            place=home.place,
-            started_at=started_at,
-            as_of=standard.now,
-            tool_version=__version__,
-            inventory=str(order.inventory_file),
-            inventory_file=str(order.inventory_file.resolve()),
-            policy_sha256=order.judgement.policy_sha256,
-            fail_on=order.fail_on,
-            limit=order.limit,
-            devices=len(order.devices),
-        )
+        run = _begun(order, folder.path.name, started_at, place=home.place)
         store.begin(run, map(_unfinished, order.devices), standard)
-        kept = Kept(store, folder, run, standard)
-        kept.history = history.transports_before(store, run)
+        recorder = RunRecorder(run, standard, store=store, folder=folder, tell=tell)
+        recorder.history = history.transports_before(store, run)
         if baseline is not None:
-            kept.baseline, kept.skipped = baseline, choose.passed_over(before, baseline)
+            recorder.baseline, recorder.skipped = baseline, choose.passed_over(before, baseline)
         try:
-            yield kept
+            yield recorder
         finally:
-            if kept.run.status is RunStatus.RUNNING:
+            if recorder.run.status is RunStatus.RUNNING:
                 with suppress(StoreError):
                     store.mark_interrupted(run)
 
 
-def between(store: Store, before: StoredRun, after: compare.Side, skipped: Sequence[StoredRun]) -> Diff:
-    """Return what changed between a stored run and another one."""
-    then = compare.Side(run=before, outcomes=store.outcomes(before.id))
-    earlier = store.last_audited(compare.missed(then), before.started_at)
-    found = compare.changes(then, after, earlier)
-    moved = [change.device for change in found if isinstance(change, TransportChanged)]
-    if moved:
-        seen = since(store.transports(after.run.started_at, moved))
-        found = compare.with_since(found, {name: at for name, (_, at) in seen.items()})
-    return Diff(
-        before=compare.compared(then),
-        after=compare.compared(after),
-        skipped=tuple(run.id for run in skipped),
-        changes=found,
+def _begun(order: RunOrder, run_id: str, started_at: datetime, *, place: str) -> StoredRun:
+    return StoredRun(
+        id=run_id,
+        kind=AUDIT_KIND,
+        status=RunStatus.RUNNING,
+        place=place,
+        started_at=started_at,
+        as_of=order.standard.standard.now,
+        tool_version=__version__,
+        inventory=str(order.inventory_file),
+        inventory_file=str(order.inventory_file.resolve()),
+        policy_sha256=order.standard.policy_sha256,
+        fail_on=order.fail_on,
+        limit=order.limit,
+        devices=len(order.devices),
     )
 
 
-def _baseline(known: Sequence[StoredRun], order: Order) -> StoredRun | None:
+def _baseline(known: Sequence[StoredRun], order: RunOrder) -> StoredRun | None:
     if order.since is None or order.since == choose.LAST:
         return choose.baseline(known, str(order.inventory_file.resolve()))
     found = choose.named(known, order.since)

@@ -11,18 +11,18 @@ import hashlib
 from asa_transport.core.planning.ledger import goes_on, seen
 from asa_transport.edges.secrets import signatures
 from asa_transport.errors import StalePlan
-from asa_transport.flows.standard import Judgement
+from asa_transport.flows.standard import LoadedStandard
 from asa_transport.model import LedgerSeen, Plan
 
 _OR = "or make a new plan, and have it approved again"
 
 
-def ledger_seen(judgement: Judgement) -> LedgerSeen | None:
+def ledger_seen(judgement: LoadedStandard) -> LedgerSeen | None:
     """Return what a plan keeps of the ledger; `None` where there is none."""
     return seen(judgement.standard.exemptions) if judgement.has_ledger else None
 
 
-def signers_sha256(judgement: Judgement) -> str | None:
+def signers_sha256(judgement: LoadedStandard) -> str | None:
     """Return the digest of the allowed signers, `None` where no approval is demanded.
 
     Raises:
@@ -34,7 +34,7 @@ def signers_sha256(judgement: Judgement) -> str | None:
     return hashlib.sha256(signatures.read_allowed(policy.allowed_signers)).hexdigest()
 
 
-def check_rules(plan: Plan, judgement: Judgement) -> None:
+def check_rules(plan: Plan, judgement: LoadedStandard) -> None:
     """Raise StalePlan where the rules are not those that the plan was made under.
 
     Exceptions may have been added since: they are judged device by device.

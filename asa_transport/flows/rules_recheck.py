@@ -15,12 +15,12 @@ from asa_transport.core.planning.ledger import goes_on, seen
 from asa_transport.edges.state.used_plans import check_unused
 from asa_transport.errors import StateError, UserError
 from asa_transport.flows.push_work import Work
-from asa_transport.flows.standard import Rereading
+from asa_transport.flows.standard import CurrentStandard
 
 
 def device_standards(work: Work, *, run: str) -> Callable[[str], Standard | str]:
     """Return what gives, by a device's name, what it is judged by now, or why it is refused."""
-    judgement, files = work.judgement, Rereading(work.judgement)
+    judgement, files = work.judgement, CurrentStandard(work.judgement)
 
     def standard_of(name: str) -> Standard | str:
         try:

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import re
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias, assert_never
 
 import structlog
 
-from asa_transport.capabilities import Observer
-from asa_transport.cli.console import say
+from asa_transport import __version__
+from asa_transport.capabilities import RunObserver, Silence, Teller
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.notify import logfile
 from asa_transport.flows.inputs import LogFormat
@@ -41,9 +40,11 @@ class RunLog:
 
     Args:
         write: Takes one line, its end included; `None` for no log at all.
+        tell: Told where the log cannot be written any more.
     """
 
-    def __init__(self, log_format: LogFormat, write: Write | None) -> None:
+    def __init__(self, log_format: LogFormat, write: Write | None, *, tell: Teller | None = None) -> None:
+        self._tell = Silence() if tell is None else tell
         self._logger = None if write is None else _logger(log_format, write)
 
     def event(self, name: str, fields: Mapping[str, object], *, is_bad: bool = False) -> None:
@@ -54,9 +55,9 @@ class RunLog:
             (self._logger.warning if is_bad else self._logger.info)(name, **fields)
         except OSError as error:
             self._logger = None
-            # Where stderr itself is gone there is nobody to tell.
+            # Where the log was on stderr, and that is gone, nobody can be told.
             with contextlib.suppress(OSError):
-                say(f"the log ends here: it cannot be written: {error.strerror}")
+                self._tell.warn(f"the log ends here: it cannot be written: {error.strerror}")
 
     def begin(self, run_id: str, **fields: object) -> None:
         """Write the first record; every later one carries the id too."""
@@ -82,13 +83,19 @@ class RunLog:
         self.event("run-finished", fields, is_bad=run.exit_code != 0)
 
 
-class Logging:
-    """Implements `capabilities.Observer`: a record for each device, then what the other observer does."""
+class RunLogObserver:
+    """Implements `capabilities.RunObserver`: a record for each device, then what the other observer does."""
 
-    def __init__(self, log: RunLog, then: Observer) -> None:
+    def __init__(self, log: RunLog, then: RunObserver, *, inventory: str = "") -> None:
         self._log = log
         self._then = then
+        self._inventory = inventory
         self._started: dict[str, float] = {}
+
+    def run_started(self, run: str, devices: Sequence[Device]) -> None:
+        """Write the first record."""
+        self._log.begin(run, tool_version=__version__, inventory=self._inventory, devices=len(devices))
+        self._then.run_started(run, devices)
 
     def started(self, device: Device) -> None:
         """Note when; the one record of a device is written at its end."""
@@ -114,23 +121,16 @@ class Logging:
         self._then.finished(outcome)
 
 
-def run_log(log_format: LogFormat | None, file: Path | None) -> RunLog:
-    """Return the log that was asked for: to a file, to stderr where only a format is named, or none.
+def run_log(log_format: LogFormat | None, file: Path | None, *, stream: Write, tell: Teller) -> RunLog:
+    """Return the log that was asked for: to a file, to the stream where only a format is named, or none.
 
     Raises:
         UserError: The file cannot be written.
     """
     if file is not None:
         logfile.check(file)
-        return RunLog(log_format or LogFormat.TEXT, lambda line: logfile.append(file, line))
-    if log_format is not None:
-        return RunLog(log_format, _to_stderr)
-    return RunLog(LogFormat.TEXT, None)
-
-
-def _to_stderr(line: str) -> None:
-    sys.stderr.write(line)
-    sys.stderr.flush()
+        return RunLog(log_format or LogFormat.TEXT, lambda line: logfile.append(file, line), tell=tell)
+    return RunLog(log_format or LogFormat.TEXT, None if log_format is None else stream, tell=tell)
 
 
 class _Sink:

@@ -25,7 +25,7 @@ from asa_transport.flows.inputs import Files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class LoadedStandard:
     """The standard, and what reports say of it: the policy's digest, the version of our catalogue.
 
     Attributes:
@@ -45,14 +45,14 @@ class Judgement:
     has_ledger: bool
 
 
-def read(inventory: Path, files: Files, *, now: datetime, is_now_given: bool) -> Judgement:
+def read(inventory: Path, files: Files, *, now: datetime, is_now_given: bool) -> LoadedStandard:
     """Read the files, those beside the inventory where none is named; raise UserError with all problems."""
     policy_file = policy_path(inventory, files.policy)
     policy = policyfile.read(policy_file)
     ledger = exceptions_path(inventory, files.exceptions)
     known = catalogue.load(files.bugs, train_of=train_of)
     entries = exceptions.load_if_there(ledger, must_exist=files.exceptions is not None)
-    return Judgement(
+    return LoadedStandard(
         standard=Standard(
             policy=policy.policy,
             catalogue=known.bugs,
@@ -73,19 +73,19 @@ def read(inventory: Path, files: Files, *, now: datetime, is_now_given: bool) ->
     )
 
 
-class Rereading:
+class CurrentStandard:
     """The policy and the ledger as they are now, each time they are asked for; for any thread.
 
     A file that has not changed costs one reading of its bytes.
     """
 
-    def __init__(self, judgement: Judgement) -> None:
-        self._begun_with = self._last = judgement
+    def __init__(self, standard: LoadedStandard) -> None:
+        self._begun_with = self._last = standard
         self._bytes: tuple[bytes | None, ...] | None = None
         self._lock = threading.Lock()
 
-    def now(self) -> Judgement:
-        """Return the judgement by the files as they are; all else is as the run began with.
+    def now(self) -> LoadedStandard:
+        """Return the standard by the files as they are; all else is as the run began with.
 
         Raises:
             UserError: A file cannot be used any more.

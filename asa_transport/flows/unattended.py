@@ -2,122 +2,124 @@
 
 Whatever can be wrong with what the user asked for is said before the first device is
 contacted.  After the run nothing here changes its report or its exit code: what cannot be
-written is said on stderr.
+written is told, never raised.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from asa_transport import __version__
-from asa_transport.capabilities import Observer
-from asa_transport.cli.console import say
-from asa_transport.core.reports import metrics, notification
+from asa_transport.capabilities import RunObserver, Teller
+from asa_transport.core.history.differences import Diff
+from asa_transport.core.reports import metrics
+from asa_transport.core.reports.html import page
+from asa_transport.core.reports.notification import of_changes
 from asa_transport.core.reports.report import Report
+from asa_transport.edges import templates
 from asa_transport.edges.notify import textfile
 from asa_transport.edges.secrets.credentials import Ask
 from asa_transport.errors import in_words
-from asa_transport.flows.audit import Request
-from asa_transport.flows.inputs import Nightly
-from asa_transport.flows.notify import Notifier, Told, notifier
-from asa_transport.flows.run_log import Logging, RunLog, run_log
-from asa_transport.flows.standard import Judgement
-from asa_transport.model import Inventory, MetricFamily, Notice, Summary
+from asa_transport.flows.inputs import UnattendedOptions
+from asa_transport.flows.notify import DeliveryResult, Notifier, notifier
+from asa_transport.flows.run_log import RunLog, RunLogObserver, Write, run_log
+from asa_transport.model import Device, MetricFamily, Notice
 from asa_transport.model.ending import RunEnd
 
 
-def prepared(asked: Nightly, ask: Ask | None) -> Night:
-    """Return what was asked for, checked and with its secrets, or raise UserError."""
-    if asked.metrics is not None:
-        textfile.check(asked.metrics)
-    people = Notifier() if asked.notify is None else notifier(asked.notify, ask=ask)
-    return Night(asked=asked, log=run_log(asked.log_format, asked.log_file), people=people)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Night:
+class Unattended:
     """What was asked for, checked; nothing of it was done yet."""
 
-    asked: Nightly
+    options: UnattendedOptions
     log: RunLog
     people: Notifier
+    tell: Teller
 
     @property
-    def has_stderr(self) -> bool:
-        """Whether the log's records are on stderr; nothing but errors should stand between them then."""
-        return self.asked.log_format is not None and self.asked.log_file is None
+    def is_log_on_stream(self) -> bool:
+        """Whether the records are on the stream; nothing but errors should stand between them there."""
+        return self.options.log_format is not None and self.options.log_file is None
 
-    def observer(self, then: Observer, run_id: str, request: Request) -> Observer:
-        """Begin the log; return what writes a record for each device and then tells `then`."""
-        inventory, devices = str(request.inventory.path), len(request.devices)
-        self.log.begin(run_id, tool_version=__version__, inventory=inventory, devices=devices)
-        return Logging(self.log, then)
+    def observer(self, then: RunObserver, inventory: Path) -> RunObserver:
+        """Return what writes the log's records of a run and then tells `then`."""
+        return RunLogObserver(self.log, then, inventory=str(inventory))
 
     def after_run(
-        self,
-        report: Report,
-        inventory: Inventory,
-        judgement: Judgement,
-        *,
-        summary: Summary | None = None,
-        html: str | None = None,
+        self, report: Report, diff: Diff, *, inventory: Sequence[Device], catalogue_version: str
     ) -> None:
-        """End the log, tell people, write metrics; a failure is said, never raised.
+        """End the log, tell people, write metrics; a failure is told, never raised.
 
         Args:
-            inventory: The whole of it, also what the run did not select.
-            summary: What has changed since the last run; `None` where nobody compared.
-            html: The run's page, to be attached to mails.
+            diff: What has changed since the last run.
+            inventory: All of its devices, also those that the run did not select.
         """
         self.log.end(report)
-        told: dict[str, bool] = {}
+        delivered: dict[str, bool] = {}
         try:
             # What was stopped says nothing of the fleet, and who stopped it knows.
             if self.people.lines and report.run.exit_code != RunEnd.INTERRUPTED:
-                said = summary or notification.of_run(report)
-                notice = Notice(run_id=report.run.id, summary=said, html=html)
+                html = page.text(report, templates.jinja()) if self.people.wants_page else None
+                notice = Notice(run_id=report.run.id, summary=of_changes(report, diff), html=html)
                 for one in self.people.tell(notice, at=report.run.finished_at):
-                    told[one.channel] = one.error is None
-                    self._say_told(one)
+                    delivered[one.channel] = one.error is None
+                    self._note(one)
         finally:
             # Also where a person is tired of waiting for a mail server.
-            if self.asked.metrics is not None:
-                self._write_metrics(self.asked.metrics, report, inventory, judgement, told)
+            if self.options.metrics is not None:
+                found = metrics.families(
+                    report,
+                    inventory=inventory,
+                    previous=self._earlier(self.options.metrics),
+                    catalogue_version=catalogue_version,
+                    told=delivered,
+                )
+                self._write(self.options.metrics, found)
 
-    def _say_told(self, told: Told) -> None:
-        fields = {"channel": told.channel, "kind": told.kind, "to": told.to}
-        if told.error is None:
+    def _note(self, result: DeliveryResult) -> None:
+        fields = {"channel": result.channel, "kind": result.kind, "to": result.to}
+        if result.error is None:
             self.log.event("notified", fields)
             return
-        what = f"channel {told.channel} ({told.kind}, {told.to})"
-        self._failed("notify-failed", f"{what}: not told of this run: {told.error}", fields)
+        what = f"channel {result.channel} ({result.kind}, {result.to})"
+        self._failed("notify-failed", f"{what}: not told of this run: {result.error}", fields)
 
-    def _write_metrics(
-        self, path: Path, report: Report, inventory: Inventory, judgement: Judgement, told: Mapping[str, bool]
-    ) -> None:
-        previous: tuple[MetricFamily, ...] = ()
+    def _earlier(self, path: Path) -> tuple[MetricFamily, ...]:
+        """Return the metrics of the last run; devices that this one did not audit are still of interest."""
         try:
-            previous = textfile.read(path)
+            return textfile.read(path)
         except (OSError, ValueError) as error:
             reason = in_words(error) if isinstance(error, OSError) else str(error)
             why = f"what was known of devices that were not audited is lost: {reason}"
             self._failed("metrics-failed", f"--metrics {path}: {why}")
-        found = metrics.families(
-            report,
-            inventory=inventory.devices,
-            previous=previous,
-            catalogue_version=judgement.catalogue_version,
-            told=told,
-        )
+            return ()
+
+    def _write(self, path: Path, found: Sequence[MetricFamily]) -> None:
         try:
             textfile.write(path, found)
         except OSError as error:
             self._failed("metrics-failed", f"--metrics {path}: not written: {error.strerror}")
 
     def _failed(self, event: str, message: str, fields: Mapping[str, object] | None = None) -> None:
-        """Say what went wrong after the run, once on stderr and once in a log that is elsewhere."""
+        """Say what went wrong after the run: to a person once, and in a log that is elsewhere."""
         self.log.event(event, {**(fields or {}), "error": message}, is_bad=True)
-        if not self.has_stderr:
-            say(message)
+        if not self.is_log_on_stream:
+            self.tell.warn(message)
+
+
+def prepared(options: UnattendedOptions, *, ask: Ask | None, stream: Write, tell: Teller) -> Unattended:
+    """Return what was asked for, checked and with its secrets.
+
+    Args:
+        ask: Puts a question to a person; `None` where nobody can be asked.
+        stream: Takes the log's lines where a format is named and no file.
+
+    Raises:
+        UserError: A file, a channel or a secret is not usable.
+    """
+    if options.metrics is not None:
+        textfile.check(options.metrics)
+    people = Notifier() if options.notify is None else notifier(options.notify, ask=ask)
+    log = run_log(options.log_format, options.log_file, stream=stream, tell=tell)
+    return Unattended(options=options, log=log, people=people, tell=tell)

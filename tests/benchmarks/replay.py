@@ -19,9 +19,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from asa_transport.cli.commands.audit import run_of
+from asa_transport.capabilities import Silence
 from asa_transport.cli.formats import Format
 from asa_transport.cli.views.formats import render
+from asa_transport.core.documents.audit import run_of
 from asa_transport.core.judgement.judge import cases, judged
 from asa_transport.core.parsing import parse
 from asa_transport.core.parsing.tables import TableSet
@@ -93,15 +94,16 @@ def main(run: str, count: str) -> None:
     devices = tuple(one.device for one in outcomes)
     with tempfile.TemporaryDirectory(prefix="asa-transport-replay-") as name:
         inventory = Path(name) / "inventory.yaml"
-        order = recorder.Order(
+        order = recorder.RunOrder(
             inventory_file=inventory,
             devices=devices,
             limit=(),
-            judgement=standard.read(inventory, inputs.Files(), now=NOW, is_now_given=False),
+            standard=standard.read(inventory, inputs.Files(), now=NOW, is_now_given=False),
             fail_on=Severity.MEDIUM,
         )
-        with recorder.keeping(Home(state_dir=Path(name) / "state"), order) as kept:
+        with recorder.open_run(order, Home(state_dir=Path(name) / "state"), tell=Silence()) as kept:
             with laps.lap("files"):
+                assert kept.folder is not None
                 for one in read:
                     kept.folder.save_capture(one)
             with laps.lap("store"):

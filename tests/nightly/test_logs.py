@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from asa_transport.cli.console import StderrTeller
 from asa_transport.flows.inputs import LogFormat
-from asa_transport.flows.run_log import Logging, RunLog
+from asa_transport.flows.run_log import RunLog, RunLogObserver
 from asa_transport.model import AuditOutcome, Device, Secret, Severity, Stage
 from mock_devices import MockFleet
 from tests.fleet.hands import run
@@ -29,6 +30,9 @@ class Nobody:
 
     def __init__(self) -> None:
         self.told: list[str] = []
+
+    def run_started(self, run: str, devices: Sequence[Device]) -> None:
+        self.told.append(f"{run} of {len(devices)}")
 
     def started(self, device: Device) -> None:
         self.told.append(f"started {device.name}")
@@ -53,7 +57,7 @@ def records(act: Callable[[RunLog], None]) -> list[dict[str, Any]]:
 def whole_run(log: RunLog) -> None:
     report = every_kind()
     log.begin(report.run.id, tool_version="1", inventory="i.yaml", devices=len(report.devices))
-    observer = Logging(log, Nobody())
+    observer = RunLogObserver(log, Nobody())
     for outcome in report.outcomes:
         observer.started(outcome.device)
         observer.finished(outcome)
@@ -94,7 +98,7 @@ def test_the_keys_are_those_of_the_page() -> None:
 
 def test_a_device_that_nobody_began_has_no_duration() -> None:
     """0 seconds would look like a refused connection."""
-    (record,) = records(lambda log: Logging(log, Nobody()).finished(missed("fw-a", Stage.COLLECT)))
+    (record,) = records(lambda log: RunLogObserver(log, Nobody()).finished(missed("fw-a", Stage.COLLECT)))
 
     assert record["duration_s"] is None
     assert (record["outcome"], record["stage"], record["level"]) == ("not-audited", "collect", "warning")
@@ -103,7 +107,7 @@ def test_a_device_that_nobody_began_has_no_duration() -> None:
 def test_the_other_observer_is_told_too() -> None:
     """The progress bar goes on."""
     other = Nobody()
-    observer = Logging(RunLog(LogFormat.TEXT, None), other)
+    observer = RunLogObserver(RunLog(LogFormat.TEXT, None), other)
 
     observer.started(named("fw-a"))
     observer.finished(audited("fw-a", facts_of("-")))
@@ -116,7 +120,7 @@ def test_a_record_is_one_inert_line_whatever_a_device_says(text: str) -> None:
     """A forged line in a log is evidence of something that never was."""
     outcome = missed("fw-a", Stage.CONNECT, error=text)
     for log_format in LogFormat:
-        lines = logged(log_format, lambda log: Logging(log, Nobody()).finished(outcome))
+        lines = logged(log_format, lambda log: RunLogObserver(log, Nobody()).finished(outcome))
 
         assert len(lines) == 1
         assert lines[0].isprintable()
@@ -127,7 +131,7 @@ def test_a_record_is_one_inert_line_whatever_a_device_says(text: str) -> None:
 def test_a_json_record_reads_back_inert(text: str) -> None:
     """`jq -r` prints what a string holds: an escape sequence must not come out of it."""
     (record,) = records(
-        lambda log: Logging(log, Nobody()).finished(missed("fw-a", Stage.CONNECT, error=text))
+        lambda log: RunLogObserver(log, Nobody()).finished(missed("fw-a", Stage.CONNECT, error=text))
     )
 
     assert record["error"].isprintable()
@@ -157,7 +161,7 @@ def test_a_log_that_cannot_be_written_is_said_once_and_the_run_goes_on(
     def full(_line: str) -> None:
         raise OSError(28, "No space left on device")
 
-    log = RunLog(LogFormat.JSON, full)
+    log = RunLog(LogFormat.JSON, full, tell=StderrTeller())
 
     log.event("one", {})
     log.event("two", {})

@@ -15,7 +15,7 @@ import pytest
 from asa_transport.core.reports.notification import excerpt, of_run, payload
 from asa_transport.edges.notify import apprise
 from asa_transport.errors import UserError
-from asa_transport.flows.notify import Told, notifier
+from asa_transport.flows.notify import DeliveryResult, notifier
 from asa_transport.model import Notice, Secret, Stage, Summary
 from tests.nightly.receivers import (
     HOST,
@@ -49,7 +49,7 @@ def private(path: Path, text: str) -> Path:
 
 def tell(
     directory: Path, channels: str, notice: Notice = NOTICE, waits: list[float] | None = None
-) -> list[Told]:
+) -> list[DeliveryResult]:
     """Write the file, read it, and tell its channels; no wait takes any time."""
     file = directory / "notify.yaml"
     file.write_text(f"channels:\n{channels}")
@@ -83,7 +83,7 @@ def test_a_webhook_gets_the_document(tmp_path: Path) -> None:
         (told,) = tell(tmp_path, webhook(tmp_path, receiver))
 
     (post,) = receiver.posts
-    assert told == Told(channel="ops", kind="webhook", to=HOST)
+    assert told == DeliveryResult(channel="ops", kind="webhook", to=HOST)
     assert post.path == f"/hooks/{TOKEN}"
     assert post.headers["Content-Type"] == "application/json"
     assert json.loads(post.body) == {
@@ -467,7 +467,7 @@ def test_a_file_without_certificates_is_said(tmp_path: Path) -> None:
 def test_nothing_shows_a_secret(tmp_path: Path, ca: Authority) -> None:
     """Whatever happens: errors, results and their representations."""
     private(tmp_path / "password", TOKEN)
-    seen: list[list[Told]] = []
+    seen: list[list[DeliveryResult]] = []
     with http_receiver(404, 500) as receiver, smtp_receiver(login=True, starttls=ca.server) as mailbox:
         more = f"    username: asa\n    password: {{file: password}}\n    ca_file: {ca.file}\n"
         seen.append(tell(tmp_path, webhook(tmp_path, receiver) + email(mailbox, more)))

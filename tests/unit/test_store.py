@@ -19,14 +19,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from hypothesis import given
 
-from asa_transport.cli.commands.report import stored_report
 from asa_transport.core.history.compare import Side
 from asa_transport.core.history.differences import TransportChanged
 from asa_transport.core.judgement.judge import Standard
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.state.store import Store, codec, engine, tables
 from asa_transport.errors import StoreError
-from asa_transport.flows.recorder import between
+from asa_transport.flows.history import between, stored_report
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Stage, TransportType
 from asa_transport.model.history import RunStatus
 from tests.unit.judging import NOW, facts_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.cli.console import StderrTeller
+from asa_transport.capabilities import Silence
 from asa_transport.core.documents import journal
 from asa_transport.core.judgement.cases.unsettled import unproven, unsettled_there
 from asa_transport.core.pushing.unsettled import unsettled_of
@@ -240,7 +240,7 @@ def test_a_settling_reading_is_remembered_until_the_push_goes_on(tmp_path: Path)
         facts=reading(),
     )
 
-    unsettled.note_settled(tmp_path, entries, [outcome], run="20260113T010000Z-0001", tell=StderrTeller())
+    unsettled.note_settled(tmp_path, entries, [outcome], run="20260113T010000Z-0001", tell=Silence())
 
     assert unsettled.known(tmp_path) == ()
     assert unsettled.last_run(tmp_path) is None

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from asa_transport.cli import options
-from asa_transport.cli.console import exit_on_user_error, say
+from asa_transport.cli.console import StderrTeller, exit_on_user_error, write_stderr
 from asa_transport.cli.formats import Format
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.flows import inputs
-from asa_transport.flows.inputs import Home, Nightly
 from asa_transport.model import Limits, Severity
-from asa_transport.model.ending import RunEnd, strongest
+from asa_transport.model.ending import RunEnd
 
 if TYPE_CHECKING:
-    from asa_transport.cli.views.diff import Changes
-    from asa_transport.core.documents import audit as audit_document
-    from asa_transport.core.history.differences import Diff
-    from asa_transport.core.reports.report import Report
-    from asa_transport.engine.fleet import RunStop
-    from asa_transport.flows import audit as auditing
-    from asa_transport.flows import recorder
-    from asa_transport.flows.unattended import Night
-    from asa_transport.model import AuditOutcome, StoredRun
+    from asa_transport.cli.views.fleet_audit import AuditOutput
+    from asa_transport.flows.audit import Request
+    from asa_transport.flows.recorder import RunOrder
+    from asa_transport.flows.unattended import Unattended
 
-_LIMITS, _FILES, _HOME, _NIGHTLY, _VOICE = Limits(), inputs.Files(), Home(), Nightly(), Voice()
+_LIMITS, _FILES, _HOME, _VOICE = Limits(), inputs.Files(), inputs.Home(), Voice()
+_UNATTENDED = inputs.UnattendedOptions()
 
 _FormatOption = Annotated[
     Format,
@@ -59,31 +52,28 @@ def audit(
     limits: Limits = _LIMITS,
     ssh_config: options.SshConfigOption = None,
     textfsm_templates: options.TextfsmOption = None,
-    home: Home = _HOME,
-    nightly: Nightly = _NIGHTLY,
+    home: inputs.Home = _HOME,
+    unattended: inputs.UnattendedOptions = _UNATTENDED,
     voice: Voice = _VOICE,
 ) -> None:
     """Audit the fleet: read every firewall's licence transport; change nothing."""
     from asa_transport.cli.views.diff import checked
-    from asa_transport.flows import audit as auditing
-    from asa_transport.flows import recorder, standard
+    from asa_transport.cli.views.fleet_audit import AuditOutput
+    from asa_transport.flows import standard
+    from asa_transport.flows.audit import prepare
+    from asa_transport.flows.recorder import RunOrder
     from asa_transport.flows.unattended import prepared
 
     ask = ask_secret if sys.stdin.isatty() else None
     with exit_on_user_error():
-        wanted = Wanted(
-            output_format=output_format,
-            output=output,
-            fail_on=fail_on,
-            changes=checked(since, fail_on_new, output_format, output),
-        )
-        judgement = standard.read(
+        changes = checked(since, fail_on_new, output_format, output)
+        judged_by = standard.read(
             inventory,
             files,
             now=now or datetime.now(UTC),
             is_now_given=now is not None,
         )
-        request = auditing.prepare(
+        request = prepare(
             inventory,
             limit or (),
             workers=workers,
@@ -93,157 +83,61 @@ def audit(
             textfsm=textfsm_templates,
             ask=ask,
         )
-        night = prepared(nightly, ask)
-        order = recorder.Order(
+        order = RunOrder(
             inventory_file=inventory,
             devices=request.devices,
             limit=tuple(limit or ()),
-            judgement=judgement,
+            standard=judged_by,
             fail_on=fail_on,
             since=since,
+            fail_on_new=fail_on_new,
         )
-        voice = replace(voice, quiet=True) if night.has_stderr else voice
-        code = run_audit(request, order, wanted, home=home, night=night, voice=voice)
-    raise typer.Exit(code)
+        beside = prepared(unattended, ask=ask, stream=write_stderr, tell=StderrTeller())
+        wanted = AuditOutput(output_format=output_format, output=output, changes=changes)
+        voice = replace(voice, quiet=voice.quiet or beside.is_log_on_stream)
+        end = _run(request, order, wanted, home=home, beside=beside, voice=voice)
+    raise typer.Exit(end)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What is printed of an audit, and what makes it fail; `changes` is `None` without `--since`."""
-
-    output_format: Format
-    output: Path | None
-    fail_on: Severity
-    changes: Changes | None
-
-
-def run_audit(
-    request: auditing.Request,
-    order: recorder.Order,
-    wanted: Wanted,
+def _run(
+    request: Request,
+    order: RunOrder,
+    wanted: AuditOutput,
     *,
-    home: Home,
-    night: Night,
+    home: inputs.Home,
+    beside: Unattended,
     voice: Voice,
-) -> RunEnd:
-    """Run the audit, keep it, print it, tell of it; return its exit code."""
+) -> int:
+    """Run the audit, print it, tell of it; return how it ended."""
     from asa_transport.cli.signals import stopping_on_signals
-    from asa_transport.cli.views.diff import print_diff
-    from asa_transport.cli.views.formats import RENDERERS, render
+    from asa_transport.cli.views.fleet_audit import print_audit, say_rest
     from asa_transport.cli.views.progress import meter
-    from asa_transport.core.documents import audit as audit_document
-    from asa_transport.core.judgement.judge import cases, judged
-    from asa_transport.core.reports.notification import of_changes
-    from asa_transport.core.reports.report import Report
     from asa_transport.edges.output_file import opened
     from asa_transport.engine.fleet import RunStop
-    from asa_transport.flows import audit as auditing
-    from asa_transport.flows import recorder
+    from asa_transport.flows.audit import audit_fleet
 
-    stop, policy = RunStop(), order.judgement.standard.policy
-    with opened(wanted.output, sys.stdout) as file, recorder.keeping(home, order) as kept:
+    stop, tell = RunStop(), StderrTeller(quiet=voice.quiet)
+    with opened(wanted.output, sys.stdout) as file:
         with (
             stopping_on_signals(stop),
             meter(
                 len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
             ) as progress,
         ):
-            observer = night.observer(progress, kept.folder.path.name, request)
-            found = kept.take(auditing.run(request, kept.folder, stop, observer, policy=policy))
-        ordered = judged(audit_document.in_order(request.devices, found), kept.standard)
-        diff = kept.diff(ordered)
-        report = Report(
-            run=run_of(kept.run, exit_code_for(ordered, stop, wanted, diff), datetime.now(UTC)),
-            devices=request.devices,
-            outcomes=ordered,
-            cases=cases(ordered, kept.standard),
-            now=kept.standard.now,
-            fail_on=wanted.fail_on,
-            history=kept.history,
-        )
-        kept.finish(report, is_stopped=stop.is_set())
-        if wanted.changes is None or wanted.output is not None:
-            render(wanted.output_format, file, report, no_color=voice.no_color)
-        if wanted.changes is not None:
-            print_diff(wanted.changes.shape, sys.stdout, diff, no_color=voice.no_color)
-    _say_rest(wanted, report, kept, voice, is_stopped=stop.is_set())
-    night.after_run(
-        report,
-        request.inventory,
-        order.judgement,
-        summary=of_changes(report, diff),
-        html=RENDERERS[Format.HTML](report) if night.people.wants_page else None,
+            observer = beside.observer(progress, request.inventory.path)
+            done = audit_fleet(request, order, home=home, observer=observer, tell=tell, stop=stop)
+        if stop.is_set() and not done.was_stopped:
+            # It came after the last device, while the run was being judged or written.
+            raise KeyboardInterrupt
+        print_audit(wanted, file, done, no_color=voice.no_color)
+    say_rest(wanted, done, tell, verbose=voice.verbose)
+    beside.after_run(
+        done.report,
+        done.diff,
+        inventory=request.inventory.devices,
+        catalogue_version=order.standard.catalogue_version,
     )
-    return RunEnd(report.run.exit_code)
-
-
-def _say_rest(wanted: Wanted, report: Report, kept: recorder.Kept, voice: Voice, *, is_stopped: bool) -> None:
-    from asa_transport.core.reports.report import summary
-
-    if is_stopped and not voice.quiet:
-        say("stopped: what was not finished is listed as not audited")
-    is_report_elsewhere = wanted.output is not None or wanted.output_format is not Format.TABLE
-    if wanted.changes is None and is_report_elsewhere and not voice.quiet:
-        say(summary(report.ordered))
-    if voice.verbose and not voice.quiet:
-        say(f"answers of the devices: {kept.folder.path / 'raw'}")
-
-
-def run_of(run: StoredRun, code: RunEnd, finished_at: datetime) -> audit_document.Run:
-    """Return what documents say of a run."""
-    from asa_transport.core.documents import audit as audit_document
-
-    return audit_document.Run(
-        id=run.id,
-        kind=run.kind,
-        started_at=run.started_at,
-        finished_at=finished_at,
-        tool_version=run.tool_version,
-        inventory=run.inventory,
-        policy_sha256=run.policy_sha256,
-        exit_code=code,
-    )
-
-
-def exit_code_for(outcomes: Sequence[AuditOutcome], stop: RunStop, wanted: Wanted, diff: Diff) -> RunEnd:
-    """Return how an audit ends: by all that it found, or with `--fail-on-new` by what is new."""
-    from asa_transport.cli.views.diff import new_codes
-
-    changes = wanted.changes
-    if changes is None or changes.fail_on_new is None:
-        return exit_code_of(outcomes, stop, wanted.fail_on)
-    if diff.before is None:
-        # All of it is new.
-        return exit_code_of(outcomes, stop, changes.fail_on_new)
-    return strongest({*_own_codes(outcomes, stop), *new_codes(diff, changes.fail_on_new)})
-
-
-def exit_code_of(outcomes: Sequence[AuditOutcome], stop: RunStop, fail_on: Severity) -> RunEnd:
-    """Return how a run with these outcomes ends (CONTRACT §3)."""
-    from asa_transport.model import Audited, NotAudited
-
-    codes = _own_codes(outcomes, stop)
-    found = (finding for o in outcomes if isinstance(o, Audited) for finding in o.findings)
-    if any(finding.counts(fail_on) for finding in found):
-        codes.add(RunEnd.FINDINGS)
-    if any(isinstance(outcome, NotAudited) for outcome in outcomes):
-        codes.add(RunEnd.NOT_AUDITED)
-    return strongest(codes)
-
-
-def _own_codes(outcomes: Sequence[AuditOutcome], stop: RunStop) -> set[RunEnd]:
-    """Return the codes of what holds whatever the audit found, or what was found before."""
-    from asa_transport.flows import audit as auditing
-
-    codes = set()
-    if any(map(auditing.is_internal_error, outcomes)):
-        codes.add(RunEnd.INTERNAL)
-    # It counts every night, new or not, until something settles it (AT601).
-    if any(outcome.unsettled is not None for outcome in outcomes):
-        codes.add(RunEnd.FINDINGS)
-    if stop.is_set():
-        codes.add(RunEnd.INTERRUPTED)
-    return codes
+    return done.report.run.exit_code
 
 
 def ask_secret(question: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from asa_transport.cli import options
-from asa_transport.cli.console import exit_on_user_error, say
+from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import Shape
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.flows import inputs
@@ -39,22 +39,18 @@ def diff(
 
     What only counts down is no change, and what is standing is not told again.
     """
-    from asa_transport.cli.views.diff import new_codes, print_diff
-    from asa_transport.core.history import choose, compare
+    from asa_transport.cli.views.diff import print_diff
+    from asa_transport.core.history.run_end import ends_of_new
     from asa_transport.core.history.wording import headline
     from asa_transport.edges.output_file import opened
-    from asa_transport.flows import history, recorder
+    from asa_transport.flows.history import diff_of
 
     with exit_on_user_error():
-        names = [name for name in (before, after) if name is not None]
-        with history.opened(home) as store:
-            found = choose.pair(store.runs(), names)
-            now = compare.Side(run=found.after, outcomes=store.outcomes(found.after.id))
-            changed = recorder.between(store, found.before, now, found.skipped)
+        changed = diff_of(home, [name for name in (before, after) if name is not None])
         with opened(output, sys.stdout) as file:
             print_diff(shape, file, changed, no_color=voice.no_color)
-    if output is not None and not voice.quiet:
-        say(headline(changed))
+    if output is not None:
+        StderrTeller(quiet=voice.quiet).note(headline(changed))
     # That a device is no longer audited is said; 4 is for runs that contact devices.
-    wanted = set() if fail_on_new is None else new_codes(changed, fail_on_new) & {RunEnd.FINDINGS}
+    wanted = set() if fail_on_new is None else ends_of_new(changed, fail_on_new) & {RunEnd.FINDINGS}
     raise typer.Exit(strongest(wanted))

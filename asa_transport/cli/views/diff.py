@@ -1,4 +1,4 @@
-"""Print a diff as `diff` and `audit --since` do, and say which exit codes it asks for."""
+"""Print a diff as `diff` and `audit --since` do."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from asa_transport.cli.console import console, print_pairs
 from asa_transport.cli.formats import Format, Shape
 from asa_transport.cli.views.formats import write_text
 from asa_transport.core.documents import diff as document
-from asa_transport.core.history.differences import Diff, is_newly_missed, new_severity
+from asa_transport.core.history.differences import Diff
 from asa_transport.core.history.wording import HEADINGS, headline, sentence
 from asa_transport.errors import UserError
 from asa_transport.model import Severity
-from asa_transport.model.ending import RunEnd
 from asa_transport.text import visible
 
 
@@ -60,17 +59,6 @@ def print_diff(shape: Shape, file: IO[str], diff: Diff, *, no_color: bool = Fals
             write_text(file, document.markdown(diff))
         case _:
             assert_never(shape)
-
-
-def new_codes(diff: Diff, fail_on_new: Severity) -> set[RunEnd]:
-    """Return what is asked by what is new: a finding so severe, a device that is not audited any more."""
-    codes = set()
-    severities = [severity for change in diff.changes if (severity := new_severity(change)) is not None]
-    if any(severity.rank >= fail_on_new.rank for severity in severities):
-        codes.add(RunEnd.FINDINGS)
-    if any(map(is_newly_missed, diff.changes)):
-        codes.add(RunEnd.NOT_AUDITED)
-    return codes
 
 
 def _print_table(file: IO[str], diff: Diff, *, no_color: bool) -> None:

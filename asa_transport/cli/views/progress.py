@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import assert_never
 
@@ -17,13 +17,17 @@ from asa_transport.model import Audited, AuditOutcome, Device, NotAudited
 
 
 class Meter:
-    """Implements `capabilities.Observer` on a rich progress bar, or on nothing."""
+    """Implements `capabilities.RunObserver` on a rich progress bar, or on nothing."""
 
     def __init__(self, progress: Progress | None, total: int, *, verbose: bool) -> None:
         self._progress = progress
         self._task = progress.add_task("auditing", total=total) if progress is not None else None
         self._verbose = verbose
+        self._left = total
         self._missed = 0
+
+    def run_started(self, run: str, devices: Sequence[Device]) -> None:
+        """Do nothing: the bar says how many there are."""
 
     def started(self, device: Device) -> None:
         """Do nothing: a line per start would drown the ends."""
@@ -38,6 +42,7 @@ class Meter:
                 line = f"{outcome.device.name}: not audited: {outcome.stage}: {outcome.error}"
             case _:
                 assert_never(outcome)
+        self._left -= 1
         if self._progress is None or self._task is None:
             if self._verbose:
                 say(line)
@@ -46,6 +51,9 @@ class Meter:
             self._progress.console.print(plain(line))
         missed = f"auditing ({self._missed} not audited)" if self._missed else "auditing"
         self._progress.update(self._task, advance=1, description=missed)
+        if self._left == 0:
+            # What follows, judging and keeping, is no progress of devices.
+            self._progress.stop()
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from asa_transport.model import (
     LastContact,
     NotAudited,
     Proxy,
+    StoredRun,
     UnknownLine,
     UnsettledPush,
     Waived,
@@ -47,6 +48,20 @@ class Run:
     inventory: str
     policy_sha256: str
     exit_code: int
+
+
+def run_of(run: StoredRun, exit_code: int, finished_at: datetime) -> Run:
+    """Return what documents say of a stored run."""
+    return Run(
+        id=run.id,
+        kind=run.kind,
+        started_at=run.started_at,
+        finished_at=finished_at,
+        tool_version=run.tool_version,
+        inventory=run.inventory,
+        policy_sha256=run.policy_sha256,
+        exit_code=exit_code,
+    )
 
 
 def document(

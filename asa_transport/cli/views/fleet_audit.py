@@ -1,0 +1,43 @@
+"""Print a live audit: its report, or what changed since an earlier one; say the rest on stderr."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from asa_transport.capabilities import Teller
+from asa_transport.cli.formats import Format
+from asa_transport.cli.views.diff import Changes, print_diff
+from asa_transport.cli.views.formats import render
+from asa_transport.core.reports.report import summary
+from asa_transport.flows.audit import FleetAudit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditOutput:
+    """What is printed of an audit, and where; `changes` is `None` without `--since`."""
+
+    output_format: Format
+    output: Path | None
+    changes: Changes | None
+
+
+def print_audit(wanted: AuditOutput, file: IO[str], done: FleetAudit, *, no_color: bool) -> None:
+    """Write the report to an open file, the changes to stdout; only the changes where both are stdout."""
+    if wanted.changes is None or wanted.output is not None:
+        render(wanted.output_format, file, done.report, no_color=no_color)
+    if wanted.changes is not None:
+        print_diff(wanted.changes.shape, sys.stdout, done.diff, no_color=no_color)
+
+
+def say_rest(wanted: AuditOutput, done: FleetAudit, tell: Teller, *, verbose: bool) -> None:
+    """Say what the output does not show where a person reads it."""
+    if done.was_stopped:
+        tell.note("stopped: what was not finished is listed as not audited")
+    is_report_elsewhere = wanted.output is not None or wanted.output_format is not Format.TABLE
+    if wanted.changes is None and is_report_elsewhere:
+        tell.note(summary(done.report.ordered))
+    if verbose and done.folder is not None:
+        tell.note(f"answers of the devices: {done.folder / 'raw'}")

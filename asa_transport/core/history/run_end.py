@@ -1,0 +1,75 @@
+"""Say how an audit ends by what it found: which of the numbers of CONTRACT §3 holds.
+
+Pure.  A device that nobody audited and a push that nobody proved are an end of their own,
+whatever the findings are; only findings are weighed by how severe a person wants them to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from asa_transport.core.history.differences import Diff, is_newly_missed, new_severity
+from asa_transport.model import Audited, AuditOutcome, NotAudited, Severity
+from asa_transport.model.ending import RunEnd, strongest
+
+
+def audit_end(outcomes: Iterable[AuditOutcome], fail_on: Severity, *, was_stopped: bool = False) -> RunEnd:
+    """Return how a run with these outcomes ends.
+
+    Args:
+        outcomes: Judged.
+        fail_on: From which severity on a finding is a failure.
+        was_stopped: A person ended it before every device was read.
+    """
+    found = tuple(outcomes)
+    ends = _ends(found, was_stopped=was_stopped)
+    if any(finding.counts(fail_on) for o in found if isinstance(o, Audited) for finding in o.findings):
+        ends.add(RunEnd.FINDINGS)
+    if any(isinstance(outcome, NotAudited) for outcome in found):
+        ends.add(RunEnd.NOT_AUDITED)
+    return strongest(ends)
+
+
+def audit_end_since(
+    outcomes: Iterable[AuditOutcome], diff: Diff, fail_on_new: Severity, *, was_stopped: bool = False
+) -> RunEnd:
+    """Return how a run ends by what is new in it; without an earlier run all of it is new."""
+    if diff.before is None:
+        return audit_end(outcomes, fail_on_new, was_stopped=was_stopped)
+    return strongest(_ends(tuple(outcomes), was_stopped=was_stopped) | ends_of_new(diff, fail_on_new))
+
+
+def ends_of_new(diff: Diff, fail_on_new: Severity) -> set[RunEnd]:
+    """Return what is asked by what is new: a finding so severe, a device that is not audited any more."""
+    ends = set()
+    severities = [severity for change in diff.changes if (severity := new_severity(change)) is not None]
+    if any(severity.rank >= fail_on_new.rank for severity in severities):
+        ends.add(RunEnd.FINDINGS)
+    if any(map(is_newly_missed, diff.changes)):
+        ends.add(RunEnd.NOT_AUDITED)
+    return ends
+
+
+def is_internal_error(outcome: AuditOutcome) -> bool:
+    """Return whether the outcome is a fault of ours."""
+    match outcome:
+        case NotAudited():
+            return outcome.error.startswith("internal error: ")
+        case Audited():
+            return False
+        case _:
+            assert_never(outcome)
+
+
+def _ends(outcomes: tuple[AuditOutcome, ...], *, was_stopped: bool) -> set[RunEnd]:
+    """Return the ends of what holds whatever the audit found, or what was found before."""
+    ends = set()
+    if any(map(is_internal_error, outcomes)):
+        ends.add(RunEnd.INTERNAL)
+    # It counts every night, new or not, until something settles it (AT601).
+    if any(outcome.unsettled is not None for outcome in outcomes):
+        ends.add(RunEnd.FINDINGS)
+    if was_stopped:
+        ends.add(RunEnd.INTERRUPTED)
+    return ends
