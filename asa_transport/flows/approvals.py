@@ -1,4 +1,4 @@
-"""Judge the approvals of a plan before a push: files read once, OpenSSH asked, then the pure decision.
+"""Approve a plan, and judge its approvals before a push: files read once, OpenSSH asked, then decided purely.
 
 What was judged is kept in the run's folder (`approvals/`), so that `resume` judges it again.
 """
@@ -6,6 +6,7 @@ What was judged is kept in the run's folder (`approvals/`), so that `resume` jud
 from __future__ import annotations
 
 import glob
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Final
 
 from asa_transport.core.planning import approvals
 from asa_transport.edges.secrets import signatures
+from asa_transport.edges.secrets.operator import login_name
 from asa_transport.edges.state.run_folder import RunFolder
 from asa_transport.errors import SignatureError, UserError
-from asa_transport.model import Rejected, SignatureVerdict
+from asa_transport.model import Plan, Rejected, SignatureVerdict
 
 KEPT: Final = "approvals"
 
@@ -26,6 +28,31 @@ class Signature:
 
     file: str
     content: bytes | SignatureError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSignature:
+    """An approval that was just given: the key's fingerprint, and the file."""
+
+    by: str
+    path: Path
+
+
+def sign(plan: Plan, key: Path, output: Path) -> NewSignature:
+    """Approve a plan with an SSH key; raise SignatureError where it makes none that holds."""
+    text = approvals.signed_text(plan.digest)
+    signature = signatures.sign(text, key, signatures.PLAN_NAMESPACE)
+    signed_by = signatures.check(text, signature, signatures.PLAN_NAMESPACE)
+    if isinstance(signed_by, Rejected):
+        raise SignatureError(f"{key}: the signature that was made does not verify: {signed_by.reason}")
+    # Who collects the approvals must be able to read it; it is no secret.
+    return NewSignature(by=signed_by, path=signatures.write(output, signature, mode=0o644))
+
+
+def signature_file(plan_file: Path) -> Path:
+    """Return where this person's signature is looked for: `PLAN.json.LOGIN.sig`."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", login_name())
+    return plan_file.with_name(f"{plan_file.name}.{name}.sig")
 
 
 def beside(plan_file: Path) -> tuple[Signature, ...]:
