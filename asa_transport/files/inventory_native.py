@@ -1,0 +1,326 @@
+"""Open an inventory file and return its devices with all their merged values.
+
+Guarantees every problem of the file at once, in file order, each with its line
+and column; a device's values in the order device, groups (the last listed wins),
+defaults, built-in; and for each of them the place that it came from.  Lists
+replace one another, except `tags`, which unite.  Obtains no secret, contacts
+nothing, and never shows a secret that stands in the file by mistake.
+
+Source: CONTRACT §4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, TypeVar
+
+from asa_transport.errors import InventoryError
+from asa_transport.files import yamltext
+from asa_transport.files.inventory_fields import (
+    NO_JUMP,
+    SHARED_KEYS,
+    Settings,
+    SettingsReader,
+    Sourced,
+    expectation,
+    merged,
+    origins,
+)
+from asa_transport.files.read import Checker, quoted, why_unreadable
+from asa_transport.files.secrets import SecretsReader
+from asa_transport.files.yamltext import Entry, Mark, Node
+from asa_transport.model import (
+    Device,
+    Expectation,
+    ExpectedTransport,
+    Inventory,
+    Problem,
+    ProxyPolicy,
+    host_identity,
+)
+
+T = TypeVar("T")
+
+BUILT_IN: Final = "built-in"
+DEFAULT_PORT: Final = 22
+DEFAULT_KNOWN_HOSTS: Final = "~/.ssh/known_hosts"
+_SECTIONS: Final = ("defaults", "credentials", "groups", "devices")
+_DEVICE_KEYS: Final = ("host", "groups", "pair", *SHARED_KEYS)
+
+
+def load(path: Path) -> Inventory:
+    """Return the inventory of a file.
+
+    Args:
+        path: YAML, UTF-8.  Relative paths in it start from its directory.
+
+    Raises:
+        InventoryError: Holds every problem, in file order.
+    """
+    file = str(path)
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(yamltext.MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise InventoryError((Problem(file=file, message=why_unreadable(error)),)) from error
+    document = yamltext.parse(data, file=file)
+    if document.root is None:
+        raise InventoryError(document.problems)
+    reader = _Reader(document, path.absolute())
+    inventory = reader.read(document.root)
+    if inventory is None or reader.checker.problems:
+        raise InventoryError(reader.checker.problems)
+    return inventory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """A device as far as it could be read; what is wrong in it is `None` here and noted already."""
+
+    name: str
+    device: Device | None
+    pair: yamltext.Scalar | None
+    host: Sourced[str] | None
+    port: int | None
+
+
+class _Reader:
+    """Reads one document; the order of its methods is the order in which they run."""
+
+    def __init__(self, document: yamltext.Document, path: Path) -> None:
+        self.checker = Checker(document.file, document.problems)
+        self._path = path
+        self._groups: dict[str, Settings] = {}
+        self._names: dict[str, Mark] = {}
+        self._secrets = SecretsReader(self.checker, self._resolved)
+        self._settings = SettingsReader(self.checker, self._secrets.names, self._resolved)
+
+    def read(self, root: Node) -> Inventory | None:
+        """Return the inventory, which is whole only if the checker then holds no problem."""
+        top = self.checker.mapping(root, "inventory")
+        if top is None:
+            return None
+        sections = self.checker.fields(top, _SECTIONS, "inventory")
+        # First the names that the others refer to.
+        credentials = self._secrets.read(sections["credentials"].value) if "credentials" in sections else ()
+        defaults = merged(self._built_in(), self._defaults(sections.get("defaults")))
+        self._read_groups(sections.get("groups"))
+        entries = self._devices(sections.get("devices"), top, defaults)
+        self._check_addresses(entries)
+        pairs = self._pairs(entries)
+        devices = (_paired(entry.device, pairs) for entry in entries if entry.device is not None)
+        return Inventory(
+            path=self._path,
+            devices=tuple(sorted(devices, key=lambda device: device.name)),
+            credentials=tuple(sorted(credentials, key=lambda spec: spec.name)),
+            groups=tuple(sorted(self._groups)),
+        )
+
+    def _resolved(self, text: str) -> Path:
+        """Return an absolute path; ValueError says why there is none."""
+        try:
+            return self._path.parent / Path(text).expanduser()
+        except RuntimeError:
+            raise ValueError("there is no such home directory; write the path out") from None
+
+    def _built_in(self) -> Settings:
+        nowhere = Mark(line=1, column=1)
+        settings = Settings(
+            port=Sourced(value=DEFAULT_PORT, mark=nowhere, origin=BUILT_IN),
+            transport=Sourced(value=ExpectedTransport.SMART, mark=nowhere, origin=BUILT_IN),
+            proxy=Sourced(value=ProxyPolicy.NONE, mark=nowhere, origin=BUILT_IN),
+        )
+        try:
+            known_hosts = self._resolved(DEFAULT_KNOWN_HOSTS)
+        except ValueError:
+            # Without a home directory the file must name one itself.
+            return settings
+        return replace(settings, known_hosts=Sourced(value=known_hosts, mark=nowhere, origin=BUILT_IN))
+
+    def _defaults(self, entry: Entry | None) -> Settings:
+        mapping = entry and self.checker.mapping(entry.value, "defaults", empty_ok=True)
+        if not mapping:
+            return Settings()
+        return self._settings.read(
+            self.checker.fields(mapping, SHARED_KEYS, "defaults"), "defaults", "defaults"
+        )
+
+    def _read_groups(self, entry: Entry | None) -> None:
+        section = entry and self.checker.mapping(entry.value, "groups", empty_ok=True)
+        for group in section.entries if section else ():
+            name, what = group.key.text, f"group {group.key.text}"
+            # A group that is wrong exists all the same: its devices are not wrong too.
+            self._groups[name] = Settings()
+            if self.checker.name(group.key, "group name") is None:
+                continue
+            mapping = self.checker.mapping(group.value, what, empty_ok=True)
+            if mapping is not None:
+                fields = self.checker.fields(mapping, SHARED_KEYS, what)
+                self._groups[name] = self._settings.read(fields, what, f"groups.{name}")
+
+    def _devices(self, entry: Entry | None, top: yamltext.Mapping, defaults: Settings) -> list[_Entry]:
+        if entry is None:
+            self.checker.add(top, "inventory: no devices; add devices: {NAME: {host: ADDRESS}}")
+            return []
+        section = self.checker.mapping(entry.value, "devices", empty_ok=True)
+        if section is None:
+            return []
+        if not section.entries:
+            self.checker.add(entry.key, "devices: there is none; add NAME: {host: ADDRESS}")
+        found = []
+        folded: dict[str, yamltext.Scalar] = {}
+        for item in section.entries:
+            if self.checker.name(item.key, "device name") is None:
+                continue
+            self._names[item.key.text] = item.key.mark
+            twin = folded.setdefault(item.key.text.lower(), item.key)
+            if twin is not item.key:
+                self.checker.add(
+                    item.key,
+                    f"device {item.key.text}: differs from {twin.text} (line {twin.mark.line}) only in "
+                    "upper and lower case; rename one",
+                )
+            entry_read = self._device(item, defaults)
+            if entry_read is not None:
+                found.append(entry_read)
+        return found
+
+    def _device(self, item: Entry, defaults: Settings) -> _Entry | None:
+        name, what = item.key.text, f"device {item.key.text}"
+        mapping = self.checker.mapping(item.value, what, empty_ok=True)
+        if mapping is None:
+            return None
+        fields = self.checker.fields(mapping, _DEVICE_KEYS, what)
+        host = None
+        if "host" in fields:
+            node = fields["host"].value
+            dialled = self._settings.host(node, f"{what}: host")
+            host = Sourced(value=dialled, mark=node.mark, origin="device")
+        else:
+            self.checker.add(item.key, f"{what}: no host; say what to dial, e.g. {{host: 192.0.2.11}}")
+        groups = self._device_groups(fields, f"{what}: groups")
+        settings = defaults
+        for group in groups:
+            settings = merged(settings, self._groups.get(group, Settings()))
+        settings = merged(settings, self._settings.read(fields, what, "device"))
+        pair = self._pair_name(fields, name, what)
+        expect = expectation(settings, self.checker, what)
+        self._check_required(settings, item.key, what)
+        device = None
+        if host is not None and host.value is not None and expect is not None:
+            device = _built(settings, name=name, host=host.value, groups=groups, expect=expect, pair=pair)
+        return _Entry(name=name, device=device, pair=pair, host=host, port=_value(settings.port))
+
+    def _device_groups(self, fields: Mapping[str, Entry], what: str) -> tuple[str, ...]:
+        if "groups" not in fields:
+            return ()
+        items = self.checker.each(fields["groups"].value, what, self.checker.name) or ()
+        for item in items:
+            if item.text not in self._groups:
+                defined = ", ".join(sorted(self._groups)[:20]) or "none"
+                self.checker.add(
+                    item,
+                    f"{what}: {quoted(item.text)} is not defined in groups"
+                    f"{self.checker.nearest(item.text, self._groups)}; defined: {defined}",
+                )
+        return tuple(item.text for item in items)
+
+    def _pair_name(self, fields: Mapping[str, Entry], name: str, what: str) -> yamltext.Scalar | None:
+        if "pair" not in fields:
+            return None
+        node = fields["pair"].value
+        text = self.checker.name(node, f"{what}: pair")
+        if text == name:
+            self.checker.add(node, f"{what}: pair: a device is not its own mate; name the other unit")
+            return None
+        return node if text is not None and isinstance(node, yamltext.Scalar) else None
+
+    def _check_required(self, settings: Settings, key: yamltext.Scalar, what: str) -> None:
+        required = {
+            "username": (settings.username, "who logs in"),
+            "credential": (settings.credential, "a name from credentials"),
+            "known_hosts": (settings.known_hosts, "the file of SSH host keys"),
+        }
+        for field, (value, meaning) in required.items():
+            if value is None:
+                self.checker.add(
+                    key,
+                    f"{what}: no {field} ({meaning}), nor in its groups; add it here or to defaults",
+                )
+
+    def _check_addresses(self, entries: list[_Entry]) -> None:
+        first: dict[tuple[str, int], _Entry] = {}
+        for entry in entries:
+            if entry.host is None or entry.host.value is None or entry.port is None:
+                continue
+            twin = first.setdefault((host_identity(entry.host.value), entry.port), entry)
+            if twin is not entry:
+                self.checker.add(
+                    entry.host.mark,
+                    f"device {entry.name}: {entry.host.value} port {entry.port} is {twin.name} already "
+                    f"(line {self._names[twin.name].line}); delete one of the two",
+                )
+
+    def _pairs(self, entries: list[_Entry]) -> dict[str, tuple[str, str]]:
+        """Return for each device its mate and the device whose entry says so."""
+        mates: dict[str, tuple[str, str]] = {}
+        for entry in entries:
+            if entry.pair is None:
+                continue
+            name, mate = entry.name, entry.pair.text
+            what = f"device {name}: pair: {quoted(mate)}"
+            if mate not in self._names:
+                near = self.checker.nearest(mate, self._names)
+                self.checker.add(entry.pair, f"{what} is no device of this file{near}; name the other unit")
+                continue
+            for one, other in ((name, mate), (mate, name)):
+                known = mates.setdefault(one, (other, name))
+                if known[0] != other:
+                    self.checker.add(
+                        entry.pair,
+                        f"{what}: {one} is already the mate of {known[0]} "
+                        f"(line {self._names[known[1]].line}); a pair has two units",
+                    )
+        return mates
+
+
+def _value(sourced: Sourced[T] | None) -> T | None:
+    return None if sourced is None else sourced.value
+
+
+def _built(
+    settings: Settings,
+    *,
+    name: str,
+    host: str,
+    groups: tuple[str, ...],
+    expect: Expectation,
+    pair: Node | None,
+) -> Device | None:
+    """Return the device, or `None` where a value that it needs is wrong or missing."""
+    port, username = _value(settings.port), _value(settings.username)
+    credential, known_hosts = _value(settings.credential), _value(settings.known_hosts)
+    if port is None or username is None or credential is None or known_hosts is None:
+        return None
+    jump = _value(settings.jump)
+    came_from = {"host": "device", **dict(origins(settings))}
+    if groups:
+        came_from["groups"] = "device"
+    if pair is not None:
+        came_from["pair"] = "device"
+    return Device(
+        name=name, host=host, port=port, username=username, credential=credential,
+        known_hosts=known_hosts, region=_value(settings.region), groups=groups,
+        tags=_value(settings.tags) or (), pair=pair.text if isinstance(pair, yamltext.Scalar) else None,
+        jump=None if jump == NO_JUMP else jump, expect=expect, origins=came_from,
+    )  # fmt: skip
+
+
+def _paired(device: Device, mates: Mapping[str, tuple[str, str]]) -> Device:
+    """Return the device with the mate that only the mate's own entry names."""
+    if device.pair is not None or device.name not in mates:
+        return device
+    mate, said_by = mates[device.name]
+    return replace(device, pair=mate, origins={**device.origins, "pair": f"devices.{said_by}"})
