@@ -187,7 +187,7 @@ def _import_the_program() -> None:
     import sqlalchemy.dialects.sqlite  # noqa: F401
     import typer
 
-    import asa_transport.edges.ssh.session  # noqa: F401
+    import asa_transport.edges.ssh.backend  # noqa: F401
     from asa_transport.cli.lazy import commands_of
     from asa_transport.cli.main import app
 

@@ -324,7 +324,7 @@ def _pool(request: Request, job: AuditJob, auditing: AuditWorker) -> WorkerPool[
             secrets=handover.packed(request.secrets),
             revived=lambda outcome, device: replace(outcome, device=device),
             hidden=credentials.variables(request.inventory.credentials),
-            preload=("asa_transport.edges.ssh.session",),
+            preload=("asa_transport.edges.ssh.backend",),
         )
     # EOFError: the server that forks ended in the middle.
     except (OSError, EOFError) as error:

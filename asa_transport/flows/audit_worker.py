@@ -45,7 +45,7 @@ from asa_transport.model import (
 )
 
 if TYPE_CHECKING:
-    from asa_transport.edges.ssh.session import AsaSession
+    from asa_transport.edges.ssh.backend import SshSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +99,9 @@ class AuditWorker:
     def _login(self, visit: Visit, device: Device, deadline: Deadline) -> Session:
         # netmiko brings its drivers for every vendor: a third of the program's start, and 30 MB that
         # neither a parent of worker processes nor any other command has a use for.
-        from asa_transport.edges.ssh.session import open_session  # noqa: PLC0415
+        from asa_transport.edges.ssh.backend import open_session  # noqa: PLC0415
 
-        def opened() -> AsaSession:
+        def opened() -> SshSession:
             return open_session(
                 device,
                 credential=self.secrets[device.credential],

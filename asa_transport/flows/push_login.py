@@ -24,14 +24,14 @@ _S = TypeVar("_S", bound=Typing)
 
 def logins(request: Request, guard: LoginGuard) -> OpenSession:
     """Return what opens a session that reads, and cannot even probe."""
-    from asa_transport.edges.ssh.session import open_session  # noqa: PLC0415 - see `audit_worker.py`
+    from asa_transport.edges.ssh.backend import open_session  # noqa: PLC0415 - see `audit_worker.py`
 
     return _opener(request, guard, open_session)
 
 
 def config_logins(request: Request, guard: LoginGuard) -> OpenConfigSession:
     """Return what opens a session that may write, once its lines are permitted; for `push --commit` alone."""
-    from asa_transport.edges.ssh.session import open_config_session  # noqa: PLC0415 - see `audit_worker.py`
+    from asa_transport.edges.ssh.backend import open_config_session  # noqa: PLC0415 - see `audit_worker.py`
 
     return _opener(request, guard, open_config_session)
 

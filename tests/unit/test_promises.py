@@ -256,7 +256,7 @@ def test_every_promise_of_a_page_has_its_tests(name: str) -> None:
 # From the session that can write to the commands that ask for one: each name, and the modules that use it.
 WRITERS = {
     "AsaConfigSession": {"edges/ssh/session.py"},
-    "open_config_session": {"edges/ssh/session.py", "flows/push_login.py"},
+    "open_config_session": {"edges/ssh/session.py", "edges/ssh/backend.py", "flows/push_login.py"},
     "config_logins": {"flows/push_login.py", "flows/push.py"},
     "pusher": {"flows/push.py"},
     "carry_out": {"flows/push.py", "flows/commit.py", "flows/resume.py"},
