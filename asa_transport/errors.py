@@ -41,12 +41,25 @@ to do next.  It never holds a password, a key or a whole configuration.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from asa_transport.model import Stage
 
 if TYPE_CHECKING:
     from asa_transport.model import Problem
+
+
+_INTERNAL: Final = "internal error: "
+
+
+def internal_error(error: BaseException | None) -> str:
+    """Return what a fault of ours is called beside a device: its kind, not its text, which may be secret."""
+    return f"{_INTERNAL}{type(error).__name__}"
+
+
+def was_internal(text: str) -> bool:
+    """Return whether a record tells of a fault of ours; for records, which have the words and no field."""
+    return text.startswith(_INTERNAL)
 
 
 def in_words(error: BaseException) -> str:

@@ -30,6 +30,7 @@ from asa_transport.errors import (
     DeviceError,
     EnableError,
     HostKeyError,
+    internal_error,
 )
 from asa_transport.flows.audit_device import Auditor, ProbeTargets, not_audited
 from asa_transport.model import (
@@ -205,7 +206,7 @@ def lost_outcome(lost: Lost, job: AuditJob) -> NotAudited:
             error = f"did not end at the device limit of {job.limits.device_s:g} s and was given up"
             hint = "a name lookup or a jump host may hang; try it by hand"
         case Loss.CRASHED:
-            error = f"internal error: {type(lost.error).__name__}"
+            error = internal_error(lost.error)
             if job.folder is None:
                 hint = f"a fault of ours; please report it: {_where(lost.error)}"
             else:
@@ -213,7 +214,13 @@ def lost_outcome(lost: Lost, job: AuditJob) -> NotAudited:
                 hint = f"a fault of ours; please report {job.folder.path / 'errors.txt'}"
         case _:
             assert_never(lost.loss)
-    return NotAudited(device=lost.device, stage=Stage.COLLECT, error=error, hint=hint)
+    return NotAudited(
+        device=lost.device,
+        stage=Stage.COLLECT,
+        error=error,
+        hint=hint,
+        is_internal=lost.loss is Loss.CRASHED,
+    )
 
 
 def _where(error: BaseException | None) -> str:

@@ -28,6 +28,7 @@ from asa_transport.core.pushing.campaign.rehearsal import nothing_else
 from asa_transport.core.pushing.campaign.window import closed
 from asa_transport.engine import fleet
 from asa_transport.engine.fleet import Loss, Lost
+from asa_transport.errors import internal_error
 from asa_transport.model import (
     ChangeWindow,
     Device,
@@ -354,16 +355,19 @@ class Campaign:
         match lost.loss:
             case Loss.CRASHED:
                 self._ports.keep_error(lost)
-                what = f"internal error: {type(lost.error).__name__}"
+                what = internal_error(lost.error)
             case Loss.STUCK:
                 what = f"it did not come back within {self._orders.device_s:g} s and was given up"
             case Loss.STOPPED:
                 what = "it was cut"
             case _:
                 assert_never(lost.loss)
+        is_internal = lost.loss is Loss.CRASHED
         if self._ports.may_have_sent(lost.device.name):
-            return Unknown(device=lost.device, reason=f"{what}; lines may have been sent")
-        return Failed(device=lost.device, reason=f"{what}; no line was sent")
+            return Unknown(
+                device=lost.device, reason=f"{what}; lines may have been sent", is_internal=is_internal
+            )
+        return Failed(device=lost.device, reason=f"{what}; no line was sent", is_internal=is_internal)
 
     def _is_ending(self) -> bool:
         """Return whether a person wants the run to end; the first time that is heard, it is told."""

@@ -51,6 +51,7 @@ from asa_transport.flows.rules_recheck import device_standards
 from asa_transport.model import (
     Capture,
     Device,
+    Failed,
     Finished,
     JournalEvent,
     NotReached,
@@ -59,6 +60,7 @@ from asa_transport.model import (
     Refused,
     Step,
     Stepped,
+    Unknown,
 )
 from asa_transport.model.ending import RunEnd, strongest
 
@@ -238,7 +240,7 @@ def push_end(outcomes: Sequence[PushOutcome], stopped_by: str | None) -> RunEnd:
     A person who ended it knows that not all is done, and what was in work went back for that: 130.
     """
     codes = set()
-    if any((outcome.reason or "").startswith("internal error: ") for outcome in outcomes):
+    if any(isinstance(outcome, Failed | Unknown) and outcome.is_internal for outcome in outcomes):
         codes.add(RunEnd.INTERNAL)
     if any(map(is_in_doubt, outcomes)):
         codes.add(RunEnd.STATE_UNKNOWN)

@@ -33,7 +33,12 @@ class Audited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotAudited:
-    """A device that could not be audited; `capture` is what was read before it failed."""
+    """A device that could not be audited.
+
+    Attributes:
+        capture: What was read before it failed.
+        is_internal: It failed by a fault of ours; documents say it in the words of `error`.
+    """
 
     device: Device
     stage: Stage
@@ -41,6 +46,7 @@ class NotAudited:
     hint: str
     capture: Capture | None = None
     unsettled: UnsettledPush | None = None
+    is_internal: bool = False
 
 
 AuditOutcome: TypeAlias = Audited | NotAudited

@@ -166,13 +166,14 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """Something went wrong before any configuration line was sent."""
+    """Something went wrong before any configuration line was sent; `is_internal`: by a fault of ours."""
 
     word: ClassVar[str] = "failed"
 
     device: Device
     reason: str
     seen: Seen = Seen()
+    is_internal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,13 +225,17 @@ class RollbackFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """Lines may have been sent, and nobody could read what is in force: a person must look."""
+    """Lines may have been sent, and nobody could read what is in force: a person must look.
+
+    `is_internal`: by a fault of ours.
+    """
 
     word: ClassVar[str] = "unknown"
 
     device: Device
     reason: str
     seen: Seen = Seen()
+    is_internal: bool = False
 
 
 DryRunOutcome: TypeAlias = WouldPush | NoChange | Refused | NotReached

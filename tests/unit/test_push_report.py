@@ -19,6 +19,8 @@ from asa_transport.cli.views.push import STYLES, print_push, push_summary
 from asa_transport.cli.views.push_live import STEPS, PushView, live_view, push_view
 from asa_transport.core.documents import push
 from asa_transport.core.documents.audit import Run
+from asa_transport.core.pushing.outcomes import ended, outcome_of
+from asa_transport.errors import internal_error
 from asa_transport.flows.campaign import PushStop, WaveSummary
 from asa_transport.flows.push import push_end
 from asa_transport.model import (
@@ -133,9 +135,19 @@ def test_the_exit_code_is_that_of_the_worst(
 @pytest.mark.parametrize("kind", [Failed, Unknown])
 def test_a_fault_of_ours_is_an_internal_error(kind: type[Failed] | type[Unknown]) -> None:
     """CONTRACT §3 puts it before all others."""
-    crashed = kind(device=named("x"), reason="internal error: KeyError; lines may have been sent")
+    crashed = kind(device=named("x"), reason="lines may have been sent", is_internal=True)
 
     assert push_end([crashed], None) is RunEnd.INTERNAL
+
+
+@pytest.mark.parametrize("kind", [Failed, Unknown])
+def test_a_fault_of_ours_is_one_after_a_resume_too(kind: type[Failed] | type[Unknown]) -> None:
+    """The journal has its words and no field; the exit code of the whole push must not get milder."""
+    said = f"{internal_error(KeyError())}; look"
+
+    found = outcome_of(ended(kind(device=named("x"), reason=said, is_internal=True)), named("x"))
+
+    assert found == kind(device=named("x"), reason=said, is_internal=True)
 
 
 def test_what_needs_a_person_comes_first_with_what_to_do() -> None:

@@ -24,7 +24,7 @@ from asa_transport.core.history.differences import TransportChanged
 from asa_transport.core.judgement.judge import Standard
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.state.store import Store, codec, engine, tables
-from asa_transport.errors import StoreError
+from asa_transport.errors import StoreError, internal_error
 from asa_transport.flows.history import between, stored_report
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Stage, TransportType
 from asa_transport.model.history import RunStatus
@@ -99,6 +99,13 @@ def test_a_record_of_an_older_release_reads_with_defaults_and_of_a_newer_one_wit
 
     assert isinstance(found, Audited)
     assert found.facts.version == "9.22(2)14"
+
+
+def test_a_fault_of_ours_in_a_record_of_an_older_release_is_still_one() -> None:
+    """Such a record has the words only; a plan made from that run ends with exit code 1 as it always did."""
+    older = replace(missed("fw-a", Stage.COLLECT), error=internal_error(KeyError()))
+
+    assert codec.read_outcome(codec.write_outcome(older)) == replace(older, is_internal=True)
 
 
 def test_the_first_release_is_read_for_ever() -> None:

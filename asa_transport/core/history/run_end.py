@@ -55,7 +55,7 @@ def is_internal_error(outcome: AuditOutcome) -> bool:
     """Return whether the outcome is a fault of ours."""
     match outcome:
         case NotAudited():
-            return outcome.error.startswith("internal error: ")
+            return outcome.is_internal
         case Audited():
             return False
         case _:

@@ -7,13 +7,14 @@ Source: CONTRACT §7.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final, assert_never
 
 from asa_transport.asa.terminal import printable
 from asa_transport.core.pushing.proof import shown
 from asa_transport.core.pushing.startup import startup_of, startup_standing
+from asa_transport.errors import was_internal
 from asa_transport.model import (
     Applied,
     ConfigTrace,
@@ -225,7 +226,7 @@ def ended(outcome: PushOutcome) -> Ended:
     )
 
 
-def outcome_of(ended: Ended, device: Device) -> PushOutcome:
+def outcome_of(ended: Ended, device: Device) -> PushOutcome:  # noqa: PLR0911 - one an outcome
     """Return the outcome that the journal has of a concluded device.
 
     Raises:
@@ -233,7 +234,7 @@ def outcome_of(ended: Ended, device: Device) -> PushOutcome:
     """
     reason, last = ended.reason or "", Seen(startup=ended.startup, identity=ended.identity)
     match ended.outcome:
-        case "applied":
+        case Applied.word:
             return Applied(
                 device=device,
                 verified=ended.verified or Verified.CONFIG,
@@ -241,16 +242,17 @@ def outcome_of(ended: Ended, device: Device) -> PushOutcome:
                 reason=ended.reason,
                 seen=last,
             )
-        case "no-change":
+        case NoChange.word:
             return NoChange(device=device, reason=reason, seen=last)
-        case "refused":
+        case Refused.word:
             return Refused(device=device, reason=reason, seen=last)
-    kinds: Mapping[str, type[Failed | RolledBack | RollbackFailed | Unknown]] = {
-        "failed": Failed,
-        "rolled-back": RolledBack,
-        "rollback-failed": RollbackFailed,
-        "unknown": Unknown,
-    }
-    if ended.outcome not in kinds:
-        raise ValueError(f"{ended.device}: the journal ends it with {ended.outcome!r}")
-    return kinds[ended.outcome](device=device, reason=reason, seen=last)
+        case RolledBack.word:
+            return RolledBack(device=device, reason=reason, seen=last)
+        case RollbackFailed.word:
+            return RollbackFailed(device=device, reason=reason, seen=last)
+        case Failed.word:
+            return Failed(device=device, reason=reason, seen=last, is_internal=was_internal(reason))
+        case Unknown.word:
+            return Unknown(device=device, reason=reason, seen=last, is_internal=was_internal(reason))
+        case _:
+            raise ValueError(f"{ended.device}: the journal ends it with {ended.outcome!r}")

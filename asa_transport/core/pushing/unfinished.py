@@ -14,14 +14,18 @@ from typing import Final, TypeAlias
 
 from asa_transport.core.pushing.steps import may_have_sent
 from asa_transport.model import (
+    Applied,
     ContactAsked,
     ContactRequest,
     Ended,
     JournalEvent,
+    NotReached,
+    RollbackFailed,
     Step,
     Stepped,
     Undertaking,
     Undertook,
+    Unknown,
 )
 
 # What says nothing of how far the change itself had come.
@@ -98,7 +102,7 @@ def _left(
 
 
 def _is_sure(ended: Ended, undertaking: Undertaking | None) -> bool:
-    if ended.outcome in {"unknown", "rollback-failed", "not-reached"}:
+    if ended.outcome in {Unknown.word, RollbackFailed.word, NotReached.word}:
         return False
     # In force and not saved: the next reload takes it back.
-    return ended.outcome != "applied" or ended.saved or undertaking is None
+    return ended.outcome != Applied.word or ended.saved or undertaking is None

@@ -14,6 +14,7 @@ import functools
 import json
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -21,7 +22,7 @@ from typing import Any, Final, TypeVar
 import cattrs
 from cattrs.gen import make_dict_unstructure_fn, override
 
-from asa_transport.errors import StoreError, in_words
+from asa_transport.errors import StoreError, in_words, was_internal
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Proxy, ProxyPolicy
 
 T = TypeVar("T")
@@ -59,7 +60,11 @@ def from_document(kind: type[T], record: Any) -> T:
 def _outcome(record: Any) -> AuditOutcome:
     ((name, found),) = record.items()
     kind: type[AuditOutcome] = {_AUDITED: Audited, _MISSED: NotAudited}[name]
-    return _CONVERTER.structure(found, kind)
+    outcome = _CONVERTER.structure(found, kind)
+    if isinstance(outcome, NotAudited) and was_internal(outcome.error):
+        # Records of older releases have no such field.
+        return replace(outcome, is_internal=True)
+    return outcome
 
 
 def _packed(value: Any) -> bytes:

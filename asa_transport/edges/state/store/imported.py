@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from asa_transport.edges.state.store import codec
-from asa_transport.errors import StoreError, in_words
+from asa_transport.errors import StoreError, in_words, was_internal
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -115,6 +115,7 @@ def _outcome(record: Mapping[str, Any], started_at: datetime, finished_at: datet
             error=record["error"],
             hint=record["hint"],
             unsettled=_unsettled(record),
+            is_internal=was_internal(record["error"]),
         )
     facts = dict(record["facts"])
     facts["unknown"] = [{**one, "evidence": one} for one in facts.get("unknown", ())]
