@@ -1,7 +1,7 @@
 """Read an ASA's prompt: whose it is, which unit of a pair or cluster, which role, which mode.
 
-Pure.  The one list of role words; live sessions, saved outputs and the judgement of a push
-read prompts through this file alone.
+Pure.  Live sessions, saved outputs and the judgement of a push read prompts through this file
+alone; what a role's word says is in `failover` and `cluster`.
 
 Source: DOMAIN §9.3; the `prompt` command of the ASA command reference (`hostname`, `domain`,
 `context`, `priority`, `state`, `cluster-unit`), whose order is the user's.
@@ -13,15 +13,18 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-UNIT_WORDS: Final = frozenset({"pri", "sec"})
-# The unit that takes configuration, and the one that only follows it.
-LEADING_WORDS: Final = frozenset({"act", "actNoFailover", "master", "control"})
-FOLLOWING_WORDS: Final = frozenset({"stby", "stbyNoFailover", "slave", "data"})
-STATE_WORDS: Final = LEADING_WORDS | FOLLOWING_WORDS | {"negotiation"}
-ROLE_WORDS: Final = UNIT_WORDS | STATE_WORDS
+from asa_transport.asa.cluster import PROMPT_ROLES
+from asa_transport.asa.failover import PROMPT_FOLLOWING, PROMPT_STATES, PROMPT_UNITS
+from asa_transport.model import ClusterRole
 
+_UNIT_WORDS: Final = frozenset(PROMPT_UNITS)
+_STATE_WORDS: Final = frozenset(PROMPT_STATES) | frozenset(PROMPT_ROLES)
+# Of a unit that takes no configuration.
+_FOLLOWING_WORDS: Final = PROMPT_FOLLOWING | {
+    word for word, role in PROMPT_ROLES.items() if role is ClusterRole.DATA
+}
 # Alone in a prompt these are somebody's host name: nobody orders a prompt of the cluster's state only.
-_NAMES_ALONE: Final = frozenset({"master", "slave", "control", "data"})
+_NAMES_ALONE: Final = frozenset(PROMPT_ROLES)
 
 # The longest prompt: host name, domain, context, cluster unit, state and mode.
 LONGEST: Final = 400
@@ -78,7 +81,7 @@ class Prompt:
 
         Of two words for one thing (`sec/pri/act`) the first is a name: somebody called a firewall so.
         """
-        roles = {self._last(UNIT_WORDS), self._last(STATE_WORDS)}
+        roles = {self._last(_UNIT_WORDS), self._last(_STATE_WORDS)}
         return tuple(part for index, part in enumerate(self.parts) if index not in roles)
 
     @property
@@ -87,19 +90,31 @@ class Prompt:
         return next(iter(self.names), None)
 
     @property
+    def context(self) -> str | None:
+        """The one name beside the host name; `None` without one, with a domain, or where it may be a role.
+
+        A context may be called like a role (`data`): ahead of the roles, that is its name.
+        """
+        found = self.names[1:]
+        if len(found) != 1:
+            return None
+        is_ahead = set(self.parts[: self.parts.index(found[0], 1)]) <= set(self.names)
+        return found[0] if is_ahead or found[0] not in _UNIT_WORDS | _STATE_WORDS else None
+
+    @property
     def unit(self) -> str | None:
         """`pri` or `sec`, which a unit of a pair keeps when it changes its role; `None` where not shown."""
-        return self._part(self._last(UNIT_WORDS))
+        return self._part(self._last(_UNIT_WORDS))
 
     @property
     def state(self) -> str | None:
         """The word for the present role in a pair or a cluster; `None` where not shown."""
-        return self._part(self._last(STATE_WORDS))
+        return self._part(self._last(_STATE_WORDS))
 
     @property
     def is_following(self) -> bool:
         """Whether the role is one that takes no configuration: standby, or a cluster's data unit."""
-        return self.state in FOLLOWING_WORDS
+        return self.state in _FOLLOWING_WORDS
 
     def _last(self, words: frozenset[str]) -> int | None:
         if len(self.parts) == 1:

@@ -167,8 +167,9 @@ def to_system(session: Session) -> str | None:
     before = session.prompt
     session.run(commands.SYSTEM)
     # `host/admin#` becomes `host#`; a user context may not leave, and its prompt stays.
-    named, now = (text.rstrip("#>").split("/") for text in (before, session.prompt))
-    gone = [part for part in named if part not in now]
+    named, now = prompts.whole(before), prompts.whole(session.prompt)
+    # A role is no name: it may change between the two.
+    gone = () if named is None or now is None else tuple(one for one in named.names if one not in now.names)
     return gone[0] if len(gone) == 1 else None
 
 

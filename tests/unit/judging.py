@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from asa_transport.asa.cluster import role_of
 from asa_transport.core.judgement.cases.case import Case
-from asa_transport.core.parsing.facts_cluster import cluster_role
 from asa_transport.core.parsing.facts_saved import startup_license
 from asa_transport.model import (
     AuthorizationFacts,
@@ -242,7 +242,7 @@ def _member(word: str) -> ClusterMember:
     """`DATA_NODE`, or `DATA_NODE 9.22(3)`."""
     state, _, version = word.partition(" ")
     return ClusterMember(
-        unit="unit-2-1", state=state, role=cluster_role(state), version=version or "9.22(2)14", serial=None
+        unit="unit-2-1", state=state, role=role_of(state), version=version or "9.22(2)14", serial=None
     )
 
 

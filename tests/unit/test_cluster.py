@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from asa_transport.asa.cluster import role_of
 from asa_transport.core.judgement.cases.case import find_mates
 from asa_transport.core.judgement.decisions.table import decide
 from asa_transport.core.parsing import parse
-from asa_transport.core.parsing.facts_cluster import cluster_role
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.model import Capture, ClusterFacts, ClusterMember, ClusterRole, CommandOutput, DeviceFacts
 from tests.golden.golden import NOW, texts
@@ -51,7 +51,7 @@ def test_only_exact_words_are_a_control_unit(state: str, role: ClusterRole) -> N
     """A unit that is taken for the control unit may be changed; so a new word must not make one."""
     found = read(f'Cluster north: On\n    This is "a" in state {state}\n').cluster
 
-    assert cluster_role(state) is role
+    assert role_of(state) is role
     assert (found.enabled, found.name, found.unit, found.role) == (True, "north", "a", role)
 
 

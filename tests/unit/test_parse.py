@@ -432,14 +432,28 @@ def test_an_unknown_mate_has_no_serial_number() -> None:
     assert facts.failover.mate_serial is None
 
 
-def test_the_context_is_named_by_the_prompt_where_the_banner_does_not() -> None:
+@pytest.mark.parametrize(
+    ("prompt", "context"),
+    [
+        ("tango/pri/act/edge#", "edge"),
+        ("tango/edge/pri/act#", "edge"),
+        ("tango/edge#", "edge"),
+        # Role words, and yet somebody's contexts: they stand where no role is printed.
+        ("tango/data/pri/act#", "data"),
+        ("tango/sec/pri/act#", "sec"),
+        # Which of the last two is the role is not sure.
+        ("tango/pri/act/data#", "context"),
+        ("tango/example.net/edge#", "context"),
+    ],
+)
+def test_the_context_is_named_by_the_prompt_where_the_banner_does_not(prompt: str, context: str) -> None:
     """`<context>` says that it is one, not which."""
     banner = VERSION.replace("14 \n", "14 <context>\n")
-    device = capture({"show version": banner}, prompt="tango/pri/act/edge#")
+    device = capture({"show version": banner}, prompt=prompt)
 
     facts = parse.facts(device, TABLES)
 
-    assert (facts.context_mode, facts.context) == (ContextMode.MULTIPLE, "edge")
+    assert (facts.context_mode, facts.context) == (ContextMode.MULTIPLE, context)
     assert facts.version == "9.22(2)14"
 
 

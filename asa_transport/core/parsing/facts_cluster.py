@@ -1,9 +1,9 @@
 """Read a unit's part in its cluster from `show cluster info`.
 
-Pure.  Only the exact words below are parts: a unit that joins, leaves, elects or is disabled is
-`OTHER`, and so is an answer that says neither that there is a cluster nor that there is none.
+Pure.  An answer that says neither that there is a cluster nor that there is none makes a unit's
+part `OTHER`; the words for a part are in `asa/cluster`.
 
-Source: DOMAIN §10.5 (the two forms; MASTER and SLAVE in older releases).
+Source: DOMAIN §10.5 (the two forms).
 """
 
 from __future__ import annotations
@@ -13,30 +13,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from asa_transport.asa import prompts
+from asa_transport.asa.cluster import PROMPT_ROLES, role_of
 from asa_transport.asa.commands import CLUSTER
 from asa_transport.core.parsing.reading import Notes, Readings
 from asa_transport.core.parsing.walk import Cell, Table
 from asa_transport.model import Capture, ClusterFacts, ClusterMember, ClusterRole, Evidence
 
-# A unit that is still being synchronised as a follower is one already: its configuration
-# comes from the control unit.  A control unit that is not in full charge is not one yet.
-_FOLLOWER = re.compile(r"(?:DATA_NODE|SLAVE)(?:_(?:BULK_SYNC|CONFIG|APP_SYNC|FILESYS))?")
-_PROMPT_ROLES = {
-    "control": ClusterRole.CONTROL,
-    "master": ClusterRole.CONTROL,
-    "data": ClusterRole.DATA,
-    "slave": ClusterRole.DATA,
-}
-_CONTROL = frozenset({"CONTROL_NODE", "MASTER"})
 # `ERROR: % Invalid input detected at '^' marker.`, without a word of authorization: no such command.
 _NO_COMMAND = re.compile(r"\s*(?:ERROR: )?% ?Invalid input")
-
-
-def cluster_role(state: str) -> ClusterRole:
-    """Return the part that a state names; what is not exactly known is `OTHER`."""
-    if state in _CONTROL:
-        return ClusterRole.CONTROL
-    return ClusterRole.DATA if _FOLLOWER.fullmatch(state) else ClusterRole.OTHER
 
 
 def is_no_command(refused: Evidence) -> bool:
@@ -80,7 +64,7 @@ def _answered(readings: Readings, capture: Capture, notes: Notes) -> ClusterFact
         enabled=stated is None or stated.value == "On",
         name=named.value if named is not None else None,
         unit=unit.value if unit is not None else None,
-        role=ClusterRole.OTHER if role is None or denied is not None else cluster_role(role.value),
+        role=ClusterRole.OTHER if role is None or denied is not None else role_of(role.value),
         members=tuple(_members(table)),
     )
 
@@ -88,7 +72,7 @@ def _answered(readings: Readings, capture: Capture, notes: Notes) -> ClusterFact
 def _by_prompt(capture: Capture) -> ClusterFacts:
     """Return the part that the prompt names: `host/unit-1-2/data#`."""
     prompt = prompts.whole(capture.outputs[-1].prompt.strip()) if capture.outputs else None
-    role = _PROMPT_ROLES.get((prompt.state if prompt is not None else None) or "")
+    role = PROMPT_ROLES.get((prompt.state if prompt is not None else None) or "")
     return ClusterFacts(enabled=None if role is None else True, role=role)
 
 
@@ -105,7 +89,7 @@ def _members(table: Table) -> Iterator[ClusterMember]:
         yield ClusterMember(
             unit=start.value,
             state=state,
-            role=cluster_role(state),
+            role=role_of(state),
             version=own.get("MEMBER_VERSION"),
             serial=own.get("MEMBER_SERIAL"),
         )

@@ -5,9 +5,7 @@ mate is read too.  In active/active every group counts: one that failed, or that
 have in the same role, is no healthy pair.  A pair in a public cloud has a Backup unit in place
 of a Standby one, and exchanges no configuration.
 
-Source: DOMAIN §4.6 (captures asa_show_failover*, asa_ha_9.23.1_*), §9.3 (prompts); ASA
-configuration guide, "Failover for High Availability in the Public Cloud" (the roles Active and
-Backup; no capture of its `show failover`).
+Source: DOMAIN §4.6 (captures asa_show_failover*, asa_ha_9.23.1_*); the words are in `asa/failover`.
 """
 
 from __future__ import annotations
@@ -17,30 +15,20 @@ from dataclasses import replace
 
 from asa_transport.asa import prompts
 from asa_transport.asa.commands import FAILOVER
+from asa_transport.asa.failover import (
+    BACKUP,
+    ENABLED,
+    FOLLOWING_NOTE,
+    PAIR,
+    PROMPT_STATES,
+    PROMPT_UNITS,
+    STATES,
+    UNITS,
+    UNKNOWN_MATE,
+)
 from asa_transport.core.parsing.reading import Notes, Readings
 from asa_transport.core.parsing.walk import Cell, Table
-from asa_transport.model import Block, Capture, FailoverFacts, FailoverState, FailoverUnit
-
-_UNITS = {"Primary": FailoverUnit.PRIMARY, "Secondary": FailoverUnit.SECONDARY}
-_STATES = {
-    "Active": FailoverState.ACTIVE,
-    "Standby Ready": FailoverState.STANDBY,
-    "Backup": FailoverState.BACKUP,
-}
-_ENABLED = {"On": True, "Off": False}
-_UNKNOWN_MATE = "Unknown"
-# `Failover Off (pseudo-Standby)`: whatever else it prints, this unit followed the other one.
-_FOLLOWING_NOTE = "(pseudo-Standby)"
-_PAIR = frozenset({"Active", "Standby Ready"})
-# What each word of a prompt says: whether failover is on, and the unit's state.
-_PROMPT_STATES: Mapping[str, tuple[bool, FailoverState]] = {
-    "act": (True, FailoverState.ACTIVE),
-    "stby": (True, FailoverState.STANDBY),
-    "negotiation": (True, FailoverState.OTHER),
-    "actNoFailover": (False, FailoverState.ACTIVE),
-    "stbyNoFailover": (False, FailoverState.OTHER),
-}
-_PROMPT_UNITS = {"pri": FailoverUnit.PRIMARY, "sec": FailoverUnit.SECONDARY}
+from asa_transport.model import Block, Capture, FailoverFacts, FailoverState
 
 
 def failover_facts(readings: Readings, capture: Capture, notes: Notes) -> FailoverFacts:
@@ -51,7 +39,7 @@ def failover_facts(readings: Readings, capture: Capture, notes: Notes) -> Failov
     if table is None:
         return FailoverFacts() if prompt is None else _by_prompt(prompt)
     found = _by_table(table, notes)
-    _, shown = _PROMPT_STATES.get((prompt.state if prompt is not None else None) or "", (None, None))
+    _, shown = PROMPT_STATES.get((prompt.state if prompt is not None else None) or "", (None, None))
     is_denied = shown in (FailoverState.STANDBY, FailoverState.OTHER)
     if is_denied and found.state in (FailoverState.ACTIVE, None):
         # The role changed while the device was read, or another unit answered: it is neither.
@@ -60,18 +48,18 @@ def failover_facts(readings: Readings, capture: Capture, notes: Notes) -> Failov
 
 
 def _by_prompt(prompt: prompts.Prompt) -> FailoverFacts:
-    enabled, state = _PROMPT_STATES.get(prompt.state or "", (None, None))
-    unit = _PROMPT_UNITS.get(prompt.unit or "") if enabled is not None else None
+    enabled, state = PROMPT_STATES.get(prompt.state or "", (None, None))
+    unit = PROMPT_UNITS.get(prompt.unit or "") if enabled is not None else None
     return FailoverFacts(enabled=enabled, unit=unit, state=state)
 
 
 def _by_table(table: Table, notes: Notes) -> FailoverFacts:
-    enabled = notes.choose("failover.enabled", Block.OTHER, table.every("FAILOVER"), _ENABLED.get)
+    enabled = notes.choose("failover.enabled", Block.OTHER, table.every("FAILOVER"), ENABLED.get)
     units = (*table.every("UNIT"), *table.every("THIS_UNIT"))
-    unit = notes.choose("failover.unit", Block.OTHER, units, _UNITS.get)
+    unit = notes.choose("failover.unit", Block.OTHER, units, UNITS.get)
     told = [(name, table.first(name)) for name in ("MATE_VERSION", "MATE_SERIAL")]
     mate = {name: cell for name, cell in told if cell is not None}
-    known = {name: cell for name, cell in mate.items() if cell.value != _UNKNOWN_MATE}
+    known = {name: cell for name, cell in mate.items() if cell.value != UNKNOWN_MATE}
     for name, cell in known.items():
         notes.prove(f"failover.{name.lower()}", cell)
     own = table.first("OUR_VERSION")
@@ -89,7 +77,7 @@ def _by_table(table: Table, notes: Notes) -> FailoverFacts:
         mate_version=known["MATE_VERSION"].value if "MATE_VERSION" in known else None,
         mate_state=mate_state.value.strip() if mate_state else None,
         is_mate_unknown=len(known) < len(mate),
-        is_cloud=table.first("CLOUD") is not None or any(cell.value.strip() == "Backup" for cell in backup),
+        is_cloud=table.first("CLOUD") is not None or any(cell.value.strip() == BACKUP for cell in backup),
     )
 
 
@@ -116,13 +104,13 @@ def _state(table: Table, notes: Notes) -> FailoverState | None:
     if cell is None:
         return None
     notes.prove("failover.state", cell)
-    if _is_split(table) or (note is not None and note.value.strip() == _FOLLOWING_NOTE):
+    if _is_split(table) or (note is not None and note.value.strip() == FOLLOWING_NOTE):
         return FailoverState.OTHER
-    return _STATES.get(cell.value.strip(), FailoverState.OTHER)
+    return STATES.get(cell.value.strip(), FailoverState.OTHER)
 
 
 def _worst(groups: Sequence[tuple[str, Cell]]) -> Cell | None:
-    odd = next((cell for _, cell in groups if cell.value.strip() not in _PAIR), None)
+    odd = next((cell for _, cell in groups if cell.value.strip() not in PAIR), None)
     return odd or dict(groups).get("1")
 
 
@@ -140,6 +128,6 @@ def _mate_of_groups(table: Table) -> Cell | None:
     mine, theirs = _groups(table, "THIS"), _groups(table, "MATE")
     for number, cell in theirs.items():
         own = mine.get(number)
-        if own is None or {own.value.strip(), cell.value.strip()} != _PAIR:
+        if own is None or {own.value.strip(), cell.value.strip()} != PAIR:
             return cell
     return theirs.get("1")

@@ -7,8 +7,8 @@ Source: DOMAIN §4.7 (`show mode`), §4.2 (`<system>` and `<context>` in the ban
 
 from __future__ import annotations
 
+from asa_transport.asa import prompts
 from asa_transport.asa.commands import CLOCK, MODE, VERSION
-from asa_transport.asa.prompts import ROLE_WORDS
 from asa_transport.core.parsing.reading import Notes, Readings
 from asa_transport.core.parsing.when import Zones, parse_clock
 from asa_transport.model import (
@@ -45,9 +45,8 @@ def context_facts(
 def _named_context(capture: Capture) -> str | None:
     """Return the context that the prompt of `show version` names: `host/pri/act/edge#` -> `edge`."""
     output = capture.output(VERSION)
-    parts = output.prompt.strip().rstrip("#>").split("/")[1:] if output else []
-    named = [part for part in parts if part not in ROLE_WORDS and part.isprintable()]
-    return named[0] if len(named) == 1 else None
+    prompt = prompts.whole(output.prompt.strip()) if output is not None else None
+    return None if prompt is None else prompt.context
 
 
 def clock_facts(readings: Readings, zones: Zones, notes: Notes) -> DeviceClock | None:

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from asa_transport.asa.cluster import is_in_step
 from asa_transport.asa.commands import CLUSTER, CONFIG_CALL_HOME, FAILOVER
+from asa_transport.asa.failover import READY
 from asa_transport.asa.servers import is_cisco_callhome, is_cisco_url, is_same_url
 from asa_transport.asa.version import is_one_release, try_parse
 from asa_transport.core.judgement.cases.case import (
@@ -52,9 +54,6 @@ _TYPES: Final = {
     ExpectedTransport.SMART: TransportType.SMART,
     ExpectedTransport.CALLHOME: TransportType.CALLHOME,
 }
-# DOMAIN 4.6; `Cold Standby`, `Failed`, `Sync Config` and all else are no mate to change a pair with.
-_HEALTHY_MATE: Final = "Standby Ready"
-_HEALTHY_MEMBER: Final = frozenset({"DATA_NODE", "SLAVE"})
 
 
 def wanted_changes(case: Case) -> tuple[Change, ...]:
@@ -214,14 +213,14 @@ def is_mate_ready(case: Case) -> bool:
         return False
     if failover.enabled is not True or failover.is_cloud:
         return True
-    if failover.mate_state != _HEALTHY_MATE or failover.is_mate_unknown:
+    if failover.mate_state != READY or failover.is_mate_unknown:
         return False
     return mate is None or (mate.transport.type is not None and mate.version is not None)
 
 
 def unready_members(facts: DeviceFacts) -> tuple[ClusterMember, ...]:
     """Return the cluster's other units that do not take this one's lines now: joining, disabled, unknown."""
-    return tuple(member for member in facts.cluster.members if member.state not in _HEALTHY_MEMBER)
+    return tuple(member for member in facts.cluster.members if not is_in_step(member.state))
 
 
 def blocking_bugs(case: Case) -> tuple[BugVerdict, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from asa_transport.asa.commands import CLUSTER, FAILOVER
+from asa_transport.asa.failover import READY
 from asa_transport.asa.servers import SMART_SERVER, is_cisco_url
 from asa_transport.core.judgement.cases.authority import reach_briefly
 from asa_transport.core.judgement.cases.case import (
@@ -320,9 +321,9 @@ def mate_not_ready(case: Case) -> Reasons:
     state, mate = case.facts.failover.mate_state, case.mate
     if case.facts.failover.is_mate_unknown:
         return ("the device says 'Mate Unknown': a change would not reach its mate",)
-    if state != "Standby Ready":
+    if state != READY:
         shown = f"{state!r:.60}" if state else "not known"
-        return (f"the mate's state is {shown}, not 'Standby Ready': a change would not reach it safely",)
+        return (f"the mate's state is {shown}, not {READY!r}: a change would not reach it safely",)
     if mate is not None and mate.version is None:
         return ("the mate's release is not known",)
     return ("the mate's transport type is not known",)
