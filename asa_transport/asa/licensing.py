@@ -2,9 +2,10 @@
 
 Pure.  Whoever makes lines (a template, a plan file that was read) has them checked here,
 so that neither a user's own template nor an edited file can send anything else.  Also
-reads a `license smart` block: which type and which proxy its lines say.
+reads a `license smart` block: which type and which proxy its lines say, and which type is in
+force where none does.
 
-Source: DOMAIN §2.1-2.3, §2.8 (`no transport proxy`, uncited); host names: RFC 1123 §2.1.
+Source: DOMAIN §1 (defaults), §2.1-2.3, §2.8 (`no transport proxy`, uncited); host names: RFC 1123 §2.1.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from asa_transport.asa.version import Train, try_parse
 from asa_transport.model import Proxy, TransportType
 
 HEAD: Final = "license smart"
@@ -37,6 +39,34 @@ _TYPE: Final = re.compile(r" ?transport type (smart|callhome)")
 _PROXY: Final = re.compile(r" ?transport proxy ([!-~]+) port ([1-9][0-9]{0,4})", re.ASCII)
 _TRANSPORT: Final = re.compile(r"\s*(?:no )?transport\b")
 _URL: Final = re.compile(r" ?transport url [!-~]+")
+_SMART_FROM: Final = Train(9, 22)
+
+
+def default_transport(text: str | None) -> TransportType | None:
+    """Return the transport of a release that shows none: smart from train 9.22 on (DOMAIN §1.1, §1.6).
+
+    `None` where the text names no release, and for an internal build, whose default is not known.
+    """
+    release = try_parse(text or "")
+    if release is None or release.is_internal:
+        return None
+    return TransportType.SMART if release.train >= _SMART_FROM else TransportType.CALLHOME
+
+
+def default_on(
+    block: Sequence[str] | None, in_force: TransportType | None, release: str | None
+) -> TransportType | None:
+    """Return the transport of this device without a `transport type` line; `None` where nobody knows.
+
+    What the device shows is believed before the release's rule (DOMAIN §1.6): the type in force,
+    where its running block has no line for it.
+
+    Args:
+        block: Its running block; `None` where it was not read.
+        in_force: As it was read.
+    """
+    is_shown = block is None or any(type_of(line) is not None for line in block)
+    return default_transport(release) if is_shown else in_force
 
 
 def is_host(text: str) -> bool:

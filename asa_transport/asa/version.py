@@ -19,8 +19,6 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from asa_transport.model import TransportType
-
 # 9.22.3 is at most five digits a field in any spelling seen; nine bound the conversion.
 _N: Final = r"(0|[1-9][0-9]{0,8})"
 _FORMS: Final = (
@@ -51,9 +49,6 @@ class Train(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.major}.{self.minor}"
-
-
-_SMART_FROM: Final = Train(9, 22)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -117,17 +112,6 @@ def is_one_release(one: str, other: str) -> bool:
     """Return whether two texts name one release, however it is written; others must be equal."""
     first, second = try_parse(one), try_parse(other)
     return one == other if first is None or second is None else first == second
-
-
-def default_transport(text: str | None) -> TransportType | None:
-    """Return the transport of a release that shows none: smart from train 9.22 on (DOMAIN 1.1, 1.6).
-
-    `None` where the text names no release, and for an internal build, whose default is not known.
-    """
-    release = try_parse(text or "")
-    if release is None or release.is_internal:
-        return None
-    return TransportType.SMART if release.train >= _SMART_FROM else TransportType.CALLHOME
 
 
 def train_of(text: str) -> Train:

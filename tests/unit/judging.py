@@ -14,6 +14,7 @@ from typing import Any
 from asa_transport.asa.cluster import role_of
 from asa_transport.core.judgement.cases.case import Case
 from asa_transport.core.parsing.facts_saved import startup_license
+from asa_transport.core.planning.license_change import transport_default
 from asa_transport.model import (
     AuthorizationFacts,
     AuthorizationState,
@@ -273,7 +274,9 @@ def _startup(facts: DeviceFacts, word: str) -> DeviceFacts:
     """The block of the startup configuration: the running one, with a line more, none, or not read."""
     running = facts.license_block or ()
     block = {"unread": None, "none": (), "same": running}.get(word, (*running, f" {word}"))
-    return replace(facts, startup_block=block, startup_license=startup_license(running, block, facts.version))
+    return replace(
+        facts, startup_block=block, startup_license=startup_license(running, block, transport_default(facts))
+    )
 
 
 FACT_WORDS: dict[str, Callable[[DeviceFacts, str], DeviceFacts]] = {

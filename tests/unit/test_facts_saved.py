@@ -14,7 +14,14 @@ from asa_transport.core.parsing import parse
 from asa_transport.core.parsing.facts_saved import difference, parse_stamp, startup_license
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.parsing.when import Zones
-from asa_transport.model import Capture, CommandOutput, DeviceFacts, StartupLicense, UnsavedState
+from asa_transport.model import (
+    Capture,
+    CommandOutput,
+    DeviceFacts,
+    StartupLicense,
+    TransportType,
+    UnsavedState,
+)
 from tests.golden.golden import NOW, texts
 
 TABLES = TableSet(texts())
@@ -36,6 +43,8 @@ def facts(
     clock: str | None = "13:00:00.120 UTC Tue Jan 20 2026",
     zone: str = "",
     startup: str | None = None,
+    running: tuple[str, ...] = BLOCK,
+    status: str = "",
 ) -> DeviceFacts:
     """Return what is read of a device that says this of its configuration."""
     version = VERSION + (UNMODIFIED if unmodified else "")
@@ -44,7 +53,8 @@ def facts(
     tail = "" if startup_sum is None else f"Cryptochecksum:{startup_sum}\n"
     outputs = {
         "show version": version,
-        "show running-config license": "\n".join(BLOCK) + "\n",
+        "show license status": status,
+        "show running-config license": "\n".join(running) + "\n",
         STARTUP: head + "\n".join(BLOCK) + "\n" + tail if startup is None else startup,
         "show running-config clock": zone,
     }
@@ -195,7 +205,38 @@ def test_the_block_that_a_reload_would_bring_is_the_same_or_not_or_not_known(
     running: tuple[str, ...] | None, startup: tuple[str, ...] | None, state: StartupLicense | None
 ) -> None:
     """A transport that only runs is gone with the next power failure."""
-    assert startup_license(running, startup, "9.20(3)") is state
+    assert startup_license(running, startup, TransportType.CALLHOME) is state
+
+
+@pytest.mark.parametrize(
+    ("running", "startup", "state"),
+    [
+        (BLOCK[:3], BLOCK, None),
+        (BLOCK[:3], SMART, None),
+        (BLOCK, SMART, StartupLicense.DIFFERS),
+        (BLOCK[:3], (*BLOCK[:3], PROXY), StartupLicense.DIFFERS),
+        (BLOCK[:3], BLOCK[:3], StartupLicense.SAME),
+    ],
+)
+def test_where_nobody_knows_the_default_a_hidden_type_is_no_difference(
+    running: tuple[str, ...], startup: tuple[str, ...], state: StartupLicense | None
+) -> None:
+    """The default of an internal build is not known, whatever its startup configuration says."""
+    assert startup_license(running, startup, None) is state
+
+
+@pytest.mark.parametrize(
+    ("line", "state"),
+    [(" transport type callhome", StartupLicense.DIFFERS), (" transport type smart", None)],
+)
+def test_the_default_of_a_device_is_the_one_that_it_shows(line: str, state: StartupLicense | None) -> None:
+    """A 9.20 that runs smart without saying so would come back on callhome, if its startup says that."""
+    startup = "\n".join((*BLOCK[:3], line)) + f"\nCryptochecksum:{SUM}\n"
+
+    found = facts(running=BLOCK[:3], status="Transport:\n  Type: Smart\n", startup=startup)
+
+    assert found.transport.type is TransportType.SMART
+    assert found.startup_license is state
 
 
 def test_the_lines_that_a_reload_would_lose_and_bring_are_named() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asa_transport.asa.version import default_transport
+from asa_transport.asa.licensing import default_transport
 from asa_transport.core.parsing import parse
 from asa_transport.core.parsing.facts_config import parse_proxy
 from asa_transport.core.parsing.facts_license import authorization_state, registration_state

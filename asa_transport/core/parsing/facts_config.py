@@ -21,8 +21,8 @@ from asa_transport.asa.commands import (
     LICENSE_ALL,
     LICENSE_STATUS,
 )
+from asa_transport.asa.licensing import default_transport
 from asa_transport.asa.servers import is_cisco_callhome, is_same_url
-from asa_transport.asa.version import default_transport
 from asa_transport.core.parsing.facts_license import transport_type
 from asa_transport.core.parsing.reading import Notes, Readings, cells
 from asa_transport.core.parsing.walk import Cell, Table

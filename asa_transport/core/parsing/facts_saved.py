@@ -13,19 +13,18 @@ calculated when the configuration is stored, so equal numbers never overrule the
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from asa_transport.asa.commands import CHECKSUM, CLOCK, STARTUP, STARTUP_SHOWS, WHOLE_STARTUP
-from asa_transport.asa.licensing import NO_URL, type_line
-from asa_transport.asa.version import default_transport
+from asa_transport.asa.licensing import NO_URL, type_line, type_of
 from asa_transport.core.parsing.facts_config import ConfigFacts
 from asa_transport.core.parsing.facts_version import VersionFacts
 from asa_transport.core.parsing.reading import Notes, Readings
 from asa_transport.core.parsing.walk import Cell, Table
 from asa_transport.core.parsing.when import PrintedTime, Zones, parse_printed_time
-from asa_transport.model import DeviceFacts, StartupLicense, UnsavedFacts, UnsavedState
+from asa_transport.model import DeviceFacts, StartupLicense, TransportType, UnsavedFacts, UnsavedState
 
 # `netops at 10:40:44.291 CEDT Thu Oct 15 2026`; a name may hold blanks, a time holds no ` at `.
 _STAMP = re.compile(r"(?P<by>.{1,200}) at (?P<at>[*.]?[0-9]{1,2}:[0-9]{2}:[0-9]{2}\S* .{1,80})")
@@ -132,25 +131,34 @@ def startup_block(readings: Readings) -> tuple[str, ...] | None:
 
 
 def startup_license(
-    running: Sequence[str] | None, startup: Sequence[str] | None, version: str | None
+    running: Sequence[str] | None, startup: Sequence[str] | None, default: TransportType | None
 ) -> StartupLicense | None:
     """Return whether a reload would bring the licence block that runs now; order means nothing.
+
+    Args:
+        default: The device's transport without a line for it, as `licensing.default_on`.
 
     Returns:
         `None` where one of them was not read, where the running one has a line that the
         reading of the startup configuration does not show, or where they differ only in a
-        line that states the release's default: whether it is printed is unproven (DOMAIN §2.8).
+        line that states the default: whether it is printed is unproven (DOMAIN §2.8).
     """
     if running is None or startup is None:
         return None
     now, then = _lines(running), _lines(startup)
     shown = [line for line in now if _SHOWN_BY_FILTER.match(line)]
     if shown != then:
-        default = default_transport(version)
-        hidden = {NO_URL} if default is None else {NO_URL, type_line(default)}
+        hidden = {NO_URL, *_hidden_types(shown, then, default)}
         same = [line for line in shown if line not in hidden] == [line for line in then if line not in hidden]
         return None if same else StartupLicense.DIFFERS
     return StartupLicense.SAME if shown == now else None
+
+
+def _hidden_types(one: Sequence[str], other: Sequence[str], default: TransportType | None) -> Iterator[str]:
+    """Yield the lines for a type that may say nothing more than the block without them."""
+    if any(map(type_of, one)) and any(map(type_of, other)):
+        return
+    yield from (type_line(kind) for kind in TransportType if default in (kind, None))
 
 
 def difference(facts: DeviceFacts) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -161,7 +169,7 @@ def difference(facts: DeviceFacts) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def startup_facts(
-    readings: Readings, config: ConfigFacts, version: str | None, notes: Notes
+    readings: Readings, config: ConfigFacts, default: TransportType | None, notes: Notes
 ) -> tuple[tuple[str, ...] | None, StartupLicense | None]:
     """Return the startup configuration's licence block, and how it compares with the running one."""
     block = startup_block(readings)
@@ -172,7 +180,7 @@ def startup_facts(
         proof = next(other, None) or table.first("LINE") or table.first("CHECKSUM")
         if proof is not None:
             notes.prove("startup_license", proof)
-    return block, startup_license(config.block, block, version)
+    return block, startup_license(config.block, block, default)
 
 
 def _startup_table(readings: Readings) -> Table | None:

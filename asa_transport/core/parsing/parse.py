@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 
 from asa_transport.asa.commands import CLUSTER, FAILOVER, LICENSE_ALL, LICENSE_STATUS, VERSION
+from asa_transport.asa.licensing import default_on
 from asa_transport.asa.version import is_one_release
 from asa_transport.core.parsing.facts_cluster import cluster_facts
 from asa_transport.core.parsing.facts_config import config_facts, device_zones, transport_facts
@@ -59,7 +60,8 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
     mode = license_mode(license_, version.mode, version.model, version.pak, notes)
     has_transport = mode in {LicenseMode.SMART, LicenseMode.UNKNOWN}
     transport = transport_facts(readings, config, version.version, notes, may_fall_back=has_transport)
-    block, startup = startup_facts(readings, config, version.version, notes)
+    default = default_on(config.block, transport.type, version.version)
+    block, startup = startup_facts(readings, config, default, notes)
     context_mode, context = context_facts(readings, version.context, capture, notes)
     _compare_serials(readings, notes)
     _compare_releases(readings, notes)

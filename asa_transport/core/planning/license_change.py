@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from asa_transport.asa.license_block import State, applied, matches_prediction, state_of
-from asa_transport.asa.licensing import HEAD, type_of, unrestorable
-from asa_transport.asa.version import default_transport
+from asa_transport.asa.licensing import HEAD, default_on, type_of, unrestorable
 from asa_transport.core.judgement.cases.case import Case
 from asa_transport.core.planning.render import Before, Renderer, Values, Way
 from asa_transport.errors import RenderError
@@ -60,13 +59,8 @@ def obstacle(facts: DeviceFacts) -> str | None:
 
 
 def transport_default(facts: DeviceFacts) -> TransportType | None:
-    """Return the transport of this device without a `transport type` line; `None` where nobody knows.
-
-    What the device shows is believed before the release's rule (DOMAIN 1.6).
-    """
-    if any(map(type_of, facts.license_block or ())):
-        return default_transport(facts.version)
-    return facts.transport.type
+    """Return the transport of this device without a `transport type` line; as `licensing.default_on`."""
+    return default_on(facts.license_block or (), facts.transport.type, facts.version)
 
 
 def plan_change(case: Case, changes: Sequence[Change], renderer: Renderer) -> LicenseChange:

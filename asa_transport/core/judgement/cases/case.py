@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Final
 
 from asa_transport.asa.commands import CLUSTER, CONFIG_CALL_HOME, FAILOVER
-from asa_transport.asa.version import default_transport
+from asa_transport.asa.licensing import default_transport
 from asa_transport.model import (
     AuthorizationState,
     Block,
