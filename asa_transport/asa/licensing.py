@@ -94,6 +94,11 @@ def is_transport_line(line: str) -> bool:
     return _TRANSPORT.match(line) is not None
 
 
+def type_named(word: str) -> TransportType | None:
+    """Return the type that a configuration calls so."""
+    return next((kind for kind in TransportType if kind.value == word), None)
+
+
 def type_of(line: str) -> TransportType | None:
     """Return the type that a block's line says, or `None` where it is another line."""
     match = _TYPE.fullmatch(line.rstrip())

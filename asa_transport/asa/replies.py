@@ -21,9 +21,18 @@ CONFIG_MODE: Final = "config"
 _INFO: Final = re.compile(r"\s*INFO:")
 _WARNING: Final = re.compile(r"\s*WARNING:")
 _STANDBY: Final = re.compile(r"NOT performed from Standby|no longer synchronized", re.IGNORECASE)
-_DENIED: Final = re.compile(r"Command authorization failed", re.IGNORECASE)
+# On an answer to a line, and below `% Invalid input` (operator knowledge).
+_DENIED: Final = re.compile(r"authorization failed", re.IGNORECASE)
 _INVALID: Final = re.compile(r"Invalid input|Incomplete command|Ambiguous command", re.IGNORECASE)
-_REPORTING: Final = re.compile(r"(?:anonymous|\[Y\]es, \[N\]o, \[A\]sk later)", re.IGNORECASE)
+# `ERROR: % Invalid input detected at '^' marker.`, `ERROR: Command authorization failed`
+# (also bare), `% Incomplete command`, `% Ambiguous command`, `ERROR: 'X' is not valid`.
+_REFUSED: Final = re.compile(
+    r"\s*(?:ERROR:|% ?(?:Invalid|Incomplete|Ambiguous|Unknown)|Command authorization failed)"
+)
+# The marker line stands between the echo and the error.
+_MARKER: Final = re.compile(r"\s*\^\s*")
+# Without a word of authorization: no such command.
+_NO_COMMAND: Final = re.compile(r"\s*(?:ERROR: )?% ?Invalid input")
 _OK: Final = "[OK]"
 
 
@@ -78,8 +87,28 @@ def judged_role(line: str, text: str, *, before: str, after: str) -> Objected | 
 
 
 def is_reporting_question(text: str) -> bool:
-    """Return whether the device asks about anonymous reporting, which "ask later" leaves open."""
-    return _REPORTING.search(text) is not None
+    """Return whether an answer ends in the question that "ask later" leaves open (DOMAIN §9.5)."""
+    return terminal.asks_reporting(text.rstrip("\n"))
+
+
+def is_refusal(line: str) -> bool:
+    """Return whether a line says that a read command was not taken (DOMAIN §4.9)."""
+    return _REFUSED.match(line) is not None
+
+
+def is_marker(line: str) -> bool:
+    """Return whether a line only points at the word that was not taken."""
+    return _MARKER.fullmatch(line) is not None
+
+
+def is_denial(line: str) -> bool:
+    """Return whether a line says that this user may not send the command."""
+    return _DENIED.search(line) is not None
+
+
+def is_no_command(line: str) -> bool:
+    """Return whether a refusal says that the device has no such command, and not that it is not permitted."""
+    return _NO_COMMAND.match(line) is not None
 
 
 def judged_mode(line: str, after: str, *, configuring: bool) -> Judged:

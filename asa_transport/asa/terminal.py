@@ -25,6 +25,13 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\^_]|\][^\x07\x1b]*(?:
 # while it is typed, and shown from its head with a `$` behind it on Enter.  `<` is an
 # operator's report.  The bytes between are unproven, so both ends and both marks are taken.
 _SCROLL_MARKS = "$<"
+PAGER: Final = "<--- More --->"
+# It is wiped with as many blanks between two carriage returns, or with backspaces; some programs
+# drop the carriage returns.  No more than these blanks are taken: the next line's indentation has
+# a meaning.
+_WIPED_PAGER = re.compile(
+    rf"{PAGER}(?: {{0,80}}\r {{0,80}}\r| {{0,80}}\x08{{1,80}} {{0,14}}\x08{{0,80}}| {{0,14}}\r?)"
+)
 # Shorter pieces of a command could be anything.
 _LEAST_ECHO = 6
 # An echo that was redrawn at each scroll is some lines long; the rest of a longer line is no echo.
@@ -66,11 +73,6 @@ def typed_at(line: str, *, bare: bool = False) -> tuple[Prompt, str] | None:
     return None if found is None else (found[0], found[1].strip())
 
 
-def asks_password(raw: str) -> bool:
-    """Return whether the stream ends with a question for a password."""
-    return re.search(r"(?:^|[\r\n])[^\r\n]*[Pp]assword: ?\Z", raw[-200:]) is not None
-
-
 def asks_reporting(raw: str) -> bool:
     """Return whether the stream ends with the question about anonymous reporting (DOMAIN §9.5)."""
     return re.search(r"\[Y\]es, \[N\]o, \[A\]sk later: ?\Z", raw[-200:]) is not None
@@ -78,7 +80,15 @@ def asks_reporting(raw: str) -> bool:
 
 def asks_more(raw: str) -> bool:
     """Return whether the stream ends in the pager (DOMAIN §9.6)."""
-    return re.search(r"<--- More --->[ \r]*\Z", raw[-80:]) is not None
+    return re.search(rf"{PAGER}[ \r]*\Z", raw[-80:]) is not None
+
+
+def without_pager(line: str) -> str:
+    """Return a line without the pagers that were answered in front of it, and without what wiped them."""
+    start = 0
+    while (match := _WIPED_PAGER.match(line, start)) is not None:
+        start = match.end()
+    return line[start:]
 
 
 def lines_of(raw: str) -> list[str]:

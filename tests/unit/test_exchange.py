@@ -7,13 +7,14 @@ import pytest
 from asa_transport.asa import prompts, terminal
 from asa_transport.asa.exchange import Exchange
 from asa_transport.asa.prompts import Prompt
+from asa_transport.asa.questions import question_at_end
 
 KNOWN = prompts.whole("fw-a/pri/act# ")
 
 
 def heard(*pieces: str, line: str = "show mode", known: Prompt | None = KNOWN) -> Exchange:
     """Return an exchange that took these pieces."""
-    exchange = Exchange(line, known=known, asks=terminal.asks_password)
+    exchange = Exchange(line, known=known, asks=lambda end: question_at_end(end) is not None)
     for piece in pieces:
         exchange.take(piece)
     return exchange

@@ -12,6 +12,7 @@ import pytest
 
 from asa_transport.asa import chatter, command_names, prompts, replies, terminal
 from asa_transport.asa.exchange import Exchange
+from asa_transport.asa.questions import question_at_end
 from asa_transport.core.parsing import lines, parse, unflatten
 from asa_transport.core.parsing.saved import samples
 from asa_transport.core.parsing.saved.samples import Reading
@@ -60,7 +61,7 @@ LIVE: dict[str, Reads] = {
     "exchange behind the echo": lambda text: followed("show version\r\n" + text),
     "prompt at the end": terminal.prompt_at_end,
     "typed": terminal.typed_at,
-    "password": terminal.asks_password,
+    "password": question_at_end,
     "more": terminal.asks_more,
     "lines": terminal.lines_of,
     "answer": lambda text: terminal.answer_to("show version", text),

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asa_transport.asa.license_words import registration_state
 from asa_transport.asa.licensing import default_transport
 from asa_transport.core.parsing import parse
 from asa_transport.core.parsing.facts_config import parse_proxy
-from asa_transport.core.parsing.facts_license import authorization_state, registration_state
+from asa_transport.core.parsing.facts_license import authorization_state
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.errors import ParseError
 from asa_transport.model import (

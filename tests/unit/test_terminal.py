@@ -136,7 +136,6 @@ def test_no_text_makes_the_reading_raise(text: str) -> None:
     """A device may print anything at all."""
     terminal.prompt_at_end(text)
     terminal.asks_more(text)
-    terminal.asks_password(text)
     terminal.answer_to("show version", text)
 
     assert terminal.printable(text).isprintable() or terminal.printable(text) == ""

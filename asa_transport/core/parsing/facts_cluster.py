@@ -8,24 +8,16 @@ Source: DOMAIN §10.5 (the two forms).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from asa_transport.asa import prompts
 from asa_transport.asa.cluster import PROMPT_ROLES, role_of
 from asa_transport.asa.commands import CLUSTER
+from asa_transport.asa.replies import is_no_command
 from asa_transport.core.parsing.reading import Notes, Readings
 from asa_transport.core.parsing.walk import Cell, Table
-from asa_transport.model import Capture, ClusterFacts, ClusterMember, ClusterRole, Evidence
-
-# `ERROR: % Invalid input detected at '^' marker.`, without a word of authorization: no such command.
-_NO_COMMAND = re.compile(r"\s*(?:ERROR: )?% ?Invalid input")
-
-
-def is_no_command(refused: Evidence) -> bool:
-    """Return whether a refusal says that the device has no such command, and not that it is not permitted."""
-    return _NO_COMMAND.match(refused.text) is not None
+from asa_transport.model import Capture, ClusterFacts, ClusterMember, ClusterRole
 
 
 def cluster_facts(readings: Readings, capture: Capture, notes: Notes) -> ClusterFacts:
@@ -46,7 +38,7 @@ def _answered(readings: Readings, capture: Capture, notes: Notes) -> ClusterFact
     table = next(iter(readings.several(CLUSTER)), None)
     if table is None:
         refused = readings.refused.get(CLUSTER)
-        if refused is not None and is_no_command(refused):
+        if refused is not None and is_no_command(refused.text):
             return ClusterFacts(enabled=False)
         return _by_prompt(capture)
     denied, named, role = table.first("NOT_CLUSTERED"), table.first("NAME"), table.first("ROLE")

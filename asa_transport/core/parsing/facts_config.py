@@ -21,22 +21,19 @@ from asa_transport.asa.commands import (
     LICENSE_ALL,
     LICENSE_STATUS,
 )
-from asa_transport.asa.licensing import default_transport
+from asa_transport.asa.license_words import NO_PROXY, NO_URL, transport_type
+from asa_transport.asa.licensing import default_transport, type_named
 from asa_transport.asa.servers import is_cisco_callhome, is_same_url
-from asa_transport.core.parsing.facts_license import transport_type
 from asa_transport.core.parsing.reading import Notes, Readings, cells
 from asa_transport.core.parsing.walk import Cell, Table
 from asa_transport.core.parsing.when import Zones, zones
 from asa_transport.model import Block, Proxy, TransportFacts, TransportSource, TransportType
 
-_CONFIG_TYPES = {"smart": TransportType.SMART, "callhome": TransportType.CALLHOME}
 # A name, an IPv4 or a bare IPv6 address; what else a line may hold is not a proxy we know.
 _PROXY = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9._:-]{0,252}) port (?P<port>[0-9]{1,5})")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,252}")
 _PORT = re.compile(r"[0-9]{1,5}")
 _URL = re.compile(r"https?://[!-~]{1,500}", re.IGNORECASE)
-_NO_PROXY = frozenset({"Not Supported", "Not Configured", "<empty>", "None"})
-_NO_URL = frozenset({"default", "Default", "Not Configured", "Not Supported", "<empty>"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +80,7 @@ def config_facts(readings: Readings, notes: Notes) -> ConfigFacts:
     return ConfigFacts(
         block=tuple(cell.value for cell in shown[0].every("LINE")) if shown else None,
         type_cell=next(iter(type_cells), None),
-        type=notes.choose("transport.config_type", Block.TRANSPORT, type_cells, _CONFIG_TYPES.get),
+        type=notes.choose("transport.config_type", Block.TRANSPORT, type_cells, type_named),
         url=_url(url_cells, notes),
         url_cell=next(iter(url_cells), None),
         proxy=proxy,
@@ -220,9 +217,9 @@ def _proxy_facts(
     host, port = (next(iter(cells(tables, name)), None) for name in ("PROXY_ADDRESS", "PROXY_PORT"))
     for cell in cells(tables, "PROXY_STATE"):
         # `Not Supported` is no proof of anything (CSCwr56980); other words are not known.
-        if cell.value.strip() not in _NO_PROXY:
+        if cell.value.strip() not in NO_PROXY:
             notes.doubt(cell, Block.TRANSPORT, f"transport.proxy: {cell.value.strip()!r:.80} is not known")
-    if host is None or host.value.strip() in _NO_PROXY:
+    if host is None or host.value.strip() in NO_PROXY:
         return None, None, config.proxy_known
     proxy = _proxy(host.value.strip(), port.value.strip() if port else "")
     if proxy is None:
@@ -243,7 +240,7 @@ def _proxy(host: str, port: str) -> Proxy | None:
 
 
 def _stated(found: tuple[Cell, ...]) -> tuple[Cell, ...]:
-    return tuple(cell for cell in found if cell.value.strip() not in _NO_URL)
+    return tuple(cell for cell in found if cell.value.strip() not in NO_URL)
 
 
 def _url(found: tuple[Cell, ...], notes: Notes) -> str | None:

@@ -13,22 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from asa_transport.asa.license_words import CONTACT, DEADLINE_EXCEEDED, NO_DATE
 from asa_transport.core.parsing.reading import Notes
 from asa_transport.core.parsing.walk import Cell, Table
 from asa_transport.core.parsing.when import Zones, parse_date
 from asa_transport.model import AuthorizationFacts, Block, ContactResult, LastContact
 
-_CONTACT = {
-    "SUCCESS": ContactResult.SUCCEEDED,
-    "SUCCEEDED": ContactResult.SUCCEEDED,
-    "FAILED": ContactResult.FAILED,
-}
 _LAST_CONTACT = "authorization.last_contact"
 _LAST_RENEWAL = "registration.last_renewal"
 _NEXT_CONTACT = "authorization.next_contact_at"
-_DEADLINE_EXCEEDED = "DEADLINE EXCEEDED"
-# A field that the agent leaves without a value.
-_NOTHING = frozenset({"None", "NONE", "none", "<empty>", "<none>", "Not Available", "N/A"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +53,7 @@ def dated(
     block = _block(name)
     for cell in found:
         text = cell.value.strip()
-        if text in _NOTHING:
+        if text in NO_DATE:
             continue
         at = _moment(cell, text, name, zones, notes)
         if first is None:
@@ -100,8 +93,8 @@ def _contact(table: Table, zones: Zones, notes: Notes) -> _Contact:
         elif found != last:
             notes.doubt(cell, Block.AUTHORIZATION, "authorization.last_contact: printed twice, differently")
     deadlines = table.every("COMMUNICATION_DEADLINE")
-    exceeded = bool(deadlines) and deadlines[0].value.strip() == _DEADLINE_EXCEEDED
-    others = [cell for cell in deadlines if cell.value.strip() != _DEADLINE_EXCEEDED]
+    exceeded = bool(deadlines) and deadlines[0].value.strip() == DEADLINE_EXCEEDED
+    others = [cell for cell in deadlines if cell.value.strip() != DEADLINE_EXCEEDED]
     if exceeded and others:
         notes.doubt(others[0], Block.AUTHORIZATION, "authorization.deadline_at: printed twice, differently")
     at = None if exceeded else dated(notes, "authorization.deadline_at", others, zones)[0]
@@ -131,10 +124,10 @@ def renewal_facts(tables: Sequence[Table], zones: Zones, notes: Notes) -> LastCo
 
 def _attempt(cell: Cell, reasons: Sequence[Cell], name: str, zones: Zones, notes: Notes) -> LastContact:
     text = cell.value.strip()
-    if text in _NOTHING:
+    if text in NO_DATE:
         return LastContact()
     words, on, when = text.partition(" on ")
-    result = _CONTACT.get(words)
+    result = CONTACT.get(words)
     if result is None:
         notes.doubt(cell, _block(name), f"{name}: the value {text!r:.80} is not known")
         return LastContact()

@@ -1,9 +1,7 @@
 """Read registration, authorization and licence mode from the licensing outputs.
 
-Pure.  Only the exact words listed here are states: `NOT AUTHORIZED`, `AUTHORIZED?` or
-`REGISTERED (stale)` contain a known word and are unknown all the same.  `show license
-status` is read first, then `show license all`, then the summary; where two print the
-same field they must agree.
+Pure.  The words are in `asa/license_words`.  `show license status` is read first, then `show
+license all`, then the summary; where two print the same field they must agree.
 
 Source: DOMAIN §3 (captures asa_show_license_all_ntc1, 3, 4; TAC document 225967;
 YANG model cisco-smart-license), §4.4 and §7 (licence mode).
@@ -11,11 +9,20 @@ YANG model cisco-smart-license), §4.4 and §7 (licence mode).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from asa_transport.asa.commands import LICENSE_ALL, LICENSE_STATUS, LICENSE_SUMMARY, VERSION
+from asa_transport.asa.license_words import (
+    CHASSIS_MODELS,
+    EXPORT,
+    MODE_AWS,
+    MODE_SMART,
+    RESERVATION,
+    SMART_LICENSING,
+    authorization_of,
+    registration_state,
+)
 from asa_transport.core.parsing.facts_contact import contact_facts, dated, renewal_facts
 from asa_transport.core.parsing.reading import Notes, Readings, cells
 from asa_transport.core.parsing.walk import Cell, Table
@@ -24,66 +31,9 @@ from asa_transport.model import (
     AuthorizationFacts,
     AuthorizationState,
     Block,
-    ExportControl,
     LicenseMode,
     RegistrationFacts,
-    RegistrationState,
-    TransportType,
 )
-
-_REGISTRATION = {
-    "REGISTERED": RegistrationState.REGISTERED,
-    # With a reservation (UCM wording, DOMAIN 3.8, and the same words in capitals).
-    "REGISTERED-SPECIFIC LICENSE RESERVATION": RegistrationState.REGISTERED,
-    "REGISTERED-UNIVERSAL LICENSE RESERVATION": RegistrationState.REGISTERED,
-    "Registered-Specific License Reservation": RegistrationState.REGISTERED,
-    "Registered-Universal License Reservation": RegistrationState.REGISTERED,
-    "UNREGISTERED": RegistrationState.UNREGISTERED,
-    "UNREGISTERED-REGISTRATION FAILED": RegistrationState.FAILED,
-    "REGISTRATION FAILED": RegistrationState.FAILED,
-    "REGISTERING": RegistrationState.REGISTERING,
-    "REGISTERING-REGISTRATION IN PROGRESS": RegistrationState.REGISTERING,
-    "Reservation In Progress": RegistrationState.REGISTERING,
-    "RESERVATION IN PROGRESS": RegistrationState.REGISTERING,
-    "Unregistered-Registration Expired": RegistrationState.EXPIRED,
-    "UNREGISTERED-REGISTRATION EXPIRED": RegistrationState.EXPIRED,
-    "REGISTRATION EXPIRED": RegistrationState.EXPIRED,
-}
-_AUTHORIZATION = {
-    "AUTHORIZED": AuthorizationState.AUTHORIZED,
-    "AUTHORIZED-RESERVED": AuthorizationState.RESERVED,
-    "OUT OF COMPLIANCE": AuthorizationState.OUT_OF_COMPLIANCE,
-    "AUTH EXPIRED": AuthorizationState.EXPIRED,
-    "AUTHORIZATION EXPIRED": AuthorizationState.EXPIRED,
-    "EVAL MODE": AuthorizationState.EVALUATION,
-    "EVAL EXPIRED": AuthorizationState.EVALUATION_EXPIRED,
-    "No licenses in use": AuthorizationState.NO_LICENSES,
-    "No Licenses in Use": AuthorizationState.NO_LICENSES,
-    "NO LICENSES IN USE": AuthorizationState.NO_LICENSES,
-}
-_EXPORT = {
-    "Allowed": ExportControl.ALLOWED,
-    "ALLOWED": ExportControl.ALLOWED,
-    "Not Allowed": ExportControl.NOT_ALLOWED,
-    "NOT ALLOWED": ExportControl.NOT_ALLOWED,
-}
-_TRANSPORT = {
-    "Smart": TransportType.SMART,
-    "smart": TransportType.SMART,
-    "Callhome": TransportType.CALLHOME,
-    "CallHome": TransportType.CALLHOME,
-    "callhome": TransportType.CALLHOME,
-}
-_RESERVATION = {
-    "Enabled": True,
-    "ENABLED": True,
-    "enabled": True,
-    "Disabled": False,
-    "DISABLED": False,
-    "disabled": False,
-}
-_SMART_LICENSING = {"ENABLED": True, "DISABLED": False, "not enabled": False, "NOT ENABLED": False}
-_HYPHEN = re.compile(r" *- *")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +62,10 @@ def license_facts(readings: Readings, zones: Zones, notes: Notes) -> LicenseFact
     registration = RegistrationFacts(
         state=notes.choose("registration.state", Block.REGISTRATION, states, registration_state),
         export_control=notes.choose(
-            "registration.export_control", Block.REGISTRATION, cells(tables, "EXPORT_CONTROL"), _EXPORT.get
+            "registration.export_control",
+            Block.REGISTRATION,
+            cells(tables, "EXPORT_CONTROL"),
+            EXPORT.get,
         ),
         last_renewal=renewal_facts(detailed, zones, notes),
         expires_at=expires_at,
@@ -122,22 +75,15 @@ def license_facts(readings: Readings, zones: Zones, notes: Notes) -> LicenseFact
         authorization=_authorization(tables, detailed, zones, notes),
         reservation=_reservation(readings, states, tables, notes),
         smart_licensing=notes.choose(
-            "license_mode", Block.REGISTRATION, cells(tables, "SMART_LICENSING"), _SMART_LICENSING.get
+            "license_mode",
+            Block.REGISTRATION,
+            cells(tables, "SMART_LICENSING"),
+            SMART_LICENSING.get,
         ),
         is_fxos=_first(notes, "license_mode", detailed, "FXOS_ENABLED") is not None,
         agent_version=_first(notes, "agent_version", detailed, "AGENT_VERSION"),
         serial=_first(notes, "serial", detailed, "UDI_SN") or _first(notes, "serial", detailed, "SERIAL"),
     )
-
-
-def transport_type(text: str) -> TransportType | None:
-    """Return the transport that `Type:` names; `cslu`, `Transport Off` and all else are unknown."""
-    return _TRANSPORT.get(text)
-
-
-def registration_state(text: str) -> RegistrationState | None:
-    """Return the state of `Registration:` / `Status:`, or `None` where the words are not exactly known."""
-    return _REGISTRATION.get(_HYPHEN.sub("-", text))
 
 
 def authorization_state(text: str) -> AuthorizationState | None:
@@ -146,7 +92,7 @@ def authorization_state(text: str) -> AuthorizationState | None:
     # The date is not a fact, but text that is no date there may change the meaning of the words.
     if on and parse_date(when, Zones()) is None:
         return None
-    return _AUTHORIZATION.get(_HYPHEN.sub("-", words))
+    return authorization_of(words)
 
 
 def _authorization(
@@ -168,7 +114,7 @@ def _reservation(
 ) -> bool | None:
     version = readings.several(VERSION)
     stated = notes.choose(
-        "reservation", Block.OTHER, cells((*version, *tables), "RESERVATION"), _RESERVATION.get
+        "reservation", Block.OTHER, cells((*version, *tables), "RESERVATION"), RESERVATION.get
     )
     words = [*registration, *cells(tables, "AUTHORIZATION_STATUS")]
     hint = next((cell for cell in words if "RESERV" in cell.value.upper()), None)
@@ -207,11 +153,11 @@ def license_mode(
     Source: DOMAIN §4.4, §7.1-7.3.
     """
     text = mode.value.strip() if mode else None
-    if license_.is_fxos or (model is not None and model.upper().startswith(("FPR4K", "FPR9K"))):
+    if license_.is_fxos or (model is not None and model.upper().startswith(CHASSIS_MODELS)):
         if not license_.is_fxos and "model" in notes.sources:
             notes.sources["license_mode"] = notes.sources["model"]
         return LicenseMode.FXOS
-    if text == "AWS Licensing":
+    if text == MODE_AWS:
         return LicenseMode.PAYG
     if license_.smart_licensing is False:
         if mode is not None:
@@ -219,7 +165,7 @@ def license_mode(
             notes.doubt(mode, Block.REGISTRATION, reason)
         return LicenseMode.DISABLED
     has_state = license_.registration.state is not None or license_.authorization.state is not None
-    if license_.smart_licensing or has_state or text == "Smart Licensing":
+    if license_.smart_licensing or has_state or text == MODE_SMART:
         for name in ("registration.state", "authorization.state"):
             if has_state and name in notes.sources:
                 notes.sources.setdefault("license_mode", notes.sources[name])

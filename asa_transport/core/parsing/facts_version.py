@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from asa_transport.asa.commands import CONFIG, VERSION
+from asa_transport.asa.license_words import MODES
 from asa_transport.core.parsing.reading import Notes, Readings, cells
 from asa_transport.core.parsing.walk import Cell, Table
 from asa_transport.model import Block
@@ -19,7 +20,6 @@ THROTTLED = "throughput-100kbps"
 TWO_PEERS = "anyconnect-2-peers"
 # `100 Kbps` in the captures; another spelling of it limits as much.
 _THROTTLE = re.compile(r"100 ?k(?:bps|bit/s|b/s)\.?", re.IGNORECASE)
-_KNOWN_MODES = frozenset({"Smart Licensing", "AWS Licensing"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def _mode(table: Table, notes: Notes) -> Cell | None:
     if cell is None:
         return None
     text = cell.value.strip()
-    if text not in _KNOWN_MODES:
+    if text not in MODES:
         notes.doubt(cell, Block.OTHER, f"license_mode: the value {text!r:.80} is not known")
     notes.prove("license_mode", cell)
     return cell

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from asa_transport.asa import chatter, prompts
 from asa_transport.asa.activation_keys import without_keys, without_users
 from asa_transport.asa.prompts import Prompt
+from asa_transport.asa.terminal import without_pager
 
 # The longest line of all captures has 131 characters; a pasted single-line output has
 # about 700 and is taken apart before this limit is applied.  Some patterns cost the square
@@ -28,9 +29,6 @@ LONGEST_LINE = 1000
 # Everything of C0 (but tab and line feed), DEL, C1, the Unicode line and paragraph
 # separators, the bidirectional controls and lone surrogates.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-# A pager that was answered leaves its prompt and what overwrites it: a carriage return, blanks and a
-# carriage return, or backspaces around blanks.  Blanks after that are the next line's own.
-_PAGER = re.compile(r"^<--- More --->(?:[ ]*\r[ ]*\r|[ ]*\x08+[ ]*\x08*|[ ]*$)?")
 _ARROW = re.compile(r"<(?:-{2,}|<{2,})")
 # What the ASA's filters and a failover pair print is no line of an output, but a prompt
 # echo may stand before it in a pasted transcript.
@@ -81,7 +79,7 @@ def _is_chatter(text: str, own: Prompt | None) -> bool:
 
 
 def _line(number: int, piece: str) -> Line:
-    piece = _PAGER.sub("", piece).strip("\r")
+    piece = without_pager(piece).strip("\r")
     if _CONTROL.search(piece):
         return Line(number=number, text=_CONTROL.sub("\ufffd", piece), fault="control characters in the line")
     return Line(number=number, text=without_annotation(piece))

@@ -9,11 +9,11 @@ Source: DOMAIN §4.9 (error texts).
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from asa_transport.asa.replies import is_denial, is_marker, is_refusal
 from asa_transport.core.parsing.lines import PROMPT_ECHO, Line, cut, to_lines, without_chatter
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.parsing.walk import Cell, Table
@@ -21,28 +21,20 @@ from asa_transport.model import Block, Capture, Evidence, UnknownLine
 
 T = TypeVar("T")
 
-# `ERROR: % Invalid input detected at '^' marker.`, `ERROR: Command authorization failed`
-# (also bare), `% Incomplete command`, `% Ambiguous command`, `ERROR: 'X' is not valid`.
-_REFUSED = re.compile(
-    r"\s*(?:ERROR:|% ?(?:Invalid|Incomplete|Ambiguous|Unknown)|Command authorization failed)"
-)
-# The marker line stands between the echo and the error.
-_MARKER = re.compile(r"\s*\^\s*")
-
 
 def refusal(lines: Iterable[Line]) -> Line | None:
     """Return the line with which the device refused the command, or `None` where it answered."""
     for line in lines:
         text = line.text
-        if not text.strip() or _MARKER.fullmatch(text) or PROMPT_ECHO.match(text):
+        if not text.strip() or is_marker(text) or PROMPT_ECHO.match(text):
             continue
-        return None if not _REFUSED.match(text) else _unauthorized(lines) or line
+        return None if not is_refusal(text) else _unauthorized(lines) or line
     return None
 
 
 def _unauthorized(rest: Iterable[Line]) -> Line | None:
     """Return the line below `% Invalid input` that says whether the command exists (operator knowledge)."""
-    return next((line for line in rest if "authorization failed" in line.text), None)
+    return next((line for line in rest if is_denial(line.text)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from asa_transport.asa import terminal
+from asa_transport.asa.commands import PAGER_OFF
 from asa_transport.asa.exchange import Exchange
 from asa_transport.asa.terminal import quoted
 from asa_transport.capabilities import Deadline
@@ -211,7 +212,7 @@ class Reader:
         return error(
             self._device.name,
             did=did,
-            saw="the pager is on ('<--- More --->'), although `terminal pager 0` was sent",
+            saw=f"the pager is on ({terminal.PAGER!r}), although `{PAGER_OFF}` was sent",
             hint=f"authorize `terminal pager` for the user {self._device.username!r}",
         )
 

@@ -9,10 +9,10 @@ Source: CONTRACT §9.2; DOMAIN §0 (restrictions), §3.10 (FXOS), §4.5 (`show v
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from asa_transport.asa.license_words import is_authorized, is_export_forbidden, is_licensed
 from asa_transport.core.judgement.cases.authority import ASDM
 from asa_transport.core.judgement.cases.case import Case, Hit, has_smart_licensing, proof
 from asa_transport.core.judgement.cases.deadlines import deadline_days
@@ -25,11 +25,6 @@ from asa_transport.model import (
     RegistrationState,
     Severity,
 )
-
-# The good words, whatever their case; all others are quoted.
-_AUTHORIZED: Final = re.compile(r"authorized(?: \(\d+\))?|in compliance", re.IGNORECASE)
-_LICENSED: Final = "licensed"
-_FORBIDDEN_EXPORT: Final = re.compile(r"NOT ALLOWED|DENIED", re.IGNORECASE)
 
 # What is said, and the fact that it was read in.
 _Said = tuple[str, str]
@@ -88,10 +83,10 @@ def _beside_authorized(case: Case) -> Iterator[_Said]:
     facts, usage = case.facts, case.facts.usage
     if facts.authorization.state is not AuthorizationState.AUTHORIZED:
         return
-    if usage.platform_state is not None and usage.platform_state.lower() != _LICENSED:
+    if usage.platform_state is not None and not is_licensed(usage.platform_state):
         yield f"its platform license state is {usage.platform_state!r:.60}", "usage.platform_state"
     for mode in usage.enforce_modes:
-        if not _AUTHORIZED.fullmatch(mode):
+        if not is_authorized(mode):
             yield f"its enforce mode is {mode!r:.60}", "usage.enforce_modes"
     for one in usage.entitlements:
         yield from _used(one)
@@ -105,9 +100,9 @@ def _beside_authorized(case: Case) -> Iterator[_Said]:
 
 def _used(one: Entitlement) -> Iterator[_Said]:
     name = f"usage.entitlements.{one.name}"
-    if one.status is not None and not _AUTHORIZED.fullmatch(one.status):
+    if one.status is not None and not is_authorized(one.status):
         yield f"the licence {one.name!r:.60} is {one.status!r:.60}", name
-    if one.export is not None and _FORBIDDEN_EXPORT.search(one.export):
+    if one.export is not None and is_export_forbidden(one.export):
         yield f"the export of {one.name!r:.60} is {one.export!r:.60}", name
 
 
@@ -125,7 +120,7 @@ def _export(case: Case) -> Iterator[_Said]:
 def _on_a_chassis(case: Case) -> Iterator[_Said]:
     """Yield what an ASA on Firepower 4100/9300 says of its licences; AT206 has the compliance."""
     usage = case.facts.usage
-    if usage.overall_status is not None and not _AUTHORIZED.fullmatch(usage.overall_status):
+    if usage.overall_status is not None and not is_authorized(usage.overall_status):
         yield f"its overall licensed status is {usage.overall_status!r:.60}", "usage.overall_status"
     for one in usage.entitlements:
         yield from _used(one)

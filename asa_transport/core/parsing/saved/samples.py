@@ -27,7 +27,7 @@ from datetime import datetime
 from asa_transport.asa import command_names
 from asa_transport.asa.commands import EXIT, LICENSE_ALL, VERSION
 from asa_transport.asa.prompts import Prompt
-from asa_transport.asa.terminal import stray, typed_at
+from asa_transport.asa.terminal import stray, typed_at, without_pager
 from asa_transport.core.parsing.saved import backup
 from asa_transport.core.parsing.saved import loose as offline_loose
 from asa_transport.core.parsing.saved.loose import Piece
@@ -53,9 +53,6 @@ _HEADING = re.compile(r"-{4,80} ?(show [^-\s][^\r\n]{0,100}?) ?-{4,80}\s*")
 # Between two prompts an ASA prints few lines unasked.
 _MOST_CHATTER = 20
 _SERIAL = re.compile(r"Serial Number:\s*(\S{1,40})\s*$")
-# `<--- More --->` is wiped with as many blanks between two carriage returns, which some
-# programs drop.  No more than these blanks are taken: the next line's indentation has a meaning.
-_PAGER = re.compile(r"<--- More --->(?:\r {0,80}\r|\x08{1,14} {0,14}\x08{0,14}| {0,14}\r?)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,14 +183,7 @@ def _lines(text: str) -> list[str]:
     """Return the lines as the firewall printed them, whatever a program wrote in front of them."""
     # `re` patterns for a run of carriage returns before a line feed cost the square of its length.
     lines = [line.strip("\r") for line in text.removeprefix("\ufeff").split("\n")]
-    return [_without_pager(line) for line in undressed(lines)]
-
-
-def _without_pager(line: str) -> str:
-    start = 0
-    while (match := _PAGER.match(line, start)) is not None:
-        start = match.end()
-    return line[start:]
+    return [without_pager(line) for line in undressed(lines)]
 
 
 def _typed(line: str) -> tuple[Prompt, str] | None:
