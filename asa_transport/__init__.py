@@ -1,3 +1,5 @@
 """Audit and mend the Smart Licensing transport of a Cisco ASA fleet over SSH."""
 
-__version__ = "0.1.0"
+from asa_transport._version import __version__
+
+__all__ = ["__version__"]

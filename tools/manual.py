@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import typer
 
-from asa_transport import __version__
+from asa_transport._version import __version__
 from asa_transport.cli.lazy import commands_of
 from asa_transport.cli.main import app
 from asa_transport.model.ending import PRECEDENCE, RunEnd

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from asa_transport import __version__
+from asa_transport._version import __version__
 from asa_transport.cli.console import console
 from asa_transport.cli.formats import Format, Shape
 from asa_transport.cli.views.audit import print_table

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from asa_transport import __version__
+from asa_transport._version import __version__
 from asa_transport.cli.lazy import Entry, LazyGroup
 from asa_transport.edges.ssh import quiet
 from asa_transport.errors import AsaTransportError

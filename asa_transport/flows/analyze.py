@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final, assert_never
 
-from asa_transport import __version__
+from asa_transport._version import __version__
 from asa_transport.asa.terminal import printable
 from asa_transport.core.documents.audit import Run, in_order
 from asa_transport.core.history.run_end import audit_end

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, assert_never
 
-from asa_transport import __version__
+from asa_transport._version import __version__
 from asa_transport.capabilities import Teller
 from asa_transport.core.documents import journal as form
 from asa_transport.core.documents import plan

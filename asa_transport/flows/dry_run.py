@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from asa_transport import __version__
+from asa_transport._version import __version__
 from asa_transport.capabilities import Observer
 from asa_transport.core.documents import push
 from asa_transport.core.documents.audit import Run

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from asa_transport import __version__
+from asa_transport._version import __version__
 from asa_transport.capabilities import Observer, Teller
 from asa_transport.core.documents import audit as audit_document
 from asa_transport.core.documents import plan as plan_document

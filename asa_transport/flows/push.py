@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from asa_transport import __version__
+from asa_transport._version import __version__
 from asa_transport.capabilities import (
     CampaignObserver,
     Deadline,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from asa_transport import __version__
+from asa_transport._version import __version__
 from asa_transport.capabilities import Silence, Teller
 from asa_transport.core.documents import audit
 from asa_transport.core.history import choose, compare

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from asa_transport import __version__
+from asa_transport._version import __version__
 from asa_transport.capabilities import Teller
 from asa_transport.core.documents import journal as form
 from asa_transport.core.documents import plan as plan_document

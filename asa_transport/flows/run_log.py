@@ -17,7 +17,7 @@ from typing import Any, Final, TypeAlias, assert_never
 
 import structlog
 
-from asa_transport import __version__
+from asa_transport._version import __version__
 from asa_transport.capabilities import RunObserver, Silence, Teller
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.notify import logfile

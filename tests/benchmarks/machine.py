@@ -7,7 +7,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-from asa_transport import __version__
+from asa_transport._version import __version__
 from asa_transport.edges.ssh.key_exchange import ARITHMETIC
 
 _OURS = ("netmiko", "paramiko", "cryptography", "asyncssh", "textfsm", "pyyaml")

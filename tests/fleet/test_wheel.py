@@ -39,6 +39,11 @@ def test_the_wheel_carries_templates_and_migrations_inside_the_package(wheel: Pa
     assert not any(name.startswith(("textfsm_templates/", "templates/", "tests/")) for name in inside)
 
 
+def test_the_wheel_says_that_its_types_may_be_used(wheel: Path) -> None:
+    """Without this file a type checker takes every value of ours for anything at all (PEP 561)."""
+    assert "asa_transport/py.typed" in zipfile.ZipFile(wheel).namelist()
+
+
 def test_the_installed_wheel_runs_the_demo_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
     """What a user installs is the wheel, not the tree."""
     home = tmp_path / "venv"
