@@ -19,8 +19,8 @@ from typing import Final
 
 from asa_transport.errors import CatalogueError
 from asa_transport.files import yamltext
+from asa_transport.files.checker import Checker, quoted, why_unreadable
 from asa_transport.files.fields import boolean, day
-from asa_transport.files.read import Checker, quoted, why_unreadable
 from asa_transport.files.yamltext import Entry, Node, Scalar
 from asa_transport.model import Bug, Catalogue, Problem, Severity
 

@@ -12,7 +12,7 @@ import re
 from datetime import UTC, date, datetime, time
 from typing import Final
 
-from asa_transport.files.read import Checker, quoted
+from asa_transport.files.checker import Checker, quoted
 from asa_transport.files.yamltext import Node
 
 _SPAN: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([a-z]+)?", re.ASCII)

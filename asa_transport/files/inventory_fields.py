@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
-from asa_transport.files.read import Checker, quoted
+from asa_transport.files.checker import Checker, quoted
 from asa_transport.files.yamltext import Entry, Mark, Node, Scalar
 from asa_transport.files.yamltext import Mapping as YamlMapping
 from asa_transport.model import Expectation, ExpectedProxy, ExpectedTransport, Proxy, ProxyPolicy

@@ -18,6 +18,7 @@ from typing import Final, TypeVar
 
 from asa_transport.errors import InventoryError
 from asa_transport.files import yamltext
+from asa_transport.files.checker import Checker, quoted, why_unreadable
 from asa_transport.files.inventory_fields import (
     NO_JUMP,
     SHARED_KEYS,
@@ -28,8 +29,7 @@ from asa_transport.files.inventory_fields import (
     merged,
     origins,
 )
-from asa_transport.files.read import Checker, quoted, why_unreadable
-from asa_transport.files.secrets import SecretsReader
+from asa_transport.files.secret_sources import SecretsReader
 from asa_transport.files.yamltext import Entry, Mark, Node
 from asa_transport.model import (
     Device,

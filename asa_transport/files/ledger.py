@@ -8,10 +8,10 @@
         reason: proxy change in January
         added_at: 2026-11-22T05:40:00Z
 
-Guarantees what `ledgerfile` does for every ledger: what a person wrote stays, an entry is
+Guarantees what `ledger_file.py` does for every ledger: what a person wrote stays, an entry is
 never dropped, of two writers one waits.
 
-Source: PEERS N4; issue 3, item 6.
+Source: PEERS N4.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Final
 
 from asa_transport.errors import ExemptionError
+from asa_transport.files.checker import Checker, has_control_characters, nearest, quoted
 from asa_transport.files.fields import moment, moment_text
 from asa_transport.files.ledger_file import Ledger
 from asa_transport.files.ledger_text import Form
-from asa_transport.files.read import Checker, has_control_characters, nearest, quoted
 from asa_transport.files.yamltext import Node
 from asa_transport.model import Exemption
 

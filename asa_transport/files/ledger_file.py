@@ -28,9 +28,9 @@ from typing import Final, Generic, TypeVar
 
 from asa_transport.errors import LedgerError, UserError
 from asa_transport.files import ledger_text, yamltext
+from asa_transport.files.checker import Checker, why_unreadable
 from asa_transport.files.ledger_text import Form
-from asa_transport.files.plainfile import read_plain
-from asa_transport.files.read import Checker, why_unreadable
+from asa_transport.files.regular_file import read_plain
 from asa_transport.files.yamltext import Node, Sequence
 from asa_transport.model import Problem
 

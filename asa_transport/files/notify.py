@@ -23,10 +23,10 @@ from typing import Any, Final
 
 from asa_transport.errors import NotifyError
 from asa_transport.files import inventory_schema, yamltext
+from asa_transport.files.checker import Checker, quoted, why_unreadable
 from asa_transport.files.fields import SECONDS, boolean, span
 from asa_transport.files.inventory_fields import SettingsReader
-from asa_transport.files.read import Checker, quoted, why_unreadable
-from asa_transport.files.secrets import SecretsReader
+from asa_transport.files.secret_sources import SecretsReader
 from asa_transport.files.yamltext import Entry, Node, Scalar
 from asa_transport.files.yamltext import Mapping as YamlMapping
 from asa_transport.model import (

@@ -8,7 +8,7 @@
         owner: A. Meyer
         reason: the upgrade is planned for the new year
 
-Guarantees what `ledgerfile` does for every ledger: what a person wrote stays, an entry is
+Guarantees what `ledger_file.py` does for every ledger: what a person wrote stays, an entry is
 never dropped, of two writers one waits.
 
 Source: CONTRACT §9.6.
@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import Final
 
 from asa_transport.errors import WaiverError
+from asa_transport.files.checker import Checker, has_control_characters, nearest, quoted
 from asa_transport.files.fields import moment, moment_text
 from asa_transport.files.ledger_file import Ledger
 from asa_transport.files.ledger_text import Form
-from asa_transport.files.read import Checker, has_control_characters, nearest, quoted
 from asa_transport.files.yamltext import Entry, Node
 from asa_transport.model import Waiver
 

@@ -15,7 +15,7 @@ from asa_transport.core.documents import plan as plan_document
 from asa_transport.edges.output_file import opened
 from asa_transport.errors import UserError
 from asa_transport.files import ledger
-from asa_transport.files.plainfile import read_plain
+from asa_transport.files.regular_file import read_plain
 from asa_transport.flows.standard import LoadedStandard
 from asa_transport.model import Exemption, Plan
 

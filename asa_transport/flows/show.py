@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeAlias, assert_never
 
-from asa_transport.core.documents import _ticket_audit as audits
+from asa_transport.core.documents import stored_audit as audits
 from asa_transport.core.judgement.select import select
 from asa_transport.core.pushing.campaign.outlook import Outlook, outlook
 from asa_transport.core.reports.push_record import Became, PushRecord

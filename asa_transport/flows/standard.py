@@ -20,7 +20,7 @@ from asa_transport.files import bugs as catalogue
 from asa_transport.files import ledger as exceptions
 from asa_transport.files import policy as policyfile
 from asa_transport.files import waivers
-from asa_transport.files.plainfile import is_named
+from asa_transport.files.regular_file import is_named
 from asa_transport.flows.inputs import Files
 
 

@@ -21,7 +21,7 @@ from asa_transport.core.pushing.unsettled import unsettled_of
 from asa_transport.edges.state import run_folder
 from asa_transport.edges.state import unsettled as kept
 from asa_transport.errors import PlanError, UserError
-from asa_transport.files.plainfile import is_named
+from asa_transport.files.regular_file import is_named
 from asa_transport.model import Audited, AuditOutcome, Unsettled
 from asa_transport.text import instant
 

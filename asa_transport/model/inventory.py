@@ -36,9 +36,9 @@ class Secret:
     """A text that is shown, logged and pickled never.
 
     Deliberately not a dataclass: `dataclasses.asdict` would copy the text out.
-    `reveal()` is called only in the edges that hand it on: `edges/session.py` to a device,
-    `edges/handover.py` to a worker process of ours, `edges/webhook.py`, `edges/mail.py` and
-    `edges/chat.py` to a receiver of notifications.
+    `reveal()` is called only in the edges that hand it on: `edges/ssh/session.py` to a
+    device, `edges/secrets/handover.py` to a worker process of ours, `webhook.py`, `mail.py` and
+    `apprise.py` of `edges/notify/` to a receiver of notifications.
     """
 
     __slots__ = ("_text",)

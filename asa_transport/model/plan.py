@@ -14,7 +14,7 @@ from asa_transport.model.goal import Goal
 from asa_transport.model.inventory import Proxy
 from asa_transport.model.judgement import Change
 
-# No device's name has it (files/read.py, `is_name`).
+# No device's name has it (files/checker.py, `is_name`).
 UNIT_JOIN: Final = "+"
 
 

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from asa_transport.core.documents._ticket_audit import AuditRun
+from asa_transport.core.documents.stored_audit import AuditRun
 from asa_transport.core.reports.ticket.bundle import Evidence, bundle
 from asa_transport.edges import ticket_folder as folder
 from asa_transport.model import Change, Plan, PlannedDevice

@@ -20,7 +20,6 @@ from asa_transport.core.history import choose, compare, wording
 from asa_transport.core.history.compare import since
 from asa_transport.core.history.differences import (
     KINDS,
-    Change,
     CoverageFell,
     DeadlineMoved,
     DeviceAnswering,
@@ -28,6 +27,7 @@ from asa_transport.core.history.differences import (
     DeviceNew,
     DeviceUnreachable,
     Diff,
+    Difference,
     FailureChanged,
     FindingChanged,
     FindingCleared,
@@ -64,7 +64,7 @@ def side(number: int, *outcomes: AuditOutcome, **changes: Any) -> compare.Side:
 
 def changed(
     before: AuditOutcome | None, after: AuditOutcome | None, *, known: Audited | None = None, limit: str = ""
-) -> tuple[Change, ...]:
+) -> tuple[Difference, ...]:
     """What a diff of one device says; `limit` is that of both runs."""
     limits = (limit,) if limit else ()
     then, now = (
@@ -336,7 +336,7 @@ def test_since_when_counts_from_the_last_change() -> None:
 # How it is told.
 
 
-def one_of_each(said: str) -> tuple[Change, ...]:
+def one_of_each(said: str) -> tuple[Difference, ...]:
     """A change of every kind, all text of a device or a file as given."""
     found = finding(detail=said, title=said, remedy=said, bug=said)
     return (
@@ -356,7 +356,7 @@ def one_of_each(said: str) -> tuple[Change, ...]:
     )
 
 
-def diff_of(*changes: Change, **more: Any) -> Diff:
+def diff_of(*changes: Difference, **more: Any) -> Diff:
     then, now = (compare.compared(side(number, audited("fw", facts()))) for number in range(2))
     return replace(Diff(before=then, after=now, skipped=(), changes=changes), **more)
 

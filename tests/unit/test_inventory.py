@@ -16,7 +16,7 @@ from asa_transport.errors import InventoryError
 from asa_transport.files.inventory import load
 from asa_transport.files.inventory_fields import SHARED_KEYS
 from asa_transport.files.inventory_schema import schema
-from asa_transport.files.secrets import SOURCE_KEYS
+from asa_transport.files.secret_sources import SOURCE_KEYS
 from asa_transport.model import (
     CommandSource,
     CredentialSpec,

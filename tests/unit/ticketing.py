@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from asa_transport.core.documents._ticket_audit import AuditRun, Found, Missed, Seen
+from asa_transport.core.documents.stored_audit import AuditRun, Found, Missed, Seen
 from asa_transport.core.reports.ticket.bundle import Evidence
 from asa_transport.model import (
     Change,

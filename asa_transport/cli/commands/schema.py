@@ -39,7 +39,7 @@ def schema(
 ) -> None:
     """Print the JSON Schema of one kind of file."""
     from asa_transport.cli.schemas import SCHEMAS
-    from asa_transport.files.read import nearest, quoted
+    from asa_transport.files.checker import nearest, quoted
 
     with exit_on_user_error():
         if name not in NAMES:

@@ -14,7 +14,7 @@ from asa_transport.cli.console import exit_on_user_error, say
 from asa_transport.errors import MalformedPlan, TemplateError, UserError
 
 if TYPE_CHECKING:
-    from asa_transport.core.documents._ticket_audit import AuditRun
+    from asa_transport.core.documents.stored_audit import AuditRun
     from asa_transport.model import Plan
 
 # As `new_run_id` makes them; a plan's text must not lead anywhere else.
@@ -129,7 +129,7 @@ def _run_of(plan: Plan, state: Path) -> Path | None:
 
 
 def _audit(run: Path) -> AuditRun:
-    from asa_transport.core.documents import _ticket_audit as ticket_audit
+    from asa_transport.core.documents import stored_audit as ticket_audit
     from asa_transport.edges.state.run_folder import AUDIT, read_document
 
     document = read_document(run / AUDIT)

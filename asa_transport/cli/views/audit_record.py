@@ -11,7 +11,7 @@ from rich.text import Text
 
 from asa_transport.cli.console import plain, printable
 from asa_transport.cli.views.plan import headed
-from asa_transport.core.documents._ticket_audit import AuditRun, Seen
+from asa_transport.core.documents.stored_audit import AuditRun, Seen
 from asa_transport.model import Severity
 
 _WORST_FIRST: Final = tuple(reversed(Severity))

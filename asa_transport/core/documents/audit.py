@@ -104,17 +104,22 @@ def texts(
 def _head(run: Run, ordered: Sequence[AuditOutcome]) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
-        "run": {
-            "id": run.id,
-            "kind": run.kind,
-            "started_at": instant(run.started_at),
-            "finished_at": instant(run.finished_at),
-            "tool_version": run.tool_version,
-            "inventory": run.inventory,
-            "policy_sha256": run.policy_sha256,
-            "exit_code": run.exit_code,
-        },
+        "run": run_record(run),
         "totals": totals(ordered),
+    }
+
+
+def run_record(run: Run) -> dict[str, Any]:
+    """Return what every document says of its run."""
+    return {
+        "id": run.id,
+        "kind": run.kind,
+        "started_at": instant(run.started_at),
+        "finished_at": instant(run.finished_at),
+        "tool_version": run.tool_version,
+        "inventory": run.inventory,
+        "policy_sha256": run.policy_sha256,
+        "exit_code": run.exit_code,
     }
 
 

@@ -1,6 +1,6 @@
 """A diff as a document for programs, with its JSON Schema, and as a Markdown page.
 
-Pure.  In Markdown whatever a device or a file says is inert (`inert.py`).
+Pure.  In Markdown whatever a device or a file says is inert (`text.py`).
 """
 
 from __future__ import annotations

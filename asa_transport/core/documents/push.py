@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from asa_transport.core.documents.audit import Run
+from asa_transport.core.documents.audit import Run, run_record
 from asa_transport.model import (
     Applied,
     Failed,
@@ -31,7 +31,6 @@ from asa_transport.model import (
     WouldPush,
 )
 from asa_transport.model.push import AnyOutcome, drift, is_saved, verified
-from asa_transport.text import instant
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -76,16 +75,7 @@ def document(
         raise ValueError(f"{len(ordered)} outcomes for {len(names)} devices")
     return {
         "schema": SCHEMA,
-        "run": {
-            "id": run.id,
-            "kind": run.kind,
-            "started_at": instant(run.started_at),
-            "finished_at": instant(run.finished_at),
-            "tool_version": run.tool_version,
-            "inventory": run.inventory,
-            "policy_sha256": run.policy_sha256,
-            "exit_code": run.exit_code,
-        },
+        "run": run_record(run),
         "mode": mode,
         "plan": {"id": plan.id, "digest": plan.digest},
         "devices": [_record(outcome) for outcome in ordered],

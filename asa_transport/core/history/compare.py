@@ -28,7 +28,6 @@ from typing import Final
 
 from asa_transport.core.history.differences import (
     KINDS,
-    Change,
     Compared,
     CoverageFell,
     Deadline,
@@ -37,6 +36,7 @@ from asa_transport.core.history.differences import (
     DeviceGone,
     DeviceNew,
     DeviceUnreachable,
+    Difference,
     FailureChanged,
     FindingChanged,
     FindingCleared,
@@ -100,7 +100,7 @@ def missed(side: Side) -> tuple[str, ...]:
     return tuple(outcome.device.name for outcome in side.outcomes if isinstance(outcome, NotAudited))
 
 
-def changes(before: Side, after: Side, earlier: Mapping[str, Audited]) -> tuple[Change, ...]:
+def changes(before: Side, after: Side, earlier: Mapping[str, Audited]) -> tuple[Difference, ...]:
     """Return every change, sorted by kind, the most severe first, then by device.
 
     Args:
@@ -111,7 +111,7 @@ def changes(before: Side, after: Side, earlier: Mapping[str, Audited]) -> tuple[
     A run with a limit says nothing of devices outside it: they are neither new nor gone.
     """
     then, now = before.by_name, after.by_name
-    found: list[Change] = []
+    found: list[Difference] = []
     for name in sorted(then.keys() | now.keys()):
         was, known, outcome = then.get(name), earlier.get(name), now.get(name)
         if was is None and outcome is not None:
@@ -124,7 +124,7 @@ def changes(before: Side, after: Side, earlier: Mapping[str, Audited]) -> tuple[
     return tuple(sorted(found, key=lambda change: (kinds.index(type(change)), -_rank(change))))
 
 
-def with_since(found: Sequence[Change], since: Mapping[str, datetime]) -> tuple[Change, ...]:
+def with_since(found: Sequence[Difference], since: Mapping[str, datetime]) -> tuple[Difference, ...]:
     """Return the changes, each change of transport with the time since when."""
     return tuple(
         replace(change, since=since.get(change.device)) if isinstance(change, TransportChanged) else change
@@ -132,19 +132,19 @@ def with_since(found: Sequence[Change], since: Mapping[str, datetime]) -> tuple[
     )
 
 
-def _rank(change: Change) -> int:
+def _rank(change: Difference) -> int:
     severity = change.finding.severity if isinstance(change, FindingCleared) else new_severity(change)
     return -1 if severity is None else severity.rank
 
 
-def _appeared(outcome: AuditOutcome) -> Iterator[Change]:
+def _appeared(outcome: AuditOutcome) -> Iterator[Difference]:
     stage = outcome.stage if isinstance(outcome, NotAudited) else None
     yield DeviceNew(device=outcome.device.name, host=outcome.device.host, missed=stage)
     if isinstance(outcome, Audited):
         yield from _findings(outcome.device.name, (), outcome.findings)
 
 
-def _changed(was: AuditOutcome, known: Audited | None, outcome: AuditOutcome) -> Iterator[Change]:
+def _changed(was: AuditOutcome, known: Audited | None, outcome: AuditOutcome) -> Iterator[Difference]:
     name = outcome.device.name
     match was, outcome:
         case Audited(), Audited():
@@ -162,7 +162,7 @@ def _changed(was: AuditOutcome, known: Audited | None, outcome: AuditOutcome) ->
                 yield from _differences(known, outcome)
 
 
-def _differences(was: Audited, now: Audited) -> Iterator[Change]:
+def _differences(was: Audited, now: Audited) -> Iterator[Difference]:
     name = now.device.name
     yield from _findings(name, was.findings, now.findings)
     yield from _facts(name, was.facts, now.facts)
@@ -172,7 +172,7 @@ def _differences(was: Audited, now: Audited) -> Iterator[Change]:
         yield CoverageFell(device=name, before=less, after=more)
 
 
-def _findings(name: str, was: Sequence[Finding], now: Sequence[Finding]) -> Iterator[Change]:
+def _findings(name: str, was: Sequence[Finding], now: Sequence[Finding]) -> Iterator[Difference]:
     """Pair the findings by rule and bug; several of one kind in their order."""
     pairs: defaultdict[tuple[str, str | None], tuple[list[Finding], list[Finding]]]
     pairs = defaultdict(lambda: ([], []))
@@ -196,7 +196,7 @@ def _said(finding: Finding) -> str:
     return _NUMBER.sub("", text) if finding.rule == _NOT_UNDERSTOOD else text
 
 
-def _facts(name: str, was: DeviceFacts, now: DeviceFacts) -> Iterator[Change]:
+def _facts(name: str, was: DeviceFacts, now: DeviceFacts) -> Iterator[Difference]:
     if was.version != now.version:
         yield VersionChanged(device=name, before=was.version, after=now.version)
     one, other = was.transport, now.transport
@@ -211,7 +211,7 @@ def _facts(name: str, was: DeviceFacts, now: DeviceFacts) -> Iterator[Change]:
         )
 
 
-def _deadlines(name: str, was: DeviceFacts, now: DeviceFacts) -> Iterator[Change]:
+def _deadlines(name: str, was: DeviceFacts, now: DeviceFacts) -> Iterator[Difference]:
     dates = (
         (Deadline.COMMUNICATION, was.authorization.deadline_at, now.authorization.deadline_at),
         (Deadline.REGISTRATION, was.registration.expires_at, now.registration.expires_at),

@@ -157,7 +157,7 @@ class CoverageFell:
     after: int
 
 
-Change: TypeAlias = (
+Difference: TypeAlias = (
     FindingNew
     | FindingChanged
     | FindingCleared
@@ -175,7 +175,7 @@ Change: TypeAlias = (
 
 # Each kind's name in documents, and in the order in which they are told: what is worse now, what
 # else is, what is better.
-KINDS: Final[Mapping[type[Change], str]] = {
+KINDS: Final[Mapping[type[Difference], str]] = {
     FindingNew: "finding-new",
     FindingChanged: "finding-changed",
     DeviceUnreachable: "device-unreachable",
@@ -224,10 +224,10 @@ class Diff:
     before: Compared | None
     after: Compared
     skipped: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[Difference, ...]
 
 
-def new_severity(change: Change) -> Severity | None:
+def new_severity(change: Difference) -> Severity | None:
     """Return the severity of a finding that is new, or more severe than before; `None` for all else."""
     match change:
         case FindingNew():
@@ -243,7 +243,7 @@ def new_severity(change: Change) -> Severity | None:
             return None
 
 
-def is_newly_missed(change: Change) -> bool:
+def is_newly_missed(change: Difference) -> bool:
     """Return whether a device is not audited that was before, or that was not there before."""
     match change:
         case DeviceUnreachable():

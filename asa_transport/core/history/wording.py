@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Final, assert_never
 
 from asa_transport.core.history.differences import (
-    Change,
     Compared,
     CoverageFell,
     DeadlineMoved,
@@ -18,6 +17,7 @@ from asa_transport.core.history.differences import (
     DeviceNew,
     DeviceUnreachable,
     Diff,
+    Difference,
     FailureChanged,
     FindingChanged,
     FindingCleared,
@@ -30,7 +30,7 @@ from asa_transport.core.history.differences import (
 from asa_transport.model import Finding
 from asa_transport.text import instant
 
-HEADINGS: Final[Mapping[type[Change], str]] = {
+HEADINGS: Final[Mapping[type[Difference], str]] = {
     FindingNew: "new findings",
     FindingChanged: "changed findings",
     DeviceUnreachable: "no longer audited",
@@ -70,7 +70,7 @@ def headline(diff: Diff) -> str:
     return said
 
 
-def sentence(change: Change) -> str:  # noqa: PLR0911, PLR0912 - one branch a kind
+def sentence(change: Difference) -> str:  # noqa: PLR0911, PLR0912 - one branch a kind
     """Return what changed on the device, without its name."""
     match change:
         case FindingNew():

@@ -1,7 +1,7 @@
 """Turn a run into a Markdown page for a ticket or a wiki, readable as plain text too.
 
 Pure.  Guarantees a row for every device, in the table at the end.  Whatever a device or a
-file says is inert: no link, no HTML, no markup, no extra row (`inert.py`).  Identical
+file says is inert: no link, no HTML, no markup, no extra row (`text.py`).  Identical
 findings of several devices are one entry that names them all.
 
 Source: CONTRACT §5, §6; GitHub Flavored Markdown.

@@ -27,8 +27,8 @@ from typing import Final
 
 from asa_transport.edges.state.durable import sync_folder, write_through
 from asa_transport.errors import SignatureError
-from asa_transport.files.plainfile import read_plain
-from asa_transport.files.read import why_unreadable
+from asa_transport.files.checker import why_unreadable
+from asa_transport.files.regular_file import read_plain
 from asa_transport.model import Rejected, SignatureVerdict, SignedBy
 
 JOURNAL_NAMESPACE: Final = "asa-transport-journal"

@@ -31,7 +31,7 @@ from typing import Any, Final
 
 import platformdirs
 
-from asa_transport.edges.state import durable as ownfiles
+from asa_transport.edges.state import durable
 from asa_transport.edges.state.durable import sync_folder
 from asa_transport.errors import UserError, in_words
 from asa_transport.model import Capture
@@ -296,7 +296,7 @@ def file_name(command: str) -> str:
 def make_private(folder: Path) -> None:
     """Make a folder and what is missing above it, each for its owner alone; UserError where that fails."""
     try:
-        ownfiles.make_private(folder)
+        durable.make_private(folder)
     except OSError as error:
         raise UserError(
             f"{folder}: cannot be created ({error.strerror}); give a state directory of your own "

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from asa_transport.errors import UserError
-from asa_transport.files.plainfile import read_plain
+from asa_transport.files.regular_file import read_plain
 
 SCHEMA: Final = "asa-transport/unsettled/1"
 _INDEX: Final = "unsettled.json"

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Final, TypeAlias
 
-from asa_transport.core.documents._ticket_audit import AuditRun
+from asa_transport.core.documents.stored_audit import AuditRun
 from asa_transport.core.reports.jinja import rendered
 from asa_transport.core.reports.push_record import PushRecord
 from asa_transport.core.reports.ticket import markdown as ticket_markdown
@@ -34,7 +34,7 @@ from asa_transport.model import Plan
 SCHEMA: Final = "asa-transport/ticket/1"
 TEMPLATE: Final = "ticket.html.j2"
 Evidence: TypeAlias = Mapping[str, Mapping[str, str]]
-# As the inventory takes names (`yamlcheck`) and a run's folder names its files.
+# As the inventory takes names (`files/checker.py`) and a run's folder names its files.
 _SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 

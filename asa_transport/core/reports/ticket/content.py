@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
-from asa_transport.core.documents._ticket_audit import Found, Missed, Seen
+from asa_transport.core.documents.stored_audit import Found, Missed, Seen
 from asa_transport.core.reports.push_record import Became
 from asa_transport.core.reports.ticket.mask import masked
 from asa_transport.text import visible

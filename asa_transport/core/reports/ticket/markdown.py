@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
-from asa_transport.core.documents._ticket_audit import Missed
+from asa_transport.core.documents.stored_audit import Missed
 from asa_transport.core.reports.push_record import Became
 from asa_transport.core.reports.ticket.content import Content, Group, Risk, Said, count, together
 from asa_transport.core.reports.ticket.push import ending

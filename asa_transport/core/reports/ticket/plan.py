@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final, assert_never
 
-from asa_transport.core.documents._ticket_audit import AuditRun, Seen
+from asa_transport.core.documents.stored_audit import AuditRun, Seen
 from asa_transport.core.pushing.campaign.outlook import same_lines
 from asa_transport.core.reports.ticket.content import Card, Content, Group, Label, count, risks, together
 from asa_transport.model import Goal, Plan, PlannedDevice, Reachability

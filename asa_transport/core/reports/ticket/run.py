@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from asa_transport.core.documents._ticket_audit import AuditRun, Seen
+from asa_transport.core.documents.stored_audit import AuditRun, Seen
 from asa_transport.core.reports.ticket.content import Card, Content, Label, count, risks, together
 
 _HELD: Final = ("hold", "manual")

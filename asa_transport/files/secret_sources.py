@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from asa_transport.files.read import Checker, has_control_characters
+from asa_transport.files.checker import Checker, has_control_characters
 from asa_transport.files.yamltext import Entry, Mapping, Node, Scalar, Sequence
 from asa_transport.model import (
     CommandSource,
