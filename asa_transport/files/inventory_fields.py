@@ -19,7 +19,7 @@ from typing import Final, Generic, TypeVar
 from asa_transport.files.checker import Checker, quoted
 from asa_transport.files.yamltext import Entry, Mark, Node, Scalar
 from asa_transport.files.yamltext import Mapping as YamlMapping
-from asa_transport.model import Expectation, ExpectedProxy, ExpectedTransport, Proxy, ProxyPolicy
+from asa_transport.model import Expectation, ExpectedProxy, ExpectedTransport, Proxy, ProxyPolicy, jump_host
 
 T = TypeVar("T")
 
@@ -41,12 +41,6 @@ _NO_HOST = (
     "(RFC 1123), without a port"
 )
 _ZONE = re.compile(r"[A-Za-z0-9._-]+")
-# No leading '-': the text must never read as an option where a program is given it.
-_JUMP = re.compile(
-    r"(?:(?P<user>[A-Za-z0-9_][A-Za-z0-9._\\-]*)@)?"
-    r"(?P<host>[A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.%A-Za-z]+\])"
-    r"(?::(?P<port>[0-9]{1,5}))?"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,8 +207,7 @@ class SettingsReader:
         text = self._checker.text(node, what)
         if text is None:
             return None
-        match = _JUMP.fullmatch(text)
-        if match is None or (match["port"] and not 1 <= int(match["port"]) <= 65535):
+        if jump_host(text) is None:
             shown = "a text with '@'" if "@" in text else quoted(text)
             self._checker.add(
                 node,

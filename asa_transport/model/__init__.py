@@ -78,6 +78,7 @@ if TYPE_CHECKING:
         HostKey,
         HostKeys,
         Inventory,
+        JumpHost,
         KeyringSource,
         Problem,
         PromptSource,
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
         SecretUse,
         SystemdSource,
         host_identity,
+        jump_host,
     )
     from asa_transport.model.journal import (
         Answered,
@@ -266,6 +268,8 @@ _NOUNS: Final = {
         "SecretUse",
         "SystemdSource",
         "host_identity",
+        "jump_host",
+        "JumpHost",
     ),
     "journal": (
         "Answered",
@@ -434,6 +438,7 @@ __all__ = [
     "Inventory",
     "JournalEvent",
     "JournalTail",
+    "JumpHost",
     "KeyringSource",
     "LastContact",
     "LedgerSeen",
@@ -508,6 +513,7 @@ __all__ = [
     "Weekday",
     "WouldPush",
     "host_identity",
+    "jump_host",
 ]
 
 

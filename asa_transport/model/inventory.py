@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import enum
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn, TypeAlias, final
+from typing import Final, NoReturn, TypeAlias, final
 
 
 def host_identity(host: str) -> str:
@@ -197,6 +198,36 @@ class Credential:
     enable: Secret | None = None
 
 
+# No leading '-': the text must never read as an option where a program is given it.
+_JUMP: Final = re.compile(
+    r"(?:(?P<user>[A-Za-z0-9_][A-Za-z0-9._\\-]*)@)?"
+    r"(?P<host>[A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.%A-Za-z]+\])"
+    r"(?::(?P<port>[0-9]{1,5}))?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JumpHost:
+    """Where a device is reached through; user and port are `None` where ssh's configuration says them.
+
+    Attributes:
+        host: A Host of `~/.ssh/config`, a name or an address; IPv6 without its brackets.
+    """
+
+    host: str
+    user: str | None = None
+    port: int | None = None
+
+
+def jump_host(text: str) -> JumpHost | None:
+    """Return the jump host that a text names, `None` where it names none: a Host, or user@host:port."""
+    match = _JUMP.fullmatch(text)
+    if match is None or (match["port"] and not 1 <= int(match["port"]) <= 65535):
+        return None
+    port = int(match["port"]) if match["port"] else None
+    return JumpHost(host=match["host"].strip("[]"), user=match["user"], port=port)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """One inventory entry, with the merged values of its groups and the defaults.
@@ -206,7 +237,7 @@ class Device:
         host: What we dial: a name or an address.
         known_hosts: File of SSH host keys; absolute.
         pair: Name of the failover mate's entry, if the inventory says so.
-        jump: A Host of `~/.ssh/config`, or user@host:port.
+        jump: As `jump_host` reads it.
         origins: For each merged key, the place whose value won, e.g. ``groups.emea``.
     """
 

@@ -52,7 +52,8 @@ class JumpHost:
         known = self.directory / "jump_known_hosts"
         known.write_text(f"[127.0.0.1]:{self.port} {host.export_public_key().decode()}")
         self.ssh_config.write_text(
-            f"Host bastion\n HostName 127.0.0.1\n Port {self.port}\n User jumper\n IdentityFile {identity}\n"
+            f"Host bastion 127.0.0.1\n HostName 127.0.0.1\n Port {self.port}\n User jumper\n"
+            f" IdentityFile {identity}\n"
             f" IdentitiesOnly yes\n IdentityAgent none\n UserKnownHostsFile {known}\n"
             " GlobalKnownHostsFile /dev/null\n StrictHostKeyChecking yes\n"
         )
@@ -94,13 +95,13 @@ def jump_host(directory: Path, *, lets_in: bool = True) -> Iterator[JumpHost]:
         host.stop()
 
 
-def command(jump: JumpHost, fleet: MockFleet, directory: Path) -> list[str | Path]:
+def command(jump: JumpHost, fleet: MockFleet, directory: Path, named: str = "bastion") -> list[str | Path]:
     """Return the audit's arguments; devices whose names begin with `fw-far` stand behind the jump host."""
     files = fleet.write(directory)
     inventory = yaml.safe_load(files.inventory.read_text())
     for name, entry in inventory["devices"].items():
         if name.startswith("fw-far"):
-            entry["jump"] = "bastion"
+            entry["jump"] = named
     files.inventory.write_text(yaml.safe_dump(inventory))
     return [
         "audit", "-i", files.inventory, "--format=json", "--ssh-config", jump.ssh_config,
@@ -129,10 +130,11 @@ FAR = {
 }
 
 
-def test_a_device_behind_a_jump_host_is_audited_as_any_other(tmp_path: Path) -> None:
+@pytest.mark.parametrize("named", ["bastion", "jumper@[127.0.0.1]:{port}"])
+def test_a_device_behind_a_jump_host_is_audited_as_any_other(tmp_path: Path, named: str) -> None:
     """Its host key and its password go through the tunnel; the facts are those of the device."""
     with fleet_of(FAR, {"name": "fw-near"}) as fleet, jump_host(tmp_path / "jump") as jump:
-        ended = cli(*command(jump, fleet, tmp_path))
+        ended = cli(*command(jump, fleet, tmp_path, named.format(port=jump.port)))
         forwarded, port = list(jump.forwarded), fleet["fw-far-1"].port
         typed = fleet["fw-far-1"].typed
 

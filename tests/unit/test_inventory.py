@@ -24,12 +24,14 @@ from asa_transport.model import (
     ExpectedTransport,
     FileSource,
     Inventory,
+    JumpHost,
     KeyringSource,
     PromptSource,
     Proxy,
     ProxyPolicy,
     SystemdSource,
     host_identity,
+    jump_host,
 )
 
 SENTINEL = "Hunter2SENTINEL"
@@ -251,6 +253,23 @@ def test_addresses_and_names_are_hosts(tmp_path: Path, host: str) -> None:
 def test_a_jump_host_is_a_name_or_user_host_port(tmp_path: Path, jump: str) -> None:
     """Both documented forms are taken as written."""
     assert read(tmp_path, devices(f'fw: {{host: h, jump: "{jump}"}}')).devices[0].jump == jump
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("bastion", JumpHost(host="bastion")),
+        ("user@192.0.2.1:2222", JumpHost(host="192.0.2.1", user="user", port=2222)),
+        ("user@[2001:db8::1]:22", JumpHost(host="2001:db8::1", user="user", port=22)),
+        ("corp\\kim@b", JumpHost(host="b", user="corp\\kim")),
+        ("-oProxyCommand=x", None),
+        ("b:99999", None),
+        ("kim@-b", None),
+    ],
+)
+def test_who_dials_reads_a_jump_host_as_the_inventory_does(text: str, named: JumpHost | None) -> None:
+    """An IPv6 jump host was taken by the inventory, and refused when it was dialled."""
+    assert jump_host(text) == named
 
 
 @pytest.mark.parametrize("written", ["9.20", "no", "0123", "1e3", "0x1F", "12.50", "on", "true"])

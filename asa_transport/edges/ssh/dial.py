@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import atexit
 import math
-import re
 import socket
 import subprocess
 import tempfile
@@ -23,9 +22,8 @@ from asa_transport.asa.terminal import quoted
 from asa_transport.capabilities import Link
 from asa_transport.edges.ssh.tcp_faults import unreached
 from asa_transport.errors import ConnectError
-from asa_transport.model import Device
+from asa_transport.model import Device, JumpHost, jump_host
 
-_JUMP = re.compile(r"(?:(?P<user>[^@:]+)@)?(?P<host>[^@:]+)(?::(?P<port>\d+))?")
 # An `ssh` at work ends at once when its socket is closed; one that still connects, or whose
 # device never hangs up, does not.
 _LINGER_S = 2.0
@@ -74,15 +72,15 @@ class _JumpSocket(socket.socket):
 
 
 def _through(device: Device, jump: str, limit_s: float, ssh_config: Path | None) -> Link:
-    match = _JUMP.fullmatch(jump)
-    if match is None or jump.startswith("-"):
+    named = jump_host(jump)
+    if named is None:
         raise ConnectError(
             device.name,
             did=f"reading jump {quoted(jump)}",
             saw="not a Host of ~/.ssh/config and not user@host:port",
             hint="correct `jump` in the inventory",
         )
-    argv = _argv(device, match, limit_s, ssh_config)
+    argv = _argv(device, named, limit_s, ssh_config)
     end, theirs = socket.socketpair()
     ours = _JumpSocket(end)
     # A file, not a pipe: nobody reads while the session runs, and a full pipe would stop ssh.
@@ -101,7 +99,7 @@ def _through(device: Device, jump: str, limit_s: float, ssh_config: Path | None)
         said.close()
         raise ConnectError(
             device.name,
-            did=f"starting ssh to the jump host {match['host']}",
+            did=f"starting ssh to the jump host {named.host}",
             saw=error.strerror or str(error),
             hint="install the OpenSSH client",
         ) from error
@@ -116,14 +114,14 @@ def _through(device: Device, jump: str, limit_s: float, ssh_config: Path | None)
     return Link(sock=ours, said=said, jump=jump)
 
 
-def _argv(device: Device, jump: re.Match[str], limit_s: float, ssh_config: Path | None) -> list[str]:
+def _argv(device: Device, jump: JumpHost, limit_s: float, ssh_config: Path | None) -> list[str]:
     host = f"[{device.host}]" if ":" in device.host else device.host
     argv = ["ssh", *(["-F", str(ssh_config)] if ssh_config else []), "-o", "BatchMode=yes"]
     # Whole seconds only, and 0 would mean no limit.
     argv += ["-o", f"ConnectTimeout={math.ceil(max(limit_s, 1))}", "-W", f"{host}:{device.port}"]
-    argv += ["-p", jump["port"]] if jump["port"] else []
-    argv += ["-l", jump["user"]] if jump["user"] else []
-    return [*argv, "--", jump["host"]]
+    argv += ["-p", str(jump.port)] if jump.port is not None else []
+    argv += ["-l", jump.user] if jump.user is not None else []
+    return [*argv, "--", jump.host]
 
 
 def _end(process: subprocess.Popen[bytes], is_over: threading.Event) -> None:
