@@ -21,6 +21,7 @@ _DATA: Final = frozenset({"DATA_NODE", "SLAVE"})
 # A unit that is still being synchronised as a follower is one already: its configuration
 # comes from the control unit.  A control unit that is not in full charge is not one yet.
 _FOLLOWER: Final = re.compile(rf"(?:{'|'.join(sorted(_DATA))})(?:_(?:BULK_SYNC|CONFIG|APP_SYNC|FILESYS))?")
+WORDS: Final = _CONTROL | _DATA
 # What each word of a prompt says.
 PROMPT_ROLES: Final[Mapping[str, ClusterRole]] = {
     "control": ClusterRole.CONTROL,

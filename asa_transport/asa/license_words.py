@@ -80,6 +80,7 @@ RESERVATION: Final = {
     "disabled": False,
 }
 SMART_LICENSING: Final = {"ENABLED": True, "DISABLED": False, "not enabled": False, "NOT ENABLED": False}
+STATES: Final = frozenset(_REGISTRATION) | frozenset(_AUTHORIZATION)
 _HYPHEN: Final = re.compile(r" *- *")
 CONTACT: Final = {
     "SUCCESS": ContactResult.SUCCEEDED,

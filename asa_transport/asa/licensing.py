@@ -37,6 +37,9 @@ _HOST_NAME: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?", re.ASCII)
 _MAX_HOST_NAME: Final = 253
 _TYPE: Final = re.compile(r" ?transport type (smart|callhome)")
 _PROXY: Final = re.compile(r" ?transport proxy ([!-~]+) port ([1-9][0-9]{0,4})", re.ASCII)
+# A name, an IPv4 or a bare IPv6 address; what else a line may hold is not a proxy we know.
+_SHOWN_HOST: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,252}")
+_SHOWN_PORT: Final = re.compile(r"[0-9]{1,5}")
 _TRANSPORT: Final = re.compile(r"\s*(?:no )?transport\b")
 _URL: Final = re.compile(r" ?transport url [!-~]+")
 _SMART_FROM: Final = Train(9, 22)
@@ -111,6 +114,24 @@ def proxy_of(line: str) -> Proxy | None:
     if match is None or not is_host(match[1]) or not is_port(int(match[2])):
         return None
     return Proxy(host=match[1], port=int(match[2]))
+
+
+def proxy_at(host: str, port: str) -> Proxy | None:
+    """Return the proxy that a device has there, `None` where it is none that we know.
+
+    Wider than what is sent: a firewall may have been given a name with `_`, or a port with a
+    nought ahead of it, and whoever plans is told which proxy that is.
+    """
+    is_known = _SHOWN_HOST.fullmatch(host) is not None or is_host(host)
+    if not is_known or not _SHOWN_PORT.fullmatch(port) or not is_port(int(port)):
+        return None
+    return Proxy(host=host, port=int(port))
+
+
+def shown_proxy(text: str) -> Proxy | None:
+    """Return the proxy of `HOST port PORT`, in either block, as `proxy_at`; `None` for another text."""
+    host, found, port = text.partition(" port ")
+    return proxy_at(host, port) if found else None
 
 
 def is_sub_line(line: str) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asa_transport.asa.commands import CHANGE_FRAME
-from asa_transport.asa.licensing import is_change_line
+from asa_transport.asa.licensing import is_change_line, proxy_of, shown_proxy
 from asa_transport.edges.ssh.session import AsaConfigSession
 from asa_transport.errors import ForbiddenCommand
 from tests.unit.judging import device
@@ -22,6 +22,7 @@ LINES = (
     " transport proxy 2001:db8::1 port 443",
     " no transport proxy",
 )
+PROXIES = ("proxy.example.net", "192.0.2.80", "2001:db8::1", "::ffff:192.0.2.80", "a.b-c.example.")
 HOSTILE = (
     "username eve privilege 15",
     " username eve privilege 15",
@@ -96,3 +97,12 @@ def test_any_text_is_a_line_of_the_set_or_forbidden(line: str) -> None:
         assert line.isprintable()
         assert line.startswith((*LINES[:3], " transport proxy ", " no transport proxy"))
         assert line not in CHANGE_FRAME
+
+
+@pytest.mark.parametrize("host", PROXIES)
+def test_each_proxy_that_may_be_sent_is_read_back_as_itself(host: str) -> None:
+    """A push that cannot read what it wrote takes it back."""
+    sent = proxy_of(f" transport proxy {host} port 8080")
+
+    assert sent is not None
+    assert shown_proxy(f"{host} port 8080") == sent

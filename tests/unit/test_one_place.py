@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import asa_transport
-from asa_transport.asa import commands, licensing
+from asa_transport.asa import cluster, commands, failover, license_words, licensing, servers
 from asa_transport.edges import templates
 from asa_transport.model import TransportType
 
@@ -28,6 +28,12 @@ LINES = (
 # A line is known by its first two words; one of a single word is an English word too.
 HEADS = {tuple(line.split()[:2]) for line in LINES if " " in line.strip()}
 WORDS = {line for line in LINES if " " not in line.strip()} | {commands.ASK_LATER}
+# Words that nobody but a device says; `data` or `sec` are anybody's.
+OWN_WORDS = {
+    *failover.STATES, *cluster.WORDS, *license_words.STATES, *license_words.MODES,
+    license_words.DEADLINE_EXCEEDED, "stby", "actNoFailover", "stbyNoFailover",
+}  # fmt: skip
+SERVERS = (servers.SMART_SERVER.host, servers.CALLHOME_SERVER.host)
 BEGINNING = re.compile(r"\s*([\w-]+)\s+([\w-]+)")
 # What takes a line to be typed, or the command whose answer is looked for.
 TYPES = {"ask", "hear", "output", "run", "send", "_send", "sendall", "several", "write", "Exchange"}
@@ -55,6 +61,16 @@ def device_lines(source: str) -> Iterator[str]:
                 yield line
 
 
+def device_words(source: str) -> Iterator[str]:
+    """Yield the strings of a module that are a device's own word, or name one of Cisco's servers."""
+    tree = ast.parse(source)
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        text = _text(node) if id(node) not in prose else ""
+        if text in OWN_WORDS or any(server in text for server in SERVERS):
+            yield text
+
+
 def _called(call: ast.Call) -> str:
     return getattr(call.func, "attr", getattr(call.func, "id", ""))
 
@@ -77,6 +93,32 @@ def test_no_line_for_a_device_stands_outside_its_room() -> None:
     ]
 
     assert not found, "name them in asa/ and import them:\n" + "\n".join(found)
+
+
+def test_no_word_of_a_device_stands_outside_its_room() -> None:
+    """The words of a role, of a state, of a server: a set of them that is made twice drifts apart."""
+    found = [
+        f"{path.relative_to(PACKAGE)}: {word}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if PACKAGE / "asa" not in path.parents
+        for word in device_words(path.read_text(encoding="utf-8"))
+    ]
+
+    assert not found, "name them in asa/ and import them:\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        'READY = "Standby Ready"',
+        'x = {"DATA_NODE", "SLAVE"}',
+        'f"reaches tools.cisco.com:{port}"',
+        '"AUTHORIZED"',
+    ],
+)
+def test_a_planted_word_is_found(planted: str) -> None:
+    """A test that cannot fail proves nothing."""
+    assert list(device_words(planted))
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asa_transport.asa.license_words import registration_state
-from asa_transport.asa.licensing import default_transport
+from asa_transport.asa.licensing import default_transport, shown_proxy
 from asa_transport.core.parsing import parse
-from asa_transport.core.parsing.facts_config import parse_proxy
 from asa_transport.core.parsing.facts_license import authorization_state
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.errors import ParseError
@@ -254,7 +253,7 @@ def test_a_proxy_line_that_is_not_exactly_known_is_a_doubt(text: str) -> None:
     """Half a proxy would be written back as a whole one."""
     facts = read(show_running_config_license=f"license smart\n transport proxy {text}\n")
 
-    assert parse_proxy(text) is None
+    assert shown_proxy(text) is None
     assert facts.transport.proxy is None
     assert facts.transport.proxy_known is False
     assert Block.TRANSPORT in held(facts)

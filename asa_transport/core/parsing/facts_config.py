@@ -22,17 +22,13 @@ from asa_transport.asa.commands import (
     LICENSE_STATUS,
 )
 from asa_transport.asa.license_words import NO_PROXY, NO_URL, transport_type
-from asa_transport.asa.licensing import default_transport, type_named
+from asa_transport.asa.licensing import default_transport, proxy_at, shown_proxy, type_named
 from asa_transport.asa.servers import is_cisco_callhome, is_same_url
 from asa_transport.core.parsing.reading import Notes, Readings, cells
 from asa_transport.core.parsing.walk import Cell, Table
 from asa_transport.core.parsing.when import Zones, zones
 from asa_transport.model import Block, Proxy, TransportFacts, TransportSource, TransportType
 
-# A name, an IPv4 or a bare IPv6 address; what else a line may hold is not a proxy we know.
-_PROXY = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9._:-]{0,252}) port (?P<port>[0-9]{1,5})")
-_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,252}")
-_PORT = re.compile(r"[0-9]{1,5}")
 _URL = re.compile(r"https?://[!-~]{1,500}", re.IGNORECASE)
 
 
@@ -49,12 +45,6 @@ class ConfigFacts:
     proxy_known: bool = False
     callhome_proxy: Proxy | None = None
     callhome_url: Cell | None = None
-
-
-def parse_proxy(text: str) -> Proxy | None:
-    """Return the proxy of `HOST port PORT`, or `None` where it is not exactly that."""
-    match = _PROXY.fullmatch(text)
-    return _proxy(match["host"], match["port"]) if match else None
 
 
 def device_zones(readings: Readings, notes: Notes) -> Zones:
@@ -89,7 +79,7 @@ def config_facts(readings: Readings, notes: Notes) -> ConfigFacts:
             "transport.callhome_proxy",
             Block.TRANSPORT,
             cells(readings.several(CONFIG_CALL_HOME, CONFIG), "HTTP_PROXY"),
-            parse_proxy,
+            shown_proxy,
         ),
         callhome_url=_callhome_url(readings.several(CONFIG_CALL_HOME, CONFIG)),
     )
@@ -201,7 +191,7 @@ def _config_proxy(tables: tuple[Table, ...], notes: Notes) -> tuple[Proxy | None
     """Return the configured proxy, and whether the configuration was read and understood."""
     found = cells(tables, "PROXY")
     denied = next(iter(cells(tables, "NO_PROXY")), None)
-    proxy = notes.choose("transport.proxy", Block.TRANSPORT, found, parse_proxy)
+    proxy = notes.choose("transport.proxy", Block.TRANSPORT, found, shown_proxy)
     if found and denied is not None:
         notes.doubt(denied, Block.TRANSPORT, "transport.proxy: contradicts the 'transport proxy' line")
     if found:
@@ -221,7 +211,7 @@ def _proxy_facts(
             notes.doubt(cell, Block.TRANSPORT, f"transport.proxy: {cell.value.strip()!r:.80} is not known")
     if host is None or host.value.strip() in NO_PROXY:
         return None, None, config.proxy_known
-    proxy = _proxy(host.value.strip(), port.value.strip() if port else "")
+    proxy = proxy_at(host.value.strip(), port.value.strip() if port else "")
     if proxy is None:
         notes.doubt(host, Block.TRANSPORT, "transport.proxy: address and port are not understood")
         return None, None, False
@@ -231,12 +221,6 @@ def _proxy_facts(
         return None, None, True
     notes.prove("transport.proxy", host)
     return proxy, TransportSource.LICENSE, True
-
-
-def _proxy(host: str, port: str) -> Proxy | None:
-    if not _HOST.fullmatch(host) or not _PORT.fullmatch(port) or not 1 <= int(port) <= 65535:
-        return None
-    return Proxy(host=host, port=int(port))
 
 
 def _stated(found: tuple[Cell, ...]) -> tuple[Cell, ...]:

@@ -13,12 +13,13 @@ import enum
 from dataclasses import dataclass
 from typing import Final
 
+from asa_transport.asa.commands import RENEW
 from asa_transport.asa.servers import CALLHOME_SERVER, SMART_SERVER, is_cisco_url, protocol_of, server_of
 from asa_transport.core.judgement.cases.case import Case
 from asa_transport.model import BugReading, ExpectedTransport, Proxy, TransportType
 
 ASDM: Final = "ASDM: Configuration > Device Management > Licensing > Smart Licensing"
-_RENEW: Final = f"then 'license smart renew auth'. {ASDM}"
+_RENEW: Final = f"then {RENEW!r}. {ASDM}"
 _SMART_PROXY: Final = "'license smart', 'transport proxy HOST port PORT'"
 _CALLHOME_PROXY: Final = "'call-home', 'http-proxy HOST port PORT'"
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from asa_transport.asa.servers import CALLHOME_SERVER, SMART_SERVER
 from asa_transport.core.judgement.cases import authority
 from asa_transport.core.judgement.cases.authority import ASDM, Kind, authority_of
 from asa_transport.core.judgement.cases.case import (
@@ -48,9 +49,9 @@ _BY_DAYS: Final = "by days left: low > 45, medium > 14, high > 3, else critical 
 _REACH: Final = (
     "permit HTTPS from the firewall to the server of the transport in force, on the devices upstream, "
     "and check "
-    "DNS and the route. Smart: smartreceiver.cisco.com:443, and where the site needs a proxy 'license "
+    f"DNS and the route. Smart: {SMART_SERVER}, and where the site needs a proxy 'license "
     "smart', "
-    "'transport proxy HOST port PORT'. Callhome: tools.cisco.com:443, and 'call-home', 'http-proxy HOST port "
+    f"'transport proxy HOST port PORT'. Callhome: {CALLHOME_SERVER}, and 'call-home', 'http-proxy HOST port "
     f"PORT'. On-Prem: its own host. Then 'license smart renew auth'. {ASDM}"
 )
 _REGISTER: Final = (

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from asa_transport.asa.servers import is_cisco_url
+from asa_transport.asa.servers import CALLHOME_SERVER, SMART_SERVER, is_cisco_url
 from asa_transport.core.judgement.cases.authority import ASDM
 from asa_transport.core.judgement.cases.case import (
     Case,
@@ -91,11 +91,11 @@ AT101: Final = Rule(
     id="AT101",
     title="Callhome where smart is expected",
     severity="medium; high where no exception covers it for longer than the policy allows",
-    meaning="The device contacts tools.cisco.com by Smart Call Home, which Cisco is going to "
+    meaning=f"The device contacts {CALLHOME_SERVER.host} by Smart Call Home, which Cisco is going to "
     "deprecate. The inventory expects Smart Transport.",
     remedy="'asa-transport plan' makes the lines and the way back; by hand: 'license "
     f"smart', 'transport type smart', then 'license smart renew auth'; {ASDM}. First permit HTTPS to "
-    "smartreceiver.cisco.com:443 and set the proxy. Do not reload",
+    f"{SMART_SERVER} and set the proxy. Do not reload",
     evidence="'Transport: Type:' of the license output, or 'transport type' of the running configuration",
     source=f"{TAC}; DOMAIN 1.1-1.3, 1.8",
     check=at101,
@@ -367,7 +367,7 @@ def _take_proxy_out(case: Case) -> str | None:
 
 def _leave_it(until: datetime) -> str:
     return (
-        f"leave it until {_instant(until)}. As soon as the device reaches smartreceiver.cisco.com:443 "
+        f"leave it until {_instant(until)}. As soon as the device reaches {SMART_SERVER} "
         "again: 'asa-transport exceptions close', then 'asa-transport plan --goal smart'"
     )
 
