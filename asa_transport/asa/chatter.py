@@ -97,6 +97,18 @@ _NOTICES: Final = (
 )
 
 
+# Of the lines around a session, those that stand in a log where one ended or a new one begins
+# (DOMAIN §9.4).
+_LOGIN: Final = re.compile(
+    r"Logoff\s*$|User \S{1,100} logged in to \S|Type help or '\?' for a list of available commands"
+)
+
+
+def is_login(line: str) -> bool:
+    """Return whether a line says that a session ended or a new one begins."""
+    return _LOGIN.match(line) is not None
+
+
 def kind(line: str) -> Chatter | None:
     """Return what kind of chatter a line is, or `None`; the line as a terminal shows it, without its end."""
     if _SYSLOG.match(line, 0, _LONGEST_HEAD):

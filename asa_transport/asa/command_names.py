@@ -30,7 +30,11 @@ _TYPED = re.compile(r"[a-z0-9 \t-]{2,100}")
 # Oxidized and others read the configuration so, because it shows the keys.
 _MORE_CONFIG = re.compile(r"more\s+system:running-config")
 _TECH = re.compile(r"sh(?:ow?)?\s+tec[a-z-]*(?:\s+(?:no-config|detail))?", re.IGNORECASE)
-# Words that a line begins with which a person types at a prompt.
+# What ends a session where it is typed outside configuration mode.
+_LEAVE = r"exi?t?|qu(?:it?)?|logo(?:ut?)?"
+_LEAVING = re.compile(rf"(?:{_LEAVE})", re.IGNORECASE)
+_AROUND = re.compile(rf"(?:en(?:a|ab|abl|able)?|{_LEAVE}|disable|end|ter[a-z]*\s.*)\s*\Z", re.IGNORECASE)
+# Words that a line begins with which a person types at a prompt; prose holds shorter ones too.
 _EXEC = re.compile(
     r"(?:sh(?:ow?)?|en(?:able)?|ter[a-z]*|conf[a-z]*|changeto|exit|quit|logout|end|more|ping|wr[a-z]*|copy|dir"
     r"|reload|failover|license|debug|clear|no|packet-tracer|cluster)(?:\s|$)",
@@ -88,6 +92,16 @@ def is_tech_support(text: str) -> bool:
 def is_exec(text: str) -> bool:
     """Return whether a person types such a line at an ASA's prompt."""
     return _EXEC.match(text) is not None
+
+
+def is_leaving(text: str) -> bool:
+    """Return whether this ends a session, at a prompt outside configuration mode."""
+    return _LEAVING.fullmatch(text) is not None
+
+
+def is_entering_or_leaving(text: str) -> bool:
+    """Return whether this is how a session is entered, set up or left, which says nothing of the device."""
+    return _AROUND.match(text) is not None
 
 
 def is_configure(text: str) -> bool:

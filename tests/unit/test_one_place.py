@@ -112,8 +112,8 @@ def test_no_word_of_a_device_stands_outside_its_room() -> None:
     [
         'READY = "Standby Ready"',
         'x = {"DATA_NODE", "SLAVE"}',
-        'f"reaches tools.cisco.com:{port}"',
-        '"AUTHORIZED"',
+        'remedy = f"reaches tools.cisco.com:{port}"',
+        'STATE = "AUTHORIZED"',
     ],
 )
 def test_a_planted_word_is_found(planted: str) -> None:

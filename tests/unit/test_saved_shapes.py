@@ -323,6 +323,14 @@ def test_a_file_that_is_alone_is_never_passed_over() -> None:
     assert commands == ()
 
 
+@pytest.mark.parametrize("typed", ["exit", "exi", "ex", "quit", "qu", "logout", "logo", "en", "ter pager 0"])
+def test_how_a_session_is_entered_and_left_is_no_command_that_was_passed_over(typed: str) -> None:
+    """What ends a session for the reader of a transcript is not named as a command that it does not read."""
+    text = f"fw-a# show version\n{answer('show version')}fw-a# {typed}\n"
+
+    assert offline.read(text, name="a.txt", at=NOW).skipped.commands == ()
+
+
 # --------------------------------------------------------------------------- files and archives
 
 

@@ -146,11 +146,6 @@ def _is_tech(piece: Piece) -> bool:
     return not piece.is_section and command_names.is_tech_support(piece.typed)
 
 
-_ENTERS_OR_LEAVES = re.compile(
-    r"(?:en(?:a|ab|abl|able)?|exit|quit|logout|disable|end|ter[a-z]*\s.*)\s*\Z", re.IGNORECASE
-)
-
-
 def _count_command(piece: Piece, count: Count, *, with_output: bool) -> None:
     mode = piece.prompt.mode if piece.prompt else ""
     if mode or command_names.is_configure(piece.typed):
@@ -158,7 +153,7 @@ def _count_command(piece: Piece, count: Count, *, with_output: bool) -> None:
     else:
         count.other += 1
         # What nobody needs to be told of is how a session was entered and left.
-        if _ENTERS_OR_LEAVES.match(piece.typed) is None:
+        if not command_names.is_entering_or_leaving(piece.typed):
             count.commands.append(piece.typed)
     if with_output:
         count.other += sum(bool(line.strip()) for _, line in piece.lines)

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from asa_transport.asa import command_names
+from asa_transport.asa import chatter, command_names
 from asa_transport.asa.commands import EXIT, LICENSE_ALL, VERSION
 from asa_transport.asa.prompts import Prompt
 from asa_transport.asa.terminal import stray, typed_at, without_pager
@@ -40,12 +40,10 @@ _LONGEST_PROMPT = 200
 # A typed line, or a prompt with a whole pasted output behind it (`unflatten` takes no longer one).
 _LONGEST_TYPED = 21_000
 _BARE_TYPED = frozenset({"", EXIT, "logout", f"{VERSION} system"})
-# What is typed outside configuration mode to end a session, and what stands in a log where one
-# ended or a new one begins (DOMAIN §9.4; OpenSSH, PuTTY and SecureCRT write the others).
-_LEAVES = re.compile(r"(?:exi?t?|qu(?:it?)?|logo(?:ut?)?)", re.IGNORECASE)
+# What stands in a log where a session ended or a new one begins, beside the device's own words
+# (OpenSSH, PuTTY and SecureCRT write these).
 _ANOTHER_LOGIN = re.compile(
-    r"Logoff\s*$|(?:Shared )?[Cc]onnection (?:to|closed by|reset by) \S{1,255}|Connection closed\b"
-    r"|User \S{1,100} logged in to \S|Type help or '\?' for a list of available commands"
+    r"(?:Shared )?[Cc]onnection (?:to|closed by|reset by) \S{1,255}|Connection closed\b"
     r"|=~=~=~=~=~=~=~=~=~=~=~= PuTTY log|Session \S{1,100} (?:logged|started)\b"
 )
 _UDI = re.compile(r"UDI: PID:[^,]{1,60},\s?SN:(\S{1,40})")
@@ -221,8 +219,8 @@ def _pieces(lines: Sequence[str]) -> list[Piece]:
         if at is not None and _host(at[0]) in hosts:
             prompt = at[0]
             pieces.append(_prompted(number, prompt, at[1], session))
-            session += not prompt.mode and _LEAVES.fullmatch(at[1]) is not None
-        elif hosts and _ANOTHER_LOGIN.match(line):
+            session += not prompt.mode and command_names.is_leaving(at[1])
+        elif hosts and (chatter.is_login(line) or _ANOTHER_LOGIN.match(line)):
             session += 1
             pieces.append(Piece(number=number, lines=[(number, line)], session=session))
         elif heading is not None:
