@@ -1,8 +1,7 @@
 """Options that always come together, declared once and given to a command as one value.
 
-A command takes `limits: Limits`, `files: Files`, `home: Home`, `unattended: UnattendedOptions` or
-`voice: Voice`; `with_bundles` puts the options of each in its place, so that `--help` and the shell
-see them as if they stood there.
+A command takes a value of one of the kinds in `_BUNDLES`; `with_bundles` puts the options of each
+in its place, so that `--help` and the shell see them as if they stood there.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, get_type_hints
 
 from asa_transport.cli import options
-from asa_transport.flows.inputs import Conduct, Files, Home, UnattendedOptions
+from asa_transport.flows.inputs import Conduct, Files, StateLocation, UnattendedOptions
 from asa_transport.model import Limits
 
 
@@ -57,7 +56,7 @@ _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
         ("log_file", "log_file", options.LogFileOption),
         ("notify", "notify", options.NotifyOption),
     ),
-    Home: (
+    StateLocation: (
         ("state_dir", "state_dir", options.StateOption),
         ("store", "store", options.StoreOption),
     ),

@@ -36,7 +36,7 @@ from asa_transport.errors import SelectionError, UserError, in_words
 from asa_transport.files import inventory as inventories
 from asa_transport.flows.audit_device import ProbeTargets
 from asa_transport.flows.audit_worker import AuditJob, AuditWorker
-from asa_transport.flows.inputs import Files, Home
+from asa_transport.flows.inputs import Files, StateLocation
 from asa_transport.flows.recorder import RunOrder, open_run
 from asa_transport.flows.standard import LoadedStandard
 from asa_transport.flows.standard import read as read_standard
@@ -99,7 +99,7 @@ def audit(
     limit: Sequence[str] = (),
     standard: LoadedStandard | None = None,
     fail_on: Severity = Severity.MEDIUM,
-    home: Home | None = None,
+    location: StateLocation | None = None,
     limits: Limits = _LIMITS,
     workers: int | None = None,
     processes: int = 1,
@@ -117,7 +117,7 @@ def audit(
         limit: Patterns as of `--limit`; without any, all devices.
         standard: What is judged by; `None` for the files beside the inventory, else safe defaults.
         fail_on: From which severity on a finding is a failure.
-        home: Where the run is kept; `None` keeps nothing: the answers of the devices are in the
+        location: Where the run is kept; `None` keeps nothing: the answers of the devices are in the
             outcomes then, and nothing is known of earlier runs.
         workers: Devices at once; `None` for 50.
         processes: Worker processes.  With more than one, the program's main module is imported anew.
@@ -148,14 +148,14 @@ def audit(
         standard=known,
         fail_on=fail_on,
     )
-    return audit_fleet(request, order, home=home, observer=observer, tell=tell, stop=stop).report
+    return audit_fleet(request, order, location=location, observer=observer, tell=tell, stop=stop).report
 
 
 def audit_fleet(
     request: Request,
     order: RunOrder,
     *,
-    home: Home | None = None,
+    location: StateLocation | None = None,
     observer: RunObserver | None = None,
     tell: Teller | None = None,
     stop: RunStop | None = None,
@@ -164,14 +164,14 @@ def audit_fleet(
 
     Args:
         order: Of the same devices as the request.
-        home: Where it is kept; `None` keeps nothing.
+        location: Where it is kept; `None` keeps nothing.
 
     Raises:
         UserError: The run to compare with is not there; StoreError: the store cannot be opened.
             No device was contacted.
     """
     told, stopped = observer or Silence(), stop or RunStop()
-    with open_run(order, home, tell=tell or Silence()) as recorder:
+    with open_run(order, location, tell=tell or Silence()) as recorder:
         told.run_started(recorder.run.id, request.devices)
         policy = order.standard.standard.policy
         found = recorder.take(run(request, recorder.folder, stopped, told, policy=policy))
@@ -246,7 +246,7 @@ def read_pattern_file(name: str) -> str:
     try:
         return Path(name).expanduser().read_text(encoding="utf-8")
     except RuntimeError as error:
-        raise SelectionError(f"-l @{name}: there is no such home directory") from error
+        raise SelectionError(f"-l @{name}: there is no such location directory") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SelectionError(f"-l @{name}: cannot be read: {in_words(error)}") from error
 

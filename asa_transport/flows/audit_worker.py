@@ -110,13 +110,13 @@ class AuditWorker:
                 # Who dials tries again; here a worker would wait meanwhile.
                 limits=replace(self.job.limits, attempts=1),
                 deadline=deadline,
-                dial=Taken(visit.link, self.job.ssh_config),
+                dial=OpenedLink(visit.link, self.job.ssh_config),
                 probe=self.job.targets is not None,
                 may_enable=visit.may_enable,
             )
 
         try:
-            return judging(opened, visit.judged)
+            return tell_of_secrets(opened, visit.judged)
         except ConnectError as error:
             if error.is_transient:
                 raise Again(error) from error
@@ -132,16 +132,16 @@ class AuditWorker:
         return replace(outcome, capture=replace(capture, outputs=probes))
 
 
-class Typing(Protocol):
+class EnableSession(Protocol):
     """A session that knows whether the enable password was typed in it."""
 
     has_typed_enable: bool
 
 
-_S = TypeVar("_S", bound=Typing)
+_S = TypeVar("_S", bound=EnableSession)
 
 
-def judging(open_: Callable[[], _S], judged: Callable[[SecretUse, bool], None]) -> _S:
+def tell_of_secrets(open_: Callable[[], _S], judged: Callable[[SecretUse, bool], None]) -> _S:
     """Return what `open_` does, and tell `judged` what the device made of each secret that it was given."""
     try:
         session = open_()
@@ -163,7 +163,7 @@ def judging(open_: Callable[[], _S], judged: Callable[[SecretUse, bool], None]) 
     return session
 
 
-class Taken:
+class OpenedLink:
     """Gives the link of a visit, once; who needs another dials it.  Implements `capabilities.Dial`."""
 
     def __init__(self, link: Link | None, ssh_config: Path | None) -> None:

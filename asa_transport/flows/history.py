@@ -25,7 +25,7 @@ from asa_transport.edges.state import run_folder, unsettled
 from asa_transport.edges.state.store import Store
 from asa_transport.edges.state.store.imported import push_of, run_of
 from asa_transport.errors import StoreError, UserError
-from asa_transport.flows.inputs import Home
+from asa_transport.flows.inputs import StateLocation
 from asa_transport.flows.unsettled import known as known_unsettled
 from asa_transport.model import (
     Began,
@@ -46,18 +46,20 @@ _CHARTED: Final = 30
 
 
 @contextmanager
-def open_store(home: Home) -> Iterator[Store]:
+def open_store(location: StateLocation) -> Iterator[Store]:
     """Give the store, with every run that is kept here in it; raise StoreError where it cannot be opened."""
-    run_folder.make_private(home.state)
-    with Store(home.state, home.store) as store:
+    run_folder.make_private(location.directory)
+    with Store(location.directory, location.store) as store:
         for run in store.runs():
-            if run.status is RunStatus.RUNNING and not _is_alive(run, home):
-                _end(store, run, home)
-        _take_in(store, home)
+            if run.status is RunStatus.RUNNING and not _is_alive(run, location):
+                _end(store, run, location)
+        _take_in(store, location)
         yield store
 
 
-def report_of(home: Home, name: str, fail_on: Severity | None = None) -> tuple[StoredRun, Report]:
+def report_of(
+    location: StateLocation, name: str, fail_on: Severity | None = None
+) -> tuple[StoredRun, Report]:
     """Return a run that is kept, and its report as its audit had it.
 
     Args:
@@ -67,7 +69,7 @@ def report_of(home: Home, name: str, fail_on: Severity | None = None) -> tuple[S
     Raises:
         UserError: There is no such run.
     """
-    with open_store(home) as store:
+    with open_store(location) as store:
         found = choose.named(store.runs(), name)
         return found, stored_report(store, found, fail_on)
 
@@ -101,7 +103,7 @@ def stored_report(store: Store, found: StoredRun, fail_on: Severity | None = Non
     )
 
 
-def diff_of(home: Home, names: Sequence[str]) -> Diff:
+def diff_of(location: StateLocation, names: Sequence[str]) -> Diff:
     """Return what changed between two audits that are kept.
 
     Args:
@@ -110,7 +112,7 @@ def diff_of(home: Home, names: Sequence[str]) -> Diff:
     Raises:
         UserError: There is no such run, or none to compare it with.
     """
-    with open_store(home) as store:
+    with open_store(location) as store:
         found = choose.pair(store.runs(), names)
         after = compare.Side(run=found.after, outcomes=store.outcomes(found.after.id))
         return between(store, found.before, after, found.skipped)
@@ -147,11 +149,11 @@ class RunList:
     unsettled: tuple[Unsettled, ...]
 
 
-def list_runs(home: Home) -> RunList:
+def list_runs(location: StateLocation) -> RunList:
     """Return every audit, plan and push that is kept."""
-    with open_store(home) as store:
-        left = known_unsettled(home.state)
-        every = (*store.runs(), *pushes(home))
+    with open_store(location) as store:
+        left = known_unsettled(location.directory)
+        every = (*store.runs(), *pushes(location))
         found = tuple(sorted(every, key=lambda run: run.started_at, reverse=True))
         return RunList(place=store.place, runs=found, unsettled=left)
 
@@ -177,23 +179,23 @@ def transports_before(store: Store, run: StoredRun) -> tuple[RunTransport, ...]:
     )
 
 
-def pushes(home: Home) -> tuple[StoredRun, ...]:
+def pushes(location: StateLocation) -> tuple[StoredRun, ...]:
     """Return the pushes in the state directory: they are files only, their journal is what counts."""
     found = []
-    for folder in run_folder.folders(home.state):
+    for folder in run_folder.folders(location.directory):
         if (folder / run_folder.PUSH).is_file():
             # Of another release, or still being written: it is not listed.
             with suppress(UserError):
                 document = run_folder.read_document(folder / run_folder.PUSH)
-                found.append(push_of(document, place=home.place, size=run_folder.size(folder)))
+                found.append(push_of(document, place=location.place, size=run_folder.size(folder)))
         elif (folder / run_folder.JOURNAL).is_file():
             # It runs now, or was killed before it could write its document.
             with suppress(UserError):
-                found.append(_unfinished_push(folder, home))
+                found.append(_unfinished_push(folder, location))
     return tuple(found)
 
 
-def _unfinished_push(folder: Path, home: Home) -> StoredRun:
+def _unfinished_push(folder: Path, location: StateLocation) -> StoredRun:
     """Return what is known of a push that has no document: the beginning of its journal."""
     journal = folder / run_folder.JOURNAL
     records = form.read(unsettled.read(journal)).records
@@ -204,7 +206,7 @@ def _unfinished_push(folder: Path, home: Home) -> StoredRun:
         id=folder.name,
         kind="push",
         status=RunStatus.RUNNING if unsettled.is_being_written(journal) else RunStatus.INTERRUPTED,
-        place=home.place,
+        place=location.place,
         started_at=started_at,
         as_of=started_at,
         tool_version="" if first is None else first.tool_version,
@@ -217,31 +219,31 @@ def _unfinished_push(folder: Path, home: Home) -> StoredRun:
     )
 
 
-def _is_alive(run: StoredRun, home: Home) -> bool:
-    if run.place == home.place:
-        return run_folder.is_held(home.state, run.id)
+def _is_alive(run: StoredRun, location: StateLocation) -> bool:
+    if run.place == location.place:
+        return run_folder.is_held(location.directory, run.id)
     return datetime.now(UTC) - run.started_at < _SILENT
 
 
-def _end(store: Store, run: StoredRun, home: Home) -> None:
+def _end(store: Store, run: StoredRun, location: StateLocation) -> None:
     # It was killed between its document and the store's last word: the document is whole.
-    folder = home.state / "runs" / run.id
-    if run.place == home.place and (folder / run_folder.AUDIT).is_file():
+    folder = location.directory / "runs" / run.id
+    if run.place == location.place and (folder / run_folder.AUDIT).is_file():
         store.abandon(run)
         return
     missed = sum(isinstance(outcome, NotAudited) for outcome in store.outcomes(run.id))
     store.mark_interrupted(replace(run, not_audited=missed, size=run_folder.size(folder)))
 
 
-def _take_in(store: Store, home: Home) -> None:
+def _take_in(store: Store, location: StateLocation) -> None:
     known = {run.id for run in store.runs()}
-    for folder in run_folder.folders(home.state):
+    for folder in run_folder.folders(location.directory):
         if folder.name in known or not (folder / run_folder.AUDIT).is_file():
             continue
         try:
             run, outcomes = run_of(
                 run_folder.read_document(folder / run_folder.AUDIT),
-                place=home.place,
+                place=location.place,
                 size=run_folder.size(folder),
             )
         except UserError:

@@ -22,7 +22,7 @@ from asa_transport.engine.fleet import Loss, Lost, RunStop, Terms, Threads, stag
 from asa_transport.errors import ConnectError, DeviceError, UserError
 from asa_transport.files import inventory as inventories
 from asa_transport.flows import audit
-from asa_transport.flows.audit_worker import Taken
+from asa_transport.flows.audit_worker import OpenedLink
 from asa_transport.model import Device, HostKey, HostKeys, Limits, SessionCaps
 from asa_transport.model.ending import RunEnd, strongest
 
@@ -168,7 +168,7 @@ def _asked(request: KeyRequest, stop: RunStop, findings: frozenset[Standing]) ->
                 device,
                 limits=limits,
                 deadline=visit.deadline,
-                dial=Taken(visit.link, ssh_config),
+                dial=OpenedLink(visit.link, ssh_config),
                 prefer=keys.accepted,
             )
         except ConnectError as error:

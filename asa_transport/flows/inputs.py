@@ -36,14 +36,14 @@ class Files:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
+class StateLocation:
     """Where runs are kept, as the user said it; `None` where it was not."""
 
     state_dir: Path | None = None
     store: str | None = None
 
     @property
-    def state(self) -> Path:
+    def directory(self) -> Path:
         """The state directory."""
         # It brings what writes those files.
         from asa_transport.edges.state.run_folder import state_directory  # noqa: PLC0415
@@ -53,7 +53,7 @@ class Home:
     @property
     def place(self) -> str:
         """This machine and the state directory, as `StoredRun.place` has them."""
-        return f"{socket.gethostname()}:{self.state.resolve()}"
+        return f"{socket.gethostname()}:{self.directory.resolve()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,10 +16,10 @@ from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.engine.admission import MOST_REJECTED, Trial
 from asa_transport.errors import EnableError
 from asa_transport.flows.audit import Request
-from asa_transport.flows.audit_worker import Typing, host_keys, judging
+from asa_transport.flows.audit_worker import EnableSession, host_keys, tell_of_secrets
 from asa_transport.model import Device, SecretUse
 
-_S = TypeVar("_S", bound=Typing)
+_S = TypeVar("_S", bound=EnableSession)
 
 
 def logins(request: Request, guard: LoginGuard) -> OpenSession:
@@ -55,7 +55,7 @@ def _opener(
 
         guard.check(device)
         try:
-            return judging(opened, partial(guard.judge, device))
+            return tell_of_secrets(opened, partial(guard.judge, device))
         except EnableHeld:
             raise guard.enable_refused(device) from None
 

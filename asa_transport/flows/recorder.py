@@ -27,7 +27,7 @@ from asa_transport.edges.state.run_folder import RunFolder, new_run_id
 from asa_transport.edges.state.store import Store
 from asa_transport.errors import StoreError
 from asa_transport.flows import history, unsettled
-from asa_transport.flows.inputs import Home
+from asa_transport.flows.inputs import StateLocation
 from asa_transport.flows.standard import LoadedStandard
 from asa_transport.model import (
     AUDIT_KIND,
@@ -194,27 +194,30 @@ def _in_batches(
 
 
 @contextmanager
-def open_run(order: RunOrder, home: Home | None, *, tell: Teller) -> Iterator[RunRecorder]:
+def open_run(order: RunOrder, location: StateLocation | None, *, tell: Teller) -> Iterator[RunRecorder]:
     """Begin a run in the store, and end it there as interrupted where it does not come to its end.
 
     Args:
-        home: Where it is kept; `None` keeps nothing, and there is no earlier run then.
+        location: Where it is kept; `None` keeps nothing, and there is no earlier run then.
         tell: Told where the store fails, and of what is settled.
     """
     started_at = datetime.now(UTC)
-    if home is None:
+    if location is None:
         run = _begun(order, new_run_id(started_at), started_at, place="")
         yield RunRecorder(run, order.standard.standard, tell=tell)
         return
-    with history.open_store(home) as store, RunFolder(home.state, new_run_id(started_at)).held() as folder:
+    with (
+        history.open_store(location) as store,
+        RunFolder(location.directory, new_run_id(started_at)).held() as folder,
+    ):
         before = store.runs()
         baseline = _baseline(before, order)
         standard = replace(
             order.standard.standard,
             callhome_since=store.callhome_since(started_at),
-            unsettled=unsettled.known(home.state),
+            unsettled=unsettled.known(location.directory),
         )
-        run = _begun(order, folder.path.name, started_at, place=home.place)
+        run = _begun(order, folder.path.name, started_at, place=location.place)
         store.begin(run, map(_unfinished, order.devices), standard)
         recorder = RunRecorder(run, standard, store=store, folder=folder, tell=tell)
         recorder.history = history.transports_before(store, run)

@@ -108,7 +108,9 @@ class Unattended:
             self.tell.warn(message)
 
 
-def prepared(options: UnattendedOptions, *, ask: Ask | None, stream: Write, tell: Teller) -> Unattended:
+def prepare_unattended(
+    options: UnattendedOptions, *, ask: Ask | None, stream: Write, tell: Teller
+) -> Unattended:
     """Return what was asked for, checked and with its secrets.
 
     Args:

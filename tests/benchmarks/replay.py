@@ -31,7 +31,7 @@ from asa_transport.edges import templates
 from asa_transport.edges.state import kept_answers
 from asa_transport.edges.state.run_folder import file_name
 from asa_transport.flows import inputs, recorder, standard
-from asa_transport.flows.inputs import Home
+from asa_transport.flows.inputs import StateLocation
 from asa_transport.model import Audited, Capture, CommandOutput, Device, Severity
 from asa_transport.model.ending import RunEnd
 from tests.benchmarks.settings import AUDIT_COMMANDS
@@ -101,7 +101,7 @@ def main(run: str, count: str) -> None:
             standard=standard.read(inventory, inputs.Files(), now=NOW, is_now_given=False),
             fail_on=Severity.MEDIUM,
         )
-        with recorder.open_run(order, Home(state_dir=Path(name) / "state"), tell=Silence()) as kept:
+        with recorder.open_run(order, StateLocation(state_dir=Path(name) / "state"), tell=Silence()) as kept:
             with laps.lap("files"):
                 assert kept.folder is not None
                 for one in read:

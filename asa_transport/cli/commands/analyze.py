@@ -48,35 +48,38 @@ _PathsArgument = Annotated[
     ),
 ]
 
+_InventoryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--inventory",
+        "-i",
+        metavar="FILE",
+        help="What is expected of a firewall whose host name or file name is one of this inventory.",
+    ),
+]
+_TransportOption = Annotated[
+    ExpectedTransport,
+    typer.Option(help="Expected of every other firewall.", rich_help_panel=_EXPECTED),
+]
+_ProxyOption = Annotated[
+    str,
+    typer.Option(
+        metavar="none|any|HOST:PORT",
+        help="Expected of every other firewall; with any, no proxy is called wrong.",
+        rich_help_panel=_EXPECTED,
+    ),
+]
+_FormatOption = Annotated[Format, typer.Option("--format", help="As for `audit`; the document is the same.")]
+
 
 @with_bundles
 def analyze(
     paths: _PathsArgument,
-    inventory: Annotated[
-        Path | None,
-        typer.Option(
-            "--inventory",
-            "-i",
-            metavar="FILE",
-            help="What is expected of a firewall whose host name or file name is one of this inventory.",
-        ),
-    ] = None,
-    expect_transport: Annotated[
-        ExpectedTransport,
-        typer.Option(help="Expected of every other firewall.", rich_help_panel=_EXPECTED),
-    ] = ExpectedTransport.SMART,
-    expect_proxy: Annotated[
-        str,
-        typer.Option(
-            metavar="none|any|HOST:PORT",
-            help="Expected of every other firewall; with any, no proxy is called wrong.",
-            rich_help_panel=_EXPECTED,
-        ),
-    ] = ProxyPolicy.ANY.value,
+    inventory: _InventoryOption = None,
+    expect_transport: _TransportOption = ExpectedTransport.SMART,
+    expect_proxy: _ProxyOption = ProxyPolicy.ANY.value,
     limit: options.LimitOption = None,
-    output_format: Annotated[
-        Format, typer.Option("--format", help="As for `audit`; the document is the same.")
-    ] = Format.TABLE,
+    output_format: _FormatOption = Format.TABLE,
     output: options.OutputOption = None,
     now: options.NowOption = None,
     files: inputs.Files = _FILES,

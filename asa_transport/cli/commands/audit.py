@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from asa_transport.flows.recorder import RunOrder
     from asa_transport.flows.unattended import Unattended
 
-_LIMITS, _FILES, _HOME, _VOICE = Limits(), inputs.Files(), inputs.Home(), Voice()
+_LIMITS, _FILES, _LOCATION, _VOICE = Limits(), inputs.Files(), inputs.StateLocation(), Voice()
 _UNATTENDED = inputs.UnattendedOptions()
 
 _FormatOption = Annotated[
@@ -52,7 +52,7 @@ def audit(
     limits: Limits = _LIMITS,
     ssh_config: options.SshConfigOption = None,
     textfsm_templates: options.TextfsmOption = None,
-    home: inputs.Home = _HOME,
+    location: inputs.StateLocation = _LOCATION,
     unattended: inputs.UnattendedOptions = _UNATTENDED,
     voice: Voice = _VOICE,
 ) -> None:
@@ -62,7 +62,7 @@ def audit(
     from asa_transport.flows import standard
     from asa_transport.flows.audit import prepare
     from asa_transport.flows.recorder import RunOrder
-    from asa_transport.flows.unattended import prepared
+    from asa_transport.flows.unattended import prepare_unattended
 
     ask = ask_secret if sys.stdin.isatty() else None
     with exit_on_user_error():
@@ -92,10 +92,10 @@ def audit(
             since=since,
             fail_on_new=fail_on_new,
         )
-        beside = prepared(unattended, ask=ask, stream=write_stderr, tell=StderrTeller())
+        beside = prepare_unattended(unattended, ask=ask, stream=write_stderr, tell=StderrTeller())
         wanted = AuditOutput(output_format=output_format, output=output, changes=changes)
         voice = replace(voice, quiet=voice.quiet or beside.is_log_on_stream)
-        end = _run(request, order, wanted, home=home, beside=beside, voice=voice)
+        end = _run(request, order, wanted, location=location, beside=beside, voice=voice)
     raise typer.Exit(end)
 
 
@@ -104,7 +104,7 @@ def _run(
     order: RunOrder,
     wanted: AuditOutput,
     *,
-    home: inputs.Home,
+    location: inputs.StateLocation,
     beside: Unattended,
     voice: Voice,
 ) -> int:
@@ -125,7 +125,7 @@ def _run(
             ) as progress,
         ):
             observer = beside.observer(progress, request.inventory.path)
-            done = audit_fleet(request, order, home=home, observer=observer, tell=tell, stop=stop)
+            done = audit_fleet(request, order, location=location, observer=observer, tell=tell, stop=stop)
         if stop.is_set() and not done.was_stopped:
             # It came after the last device, while the run was being judged or written.
             raise KeyboardInterrupt

@@ -14,7 +14,7 @@ from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.flows import inputs
 from asa_transport.model.ending import RunEnd, strongest
 
-_HOME, _VOICE = inputs.Home(), Voice()
+_LOCATION, _VOICE = inputs.StateLocation(), Voice()
 
 
 @with_bundles
@@ -32,7 +32,7 @@ def diff(
     ] = Shape.TABLE,
     output: options.OutputOption = None,
     fail_on_new: options.FailOnNewOption = None,
-    home: inputs.Home = _HOME,
+    location: inputs.StateLocation = _LOCATION,
     voice: Voice = _VOICE,
 ) -> None:
     """Say what changed between two audits: without RUNs the last two whole ones; contacts nothing.
@@ -46,7 +46,7 @@ def diff(
     from asa_transport.flows.history import diff_of
 
     with exit_on_user_error():
-        changed = diff_of(home, [name for name in (before, after) if name is not None])
+        changed = diff_of(location, [name for name in (before, after) if name is not None])
         with opened(output, sys.stdout) as file:
             print_diff(shape, file, changed, no_color=voice.no_color)
     if output is not None:

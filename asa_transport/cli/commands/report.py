@@ -14,7 +14,7 @@ from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.flows import inputs
 from asa_transport.model import Severity
 
-_HOME, _VOICE = inputs.Home(), Voice()
+_LOCATION, _VOICE = inputs.StateLocation(), Voice()
 
 
 @with_bundles
@@ -36,7 +36,7 @@ def report(
             help="Exit with 3 where a finding is at least so severe.  (default: as the run ended)",
         ),
     ] = None,
-    home: inputs.Home = _HOME,
+    location: inputs.StateLocation = _LOCATION,
     voice: Voice = _VOICE,
 ) -> None:
     """Render a stored run again, in any format that audit has."""
@@ -47,7 +47,7 @@ def report(
     from asa_transport.model import RunStatus
 
     with exit_on_user_error():
-        found, again = report_of(home, run, fail_on)
+        found, again = report_of(location, run, fail_on)
         with opened(output, sys.stdout) as file:
             render(output_format, file, again, no_color=voice.no_color)
     tell = StderrTeller(quiet=voice.quiet)

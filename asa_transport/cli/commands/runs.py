@@ -12,7 +12,7 @@ from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.flows import inputs
 from asa_transport.model.ending import RunEnd
 
-_HOME, _VOICE = inputs.Home(), Voice()
+_LOCATION, _VOICE = inputs.StateLocation(), Voice()
 
 
 class Shape(enum.StrEnum):
@@ -27,7 +27,7 @@ def runs(
     shape: Annotated[
         Shape, typer.Option("--format", help="table for people, json for programs.")
     ] = Shape.TABLE,
-    home: inputs.Home = _HOME,
+    location: inputs.StateLocation = _LOCATION,
     voice: Voice = _VOICE,
 ) -> None:
     """List the runs that are kept, the newest first; contacts nothing."""
@@ -36,7 +36,7 @@ def runs(
 
     tell = StderrTeller(quiet=voice.quiet)
     with exit_on_user_error():
-        kept = list_runs(home)
+        kept = list_runs(location)
     if shape is Shape.JSON:
         print_runs_json(kept)
     elif kept.runs:
