@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 3 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types arch unit coverage bench wheel mock pages pages-check docs findings clean
+.PHONY: help demo test check lint types arch unit coverage bench wheel mock pages pages-check snapshots docs findings clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,10 @@ pages: $(VENV)/.demo ## Write what is made from the code: rules, formats, schema
 
 pages-check: $(VENV)/.demo
 	@$(BIN)/python -m tools.pages --check
+
+snapshots: $(VENV)/.dev ## Write anew what the tests compare whole: every help, schema and format, and golden outputs
+	@$(BIN)/python -m tests.golden.golden
+	@$(BIN)/python -m tests.golden.write_snapshots
 
 $(VENV)/.docs: pyproject.toml $(VENV)/.demo
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[docs]'

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from asa_transport.cli.formats import Format, Shape
+from asa_transport.cli.formats import Shape
 from asa_transport.cli.schemas import SCHEMAS
 from asa_transport.core.reports import csv
+from asa_transport.core.reports.formats import Format
 from tools import sample
 
 _PART = re.compile(r"(<!-- made: ([a-z -]+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)

@@ -15,7 +15,7 @@ from typing import Final
 
 from asa_transport._version import __version__
 from asa_transport.cli.console import console
-from asa_transport.cli.formats import Format, Shape
+from asa_transport.cli.formats import Shape
 from asa_transport.cli.views.audit import print_table
 from asa_transport.cli.views.diff import print_diff
 from asa_transport.cli.views.formats import render
@@ -29,6 +29,7 @@ from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.planning.plan import Origin, make_plan
 from asa_transport.core.planning.render import Renderer
 from asa_transport.core.reports import metrics
+from asa_transport.core.reports.formats import Format
 from asa_transport.core.reports.report import Report
 from asa_transport.edges import templates
 from asa_transport.edges.notify import textfile

@@ -20,12 +20,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from asa_transport.capabilities import Silence
-from asa_transport.cli.formats import Format
 from asa_transport.cli.views.formats import render
 from asa_transport.core.documents.audit import run_of
 from asa_transport.core.judgement.judge import cases, judged
 from asa_transport.core.parsing import parse
 from asa_transport.core.parsing.tables import TableSet
+from asa_transport.core.reports.formats import Format
 from asa_transport.core.reports.report import Report
 from asa_transport.edges import templates
 from asa_transport.edges.state import kept_answers

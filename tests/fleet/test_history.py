@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from asa_transport.cli.formats import Format
+from asa_transport.core.reports.formats import Format
 from asa_transport.edges.state.store import Store, codec
 from asa_transport.edges.state.store.engine import writing
 from asa_transport.edges.state.store.tables import runs

@@ -1,6 +1,6 @@
 """Golden pairs: one text that a firewall printed, and what is read in it.
 
-`python tests/golden/golden.py` writes the expected files anew from what the program
+`python -m tests.golden.golden` (in `make snapshots`) writes the expected files anew from what the program
 reads today; look at the difference before you keep it.
 """
 

@@ -28,7 +28,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from asa_transport.cli.console import console
-from asa_transport.cli.formats import Format, Shape
+from asa_transport.cli.formats import Shape
 from asa_transport.cli.lazy import commands_of
 from asa_transport.cli.main import app
 from asa_transport.cli.schemas import SCHEMAS
@@ -42,6 +42,7 @@ from asa_transport.core.documents import plan as plan_document
 from asa_transport.core.documents import push as push_document
 from asa_transport.core.pushing.campaign.rehearsal import foretold
 from asa_transport.core.reports import metrics
+from asa_transport.core.reports.formats import Format
 from asa_transport.core.reports.report import Report, RunTransport
 from asa_transport.core.reports.ticket.bundle import bundle, push_bundle, run_bundle
 from asa_transport.edges.notify import textfile

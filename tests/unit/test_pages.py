@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.cli.formats import Format
 from asa_transport.cli.schemas import SCHEMAS
+from asa_transport.core.reports.formats import Format
 from tests.support import ROOT
 from tools.formats import FILES, SAMPLES, filled
 from tools.pages import PAGES, main, stale

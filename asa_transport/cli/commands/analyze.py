@@ -11,8 +11,8 @@ import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.console import StderrTeller, exit_on_user_error
-from asa_transport.cli.formats import Format
 from asa_transport.cli.option_groups import Voice, with_bundles
+from asa_transport.core.reports.formats import Format
 from asa_transport.errors import UserError
 from asa_transport.flows import inputs
 from asa_transport.model import ExpectedTransport, ProxyPolicy, Severity

@@ -11,8 +11,8 @@ import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.console import StderrTeller, exit_on_user_error, write_stderr
-from asa_transport.cli.formats import Format
 from asa_transport.cli.option_groups import Voice, with_bundles
+from asa_transport.core.reports.formats import Format, readers
 from asa_transport.flows import inputs
 from asa_transport.model import Limits, Severity
 from asa_transport.model.ending import RunEnd
@@ -30,8 +30,7 @@ _FormatOption = Annotated[
     Format,
     typer.Option(
         "--format",
-        help="table, md and html (a page in one file) for people, json and jsonl (a line a device) "
-        "for programs, csv for a spreadsheet, junit and sarif for CI.",
+        help=f"{readers()}.",
     ),
 ]
 

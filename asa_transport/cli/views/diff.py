@@ -11,11 +11,12 @@ from typing import IO, assert_never
 from rich.text import Text
 
 from asa_transport.cli.console import console, print_pairs
-from asa_transport.cli.formats import Format, Shape
+from asa_transport.cli.formats import Shape
 from asa_transport.cli.views.formats import write_text
 from asa_transport.core.documents import diff as document
 from asa_transport.core.history.differences import Diff
 from asa_transport.core.history.wording import HEADINGS, headline, sentence
+from asa_transport.core.reports.formats import Format
 from asa_transport.errors import UserError
 from asa_transport.model import Severity
 from asa_transport.text import visible

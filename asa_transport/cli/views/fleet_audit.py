@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import IO
 
 from asa_transport.capabilities import Teller
-from asa_transport.cli.formats import Format
 from asa_transport.cli.views.diff import Changes, print_diff
 from asa_transport.cli.views.formats import render
+from asa_transport.core.reports.formats import Format
 from asa_transport.core.reports.report import summary
 from asa_transport.flows.audit import FleetAudit
 

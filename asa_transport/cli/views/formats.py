@@ -1,19 +1,20 @@
 """Write a report in the format that was asked for; `audit`, `analyze` and `report` share it.
 
-What programs read is UTF-8 whatever the locale says, and its line ends are those of the format.
+Which there are stands in `core/reports/formats.py`.  What programs read is UTF-8 whatever the
+locale says, and its line ends are those of the format.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping
-from typing import IO, Final
+from collections.abc import Iterable
+from typing import IO
 
 from asa_transport.cli.console import console
-from asa_transport.cli.formats import Format
 from asa_transport.cli.views.audit import print_table
+from asa_transport.core.reports.formats import FORMATS, Format
 from asa_transport.core.reports.report import Report
-from asa_transport.flows.report_texts import TEXTS, json_parts
+from asa_transport.flows.report_texts import parts
 
 
 def render(output_format: Format, file: IO[str], report: Report, *, no_color: bool = False) -> None:
@@ -22,12 +23,11 @@ def render(output_format: Format, file: IO[str], report: Report, *, no_color: bo
     Raises:
         ValueError: The outcomes are not exactly those of the devices; nothing was written.
     """
-    if output_format is Format.TABLE:
+    renderer = FORMATS[output_format].renderer
+    if renderer is None:
         print_table(console(file, no_color=no_color), report)
-        return
-    # Of ten thousand devices the text is larger than all that is known of them.
-    texts = json_parts(report) if output_format is Format.JSON else (RENDERERS[output_format](report),)
-    write_texts(file, texts)
+    else:
+        write_texts(file, parts(renderer, report))
 
 
 def write_text(file: IO[str], text: str) -> None:
@@ -42,8 +42,3 @@ def write_texts(file: IO[str], texts: Iterable[str]) -> None:
     for text in texts:
         # Half a surrogate pair, from a file name that is not UTF-8, becomes JSON's own escape.
         file.write(text.encode("utf-8", "backslashreplace").decode("utf-8"))
-
-
-RENDERERS: Final[Mapping[Format, Callable[[Report], str]]] = {
-    Format(name): text for name, text in TEXTS.items()
-}
