@@ -187,7 +187,11 @@ def _import_the_program() -> None:
     import sqlalchemy.dialects.sqlite  # noqa: F401
     import typer
 
-    import asa_transport.edges.ssh.backend  # noqa: F401
+    import asa_transport.cli.views.push_terminal
+    import asa_transport.edges.ssh.backend
+    import asa_transport.flows.analyze
+    import asa_transport.flows.plan
+    import asa_transport.flows.recorder  # noqa: F401
     from asa_transport.cli.lazy import commands_of
     from asa_transport.cli.main import app
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final, assert_never
+from typing import assert_never
 
 from asa_transport._version import __version__
 from asa_transport.capabilities import Teller
@@ -20,7 +20,7 @@ from asa_transport.edges.secrets import signatures
 from asa_transport.edges.secrets.operator import names as operator_names
 from asa_transport.edges.state.journal import JournalFile
 from asa_transport.edges.state.locks import DeviceLocks, Held, Lock
-from asa_transport.edges.state.run_folder import JOURNAL, RunFolder, new_run_id
+from asa_transport.edges.state.run_folder import JOURNAL, PLAN, RunFolder, new_run_id
 from asa_transport.edges.state.used_plans import check_unused
 from asa_transport.errors import UnapprovedPlan, UsedPlan, UserError
 from asa_transport.flows import audit
@@ -31,8 +31,6 @@ from asa_transport.flows.push_ports import NewPush, PushPorts, Question
 from asa_transport.flows.push_work import Work, budget_of
 from asa_transport.flows.rules_check import check_rules
 from asa_transport.model import Began, Device
-
-PLAN: Final = "plan.json"
 
 
 def run_commit(

@@ -14,7 +14,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
 
 from asa_transport._version import __version__
 from asa_transport.capabilities import Observer, Teller
@@ -33,7 +32,7 @@ from asa_transport.core.planning.render import Renderer
 from asa_transport.core.planning.targets import case_for, target_of
 from asa_transport.core.reports.report import Report
 from asa_transport.edges import templates
-from asa_transport.edges.state.run_folder import RunFolder, find_run, new_run_id
+from asa_transport.edges.state.run_folder import PLAN, RunFolder, find_run, new_run_id
 from asa_transport.engine.fleet import RunStop
 from asa_transport.errors import TemplateError, UserError
 from asa_transport.files import inventory as inventories
@@ -56,8 +55,6 @@ from asa_transport.model import (
     Revert,
 )
 from asa_transport.model.ending import RunEnd, strongest
-
-PLAN: Final = "plan.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

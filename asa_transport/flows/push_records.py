@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 from asa_transport.core.documents import journal as form
 from asa_transport.core.reports.push_record import PushRecord, push_record
-from asa_transport.edges.state.run_folder import JOURNAL, PUSH, read_document
+from asa_transport.edges.state.run_folder import JOURNAL, PLAN, PUSH, read_document
 from asa_transport.errors import PlanError, UserError
 from asa_transport.flows.plan_file import read_plan
 from asa_transport.model import Plan
-
-_PLAN: Final = "plan.json"
 
 
 def is_push(run: Path) -> bool:
@@ -36,7 +33,7 @@ def read_record(run: Path) -> PushRecord:
 
 def kept_plan(run: Path) -> Plan | None:
     """Return the run's own copy of the plan; `None` where it is not there, or not whole."""
-    path = run / _PLAN
+    path = run / PLAN
     try:
         return read_plan(path) if path.is_file() else None
     except PlanError:

@@ -24,13 +24,13 @@ from asa_transport.core.pushing.resumption import contradiction
 from asa_transport.core.pushing.unfinished import Concluded, InDoubt, Left, Untouched, left
 from asa_transport.edges.secrets.operator import names as login_names
 from asa_transport.edges.state.journal import JournalFile
-from asa_transport.edges.state.run_folder import JOURNAL, LAST, RunFolder, own_run
+from asa_transport.edges.state.run_folder import JOURNAL, LAST, PLAN, RunFolder, own_run
 from asa_transport.edges.state.used_plans import check_unused, mark_used
 from asa_transport.errors import AlteredPlan, ExpiredPlan, JournalError, PlanError
 from asa_transport.flows import audit, unsettled
 from asa_transport.flows.approvals import kept
 from asa_transport.flows.campaign import INTERRUPTED
-from asa_transport.flows.commit import PLAN, ask_first, check_approved, holding, try_key
+from asa_transport.flows.commit import ask_first, check_approved, holding, try_key
 from asa_transport.flows.inputs import Conduct
 from asa_transport.flows.plan_file import read_plan
 from asa_transport.flows.push import PushEnd, Task, carry_out, operator

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from asa_transport.capabilities import Teller
 from asa_transport.core.documents import journal as form
@@ -24,8 +24,6 @@ from asa_transport.errors import PlanError, UserError
 from asa_transport.files.regular_file import is_named
 from asa_transport.model import Audited, AuditOutcome, Unsettled
 from asa_transport.text import instant
-
-_PLAN: Final = "plan.json"
 
 
 def known(state: Path, *, but: str | None = None) -> tuple[Unsettled, ...]:
@@ -81,7 +79,7 @@ def _of(folder: Path) -> tuple[Unsettled, ...]:
         if history.broken is not None and not history.records:
             raise UserError(
                 f"{journal}: its first record is damaged, so nobody knows what that push left between "
-                f"two states: look at those of {folder / _PLAN}, then move the folder away"
+                f"two states: look at those of {folder / run_folder.PLAN}, then move the folder away"
             )
         entries = unsettled_of(folder.name, history, _serials(folder))
         # Settled is what the same words of the same journal say; a push that went on says others.
@@ -122,7 +120,7 @@ def _began_again(settled: Mapping[str, str], entry: Unsettled) -> bool:
 def _serials(folder: Path) -> Mapping[str, str | None]:
     """Return the serial numbers of the run's plan, by name; of a plan of another release none."""
     with suppress(OSError, PlanError):
-        data = (folder / _PLAN).read_bytes()
+        data = (folder / run_folder.PLAN).read_bytes()
         plan = plan_document.read(data.decode("utf-8", "surrogateescape"))
         return {device.name: device.identity.serial for device in plan.devices}
     return {}

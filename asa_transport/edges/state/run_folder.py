@@ -39,6 +39,7 @@ from asa_transport.model import Capture
 AUDIT: Final = "audit.json"
 JOURNAL: Final = "journal.jsonl"
 PUSH: Final = "push.json"
+PLAN: Final = "plan.json"
 RAW: Final = "raw"
 LAST: Final = "last"
 _LOCK: Final = ".lock"
