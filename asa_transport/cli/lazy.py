@@ -28,7 +28,23 @@ class Entry:
     summary: str
 
 
-class LazyGroup(TyperGroup):
+class Group(TyperGroup):
+    """A group of commands whose own options bring nothing to convert them."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the options, and `--help`.
+
+        typer's own flags default to None, and to convert that it imports pydantic, which takes longer
+        than all else of a TAB; False means the same, and is converted by nobody.
+        """
+        params: list[Any] = super().get_params(ctx)
+        for param in params:
+            if getattr(param, "is_flag", False) and param.default is None:
+                param.default = False
+        return params
+
+
+class LazyGroup(Group):
     """Lists the entries of its table, which a subclass gives; loads the one that is run."""
 
     entries: ClassVar[Mapping[str, Entry]] = {}
@@ -51,14 +67,36 @@ class LazyGroup(TyperGroup):
         return self._loaded[name]
 
 
+class Command(TyperCommand):
+    """A command whose words are converted when it is run, and not when one of them is completed."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of the command.
+
+        For a TAB they stay text: converted they help nobody who completes, and to convert typer imports
+        pydantic and builds a validator for each option, which takes longer than all else of a TAB.
+        """
+        if not ctx.resilient_parsing:
+            return super().parse_args(ctx, args)
+        given, rest, _ = self.make_parser(ctx).parse_args(args=args)
+        for param in self.get_params(ctx):
+            value, source = param.consume_value(ctx, given)
+            ctx.set_parameter_source(param.name, source)
+            ctx.params[param.name] = value
+        ctx.args = rest
+        return rest
+
+
 def _command(name: str, entry: Entry) -> Any:
     module, _, attribute = entry.at.partition(":")
     found = getattr(importlib.import_module(module), attribute)
     holder = typer.Typer(callback=_nothing, add_completion=False)
     if isinstance(found, typer.Typer):
-        holder.add_typer(found, name=name)
+        for below in found.registered_commands:
+            below.cls = Command
+        holder.add_typer(found, name=name, cls=Group)
     else:
-        holder.command(name)(found)
+        holder.command(name, cls=Command)(found)
     # A typer with a callback is a group, also of one command.
     group: Any = typer.main.get_command(holder)
     return group.commands[name]

@@ -16,10 +16,12 @@ from asa_transport.cli.lazy import commands_of
 from asa_transport.cli.main import app
 
 # What reaches a firewall, a database, a receiver or a page; each costs a tenth of a second or more.
-HEAVY = (
+FOR_A_RUN = (
     "alembic", "asyncio", "asyncssh", "cattrs", "cryptography", "jinja2", "mock_devices", "multiprocessing",
     "netmiko", "paramiko", "prometheus_client", "smtplib", "sqlalchemy", "structlog", "tenacity", "textfsm",
 )  # fmt: skip
+# typer converts what a command is given with it, and only that.
+HEAVY = (*FOR_A_RUN, "pydantic")
 # What prints a help is rich; what completes a word prints plain lines.
 FOR_COMPLETION = (*HEAVY, "rich")
 FOR_A_NAME = (*FOR_COMPLETION, "yaml")
@@ -93,12 +95,24 @@ def test_no_help_brings_any_of_it() -> None:
     assert brought == {}
 
 
+def test_one_rule_brings_neither_templates_nor_plans() -> None:
+    """A rule's words are beside the function that asks it, and that function judges what others have read."""
+    unwanted = (*FOR_A_RUN, "asa_transport.core.parsing.tables", "asa_transport.core.planning", "yaml")
+
+    out, brought = started(["rules AT101"], unwanted)
+
+    assert "AT101" in out
+    assert brought == {}
+
+
 @pytest.mark.parametrize(
     ("line", "offered", "unwanted"),
     [
         ("asa-transport au", "audit", FOR_A_NAME),
         ("asa-transport audit --proc", "--processes", FOR_A_NAME),
         ("asa-transport schema pu", "push", FOR_A_NAME),
+        ("asa-transport exceptions cl", "close", FOR_A_NAME),
+        ("asa-transport rules AT10", "AT101 AT102 AT103 AT104 AT105", FOR_A_NAME),
         ("asa-transport show 2026", "20260112T130000Z-4f1c", FOR_A_NAME),
         ("asa-transport audit -l fw", "fw-par-01", FOR_COMPLETION),
     ],
@@ -118,5 +132,5 @@ def test_a_tab_brings_none_of_it(line: str, offered: str, unwanted: tuple[str, .
         ASA_TRANSPORT_STATE_DIR=str(tmp_path / "state"),
     )
 
-    assert out.split() == [offered]
+    assert out.split() == offered.split()
     assert brought == {}

@@ -13,7 +13,7 @@ from typing import Any
 
 from asa_transport.asa.cluster import role_of
 from asa_transport.core.judgement.cases.case import Case
-from asa_transport.core.parsing.facts_saved import startup_license
+from asa_transport.core.parsing.startup_block import startup_license
 from asa_transport.core.planning.license_change import transport_default
 from asa_transport.model import (
     AuthorizationFacts,

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from asa_transport.asa.commands import CHECKSUM, STARTUP
 from asa_transport.capabilities import is_read_only
 from asa_transport.core.parsing import parse
-from asa_transport.core.parsing.facts_saved import difference, parse_stamp, startup_license
+from asa_transport.core.parsing.facts_saved import parse_stamp
+from asa_transport.core.parsing.startup_block import difference, startup_license
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.parsing.when import Zones
 from asa_transport.model import (

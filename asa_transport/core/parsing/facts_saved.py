@@ -13,24 +13,20 @@ calculated when the configuration is stored, so equal numbers never overrule the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from asa_transport.asa.commands import CHECKSUM, CLOCK, STARTUP, STARTUP_SHOWS, WHOLE_STARTUP
-from asa_transport.asa.licensing import NO_URL, type_line, type_of
+from asa_transport.asa.commands import CHECKSUM, CLOCK, STARTUP, WHOLE_STARTUP
 from asa_transport.core.parsing.facts_config import ConfigFacts
 from asa_transport.core.parsing.facts_version import VersionFacts
 from asa_transport.core.parsing.reading import Notes, Readings
+from asa_transport.core.parsing.startup_block import block_lines, startup_license
 from asa_transport.core.parsing.walk import Cell, Table
 from asa_transport.core.parsing.when import PrintedTime, Zones, parse_printed_time
-from asa_transport.model import DeviceFacts, StartupLicense, TransportType, UnsavedFacts, UnsavedState
+from asa_transport.model import StartupLicense, TransportType, UnsavedFacts, UnsavedState
 
 # `netops at 10:40:44.291 CEDT Thu Oct 15 2026`; a name may hold blanks, a time holds no ` at `.
 _STAMP = re.compile(r"(?P<by>.{1,200}) at (?P<at>[*.]?[0-9]{1,2}:[0-9]{2}:[0-9]{2}\S* .{1,80})")
-# What the filter of `STARTUP` lets through of the block; a running line of another kind
-# cannot be looked for in its answer.
-_SHOWN_BY_FILTER = re.compile(rf"(?:{'|'.join(STARTUP_SHOWS)})\b")
 # The offsets of no two zones on earth are further apart (UTC-12, UTC+14).
 _FURTHEST_ZONES = timedelta(hours=26)
 # The outputs are read one after the other; further ahead of the clock than this is another clock.
@@ -130,44 +126,6 @@ def startup_block(readings: Readings) -> tuple[str, ...] | None:
     return tuple(cell.value for cell in table.every("LINE"))
 
 
-def startup_license(
-    running: Sequence[str] | None, startup: Sequence[str] | None, default: TransportType | None
-) -> StartupLicense | None:
-    """Return whether a reload would bring the licence block that runs now; order means nothing.
-
-    Args:
-        default: The device's transport without a line for it, as `licensing.default_on`.
-
-    Returns:
-        `None` where one of them was not read, where the running one has a line that the
-        reading of the startup configuration does not show, or where they differ only in a
-        line that states the default: whether it is printed is unproven (DOMAIN §2.8).
-    """
-    if running is None or startup is None:
-        return None
-    now, then = _lines(running), _lines(startup)
-    shown = [line for line in now if _SHOWN_BY_FILTER.match(line)]
-    if shown != then:
-        hidden = {NO_URL, *_hidden_types(shown, then, default)}
-        same = [line for line in shown if line not in hidden] == [line for line in then if line not in hidden]
-        return None if same else StartupLicense.DIFFERS
-    return StartupLicense.SAME if shown == now else None
-
-
-def _hidden_types(one: Sequence[str], other: Sequence[str], default: TransportType | None) -> Iterator[str]:
-    """Yield the lines for a type that may say nothing more than the block without them."""
-    if any(map(type_of, one)) and any(map(type_of, other)):
-        return
-    yield from (type_line(kind) for kind in TransportType if default in (kind, None))
-
-
-def difference(facts: DeviceFacts) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the lines of the licence block that a reload would lose, and those that it would bring."""
-    now, then = _lines(facts.license_block or ()), _lines(facts.startup_block or ())
-    lost = tuple(line for line in now if line not in then and _SHOWN_BY_FILTER.match(line))
-    return lost, tuple(line for line in then if line not in now)
-
-
 def startup_facts(
     readings: Readings, config: ConfigFacts, default: TransportType | None, notes: Notes
 ) -> tuple[tuple[str, ...] | None, StartupLicense | None]:
@@ -175,7 +133,7 @@ def startup_facts(
     block = startup_block(readings)
     table = _startup_table(readings)
     if table is not None:
-        now = _lines(config.block or ())
+        now = block_lines(config.block or ())
         other = (cell for cell in table.every("LINE") if cell.value.rstrip() not in now)
         proof = next(other, None) or table.first("LINE") or table.first("CHECKSUM")
         if proof is not None:
@@ -200,10 +158,6 @@ def _is_same_checksum(readings: Readings, notes: Notes) -> bool | None:
 
 def _digits(cell: Cell) -> str:
     return "".join(cell.value.split()).lower()
-
-
-def _lines(block: Sequence[str]) -> list[str]:
-    return sorted(line.rstrip() for line in block if line.strip())
 
 
 def _stamp(cell: Cell | None, zones: Zones) -> Stamp | None:

@@ -13,7 +13,7 @@ from typing import Final
 from asa_transport.core.judgement.cases.case import Case, Hit, is_user_context, proof
 from asa_transport.core.judgement.cases.unsettled import stands_as, unproven
 from asa_transport.core.judgement.rules.rule import Rule
-from asa_transport.core.parsing.facts_saved import difference
+from asa_transport.core.parsing.startup_block import difference
 from asa_transport.model import Severity, StartupLicense, UnsavedState
 
 
