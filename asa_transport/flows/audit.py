@@ -170,8 +170,10 @@ def audit_fleet(
         UserError: The run to compare with is not there; StoreError: the store cannot be opened.
             No device was contacted.
     """
-    told, stopped = observer or Silence(), stop or RunStop()
-    with open_run(order, location, tell=tell or Silence()) as recorder:
+    # Somebody's observer may have a length, and be empty.
+    told: RunObserver = Silence() if observer is None else observer
+    stopped = RunStop() if stop is None else stop
+    with open_run(order, location, tell=Silence() if tell is None else tell) as recorder:
         told.run_started(recorder.run.id, request.devices)
         policy = order.standard.standard.policy
         found = recorder.take(run(request, recorder.folder, stopped, told, policy=policy))
