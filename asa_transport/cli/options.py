@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from asa_transport.cli import completion
+from asa_transport.cli.formats import OutputFormat
 from asa_transport.flows.inputs import LogFormat, Shape
 from asa_transport.model import Goal, Severity
 
@@ -64,6 +65,7 @@ OutputOption = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write the result there instead of stdout."),
 ]
+FormatOption = Annotated[OutputFormat, typer.Option("--format", help="Table for people, JSON for programs.")]
 StateOption = Annotated[
     Path | None,
     typer.Option(

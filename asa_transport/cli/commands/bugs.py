@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asa_transport.cli.commands.inventory import FormatOption, OutputFormat
 from asa_transport.cli.console import exit_on_user_error, plain, print_json, results, say
+from asa_transport.cli.formats import OutputFormat
+from asa_transport.cli.options import FormatOption
 from asa_transport.errors import UserError
 
 if TYPE_CHECKING:

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from asa_transport.cli import completion
-from asa_transport.cli.commands.inventory import FormatOption, OutputFormat
-from asa_transport.cli.console import exit_on_user_error, plain, print_json, results, say
-from asa_transport.cli.options import DEFAULT_INVENTORY, InventoryOption, NowOption
-from asa_transport.errors import UserError
-
-if TYPE_CHECKING:
-    from asa_transport.model import Exemption
+from asa_transport.cli.console import exit_on_user_error, say
+from asa_transport.cli.formats import OutputFormat
+from asa_transport.cli.ledger_options import OwnerOption, ReasonOption, UntilOption, end_of
+from asa_transport.cli.options import DEFAULT_INVENTORY, FormatOption, InventoryOption, NowOption
+from asa_transport.text import instant
 
 app = typer.Typer(
     help="Temporary reverts to callhome: owner, ticket, end. Contacts nothing.", no_args_is_help=True
@@ -44,7 +42,6 @@ DeviceArgument = Annotated[
         metavar="DEVICE", autocompletion=completion.devices, help="A device's name in the inventory."
     ),
 ]
-_SECONDS_A_DAY = 86400.0
 
 
 @app.command("list")
@@ -55,47 +52,23 @@ def list_(
     now: NowOption = None,
 ) -> None:
     """List every exception: live, expired or closed, with the days left."""
-    from rich.table import Table
-
+    from asa_transport.cli.views.ledgers import EXCEPTIONS
     from asa_transport.files import ledger
-    from asa_transport.files.fields import moment_text
     from asa_transport.flows.standard import exceptions_path
 
-    at = now or datetime.now(UTC)
     path = exceptions_path(inventory_file, file)
     with exit_on_user_error():
         loaded = ledger.load(path, must_exist=file is not None)
-    if output_format is OutputFormat.JSON:
-        print_json({"file": str(path), "now": moment_text(at), "exceptions": [_json(e, at) for e in loaded]})
-        return
-    if not loaded:
-        say(f"{path}: no exceptions")
-        return
-    table = Table(box=None, pad_edge=False)
-    for header in ("device", "state", "days left", "until", "owner", "ticket", "reason"):
-        table.add_column(header, overflow="fold")
-    for one in loaded:
-        state, left = _state(one, at), _days_left(one, at)
-        cells = (
-            one.device, state, "" if left is None else f"{left:.1f}", moment_text(one.until), one.owner,
-            one.ticket, one.reason,
-        )  # fmt: skip
-        table.add_row(*map(plain, cells))
-    results().print(table)
+    EXCEPTIONS.show(path, loaded, now or datetime.now(UTC), as_json=output_format is OutputFormat.JSON)
 
 
 @app.command()
 def add(
     device: DeviceArgument,
-    until: Annotated[
-        str,
-        typer.Option(
-            "--until", metavar="DATE|TIME", help="2026-12-31 (that day's end, UTC) or a time with zone."
-        ),
-    ],
-    owner: Annotated[str, typer.Option("--owner", help="Who answers for it.")],
+    until: UntilOption,
+    owner: OwnerOption,
     ticket: Annotated[str, typer.Option("--ticket", help="The change or incident.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why, in one line.")],
+    reason: ReasonOption,
     inventory_file: InventoryOption = DEFAULT_INVENTORY,
     file: FileOption = None,
     policy_file: PolicyOption = None,
@@ -104,13 +77,12 @@ def add(
     """Add an exception for one device; a second live one for it is refused."""
     from asa_transport.files import inventory, ledger
     from asa_transport.files import policy as policyfile
-    from asa_transport.files.fields import moment_text
     from asa_transport.flows.standard import exceptions_path, policy_path
     from asa_transport.model import Exemption
 
     path = exceptions_path(inventory_file, file)
     with exit_on_user_error():
-        end = _moment(until)
+        end = end_of(until)
         devices = [one.name for one in inventory.load(inventory_file).devices]
         policy = policyfile.load(policy_path(inventory_file, policy_file))
         wanted = Exemption(
@@ -118,7 +90,7 @@ def add(
             added_at=now or datetime.now(UTC),
         )  # fmt: skip
         added = ledger.add(path, wanted, devices=devices, max_days=policy.exception_max_days)
-    say(f"{path}: {added.device} may stay on callhome until {moment_text(added.until)} ({added.ticket})")
+    say(f"{path}: {added.device} may stay on callhome until {instant(added.until)} ({added.ticket})")
 
 
 @app.command()
@@ -136,41 +108,3 @@ def close(
     with exit_on_user_error():
         closed = ledger.close(path, device, now=now or datetime.now(UTC))
     say(f"{path}: the exception of {closed.device} ({closed.ticket}) is closed")
-
-
-def _moment(text: str) -> datetime:
-    from asa_transport.files.fields import parse_moment
-
-    try:
-        return parse_moment(text)
-    except ValueError as error:
-        raise UserError(f"--until {error}") from None
-
-
-def _state(one: Exemption, now: datetime) -> str:
-    if one.closed_at is not None:
-        return "closed"
-    return "live" if one.is_live(now) else "expired"
-
-
-def _days_left(one: Exemption, now: datetime) -> float | None:
-    """Return days to the end, negative once it is past; `None` for a closed one."""
-    if one.closed_at is not None:
-        return None
-    return round((one.until - now).total_seconds() / _SECONDS_A_DAY, 1)
-
-
-def _json(one: Exemption, now: datetime) -> dict[str, Any]:
-    from asa_transport.files.fields import moment_text
-
-    return {
-        "device": one.device,
-        "state": _state(one, now),
-        "days_left": _days_left(one, now),
-        "until": moment_text(one.until),
-        "owner": one.owner,
-        "ticket": one.ticket,
-        "reason": one.reason,
-        "added_at": moment_text(one.added_at),
-        "closed_at": None if one.closed_at is None else moment_text(one.closed_at),
-    }

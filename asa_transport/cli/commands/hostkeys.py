@@ -18,6 +18,7 @@ import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error, say
+from asa_transport.cli.formats import OutputFormat
 from asa_transport.errors import UserError
 from asa_transport.model import Limits
 from asa_transport.model.ending import RunEnd, strongest
@@ -30,13 +31,6 @@ _DEFAULT = Limits()
 app = typer.Typer(
     help="Enrol and compare SSH host keys. Logs in nowhere, needs no credential.", no_args_is_help=True
 )
-
-
-class CheckFormat(enum.StrEnum):
-    """How a comparison is printed."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 class ScanFormat(enum.StrEnum):
@@ -59,9 +53,7 @@ def check(
     inventory_file: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
     workers: options.WorkersOption = None,
-    output_format: Annotated[
-        CheckFormat, typer.Option("--format", help="Table for people, JSON for programs.")
-    ] = CheckFormat.TABLE,
+    output_format: options.FormatOption = OutputFormat.TABLE,
     ssh_config: options.SshConfigOption = None,
     connect_timeout: options.ConnectTimeout = _DEFAULT.tcp_s,
     handshake_timeout: options.HandshakeTimeout = _DEFAULT.handshake_s,
@@ -89,7 +81,7 @@ def check(
         )
         with stopping_on_signals(stop):
             run = hostkeys.check(request, stop)
-    print_compared(run, sys.stdout, as_json=output_format is CheckFormat.JSON)
+    print_compared(run, sys.stdout, as_json=output_format is OutputFormat.JSON)
     raise typer.Exit(run.end)
 
 

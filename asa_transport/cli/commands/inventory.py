@@ -5,13 +5,14 @@ No secret is obtained; a credential is shown as the source of its secrets only.
 
 from __future__ import annotations
 
-import enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error, plain, print_json, results, say
+from asa_transport.cli.formats import OutputFormat
+from asa_transport.text import counted
 
 if TYPE_CHECKING:
     from asa_transport.model import CredentialSpec, Device, Inventory
@@ -21,21 +22,11 @@ app = typer.Typer(
 )
 
 
-class OutputFormat(enum.StrEnum):
-    """How a result is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
-FormatOption = Annotated[OutputFormat, typer.Option("--format", help="Table for people, JSON for programs.")]
-
-
 @app.command()
 def check(
     file: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
-    output_format: FormatOption = OutputFormat.TABLE,
+    output_format: options.FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Validate the inventory; print every problem with its place, or what it holds."""
     from asa_transport.core.judgement.select import select
@@ -59,9 +50,9 @@ def check(
         )
         return
     counts = (
-        _count(len(chosen), "device"),
-        _count(len(loaded.groups), "group"),
-        _count(len(loaded.credentials), "credential"),
+        counted(len(chosen), "device"),
+        counted(len(loaded.groups), "group"),
+        counted(len(loaded.credentials), "credential"),
     )
     results().print(plain(f"{file}: {', '.join(counts)}: ok"))
 
@@ -70,7 +61,7 @@ def check(
 def show(
     file: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
-    output_format: FormatOption = OutputFormat.TABLE,
+    output_format: options.FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Print each device's merged values and where each of them came from."""
     from rich.table import Table
@@ -100,10 +91,6 @@ def show(
         for index, (key, value, origin) in enumerate(_rows(device, specs[device.credential])):
             table.add_row(plain(device.name if index == 0 else ""), plain(key), plain(value), plain(origin))
     results().print(table)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _notes(loaded: Inventory) -> tuple[str, ...]:

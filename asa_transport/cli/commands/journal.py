@@ -5,7 +5,6 @@ Reads only, and says what it could not check instead of passing it.
 
 from __future__ import annotations
 
-import enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -13,6 +12,7 @@ import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error, print_json, printable
+from asa_transport.cli.formats import OutputFormat
 from asa_transport.edges.state.run_folder import LAST
 from asa_transport.errors import JournalError
 from asa_transport.model.ending import RunEnd
@@ -28,13 +28,6 @@ _MOST_ENDS: Final = 10
 app = typer.Typer(help="The record of what a push sent. Contacts nothing.", no_args_is_help=True)
 
 
-class OutputFormat(enum.StrEnum):
-    """How the facts are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 @app.callback()
 def _group() -> None:
     """Keep `verify` a command of its own, however many there are."""
@@ -45,9 +38,7 @@ def verify(
     run: Annotated[
         str, typer.Argument(metavar="RUN", help="A run: its id, its folder, or `last`, the last pushed one.")
     ] = LAST,
-    output_format: Annotated[
-        OutputFormat, typer.Option("--format", help="Table for people, JSON for programs.")
-    ] = OutputFormat.TABLE,
+    output_format: options.FormatOption = OutputFormat.TABLE,
     allowed_signers: options.AllowedSignersOption = None,
     state_dir: options.StateOption = None,
 ) -> None:

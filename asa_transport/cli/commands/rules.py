@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error, plain, print_json, print_pairs, results
+from asa_transport.cli.formats import OutputFormat
 from asa_transport.errors import UserError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from asa_transport.core.judgement.rules.rule import Rule
-
-
-class OutputFormat(enum.StrEnum):
-    """How the rules are printed."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 def _ids(incomplete: str) -> list[str]:
@@ -40,9 +34,7 @@ def rules(
             help="One rule, e.g. AT101; all of them without.",
         ),
     ] = None,
-    output_format: Annotated[
-        OutputFormat, typer.Option("--format", help="Table for people, JSON for programs.")
-    ] = OutputFormat.TABLE,
+    output_format: options.FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Print what each rule means, its severity and its remedy; one rule in full."""
     from asa_transport.core.judgement.rules.table import RULES

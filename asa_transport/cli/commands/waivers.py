@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from asa_transport.cli.commands.inventory import FormatOption, OutputFormat
-from asa_transport.cli.console import exit_on_user_error, plain, print_json, results, say
-from asa_transport.cli.options import DEFAULT_INVENTORY, BugsOption, InventoryOption, NowOption
+from asa_transport.cli.console import exit_on_user_error, say
+from asa_transport.cli.formats import OutputFormat
+from asa_transport.cli.ledger_options import OwnerOption, ReasonOption, UntilOption, end_of
+from asa_transport.cli.options import DEFAULT_INVENTORY, BugsOption, FormatOption, InventoryOption, NowOption
 from asa_transport.errors import UserError
-
-if TYPE_CHECKING:
-    from asa_transport.model import Waiver
+from asa_transport.text import counted, instant
 
 app = typer.Typer(
     help="Findings accepted for a time: rule or bug, devices, owner, end. Contacts nothing.",
@@ -40,29 +39,14 @@ def list_(
     now: NowOption = None,
 ) -> None:
     """List every waiver: live, expired or closed; `never` where the rule is never waived."""
-    from rich.table import Table
-
+    from asa_transport.cli.views.ledgers import WAIVERS
     from asa_transport.files import waivers
-    from asa_transport.files.fields import moment_text
     from asa_transport.flows.standard import waivers_path
 
-    at = now or datetime.now(UTC)
     path = waivers_path(inventory_file, file)
     with exit_on_user_error():
         loaded = waivers.load(path, must_exist=file is not None)
-    if output_format is OutputFormat.JSON:
-        print_json({"file": str(path), "now": moment_text(at), "waivers": [_json(one, at) for one in loaded]})
-        return
-    if not loaded:
-        say(f"{path}: no waivers")
-        return
-    table = Table(box=None, pad_edge=False)
-    for header in ("waived", "devices", "state", "until", "owner", "reason"):
-        table.add_column(header, overflow="fold")
-    for one in loaded:
-        cells = (one.what, one.devices, _state(one, at), moment_text(one.until), one.owner, one.reason)
-        table.add_row(*map(plain, cells))
-    results().print(table)
+    WAIVERS.show(path, loaded, now or datetime.now(UTC), as_json=output_format is OutputFormat.JSON)
 
 
 @app.command()
@@ -71,14 +55,9 @@ def add(
         str,
         typer.Argument(metavar="DEVICES", help="Which ones, as -l names them: fw-lab-1, group:lab, 'fw-*'."),
     ],
-    until: Annotated[
-        str,
-        typer.Option(
-            "--until", metavar="DATE|TIME", help="2026-12-31 (that day's end, UTC) or a time with zone."
-        ),
-    ],
-    owner: Annotated[str, typer.Option("--owner", help="Who answers for it.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why, in one line.")],
+    until: UntilOption,
+    owner: OwnerOption,
+    reason: ReasonOption,
     rule: Annotated[str | None, typer.Option("--rule", metavar="ID", help="The rule, e.g. AT301.")] = None,
     bug: Annotated[str | None, typer.Option("--bug", metavar="ID", help="The bug, e.g. CSCwp10957.")] = None,
     inventory_file: InventoryOption = DEFAULT_INVENTORY,
@@ -93,7 +72,6 @@ def add(
     from asa_transport.core.judgement.waivers import NEVER
     from asa_transport.files import bugs as catalogue
     from asa_transport.files import inventory, waivers
-    from asa_transport.files.fields import moment_text
     from asa_transport.flows.standard import waivers_path
     from asa_transport.model import Waiver
 
@@ -104,7 +82,7 @@ def add(
         # Says what is wrong with a pattern, or that it matches nothing.
         select(loaded, (devices,), _no_file)
         wanted = Waiver(
-            rule=rule, bug=bug, devices=devices, until=_moment(until), owner=owner, reason=reason,
+            rule=rule, bug=bug, devices=devices, until=end_of(until), owner=owner, reason=reason,
             added_at=now or datetime.now(UTC),
         )  # fmt: skip
         added = waivers.add(
@@ -114,8 +92,8 @@ def add(
             bugs=[one.id for one in catalogue.load(bugs, train_of=train_of).bugs],
             never=NEVER,
         )
-    count = f"{len(names)} device{'' if len(names) == 1 else 's'}"
-    say(f"{path}: {added.what} is waived for {added.devices} ({count} now) until {moment_text(added.until)}")
+    count = counted(len(names), "device")
+    say(f"{path}: {added.what} is waived for {added.devices} ({count} now) until {instant(added.until)}")
 
 
 @app.command()
@@ -141,38 +119,3 @@ def close(
 
 def _no_file(name: str) -> str:
     raise UserError(f"@{name}: no file of patterns in a waiver; write the patterns themselves")
-
-
-def _moment(text: str) -> datetime:
-    from asa_transport.files.fields import parse_moment
-
-    try:
-        return parse_moment(text)
-    except ValueError as error:
-        raise UserError(f"--until {error}") from None
-
-
-def _state(one: Waiver, now: datetime) -> str:
-    from asa_transport.core.judgement.waivers import NEVER
-
-    if one.rule in NEVER:
-        return "never"
-    if one.closed_at is not None:
-        return "closed"
-    return "live" if one.is_live(now) else "expired"
-
-
-def _json(one: Waiver, now: datetime) -> dict[str, Any]:
-    from asa_transport.files.fields import moment_text
-
-    return {
-        "rule": one.rule,
-        "bug": one.bug,
-        "devices": one.devices,
-        "state": _state(one, now),
-        "until": moment_text(one.until),
-        "owner": one.owner,
-        "reason": one.reason,
-        "added_at": None if one.added_at is None else moment_text(one.added_at),
-        "closed_at": None if one.closed_at is None else moment_text(one.closed_at),
-    }
