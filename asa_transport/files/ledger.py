@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from asa_transport.errors import ExemptionError
-from asa_transport.files.checker import Checker, has_control_characters, nearest, quoted
+from asa_transport.files.checker import Checker, nearest, quoted
 from asa_transport.files.fields import moment, moment_text
 from asa_transport.files.ledger_file import Ledger
 from asa_transport.files.ledger_text import Form
@@ -32,7 +32,6 @@ from asa_transport.model import Exemption
 
 _REQUIRED: Final = ("device", "until", "owner", "ticket", "reason", "added_at")
 _KEYS: Final = (*_REQUIRED, "closed_at")
-_MAX_TEXT: Final = 500
 
 
 def load(path: Path, *, must_exist: bool = False) -> tuple[Exemption, ...]:
@@ -135,22 +134,13 @@ def close(path: Path, device: str, *, now: datetime) -> Exemption:
 
 def _check(new: Exemption, devices: Collection[str], max_days: float) -> None:
     """Raise ExemptionError for what may not be added, whatever the file holds."""
-    for key in ("device", "owner", "ticket", "reason"):
-        text = getattr(new, key)
-        if not text or text != text.strip() or has_control_characters(text) or len(text) > _MAX_TEXT:
-            raise ExemptionError(
-                f"{key} {quoted(text)}: expected 1 to {_MAX_TEXT} printable characters on one line, without "
-                "blanks around them"
-            )
+    _LEDGER.check_texts(new, ("device", "owner", "ticket", "reason"))
     if new.device not in devices:
         raise ExemptionError(
             f"device {quoted(new.device)} is not in the inventory{nearest(new.device, devices)}; "
             "see 'asa-transport inventory show'"
         )
-    if new.until <= new.added_at:
-        raise ExemptionError(
-            f"until {moment_text(new.until)} is past: it is {moment_text(new.added_at)} now; give a later end"
-        )
+    _LEDGER.check_end(new.until, now=new.added_at)
     if new.until - new.added_at > timedelta(days=max_days):
         last = moment_text(new.added_at + timedelta(days=max_days))
         raise ExemptionError(

@@ -21,14 +21,16 @@ import fcntl
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from asa_transport.errors import LedgerError, UserError
 from asa_transport.files import ledger_text, yamltext
-from asa_transport.files.checker import Checker, why_unreadable
+from asa_transport.files.checker import Checker, has_control_characters, quoted, why_unreadable
+from asa_transport.files.fields import moment_text
 from asa_transport.files.ledger_text import Form
 from asa_transport.files.regular_file import read_plain
 from asa_transport.files.yamltext import Node, Sequence
@@ -38,6 +40,7 @@ T = TypeVar("T")
 # A writer needs milliseconds; who holds the lock longer than this has been stopped.
 _LOCK_WAIT_S: Final = 10.0
 _LOCK_POLL_S: Final = 0.05
+_MAX_TEXT: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +119,23 @@ class Ledger(Generic[T]):
         raise self.refusal(
             f"{path}: the entry cannot be extended without rewriting it; add to it by hand: {key}: {value}"
         )
+
+    def check_texts(self, new: T, keys: Iterable[str]) -> None:
+        """Raise the refusal where one of these texts of a new entry is not a line that can be written."""
+        for key in keys:
+            text = getattr(new, key)
+            if not text or text != text.strip() or has_control_characters(text) or len(text) > _MAX_TEXT:
+                raise self.refusal(
+                    f"{key} {quoted(text)}: expected 1 to {_MAX_TEXT} printable characters on one line, "
+                    "without blanks around them"
+                )
+
+    def check_end(self, until: datetime, *, now: datetime) -> None:
+        """Raise the refusal where a new entry would have ended already."""
+        if until <= now:
+            raise self.refusal(
+                f"until {moment_text(until)} is past: it is {moment_text(now)} now; give a later end"
+            )
 
     def _parsed(self, data: bytes, file: str) -> tuple[T, ...]:
         if not data.strip():

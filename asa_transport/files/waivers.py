@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from asa_transport.errors import WaiverError
-from asa_transport.files.checker import Checker, has_control_characters, nearest, quoted
+from asa_transport.files.checker import Checker, nearest, quoted
 from asa_transport.files.fields import moment, moment_text
 from asa_transport.files.ledger_file import Ledger
 from asa_transport.files.ledger_text import Form
@@ -34,7 +34,6 @@ from asa_transport.model import Waiver
 _REQUIRED: Final = ("devices", "until", "owner", "reason")
 _KEYS: Final = ("rule", "bug", *_REQUIRED, "added_at", "closed_at")
 _RULE: Final = re.compile(r"AT[0-9]{3}")
-_MAX_TEXT: Final = 500
 
 
 def load(path: Path, *, must_exist: bool = False) -> tuple[Waiver, ...]:
@@ -117,13 +116,7 @@ def close(path: Path, what: str, devices: str | None, *, now: datetime) -> Waive
 
 def _check(new: Waiver, rules: Collection[str], bugs: Collection[str], never: Collection[str]) -> None:
     """Raise WaiverError for what may not be added, whatever the file holds."""
-    for key in ("devices", "owner", "reason"):
-        text = getattr(new, key)
-        if not text or text != text.strip() or has_control_characters(text) or len(text) > _MAX_TEXT:
-            raise WaiverError(
-                f"{key} {quoted(text)}: expected 1 to {_MAX_TEXT} printable characters on one line, without "
-                "blanks around them"
-            )
+    _LEDGER.check_texts(new, ("devices", "owner", "reason"))
     if new.rule is None and new.bug is None:
         raise WaiverError("a waiver is of a rule (--rule AT301) or of a bug (--bug CSCwp10957)")
     if new.rule is not None and new.rule not in rules:
@@ -136,10 +129,8 @@ def _check(new: Waiver, rules: Collection[str], bugs: Collection[str], never: Co
         raise WaiverError(
             f"{quoted(new.bug)} is not in the bug catalogue{nearest(new.bug, bugs)}; see 'asa-transport bugs'"
         )
-    if new.added_at is not None and new.until <= new.added_at:
-        raise WaiverError(
-            f"until {moment_text(new.until)} is past: it is {moment_text(new.added_at)} now; give a later end"
-        )
+    if new.added_at is not None:
+        _LEDGER.check_end(new.until, now=new.added_at)
 
 
 def _waiver(checker: Checker, node: Node) -> Waiver | None:
