@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from asa_transport.cli import options
-from asa_transport.cli.console import exit_on_user_error, plain, print_json, print_pairs, results
+from asa_transport.cli.console import exit_on_user_error
 from asa_transport.cli.formats import OutputFormat
 from asa_transport.errors import UserError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from asa_transport.core.judgement.rules.rule import Rule
 
 
@@ -37,16 +34,12 @@ def rules(
     output_format: options.FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Print what each rule means, its severity and its remedy; one rule in full."""
+    from asa_transport.cli.views.rules import print_rules
     from asa_transport.core.judgement.rules.table import RULES
 
     with exit_on_user_error():
         chosen = RULES if rule_id is None else (_find(rule_id),)
-    if output_format is OutputFormat.JSON:
-        print_json({"rules": [_json(rule) for rule in chosen]})
-    elif rule_id is None:
-        results().print(_overview(chosen))
-    else:
-        _print_in_full(chosen[0])
+    print_rules(chosen, is_one=rule_id is not None, as_json=output_format is OutputFormat.JSON)
 
 
 def _find(rule_id: str) -> Rule:
@@ -59,33 +52,3 @@ def _find(rule_id: str) -> Rule:
         known = ", ".join(rule.id for rule in RULES)
         raise UserError(f"there is no rule {rule_id!r:.60}; the rules are {known}")
     return found
-
-
-def _overview(chosen: Sequence[Rule]) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for header in ("rule", "severity", "title"):
-        table.add_column(header, overflow="fold")
-    for rule in chosen:
-        table.add_row(plain(rule.id), plain(rule.severity), plain(rule.title))
-    return table
-
-
-def _print_in_full(rule: Rule) -> None:
-    from rich.text import Text
-
-    rows = ((Text(f"{key:<8}", style="bold"), plain(value)) for key, value in _json(rule).items())
-    print_pairs(results(), rows)
-
-
-def _json(rule: Rule) -> dict[str, Any]:
-    return {
-        "id": rule.id,
-        "title": rule.title,
-        "severity": rule.severity,
-        "meaning": rule.meaning,
-        "remedy": rule.remedy,
-        "evidence": rule.evidence,
-        "source": rule.source,
-    }

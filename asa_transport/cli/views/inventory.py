@@ -1,0 +1,133 @@
+"""What an inventory holds and means, for people or as JSON; of a secret only where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from asa_transport.cli.console import plain, print_json, results, say
+from asa_transport.edges.secrets import credentials
+from asa_transport.model import CredentialSpec, Device, Inventory, Proxy
+from asa_transport.text import counted
+
+
+def print_checked(file: Path, loaded: Inventory, chosen: Sequence[Device], *, as_json: bool) -> None:
+    """Print how much is in an inventory that has no problems; what may be a mistake is said on stderr."""
+    notes = _notes(loaded)
+    for note in notes:
+        say(f"note: {file}: {note}")
+    if as_json:
+        print_json(
+            {
+                "inventory": str(file),
+                "devices": len(chosen),
+                "groups": len(loaded.groups),
+                "credentials": len(loaded.credentials),
+                "notes": list(notes),
+            }
+        )
+        return
+    counts = (
+        counted(len(chosen), "device"),
+        counted(len(loaded.groups), "group"),
+        counted(len(loaded.credentials), "credential"),
+    )
+    results().print(plain(f"{file}: {', '.join(counts)}: ok"))
+
+
+def print_devices(file: Path, loaded: Inventory, chosen: Sequence[Device], *, as_json: bool) -> None:
+    """Print each device's merged values and where each of them came from."""
+    specs = {spec.name: spec for spec in loaded.credentials}
+    if as_json:
+        used = sorted({device.credential for device in chosen})
+        print_json(
+            {
+                "inventory": str(file),
+                "credentials": {name: _credential_json(specs[name]) for name in used},
+                "devices": [_device_json(device) for device in chosen],
+            }
+        )
+        return
+    table = Table(box=None, pad_edge=False)
+    for header in ("device", "key", "value", "from"):
+        table.add_column(header, overflow="fold")
+    for device in chosen:
+        for index, (key, value, origin) in enumerate(_rows(device, specs[device.credential])):
+            table.add_row(plain(device.name if index == 0 else ""), plain(key), plain(value), plain(origin))
+    results().print(table)
+
+
+def _notes(loaded: Inventory) -> tuple[str, ...]:
+    """Return what is legal in the file but may be a mistake."""
+    used_groups = {group for device in loaded.devices for group in device.groups}
+    used_credentials = {device.credential for device in loaded.devices}
+    unused = [f"group {name} has no device" for name in loaded.groups if name not in used_groups]
+    unused += [
+        f"credential {spec.name} is used by no device"
+        for spec in loaded.credentials
+        if spec.name not in used_credentials
+    ]
+    return tuple(unused)
+
+
+def _rows(device: Device, spec: CredentialSpec) -> list[tuple[str, str, str]]:
+    """Return key, value and origin of everything that is set, in the order of the file format."""
+    origin = device.origins
+    sources = f"password: {credentials.describe(spec.password)}"
+    if spec.enable is not None:
+        sources += f", enable: {credentials.describe(spec.enable)}"
+    rows = [
+        ("host", device.host),
+        ("port", str(device.port)),
+        ("username", device.username),
+        ("credential", f"{device.credential} ({sources})"),
+        ("known_hosts", str(device.known_hosts)),
+        ("region", device.region),
+        ("groups", ", ".join(device.groups) or None),
+        ("tags", ", ".join(device.tags) or None),
+        ("pair", device.pair),
+        ("jump", device.jump or ("none" if "jump" in origin else None)),
+        ("expect.transport", device.expect.transport.value),
+        ("expect.proxy", str(device.expect.proxy)),
+    ]
+    return [(key, value, _origin(device, key)) for key, value in rows if value is not None]
+
+
+def _origin(device: Device, key: str) -> str:
+    """Return where a key came from; a proxy's host and port may differ."""
+    if key in device.origins:
+        return device.origins[key]
+    parts = [origin for name, origin in device.origins.items() if name.startswith(f"{key}.")]
+    return ", ".join(dict.fromkeys(parts))
+
+
+def _credential_json(spec: CredentialSpec) -> dict[str, str | None]:
+    return {
+        "password": credentials.describe(spec.password),
+        "enable": None if spec.enable is None else credentials.describe(spec.enable),
+    }
+
+
+def _device_json(device: Device) -> dict[str, Any]:
+    proxy = device.expect.proxy
+    return {
+        "name": device.name,
+        "host": device.host,
+        "port": device.port,
+        "username": device.username,
+        "credential": device.credential,
+        "known_hosts": str(device.known_hosts),
+        "region": device.region,
+        "groups": list(device.groups),
+        "tags": list(device.tags),
+        "pair": device.pair,
+        "jump": device.jump,
+        "expect": {
+            "transport": device.expect.transport.value,
+            "proxy": {"host": proxy.host, "port": proxy.port} if isinstance(proxy, Proxy) else proxy.value,
+        },
+        "origins": dict(device.origins),
+    }

@@ -1,0 +1,48 @@
+"""The rules: a row each for people, one of them in full, or all of it as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from asa_transport.cli.console import plain, print_json, print_pairs, results
+from asa_transport.core.judgement.rules.rule import Rule
+
+
+def print_rules(chosen: Sequence[Rule], *, is_one: bool, as_json: bool) -> None:
+    """Print what each rule means; of one alone everything."""
+    if as_json:
+        print_json({"rules": [_json(rule) for rule in chosen]})
+    elif is_one:
+        _print_in_full(chosen[0])
+    else:
+        results().print(_overview(chosen))
+
+
+def _overview(chosen: Sequence[Rule]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for header in ("rule", "severity", "title"):
+        table.add_column(header, overflow="fold")
+    for rule in chosen:
+        table.add_row(plain(rule.id), plain(rule.severity), plain(rule.title))
+    return table
+
+
+def _print_in_full(rule: Rule) -> None:
+    rows = ((Text(f"{key:<8}", style="bold"), plain(value)) for key, value in _json(rule).items())
+    print_pairs(results(), rows)
+
+
+def _json(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "severity": rule.severity,
+        "meaning": rule.meaning,
+        "remedy": rule.remedy,
+        "evidence": rule.evidence,
+        "source": rule.source,
+    }
