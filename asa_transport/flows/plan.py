@@ -39,9 +39,11 @@ from asa_transport.files import inventory as inventories
 from asa_transport.files.fields import moment_text
 from asa_transport.flows import audit, unsettled
 from asa_transport.flows.fleet_reading import Reading, live_reading, run_reading
+from asa_transport.flows.inputs import Files
 from asa_transport.flows.plan_file import check_output
 from asa_transport.flows.rules_check import ledger_seen, signers_sha256
 from asa_transport.flows.standard import LoadedStandard
+from asa_transport.flows.standard import read as read_standard
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -84,13 +86,13 @@ class PlanWork:
 
     order: PlanOrder
     inventory_file: Path
-    judgement: LoadedStandard
+    standard: LoadedStandard
     renderer: Renderer
 
     @property
     def policy(self) -> Policy:
         """The policy, with the validity that the order asks for."""
-        policy, span = self.judgement.standard.policy, self.order.valid_for
+        policy, span = self.standard.standard.policy, self.order.valid_for
         return policy if span is None else replace(policy, plan_valid=span / timedelta(hours=1))
 
 
@@ -122,9 +124,9 @@ def change_renderer(own: Path | None) -> Renderer:
 
 def check_work(work: PlanWork, output: Path | None) -> None:
     """Raise UserError for what could not be planned, or written there, before anything is contacted."""
-    signers_sha256(work.judgement)
+    signers_sha256(work.standard)
     check_output(output)
-    ledger = work.judgement.ledger_file
+    ledger = work.standard.ledger_file
     if work.order.goal is Goal.CALLHOME:
         _made(work, (), Reading(run="", read_at=work.order.now, outcomes=()), {})
         if not os.access(ledger.parent, os.W_OK):
@@ -151,7 +153,7 @@ def plan_live(
     """
     started_at = datetime.now(UTC)
     work = _with_unsettled(work, state)
-    standard = work.judgement.standard
+    standard = work.standard.standard
     folder = RunFolder(state, new_run_id(started_at))
     reading = live_reading(
         request,
@@ -201,33 +203,36 @@ def plan_from_run(
     devices = select(loaded.devices, limit, audit.read_pattern_file)
     reading = run_reading(folder, devices, TableSet(templates.textfsm(textfsm)))
     work = _no_longer_valid(work, reading)
-    outcomes = judged(reading.outcomes, work.judgement.standard)
-    plan = _made(work, cases(outcomes, work.judgement.standard), replace(reading, outcomes=outcomes), {})
+    outcomes = judged(reading.outcomes, work.standard.standard)
+    plan = _made(work, cases(outcomes, work.standard.standard), replace(reading, outcomes=outcomes), {})
     write(plan)
     return PlanRun(plan=plan, outcomes=outcomes, end=_end(work.order, outcomes, plan), folder=folder)
 
 
 def plan_from_report(
     report: Report,
-    judgement: LoadedStandard,
-    order: PlanOrder | None = None,
     *,
+    standard: LoadedStandard | None = None,
+    order: PlanOrder | None = None,
     own_templates: Path | None = None,
 ) -> Plan:
     """Return the plan for the devices of an audit's report; contacts, writes and keeps nothing.
 
     Args:
-        judgement: What the audit was judged by.
+        standard: What the audit was judged by; `None` for the files beside the inventory, else safe defaults.
         order: `None` for what the inventory expects, as of now.
         own_templates: A directory of change templates that are searched before ours.
 
     Raises:
-        UserError: The audit is too old for a plan, or the order, the policy or the templates do not fit.
+        UserError: The audit is too old for a plan, or the order, the standard or the templates do not fit.
     """
+    order = order or PlanOrder(now=datetime.now(UTC))
+    inventory = Path(report.run.inventory)
+    known = standard or read_standard(inventory, Files(), now=order.now, is_now_given=order.is_now_given)
     work = PlanWork(
-        order=order or PlanOrder(now=datetime.now(UTC)),
-        inventory_file=Path(report.run.inventory),
-        judgement=judgement,
+        order=order,
+        inventory_file=inventory,
+        standard=known,
         renderer=change_renderer(own_templates),
     )
     reading = Reading(run=report.run.id, read_at=report.run.started_at, outcomes=report.ordered)
@@ -251,7 +256,7 @@ def _keep(
         finished_at=datetime.now(UTC),
         tool_version=__version__,
         inventory=str(work.inventory_file),
-        policy_sha256=work.judgement.policy_sha256,
+        policy_sha256=work.standard.policy_sha256,
         exit_code=end,
     )
     folder.save_document(audit_document.document(run, devices, reading.outcomes, now=work.order.now))
@@ -259,8 +264,8 @@ def _keep(
 
 def _with_unsettled(work: PlanWork, state: Path) -> PlanWork:
     """Return the work with what earlier pushes left unproven or unsaved in its standard."""
-    standard = replace(work.judgement.standard, unsettled=unsettled.known(state))
-    return replace(work, judgement=replace(work.judgement, standard=standard))
+    standard = replace(work.standard.standard, unsettled=unsettled.known(state))
+    return replace(work, standard=replace(work.standard, standard=standard))
 
 
 def _no_longer_valid(work: PlanWork, reading: Reading) -> PlanWork:
@@ -285,10 +290,10 @@ def _made(work: PlanWork, known: Sequence[Case], reading: Reading, probes: Mappi
                 run=reading.run,
                 inventory=str(work.inventory_file),
                 tool_version=__version__,
-                policy_sha256=work.judgement.policy_sha256,
+                policy_sha256=work.standard.policy_sha256,
                 now=order.now,
-                signers_sha256=signers_sha256(work.judgement),
-                ledger=ledger_seen(work.judgement),
+                signers_sha256=signers_sha256(work.standard),
+                ledger=ledger_seen(work.standard),
             ),
             goal=order.goal,
             renderer=work.renderer,

@@ -52,33 +52,33 @@ def check_output(output: Path | None) -> None:
         )
 
 
-def write_plan(plan: Plan, output: Path | None, otherwise: IO[str], *, judgement: LoadedStandard) -> None:
+def write_plan(plan: Plan, output: Path | None, otherwise: IO[str], *, standard: LoadedStandard) -> None:
     """Write the plan and a revert's exceptions, both or neither.
 
     Args:
         otherwise: Where the plan goes without an output; it cannot be taken back there, so it goes last.
-        judgement: What the plan was made by; its ledger gets the exceptions.
+        standard: What the plan was made by; its ledger gets the exceptions.
 
     Raises:
         UserError: One of them cannot be written.
     """
     with opened(output, otherwise) as file:
         if output is None:
-            _write_exceptions(plan, judgement)
+            _write_exceptions(plan, standard)
         file.write(plan_document.text(plan))
         file.flush()
         if output is not None:
-            _write_exceptions(plan, judgement)
+            _write_exceptions(plan, standard)
 
 
-def _write_exceptions(plan: Plan, judgement: LoadedStandard) -> None:
-    revert, standard = plan.revert, judgement.standard
+def _write_exceptions(plan: Plan, standard: LoadedStandard) -> None:
+    revert = plan.revert
     if revert is None:
         return
     # Made again, after the first plan ended: its exceptions stand already.
     standing = {
         entry.device
-        for entry in standard.exemptions
+        for entry in standard.standard.exemptions
         if entry.is_live(plan.created_at)
         and (entry.ticket, entry.owner, entry.until) == (revert.ticket, revert.owner, revert.until)
     }
@@ -95,4 +95,6 @@ def _write_exceptions(plan: Plan, judgement: LoadedStandard) -> None:
         if planned.name not in standing
     ]
     names = [planned.name for planned in plan.devices]
-    ledger.add_all(judgement.ledger_file, entries, devices=names, max_days=standard.policy.exception_max_days)
+    ledger.add_all(
+        standard.ledger_file, entries, devices=names, max_days=standard.standard.policy.exception_max_days
+    )

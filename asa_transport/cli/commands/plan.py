@@ -73,12 +73,12 @@ def plan(
             revert=_revert(goal, ticket=ticket, owner=owner, until=until),
             is_exit_detailed=detailed_exitcode,
         )
-        judgement = standard.read(inventory, files, now=order.now, is_now_given=order.is_now_given)
+        known = standard.read(inventory, files, now=order.now, is_now_given=order.is_now_given)
         renderer = change_renderer(own_templates)
-        work = PlanWork(order=order, inventory_file=inventory, judgement=judgement, renderer=renderer)
+        work = PlanWork(order=order, inventory_file=inventory, standard=known, renderer=renderer)
         state = state_directory(state_dir)
         check_work(work, file)
-        write = partial(write_plan, output=file, otherwise=sys.stdout, judgement=judgement)
+        write = partial(write_plan, output=file, otherwise=sys.stdout, standard=known)
         if from_run is not None:
             made = plan_from_run(
                 work, from_run, limit=limit or (), textfsm=textfsm_templates, state=state, write=write
