@@ -10,7 +10,7 @@ import typer
 
 from asa_transport.cli import completion
 from asa_transport.cli.formats import OutputFormat
-from asa_transport.flows.inputs import LogFormat, Shape
+from asa_transport.flows.inputs import LogFormat
 from asa_transport.model import Goal, Severity
 
 DEFAULT_INVENTORY = completion.DEFAULT_INVENTORY
@@ -337,7 +337,7 @@ UntilOption = Annotated[
 ]
 
 
-ShapeOption = Annotated[Shape, typer.Option("--format", help="table for people, json for programs.")]
+ShapeOption = Annotated[OutputFormat, typer.Option("--format", help="table for people, json for programs.")]
 
 _COMMIT = "Sending"
 

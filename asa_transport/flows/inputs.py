@@ -11,13 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-class Shape(enum.StrEnum):
-    """How the outcomes are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 class LogFormat(enum.StrEnum):
     """How a record is written: `key=value` pairs (logfmt), or one JSON object."""
 

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 import pytest
 
+from asa_transport.cli.formats import OutputFormat
 from asa_transport.cli.option_groups import Voice
 from asa_transport.cli.views.push_result import Wanted
 from asa_transport.cli.views.push_terminal import push_at_terminal
@@ -22,7 +23,7 @@ from asa_transport.edges import templates
 from asa_transport.errors import ExpiredPlan
 from asa_transport.flows import audit, inputs, standard
 from asa_transport.flows.commit import run_commit
-from asa_transport.flows.inputs import Conduct, Shape
+from asa_transport.flows.inputs import Conduct
 from asa_transport.flows.plan_file import read_plan
 from asa_transport.flows.push_work import Work, chosen
 from mock_devices import MockFleet
@@ -80,7 +81,7 @@ def push(directory: Path, person: Person) -> int:
     )
     request = audit.prepare(inventory, (), workers=1, limits=limits(), textfsm=None, ask=None)
     devices = chosen(plan, request.inventory.devices, ())
-    wanted = Wanted(shape=Shape.JSON, output=directory / "push.json", voice=Voice())
+    wanted = Wanted(shape=OutputFormat.JSON, output=directory / "push.json", voice=Voice())
     return push_at_terminal(
         work, wanted, partial(run_commit, work, request, devices, Conduct(), approvals=())
     )

@@ -16,11 +16,12 @@ import typer
 from asa_transport.cli import options
 from asa_transport.cli.commands.audit import ask_secret
 from asa_transport.cli.console import exit_on_user_error
+from asa_transport.cli.formats import OutputFormat
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.options import CommitOption
 from asa_transport.errors import UserError
 from asa_transport.flows import inputs
-from asa_transport.flows.inputs import Conduct, Shape
+from asa_transport.flows.inputs import Conduct
 from asa_transport.model import Limits
 
 _LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), inputs.Files(), Voice(), Conduct()
@@ -35,7 +36,7 @@ def push(
     limit: options.LimitOption = None,
     workers: options.WorkersOption = None,
     processes: options.ProcessesOption = None,
-    shape: options.ShapeOption = Shape.TABLE,
+    shape: options.ShapeOption = OutputFormat.TABLE,
     output: options.OutputOption = None,
     commit: CommitOption = False,
     conduct: Conduct = _CONDUCT,

@@ -12,9 +12,10 @@ import typer
 from asa_transport.cli import options
 from asa_transport.cli.commands.audit import ask_secret
 from asa_transport.cli.console import StderrTeller, exit_on_user_error
+from asa_transport.cli.formats import OutputFormat
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.flows import inputs
-from asa_transport.flows.inputs import Conduct, Shape
+from asa_transport.flows.inputs import Conduct
 from asa_transport.model import Limits
 
 _LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), inputs.Files(), Voice(), Conduct()
@@ -31,7 +32,7 @@ def resume(
     ],
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     workers: options.WorkersOption = None,
-    shape: options.ShapeOption = Shape.TABLE,
+    shape: options.ShapeOption = OutputFormat.TABLE,
     output: options.OutputOption = None,
     conduct: Conduct = _CONDUCT,
     files: inputs.Files = _FILES,

@@ -10,9 +10,9 @@ import typer
 
 from asa_transport.cli import completion, options
 from asa_transport.cli.console import console, exit_on_user_error, print_json
+from asa_transport.cli.formats import OutputFormat
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.flows import inputs
-from asa_transport.flows.inputs import Shape
 
 _FILES, _VOICE = inputs.Files(), Voice()
 
@@ -29,7 +29,7 @@ def show(
     ],
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
-    shape: options.ShapeOption = Shape.TABLE,
+    shape: options.ShapeOption = OutputFormat.TABLE,
     files: inputs.Files = _FILES,
     state_dir: options.StateOption = None,
     voice: Voice = _VOICE,
@@ -48,7 +48,7 @@ def show(
             state=state_directory(state_dir),
             now=datetime.now(UTC),
         )
-    if shape is Shape.JSON:
+    if shape is OutputFormat.JSON:
         print_json(document(found))
     else:
         print_shown(console(sys.stdout, no_color=voice.no_color), found)

@@ -15,13 +15,13 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from asa_transport.cli.console import console, say
+from asa_transport.cli.formats import OutputFormat
 from asa_transport.cli.option_groups import Voice
 from asa_transport.cli.views.plan import dry_run_summary, forecast_words, print_dry_run
 from asa_transport.cli.views.push import print_push, push_summary
 from asa_transport.edges.output_file import opened
 from asa_transport.edges.state.run_folder import PUSH
 from asa_transport.flows.dry_run import DryRunEnd
-from asa_transport.flows.inputs import Shape
 from asa_transport.flows.push import PushEnd
 from asa_transport.flows.resume import NothingLeft
 from asa_transport.model import Plan
@@ -31,14 +31,14 @@ from asa_transport.model import Plan
 class Wanted:
     """How a result is wanted, and where: `None` for stdout."""
 
-    shape: Shape
+    shape: OutputFormat
     output: Path | None
     voice: Voice
 
     @property
     def has_summary(self) -> bool:
         """Whether the counts are said on stderr, because no table is before the person."""
-        return (self.output is not None or self.shape is not Shape.TABLE) and not self.voice.quiet
+        return (self.output is not None or self.shape is not OutputFormat.TABLE) and not self.voice.quiet
 
 
 class ResultFile:
@@ -70,7 +70,7 @@ class ResultFile:
 
 def write_push(file: IO[str], plan: Plan, end: PushEnd, wanted: Wanted) -> None:
     """Write how a push ended."""
-    if wanted.shape is Shape.TABLE:
+    if wanted.shape is OutputFormat.TABLE:
         terminal = console(file, no_color=wanted.voice.no_color)
         print_push(terminal, plan, end.outcomes, end.stopped_by, run=end.folder.name)
     else:
@@ -104,7 +104,7 @@ def say_nothing_left(found: NothingLeft) -> None:
 
 def write_dry_run(file: IO[str], plan: Plan, end: DryRunEnd, wanted: Wanted) -> None:
     """Write what a dry run found."""
-    if wanted.shape is Shape.TABLE:
+    if wanted.shape is OutputFormat.TABLE:
         terminal = console(file, no_color=wanted.voice.no_color)
         print_dry_run(terminal, plan, end.outcomes, end.forecast)
     else:
