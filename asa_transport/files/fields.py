@@ -62,11 +62,6 @@ def parse_moment(text: str) -> datetime:
     )
 
 
-def moment_text(at: datetime) -> str:
-    """Return the form in which moments are written: `2026-12-31T23:59:59Z`."""
-    return at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-
-
 def boolean(checker: Checker, node: Node, what: str) -> bool | None:
     """Return `true` or `false`; `yes`, `on` and `1` mean different things to different readers."""
     text = checker.choice(node, what, ("true", "false"))

@@ -24,11 +24,12 @@ from typing import Final
 
 from asa_transport.errors import ExemptionError
 from asa_transport.files.checker import Checker, nearest, quoted
-from asa_transport.files.fields import moment, moment_text
+from asa_transport.files.fields import moment
 from asa_transport.files.ledger_file import Ledger
 from asa_transport.files.ledger_text import Form
 from asa_transport.files.yamltext import Node
 from asa_transport.model import Exemption
+from asa_transport.text import instant
 
 _REQUIRED: Final = ("device", "until", "owner", "ticket", "reason", "added_at")
 _KEYS: Final = (*_REQUIRED, "closed_at")
@@ -103,7 +104,7 @@ def _refuse_second_ones(before: Iterable[Exemption], entries: Iterable[Exemption
         for other in known.get(new.device, ()):
             if other.is_live(new.added_at):
                 raise ExemptionError(
-                    f"{new.device}: it has an exception until {moment_text(other.until)} already "
+                    f"{new.device}: it has an exception until {instant(other.until)} already "
                     f"({other.ticket}, {other.owner}); close it first with "
                     f"'asa-transport exceptions close {new.device}'"
                 )
@@ -129,7 +130,7 @@ def close(path: Path, device: str, *, now: datetime) -> Exemption:
         index = max(open_ones, key=lambda i: before[i].until)
         return index, replace(before[index], closed_at=now.replace(microsecond=0))
 
-    return _LEDGER.extend(path, choose, "closed_at", moment_text(now))
+    return _LEDGER.extend(path, choose, "closed_at", instant(now))
 
 
 def _check(new: Exemption, devices: Collection[str], max_days: float) -> None:
@@ -142,9 +143,9 @@ def _check(new: Exemption, devices: Collection[str], max_days: float) -> None:
         )
     _LEDGER.check_end(new.until, now=new.added_at)
     if new.until - new.added_at > timedelta(days=max_days):
-        last = moment_text(new.added_at + timedelta(days=max_days))
+        last = instant(new.added_at + timedelta(days=max_days))
         raise ExemptionError(
-            f"until {moment_text(new.until)} is more than {max_days:g} days away; the policy allows "
+            f"until {instant(new.until)} is more than {max_days:g} days away; the policy allows "
             f"no more (exception_max_days), so at most {last}"
         )
 
@@ -180,11 +181,11 @@ def _exemption(checker: Checker, node: Node) -> Exemption | None:
 def _fields(new: Exemption) -> Mapping[str, str]:
     return {
         "device": new.device,
-        "until": moment_text(new.until),
+        "until": instant(new.until),
         "owner": new.owner,
         "ticket": new.ticket,
         "reason": new.reason,
-        "added_at": moment_text(new.added_at),
+        "added_at": instant(new.added_at),
     }
 
 

@@ -30,11 +30,11 @@ from typing import Final, Generic, TypeVar
 from asa_transport.errors import LedgerError, UserError
 from asa_transport.files import ledger_text, yamltext
 from asa_transport.files.checker import Checker, has_control_characters, quoted, why_unreadable
-from asa_transport.files.fields import moment_text
 from asa_transport.files.ledger_text import Form
 from asa_transport.files.regular_file import read_plain
 from asa_transport.files.yamltext import Node, Sequence
 from asa_transport.model import Problem
+from asa_transport.text import instant
 
 T = TypeVar("T")
 # A writer needs milliseconds; who holds the lock longer than this has been stopped.
@@ -133,9 +133,7 @@ class Ledger(Generic[T]):
     def check_end(self, until: datetime, *, now: datetime) -> None:
         """Raise the refusal where a new entry would have ended already."""
         if until <= now:
-            raise self.refusal(
-                f"until {moment_text(until)} is past: it is {moment_text(now)} now; give a later end"
-            )
+            raise self.refusal(f"until {instant(until)} is past: it is {instant(now)} now; give a later end")
 
     def _parsed(self, data: bytes, file: str) -> tuple[T, ...]:
         if not data.strip():

@@ -25,11 +25,12 @@ from typing import Final
 
 from asa_transport.errors import WaiverError
 from asa_transport.files.checker import Checker, nearest, quoted
-from asa_transport.files.fields import moment, moment_text
+from asa_transport.files.fields import moment
 from asa_transport.files.ledger_file import Ledger
 from asa_transport.files.ledger_text import Form
 from asa_transport.files.yamltext import Entry, Node
 from asa_transport.model import Waiver
+from asa_transport.text import instant
 
 _REQUIRED: Final = ("devices", "until", "owner", "reason")
 _KEYS: Final = ("rule", "bug", *_REQUIRED, "added_at", "closed_at")
@@ -69,7 +70,7 @@ def add(
             is_same = (other.rule, other.bug, other.devices) == (new.rule, new.bug, new.devices)
             if is_same and new.added_at is not None and other.is_live(new.added_at):
                 raise WaiverError(
-                    f"{new.what} is waived for {new.devices} until {moment_text(other.until)} already "
+                    f"{new.what} is waived for {new.devices} until {instant(other.until)} already "
                     f"({other.owner}); close it first with 'asa-transport waivers close {new.what}'"
                 )
 
@@ -111,7 +112,7 @@ def close(path: Path, what: str, devices: str | None, *, now: datetime) -> Waive
             )
         return found[0], replace(before[found[0]], closed_at=now.replace(microsecond=0))
 
-    return _LEDGER.extend(path, choose, "closed_at", moment_text(now))
+    return _LEDGER.extend(path, choose, "closed_at", instant(now))
 
 
 def _check(new: Waiver, rules: Collection[str], bugs: Collection[str], never: Collection[str]) -> None:
@@ -173,10 +174,10 @@ def _fields(new: Waiver) -> Mapping[str, str]:
         "rule": new.rule,
         "bug": new.bug,
         "devices": new.devices,
-        "until": moment_text(new.until),
+        "until": instant(new.until),
         "owner": new.owner,
         "reason": new.reason,
-        "added_at": None if new.added_at is None else moment_text(new.added_at),
+        "added_at": None if new.added_at is None else instant(new.added_at),
     }
     return {key: text for key, text in stated.items() if text is not None}
 

@@ -36,7 +36,6 @@ from asa_transport.edges.state.run_folder import PLAN, RunFolder, find_run, new_
 from asa_transport.engine.fleet import RunStop
 from asa_transport.errors import TemplateError, UserError
 from asa_transport.files import inventory as inventories
-from asa_transport.files.fields import moment_text
 from asa_transport.flows import audit, unsettled
 from asa_transport.flows.fleet_reading import Reading, live_reading, run_reading
 from asa_transport.flows.inputs import Files
@@ -57,6 +56,7 @@ from asa_transport.model import (
     Revert,
 )
 from asa_transport.model.ending import RunEnd, strongest
+from asa_transport.text import instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,8 +273,8 @@ def _no_longer_valid(work: PlanWork, reading: Reading) -> PlanWork:
     end = reading.read_at + timedelta(hours=work.policy.plan_valid)
     if end <= work.order.now:
         raise UserError(
-            f"run {reading.run} began at {moment_text(reading.read_at)}; a plan made from it would be valid "
-            f"until {moment_text(end)} and no longer: audit again, or give a longer --valid-for"
+            f"run {reading.run} began at {instant(reading.read_at)}; a plan made from it would be valid "
+            f"until {instant(end)} and no longer: audit again, or give a longer --valid-for"
         )
     return replace(work, order=replace(work.order, valid_for=end - work.order.now))
 

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from asa_transport.errors import ExemptionError, LedgerError
 from asa_transport.files import judgement_schemas
 from asa_transport.files import ledger as exceptions
-from asa_transport.files.fields import moment_text, parse_moment
+from asa_transport.files.fields import parse_moment
 from asa_transport.model import Exemption
+from asa_transport.text import instant
 
 NOW = datetime(2026, 11, 22, 5, 40, tzinfo=UTC)
 END = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -483,7 +484,7 @@ def test_the_file_fits_the_schema(ledger: Path) -> None:
 )
 def test_a_moment_is_a_date_or_a_time_with_its_zone(text: str, shown: str) -> None:
     """Without a zone a time could be anyone's."""
-    assert moment_text(parse_moment(text)) == shown
+    assert instant(parse_moment(text)) == shown
 
 
 @pytest.mark.parametrize(
@@ -500,7 +501,7 @@ def test_a_text_that_is_no_moment_is_refused(text: str) -> None:
 def test_a_moment_reads_back_as_it_was_written(at: datetime) -> None:
     """The ledger is read more often than written."""
     try:
-        text = moment_text(at)
+        text = instant(at)
     except OverflowError:
         return
 

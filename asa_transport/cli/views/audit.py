@@ -14,7 +14,6 @@ from asa_transport.cli.console import plain, print_pairs, printable
 from asa_transport.core.documents.audit import days_left
 from asa_transport.core.judgement.cases.deadlines import Expiry, do_not_reload, who_expires_first
 from asa_transport.core.reports.report import Report, summary
-from asa_transport.files.fields import moment_text
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -31,6 +30,7 @@ from asa_transport.model import (
     Verdict,
     Waived,
 )
+from asa_transport.text import instant
 
 # From this width on, proxies are named and findings listed; below, the table would fold into shreds.
 _WIDE = 120
@@ -230,5 +230,5 @@ def print_waived(console: Console, outcomes: Sequence[AuditOutcome]) -> None:
     console.print(Text("\nwaived", style="bold"))
     for (what, waived), names in groups.items():
         shown = ", ".join(dict.fromkeys(names))
-        said = f"until {moment_text(waived.until)} ({waived.owner}): {waived.reason}"
+        said = f"until {instant(waived.until)} ({waived.owner}): {waived.reason}"
         console.print(Text(printable(f"  {what} on {shown}, {said}"), style="dim"), soft_wrap=True)

@@ -10,11 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from asa_transport.cli.console import plain, printable, say
-from asa_transport.files.fields import moment_text
 from asa_transport.flows.plan import PlanRun
 from asa_transport.model import DryRunOutcome, Forecast, Goal, NotAudited, Plan, PlannedDevice
 from asa_transport.model.push import AnyOutcome, drift
-from asa_transport.text import plainly
+from asa_transport.text import instant, plainly
 
 _DIM, _BAD, _ODD, _GOOD = "dim", "bold red", "yellow", "green"
 _STYLES: Final = {"would-push": "bold cyan", "no-change": _GOOD, "refused": _BAD, "not-reached": _BAD}
@@ -69,7 +68,7 @@ def summary(plan: Plan, missed: int) -> str:
     parts = [first, f"{len(plan.held)} held", f"{len(plan.nothing_to_do)} with nothing to do"]
     if missed:
         parts.append(f"{missed} not audited")
-    return f"{', '.join(parts)}; valid until {moment_text(plan.valid_until)}, digest {plan.digest[:12]}"
+    return f"{', '.join(parts)}; valid until {instant(plan.valid_until)}, digest {plan.digest[:12]}"
 
 
 def revert_notes(plan: Plan) -> Iterable[str]:
@@ -78,7 +77,7 @@ def revert_notes(plan: Plan) -> Iterable[str]:
     if plan.goal is not Goal.CALLHOME or revert is None or not plan.devices:
         return ()
     count = len(plan.devices)
-    end = moment_text(revert.until)
+    end = instant(revert.until)
     return (
         f"{count} exception{'s' * (count != 1)} until {end}: {revert.ticket}, {revert.owner} answers for it",
         f"nothing changes by itself at {end}: from then on every audit reports AT502 (high) for what is "

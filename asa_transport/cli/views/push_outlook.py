@@ -17,10 +17,9 @@ from rich.text import Text
 from asa_transport.cli.console import plain, printable
 from asa_transport.core.pushing.campaign.outlook import Outlook, SameLines
 from asa_transport.edges.state.used_plans import Use
-from asa_transport.files.fields import moment_text
 from asa_transport.flows.plan_readiness import Readiness
 from asa_transport.model import Plan
-from asa_transport.text import plainly
+from asa_transport.text import instant, plainly
 
 _HEAD, _DIM = "bold", "dim"
 _DIFF: Final = {"+": "green", "-": "red", "@": "dim"}
@@ -79,7 +78,7 @@ def _head(console: Console, plan: Plan) -> None:
     )
     console.print(Text(f"digest {printable(plan.digest)}"), soft_wrap=True)
     console.print(
-        Text(f"made {moment_text(plan.created_at)}, valid until {moment_text(plan.valid_until)}", style=_DIM),
+        Text(f"made {instant(plan.created_at)}, valid until {instant(plan.valid_until)}", style=_DIM),
         soft_wrap=True,
     )
 
