@@ -4,7 +4,9 @@
 
 A room is a folder, or a file that stands loose in its package.  A room stands a floor above all
 that it imports.  Where rooms import each other, they are put in the order in which the fewest
-imports run back up, and those are listed.  A circle is a set of modules that import each other
+imports run back up, and those are listed.  A folder inside another is a part of it: modules of
+the two may stand above and below each other, as any two of one folder may, and only a circle of
+modules is a fault there.  A circle is a set of modules that import each other
 in a loop.
 
 Exit code 1 where there is a circle.
@@ -81,13 +83,23 @@ def house_of(package: str, modules: Mapping[str, Module]) -> House:
         name=package,
         rooms=tuple(sorted(rooms, key=lambda room: (-room.floor, -room.code, room.name))),
         imports=len(arrows),
-        climbing=tuple(pair for pair in arrows if (modules[pair[0]].room, modules[pair[1]].room) in up),
+        climbing=tuple(
+            (one, other)
+            for one, other in arrows
+            if (modules[one].room, modules[other].room) in up
+            and not _is_inside(modules[one].room, modules[other].room)
+        ),
         circles=tuple(
             tuple((one, other) for one, other in arrows if one in group and other in group)
             for group in groups(graph)
             if len(group) > 1
         ),
     )
+
+
+def _is_inside(one: str, other: str) -> bool:
+    """Return whether one of the two rooms is a folder inside the other."""
+    return one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
 def _room(name: str, floor: int, modules: Mapping[str, Module]) -> Room:

@@ -66,6 +66,18 @@ def test_an_import_that_runs_back_up_is_found_where_no_module_is_in_a_circle(tmp
     assert [room.name for room in measured.rooms] == ["cli", "core"]
 
 
+def test_a_folder_and_a_folder_inside_it_are_one_room_to_each_other(tmp_path: Path) -> None:
+    """What chooses among the parts of a room stands above them, what they share below: both at its door."""
+    measured = house(
+        tmp_path,
+        core__formats="from house.core.html.page import page\n",
+        core__html__page="from house.core.report import Report\n",
+        core__report="",
+    )
+
+    assert (measured.climbing, measured.circles) == ((), ())
+
+
 def test_lines_of_code_are_neither_blank_nor_comments_nor_docstrings() -> None:
     """A well explained module is not a long one."""
     text = 'TEXT = """a\n\nb"""\n'
