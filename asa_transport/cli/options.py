@@ -213,6 +213,7 @@ SinceOption = Annotated[
     typer.Option(
         "--since",
         metavar="last|RUN",
+        autocompletion=completion.audits,
         help="Print what changed since the last whole audit, or since RUN, instead of the report; with -o "
         "the report goes to FILE.",
         rich_help_panel="Changes",
@@ -291,7 +292,7 @@ FromRunOption = Annotated[
     typer.Option(
         "--from-run",
         metavar="RUN",
-        autocompletion=completion.runs,
+        autocompletion=completion.audits,
         help="Do not contact the fleet; read the answers that a run kept: its id, its folder, or `last`.",
     ),
 ]

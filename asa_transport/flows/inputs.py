@@ -9,6 +9,10 @@ import enum
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+EXCEPTIONS_NAME: Final = "exceptions.yaml"
+WAIVERS_NAME: Final = "waivers.yaml"
 
 
 class LogFormat(enum.StrEnum):
@@ -26,6 +30,16 @@ class Files:
     bugs: Path | None = None
     exceptions: Path | None = None
     waivers: Path | None = None
+
+
+def exceptions_path(inventory: Path, given: Path | None) -> Path:
+    """Return the exceptions file: as given, else the one beside the inventory, which may not be there yet."""
+    return given if given is not None else inventory.parent / EXCEPTIONS_NAME
+
+
+def waivers_path(inventory: Path, given: Path | None) -> Path:
+    """Return the waivers file: as given, else the one beside the inventory, which may not be there yet."""
+    return given if given is not None else inventory.parent / WAIVERS_NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

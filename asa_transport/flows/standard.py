@@ -21,7 +21,7 @@ from asa_transport.files import ledger as exceptions
 from asa_transport.files import policy as policyfile
 from asa_transport.files import waivers
 from asa_transport.files.regular_file import is_named
-from asa_transport.flows.inputs import Files
+from asa_transport.flows.inputs import Files, exceptions_path, waivers_path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +124,6 @@ def _bytes(path: Path | None) -> bytes | None:
 
 
 POLICY_NAME: Final = "policy.yaml"
-EXCEPTIONS_NAME: Final = "exceptions.yaml"
-WAIVERS_NAME: Final = "waivers.yaml"
 
 
 def policy_path(inventory: Path, given: Path | None) -> Path | None:
@@ -135,13 +133,3 @@ def policy_path(inventory: Path, given: Path | None) -> Path | None:
     beside = inventory.parent / POLICY_NAME
     # By its name alone: a link that leads nowhere is a policy that cannot be read, not "no policy".
     return beside if is_named(beside) else None
-
-
-def exceptions_path(inventory: Path, given: Path | None) -> Path:
-    """Return the exceptions file: as given, else the one beside the inventory, which may not be there yet."""
-    return given if given is not None else inventory.parent / EXCEPTIONS_NAME
-
-
-def waivers_path(inventory: Path, given: Path | None) -> Path:
-    """Return the waivers file: as given, else the one beside the inventory, which may not be there yet."""
-    return given if given is not None else inventory.parent / WAIVERS_NAME

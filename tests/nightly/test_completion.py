@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+from asa_transport.asa.version import train_of
+from asa_transport.cli.commands.schema import NAMES
+from asa_transport.cli.lazy import commands_of
+from asa_transport.cli.main import app
+from asa_transport.core.judgement.rules.table import RULES
+from asa_transport.files import bugs as shipped
 from tests.support import PROGRAM
 
 INVENTORY = """\
@@ -19,14 +28,69 @@ devices:
   fw-par-02: {host: 192.0.2.2}
   fw-sin-01: {host: 192.0.2.3, tags: [lab]}
 """
+EXCEPTIONS = """\
+exceptions:
+  - {device: fw-par-01, until: 2026-12-31, owner: o, ticket: T-1, reason: r, added_at: 2026-01-01T00:00:00Z}
+  - {device: fw-sin-01, until: 2026-12-31, owner: o, ticket: T-2, reason: r, added_at: 2026-01-01T00:00:00Z,
+     closed_at: 2026-01-02T00:00:00Z}
+"""
+WAIVERS = """\
+waivers:
+  - {rule: AT301, devices: group:emea, until: 2026-12-31, owner: o, reason: r}
+  - {rule: AT301, devices: fw-sin-01, until: 2026-12-31, owner: o, reason: r}
+  - {bug: CSCwp10957, devices: fw-par-01, until: 2026-12-31, owner: o, reason: r}
+  - {rule: AT402, devices: fw-par-01, until: 2026-12-31, owner: o, reason: r, closed_at: 2026-01-02T00:00:00Z}
+"""
+AUDITED, PUSHED = "20260112T130000Z-4f1c", "20260113T130000Z-0a2b"
+# What is offered for nothing, by what it is that a parameter names.
+OFFERED = {
+    "devices": ["fw-par-01", "fw-par-02", "fw-sin-01"],
+    "patterns": ["fw-par-01", "fw-par-02", "fw-sin-01", "group:emea", "tag:lab", "tag:prod", "region:north"],
+    "runs": ["last", PUSHED, AUDITED],
+    "audits": ["last", AUDITED],
+    "pushes": ["last", PUSHED],
+    "rules": [rule.id for rule in RULES],
+    "bugs": [bug.id for bug in shipped.load(None, train_of=train_of).bugs],
+    "exceptions": ["fw-par-01"],
+    "waivers": ["AT301", "CSCwp10957"],
+    "waived devices": ["group:emea", "fw-sin-01", "fw-par-01"],
+    "schemas": list(NAMES),
+}
+# Every parameter that takes a value, an argument with its command.  What takes one of a few words
+# offers them; a file or a folder is the shell's; the rest nobody can know.  A new one must decide.
+TAKEN = {
+    "devices": "exceptions add DEVICE",
+    "patterns": "--limit, waivers add DEVICES",
+    "runs": "report RUN, show PLAN.json|RUN, ticket PLAN.json|RUN",
+    "audits": "--from-run, --since, diff RUN",
+    "pushes": "journal verify RUN, resume RUN",
+    "rules": "--rule, rules ID",
+    "bugs": "--bug",
+    "exceptions": "exceptions close DEVICE",
+    "waivers": "waivers close ID",
+    "waived devices": "--devices",
+    "schemas": "schema NAME",
+    "one of a few words": "--expect-transport, --fail-on, --fail-on-new, --format, --goal, --log-format",
+    "a file or a folder": "--allowed-signers, --approval, --bugs, --exceptions, --file, --inventory, --key, "
+    "--log-file, --metrics, --notify, --output, --policy, --sign-key, --ssh-config, --state-dir, "
+    "--templates, --textfsm-templates, --waivers, analyze PATH, approve PLAN.json, push PLAN.json",
+    "a word of one's own": "--attempts, --command-timeout, --connect-timeout, --contact-timeout, "
+    "--device-timeout, --expect-proxy, --handshake-timeout, --login-timeout, --max-fail, --model, --now, "
+    "--owner, --pause-between, --processes, --reason, --reconnect-timeout, --store, --ticket, --until, "
+    "--valid-for, --workers, bugs VERSION",
+}
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     (tmp_path / "inventory.yaml").write_text(INVENTORY)
     (tmp_path / "other.yaml").write_text(INVENTORY.replace("fw-", "asa-"))
-    for name in ("20260112T130000Z-4f1c", "20260113T130000Z-0a2b", "lost+found"):
-        (tmp_path / "state" / "runs" / name).mkdir(parents=True)
+    for name, file in ((AUDITED, "audit.json"), (PUSHED, "journal.jsonl"), ("lost+found", "audit.json")):
+        run = tmp_path / "state" / "runs" / name
+        run.mkdir(parents=True)
+        (run / file).touch()
+    (tmp_path / "exceptions.yaml").write_text(EXCEPTIONS)
+    (tmp_path / "waivers.yaml").write_text(WAIVERS)
     return tmp_path
 
 
@@ -53,6 +117,41 @@ def complete(home: Path, line: str, **environment: str) -> list[str]:
     return done.stdout.split()
 
 
+def parameters() -> Iterator[tuple[str, Any, Any]]:
+    """Yield what every parameter that takes a value is called, its command and itself."""
+    for name, command in commands_of(typer.main.get_command(app)).items():
+        below = getattr(command, "commands", None)
+        for path, one in {name: command}.items() if below is None else below.items():
+            words = path if below is None else f"{name} {path}"
+            for param in one.params:
+                if param.param_type_name == "argument":
+                    yield f"{words} {param.metavar or param.name.upper()}", one, param
+                elif not param.is_flag:
+                    yield max(param.opts, key=len), one, param
+
+
+def test_every_parameter_has_decided_what_it_completes() -> None:
+    """What the machine knows by name, nobody has to look up."""
+    decided = [name for names in TAKEN.values() for name in names.split(", ")]
+
+    assert sorted(decided) == sorted({name for name, _, _ in parameters()})
+
+
+def test_every_parameter_offers_what_it_names(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the table, in the declaration and at the prompt it is the same."""
+    monkeypatch.chdir(home)
+    monkeypatch.setenv("ASA_TRANSPORT_STATE_DIR", str(home / "state"))
+    kinds = {name: kind for kind, names in TAKEN.items() for name in names.split(", ")}
+
+    for name, command, param in parameters():
+        context = command.make_context(name, [], resilient_parsing=True)
+        offered = [item.value for item in param.shell_complete(context, "")]
+        if kinds[name] == "one of a few words":
+            assert offered, name
+        else:
+            assert offered == OFFERED.get(kinds[name], []), name
+
+
 def test_limits_are_names_groups_tags_and_regions(home: Path) -> None:
     """What `-l` takes, from the inventory beside."""
     assert complete(home, "asa-transport audit -l ") == [
@@ -72,17 +171,18 @@ def test_a_second_pattern_begins_behind_a_comma(home: Path) -> None:
 def test_the_inventory_of_the_line_is_read(home: Path) -> None:
     """`-i other.yaml` is where the names are."""
     assert complete(home, "asa-transport audit -i other.yaml -l asa-p") == ["asa-par-01", "asa-par-02"]
-    assert complete(home, "asa-transport exceptions close -i other.yaml asa-s") == ["asa-sin-01"]
+    assert complete(home, "asa-transport exceptions add -i other.yaml asa-s") == ["asa-sin-01"]
+    assert complete(home, "asa-transport inventory show -i other.yaml -l asa-s") == ["asa-sin-01"]
 
 
 def test_runs_are_the_kept_ones_the_newest_first(home: Path) -> None:
     """Nothing else in the folder is a run."""
     assert complete(home, "asa-transport ticket ") == [
         "last",
-        "20260113T130000Z-0a2b",
-        "20260112T130000Z-4f1c",
+        PUSHED,
+        AUDITED,
     ]
-    assert complete(home, "asa-transport plan --from-run 20260112") == ["20260112T130000Z-4f1c"]
+    assert complete(home, "asa-transport plan --from-run 20260112") == [AUDITED]
     other = complete(home, f"asa-transport plan --state-dir {home}/none --from-run ")
     assert other == ["last"]
 
@@ -93,6 +193,24 @@ def test_rules_and_schemas_are_completed(home: Path) -> None:
     assert complete(home, "asa-transport schema no") == ["notify"]
 
 
+def test_what_may_be_closed_is_what_is_open(home: Path) -> None:
+    """Of a waiver's entries those of the rule that is named."""
+    assert complete(home, "asa-transport exceptions close fw-") == ["fw-par-01"]
+    assert complete(home, "asa-transport waivers close AT") == ["AT301"]
+    assert complete(home, "asa-transport waivers close AT301 --devices ") == ["group:emea", "fw-sin-01"]
+
+
+def test_no_pipe_is_waited_for(home: Path) -> None:
+    """Who presses TAB waits for nobody who might write there."""
+    for name in ("pipe.yaml", "bugs.yaml"):
+        os.mkfifo(home / name)
+
+    assert complete(home, "asa-transport audit -i pipe.yaml -l fw") == []
+    assert complete(home, "asa-transport waivers add fw-par-01 --bugs bugs.yaml --bug CSC") == []
+    assert complete(home, "asa-transport exceptions close --file pipe.yaml fw") == []
+    assert complete(home, "asa-transport waivers close --file pipe.yaml AT") == []
+
+
 @pytest.mark.parametrize("text", ["devices: [", "\x00", "devices: {fw-a: {host: 1.2.3.4, x: y}}", "\xff"])
 def test_an_inventory_that_cannot_be_used_offers_nothing(home: Path, text: str) -> None:
     """A traceback in the middle of a command line helps nobody."""
@@ -101,6 +219,10 @@ def test_an_inventory_that_cannot_be_used_offers_nothing(home: Path, text: str) 
     assert complete(home, "asa-transport audit -l fw") == []
     assert complete(home, "asa-transport audit -i . -l fw") == []
     assert complete(home, "asa-transport audit -i none.yaml -l fw") == []
+    assert complete(home, "asa-transport audit -i ~nobody-of-that-name/a.yaml -l fw") == []
+    for name in ("exceptions", "waivers"):
+        (home / f"{name}.yaml").write_text(text, encoding="latin-1")
+        assert complete(home, f"asa-transport {name} close ") == []
 
 
 def test_no_secret_is_asked_for(home: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from asa_transport.cli import options
+from asa_transport.cli import completion, options
 from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import Shape
 from asa_transport.cli.option_groups import Voice, with_bundles
@@ -21,11 +21,18 @@ _LOCATION, _VOICE = inputs.StateLocation(), Voice()
 def diff(
     before: Annotated[
         str | None,
-        typer.Argument(metavar="RUN", help="An id, the beginning of one, or `last`.", show_default=False),
+        typer.Argument(
+            metavar="RUN",
+            autocompletion=completion.audits,
+            help="An id, the beginning of one, or `last`.",
+            show_default=False,
+        ),
     ] = None,
     after: Annotated[
         str | None,
-        typer.Argument(metavar="RUN", help="The newer one.", show_default=False),
+        typer.Argument(
+            metavar="RUN", autocompletion=completion.audits, help="The newer one.", show_default=False
+        ),
     ] = None,
     shape: Annotated[
         Shape, typer.Option("--format", help="table and md for people, json for programs.")

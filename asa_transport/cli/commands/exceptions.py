@@ -54,7 +54,7 @@ def list_(
     """List every exception: live, expired or closed, with the days left."""
     from asa_transport.cli.views.ledgers import EXCEPTIONS
     from asa_transport.files import ledger
-    from asa_transport.flows.standard import exceptions_path
+    from asa_transport.flows.inputs import exceptions_path
 
     path = exceptions_path(inventory_file, file)
     with exit_on_user_error():
@@ -77,7 +77,8 @@ def add(
     """Add an exception for one device; a second live one for it is refused."""
     from asa_transport.files import inventory, ledger
     from asa_transport.files import policy as policyfile
-    from asa_transport.flows.standard import exceptions_path, policy_path
+    from asa_transport.flows.inputs import exceptions_path
+    from asa_transport.flows.standard import policy_path
     from asa_transport.model import Exemption
 
     path = exceptions_path(inventory_file, file)
@@ -95,14 +96,21 @@ def add(
 
 @app.command()
 def close(
-    device: DeviceArgument,
+    device: Annotated[
+        str,
+        typer.Argument(
+            metavar="DEVICE",
+            autocompletion=completion.exceptions,
+            help="A device's name in the inventory.",
+        ),
+    ],
     inventory_file: InventoryOption = DEFAULT_INVENTORY,
     file: FileOption = None,
     now: NowOption = None,
 ) -> None:
     """End a device's exception now; the entry stays, with the time that it was closed."""
     from asa_transport.files import ledger
-    from asa_transport.flows.standard import exceptions_path
+    from asa_transport.flows.inputs import exceptions_path
 
     path = exceptions_path(inventory_file, file)
     with exit_on_user_error():

@@ -18,7 +18,7 @@ app = typer.Typer(
 
 @app.command()
 def check(
-    file: options.InventoryOption = options.DEFAULT_INVENTORY,
+    inventory_file: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
     output_format: options.FormatOption = OutputFormat.TABLE,
 ) -> None:
@@ -29,14 +29,14 @@ def check(
     from asa_transport.flows import audit
 
     with exit_on_user_error():
-        loaded = inventory.load(file)
+        loaded = inventory.load(inventory_file)
         chosen = select(loaded.devices, limit or (), audit.read_pattern_file)
-    print_checked(file, loaded, chosen, as_json=output_format is OutputFormat.JSON)
+    print_checked(inventory_file, loaded, chosen, as_json=output_format is OutputFormat.JSON)
 
 
 @app.command()
 def show(
-    file: options.InventoryOption = options.DEFAULT_INVENTORY,
+    inventory_file: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
     output_format: options.FormatOption = OutputFormat.TABLE,
 ) -> None:
@@ -47,6 +47,6 @@ def show(
     from asa_transport.flows import audit
 
     with exit_on_user_error():
-        loaded = inventory.load(file)
+        loaded = inventory.load(inventory_file)
         chosen = select(loaded.devices, limit or (), audit.read_pattern_file)
-    print_devices(file, loaded, chosen, as_json=output_format is OutputFormat.JSON)
+    print_devices(inventory_file, loaded, chosen, as_json=output_format is OutputFormat.JSON)

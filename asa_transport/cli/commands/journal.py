@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from asa_transport.cli import options
+from asa_transport.cli import completion, options
 from asa_transport.cli.console import exit_on_user_error
 from asa_transport.cli.formats import OutputFormat
 from asa_transport.edges.state.run_folder import LAST
@@ -25,7 +25,12 @@ def _group() -> None:
 @app.command()
 def verify(
     run: Annotated[
-        str, typer.Argument(metavar="RUN", help="A run: its id, its folder, or `last`, the last pushed one.")
+        str,
+        typer.Argument(
+            metavar="RUN",
+            autocompletion=completion.pushes,
+            help="A run: its id, its folder, or `last`, the last pushed one.",
+        ),
     ] = LAST,
     output_format: options.FormatOption = OutputFormat.TABLE,
     allowed_signers: options.AllowedSignersOption = None,

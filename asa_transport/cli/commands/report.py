@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from asa_transport.cli import options
+from asa_transport.cli import completion, options
 from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.core.reports.formats import Format
@@ -21,7 +21,11 @@ _LOCATION, _VOICE = inputs.StateLocation(), Voice()
 def report(
     run: Annotated[
         str,
-        typer.Argument(metavar="RUN", help="Its id, the beginning of one, or `last` for the newest audit."),
+        typer.Argument(
+            metavar="RUN",
+            autocompletion=completion.runs,
+            help="Its id, the beginning of one, or `last` for the newest audit.",
+        ),
     ],
     output_format: Annotated[
         Format, typer.Option("--format", help="As for `audit`; the same run gives the same bytes.")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from asa_transport.cli import options
+from asa_transport.cli import completion, options
 from asa_transport.cli.commands.audit import ask_secret
 from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import OutputFormat
@@ -27,6 +27,7 @@ def resume(
         str,
         typer.Argument(
             metavar="RUN",
+            autocompletion=completion.pushes,
             help="A run: its id, its folder, or `last`, the last unsettled one.",
         ),
     ],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from asa_transport.cli import options
+from asa_transport.cli import completion, options
 from asa_transport.cli.console import exit_on_user_error
 from asa_transport.cli.formats import OutputFormat
 from asa_transport.errors import UserError
@@ -15,19 +15,12 @@ if TYPE_CHECKING:
     from asa_transport.core.judgement.rules.rule import Rule
 
 
-def _ids(incomplete: str) -> list[str]:
-    """Return the ids that begin so, for the shell."""
-    from asa_transport.core.judgement.rules.table import RULES
-
-    return [rule.id for rule in RULES if rule.id.startswith(incomplete)]
-
-
 def rules(
     rule_id: Annotated[
         str | None,
         typer.Argument(
             metavar="ID",
-            autocompletion=_ids,
+            autocompletion=completion.rules,
             help="One rule, e.g. AT101; all of them without.",
         ),
     ] = None,

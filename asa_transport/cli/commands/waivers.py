@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from asa_transport.cli import completion
 from asa_transport.cli.console import exit_on_user_error, say
 from asa_transport.cli.formats import OutputFormat
 from asa_transport.cli.ledger_options import OwnerOption, ReasonOption, UntilOption, end_of
@@ -41,7 +42,7 @@ def list_(
     """List every waiver: live, expired or closed; `never` where the rule is never waived."""
     from asa_transport.cli.views.ledgers import WAIVERS
     from asa_transport.files import waivers
-    from asa_transport.flows.standard import waivers_path
+    from asa_transport.flows.inputs import waivers_path
 
     path = waivers_path(inventory_file, file)
     with exit_on_user_error():
@@ -53,13 +54,23 @@ def list_(
 def add(
     devices: Annotated[
         str,
-        typer.Argument(metavar="DEVICES", help="Which ones, as -l names them: fw-lab-1, group:lab, 'fw-*'."),
+        typer.Argument(
+            metavar="DEVICES",
+            autocompletion=completion.patterns,
+            help="Which ones, as -l names them: fw-lab-1, group:lab, 'fw-*'.",
+        ),
     ],
     until: UntilOption,
     owner: OwnerOption,
     reason: ReasonOption,
-    rule: Annotated[str | None, typer.Option("--rule", metavar="ID", help="The rule, e.g. AT301.")] = None,
-    bug: Annotated[str | None, typer.Option("--bug", metavar="ID", help="The bug, e.g. CSCwp10957.")] = None,
+    rule: Annotated[
+        str | None,
+        typer.Option("--rule", metavar="ID", autocompletion=completion.rules, help="The rule, e.g. AT301."),
+    ] = None,
+    bug: Annotated[
+        str | None,
+        typer.Option("--bug", metavar="ID", autocompletion=completion.bugs, help="The bug, e.g. CSCwp10957."),
+    ] = None,
     inventory_file: InventoryOption = DEFAULT_INVENTORY,
     file: FileOption = None,
     bugs: BugsOption = None,
@@ -72,7 +83,7 @@ def add(
     from asa_transport.core.judgement.waivers import NEVER
     from asa_transport.files import bugs as catalogue
     from asa_transport.files import inventory, waivers
-    from asa_transport.flows.standard import waivers_path
+    from asa_transport.flows.inputs import waivers_path
     from asa_transport.model import Waiver
 
     path = waivers_path(inventory_file, file)
@@ -98,10 +109,17 @@ def add(
 
 @app.command()
 def close(
-    what: Annotated[str, typer.Argument(metavar="ID", help="The rule or the bug.")],
+    what: Annotated[
+        str, typer.Argument(metavar="ID", autocompletion=completion.waivers, help="The rule or the bug.")
+    ],
     devices: Annotated[
         str | None,
-        typer.Option("--devices", metavar="DEVICES", help="As the entry has them, where several are open."),
+        typer.Option(
+            "--devices",
+            metavar="DEVICES",
+            autocompletion=completion.waived_devices,
+            help="As the entry has them, where several are open.",
+        ),
     ] = None,
     inventory_file: InventoryOption = DEFAULT_INVENTORY,
     file: FileOption = None,
@@ -109,7 +127,7 @@ def close(
 ) -> None:
     """End a waiver now; the entry stays, with the time that it was closed."""
     from asa_transport.files import waivers
-    from asa_transport.flows.standard import waivers_path
+    from asa_transport.flows.inputs import waivers_path
 
     path = waivers_path(inventory_file, file)
     with exit_on_user_error():
