@@ -248,7 +248,7 @@ def read_pattern_file(name: str) -> str:
     try:
         return Path(name).expanduser().read_text(encoding="utf-8")
     except RuntimeError as error:
-        raise SelectionError(f"-l @{name}: there is no such location directory") from error
+        raise SelectionError(f"-l @{name}: there is no such home directory") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SelectionError(f"-l @{name}: cannot be read: {in_words(error)}") from error
 
