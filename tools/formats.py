@@ -1,12 +1,7 @@
-"""Fill the parts of docs/formats.md that are made: columns, schemas, and a sample of every format.
-
-Such a part stands between `<!-- made: NAME -->` and `<!-- end -->`; the words around it are
-written by hand, where they are read.
-"""
+"""Fill the parts of docs/formats.md that are made: columns, schemas, and a sample of every format."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,9 +11,8 @@ from asa_transport.cli.formats import Shape
 from asa_transport.cli.schemas import SCHEMAS
 from asa_transport.core.reports import csv
 from asa_transport.core.reports.formats import Format
-from tools import sample
+from tools import parts, sample
 
-_PART = re.compile(r"(<!-- made: ([a-z -]+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
 # What fits beside the navigation of the site, and on a printed page.
 _WIDTH: Final = 110
 _MORE: Final = "…"
@@ -77,12 +71,9 @@ def filled(page: str) -> str:
     Raises:
         ValueError: A part is not known, or one that is known is not in the page exactly once.
     """
-    parts = {"columns": _columns, "schemas": _schemas}
-    parts |= {f"sample {name}": partial(_shown, one) for name, one in SAMPLES.items()}
-    found = sorted(name for _, name, _ in _PART.findall(page))
-    if found != sorted(parts):
-        raise ValueError(f"docs/formats.md has the made parts {found}, expected {sorted(parts)}")
-    return _PART.sub(lambda match: match[1] + "\n".join(parts[match[2]]()) + "\n" + match[3], page)
+    made = {"columns": _columns, "schemas": _schemas}
+    made |= {f"sample {name}": partial(_shown, one) for name, one in SAMPLES.items()}
+    return parts.filled(page, made, path="docs/formats.md")
 
 
 def _columns() -> Iterator[str]:

@@ -226,6 +226,7 @@ PAGES = {"faq.md": FAQ, "security.md": SECURITY}
 def first_words(page: Path) -> Iterator[str]:
     """Yield the first five words of each paragraph, point and row, but of what is said not to be defended."""
     text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"^<!--.*-->\n", "", text, flags=re.MULTILINE)
     text = text.partition("## What is not defended")[0]
     text = re.sub(r"^\|.*\|\n\|[-| ]+\|$", "", text, flags=re.MULTILINE)
     for part in re.split(r"\n\n|\n(?=- |\| )", text):
