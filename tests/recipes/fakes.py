@@ -1,0 +1,473 @@
+"""A fake for each recipe of CONTRIBUTING.md: what somebody types, and how one sees that it works."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.golden.golden import DEVICES
+from tests.recipes.checkout import Checkout, Recipe
+from tests.support import QUICK
+
+_HEALTHY = "smart_healthy"
+
+
+def _saved(at: Checkout, release: str = "9.22(2)14") -> Path:
+    """Save the outputs of a healthy firewall of this release."""
+    saved = at.folder / "outputs" / "fw-par-01"
+    shutil.copytree(DEVICES / _HEALTHY, saved, ignore=shutil.ignore_patterns("*.json"))
+    shown = saved / "show_version.txt"
+    shown.write_bytes(shown.read_bytes().replace(b"9.22(2)14", release.encode()))
+    return saved.parent
+
+
+# --------------------------------------------------------------------------- a rule
+
+
+def _rule_fires(at: Checkout) -> None:
+    assert "A release that nobody has" in at.run("rules", "AT603").out
+    ended = at.run("analyze", _saved(at, "9.99(1)"), "--format", "json", code=3)
+    (device,) = json.loads(ended.out)["devices"]
+    assert "AT603" in {finding["rule"] for finding in device["findings"]}
+    at.make_pages()
+    assert "## AT603" in (at.root / "docs" / "rules.md").read_text()
+    at.passes("tests/unit/test_rules_golden.py", "-k", "AT603 or contract")
+
+
+RULE = Recipe(
+    new={},
+    edits={
+        "asa_transport/core/judgement/rules/saved.py": {
+            "\n\ndef _last_change(": '''
+
+def at603(case: Case) -> Hit | None:
+    """The release is one that nobody has."""
+    version = case.facts.version
+    if version is None or not version.startswith("9.99("):
+        return None
+    return Hit(
+        severity=Severity.MEDIUM, detail=f"the release is {version}", evidence=proof(case.facts, "version")
+    )
+
+
+AT603: Final = Rule(
+    id="AT603",
+    title="A release that nobody has",
+    severity="medium",
+    meaning="Cisco never published it.",
+    remedy="ask who made it. Do not reload",
+    evidence="the first line of 'show version'",
+    source="made up",
+    check=at603,
+)
+
+
+def _last_change(''',
+            "(AT601, AT602)": "(AT601, AT602, AT603)",
+        },
+        "tests/unit/test_rules_golden.py": {
+            '"AT601", "AT602",\n': '"AT601", "AT602", "AT603",\n',
+            "FIRES = (\n": "FIRES = (\n"
+            '    Fires("AT603", "version=9.99(1)", MEDIUM, "9.99(1)", "version"),\n',
+            "SILENT = (\n": 'SILENT = (\n    Silent("AT603", "version=9.22(2)14"),\n',
+        },
+    },
+    proof=_rule_fires,
+)
+
+
+# --------------------------------------------------------------------------- a collected command
+
+
+# By the copy, of a fleet of the copy.
+_AUDIT_OF_A_MOCK = """
+import sys
+from pathlib import Path
+from tests.support import audit, fleet_of
+
+with fleet_of({"name": "fw-par-01"}) as fleet:
+    print(audit(fleet, Path(sys.argv[1])).out)
+"""
+
+
+def _command_is_asked(at: Checkout) -> None:
+    saved = _saved(at)
+    (saved / "fw-par-01" / "show_ntp_status.txt").write_text("Clock is synchronized, stratum 3\n")
+    (device,) = json.loads(at.run("analyze", saved, "--format", "json", code=3).out)["devices"]
+    assert device["facts"]["clock"]["is_synchronized"] is True
+    (device,) = json.loads(at.python("-c", _AUDIT_OF_A_MOCK, at.folder).out)["devices"]
+    assert device["facts"]["clock"]["is_synchronized"] is True
+    assert device["facts"]["unknown"] == []
+    at.make_pages()
+    assert "`show ntp status`" in (at.root / "docs" / "security.md").read_text()
+    at.passes("tests/golden/test_golden.py", "tests/unit/test_fed.py", "-k", "ntp or clock")
+
+
+COMMAND = Recipe(
+    new={
+        "textfsm_templates/cisco_asa_show_ntp_status.textfsm": """\
+# show ntp status
+Value SYNCHRONIZED (synchronized|unsynchronized)
+Value List UNKNOWN (.*)
+
+Start
+  ^Clock is ${SYNCHRONIZED}\\b
+  ^\\s*$$
+  ^${UNKNOWN}$$
+""",
+        "tests/golden/cisco_asa_show_ntp_status/synchronized.txt": (
+            "Clock is synchronized, stratum 3\nA line of a release to come\n"
+        ),
+        "tests/golden/devices/smart_healthy/show_ntp_status.txt": "Clock is synchronized, stratum 3\n",
+    },
+    edits={
+        "asa_transport/core/documents/audit.py": {
+            '"zone": facts.clock.zone},\n': '"zone": facts.clock.zone, '
+            '"is_synchronized": facts.clock.is_synchronized},\n',
+        },
+        "asa_transport/core/documents/audit_schema.py": {
+            '"zone": _TEXT})\n': '"zone": _TEXT, "is_synchronized": {"type": ["boolean", "null"]}})\n',
+        },
+        "mock_devices/commands/show.py": {
+            '\n\n@EXEC.add("show hostname")': """
+
+@EXEC.add("show ntp status")
+def show_ntp_status(call: Call) -> Answer:
+    \"\"\"Print whether the clock follows a server.\"\"\"
+    del call
+    return Answer(lines=["Clock is synchronized, stratum 3"])
+
+
+@EXEC.add("show hostname")""",
+        },
+        "asa_transport/asa/commands.py": {
+            'CLOCK: Final = "show clock"\n': 'CLOCK: Final = "show clock"\nNTP: Final = "show ntp status"\n',
+            "    # Its filter is the one that this program types itself.\n": """\
+    Command(
+        text=NTP, asked=Asked.ALWAYS, template="cisco_asa_show_ntp_status", spelling="sh|ow ntp| stat|us"
+    ),
+    # Its filter is the one that this program types itself.
+""",
+        },
+        "asa_transport/core/parsing/facts_unit.py": {
+            "import CLOCK, MODE, VERSION": "import CLOCK, MODE, NTP, VERSION",
+            "    return DeviceClock(at=moment.at, zone=moment.zone)\n": """\
+    ntp = next((table.first("SYNCHRONIZED") for table in readings.several(NTP)), None)
+    return DeviceClock(
+        at=moment.at, zone=moment.zone, is_synchronized=None if ntp is None else ntp.value == "synchronized"
+    )
+""",
+        },
+        "asa_transport/model/facts.py": {
+            "    read_at: datetime | None = None\n": """\
+    read_at: datetime | None = None
+    is_synchronized: bool | None = None
+""",
+        },
+    },
+    proof=_command_is_asked,
+)
+
+
+# --------------------------------------------------------------------------- a report format
+
+
+def _format_is_written(at: Checkout) -> None:
+    ended = at.run("analyze", _saved(at), "--format", "names", code=3)
+    assert ended.out == "fw-par-01\n"
+    assert "names for a shell" in " ".join(at.run("audit", "--help").out.replace("│", " ").split())
+    at.make_pages()
+    page = (at.root / "docs" / "formats.md").read_text()
+    assert "<!-- made: sample names -->\n```text\nfw-ber-01\nfw-lis-01 " in page
+    at.passes("tests/unit/test_rendering.py", "-k", "names or renderer")
+
+
+FORMAT = Recipe(
+    new={
+        "asa_transport/core/reports/names.py": '''"""Write a report's devices, each with its error.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from asa_transport.core.reports.report import Report
+from asa_transport.model import AuditOutcome, NotAudited
+
+
+def text(report: Report) -> str:
+    """Return the lines."""
+    return "".join(map(_line, report.ordered))
+
+
+def _line(outcome: AuditOutcome) -> str:
+    name = outcome.device.name
+    return f"{name} {outcome.error}\\n" if isinstance(outcome, NotAudited) else f"{name}\\n"
+''',
+    },
+    edits={
+        "asa_transport/core/reports/formats.py": {
+            '    SARIF = "sarif"\n': '    SARIF = "sarif"\n    NAMES = "names"\n',
+            "def _dumped(": """def _names(report: Report, _supplies: Supplies) -> Iterable[str]:
+    from asa_transport.core.reports import names
+
+    return (names.text(report),)
+
+
+def _dumped(""",
+            "renderer=_sarif),\n": "renderer=_sarif),\n"
+            '    Format.NAMES: ReportFormat(reader="a shell", renderer=_names),\n',
+        },
+        "docs/formats.md": {
+            "\nThe samples are of": "| `names` | a shell | a line | a line |\n\nThe samples are of",
+            "\n## sarif\n": "\n## names\n\n<!-- made: sample names -->\n<!-- end -->\n\n## sarif\n",
+        },
+        "tools/formats.py": {
+            '    "metrics": Sample(': '    "names": _audit(Format.NAMES, "text", 4),\n    "metrics": Sample(',
+        },
+    },
+    proof=_format_is_written,
+)
+
+
+# --------------------------------------------------------------------------- an inventory source
+
+
+def _source_is_read(at: Checkout) -> None:
+    hosts = at.folder / "site.hosts"
+    hosts.write_text("fw-par-01 192.0.2.11\nfw-par-02 192.0.2.12\n")
+    shown = json.loads(at.run("inventory", "show", "-i", hosts, "--format", "json").out)
+    assert [device["name"] for device in shown["devices"]] == ["fw-par-01", "fw-par-02"]
+    assert "2 devices" in at.run("inventory", "check", "-i", hosts).out
+
+
+SOURCE = Recipe(
+    new={
+        "asa_transport/files/inventory_hosts.py": '''"""Read an inventory from a list of names and addresses.
+
+Source: made up.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from asa_transport.errors import InventoryError
+from asa_transport.model import CredentialSpec, Device, EnvSource, Inventory, Problem
+
+
+def takes(path: Path) -> bool:
+    """Return whether the name says that it is such a list."""
+    return path.suffix == ".hosts"
+
+
+def load(path: Path) -> Inventory:
+    """Return the devices; raise InventoryError where the file cannot be read."""
+    try:
+        pairs = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+    except OSError as error:
+        raise InventoryError((Problem(file=str(path), message=error.strerror or str(error)),)) from error
+    known_hosts = path.absolute().with_name("known_hosts")
+    return Inventory(
+        path=path.absolute(),
+        devices=tuple(
+            Device(
+                name=name, host=host, port=22, username="audit", credential="env", known_hosts=known_hosts
+            )
+            for name, host in sorted(pairs)
+        ),
+        credentials=(CredentialSpec(name="env", password=EnvSource(name="ASA_TRANSPORT_PASSWORD")),),
+    )
+''',
+    },
+    edits={
+        "asa_transport/files/inventory.py": {
+            "import inventory_native\n": "import inventory_hosts, inventory_native\n",
+            'Source(name="native"': (
+                'Source(name="hosts", takes=inventory_hosts.takes, load=inventory_hosts.load), '
+                'Source(name="native"'
+            ),
+        },
+    },
+    proof=_source_is_read,
+)
+
+
+# --------------------------------------------------------------------------- an SSH backend
+
+
+@contextmanager
+def _greeting() -> Iterator[int]:
+    """Listen on a port and greet whoever comes, as the first byte of a server does."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def greet() -> None:
+            try:
+                while True:
+                    with listener.accept()[0] as peer:
+                        peer.sendall(b"SSH-2.0-made-up\r\n")
+                        peer.recv(1)
+            except OSError:
+                return
+
+        thread = threading.Thread(target=greet, daemon=True)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join(10)
+
+
+def _backend_opens(at: Checkout) -> None:
+    saved = _saved(at) / "fw-par-01"
+    with _greeting() as port:
+        inventory = at.folder / "inventory.yaml"
+        inventory.write_text(
+            "defaults: {username: u, credential: c, known_hosts: known_hosts}\n"
+            "credentials: {c: {password: {env: MADE_UP}}}\n"
+            f"devices: {{fw-par-01: {{host: 127.0.0.1, port: {port}}}}}\n"
+        )
+        (at.folder / "known_hosts").touch()
+        state = ("--state-dir", at.folder / "state")
+        ended = at.run(
+            "audit", "-i", inventory, "--format", "json", "--now", "2026-01-20T12:00:00Z", *state, *QUICK,
+            code=3, MADE_UP="made-up", ANSWERS=str(saved),
+        )  # fmt: skip
+    (device,) = json.loads(ended.out)["devices"]
+    assert device["outcome"] == "audited"
+    assert device["facts"]["hostname"] == "edge-fw"
+    assert device["facts"]["transport"]["type"] == "smart"
+
+
+BACKEND = Recipe(
+    new={
+        "asa_transport/edges/ssh/saved_session.py": '''"""Open sessions that read the answers of a folder.
+
+Source: made up.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from asa_transport.capabilities import Deadline, Dial, Link, is_read_only
+from asa_transport.errors import ForbiddenCommand
+from asa_transport.model import CommandOutput, Credential, Device, HostKeys, Limits
+
+
+class SavedSession:
+    """Implements `SshSession`, and `SshConfigSession` by refusing."""
+
+    has_typed_enable = False
+    prompt = "edge-fw#"
+
+    def __init__(self, link: Link, probe: bool) -> None:
+        self._link = link
+        self._probe = probe
+
+    def run(self, command: str) -> CommandOutput:
+        """Return the answer that was saved."""
+        if not is_read_only(command, probe=self._probe):
+            raise ForbiddenCommand(command)
+        file = Path(os.environ["ANSWERS"], f"{command.replace(' ', '_').replace('-', '_')}.txt")
+        text = file.read_text() if file.is_file() else "ERROR: % Invalid input detected at '^' marker."
+        return CommandOutput(
+            command=command, text=text, prompt=self.prompt, started_at=datetime.now(UTC), duration_s=0.0
+        )
+
+    def close(self) -> None:
+        """Close the link."""
+        self._link.close()
+
+    def permit(self, lines: Iterable[str]) -> None:
+        """Refuse."""
+        raise ForbiddenCommand(" ".join(lines))
+
+    def send(self, line: str) -> CommandOutput:
+        """Refuse."""
+        raise ForbiddenCommand(line)
+
+
+def open_session(
+    device: Device,
+    *,
+    credential: Credential,
+    host_keys: HostKeys,
+    limits: Limits,
+    deadline: Deadline,
+    dial: Dial,
+    probe: bool = False,
+    may_enable: bool = True,
+) -> SavedSession:
+    """Return a session; nothing is sent over the link."""
+    link = dial(device, limits.tcp_s)
+    deadline.hold(link.cut)
+    return SavedSession(link, probe)
+
+
+def open_config_session(
+    device: Device,
+    *,
+    credential: Credential,
+    host_keys: HostKeys,
+    limits: Limits,
+    deadline: Deadline,
+    dial: Dial,
+    may_enable: bool = True,
+) -> SavedSession:
+    """Return the same."""
+    return open_session(
+        device, credential=credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial
+    )
+''',
+    },
+    edits={
+        "asa_transport/edges/ssh/backend.py": {"import session as chosen": "import saved_session as chosen"},
+    },
+    proof=_backend_opens,
+)
+
+
+# --------------------------------------------------------------------------- a catalogued bug
+
+
+def _bug_is_known(at: Checkout) -> None:
+    assert "CSCzz00001" in at.run("bugs").out
+    said = at.run("bugs", "9.99(1)", "--format", "json").out
+    verdicts = {bug["id"]: bug["verdict"] for bug in json.loads(said)["verdicts"]}
+    assert verdicts["CSCzz00001"] == "affected"
+    ended = at.run("analyze", _saved(at, "9.99(1)"), "--format", "json", code=3)
+    (device,) = json.loads(ended.out)["devices"]
+    assert "CSCzz00001" in {finding["bug"] for finding in device["findings"]}
+    at.passes("tests/unit/test_catalogue.py", "-k", "shipped or entry")
+
+
+BUG = Recipe(
+    new={},
+    edits={
+        "asa_transport/data/bugs.yaml": {
+            "\nbugs:\n": """
+bugs:
+  CSCzz00001:
+    title: made up for a release that nobody has
+    severity: medium
+    affected: [9.99(1)]
+    blocks: false
+    remedy: Ask who made it.
+    source: made up
+    as_of: 2026-05-21
+
+""",
+        },
+    },
+    proof=_bug_is_known,
+)
