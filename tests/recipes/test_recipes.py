@@ -11,6 +11,7 @@ import pytest
 
 from tests.recipes import fakes
 from tests.recipes.checkout import PAGE, Checkout, Recipe, section, steps
+from tests.support import ROOT
 
 RECIPES = {
     "A rule": fakes.RULE,
@@ -60,3 +61,17 @@ def test_every_recipe_of_the_page_is_followed() -> None:
     part = PAGE.read_text(encoding="utf-8").partition("\n## Recipes\n")[2].partition("\n## ")[0]
 
     assert re.findall(r"^### (.+)$", part, flags=re.MULTILINE) == list(RECIPES)
+
+
+def test_every_target_of_make_that_the_page_names_is_there() -> None:
+    """`make demo` and `make test` are run by CI; of the others at least the name is right."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    there = set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE))
+
+    named = re.findall(
+        r"`make ([a-z ]+)`|^\$ make ([a-z ]+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+
+    words = {word for pair in named for word in " ".join(pair).split()}
+    assert {"demo", "test", "pages", "snapshots"} <= words
+    assert words - there == set()
