@@ -110,7 +110,6 @@ def exit_on_user_error() -> Iterator[None]:
 
 def print_pairs(console: Console, rows: Iterable[tuple[Text, Text]]) -> None:
     """Print a name and a text a row: wrapped beside the names on a terminal, one line a row elsewhere."""
-    from rich.table import Table
     from rich.text import Text
 
     if not console.is_terminal:
@@ -120,6 +119,9 @@ def print_pairs(console: Console, rows: Iterable[tuple[Text, Text]]) -> None:
             for line in more:
                 console.print(Text("    ") + line, soft_wrap=True)
         return
+    # Only here: a pipe needs none.
+    from rich.table import Table
+
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")

@@ -6,7 +6,6 @@ Values only, so that a command line that declares its options by them brings not
 from __future__ import annotations
 
 import enum
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -60,6 +59,9 @@ class StateLocation:
     @property
     def place(self) -> str:
         """This machine and the state directory, as `StoredRun.place` has them."""
+        # Only here: every help declares its options by this module.
+        import socket  # noqa: PLC0415
+
         return f"{socket.gethostname()}:{self.directory.resolve()}"
 
 

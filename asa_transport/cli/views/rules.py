@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
 from rich.text import Text
 
 from asa_transport.cli.console import plain, print_json, print_pairs, results
 from asa_transport.core.judgement.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 def print_rules(chosen: Sequence[Rule], *, is_one: bool, as_json: bool) -> None:
@@ -23,6 +25,9 @@ def print_rules(chosen: Sequence[Rule], *, is_one: bool, as_json: bool) -> None:
 
 
 def _overview(chosen: Sequence[Rule]) -> Table:
+    # Only here: one rule needs none.
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False)
     for header in ("rule", "severity", "title"):
         table.add_column(header, overflow="fold")
