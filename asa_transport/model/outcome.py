@@ -11,7 +11,7 @@ from typing import TypeAlias
 from asa_transport.model.capture import Capture
 from asa_transport.model.facts import DeviceFacts
 from asa_transport.model.inventory import Device
-from asa_transport.model.judgement import Decision, Finding
+from asa_transport.model.judgement import Decision, Finding, Verdict
 from asa_transport.model.stage import Stage
 from asa_transport.model.unsettled import UnsettledPush
 
@@ -30,6 +30,16 @@ class Audited:
     decision: Decision | None = None
     unsettled: UnsettledPush | None = None
 
+    @property
+    def name(self) -> str:
+        """The device's name in the inventory."""
+        return self.device.name
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What should be done with the device; `None` where it was not judged yet."""
+        return None if self.decision is None else self.decision.verdict
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotAudited:
@@ -47,6 +57,11 @@ class NotAudited:
     capture: Capture | None = None
     unsettled: UnsettledPush | None = None
     is_internal: bool = False
+
+    @property
+    def name(self) -> str:
+        """The device's name in the inventory."""
+        return self.device.name
 
 
 AuditOutcome: TypeAlias = Audited | NotAudited

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from asa_transport.core.documents.audit import Run, in_order
+from asa_transport.core.documents.audit import Run, days_left, in_order
 from asa_transport.core.judgement.cases.case import Case
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Severity, TransportType
 
@@ -44,6 +44,7 @@ class Report:
         now: What the run was judged as of; aware UTC.
         fail_on: From which severity on a finding is a failure.
         history: Of earlier runs, in any order; empty where none are kept.
+        is_whole: Whether it holds all that its run knew; one that was read from a document does not.
     """
 
     run: Run
@@ -53,11 +54,26 @@ class Report:
     now: datetime
     fail_on: Severity
     history: tuple[RunTransport, ...] = ()
+    is_whole: bool = True
 
     @property
     def ordered(self) -> tuple[AuditOutcome, ...]:
         """The outcomes by device name; raises ValueError where they are not exactly the devices'."""
         return in_order(self.devices, self.outcomes)
+
+    @property
+    def audited(self) -> tuple[Audited, ...]:
+        """Those of `ordered` that were audited."""
+        return tuple(outcome for outcome in self.ordered if isinstance(outcome, Audited))
+
+    @property
+    def not_audited(self) -> tuple[NotAudited, ...]:
+        """Those of `ordered` that were not: of these nothing is known."""
+        return tuple(outcome for outcome in self.ordered if isinstance(outcome, NotAudited))
+
+    def days_left(self, outcome: Audited) -> float | None:
+        """Return days to the device's communication deadline, negative once past; `None` without a date."""
+        return days_left(outcome.facts, self.now)
 
 
 def run_transport(run: Run, outcomes: Sequence[AuditOutcome]) -> RunTransport:
