@@ -156,9 +156,6 @@ if TYPE_CHECKING:
     )
     from asa_transport.model.push import (
         Applied,
-        Baseline,
-        ConfigTrace,
-        ContactRequest,
         DryRunOutcome,
         Failed,
         NoChange,
@@ -168,14 +165,9 @@ if TYPE_CHECKING:
         RollbackFailed,
         RolledBack,
         Seen,
-        Standing,
         Startup,
-        Step,
-        Undertaking,
         Unknown,
         Unreachable,
-        Unsaved,
-        Verified,
         WouldPush,
     )
     from asa_transport.model.severity import (
@@ -188,6 +180,16 @@ if TYPE_CHECKING:
     )
     from asa_transport.model.stage import (
         Stage,
+    )
+    from asa_transport.model.undertaking import (
+        Baseline,
+        ConfigTrace,
+        ContactRequest,
+        Standing,
+        Step,
+        Undertaking,
+        Unsaved,
+        Verified,
     )
     from asa_transport.model.unsettled import (
         Unsettled,
@@ -334,9 +336,6 @@ _NOUNS: Final = {
     ),
     "push": (
         "Applied",
-        "Baseline",
-        "ConfigTrace",
-        "ContactRequest",
         "DryRunOutcome",
         "Failed",
         "NoChange",
@@ -346,14 +345,9 @@ _NOUNS: Final = {
         "RollbackFailed",
         "RolledBack",
         "Seen",
-        "Standing",
         "Startup",
-        "Step",
-        "Undertaking",
         "Unknown",
         "Unreachable",
-        "Unsaved",
-        "Verified",
         "WouldPush",
     ),
     "severity": ("Severity",),
@@ -363,6 +357,16 @@ _NOUNS: Final = {
         "SignedBy",
     ),
     "stage": ("Stage",),
+    "undertaking": (
+        "Baseline",
+        "ConfigTrace",
+        "ContactRequest",
+        "Standing",
+        "Step",
+        "Undertaking",
+        "Unsaved",
+        "Verified",
+    ),
     "unsettled": (
         "Unsettled",
         "UnsettledPush",

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from asa_transport.model.campaign import ChangeWindow, FailureBudget
 from asa_transport.model.facts import Evidence
-from asa_transport.model.push import Unsaved, Verified
 from asa_transport.model.severity import Severity
+from asa_transport.model.undertaking import Unsaved, Verified
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from asa_transport.model.push import Step, Undertaking
+from asa_transport.model.undertaking import Step, Undertaking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,7 +97,13 @@ def test_no_help_brings_any_of_it() -> None:
 
 def test_one_rule_brings_neither_templates_nor_plans() -> None:
     """A rule's words are beside the function that asks it, and that function judges what others have read."""
-    unwanted = (*FOR_A_RUN, "asa_transport.core.parsing.tables", "asa_transport.core.planning", "yaml")
+    unwanted = (
+        *FOR_A_RUN,
+        "asa_transport.core.parsing.tables",
+        "asa_transport.core.planning",
+        "asa_transport.model.push",
+        "yaml",
+    )
 
     out, brought = started(["rules AT101"], unwanted)
 
