@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from asa_transport.core.documents import audit_schema, plan, push
+from asa_transport.core.documents import audit, plan, push
 from asa_transport.core.documents import diff as diff_document
 from asa_transport.files import inventory_schema, judgement_schemas, notify
 from asa_transport.model.ending import RunEnd
@@ -18,7 +18,7 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "exceptions": judgement_schemas.exceptions,
     "waivers": judgement_schemas.waivers,
     "notify": notify.schema,
-    "audit": partial(audit_schema.schema, exit_codes=RunEnd),
+    "audit": partial(audit.schema, exit_codes=RunEnd),
     "diff": diff_document.schema,
     "plan": plan.json_schema,
     "push": partial(push.schema, exit_codes=RunEnd),

@@ -126,12 +126,10 @@ Start
         "tests/golden/devices/smart_healthy/show_ntp_status.txt": "Clock is synchronized, stratum 3\n",
     },
     edits={
-        "asa_transport/core/documents/audit.py": {
+        "asa_transport/core/documents/facts.py": {
             '"zone": facts.clock.zone},\n': '"zone": facts.clock.zone, '
             '"is_synchronized": facts.clock.is_synchronized},\n',
-        },
-        "asa_transport/core/documents/audit_schema.py": {
-            '"zone": _TEXT})\n': '"zone": _TEXT, "is_synchronized": {"type": ["boolean", "null"]}})\n',
+            '"zone": TEXT})\n': '"zone": TEXT, "is_synchronized": FLAG_OR_NULL})\n',
         },
         "mock_devices/commands/show.py": {
             '\n\n@EXEC.add("show hostname")': """

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from asa_transport.cli.console import plain, print_pairs, printable
-from asa_transport.core.documents.audit import days_left
+from asa_transport.core.documents.facts import days_left
 from asa_transport.core.judgement.cases.deadlines import Expiry, do_not_reload, who_expires_first
 from asa_transport.core.reports.report import Report, summary
 from asa_transport.model import (

@@ -1,39 +1,55 @@
-"""Turn the outcomes of an audit into the audit document of CONTRACT §5.
+"""Turn the outcomes of an audit into the audit document of CONTRACT §5, and say its JSON Schema.
 
 Pure.  Refuses to make a document with fewer, more or other outcomes than the
 run has devices: a device silently missing from a report is the second worst
 thing this program could do.
+
+The schema is strict; `$defs/device` is the schema of one line of `--format jsonl`.
+
+Source: CONTRACT §5; JSON Schema draft 2020-12.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
+from asa_transport.core.documents.facts import evidence_record, evidence_schema, facts_record, facts_schema
+from asa_transport.core.documents.schema_parts import (
+    COUNT,
+    INSTANT,
+    TEXT,
+    TEXT_OR_NULL,
+    WORD,
+    Schema,
+    counted_by,
+    list_of,
+    one_of,
+    strict_object,
+)
 from asa_transport.model import (
     Audited,
     AuditOutcome,
+    Change,
     Decision,
     Device,
-    DeviceFacts,
-    Evidence,
     Finding,
-    LastContact,
     NotAudited,
-    Proxy,
+    Severity,
+    Stage,
+    Step,
     StoredRun,
-    UnknownLine,
     UnsettledPush,
+    Verdict,
     Waived,
 )
 from asa_transport.text import instant
 
 SCHEMA = "asa-transport/audit/1"
-_SECONDS_A_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +174,7 @@ def outcome_record(outcome: AuditOutcome, now: datetime) -> dict[str, Any]:
                 "name": device.name,
                 "host": device.host,
                 "outcome": "audited",
-                "facts": _facts(outcome.facts, now),
+                "facts": facts_record(outcome.facts, now),
                 "findings": [_finding(finding) for finding in outcome.findings],
                 "decision": _decision(outcome.decision),
                 "unsettled": _unsettled(outcome.unsettled),
@@ -177,122 +193,6 @@ def outcome_record(outcome: AuditOutcome, now: datetime) -> dict[str, Any]:
             assert_never(outcome)
 
 
-def days_left(facts: DeviceFacts, now: datetime) -> float | None:
-    """Return days to the communication deadline, negative once past; `None` without a date.
-
-    Counted from the device's own clock where it was read, else from `now`.
-    """
-    deadline = facts.authorization.deadline_at
-    if deadline is None:
-        return None
-    clock = facts.clock.at if facts.clock is not None and facts.clock.at is not None else now
-    return (deadline - clock).total_seconds() / _SECONDS_A_DAY
-
-
-def _facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
-    return {
-        "hostname": facts.hostname,
-        "version": facts.version,
-        "model": facts.model,
-        "serial": facts.serial,
-        "license_mode": facts.license_mode.value,
-        "reservation": facts.reservation,
-        "agent_version": facts.agent_version,
-        **_license_facts(facts, now),
-        **_unit_facts(facts),
-        "context_mode": _value(facts.context_mode),
-        "context": facts.context,
-        "clock": None if facts.clock is None else {"at": instant(facts.clock.at), "zone": facts.clock.zone},
-        "unsaved": {
-            "state": _value(facts.unsaved.state),
-            "by": facts.unsaved.by,
-            "at": facts.unsaved.at,
-        },
-        "startup_license": {"state": _value(facts.startup_license)},
-        "restricted": list(facts.restricted),
-        "chatter": facts.chatter,
-        "refused": [_evidence(refused) for refused in facts.refused],
-        "unknown": [_unknown(unknown) for unknown in facts.unknown],
-    }
-
-
-def _license_facts(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
-    left = days_left(facts, now)
-    return {
-        "transport": {
-            "type": _value(facts.transport.type),
-            "source": _value(facts.transport.source),
-            "url": facts.transport.url,
-            "proxy": _proxy(facts.transport.proxy),
-            "proxy_known": facts.transport.proxy_known,
-            "proxy_source": _value(facts.transport.proxy_source),
-            "callhome_proxy": _proxy(facts.transport.callhome_proxy),
-            "callhome_url": facts.transport.callhome_url,
-        },
-        "registration": {
-            "state": _value(facts.registration.state),
-            "export_control": _value(facts.registration.export_control),
-            "last_renewal": _contact(facts.registration.last_renewal),
-            "expires_at": instant(facts.registration.expires_at),
-        },
-        "authorization": {
-            "state": _value(facts.authorization.state),
-            "last_contact": _contact(facts.authorization.last_contact),
-            "next_contact_at": instant(facts.authorization.next_contact_at),
-            "deadline_at": instant(facts.authorization.deadline_at),
-            "deadline_exceeded": facts.authorization.deadline_exceeded,
-            "days_left": None if left is None else round(left, 2),
-        },
-        "usage": {
-            "platform_state": facts.usage.platform_state,
-            "enforce_modes": list(facts.usage.enforce_modes),
-            "entitlements": [
-                {"name": one.name, "status": one.status, "export": one.export}
-                for one in facts.usage.entitlements
-            ],
-            "strong_encryption": facts.usage.strong_encryption,
-            "compliance": facts.usage.compliance,
-            "overall_status": facts.usage.overall_status,
-        },
-    }
-
-
-def _unit_facts(facts: DeviceFacts) -> dict[str, Any]:
-    return {
-        "failover": {
-            "enabled": facts.failover.enabled,
-            "unit": _value(facts.failover.unit),
-            "state": _value(facts.failover.state),
-            "mate_serial": facts.failover.mate_serial,
-            "mate_state": facts.failover.mate_state,
-            "version": facts.failover.version,
-            "mate_version": facts.failover.mate_version,
-            "is_mate_unknown": facts.failover.is_mate_unknown,
-            "is_cloud": facts.failover.is_cloud,
-        },
-        "cluster": {
-            "enabled": facts.cluster.enabled,
-            "name": facts.cluster.name,
-            "unit": facts.cluster.unit,
-            "role": _value(facts.cluster.role),
-            "members": [
-                {
-                    "unit": member.unit,
-                    "state": member.state,
-                    "role": member.role.value,
-                    "version": member.version,
-                    "serial": member.serial,
-                }
-                for member in facts.cluster.members
-            ],
-        },
-    }
-
-
-def _contact(contact: LastContact) -> dict[str, Any]:
-    return {"result": _value(contact.result), "at": instant(contact.at), "reason": contact.reason}
-
-
 def _unsettled(left: UnsettledPush | None) -> dict[str, Any] | None:
     if left is None:
         return None
@@ -307,7 +207,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "detail": finding.detail,
         "remedy": finding.remedy,
         "bug": finding.bug,
-        "evidence": [_evidence(evidence) for evidence in finding.evidence],
+        "evidence": [evidence_record(evidence) for evidence in finding.evidence],
         "waived": _waived(finding.waived),
     }
 
@@ -328,17 +228,129 @@ def _decision(decision: Decision | None) -> dict[str, Any] | None:
     }
 
 
-def _evidence(evidence: Evidence) -> dict[str, Any]:
-    return {"command": evidence.command, "line": evidence.line, "text": evidence.text}
+def schema(*, exit_codes: Iterable[int]) -> Schema:
+    """Return the JSON Schema of the document; `exit_codes` are those that a run may end with."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA,
+        "title": "asa-transport audit",
+        **strict_object(
+            {
+                "schema": {"const": SCHEMA},
+                "run": _run_schema(exit_codes),
+                "totals": _totals_schema(),
+                "devices": {
+                    "description": "Every device that the limit selected, once, sorted by name.",
+                    "type": "array",
+                    "items": {"$ref": "#/$defs/device"},
+                },
+            }
+        ),
+        "$defs": {
+            "device": {"oneOf": [_audited_schema(), _not_audited_schema()]},
+            "facts": facts_schema(),
+            "finding": _finding_schema(),
+            "decision": _decision_schema(),
+            "evidence": evidence_schema(),
+            "proxy": strict_object({"host": TEXT, "port": {"type": "integer"}}),
+        },
+    }
 
 
-def _unknown(unknown: UnknownLine) -> dict[str, Any]:
-    return {**_evidence(unknown.evidence), "block": unknown.block.value, "reason": unknown.reason}
+def _run_schema(exit_codes: Iterable[int]) -> Schema:
+    return strict_object(
+        {
+            "id": WORD,
+            "kind": {"description": "The command, as `audit`.", **WORD},
+            "started_at": INSTANT,
+            "finished_at": INSTANT,
+            "tool_version": WORD,
+            "inventory": TEXT,
+            "policy_sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "exit_code": {"enum": sorted(int(code) for code in exit_codes)},
+        }
+    )
 
 
-def _proxy(proxy: Proxy | None) -> Mapping[str, Any] | None:
-    return None if proxy is None else {"host": proxy.host, "port": proxy.port}
+def _totals_schema() -> Schema:
+    return strict_object(
+        {
+            "devices": COUNT,
+            "audited": COUNT,
+            "not_audited": COUNT,
+            "by_verdict": counted_by(Verdict),
+            "by_severity": counted_by(Severity),
+            "waived": {"description": "How many of the findings are waived.", **COUNT},
+        }
+    )
 
 
-def _value(member: Any) -> str | None:
-    return None if member is None else str(member.value)
+def _audited_schema() -> Schema:
+    return strict_object(
+        {
+            "name": WORD,
+            "host": WORD,
+            "outcome": {"const": "audited"},
+            "facts": {"$ref": "#/$defs/facts"},
+            "findings": list_of({"$ref": "#/$defs/finding"}),
+            "decision": {
+                "description": "null where nothing was judged.",
+                "anyOf": [{"$ref": "#/$defs/decision"}, {"type": "null"}],
+            },
+            "unsettled": _unsettled_schema(),
+        }
+    )
+
+
+def _not_audited_schema() -> Schema:
+    return strict_object(
+        {
+            "name": WORD,
+            "host": WORD,
+            "outcome": {"const": "not-audited"},
+            "stage": one_of(Stage),
+            "error": TEXT,
+            "hint": TEXT,
+            "unsettled": _unsettled_schema(),
+        }
+    )
+
+
+def _unsettled_schema() -> Schema:
+    left = strict_object({"run": WORD, "step": one_of(Step), "at": INSTANT})
+    return {
+        "description": "What a push left unproven or unsaved, and nothing has settled.",
+        "anyOf": [left, {"type": "null"}],
+    }
+
+
+def _finding_schema() -> Schema:
+    return strict_object(
+        {
+            "rule": WORD,
+            "severity": one_of(Severity),
+            "title": TEXT,
+            "detail": TEXT,
+            "remedy": TEXT,
+            "bug": TEXT_OR_NULL,
+            "evidence": list_of({"$ref": "#/$defs/evidence"}),
+            "waived": {
+                "description": "Who accepted it, until when, and why; null: it counts.",
+                "anyOf": [_waived_schema(), {"type": "null"}],
+            },
+        }
+    )
+
+
+def _waived_schema() -> Schema:
+    return strict_object({"owner": TEXT, "until": INSTANT, "reason": TEXT})
+
+
+def _decision_schema() -> Schema:
+    return strict_object(
+        {
+            "verdict": one_of(Verdict),
+            "changes": list_of(one_of(Change)),
+            "reasons": list_of(TEXT),
+        }
+    )

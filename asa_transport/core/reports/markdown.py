@@ -13,7 +13,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias, assert_never
 
-from asa_transport.core.documents.audit import days_left, totals
+from asa_transport.core.documents.audit import totals
+from asa_transport.core.documents.facts import days_left
 from asa_transport.core.judgement.cases.deadlines import Expiry, do_not_reload, who_expires_first
 from asa_transport.core.reports.report import Report, summary
 from asa_transport.model import (

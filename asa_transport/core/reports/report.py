@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from asa_transport.core.documents.audit import Run, days_left, in_order
+from asa_transport.core.documents.audit import Run, in_order
+from asa_transport.core.documents.facts import days_left
 from asa_transport.core.judgement.cases.case import Case
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Severity, TransportType
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, assert_never
 
-from asa_transport.core.documents.audit import days_left
+from asa_transport.core.documents.facts import days_left
 from asa_transport.core.reports.html.charts import NOT_AUDITED, NOT_KNOWN, VERDICTS, verdict_of
 from asa_transport.core.reports.html.findings import Index, Item, anchor
 from asa_transport.core.reports.report import Report

@@ -1,0 +1,57 @@
+"""What the JSON Schemas of our documents are made of: strict objects, words, counts, moments.
+
+Pure.  An object requires every key and allows no other, so that a program can rely on each.
+
+Source: JSON Schema draft 2020-12.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any, Final, TypeAlias
+
+Schema: TypeAlias = dict[str, Any]
+
+TEXT: Final[Schema] = {"type": "string"}
+TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
+WORD: Final[Schema] = {"type": "string", "minLength": 1}
+FLAG: Final[Schema] = {"type": "boolean"}
+FLAG_OR_NULL: Final[Schema] = {"type": ["boolean", "null"]}
+COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
+INSTANT: Final[Schema] = {
+    "type": "string",
+    "format": "date-time",
+    "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
+}
+INSTANT_OR_NULL: Final[Schema] = {**INSTANT, "type": ["string", "null"]}
+
+
+def strict_object(properties: Schema) -> Schema:
+    """Return the schema of an object with these keys and no others."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+        "required": list(properties),
+    }
+
+
+def list_of(items: Schema) -> Schema:
+    """Return the schema of a list."""
+    return {"type": "array", "items": items}
+
+
+def one_of(kind: type[enum.StrEnum]) -> Schema:
+    """Return the schema of one of the members' values."""
+    return {"enum": [member.value for member in kind]}
+
+
+def one_of_or_null(kind: type[enum.StrEnum]) -> Schema:
+    """As `one_of`, or null."""
+    return {"enum": [*(member.value for member in kind), None]}
+
+
+def counted_by(kind: type[enum.StrEnum]) -> Schema:
+    """Return the schema of numbers by member; those without any are left out."""
+    counts = {member.value: {"type": "integer", "minimum": 1} for member in kind}
+    return {"type": "object", "additionalProperties": False, "properties": counts}
