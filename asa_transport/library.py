@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias
+from types import UnionType
+from typing import TypeAlias, TypeVar
 
 from asa_transport.capabilities import Silence
 from asa_transport.core.documents import plan as plan_document
 from asa_transport.core.reports.report import Report
-from asa_transport.errors import UserError
+from asa_transport.errors import PlanError, UserError
 from asa_transport.files import inventory as inventories
 from asa_transport.flows import analyze as analyze_flow
 from asa_transport.flows import audit as audit_flow
@@ -32,6 +33,7 @@ from asa_transport.flows.standard import read as read_standard
 from asa_transport.model import AUDIT_KIND, AuditOutcome, Goal, Inventory, Limits, Plan, Severity
 
 AnyPath: TypeAlias = str | os.PathLike[str]
+WordT = TypeVar("WordT", Goal, Severity)
 
 _LOG = logging.getLogger("asa_transport")
 # A program that says nothing of logging is not to find our words on its stderr, nor the tracebacks that
@@ -46,7 +48,7 @@ def load_inventory(path: AnyPath) -> Inventory:
     Raises:
         InventoryError: The file cannot be used; `problems` holds each with its line and column.
     """
-    return inventories.load(Path(path))
+    return inventories.load(_path("path", path))
 
 
 def audit(
@@ -90,17 +92,20 @@ def audit(
         UserError: What was given cannot be used, e.g. SelectionError where `limit` matches no device, or
             CredentialError.  No device was contacted.
     """
+    _expect("inventory", inventory, Inventory, "what load_inventory returned")
+    _expect("limits", limits, Limits | None, "a Limits of asa_transport.model")
+    _expect_function(on_outcome=on_outcome, ask=ask)
     _at_least_one(workers=workers, processes=processes)
     return audit_flow.audit(
         inventory,
         limit=_patterns(limit),
         standard=_standard(inventory.path, policy),
-        fail_on=fail_on,
-        location=None if state_dir is None else StateLocation(state_dir=Path(state_dir)),
-        limits=limits or Limits(),
+        fail_on=_word("fail_on", fail_on, Severity),
+        location=None if state_dir is None else StateLocation(state_dir=_path("state_dir", state_dir)),
+        limits=Limits() if limits is None else limits,
         workers=workers,
         processes=processes,
-        ssh_config=_path(ssh_config),
+        ssh_config=_path_or_none("ssh_config", ssh_config),
         ask=ask,
         observer=None if on_outcome is None else _Told(on_outcome),
         tell=_Logged(),
@@ -118,23 +123,27 @@ def analyze(
     """Judge outputs that somebody saved, as an audit would; contacts nothing and keeps nothing.
 
     Args:
-        paths: Files, directories and archives; docs/analyze.md says what they may hold.
+        paths: Files, directories and archives, or "-" for standard input; docs/analyze.md says what they
+            may hold.
         inventory: What is expected of a firewall whose host name or file name is one of it; of every
             other one smart transport is, over any proxy.
         limit: As of `audit`, among the names that the firewalls were found to have.
         policy: As of `audit`; without an inventory, the `policy.yaml` in the current directory.
 
     Raises:
-        UserError: A path is not there, nothing in it is of a firewall, or another file cannot be used.
+        UserError: A path is not there, or another file cannot be used.  A file that holds no output of a
+            firewall is a `NotAudited`.
     """
+    _expect("inventory", inventory, Inventory | None, "what load_inventory returned")
     given = [paths] if isinstance(paths, str | os.PathLike) else paths
+    _expect("paths", given, Iterable, "a path, or several")
     beside = Path("inventory.yaml") if inventory is None else inventory.path
     found = analyze_flow.analyze(
-        [os.fspath(path) for path in given],
+        [_path_text("paths", path) for path in given],
         inventory=inventory,
         limit=_patterns(limit),
         standard=_standard(beside, policy),
-        fail_on=fail_on,
+        fail_on=_word("fail_on", fail_on, Severity),
     )
     for remark in found.remarks:
         _LOG.info("%s", remark)
@@ -165,6 +174,9 @@ def make_plan(
         UserError: It is no report of an audit in this process, the audit is too old, the policy is no
             longer the one that it was judged by, or a template is faulty.
     """
+    _expect("report", report, Report, "what audit returned")
+    _expect("valid_for", valid_for, timedelta | None, "a timedelta")
+    goal = _word("goal", goal, Goal)
     if goal is Goal.CALLHOME:
         raise UserError("a revert needs an owner, a ticket and an end: 'asa-transport plan --goal callhome'")
     if report.run.kind != AUDIT_KIND or not report.is_whole:
@@ -181,7 +193,8 @@ def make_plan(
             "give the policy of the audit, or audit again"
         )
     order = plan_flow.PlanOrder(goal=goal, now=standard.standard.now, valid_for=valid_for)
-    return plan_flow.plan_from_report(report, standard=standard, order=order, own_templates=_path(templates))
+    own = _path_or_none("templates", templates)
+    return plan_flow.plan_from_report(report, standard=standard, order=order, own_templates=own)
 
 
 def read_plan(path: AnyPath, *, now: datetime | None = None) -> Plan:
@@ -194,7 +207,14 @@ def read_plan(path: AnyPath, *, now: datetime | None = None) -> Plan:
         PlanError: MalformedPlan, AlteredPlan or ExpiredPlan: it may not be used, and the text says why.
         UserError: The file cannot be read.
     """
-    return plan_file.read_plan(Path(path), now)
+    if now is not None and (not isinstance(now, datetime) or now.utcoffset() is None):
+        raise UserError("now: expected a datetime with its time zone, as datetime.now(UTC) is")
+    file = _path("path", path)
+    try:
+        return plan_file.read_plan(file, now)
+    except PlanError as error:
+        # The command line has one plan, and whoever calls from a program may have many.
+        raise type(error)(f"{file}: {error}") from error
 
 
 def read_report(path: AnyPath) -> Report:
@@ -207,7 +227,7 @@ def read_report(path: AnyPath) -> Report:
     Raises:
         UserError: The file cannot be read, or is no audit document.
     """
-    return report_file.read_report(Path(path))
+    return report_file.read_report(_path("path", path))
 
 
 def render(document: Report | Plan, output_format: str = "json") -> str:
@@ -220,6 +240,7 @@ def render(document: Report | Plan, output_format: str = "json") -> str:
     Raises:
         UserError: There is no such format.
     """
+    _expect("document", document, Report | Plan, "a report or a plan")
     if isinstance(document, Plan):
         known, text = ["json"], plan_document.text
         if output_format in known:
@@ -253,19 +274,61 @@ class _Told(Silence):
 
 
 def _standard(inventory: Path, policy: AnyPath | None) -> LoadedStandard:
-    return read_standard(inventory, Files(policy=_path(policy)), now=datetime.now(UTC), is_now_given=False)
+    files = Files(policy=_path_or_none("policy", policy))
+    return read_standard(inventory, files, now=datetime.now(UTC), is_now_given=False)
 
 
 def _patterns(limit: str | Sequence[str]) -> Sequence[str]:
     # A text is a sequence of its letters, and is not meant so.
-    return (limit,) if isinstance(limit, str) else limit
+    listed = [limit] if isinstance(limit, str) or not isinstance(limit, Iterable) else [*limit]
+    if not all(isinstance(pattern, str) for pattern in listed):
+        raise UserError(f"limit: expected a pattern, or several, not {_kind(limit)}")
+    return listed
 
 
-def _path(path: AnyPath | None) -> Path | None:
-    return None if path is None else Path(path)
+def _path_or_none(name: str, path: AnyPath | None) -> Path | None:
+    return None if path is None else _path(name, path)
+
+
+def _path(name: str, path: AnyPath) -> Path:
+    return Path(_path_text(name, path))
+
+
+def _path_text(name: str, path: AnyPath) -> str:
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    # Of a variable that is not set a program makes None or "", and Path("") is the current directory.
+    if not isinstance(text, str) or not text or "\0" in text:
+        said = repr(text)[:80] if isinstance(text, str) else _kind(path)
+        raise UserError(f"{name}: expected a path, not {said}")
+    return text
+
+
+def _word(name: str, value: WordT, kind: type[WordT]) -> WordT:
+    """Return a member also for its word: a text that equals it is not it where it is compared by `is`."""
+    try:
+        return kind(value)
+    except ValueError:
+        raise UserError(f"{name}={value!r:.80}: expected one of {', '.join(kind)}") from None
+
+
+def _expect(name: str, value: object, kind: type | UnionType, expected: str) -> None:
+    """Raise UserError where a value is of another kind: deep inside, nobody would say which argument."""
+    if not isinstance(value, kind):
+        raise UserError(f"{name}: expected {expected}, not {_kind(value)}")
+
+
+def _expect_function(**functions: object) -> None:
+    for name, function in functions.items():
+        if function is not None and not callable(function):
+            raise UserError(f"{name}: expected a function, not {_kind(function)}")
+
+
+def _kind(value: object) -> str:
+    # Never the value: it may be an object, or a text, that holds a secret.
+    return "None" if value is None else f"a value of type {type(value).__name__}"
 
 
 def _at_least_one(**numbers: int | None) -> None:
     for name, number in numbers.items():
-        if number is not None and number < 1:
-            raise UserError(f"{name}={number}: expected 1 or more")
+        if number is not None and (not isinstance(number, int) or number < 1):
+            raise UserError(f"{name}={number!r:.80}: expected 1 or more")

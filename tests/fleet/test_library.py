@@ -11,8 +11,9 @@ import sys
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -83,6 +84,8 @@ HOSTS = {
                 sys.exit(1)
         """,
 }
+# As a program that nobody type-checks sees it.
+LOOSE: Any = asa_transport
 SHORT = Limits(tcp_s=5, handshake_s=10, authentication_s=10, command_s=20, device_s=60, attempts=1)
 
 
@@ -393,6 +396,52 @@ def test_no_workers_at_all_are_refused(number: str, inventory: Inventory) -> Non
         asa_transport.audit(inventory, **{number: 0})  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("inventory", "inventory.yaml", "inventory: expected what load_inventory returned, not .* str"),
+        ("limit", None, "limit: expected a pattern, or several, not None"),
+        ("limit", [1], "limit: expected a pattern"),
+        ("policy", "", "policy: expected a path, not ''"),
+        ("fail_on", "urgent", "fail_on='urgent': expected one of info, low, medium, high, critical"),
+        ("limits", {"tcp_s": 5}, "limits: expected a Limits of asa_transport.model, not .* dict"),
+        ("workers", "5", "workers='5': expected 1 or more"),
+        ("on_outcome", 3, "on_outcome: expected a function, not .* int"),
+        ("state_dir", "", "state_dir: expected a path, not ''"),
+    ],
+)
+def test_an_argument_of_another_kind_is_named_before_any_contact(
+    name: str, value: object, message: str, fleet: MockFleet, inventory: Inventory
+) -> None:
+    """Deep inside nobody could say which argument it was, and a fleet would have been logged in to."""
+    before = {device: fleet[device].password_tries for device in fleet.names}
+
+    with pytest.raises(UserError, match=message):
+        LOOSE.audit(**{"inventory": inventory, name: value})
+
+    assert {device: fleet[device].password_tries for device in fleet.names} == before
+
+
+@pytest.mark.parametrize("path", [None, 3, b"a", "", "a\0b", Path("a\0b")])
+@pytest.mark.parametrize(
+    "function",
+    [asa_transport.load_inventory, asa_transport.read_report, asa_transport.read_plan, asa_transport.analyze],
+)
+def test_what_is_no_path_is_refused_by_the_name_of_its_argument(
+    function: Callable[[Any], object], path: Any
+) -> None:
+    """A variable that is not set is None, or empty; `Path("")` would be the current directory."""
+    with pytest.raises(UserError, match=r"paths?: expected a path(, or several)?, not "):
+        function(path)
+
+
+def test_a_severity_may_be_given_by_its_word(inventory: Inventory) -> None:
+    """It is a text, and would otherwise fail when every device has been read."""
+    found = LOOSE.audit(inventory, limit="fw-par-02", limits=SHORT, fail_on="critical")
+
+    assert (found.fail_on, found.run.exit_code) == (Severity.CRITICAL, 0)
+
+
 # Reports.
 
 
@@ -503,10 +552,29 @@ def test_a_plan_needs_the_policy_of_its_audit(report: Report, tmp_path: Path) ->
         asa_transport.make_plan(report, policy=tmp_path / "other.yaml")
 
 
-def test_a_revert_is_left_to_the_program(report: Report) -> None:
-    """It writes an exception for each firewall beside the plan."""
+@pytest.mark.parametrize("goal", [Goal.CALLHOME, "callhome"])
+def test_a_revert_is_left_to_the_program(goal: Any, report: Report) -> None:
+    """It writes an exception for each firewall beside the plan, whichever way the goal is said."""
     with pytest.raises(UserError, match="asa-transport plan --goal callhome"):
-        asa_transport.make_plan(report, goal=Goal.CALLHOME)
+        asa_transport.make_plan(report, goal=goal)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda _: LOOSE.make_plan("audit.json"), "report: expected what audit returned, not .* str"),
+        (lambda one: LOOSE.make_plan(one, goal="back"), "goal='back': expected one of expected, smart"),
+        (lambda one: LOOSE.make_plan(one, valid_for=3600), "valid_for: expected a timedelta, not .* int"),
+        (lambda one: LOOSE.render(one.ordered[0]), "document: expected a report or a plan, not .* Audited"),
+        (lambda _: LOOSE.read_plan("plan.json", now=datetime(2026, 1, 2)), "now: expected a datetime with"),
+    ],
+)
+def test_what_is_mistaken_for_a_report_a_goal_or_a_moment_is_refused_by_name(
+    call: Callable[[Any], object], message: str, report: Report
+) -> None:
+    """Each has a neighbour that looks like it: a file of it, its word, a number."""
+    with pytest.raises(UserError, match=message):
+        call(report)
 
 
 def test_a_plan_that_was_edited_is_not_read(report: Report, tmp_path: Path) -> None:
@@ -514,5 +582,5 @@ def test_a_plan_that_was_edited_is_not_read(report: Report, tmp_path: Path) -> N
     text = asa_transport.render(asa_transport.make_plan(report))
     (tmp_path / "plan.json").write_text(text.replace("transport type smart", "transport type callhome"))
 
-    with pytest.raises(AlteredPlan):
+    with pytest.raises(AlteredPlan, match=r"plan\.json: the plan was altered"):
         asa_transport.read_plan(tmp_path / "plan.json")
