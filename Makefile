@@ -31,7 +31,7 @@ mock: $(VENV)/.demo ## Serve the mock fleet until Ctrl-C, for inventory.example.
 test: $(VENV)/.dev ## Run every check: format, lint, types, architecture, made pages, tests
 	@$(MAKE) --no-print-directory lint types arch pages-check unit
 
-check: test ## The same, under the name that CONVENTIONS gives it
+check: test ## The same
 
 lint: $(VENV)/.dev ## Format and lint
 	@$(BIN)/ruff format --check --quiet .

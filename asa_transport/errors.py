@@ -21,6 +21,7 @@
     │       ├── MalformedPlan   no plan, or one that was cut or written by hand
     │       ├── AlteredPlan     not what was approved
     │       ├── ExpiredPlan     past its `valid_until`, or from the future
+    │       ├── StalePlan       made under other rules than those of now
     │       ├── UsedPlan        a plan is pushed once
     │       └── UnapprovedPlan  too few people signed it
     ├── DeviceError             one device; becomes its `NotAudited` outcome
