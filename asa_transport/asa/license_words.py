@@ -93,7 +93,8 @@ _NOTHING: Final = frozenset({"None", "<empty>"})
 NO_DATE: Final = _NOTHING | {"NONE", "none", "<none>", "Not Available", "N/A"}
 # `Not Supported` is no proof of anything where a proxy is meant (CSCwr56980).
 NO_PROXY: Final = _NOTHING | {"Not Supported", "Not Configured"}
-NO_URL: Final = NO_PROXY | {"default", "Default"}
+# `None` is not among them: no capture has it, and a server that nobody knows is not the default one.
+NO_URL: Final = frozenset({"<empty>", "Not Supported", "Not Configured", "default", "Default"})
 # Of an entitlement, of an enforce mode, of a chassis: the good words, whatever their case.
 _GOOD: Final = re.compile(r"authorized(?: \(\d+\))?|in compliance", re.IGNORECASE)
 _LICENSED: Final = "licensed"

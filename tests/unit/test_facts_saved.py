@@ -215,6 +215,8 @@ def test_the_block_that_a_reload_would_bring_is_the_same_or_not_or_not_known(
         (BLOCK[:3], BLOCK, None),
         (BLOCK[:3], SMART, None),
         (BLOCK, SMART, StartupLicense.DIFFERS),
+        # What runs and is printed would be printed of the startup configuration, too.
+        (BLOCK, BLOCK[:3], StartupLicense.DIFFERS),
         (BLOCK[:3], (*BLOCK[:3], PROXY), StartupLicense.DIFFERS),
         (BLOCK[:3], BLOCK[:3], StartupLicense.SAME),
     ],

@@ -225,6 +225,14 @@ def test_a_proxy_is_read_from_the_configuration_even_where_the_status_denies_it(
     assert facts.unknown == ()
 
 
+def test_a_url_of_which_a_device_says_none_is_not_the_default() -> None:
+    """No device is known to say so; a device on nobody knows which server must not be compliant."""
+    spoken = read(show_license_status="Transport:\n  Type: Smart\n  URL: None\n")
+
+    assert spoken.transport.url is None
+    assert held(spoken) == {Block.TRANSPORT}
+
+
 def test_no_proxy_and_an_unread_proxy_are_not_the_same() -> None:
     """A change made from "none" on a device that was not read would drop a site's only way out."""
     none = read(show_running_config_license="license smart\n feature tier standard\n")

@@ -28,7 +28,7 @@ def startup_license(
     Returns:
         `None` where one of them was not read, where the running one has a line that the
         reading of the startup configuration does not show, or where they differ only in a
-        line that states the default: whether it is printed is unproven (DOMAIN §2.8).
+        line that states the default, or may: whether it is printed is unproven (DOMAIN §2.8).
     """
     if running is None or startup is None:
         return None
@@ -41,9 +41,14 @@ def startup_license(
     return StartupLicense.SAME if shown == now else None
 
 
-def _hidden_types(one: Sequence[str], other: Sequence[str], default: TransportType | None) -> Iterator[str]:
+def _hidden_types(
+    running: Sequence[str], startup: Sequence[str], default: TransportType | None
+) -> Iterator[str]:
     """Yield the lines for a type that may say nothing more than the block without them."""
-    if any(map(type_of, one)) and any(map(type_of, other)):
+    is_shown = any(map(type_of, running))
+    # Without a known default only what the running block hides may be it: what it prints, it would
+    # print of a saved one, too.
+    if is_shown and (default is None or any(map(type_of, startup))):
         return
     yield from (type_line(kind) for kind in TransportType if default in (kind, None))
 
