@@ -44,7 +44,7 @@ from asa_transport.flows.campaign import CUT, INTERRUPTED, Campaign, CampaignPor
 from asa_transport.flows.inputs import Conduct
 from asa_transport.flows.push_device import AFTER, Pusher
 from asa_transport.flows.push_login import LoginGuard, config_logins, logins
-from asa_transport.flows.push_ports import PushPorts, PushWatcher
+from asa_transport.flows.push_ports import PushPorts, PushWatcher, watched
 from asa_transport.flows.push_proof import Patience
 from asa_transport.flows.push_work import Work, budget_of, probe_targets
 from asa_transport.flows.rules_recheck import device_standards
@@ -253,7 +253,7 @@ def push_end(outcomes: Sequence[PushOutcome], stopped_by: str | None) -> RunEnd:
 
 def _driven(task: Task, file: JournalFile, ports: PushPorts) -> tuple[tuple[PushOutcome, ...], str | None]:
     stop = PushStop()
-    with ports.watch(task.work.plan, len(task.devices), stop) as watcher:
+    with watched(ports, task.work.plan, len(task.devices), stop) as watcher:
         campaign = _campaign(task, file, watcher, stop)
         try:
             return (*campaign.outcomes(), *task.left_alone), campaign.stopped_by

@@ -21,7 +21,7 @@ from asa_transport.flows.plan_file import read_plan
 from asa_transport.flows.push import PushEnd
 from asa_transport.flows.push_ports import NewPush, PushPorts, Question
 from asa_transport.flows.push_work import Work, chosen
-from asa_transport.model import Applied, Device, Plan, PushOutcome, Step
+from asa_transport.model import Applied, Device, NotReached, Plan, PushOutcome, Step
 from asa_transport.model.ending import RunEnd
 from mock_devices import MockFleet
 from tests.fleet.commit import is_untouched, planned, reverted
@@ -118,6 +118,7 @@ def test_a_program_pushes_without_a_terminal(tmp_path: Path, capfd: pytest.Captu
     assert isinstance(second, WaveSummary)
     assert program.told[:2] == ["ready", "watching 2 of 2"]
     assert sorted(one for one in program.told if one.endswith("ended")) == ["fw-a ended", "fw-b ended"]
+    assert not [one for one in program.told if "warning" in one]
     out, err = capfd.readouterr()
     assert (out, err) == ("", "")
 
@@ -137,3 +138,64 @@ def test_a_result_that_nobody_can_keep_ends_a_push_before_a_device_is_contacted(
 
         assert is_unvisited(fleet)
     assert program.told == []
+
+
+class Broken(Program):
+    """Watches, and raises whatever it is told; answers as it is made."""
+
+    @contextmanager
+    def watch(self, plan: Plan, total: int, stop: PushStop, /) -> Iterator[Program]:
+        yield self
+        raise KeyError(plan.id, total, stop)
+
+    def wave_started(self, wave: int, devices: Sequence[Device]) -> None:
+        raise ValueError(wave, devices)
+
+    def started(self, device: Device) -> None:
+        raise OSError(device.name)
+
+    def stepped(self, device: Device, step: Step) -> None:
+        raise RuntimeError(device, step)
+
+    def ended(self, outcome: PushOutcome) -> None:
+        raise AttributeError(outcome)
+
+
+class Speechless(Program):
+    """Fails at the question between two waves."""
+
+    def confirm(self, summary: WaveSummary) -> bool:
+        raise RuntimeError(summary.wave)
+
+    def stopped(self, reason: str) -> None:
+        self.told.append(reason)
+
+
+def test_who_watches_and_fails_leaves_no_firewall_between_two_lines(tmp_path: Path) -> None:
+    """A picture on a screen must not stop a way back, nor the record of what was done."""
+    program = Broken()
+    with fleet_of(reverted("fw-a"), reverted("fw-b")) as fleet:
+        planned(fleet, tmp_path)
+
+        end = pushed(tmp_path, program, lambda: None)
+
+        assert [fleet[name].transport for name in fleet.names] == ["smart", "smart"]
+    assert end.end is RunEnd.OK
+    assert [type(outcome) for outcome in end.outcomes] == [Applied, Applied]
+    assert (end.folder / "push.json").is_file()
+    (warning,) = (one for one in program.told if "warning" in one)
+    assert "ValueError" in warning
+
+
+def test_a_question_that_fails_is_a_no(tmp_path: Path) -> None:
+    """Nobody said that the next wave may begin."""
+    program = Speechless()
+    with fleet_of(reverted("fw-a"), reverted("fw-b")) as fleet:
+        planned(fleet, tmp_path)
+
+        end = pushed(tmp_path, program, lambda: None)
+
+        assert is_untouched(fleet["fw-b"])
+    assert [type(outcome) for outcome in end.outcomes] == [Applied, NotReached]
+    assert end.end is RunEnd.PUSH_STOPPED
+    assert (end.folder / "push.json").is_file()
