@@ -1,4 +1,4 @@
-"""What a session, an evidence keeper and an observer can do, and no more.
+"""What a session, a journal and an observer can do, and no more.
 
 A dry run is the absence of a capability, not a flag: audit, plan and dry-run
 push hold a `Session`, which can read only.  `is_read_only` is the one place that

@@ -1,1 +1,1 @@
-"""The outside: SSH, the state directory, receivers of notices, secrets, files; one outside thing a file."""
+"""The outside: SSH, the state directory, receivers of notices, secrets, files; one outside thing each."""

@@ -26,7 +26,6 @@ from asa_transport.model.ending import RunEnd
 if TYPE_CHECKING:
     from rich.console import Console
 
-if TYPE_CHECKING:
     from mock_devices import MockFleet
 
 # How the commands end on a fleet that has something to show.

@@ -1,1 +1,1 @@
-"""What changed between two audits, and since when: kinds of change, their finding, their formats."""
+"""What changed between two audits: the kinds of change, how they are found, what they are called."""

@@ -1,1 +1,1 @@
-"""Turn outcomes into documents."""
+"""Show outcomes to people and programs: CSV, JUnit, Markdown, SARIF, metrics, a page, change tickets."""
