@@ -36,6 +36,7 @@ _SHOWN = "fw-osl-01"
 def demo(no_color: options.NoColorOption = False) -> None:
     """Audit, plan, dry-run push and ticket on a mock fleet, over real SSH; needs no hardware."""
     # Every other command would pay for it: a third of the program's start.
+    from asa_transport.cli.views.demo import print_file, say_step
     from mock_devices import MockFleet, load_scenario
 
     console = common.console(sys.stdout, no_color=no_color)
@@ -48,22 +49,22 @@ def demo(no_color: options.NoColorOption = False) -> None:
         shared = {"inventory": files.inventory, "state_dir": home / "state", "no_color": no_color}
         file = home / "plan.json"
 
-        _say(console, f"{len(fleet.names)} mock firewalls listen on 127.0.0.1. $ asa-transport audit")
+        say_step(console, f"{len(fleet.names)} mock firewalls listen on 127.0.0.1. $ asa-transport audit")
         # The black hole among them should not keep anybody waiting.
         _run(audit, **shared, connect_timeout=3.0, handshake_timeout=4.0, attempts=1)
 
-        _say(console, "What would be sent, and the way back: $ asa-transport plan --from-run last")
+        say_step(console, "What would be sent, and the way back: $ asa-transport plan --from-run last")
         _run(plan, **shared, output=file, from_run="last")
 
-        _say(console, "Would it be sent now? Reads again, sends nothing: $ asa-transport push plan.json")
+        say_step(console, "Would it be sent now? Reads again, sends nothing: $ asa-transport push plan.json")
         _run(push, **shared, file=file)
 
-        _say(console, "For the change request: $ asa-transport ticket plan.json -o ticket")
+        say_step(console, "For the change request: $ asa-transport ticket plan.json -o ticket")
         _run(ticket, subject=str(file), directory=home / "ticket", state_dir=home / "state")
-        _print(console, f"ticket/diffs/{_SHOWN}.diff", home / "ticket" / "diffs" / f"{_SHOWN}.diff")
-        _print(console, f"ticket/rollback/{_SHOWN}.txt", home / "ticket" / "rollback" / f"{_SHOWN}.txt")
+        print_file(console, f"ticket/diffs/{_SHOWN}.diff", home / "ticket" / "diffs" / f"{_SHOWN}.diff")
+        print_file(console, f"ticket/rollback/{_SHOWN}.txt", home / "ticket" / "rollback" / f"{_SHOWN}.txt")
         _say_what_was_typed(console, fleet)
-    _say(
+    say_step(
         console,
         "Your own fleet: write inventory.yaml (see inventory.example.yaml), then audit it.",
     )
@@ -81,29 +82,15 @@ def _run(command: Callable[..., None], **given: Any) -> None:
 def _say_what_was_typed(console: Console, fleet: MockFleet) -> None:
     """Prove from the devices' own transcripts that nothing but reads was typed."""
     from asa_transport.capabilities import is_read_only
+    from asa_transport.cli.views.demo import say_step
 
     typed = [line for name in fleet.names for line in fleet[name].typed if line != "<secret>"]
     reads = [line for line in typed if is_read_only(line, probe=True)]
     changes = sum(fleet[name].config_changes for name in fleet.names)
-    _say(
+    say_step(
         console,
         f"The devices' own transcripts: {len(typed)} lines were typed on them, {len(reads)} of "
         f"them reads; {changes} configuration changes.",
     )
     if len(reads) != len(typed) or changes:
         raise typer.Exit(RunEnd.INTERNAL)
-
-
-def _print(console: Console, name: str, path: Path) -> None:
-    from rich.text import Text
-
-    console.print(Text(f"\n{name}", style="bold"))
-    for line in path.read_text(encoding="utf-8").splitlines():
-        style = {"+": "green", "-": "red"}.get(line[:1], "")
-        console.print(common.plain(f"  {line}"), style=style)
-
-
-def _say(console: Console, text: str) -> None:
-    from rich.text import Text
-
-    console.print(Text(f"\n{text}\n", style="bold"))

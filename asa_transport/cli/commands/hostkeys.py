@@ -146,21 +146,14 @@ def scan(
 
 def _enrol(unknown: Sequence[ShownKey], *, ask: bool) -> bool:
     """Show the fingerprints, ask, append; return whether every key is in its file now."""
-    from asa_transport.cli.views.hostkeys import say_enrolled, say_unknown
+    from asa_transport.cli.views.hostkeys import agreed, say_enrolled, say_unknown
     from asa_transport.flows import hostkeys
     from asa_transport.text import counted
 
     say_unknown(unknown)
-    if ask and not _agreed(f"Add {counted(len(unknown), 'key')}?"):
+    if ask and not agreed(f"Add {counted(len(unknown), 'key')}?"):
         say("nothing was added")
         return False
     missing = hostkeys.enrol(unknown)
     say_enrolled(unknown, missing)
     return not missing
-
-
-def _agreed(question: str) -> bool:
-    """Ask on stderr; only `y` and `yes` are a yes."""
-    # typer's own question puts a blank on stdout, where the lines of the scan are.
-    typer.echo(f"{question} [y/N] ", nl=False, err=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")

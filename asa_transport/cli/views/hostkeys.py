@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import IO, Any, assert_never
 
+import typer
 from rich.table import Table
 
 from asa_transport.cli.console import console, plain, print_json, say
@@ -124,3 +126,10 @@ def _json(outcome: KeyOutcome) -> dict[str, Any]:
 
 def _key_json(key: HostKey) -> dict[str, str]:
     return {"type": key.type, "fingerprint": fingerprint(key)}
+
+
+def agreed(question: str) -> bool:
+    """Ask on stderr; only `y` and `yes` are a yes."""
+    # typer's own question puts a blank on stdout, where the lines of the scan are.
+    typer.echo(f"{question} [y/N] ", nl=False, err=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
