@@ -4,8 +4,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Three workers, on two cores too: a part of what the suite does is waiting for SSH sessions to end.
-PYTEST_ARGS ?= -n 3 --dist worksteal
+# Four workers, on two cores too: a part of what the suite does is waiting for SSH sessions to end.
+PYTEST_ARGS ?= -n 4 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint types arch unit coverage bench wheel mock pages pages-check snapshots docs findings clean
