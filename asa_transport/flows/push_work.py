@@ -12,9 +12,12 @@ from asa_transport.core.judgement.select import select
 from asa_transport.core.planning.recheck import wanted_targets
 from asa_transport.core.planning.render import Renderer
 from asa_transport.core.pushing.campaign.budget import with_max_fail
+from asa_transport.edges import templates
+from asa_transport.edges.state.run_folder import state_directory
 from asa_transport.errors import UserError
 from asa_transport.flows import audit, standard
 from asa_transport.flows.audit_device import ProbeTargets
+from asa_transport.flows.inputs import Files
 from asa_transport.model import Device, DeviceFacts, FailureBudget, Plan, Proxy
 
 _MOST_NAMES: Final = 10
@@ -41,6 +44,21 @@ class Work:
     renderer: Renderer
     state: Path
     clock: Callable[[], datetime] = utc_now
+
+
+def prepared(
+    plan: Plan, inventory: Path, files: Files, *, now: datetime, is_now_given: bool, state: Path | None
+) -> Work:
+    """Read the rules beside an inventory and make the work of a plan; raise UserError with all problems."""
+    return Work(
+        plan=plan,
+        now=now,
+        inventory_file=inventory,
+        judgement=standard.read(inventory, files, now=now, is_now_given=is_now_given),
+        # Only to compare: what is pushed are the plan's own lines.
+        renderer=Renderer(templates.jinja()),
+        state=state_directory(state),
+    )
 
 
 def chosen(plan: Plan, known: Sequence[Device], limit: Sequence[str]) -> tuple[Device, ...]:

@@ -21,7 +21,7 @@ from asa_transport.model import Goal, Limits
 
 if TYPE_CHECKING:
     from asa_transport.flows import audit
-    from asa_transport.flows.plan import PlanRun, PlanWork
+    from asa_transport.flows.plan import PlanOrder, PlanRun, PlanWork
     from asa_transport.model import Plan, Revert
 
 _LIMITS, _FILES, _VOICE = Limits(), inputs.Files(), Voice()
@@ -54,31 +54,22 @@ def plan(
     voice: Voice = _VOICE,
 ) -> None:
     """Plan: audit, then write the exact lines and the way back for every device to change; send nothing."""
-    from asa_transport.cli.views.plan import print_plan_run
     from asa_transport.edges.state.run_folder import state_directory
-    from asa_transport.flows import audit, standard
-    from asa_transport.flows.plan import PlanOrder, PlanWork, change_renderer, check_work, plan_from_run
+    from asa_transport.flows import audit
+    from asa_transport.flows.plan import check_work, plan_from_run
     from asa_transport.flows.plan_file import write_plan
 
     file = None if str(output) == "-" else output
     with exit_on_user_error():
         if probe and from_run is not None:
             raise UserError("--probe: an earlier run contacts no firewall; leave out --probe or --from-run")
-        order = PlanOrder(
-            goal=goal,
-            now=now or datetime.now(UTC),
-            is_now_given=now is not None,
-            valid_for=None if valid_for is None else _validity(valid_for),
-            probe=probe,
-            revert=_revert(goal, ticket=ticket, owner=owner, until=until),
-            is_exit_detailed=detailed_exitcode,
-        )
-        known = standard.read(inventory, files, now=order.now, is_now_given=order.is_now_given)
-        renderer = change_renderer(own_templates)
-        work = PlanWork(order=order, inventory_file=inventory, standard=known, renderer=renderer)
+        valid = None if valid_for is None else _validity(valid_for)
+        revert = _revert(goal, ticket=ticket, owner=owner, until=until)
+        order = _order(goal, now, valid, revert, probe=probe, is_exit_detailed=detailed_exitcode)
+        work = _work(order, inventory, files, own_templates)
         state = state_directory(state_dir)
         check_work(work, file)
-        write = partial(write_plan, output=file, otherwise=sys.stdout, standard=known)
+        write = partial(write_plan, output=file, otherwise=sys.stdout, standard=work.standard)
         if from_run is not None:
             made = plan_from_run(
                 work, from_run, limit=limit or (), textfsm=textfsm_templates, state=state, write=write
@@ -95,11 +86,51 @@ def plan(
                 ask=ask_secret if sys.stdin.isatty() else None,
             )
             made = _live(work, request, state, write, voice)
-    if not voice.quiet:
-        print_plan_run(console(sys.stdout, no_color=voice.no_color), made, is_plan_there=file is None)
-        if voice.verbose and from_run is None:
-            say(f"answers of the devices: {made.folder / 'raw'}")
+    _show(made, voice, is_plan_there=file is None, is_live=from_run is None)
     raise typer.Exit(made.end)
+
+
+def _order(
+    goal: Goal,
+    now: datetime | None,
+    valid_for: timedelta | None,
+    revert: Revert | None,
+    *,
+    probe: bool,
+    is_exit_detailed: bool,
+) -> PlanOrder:
+    from asa_transport.flows.plan import PlanOrder
+
+    return PlanOrder(
+        goal=goal,
+        now=now or datetime.now(UTC),
+        is_now_given=now is not None,
+        valid_for=valid_for,
+        probe=probe,
+        revert=revert,
+        is_exit_detailed=is_exit_detailed,
+    )
+
+
+def _work(order: PlanOrder, inventory: Path, files: inputs.Files, own_templates: Path | None) -> PlanWork:
+    """Read what the plan is judged and rendered by."""
+    from asa_transport.flows import standard
+    from asa_transport.flows.plan import PlanWork, change_renderer
+
+    known = standard.read(inventory, files, now=order.now, is_now_given=order.is_now_given)
+    renderer = change_renderer(own_templates)
+    return PlanWork(order=order, inventory_file=inventory, standard=known, renderer=renderer)
+
+
+def _show(made: PlanRun, voice: Voice, *, is_plan_there: bool, is_live: bool) -> None:
+    """Print what was planned, unless nothing is to be said; the plan itself may be on stdout already."""
+    from asa_transport.cli.views.plan import print_plan_run
+
+    if voice.quiet:
+        return
+    print_plan_run(console(sys.stdout, no_color=voice.no_color), made, is_plan_there=is_plan_there)
+    if voice.verbose and is_live:
+        say(f"answers of the devices: {made.folder / 'raw'}")
 
 
 def _live(

@@ -52,30 +52,19 @@ def push(
     """Re-read each device, say what would be sent or why not; with --commit send, prove, save or go back."""
     from asa_transport.cli.views.push_result import Wanted
     from asa_transport.cli.views.push_terminal import dry_run_at_terminal, push_at_terminal
-    from asa_transport.core.planning.render import Renderer
-    from asa_transport.edges import templates
-    from asa_transport.edges.state.run_folder import state_directory
-    from asa_transport.flows import audit, standard
+    from asa_transport.flows import audit
     from asa_transport.flows.approvals import beside, given
     from asa_transport.flows.commit import run_commit
     from asa_transport.flows.dry_run import Terms
     from asa_transport.flows.plan_file import read_plan
-    from asa_transport.flows.push_work import Work, chosen, with_mates
+    from asa_transport.flows.push_work import chosen, prepared, with_mates
     from asa_transport.flows.rules_check import check_rules
 
     with exit_on_user_error():
         _check_options(commit, conduct, now)
         at = now or datetime.now(UTC)
         plan = read_plan(file, at)
-        work = Work(
-            plan=plan,
-            now=at,
-            inventory_file=inventory,
-            judgement=standard.read(inventory, files, now=at, is_now_given=now is not None),
-            # Only to compare: what is pushed are the plan's own lines.
-            renderer=Renderer(templates.jinja()),
-            state=state_directory(state_dir),
-        )
+        work = prepared(plan, inventory, files, now=at, is_now_given=now is not None, state=state_dir)
         check_rules(plan, work.judgement)
         request = audit.prepare(
             inventory,

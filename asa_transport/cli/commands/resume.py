@@ -46,25 +46,16 @@ def resume(
     """Go on after a crash or a cut: look at each device first, then finish, take back, or say unknown."""
     from asa_transport.cli.views.push_result import Wanted
     from asa_transport.cli.views.push_terminal import push_at_terminal
-    from asa_transport.core.planning.render import Renderer
-    from asa_transport.edges import templates
     from asa_transport.edges.state.run_folder import state_directory
-    from asa_transport.flows import audit, standard
-    from asa_transport.flows.push_work import Work
+    from asa_transport.flows import audit
+    from asa_transport.flows.push_work import prepared
     from asa_transport.flows.resume import read_story, resumption, run_resume
 
     with exit_on_user_error():
         at, state = datetime.now(UTC), state_directory(state_dir)
         teller = StderrTeller(quiet=voice.quiet)
         story = read_story(state, run, teller)
-        work = Work(
-            plan=story.plan,
-            now=at,
-            inventory_file=inventory,
-            judgement=standard.read(inventory, files, now=at, is_now_given=False),
-            renderer=Renderer(templates.jinja()),
-            state=state,
-        )
+        work = prepared(story.plan, inventory, files, now=at, is_now_given=False, state=state)
         leave = resumption(work, story, conduct, teller)
         request = audit.prepare(
             inventory,
