@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
 
 _INTERNAL: Final = "internal error: "
+# What releases up to 0.1 wrote into records that have no field for it, whatever is said today.
+_INTERNAL_THEN: Final = "internal error: "
 
 
 def internal_error(error: BaseException | None) -> str:
@@ -59,8 +61,8 @@ def internal_error(error: BaseException | None) -> str:
 
 
 def was_internal(text: str) -> bool:
-    """Return whether a record tells of a fault of ours; for records, which have the words and no field."""
-    return text.startswith(_INTERNAL)
+    """Return whether a record of an older release, which has no field for it, tells of a fault of ours."""
+    return text.startswith(_INTERNAL_THEN)
 
 
 def in_words(error: BaseException) -> str:

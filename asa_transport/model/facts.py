@@ -147,11 +147,16 @@ def _evidence(command: str, line: int, text: str) -> Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownLine:
-    """A line, or a value in it, that no template understands."""
+    """A line, or a value in it, that no template understands.
+
+    Attributes:
+        fact: The dotted name of the fact that it leaves open; `None` where nobody knows what it tells.
+    """
 
     evidence: Evidence
     block: Block
     reason: str
+    fact: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,7 +95,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A device has its outcome; `outcome` is the word of the push document."""
+    """A device has its outcome; `outcome` is the word of the push document.
+
+    `is_internal` is `None` for an outcome that no fault of ours can be, and in older journals.
+    """
 
     device: str
     outcome: str
@@ -104,6 +107,7 @@ class Ended:
     reason: str | None = None
     startup: Startup | None = field(default=None, metadata=ADDED)
     identity: Identity | None = field(default=None, metadata=ADDED)
+    is_internal: bool | None = field(default=None, metadata=ADDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

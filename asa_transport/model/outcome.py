@@ -47,7 +47,7 @@ class NotAudited:
 
     Attributes:
         capture: What was read before it failed.
-        is_internal: It failed by a fault of ours; documents say it in the words of `error`.
+        is_internal: It failed by a fault of ours.
     """
 
     device: Device

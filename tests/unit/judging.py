@@ -255,6 +255,7 @@ def _context(facts: DeviceFacts, word: str) -> DeviceFacts:
             evidence=line("show mode", 1, "Security context mode: both"),
             block=Block.OTHER,
             reason="context_mode: the value 'both' is not known",
+            fact="context_mode",
         )
         return replace(facts, context_mode=None, unknown=(*facts.unknown, doubt))
     return replace(facts, context_mode=ContextMode.MULTIPLE, context=word)

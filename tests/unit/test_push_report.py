@@ -20,7 +20,6 @@ from asa_transport.cli.views.push_live import STEPS, PushView, live_view, push_v
 from asa_transport.core.documents import push
 from asa_transport.core.documents.audit import Run
 from asa_transport.core.pushing.outcomes import ended, outcome_of
-from asa_transport.errors import internal_error
 from asa_transport.flows.campaign import PushStop, WaveSummary
 from asa_transport.flows.push import push_end
 from asa_transport.model import (
@@ -142,12 +141,18 @@ def test_a_fault_of_ours_is_an_internal_error(kind: type[Failed] | type[Unknown]
 
 @pytest.mark.parametrize("kind", [Failed, Unknown])
 def test_a_fault_of_ours_is_one_after_a_resume_too(kind: type[Failed] | type[Unknown]) -> None:
-    """The journal has its words and no field; the exit code of the whole push must not get milder."""
-    said = f"{internal_error(KeyError())}; look"
+    """The exit code of the whole push must not get milder, however the reason is worded."""
+    for said, is_internal in (("something broke here", True), ("internal error: of theirs", False)):
+        outcome = kind(device=named("x"), reason=said, is_internal=is_internal)
 
-    found = outcome_of(ended(kind(device=named("x"), reason=said, is_internal=True)), named("x"))
+        assert outcome_of(ended(outcome), named("x")) == outcome
 
-    assert found == kind(device=named("x"), reason=said, is_internal=True)
+
+def test_a_fault_of_ours_is_one_after_the_resume_of_an_older_journal() -> None:
+    """Such a journal has the words and no field."""
+    outcome = Failed(device=named("x"), reason="internal error: KeyError; look", is_internal=True)
+
+    assert outcome_of(replace(ended(outcome), is_internal=None), named("x")) == outcome
 
 
 def test_what_needs_a_person_comes_first_with_what_to_do() -> None:

@@ -24,7 +24,7 @@ from asa_transport.core.history.differences import TransportChanged
 from asa_transport.core.judgement.judge import Standard
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.state.store import Store, codec, engine, tables
-from asa_transport.errors import StoreError, internal_error
+from asa_transport.errors import StoreError
 from asa_transport.flows.history import between, stored_report
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Stage, TransportType
 from asa_transport.model.history import RunStatus
@@ -103,9 +103,29 @@ def test_a_record_of_an_older_release_reads_with_defaults_and_of_a_newer_one_wit
 
 def test_a_fault_of_ours_in_a_record_of_an_older_release_is_still_one() -> None:
     """Such a record has the words only; a plan made from that run ends with exit code 1 as it always did."""
-    older = replace(missed("fw-a", Stage.COLLECT), error=internal_error(KeyError()))
+    older = replace(missed("fw-a", Stage.COLLECT), error="internal error: KeyError")
+    record = json.loads(_unpacked(codec.write_outcome(older)))
+    del record["not-audited"]["is_internal"]
 
-    assert codec.read_outcome(codec.write_outcome(older)) == replace(older, is_internal=True)
+    assert codec.read_outcome(codec._packed(record)) == replace(older, is_internal=True)
+
+
+def test_how_a_fault_of_ours_is_worded_decides_nothing() -> None:
+    """Exit code 1 must not follow from a sentence, whatever it is called in the next release."""
+    ours = replace(missed("fw-a", Stage.COLLECT, "something broke here"), is_internal=True)
+    theirs = missed("fw-a", Stage.COLLECT, "internal error: ssh daemon")
+
+    assert [codec.read_outcome(codec.write_outcome(one)) for one in (ours, theirs)] == [ours, theirs]
+
+
+def test_the_fact_in_doubt_is_known_of_a_record_of_an_older_release() -> None:
+    """A context mode in doubt keeps a device from being changed, also where a run of last month is judged."""
+    outcome = audited("fw-a", facts_of("context=doubted; unknown=other"))
+    record = json.loads(_unpacked(codec.write_outcome(outcome)))
+    for line in record["audited"]["facts"]["unknown"]:
+        del line["fact"]
+
+    assert codec.read_outcome(codec._packed(record)) == outcome
 
 
 def test_the_first_release_is_read_for_ever() -> None:

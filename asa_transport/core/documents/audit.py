@@ -21,6 +21,7 @@ from typing import Any, assert_never
 from asa_transport.core.documents.facts import evidence_record, evidence_schema, facts_record, facts_schema
 from asa_transport.core.documents.schema_parts import (
     COUNT,
+    FLAG,
     INSTANT,
     TEXT,
     TEXT_OR_NULL,
@@ -187,6 +188,7 @@ def outcome_record(outcome: AuditOutcome, now: datetime) -> dict[str, Any]:
                 "stage": outcome.stage.value,
                 "error": outcome.error,
                 "hint": outcome.hint,
+                "internal": outcome.is_internal,
                 "unsettled": _unsettled(outcome.unsettled),
             }
         case _:
@@ -311,6 +313,7 @@ def _not_audited_schema() -> Schema:
             "stage": one_of(Stage),
             "error": TEXT,
             "hint": TEXT,
+            "internal": {"description": "A fault of ours, not of the device.", **FLAG},
             "unsettled": _unsettled_schema(),
         }
     )

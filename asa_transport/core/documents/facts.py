@@ -174,7 +174,12 @@ def evidence_record(evidence: Evidence) -> dict[str, Any]:
 
 
 def _unknown_record(unknown: UnknownLine) -> dict[str, Any]:
-    return {**evidence_record(unknown.evidence), "block": unknown.block.value, "reason": unknown.reason}
+    return {
+        **evidence_record(unknown.evidence),
+        "block": unknown.block.value,
+        "fact": unknown.fact,
+        "reason": unknown.reason,
+    }
 
 
 def _proxy_record(proxy: Proxy | None) -> Mapping[str, Any] | None:
@@ -348,4 +353,5 @@ def evidence_schema() -> Schema:
 
 
 def _unknown_schema() -> Schema:
-    return strict_object({**_line_schema(), "block": one_of(Block), "reason": TEXT})
+    fact = {"description": "The fact that it leaves open; null: nobody knows what it tells.", **TEXT_OR_NULL}
+    return strict_object({**_line_schema(), "block": one_of(Block), "fact": fact, "reason": TEXT})

@@ -55,7 +55,7 @@ def device_zones(readings: Readings, notes: Notes) -> Zones:
     found = zones(base.value if base else None, summer.value if summer else None)
     if found is None:
         for cell in filter(None, (base, summer)):
-            notes.doubt(cell, Block.OTHER, "clock: the time zone line is not understood")
+            notes.doubt(cell, Block.OTHER, "clock", "the time zone line is not understood")
         return Zones()
     return found
 
@@ -145,7 +145,7 @@ def _known_callhome_url(config: ConfigFacts, notes: Notes) -> str | None:
     cell = config.callhome_url
     if cell is None or not _URL.fullmatch(cell.value):
         if cell is not None and config.type is not TransportType.CALLHOME:
-            notes.doubt(cell, Block.OTHER, f"transport.callhome_url: {cell.value!r:.80} is not a URL")
+            notes.doubt(cell, Block.OTHER, "transport.callhome_url", f"{cell.value!r:.80} is not a URL")
         return None
     notes.prove("transport.callhome_url", cell)
     return cell.value
@@ -170,7 +170,7 @@ def _compare(cell: Cell, found: TransportType | None, config: ConfigFacts, notes
         return
     place = f"{config.type_cell.evidence.command!r} line {config.type_cell.evidence.line}"
     notes.doubt(
-        cell, Block.TRANSPORT, f"transport.type: contradicts {place}, which says {config.type.value!r}"
+        cell, Block.TRANSPORT, "transport.type", f"contradicts {place}, which says {config.type.value!r}"
     )
 
 
@@ -180,7 +180,9 @@ def _compare_urls(found: tuple[Cell, ...], config: ConfigFacts, notes: Notes) ->
     if cell is None or config.url is None or config.url_cell is None or is_same_url(cell.value, config.url):
         return
     place = f"{config.url_cell.evidence.command!r} line {config.url_cell.evidence.line}"
-    notes.doubt(cell, Block.TRANSPORT, f"transport.url: contradicts {place}, which says {config.url!r:.120}")
+    notes.doubt(
+        cell, Block.TRANSPORT, "transport.url", f"contradicts {place}, which says {config.url!r:.120}"
+    )
 
 
 def _has_transport_doubt(tables: tuple[Table, ...]) -> bool:
@@ -193,7 +195,7 @@ def _config_proxy(tables: tuple[Table, ...], notes: Notes) -> tuple[Proxy | None
     denied = next(iter(cells(tables, "NO_PROXY")), None)
     proxy = notes.choose("transport.proxy", Block.TRANSPORT, found, shown_proxy)
     if found and denied is not None:
-        notes.doubt(denied, Block.TRANSPORT, "transport.proxy: contradicts the 'transport proxy' line")
+        notes.doubt(denied, Block.TRANSPORT, "transport.proxy", "contradicts the 'transport proxy' line")
     if found:
         return proxy, proxy is not None
     return None, bool(tables) and not _has_transport_doubt(tables)
@@ -208,16 +210,16 @@ def _proxy_facts(
     for cell in cells(tables, "PROXY_STATE"):
         # `Not Supported` is no proof of anything (CSCwr56980); other words are not known.
         if cell.value.strip() not in NO_PROXY:
-            notes.doubt(cell, Block.TRANSPORT, f"transport.proxy: {cell.value.strip()!r:.80} is not known")
+            notes.doubt(cell, Block.TRANSPORT, "transport.proxy", f"{cell.value.strip()!r:.80} is not known")
     if host is None or host.value.strip() in NO_PROXY:
         return None, None, config.proxy_known
     proxy = proxy_at(host.value.strip(), port.value.strip() if port else "")
     if proxy is None:
-        notes.doubt(host, Block.TRANSPORT, "transport.proxy: address and port are not understood")
+        notes.doubt(host, Block.TRANSPORT, "transport.proxy", "address and port are not understood")
         return None, None, False
     if config.proxy_known:
         # The configuration was read and has none; it is believed, and the difference is told.
-        notes.doubt(host, Block.TRANSPORT, "transport.proxy: contradicts the running configuration (none)")
+        notes.doubt(host, Block.TRANSPORT, "transport.proxy", "contradicts the running configuration (none)")
         return None, None, True
     notes.prove("transport.proxy", host)
     return proxy, TransportSource.LICENSE, True

@@ -59,7 +59,7 @@ def dated(
         if first is None:
             first, chosen = cell, at
         elif at is not None and chosen is not None and at != chosen:
-            notes.doubt(cell, block, f"{name}: two outputs give different dates")
+            notes.doubt(cell, block, name, "two outputs give different dates")
     return chosen, first
 
 
@@ -67,12 +67,12 @@ def _moment(cell: Cell, text: str, name: str, zones: Zones, notes: Notes) -> dat
     block = _block(name)
     moment = parse_date(text, zones)
     if moment is None:
-        notes.doubt(cell, block, f"{name}: {text!r:.80} is not a date")
+        notes.doubt(cell, block, name, f"{text!r:.80} is not a date")
         return None
     if moment.at is None:
         # A name for two offsets is the configuration's doing: the date is open, and no more.
         part = Block.OTHER if zones.is_double(moment.zone) else block
-        notes.doubt(cell, part, f"{name}: the offset of time zone {moment.zone!r} is not known")
+        notes.doubt(cell, part, name, f"the offset of time zone {moment.zone!r} is not known")
     return moment.at
 
 
@@ -91,12 +91,12 @@ def _contact(table: Table, zones: Zones, notes: Notes) -> _Contact:
         if first is None:
             last, first = found, cell
         elif found != last:
-            notes.doubt(cell, Block.AUTHORIZATION, "authorization.last_contact: printed twice, differently")
+            notes.doubt(cell, Block.AUTHORIZATION, "authorization.last_contact", "printed twice, differently")
     deadlines = table.every("COMMUNICATION_DEADLINE")
     exceeded = bool(deadlines) and deadlines[0].value.strip() == DEADLINE_EXCEEDED
     others = [cell for cell in deadlines if cell.value.strip() != DEADLINE_EXCEEDED]
     if exceeded and others:
-        notes.doubt(others[0], Block.AUTHORIZATION, "authorization.deadline_at: printed twice, differently")
+        notes.doubt(others[0], Block.AUTHORIZATION, "authorization.deadline_at", "printed twice, differently")
     at = None if exceeded else dated(notes, "authorization.deadline_at", others, zones)[0]
     return _Contact(
         facts=AuthorizationFacts(
@@ -129,7 +129,7 @@ def _attempt(cell: Cell, reasons: Sequence[Cell], name: str, zones: Zones, notes
     words, on, when = text.partition(" on ")
     result = CONTACT.get(words)
     if result is None:
-        notes.doubt(cell, _block(name), f"{name}: the value {text!r:.80} is not known")
+        notes.doubt(cell, _block(name), name, f"the value {text!r:.80} is not known")
         return LastContact()
     at = _moment(cell, when, name, zones, notes) if on else None
     why = None
@@ -169,6 +169,7 @@ def _newest(contacts: Sequence[_Contact], notes: Notes) -> _Contact:
             notes.doubt(
                 other.cell,
                 Block.AUTHORIZATION,
-                "authorization.last_contact: two outputs give one contact different results or deadlines",
+                "authorization.last_contact",
+                "two outputs give one contact different results or deadlines",
             )
     return best

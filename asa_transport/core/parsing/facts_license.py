@@ -124,7 +124,9 @@ def _reservation(
     )
     if hint is not None and known and not stated:
         if stated is False:
-            notes.doubt(hint, Block.REGISTRATION, "reservation: contradicts 'License reservation: DISABLED'")
+            notes.doubt(
+                hint, Block.REGISTRATION, "reservation", "contradicts 'License reservation: DISABLED'"
+            )
         notes.prove("reservation", hint)
         return True
     return stated
@@ -161,8 +163,8 @@ def license_mode(
         return LicenseMode.PAYG
     if license_.smart_licensing is False:
         if mode is not None:
-            reason = "license_mode: contradicts 'Smart Licensing is DISABLED' of the licensing output"
-            notes.doubt(mode, Block.REGISTRATION, reason)
+            reason = "contradicts 'Smart Licensing is DISABLED' of the licensing output"
+            notes.doubt(mode, Block.REGISTRATION, "license_mode", reason)
         return LicenseMode.DISABLED
     has_state = license_.registration.state is not None or license_.authorization.state is not None
     if license_.smart_licensing or has_state or text == MODE_SMART:

@@ -57,9 +57,9 @@ def clock_facts(readings: Readings, zones: Zones, notes: Notes) -> DeviceClock |
         return None
     moment = parse_clock(cell.value, zones)
     if moment is None:
-        notes.doubt(cell, Block.OTHER, "clock: not a time that is understood")
+        notes.doubt(cell, Block.OTHER, "clock", "not a time that is understood")
         return None
     notes.prove("clock", cell)
     if moment.at is None:
-        notes.doubt(cell, Block.OTHER, f"clock: the offset of time zone {moment.zone!r} is not known")
+        notes.doubt(cell, Block.OTHER, "clock", f"the offset of time zone {moment.zone!r} is not known")
     return DeviceClock(at=moment.at, zone=moment.zone)

@@ -101,7 +101,7 @@ def _mode(table: Table, notes: Notes) -> Cell | None:
         return None
     text = cell.value.strip()
     if text not in MODES:
-        notes.doubt(cell, Block.OTHER, f"license_mode: the value {text!r:.80} is not known")
+        notes.doubt(cell, Block.OTHER, "license_mode", f"the value {text!r:.80} is not known")
     notes.prove("license_mode", cell)
     return cell
 

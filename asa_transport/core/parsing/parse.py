@@ -116,12 +116,12 @@ def _compare_serials(readings: Readings, notes: Notes) -> None:
     for cell in own[1:]:
         if cell.value != own[0].value:
             place = f"{own[0].evidence.command!r} line {own[0].evidence.line}"
-            reason = f"serial: another firewall than that of {place}, {own[0].value!r:.40}: two in one?"
-            notes.doubt(cell, Block.REGISTRATION, reason)
+            reason = f"another firewall than that of {place}, {own[0].value!r:.40}: two in one?"
+            notes.doubt(cell, Block.REGISTRATION, "serial", reason)
     for cell in others:
         if own and cell.value == own[0].value:
-            reason = "serial: this firewall's own, and the line is about another unit: two firewalls in one?"
-            notes.doubt(cell, Block.REGISTRATION, reason)
+            reason = "this firewall's own, and the line is about another unit: two firewalls in one?"
+            notes.doubt(cell, Block.REGISTRATION, "serial", reason)
 
 
 def _compare_releases(readings: Readings, notes: Notes) -> None:
@@ -134,8 +134,8 @@ def _compare_releases(readings: Readings, notes: Notes) -> None:
     for cell in own:
         if banner is not None and not is_one_release(cell.value, banner.value):
             place = f"{banner.evidence.command!r} line {banner.evidence.line}"
-            reason = f"release: not that of {place}, {banner.value!r:.40}: two firewalls or two times in one?"
-            notes.doubt(cell, Block.REGISTRATION, reason)
+            reason = f"not that of {place}, {banner.value!r:.40}: two firewalls or two times in one?"
+            notes.doubt(cell, Block.REGISTRATION, "release", reason)
 
 
 def _demand_an_asa(capture: Capture, readings: Readings, *, needs_version: bool) -> None:

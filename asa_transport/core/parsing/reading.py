@@ -104,9 +104,10 @@ class Notes:
         """Keep the line that a fact came from."""
         self.sources[name] = cell.evidence
 
-    def doubt(self, cell: Cell, block: Block, reason: str) -> None:
-        """Keep a line whose value is not understood or contradicts another."""
-        self.doubts.append(UnknownLine(evidence=cell.evidence, block=block, reason=reason))
+    def doubt(self, cell: Cell, block: Block, fact: str, seen: str) -> None:
+        """Keep a line whose value is not understood or contradicts another; it leaves this fact open."""
+        reason = f"{fact}: {seen}"
+        self.doubts.append(UnknownLine(evidence=cell.evidence, block=block, reason=reason, fact=fact))
 
     def choose(
         self, name: str, block: Block, cells: Iterable[Cell], understand: Callable[[str], T | None]
@@ -121,15 +122,13 @@ class Notes:
         for cell in cells:
             value = understand(cell.value.strip())
             if value is None:
-                self.doubt(cell, block, f"{name}: the value {cell.value.strip()!r:.80} is not known")
+                self.doubt(cell, block, name, f"the value {cell.value.strip()!r:.80} is not known")
             elif first is None:
                 self.prove(name, cell)
                 chosen = value
             elif chosen is not None and value != chosen:
                 place = f"{first.evidence.command!r} line {first.evidence.line}"
-                self.doubt(
-                    cell, block, f"{name}: contradicts {place}, which says {first.value.strip()!r:.80}"
-                )
+                self.doubt(cell, block, name, f"contradicts {place}, which says {first.value.strip()!r:.80}")
             first = first or cell
         return chosen
 

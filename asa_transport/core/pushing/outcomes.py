@@ -223,6 +223,7 @@ def ended(outcome: PushOutcome) -> Ended:
         reason=outcome.reason,
         startup=outcome.seen.startup,
         identity=outcome.seen.identity,
+        is_internal=outcome.is_internal if isinstance(outcome, Failed | Unknown) else None,
     )
 
 
@@ -233,6 +234,7 @@ def outcome_of(ended: Ended, device: Device) -> PushOutcome:  # noqa: PLR0911 - 
         ValueError: The word is none of a concluded device: the journal is of another program.
     """
     reason, last = ended.reason or "", Seen(startup=ended.startup, identity=ended.identity)
+    is_internal = was_internal(reason) if ended.is_internal is None else ended.is_internal
     match ended.outcome:
         case Applied.word:
             return Applied(
@@ -251,8 +253,8 @@ def outcome_of(ended: Ended, device: Device) -> PushOutcome:  # noqa: PLR0911 - 
         case RollbackFailed.word:
             return RollbackFailed(device=device, reason=reason, seen=last)
         case Failed.word:
-            return Failed(device=device, reason=reason, seen=last, is_internal=was_internal(reason))
+            return Failed(device=device, reason=reason, seen=last, is_internal=is_internal)
         case Unknown.word:
-            return Unknown(device=device, reason=reason, seen=last, is_internal=was_internal(reason))
+            return Unknown(device=device, reason=reason, seen=last, is_internal=is_internal)
         case _:
             raise ValueError(f"{ended.device}: the journal ends it with {ended.outcome!r}")

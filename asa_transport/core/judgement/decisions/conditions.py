@@ -188,7 +188,7 @@ def is_single_or_system(facts: DeviceFacts) -> bool:
     """
     if facts.context_mode is not None:
         return facts.context_mode is ContextMode.SINGLE or facts.context == "system"
-    is_doubted = any("context_mode" in line.reason for line in facts.unknown)
+    is_doubted = any(line.fact == "context_mode" for line in facts.unknown)
     return facts.version is not None and facts.context is None and not is_doubted
 
 

@@ -178,7 +178,7 @@ def at402(case: Case) -> Hit | None:
     refused = (*unread, *(timeless if has_smart_licensing(facts) else ()))
     parts += [f"{line.command!r} was refused: {line.text.strip()!r:.120}" for line in refused]
     clock = facts.clock
-    if clock is not None and clock.at is None and not any("clock" in line.reason for line in unknown):
+    if clock is not None and clock.at is None and not any(line.fact == "clock" for line in unknown):
         parts.append(f"the time zone {clock.zone!r:.40} of the device's clock is not understood")
     if not parts:
         return None

@@ -30,7 +30,7 @@ from asa_transport.model import NoChange, NotReached, PlannedDevice, PushOutcome
 
 # More names are no sentence any more.
 _MOST_NAMED: Final = 5
-IDLE: Final = "had nothing to do"
+_IDLE_WORDS: Final = "had nothing to do"
 
 
 class Start(enum.Enum):
@@ -60,7 +60,7 @@ class Course:
         self._planned = planned
         self._allowed = allowed
         self._accept = accept
-        self._unproven: list[tuple[str, str]] = []
+        self._shown: list[PushOutcome] = []
         self._tally = Tally()
         self._in_work: Counter[str | None] = Counter()
         self._results: dict[str, bool] = {}
@@ -81,12 +81,13 @@ class Course:
 
         `None` once there is a proof, and where there was nothing to do on any of them.
         """
-        if self._is_proven or all(became == IDLE for _, became in self._unproven):
+        if self._is_proven or all(isinstance(outcome, NoChange) for outcome in self._shown):
             return None
-        said = [f"{name} {became}" for name, became in self._unproven]
+        became = [(one.device.name, _became(one)) for one in self._shown]
+        said = [f"{name} {word}" for name, word in became]
         if len(said) > _MOST_NAMED:
-            counts = Counter(became for _, became in self._unproven)
-            said = [f"{count} {became}" for became, count in counts.most_common()]
+            counts = Counter(word for _, word in became)
+            said = [f"{count} {word}" for word, count in counts.most_common()]
         return f"no device has shown yet that the change works ({', '.join(said)})"
 
     def begin_wave(self) -> None:
@@ -131,8 +132,7 @@ class Course:
         self._tally = counted(self._tally, is_failure=is_failure(outcome), groups=groups)
         reason = self._reason_to_stop(outcome, is_of_this_run=is_of_this_run)
         self._is_proven = self._is_proven or is_proof(outcome, self._accept)
-        became = IDLE if isinstance(outcome, NoChange) else outcome.word
-        self._unproven.append((outcome.device.name, became))
+        self._shown.append(outcome)
         if reason is not None:
             self.stop(reason)
 
@@ -149,3 +149,7 @@ class Course:
         if over is not None:
             return f"{over}; {cause}" if cause else over
         return f"common cause: {cause}" if cause else None
+
+
+def _became(outcome: PushOutcome) -> str:
+    return _IDLE_WORDS if isinstance(outcome, NoChange) else outcome.word

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,15 +21,17 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import cattrs
-from cattrs.gen import make_dict_unstructure_fn, override
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from asa_transport.errors import StoreError, in_words, was_internal
-from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Proxy, ProxyPolicy
+from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Proxy, ProxyPolicy, UnknownLine
 
 T = TypeVar("T")
 _AUDITED: Final = "audited"
 _MISSED: Final = "not-audited"
 _NEWEST: Final = 1
+# How the reason began in records of releases up to 0.1, which have no field for the fact in doubt.
+_FACT_THEN: Final = re.compile(r"([a-z_]+(?:\.[a-z_]+)?): ")
 
 
 def write(value: Any) -> bytes:
@@ -61,9 +64,8 @@ def _outcome(record: Any) -> AuditOutcome:
     ((name, found),) = record.items()
     kind: type[AuditOutcome] = {_AUDITED: Audited, _MISSED: NotAudited}[name]
     outcome = _CONVERTER.structure(found, kind)
-    if isinstance(outcome, NotAudited) and was_internal(outcome.error):
-        # Records of older releases have no such field.
-        return replace(outcome, is_internal=True)
+    if isinstance(outcome, NotAudited) and "is_internal" not in found:
+        return replace(outcome, is_internal=was_internal(outcome.error))
     return outcome
 
 
@@ -116,7 +118,27 @@ def _converter() -> cattrs.Converter:
         # Where each value came from is a question to the inventory as it is now.
         make_dict_unstructure_fn(Device, made, _cattrs_omit_if_default=True, origins=override(omit=True)),
     )
+    # These are said in any case: where one is missing, an older release wrote the record.
+    said = override(omit_if_default=False)
+    made.register_unstructure_hook(
+        UnknownLine, make_dict_unstructure_fn(UnknownLine, made, _cattrs_omit_if_default=True, fact=said)
+    )
+    made.register_unstructure_hook(
+        NotAudited, make_dict_unstructure_fn(NotAudited, made, _cattrs_omit_if_default=True, is_internal=said)
+    )
+    made.register_structure_hook(UnknownLine, _unknown_line(made))
     return made
+
+
+def _unknown_line(made: cattrs.Converter) -> Callable[[Any, Any], UnknownLine]:
+    structure = make_dict_structure_fn(UnknownLine, made, _cattrs_detailed_validation=False)
+
+    def read_line(value: Any, kind: Any) -> UnknownLine:
+        found: UnknownLine = structure(value, kind)
+        then = None if "fact" in value else _FACT_THEN.match(found.reason)
+        return found if then is None else replace(found, fact=then[1])
+
+    return read_line
 
 
 _CONVERTER: Final = _converter()

@@ -115,7 +115,7 @@ def _outcome(record: Mapping[str, Any], started_at: datetime, finished_at: datet
             error=record["error"],
             hint=record["hint"],
             unsettled=_unsettled(record),
-            is_internal=was_internal(record["error"]),
+            is_internal=record.get("internal", was_internal(record["error"])),
         )
     facts = dict(record["facts"])
     facts["unknown"] = [{**one, "evidence": one} for one in facts.get("unknown", ())]
