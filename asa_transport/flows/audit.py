@@ -8,6 +8,7 @@ observer and a teller, and the end of the run is in its report.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -288,6 +289,12 @@ def run(
     )
     auditing = AuditWorker(job=job, secrets=request.secrets)
     limits = request.limits
+    stopwatch = _Stopwatch()
+
+    def started(device: Device) -> None:
+        stopwatch.start(device)
+        observer.started(device)
+
     terms = Terms(
         lost=auditing.lost,
         failed=auditing.failed,
@@ -297,14 +304,30 @@ def run(
         caps=policy.max_sessions,
         silent=sockets_for(request.workers, _MOST_SILENT),
         trial=Trial(policy.lockout_after),
-        started=observer.started,
+        started=started,
     )
     pool = _pool(request, job, auditing)
-    for outcome in staged(
+    for ended in staged(
         request.devices, pool, terms, approach=approach(limits, request.ssh_config), stop=stop
     ):
+        outcome = replace(ended, duration_s=stopwatch.stop(ended.device))
         observer.finished(outcome)
         yield outcome
+
+
+class _Stopwatch:
+    """How long each device takes, in seconds; a device is started in any thread."""
+
+    def __init__(self) -> None:
+        self._began: dict[str, float] = {}
+
+    def start(self, device: Device) -> None:
+        self._began[device.name] = time.monotonic()
+
+    def stop(self, device: Device) -> float | None:
+        """Return how long it took; `None` for a device that nobody began."""
+        began = self._began.pop(device.name, None)
+        return None if began is None else round(time.monotonic() - began, 3)
 
 
 def _shares(devices: int, workers: int | None, processes: int | None) -> tuple[int, int]:

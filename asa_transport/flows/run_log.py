@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
@@ -90,7 +89,6 @@ class RunLogObserver:
         self._log = log
         self._then = then
         self._inventory = inventory
-        self._started: dict[str, float] = {}
 
     def run_started(self, run: str, devices: Sequence[Device]) -> None:
         """Write the first record."""
@@ -98,16 +96,12 @@ class RunLogObserver:
         self._then.run_started(run, devices)
 
     def started(self, device: Device) -> None:
-        """Note when; the one record of a device is written at its end."""
-        self._started[device.name] = time.monotonic()
+        """Write nothing; the one record of a device is written at its end."""
         self._then.started(device)
 
     def finished(self, outcome: AuditOutcome) -> None:
         """Write the device's record."""
         device = outcome.device
-        began = self._started.pop(device.name, None)
-        # A run that was stopped gives an outcome to devices that nobody began.
-        duration = None if began is None else round(time.monotonic() - began, 3)
         fields: dict[str, object] = {"device": device.name, "host": device.host, "region": device.region}
         match outcome:
             case Audited():
@@ -116,7 +110,7 @@ class RunLogObserver:
                 fields |= {"outcome": "not-audited", "stage": outcome.stage.value, "error": outcome.error}
             case _:
                 assert_never(outcome)
-        fields["duration_s"] = duration
+        fields["duration_s"] = outcome.duration_s
         self._log.event("device-finished", fields, is_bad=isinstance(outcome, NotAudited))
         self._then.finished(outcome)
 

@@ -29,7 +29,10 @@ class Waived:
 class Finding:
     """One rule that fired, with the lines that prove it.
 
-    `waived` is `None` where it counts; a waived finding is shown, and fails nothing.
+    Attributes:
+        missing_from: The command whose answer proves it by a line that is not there; `None` where
+            nothing is missing.
+        waived: `None` where it counts; a waived finding is shown, and fails nothing.
     """
 
     rule: str
@@ -39,6 +42,7 @@ class Finding:
     remedy: str
     bug: str | None = None
     evidence: tuple[Evidence, ...] = ()
+    missing_from: str | None = None
     waived: Waived | None = None
 
     @property

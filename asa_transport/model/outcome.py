@@ -20,7 +20,10 @@ from asa_transport.model.unsettled import UnsettledPush
 class Audited:
     """A device whose facts were read; `decision` is `None` until the judgement exists.
 
-    `unsettled` is what a push left, and this reading does not settle.
+    Attributes:
+        unsettled: What a push left, and this reading does not settle.
+        duration_s: Seconds from the first attempt to reach it to this outcome; `None` where nobody
+            measured it, as with saved outputs and runs of older releases.
     """
 
     device: Device
@@ -29,6 +32,7 @@ class Audited:
     findings: tuple[Finding, ...] = ()
     decision: Decision | None = None
     unsettled: UnsettledPush | None = None
+    duration_s: float | None = None
 
     @property
     def name(self) -> str:
@@ -48,6 +52,7 @@ class NotAudited:
     Attributes:
         capture: What was read before it failed.
         is_internal: It failed by a fault of ours.
+        duration_s: As of a device that was audited; `None` also where the run ended before its turn.
     """
 
     device: Device
@@ -57,6 +62,7 @@ class NotAudited:
     capture: Capture | None = None
     unsettled: UnsettledPush | None = None
     is_internal: bool = False
+    duration_s: float | None = None
 
     @property
     def name(self) -> str:

@@ -43,6 +43,20 @@ def test_a_report_in_a_file_names_every_device_and_the_exit_code_stays(
     assert [device for device in NAMES if device not in text] == []
 
 
+def test_the_time_of_a_firewall_that_did_not_answer_is_what_it_took(fleet: MockFleet, tmp_path: Path) -> None:
+    """Who waits for a night looks for the slow ones among those that failed."""
+    ended, file = audit_to(fleet, tmp_path, "junit")
+    cases = ET.fromstring(file.read_text()).findall("testsuite/testcase")
+    again = cli("report", "last", "--format", "json", "--state-dir", tmp_path / "state")
+    took = {device["name"]: device["duration_s"] for device in json.loads(again.out)["devices"]}
+
+    assert ended.code == 4
+    assert {case.attrib["name"]: case.attrib["time"] for case in cases} == {
+        name: f"{seconds:.3f}" for name, seconds in took.items()
+    }
+    assert all(seconds > 0 for seconds in took.values())
+
+
 def test_the_formats_of_one_fleet_agree_on_who_was_not_audited(fleet: MockFleet, tmp_path: Path) -> None:
     """Two reports of one fleet that contradict each other are worth less than one."""
     texts = {name: audit_to(fleet, tmp_path, name)[1].read_text() for name in FORMATS}

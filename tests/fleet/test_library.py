@@ -492,7 +492,7 @@ def test_saved_outputs_are_judged_as_an_audit_judges() -> None:
 def test_a_report_that_was_read_has_the_bytes_of_the_audit_where_the_page_says_so(
     report: Report, tmp_path: Path
 ) -> None:
-    """The other formats show groups and times, which the document does not have."""
+    """The other formats show parts of a second, and where each fact was read; the document does not."""
     (tmp_path / "audit.json").write_text(asa_transport.render(report), encoding="utf-8")
 
     read = asa_transport.read_report(tmp_path / "audit.json")

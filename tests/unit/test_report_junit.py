@@ -113,6 +113,27 @@ def test_a_failure_says_rule_detail_evidence_and_remedy_and_is_named_after_the_w
     assert "show license status, line 14:   Type: Callhome" in failure.text
 
 
+def test_the_time_of_a_case_is_what_the_device_took_also_where_it_was_not_audited() -> None:
+    """Who looks for what makes the night long finds the firewall that failed after 93 seconds."""
+    lost = replace(missed("fw1", Stage.COLLECT), duration_s=93.25)
+    read = replace(audited("fw2", healthy()), duration_s=4.0)
+    old = audited("fw3", healthy())
+
+    times = {case.attrib["name"]: case.attrib["time"] for case in suite_of(report_of([lost, read, old]))[1:4]}
+
+    # A run of an older release measured nothing but the answers.
+    assert times == {"fw1": "93.250", "fw2": "4.000", "fw3": "1.500"}
+
+
+def test_what_is_missing_is_named_with_the_answer_that_lacks_it() -> None:
+    """A finding without a line would seem to have no ground."""
+    found = finding(evidence=(), missing_from="show running-config license")
+
+    (failure,) = only_case(one(audited("fw1", healthy(), findings=(found,))))
+
+    assert "show running-config license: the line is missing" in (failure.text or "")
+
+
 def test_a_device_that_was_not_audited_is_an_error_with_stage_and_hint() -> None:
     """Unknown is never green, and not the same as a finding."""
     (error,) = only_case(one(missed("fw1", Stage.ENABLE, error="refused", hint="check the password")))

@@ -16,12 +16,12 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from asa_transport.core.judgement.rules.table import RULES
+from asa_transport.core.judgement.rules.table import RULES, findings
 from asa_transport.core.reports import sarif
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.state.run_folder import answer_file
 from asa_transport.model import Audited, Severity, Stage
-from tests.unit.judging import healthy
+from tests.unit.judging import case_of, healthy
 from tests.unit.reporting import (
     RUN,
     audited,
@@ -34,6 +34,7 @@ from tests.unit.reporting import (
     report_of,
     with_one_too_few,
 )
+from tests.unit.test_rules_golden import FIRES, Fires
 
 
 def closed(properties: dict[str, Any], *required: str) -> dict[str, Any]:
@@ -63,6 +64,8 @@ DESCRIPTOR = closed(
     },
     "id",
 )
+# GitHub requires all four, SARIF the first.
+REGION = ("startLine", "startColumn", "endLine", "endColumn")
 LOCATION = closed(
     {
         "id": {"type": "integer", "minimum": -1},
@@ -71,9 +74,16 @@ LOCATION = closed(
                 "artifactLocation": closed(
                     {"uri": {"type": "string", "pattern": "^[A-Za-z0-9._/-]+$"}, "uriBaseId": WORD}
                 ),
-                "region": closed({"startLine": {"type": "integer", "minimum": 1}, "snippet": MESSAGE}),
+                "region": closed(
+                    {
+                        **{key: {"type": "integer", "minimum": 1} for key in REGION},
+                        "snippet": MESSAGE,
+                    },
+                    *REGION,
+                ),
             },
             "artifactLocation",
+            "region",
         ),
         "logicalLocations": {
             "type": "array",
@@ -88,9 +98,22 @@ RESULT = closed(
         "ruleIndex": {"type": "integer", "minimum": 0},
         "level": LEVEL,
         "message": MESSAGE,
-        "locations": {"type": "array", "items": LOCATION},
+        # GitHub refuses a whole file for one result without a physical location.
+        "locations": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 1,
+            "items": {**LOCATION, "required": ["physicalLocation"]},
+        },
         "relatedLocations": {"type": "array", "uniqueItems": True, "items": LOCATION},
-        "partialFingerprints": {"type": "object", "additionalProperties": TEXT},
+        "partialFingerprints": closed(
+            {
+                "ruleDeviceBug/v1": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                "primaryLocationLineHash": {"type": "string", "pattern": "^[0-9a-f]{16}:[1-9][0-9]*$"},
+            },
+            "ruleDeviceBug/v1",
+            "primaryLocationLineHash",
+        ),
         "suppressions": {
             "type": "array",
             "items": {
@@ -132,10 +155,13 @@ DRIVER = closed(
     {
         "name": WORD,
         "version": WORD,
+        # An absolute URI, which needs no host (RFC 3986).
+        "informationUri": {"type": "string", "pattern": "^[a-z]+:[!-~]+$"},
         "rules": {"type": "array", "uniqueItems": True, "items": DESCRIPTOR},
         "notifications": {"type": "array", "uniqueItems": True, "items": DESCRIPTOR},
     },
     "name",
+    "informationUri",
 )
 PARTS = closed(
     {
@@ -238,7 +264,13 @@ def test_the_first_evidence_line_is_the_location_and_the_others_are_related() ->
     (related,) = result["relatedLocations"]
     assert location["physicalLocation"] == {
         "artifactLocation": {"uri": "raw/fw1/show_license_status.txt.gz", "uriBaseId": "RUN"},
-        "region": {"startLine": 14, "snippet": {"text": "  Type: Callhome"}},
+        "region": {
+            "startLine": 14,
+            "startColumn": 1,
+            "endLine": 14,
+            "endColumn": 17,
+            "snippet": {"text": "  Type: Callhome"},
+        },
     }
     assert location["logicalLocations"][0]["name"] == "fw1"
     assert related["physicalLocation"]["artifactLocation"]["uri"] == (
@@ -246,11 +278,63 @@ def test_the_first_evidence_line_is_the_location_and_the_others_are_related() ->
     )
 
 
-def test_a_finding_without_evidence_still_names_its_device() -> None:
-    """A missing line has no place in a file (AT102)."""
+def files_of(result: dict[str, Any]) -> list[str]:
+    places = [*result["locations"], *result.get("relatedLocations", ())]
+    return [place["physicalLocation"]["artifactLocation"]["uri"] for place in places]
+
+
+def test_what_is_missing_points_to_the_answer_that_has_no_such_line() -> None:
+    """A missing line stands nowhere, and still somebody has to look where it is not (AT102, AT302)."""
+    found = finding(missing_from="show running-config license")
+
+    result = only_result(one(audited("fw1", healthy(), findings=(found,))))
+
+    assert files_of(result) == [
+        "raw/fw1/show_running-config_license.txt.gz",
+        "raw/fw1/show_license_status.txt.gz",
+        "raw/fw1/show_running-config_license.txt.gz",
+    ]
+    region = result["locations"][0]["physicalLocation"]["region"]
+    assert region == {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
+
+
+def test_a_finding_without_any_line_points_to_the_document_of_its_run() -> None:
+    """The journal of a push, or a prompt, is no answer; GitHub refuses a file for one such result."""
     result = only_result(one(audited("fw1", healthy(), findings=(finding(evidence=()),))))
 
-    assert [list(location) for location in result["locations"]] == [["logicalLocations"]]
+    assert files_of(result) == ["audit.json"]
+    assert result["locations"][0]["logicalLocations"][0]["name"] == "fw1"
+
+
+@pytest.mark.parametrize(
+    ("facts", "expect", "around", "rule", "file"),
+    [
+        ("-", "smart, p.example.net:80", "-", "AT102", "show_running-config_license.txt.gz"),
+        ("contact=failed", "smart, p.example.net:80", "-", "AT102", "show_running-config_license.txt.gz"),
+        ("transport=callhome", "callhome, p:80", "-", "AT102", "show_running-config_call-home.txt.gz"),
+        ("-", "smart, p.example.net:80", "bug=proxy", "AT302", "show_running-config_license.txt.gz"),
+    ],
+)  # fmt: skip
+def test_a_proxy_that_is_not_there_points_to_the_answer_that_would_have_it(
+    facts: str, expect: str, around: str, rule: str, file: str
+) -> None:
+    """Where the missing line would stand depends on the transport in force."""
+    case = case_of(facts, expect, around)
+    found = tuple(one for one in findings(case) if one.rule == rule)
+
+    result = only_result(one(audited("fw1", case.facts, findings=found)))
+
+    assert files_of(result)[0] == f"raw/fw1/{file}"
+
+
+@pytest.mark.parametrize("golden", FIRES)
+def test_whatever_fires_has_a_place_in_a_file(golden: Fires) -> None:
+    """GitHub refuses the whole file for one result that has none; the schema above says what one is."""
+    case = case_of(golden.facts, golden.expect, golden.around)
+
+    results = run_of(one(audited("fw1", case.facts, findings=findings(case))))["results"]
+
+    assert golden.rule in {result["ruleId"] for result in results}
 
 
 def test_severities_map_to_levels_and_stay_readable_as_a_property() -> None:
@@ -290,7 +374,32 @@ def test_all_rules_are_described_and_results_point_at_theirs() -> None:
 
     assert [rule["id"] for rule in rules] == [rule.id for rule in RULES]
     assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
-    assert all(rule["help"]["text"] and rule["fullDescription"]["text"] for rule in rules)
+    kinds = run["tool"]["driver"]["notifications"]
+    assert [kind["id"] for kind in kinds] == [f"not-audited/{stage}" for stage in Stage]
+    for described in (*rules, *kinds):
+        assert described["help"]["text"]
+        # The limits of GitHub.
+        assert 0 < len(described["name"]) <= 255
+        assert 0 < len(described["shortDescription"]["text"]) <= 1024
+        assert 0 < len(described["fullDescription"]["text"]) <= 1024
+
+
+def test_the_fingerprint_that_github_reads_is_the_same_every_night_and_another_for_every_result() -> None:
+    """Two results with one fingerprint are one alert; one that changes with a date is a new alert a night."""
+    tonight = run_of(every_kind())["results"]
+    twice = finding(rule="AT999", evidence=())
+    later = replace(twice, detail="3 days", evidence=finding().evidence)
+
+    hashes = [result["partialFingerprints"]["primaryLocationLineHash"] for result in tonight]
+    assert len(set(hashes)) == len(hashes)
+    first, second, third = (
+        run_of(one(audited("fw1", healthy(), findings=found)))["results"]
+        for found in ((twice,), (later,), (twice, later))
+    )
+    assert (
+        first[0]["partialFingerprints"] == second[0]["partialFingerprints"] == third[0]["partialFingerprints"]
+    )
+    assert third[1]["partialFingerprints"] != third[0]["partialFingerprints"]
 
 
 def test_a_rule_that_is_not_in_the_table_is_described_from_its_finding() -> None:

@@ -11,12 +11,13 @@ Source: CONTRACT §5; JSON Schema draft 2020-12.
 
 from __future__ import annotations
 
+import enum
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from asa_transport.core.documents.facts import evidence_record, evidence_schema, facts_record, facts_schema
 from asa_transport.core.documents.schema_parts import (
@@ -30,6 +31,7 @@ from asa_transport.core.documents.schema_parts import (
     counted_by,
     list_of,
     one_of,
+    one_of_or_null,
     strict_object,
 )
 from asa_transport.model import (
@@ -38,8 +40,12 @@ from asa_transport.model import (
     Change,
     Decision,
     Device,
+    DeviceFacts,
+    ExpectedTransport,
     Finding,
     NotAudited,
+    Proxy,
+    ProxyPolicy,
     Severity,
     Stage,
     Step,
@@ -51,6 +57,11 @@ from asa_transport.model import (
 from asa_transport.text import instant
 
 SCHEMA = "asa-transport/audit/1"
+_DURATION: Final[Schema] = {
+    "description": "Seconds from the first attempt to reach it; null: nobody measured.",
+    "type": ["number", "null"],
+    "minimum": 0,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +186,9 @@ def outcome_record(outcome: AuditOutcome, now: datetime) -> dict[str, Any]:
                 "name": device.name,
                 "host": device.host,
                 "outcome": "audited",
+                **_inventory_record(device),
+                "role": unit_role(outcome.facts),
+                "duration_s": outcome.duration_s,
                 "facts": facts_record(outcome.facts, now),
                 "findings": [_finding(finding) for finding in outcome.findings],
                 "decision": _decision(outcome.decision),
@@ -185,6 +199,8 @@ def outcome_record(outcome: AuditOutcome, now: datetime) -> dict[str, Any]:
                 "name": device.name,
                 "host": device.host,
                 "outcome": "not-audited",
+                **_inventory_record(device),
+                "duration_s": outcome.duration_s,
                 "stage": outcome.stage.value,
                 "error": outcome.error,
                 "hint": outcome.hint,
@@ -193,6 +209,42 @@ def outcome_record(outcome: AuditOutcome, now: datetime) -> dict[str, Any]:
             }
         case _:
             assert_never(outcome)
+
+
+def _inventory_record(device: Device) -> dict[str, Any]:
+    """Return what the inventory says of the device."""
+    proxy = device.expect.proxy
+    return {
+        "region": device.region,
+        "groups": list(device.groups),
+        "tags": list(device.tags),
+        "pair": device.pair,
+        "expect": {
+            "transport": device.expect.transport.value,
+            "proxy": {"host": proxy.host, "port": proxy.port} if isinstance(proxy, Proxy) else proxy.value,
+        },
+    }
+
+
+class UnitRole(enum.StrEnum):
+    """The unit's part in its pair or cluster, in one word."""
+
+    ALONE = "alone"
+    ACTIVE = "active"
+    STANDBY = "standby"
+    BACKUP = "backup"
+    CONTROL = "control"
+    DATA = "data"
+    OTHER = "other"
+
+
+def unit_role(facts: DeviceFacts) -> UnitRole | None:
+    """Return the unit's part, ALONE where it has neither mate nor cluster; `None` where it did not say."""
+    said = facts.cluster.role or facts.failover.state
+    if said is not None:
+        return UnitRole(said.value)
+    is_alone = facts.failover.enabled is False and facts.cluster.enabled is False
+    return UnitRole.ALONE if is_alone else None
 
 
 def _unsettled(left: UnsettledPush | None) -> dict[str, Any] | None:
@@ -210,6 +262,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "remedy": finding.remedy,
         "bug": finding.bug,
         "evidence": [evidence_record(evidence) for evidence in finding.evidence],
+        "missing_from": finding.missing_from,
         "waived": _waived(finding.waived),
     }
 
@@ -293,6 +346,12 @@ def _audited_schema() -> Schema:
             "name": WORD,
             "host": WORD,
             "outcome": {"const": "audited"},
+            **_inventory_schema(),
+            "role": {
+                "description": "The unit's part in its pair or cluster; null: it did not say.",
+                **one_of_or_null(UnitRole),
+            },
+            "duration_s": _DURATION,
             "facts": {"$ref": "#/$defs/facts"},
             "findings": list_of({"$ref": "#/$defs/finding"}),
             "decision": {
@@ -310,6 +369,8 @@ def _not_audited_schema() -> Schema:
             "name": WORD,
             "host": WORD,
             "outcome": {"const": "not-audited"},
+            **_inventory_schema(),
+            "duration_s": _DURATION,
             "stage": one_of(Stage),
             "error": TEXT,
             "hint": TEXT,
@@ -317,6 +378,21 @@ def _not_audited_schema() -> Schema:
             "unsettled": _unsettled_schema(),
         }
     )
+
+
+def _inventory_schema() -> dict[str, Schema]:
+    """Return the schemas of what the inventory says of a device."""
+    proxy = {"anyOf": [one_of(ProxyPolicy), {"$ref": "#/$defs/proxy"}]}
+    return {
+        "region": TEXT_OR_NULL,
+        "groups": list_of(WORD),
+        "tags": list_of(WORD),
+        "pair": {"description": "The inventory's entry of the mate.", **TEXT_OR_NULL},
+        "expect": {
+            "description": "What the inventory expects.",
+            **strict_object({"transport": one_of(ExpectedTransport), "proxy": proxy}),
+        },
+    }
 
 
 def _unsettled_schema() -> Schema:
@@ -337,6 +413,10 @@ def _finding_schema() -> Schema:
             "remedy": TEXT,
             "bug": TEXT_OR_NULL,
             "evidence": list_of({"$ref": "#/$defs/evidence"}),
+            "missing_from": {
+                "description": "The command whose answer proves it by a line that is not there.",
+                **TEXT_OR_NULL,
+            },
             "waived": {
                 "description": "Who accepted it, until when, and why; null: it counts.",
                 "anyOf": [_waived_schema(), {"type": "null"}],

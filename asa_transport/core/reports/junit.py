@@ -83,10 +83,9 @@ def _properties(suite: ET.Element, report: Report) -> None:
 
 
 def _case(outcome: AuditOutcome, fail_on: Severity) -> ET.Element:
-    device, capture = outcome.device, outcome.capture
-    spent_s = 0.0 if capture is None else (capture.finished_at - capture.started_at).total_seconds()
+    device = outcome.device
     case = ET.Element(
-        "testcase", classname=_class_name(device), name=visible(device.name), time=_seconds(spent_s)
+        "testcase", classname=_class_name(device), name=visible(device.name), time=_seconds(_spent_s(outcome))
     )
     match outcome:
         case NotAudited():
@@ -105,6 +104,14 @@ def _case(outcome: AuditOutcome, fail_on: Severity) -> ET.Element:
     return case
 
 
+def _spent_s(outcome: AuditOutcome) -> float:
+    """Return how long the device took; by its answers where nobody measured, and 0 where nothing is known."""
+    capture = outcome.capture
+    if outcome.duration_s is not None:
+        return outcome.duration_s
+    return 0.0 if capture is None else (capture.finished_at - capture.started_at).total_seconds()
+
+
 def _fail(case: ET.Element, failing: Sequence[Finding], fail_on: Severity) -> None:
     listed = ", ".join(f"{finding.rule} {finding.severity}" for finding in failing)
     count = f"{len(failing)} finding{'' if len(failing) == 1 else 's'} at or above {fail_on}: {listed}"
@@ -119,6 +126,7 @@ def _finding(finding: Finding) -> list[str]:
         f"{finding.rule} {finding.severity}: {finding.title}{bug}",
         f"  {finding.detail}",
         *(f"  {line.command}, line {line.line}: {line.text}" for line in finding.evidence),
+        *([] if finding.missing_from is None else [f"  {finding.missing_from}: the line is missing"]),
         f"  remedy: {finding.remedy}",
     ]
 

@@ -6,17 +6,24 @@ with neither is in the file as well.  Files are named relative to the run's fold
 Messages are inert: placeholders and links are SARIF's own, so braces and links of a
 device are escaped.  Snippets are the device's text, untouched.
 
-Source: OASIS SARIF 2.1.0: 3.11.5 (braces), 3.11.6 (links), 3.20 (invocation), 3.27 (result),
-3.28 (locations), 3.33 (logical locations), 3.58 (notifications).
+Every result points into a file, because GitHub refuses the whole upload for one that has a logical
+location only: to the line that proves it, else to the answer that has no such line, else to the run's
+own document, where the finding stands.
+
+Source: OASIS SARIF 2.1.0: 3.11.5 (braces), 3.11.6 (links), 3.19 (the tool), 3.20 (invocation), 3.27
+(result), 3.28 (locations), 3.30 (regions), 3.33 (logical locations), 3.58 (notifications); GitHub,
+"SARIF support for code scanning" (what it requires, the name of the one fingerprint that it reads).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, Protocol, TypeAlias, assert_never
+from urllib.parse import quote
 
 from asa_transport.core.reports.report import Report
 from asa_transport.model import Audited, AuditOutcome, Device, Evidence, Finding, NotAudited, Severity, Stage
@@ -27,8 +34,43 @@ VERSION: Final = "2.1.0"
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 # The run's folder in the state directory; where that is, a report does not say.
 _BASE: Final = "RUN"
+# The run's own document there.
+_DOCUMENT: Final = "audit.json"
+# The program by its name, as a package URL: it has no address of its own.
+_INFORMATION: Final = "pkg:generic/asa-transport@{version}"
 # SARIF's own default where a rule's severity depends on the case.
 _DEFAULT_LEVEL: Final = "warning"
+
+
+# What it means that an audit ended at a stage, and what to do; each device has its own hint beside it.
+_STAGES: Final[Mapping[Stage, tuple[str, str]]] = {
+    Stage.CONNECT: (
+        "The device was not reached: a name, an address, a jump host, or a port that does not answer. "
+        "Nothing is known of its licence.",
+        "try its address by hand from the machine that audits, through the same jump host",
+    ),
+    Stage.HOST_KEY: (
+        "The device showed an SSH host key that known_hosts does not have, or has otherwise. It was not "
+        "logged in to.",
+        "compare the key with the device's own before anything else: 'asa-transport hostkeys check'",
+    ),
+    Stage.AUTHENTICATE: (
+        "The device did not take the login. Nothing is known of its licence.",
+        "log in by hand as the same user; a rejected password is never tried again",
+    ),
+    Stage.ENABLE: (
+        "The device was logged in to, and privileged mode was not reached, in which the licence is read.",
+        "type 'enable' by hand as the same user",
+    ),
+    Stage.COLLECT: (
+        "The device was logged in to, and an answer did not come whole.",
+        "audit it again; if it repeats, compare with 'asa-transport audit -l NAME -v'",
+    ),
+    Stage.PARSE: (
+        "The device answered, and the answers are not those of an ASA.",
+        "log in by hand and look where the session lands",
+    ),
+}
 
 
 class RuleText(Protocol):
@@ -82,6 +124,7 @@ def document(report: Report, *, rules: Sequence[RuleText], answer_file: Callable
                     "driver": {
                         "name": "asa-transport",
                         "version": run.tool_version,
+                        "informationUri": _INFORMATION.format(version=quote(run.tool_version)),
                         "rules": [_rule(rule) for rule in known],
                         "notifications": [_notification_kind(stage) for stage in Stage],
                     }
@@ -92,9 +135,7 @@ def document(report: Report, *, rules: Sequence[RuleText], answer_file: Callable
                 },
                 "columnKind": "unicodeCodePoints",
                 "invocations": [_invocation(report, outcomes)],
-                "results": [
-                    _result(device, finding, index[finding.rule], answer_file) for device, finding in found
-                ],
+                "results": _results(found, index, answer_file),
                 "properties": {
                     "judgedAt": instant(report.now),
                     "inventory": run.inventory,
@@ -169,9 +210,13 @@ def _default_level(severity: str) -> str:
 
 
 def _notification_kind(stage: Stage) -> Json:
+    meaning, what_to_do = _STAGES[stage]
     return {
         "id": _notification_id(stage),
-        "shortDescription": {"text": f"Not audited: ended at the stage '{stage}'"},
+        "name": "NotAudited" + "".join(word.capitalize() for word in stage.value.split("-")),
+        "shortDescription": _message(f"Not audited: ended at the stage '{stage}'"),
+        "fullDescription": _message(meaning),
+        "help": _message(what_to_do),
         "defaultConfiguration": {"level": "error"},
     }
 
@@ -205,18 +250,37 @@ def _invocation(report: Report, outcomes: Sequence[AuditOutcome]) -> Json:
     }
 
 
-def _result(device: Device, finding: Finding, index: int, answer_file: Callable[[str], str]) -> Json:
-    lines = [_location(device, evidence, answer_file) for evidence in finding.evidence]
+def _results(
+    found: Sequence[tuple[Device, Finding]], index: Mapping[str, int], answer_file: Callable[[str], str]
+) -> list[Json]:
+    seen: Counter[str] = Counter()
+    results = []
+    for device, finding in found:
+        mark = fingerprint(device, finding)
+        seen[mark] += 1
+        # In GitHub's own form: a hash of 64 bits, and which of several with the same one.
+        line_hash = f"{mark[:16]}:{seen[mark]}"
+        results.append(_result(device, finding, index[finding.rule], answer_file, line_hash))
+    return results
+
+
+def _result(
+    device: Device, finding: Finding, index: int, answer_file: Callable[[str], str], line_hash: str
+) -> Json:
     # More than one location would mean that all of them must be mended; further lines
     # only prove the same (3.27.12).
-    first, *others = lines or [{"logicalLocations": [_logical(device)]}]
+    first, *others = _locations(device, finding, answer_file)
     result = {
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": level(finding.severity),
         "message": _message(f"{device.name}: {finding.title}: {finding.detail}"),
         "locations": [first],
-        "partialFingerprints": {"ruleDeviceBug/v1": fingerprint(device, finding)},
+        "partialFingerprints": {
+            "ruleDeviceBug/v1": fingerprint(device, finding),
+            # The only one that GitHub reads.  Not of the line: dates and days in it change every night.
+            "primaryLocationLineHash": line_hash,
+        },
         "properties": {
             "severity": finding.severity.value,
             "bug": finding.bug,
@@ -239,15 +303,38 @@ def _suppressions(finding: Finding) -> list[Json]:
     return [{"kind": "external", "status": "accepted", "justification": why}]
 
 
-def _location(device: Device, evidence: Evidence, answer_file: Callable[[str], str]) -> Json:
+def _locations(device: Device, finding: Finding, answer_file: Callable[[str], str]) -> list[Json]:
+    """Return where the finding can be looked up, at least one place, the nearest first."""
+
+    def file_of(command: str) -> str:
+        return f"raw/{device.name}/{answer_file(command)}"
+
+    missing = [] if finding.missing_from is None else [_beginning(device, file_of(finding.missing_from))]
+    lines = [_line(device, file_of(line.command), line) for line in finding.evidence]
+    return [*missing, *lines] or [_beginning(device, _DOCUMENT)]
+
+
+def _line(device: Device, file: str, evidence: Evidence) -> Json:
+    region = {
+        "startLine": evidence.line,
+        "startColumn": 1,
+        "endLine": evidence.line,
+        # Behind the last character (3.30.8).
+        "endColumn": len(evidence.text) + 1,
+        "snippet": {"text": evidence.text},
+    }
+    return _place(device, file, region)
+
+
+def _beginning(device: Device, file: str) -> Json:
+    """Return a place for what stands nowhere in a file: an empty region at its first character."""
+    return _place(device, file, {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1})
+
+
+def _place(device: Device, file: str, region: Json) -> Json:
+    artifact = {"uri": file, "uriBaseId": _BASE}
     return {
-        "physicalLocation": {
-            "artifactLocation": {
-                "uri": f"raw/{device.name}/{answer_file(evidence.command)}",
-                "uriBaseId": _BASE,
-            },
-            "region": {"startLine": evidence.line, "snippet": {"text": evidence.text}},
-        },
+        "physicalLocation": {"artifactLocation": artifact, "region": region},
         "logicalLocations": [_logical(device)],
     }
 

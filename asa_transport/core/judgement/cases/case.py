@@ -16,7 +16,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from asa_transport.asa.commands import CLUSTER, CONFIG_CALL_HOME, FAILOVER
+from asa_transport.asa.commands import (
+    CLUSTER,
+    CONFIG,
+    CONFIG_ALL_LICENSE,
+    CONFIG_CALL_HOME,
+    CONFIG_LICENSE,
+    FAILOVER,
+)
 from asa_transport.asa.licensing import default_transport
 from asa_transport.model import (
     AuthorizationState,
@@ -43,6 +50,8 @@ from asa_transport.model import (
 )
 
 SYSTEM_SPACE: Final = "system"
+# What has the `transport proxy` line, if there is one, in the order in which it is read.
+LICENSE_CONFIG: Final = (CONFIG_LICENSE, CONFIG_ALL_LICENSE, CONFIG)
 _JUDGED_MODES: Final = frozenset({LicenseMode.SMART, LicenseMode.UNKNOWN})
 _LICENSING_BLOCKS: Final = frozenset({Block.TRANSPORT, Block.REGISTRATION, Block.AUTHORIZATION})
 # A token is needed to leave any of these (DOMAIN 3.5, 3.7, 3.8).
@@ -85,12 +94,14 @@ class Case:
 class Hit:
     """A rule that fires: what its finding says beyond the rule's own words.
 
-    `remedy` is `None` where the rule's own remedy says it all.
+    `remedy` is `None` where the rule's own remedy says it all.  `missing_from` is the command whose
+    answer lacks a line, where that is what the rule found.
     """
 
     severity: Severity
     detail: str
     evidence: tuple[Evidence, ...] = ()
+    missing_from: str | None = None
     remedy: str | None = None
     bug: str | None = None
 
@@ -109,6 +120,15 @@ def proof(facts: DeviceFacts, *names: str) -> tuple[Evidence, ...]:
     """Return the lines that prove these facts, each once, in the order asked."""
     found = (facts.sources[name] for name in names if name in facts.sources)
     return tuple(dict.fromkeys(found))
+
+
+def answered_of(facts: DeviceFacts, *commands: str) -> str:
+    """Return the first of these commands whose answer some fact was read in; the first where none was.
+
+    What an audit itself asks stands first; a whole configuration that somebody saved stands last.
+    """
+    read = {line.command for line in facts.sources.values()}
+    return next((command for command in commands if command in read), commands[0])
 
 
 def is_reserved(facts: DeviceFacts) -> bool:

@@ -24,8 +24,10 @@ from asa_transport.asa.commands import (
 from asa_transport.asa.version import Train, try_parse
 from asa_transport.core.judgement.cases.bugs import normal_model
 from asa_transport.core.judgement.cases.case import (
+    LICENSE_CONFIG,
     Case,
     Hit,
+    answered_of,
     control_unit,
     has_smart_licensing,
     is_follower,
@@ -100,6 +102,7 @@ def at302(case: Case) -> Hit | None:
     found = next((verdict for verdict in case.bugs if _hides_the_proxy(verdict)), None)
     if found is None:
         return None
+    is_absent = transport.proxy_known and transport.proxy is None
     if not transport.proxy_known:
         seen = "the running configuration could not be read: whether there is a proxy is not known"
     elif transport.proxy is None:
@@ -109,9 +112,15 @@ def at302(case: Case) -> Hit | None:
     return Hit(
         severity=Severity.INFO,
         detail=f"{seen}; what 'show license status' says of it is not used ({found.bug.id})",
-        evidence=proof(case.facts, "transport.proxy"),
+        evidence=proof(case.facts, "transport.proxy") or _refused_proxy(case.facts),
+        missing_from=answered_of(case.facts, *LICENSE_CONFIG) if is_absent else None,
         bug=found.bug.id,
     )
+
+
+def _refused_proxy(facts: DeviceFacts) -> tuple[Evidence, ...]:
+    """Return the refusals for which it is not known whether there is a proxy."""
+    return tuple(line for line in facts.refused if line.command in LICENSE_CONFIG)
 
 
 AT302: Final = Rule(
@@ -121,7 +130,7 @@ AT302: Final = Rule(
     meaning="'show license status' may deny a proxy that is set (CSCwr56980). The running "
     "configuration is believed instead.",
     remedy="check a proxy with 'show running-config license', never with 'show license status'",
-    evidence="the 'transport proxy' line, if there is one",
+    evidence="the 'transport proxy' line, or the 'show running-config license' that has none",
     source=f"{TAC}; DOMAIN 5.3",
     check=at302,
 )

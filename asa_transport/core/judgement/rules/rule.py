@@ -62,6 +62,7 @@ def judge(rule: Rule, case: Case) -> tuple[Finding, ...]:
             remedy=f"{place}{hit.remedy or rule.remedy}",
             bug=hit.bug,
             evidence=hit.evidence,
+            missing_from=hit.missing_from,
         )
         for hit in hits
     )

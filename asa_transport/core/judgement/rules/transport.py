@@ -11,12 +11,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from asa_transport.asa.commands import CONFIG, CONFIG_CALL_HOME
 from asa_transport.asa.servers import CALLHOME_SERVER, SMART_SERVER, is_cisco_url
 from asa_transport.core.judgement.cases.authority import ASDM
 from asa_transport.core.judgement.cases.case import (
+    LICENSE_CONFIG,
     Case,
     Hit,
     ProxyState,
+    answered_of,
     is_callhome,
     is_callhome_default,
     is_contact_failing,
@@ -117,6 +120,7 @@ def at102(case: Case) -> Hit | None:
         severity=Severity.HIGH if fails else Severity.MEDIUM,
         detail=f"{where} has no proxy, the inventory expects {expected}{seen}",
         evidence=proof(case.facts, *(["authorization.last_contact"] if fails else [])),
+        missing_from=_proxy_answer(case),
         remedy=_set_proxy(case, expected),
     )
 
@@ -127,8 +131,8 @@ AT102: Final = Rule(
     severity="medium; high where contact fails",
     meaning="The inventory names a proxy for this site, and the running configuration has none.",
     remedy=f"'license smart', then 'transport proxy HOST port PORT'; {ASDM}",
-    evidence="none: a line is missing from 'show running-config license'; the failed contact, if "
-    "there is one",
+    evidence="the answer that has no such line: 'show running-config license', on callhome 'show "
+    "running-config call-home'; the failed contact, if there is one",
     source=f"{TAC}; DOMAIN 2.2",
     check=at102,
     configures=True,
@@ -184,6 +188,7 @@ def at104(case: Case) -> Hit | None:
         severity=Severity.MEDIUM,
         detail=f"'call-home' has 'http-proxy {found}', 'license smart' has no 'transport proxy': {effect}",
         evidence=proof(case.facts, "transport.callhome_proxy", "transport.type"),
+        missing_from=answered_of(case.facts, *LICENSE_CONFIG),
         remedy=(
             f"add to 'license smart': 'transport proxy {found.host} port {found.port}', before the "
             f"transport becomes smart, also by an upgrade to 9.22 or later; {ASDM}. If the site needs no "
@@ -199,7 +204,8 @@ AT104: Final = Rule(
     meaning="Smart Transport does not use the 'http-proxy' of 'call-home'. A device with that line "
     "alone loses its proxy when its transport becomes smart, also by an upgrade to 9.22 or later.",
     remedy=f"add 'transport proxy HOST port PORT' to 'license smart' before the transport changes; {ASDM}",
-    evidence="the 'http-proxy' line and the transport type",
+    evidence="the 'http-proxy' line, the transport type, and the 'show running-config license' that has no "
+    "'transport proxy'",
     source=f"{TAC}; DOMAIN 1.1, 2.5",
     check=at104,
     configures=True,
@@ -335,6 +341,12 @@ def _is_proxy_judged(case: Case) -> bool:
 
 def _proxy_place(case: Case) -> str:
     return "'call-home'" if uses_callhome_proxy(case) else "'license smart'"
+
+
+def _proxy_answer(case: Case) -> str:
+    """Return the command whose answer would have the proxy in force."""
+    at_callhome = (CONFIG_CALL_HOME, CONFIG)
+    return answered_of(case.facts, *(at_callhome if uses_callhome_proxy(case) else LICENSE_CONFIG))
 
 
 def _proxy_name(case: Case) -> str:

@@ -186,6 +186,11 @@ def _item(finding: Finding, note: Note, said: Said | None) -> Item:
         evidence=tuple(
             (f"{visible(line.command)}, line {line.line}", visible(line.text.rstrip()))
             for line in finding.evidence
+        )
+        + (
+            ()
+            if finding.missing_from is None
+            else ((f"{visible(finding.missing_from)}: the line is missing", ""),)
         ),
         waived="" if finding.waived is None else visible(_waived(finding.waived)),
     )

@@ -24,6 +24,7 @@ from asa_transport.model import (
     Decision,
     Device,
     DeviceFacts,
+    Expectation,
     Finding,
     NotAudited,
     RunStatus,
@@ -107,6 +108,7 @@ def _outcome(record: Mapping[str, Any], started_at: datetime, finished_at: datet
         username="",
         credential="",
         known_hosts=Path(),
+        **_of_inventory(record),
     )
     if record["outcome"] == "not-audited":
         return NotAudited(
@@ -116,6 +118,7 @@ def _outcome(record: Mapping[str, Any], started_at: datetime, finished_at: datet
             hint=record["hint"],
             unsettled=_unsettled(record),
             is_internal=record.get("internal", was_internal(record["error"])),
+            duration_s=record.get("duration_s"),
         )
     facts = dict(record["facts"])
     facts["unknown"] = [{**one, "evidence": one} for one in facts.get("unknown", ())]
@@ -130,7 +133,21 @@ def _outcome(record: Mapping[str, Any], started_at: datetime, finished_at: datet
         findings=codec.from_document(tuple[Finding, ...], record["findings"]),
         decision=None if decision is None else codec.from_document(Decision, decision),
         unsettled=_unsettled(record),
+        duration_s=record.get("duration_s"),
     )
+
+
+def _of_inventory(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the inventory said of the device; nothing where an older release wrote the document."""
+    if "expect" not in record:
+        return {}
+    return {
+        "region": record["region"],
+        "groups": tuple(record["groups"]),
+        "tags": tuple(record["tags"]),
+        "pair": record["pair"],
+        "expect": codec.from_document(Expectation, record["expect"]),
+    }
 
 
 def _unsettled(record: Mapping[str, Any]) -> UnsettledPush | None:
