@@ -23,11 +23,12 @@ from asa_transport.core.judgement.judge import Standard, cases, judged
 from asa_transport.core.reports.report import Report, RunTransport
 from asa_transport.edges.state import run_folder, unsettled
 from asa_transport.edges.state.store import Store
-from asa_transport.edges.state.store.imported import push_of, run_of
+from asa_transport.edges.state.store.imported import is_taken_in, push_of, run_of
 from asa_transport.errors import StoreError, UserError
 from asa_transport.flows.inputs import StateLocation
 from asa_transport.flows.unsettled import known as known_unsettled
 from asa_transport.model import (
+    AuditOutcome,
     Began,
     NotAudited,
     Policy,
@@ -114,13 +115,13 @@ def diff_of(location: StateLocation, names: Sequence[str]) -> Diff:
     """
     with open_store(location) as store:
         found = choose.pair(store.runs(), names)
-        after = compare.Side(run=found.after, outcomes=store.outcomes(found.after.id))
+        after = compare.Side(run=found.after, outcomes=_comparable(store, found.after))
         return between(store, found.before, after, found.skipped)
 
 
 def between(store: Store, before: StoredRun, after: compare.Side, skipped: Sequence[StoredRun]) -> Diff:
     """Return what changed between a stored run and another one."""
-    then = compare.Side(run=before, outcomes=store.outcomes(before.id))
+    then = compare.Side(run=before, outcomes=_comparable(store, before))
     earlier = store.last_audited(compare.missed(then), before.started_at)
     found = compare.changes(then, after, earlier)
     moved = [change.device for change in found if isinstance(change, TransportChanged)]
@@ -133,6 +134,18 @@ def between(store: Store, before: StoredRun, after: compare.Side, skipped: Seque
         skipped=tuple(run.id for run in skipped),
         changes=found,
     )
+
+
+def _comparable(store: Store, run: StoredRun) -> tuple[AuditOutcome, ...]:
+    """Return a run's outcomes; findings that an older release kept in words only get their values.
+
+    They follow from the facts and the standard that were kept with them.  Of a run that was taken in
+    from its document neither is whole: its findings are compared by key and severity alone.
+    """
+    outcomes = store.outcomes(run.id)
+    if not compare.are_values_missing(outcomes) or is_taken_in(outcomes):
+        return outcomes
+    return compare.with_values(outcomes, judged(outcomes, store.context(run.id, Standard)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,14 @@ class Waived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FindingValue:
+    """One thing that a finding says, for programs; a finding may have several of one name."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One rule that fired, with the lines that prove it.
 
@@ -33,6 +41,8 @@ class Finding:
         missing_from: The command whose answer proves it by a line that is not there; `None` where
             nothing is missing.
         waived: `None` where it counts; a waived finding is shown, and fails nothing.
+        values: What makes it another finding than yesterday's of the same key, whatever its words
+            are; nothing that only counts down is among them.  `None`: an older release kept it.
     """
 
     rule: str
@@ -44,6 +54,12 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     missing_from: str | None = None
     waived: Waived | None = None
+    values: tuple[FindingValue, ...] | None = None
+
+    @property
+    def key(self) -> str:
+        """What it is about: one finding of a device has it, tonight as last night, however it is worded."""
+        return self.rule if self.bug is None else f"{self.rule}:{self.bug}"
 
     @property
     def weight(self) -> str:

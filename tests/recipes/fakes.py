@@ -51,7 +51,10 @@ def at603(case: Case) -> Hit | None:
     if version is None or not version.startswith("9.99("):
         return None
     return Hit(
-        severity=Severity.MEDIUM, detail=f"the release is {version}", evidence=proof(case.facts, "version")
+        severity=Severity.MEDIUM,
+        detail=f"the release is {version}",
+        values=values_of(version=version),
+        evidence=proof(case.facts, "version"),
     )
 
 

@@ -221,6 +221,10 @@ def _contact(facts: DeviceFacts, word: str) -> DeviceFacts:
     return _authorization(facts, last_contact=replace(last, result=ContactResult(word), reason=reason))
 
 
+def _reason(facts: DeviceFacts, word: str) -> DeviceFacts:
+    return _authorization(facts, last_contact=replace(facts.authorization.last_contact, reason=word))
+
+
 def _deadline(facts: DeviceFacts, word: str) -> DeviceFacts:
     if word == "exceeded":
         return _authorization(facts, deadline_at=None, deadline_exceeded=True)
@@ -294,6 +298,7 @@ FACT_WORDS: dict[str, Callable[[DeviceFacts, str], DeviceFacts]] = {
     "expires": lambda facts, word: _registration(facts, expires_at=NOW + days(float(word[:-1]))),
     "authorization": lambda facts, word: _authorization(facts, state=_state(AuthorizationState, word)),
     "contact": _contact,
+    "reason": _reason,
     "deadline": _deadline,
     "next-contact": lambda facts, word: _authorization(facts, next_contact_at=NOW + days(float(word[:-1]))),
     "renewal": lambda facts, word: _registration(

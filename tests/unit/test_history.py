@@ -46,10 +46,12 @@ from asa_transport.model import (
     AuditOutcome,
     ContactResult,
     DeviceFacts,
+    FindingValue,
     NotAudited,
     Severity,
     Stage,
     TransportType,
+    Waived,
 )
 from asa_transport.model.history import RunStatus, StoredRun
 from tests.unit.judging import NOW, days, facts_of
@@ -127,26 +129,103 @@ def test_findings_are_new_cleared_or_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "is_news"),
+    ("before", "after", "news"),
     [
-        ("12.4 days are left", "11.4 days are left", False),
-        ("no contact for 301 days (limit 300), counted from a", "no contact for 302 days (limit 300)", False),
-        ("callhome", "callhome; no exception covers it for 3 days", False),
-        ("the transport URL is 'http://a'", "the transport URL is 'http://b'", True),
-        ("has the proxy p.example.net:8080", "has the proxy p.example.net:3128", True),
-        ("the last contact failed: 'send error'", "the last contact failed: 'no such host'", True),
+        ("contact=failed; deadline=12.4d", "contact=failed; deadline=11.4d", ()),
+        ("contact=failed; deadline=-213d", "contact=failed; deadline=-214d", ()),
+        ("transport=callhome", "transport=callhome; version=9.22(3)", ()),
+        ("next-contact=-8d", "next-contact=-9d", ()),
+        ("unknown=other", "unknown=transport", ("AT402",)),
+        ("url=https://a.example.net/x", "url=https://b.example.net/x", ("AT105",)),
+        ("proxy=p.example.net:8080", "proxy=p.example.net:3128", ("AT103",)),
+        ("contact=failed; reason=send error", "contact=failed; reason=no such host", ("AT201",)),
+        ("next-contact=-8d", "contact=failed; deadline=40d", ("AT201",)),
+        ("restricted=throughput-100kbps", "restricted=anyconnect-2-peers", ("AT207",)),
+        ("startup=none", "startup=transport type callhome", ("AT602",)),
+        ("platform=Unlicensed", "enforce=Novelty", ("AT209",)),
+        ("failover=standby", "cluster=data", ("AT401",)),
     ],
 )
 def test_a_finding_that_says_something_else_than_a_count_is_changed(
-    before: str, after: str, is_news: bool
+    before: str, after: str, news: tuple[str, ...]
 ) -> None:
-    """A second proxy behind the same rule is another fault than the first."""
-    found = changed(
-        audited("fw", facts(), findings=(finding(detail=before),)),
-        audited("fw", facts(), findings=(finding(detail=after),)),
+    """A second proxy behind the same rule is another fault than the first; a day less is none."""
+    found = changed(*(judged_as(words) for words in (before, after)))
+
+    assert tuple(change.after.rule for change in found if isinstance(change, FindingChanged)) == news
+
+
+def judged_as(words: str) -> Audited:
+    (outcome,) = judged([audited("fw", facts_of(words))], STANDARD)
+    assert isinstance(outcome, Audited)
+    return outcome
+
+
+def reworded(outcome: Audited, **more: Any) -> Audited:
+    """As the next release may put it: no word is as it was."""
+    return replace(
+        outcome,
+        findings=tuple(
+            replace(one, title="Titel", detail=f"anders gesagt: {len(one.detail)}", remedy="Abhilfe", **more)
+            for one in outcome.findings
+        ),
     )
 
-    assert [type(change) for change in found] == [FindingChanged] * is_news
+
+@pytest.mark.parametrize("words", [*WORDS, "url=https://a.example.net/x; unknown=other; 3des=off"])
+def test_a_rule_that_is_worded_anew_changes_nothing(words: str) -> None:
+    """Or the first night with a new release calls the whole fleet changed."""
+    outcome = judged_as(words)
+
+    assert changed(outcome, reworded(outcome)) == changed(reworded(outcome), outcome) == ()
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_a_finding_that_an_older_release_kept_is_the_same_by_key_and_severity(words: str) -> None:
+    """It was kept in words; that these are others today is no news, and its severity still is."""
+    outcome = judged_as(words)
+    kept = reworded(outcome, values=None)
+    worse = replace(kept, findings=tuple(replace(one, severity=Severity.CRITICAL) for one in kept.findings))
+
+    assert changed(kept, outcome) == changed(outcome, kept) == ()
+    assert {type(change) for change in changed(worse, outcome)} <= {FindingChanged}
+    assert len(changed(worse, outcome)) == sum(
+        one.severity is not Severity.CRITICAL for one in outcome.findings
+    )
+
+
+def test_the_values_of_an_older_run_follow_from_its_facts() -> None:
+    """So the night of an upgrade hides no change: another server behind the same rule is told."""
+    first, second = (judged_as(f"url=https://{name}.example.net/x") for name in "ab")
+    kept = reworded(first, values=None)
+
+    filled = compare.with_values([kept, missed("fw-b", Stage.CONNECT)], [first])
+
+    assert compare.are_values_missing([kept])
+    assert not compare.are_values_missing(filled)
+    was = filled[0]
+    assert isinstance(was, Audited)
+    assert was.findings[0].detail == kept.findings[0].detail
+    assert changed(was, first) == ()
+    assert [type(change) for change in changed(was, second)] == [FindingChanged]
+
+
+def test_in_which_order_a_device_prints_is_no_news() -> None:
+    """A release that lists what is restricted the other way round has changed nothing."""
+    values = tuple(FindingValue(name="restricted", value=value) for value in ("a", "b"))
+    one, other = (audited("fw", facts(), findings=(finding(values=some),)) for some in (values, values[::-1]))
+
+    assert changed(one, other) == ()
+
+
+def test_a_waiver_that_begins_or_ends_is_told() -> None:
+    """From then on the finding fails nothing, or does again."""
+    accepted = Waived(owner="ops", until=NOW, reason="known")
+    counts, waived = (audited("fw", facts(), findings=(finding(waived=one),)) for one in (None, accepted))
+
+    assert [type(change) for change in changed(counts, waived)] == [FindingChanged]
+    assert [type(change) for change in changed(waived, counts)] == [FindingChanged]
+    assert changed(waived, waived) == ()
 
 
 FAILED = "contact=failed; deadline=30d"

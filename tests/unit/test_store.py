@@ -19,11 +19,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from hypothesis import given
 
+from asa_transport.core.documents.audit import document
 from asa_transport.core.history.compare import Side
-from asa_transport.core.history.differences import TransportChanged
-from asa_transport.core.judgement.judge import Standard
+from asa_transport.core.history.differences import FindingChanged, TransportChanged
+from asa_transport.core.judgement.judge import Standard, judged
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.state.store import Store, codec, engine, tables
+from asa_transport.edges.state.store.imported import run_of
 from asa_transport.errors import StoreError
 from asa_transport.flows.history import between, stored_report
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Stage, TransportType
@@ -275,6 +277,65 @@ def test_a_transport_is_dated_by_the_first_audit_that_found_it(opening: Opening)
 
     assert isinstance(change, TransportChanged)
     assert change.since == NOW + timedelta(days=1)
+
+
+def as_an_older_release_kept(outcomes: tuple[AuditOutcome, ...]) -> tuple[AuditOutcome, ...]:
+    """With findings that have words, other ones than today's, and no values."""
+    return tuple(
+        replace(one, findings=tuple(replace(f, detail=f"{f.detail}!", values=None) for f in one.findings))
+        if isinstance(one, Audited)
+        else one
+        for one in outcomes
+    )
+
+
+@pytest.mark.parametrize("is_document", [False, True])
+def test_a_run_of_an_older_release_is_compared_without_a_false_change(
+    is_document: bool, tmp_path: Path
+) -> None:
+    """The first night with this release must not call a whole fleet changed."""
+    outcomes = as_an_older_release_kept(every_kind().ordered)
+    with Store(tmp_path) as store:
+        store.begin(run(0), _documented(outcomes) if is_document else outcomes, STANDARD)
+        after = Side(run=run(1), outcomes=every_kind().ordered)
+
+        assert between(store, run(0), after, ()).changes == ()
+
+
+def test_what_changed_since_a_run_of_an_older_release_is_told(tmp_path: Path) -> None:
+    """Its values follow from the facts that it kept; of a run that is only a document they do not."""
+    then, now = (
+        judged([audited("fw-a", facts_of(f"url=https://{one}.example.net/x"))], STANDARD) for one in "ab"
+    )
+    found = []
+    for number, kept in enumerate((then, _documented(then))):
+        with Store(tmp_path) as store:
+            store.begin(run(number), as_an_older_release_kept(kept), STANDARD)
+            found.append(between(store, run(number), Side(run=run(5), outcomes=now), ()).changes)
+
+    assert [[type(change) for change in changes] for changes in found] == [[FindingChanged], []]
+
+
+def test_a_run_that_is_only_a_document_has_the_values_of_its_findings(tmp_path: Path) -> None:
+    """A copy of the run folders, without the database, is compared by all that it says."""
+    then, now = (
+        judged([audited("fw-a", facts_of(f"url=https://{one}.example.net/x"))], STANDARD) for one in "ab"
+    )
+    with Store(tmp_path) as store:
+        store.begin(run(0), _documented(then), STANDARD)
+
+        same, other = (
+            between(store, run(0), Side(run=run(1), outcomes=one), ()).changes for one in (then, now)
+        )
+
+    assert [type(change) for change in (*same, *other)] == [FindingChanged]
+
+
+def _documented(outcomes: tuple[AuditOutcome, ...]) -> tuple[AuditOutcome, ...]:
+    """What comes back of outcomes of which only the document is left."""
+    made = document(RUN, [one.device for one in outcomes], outcomes, now=NOW)
+    _, found = run_of(json.loads(json.dumps(made)), place="here", size=0)
+    return found
 
 
 def test_the_trend_of_transports_is_counted_run_by_run(opening: Opening) -> None:

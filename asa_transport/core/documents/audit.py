@@ -43,6 +43,7 @@ from asa_transport.model import (
     DeviceFacts,
     ExpectedTransport,
     Finding,
+    FindingValue,
     NotAudited,
     Proxy,
     ProxyPolicy,
@@ -256,15 +257,21 @@ def _unsettled(left: UnsettledPush | None) -> dict[str, Any] | None:
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "rule": finding.rule,
+        "key": finding.key,
         "severity": finding.severity.value,
         "title": finding.title,
         "detail": finding.detail,
         "remedy": finding.remedy,
         "bug": finding.bug,
+        "values": _values(finding.values),
         "evidence": [evidence_record(evidence) for evidence in finding.evidence],
         "missing_from": finding.missing_from,
         "waived": _waived(finding.waived),
     }
+
+
+def _values(values: tuple[FindingValue, ...] | None) -> list[dict[str, str]] | None:
+    return None if values is None else [{"name": one.name, "value": one.value} for one in values]
 
 
 def _waived(waived: Waived | None) -> dict[str, Any] | None:
@@ -407,11 +414,16 @@ def _finding_schema() -> Schema:
     return strict_object(
         {
             "rule": WORD,
+            "key": {"description": "With the device: the same finding, however it is worded.", **WORD},
             "severity": one_of(Severity),
             "title": TEXT,
             "detail": TEXT,
             "remedy": TEXT,
             "bug": TEXT_OR_NULL,
+            "values": {
+                "description": "Another one is another finding; null: kept by an older release.",
+                "anyOf": [list_of(strict_object({"name": WORD, "value": TEXT})), {"type": "null"}],
+            },
             "evidence": list_of({"$ref": "#/$defs/evidence"}),
             "missing_from": {
                 "description": "The command whose answer proves it by a line that is not there.",

@@ -1,8 +1,8 @@
 """Compare two audits: what is new, gone, better and worse; nothing that only counts down.
 
 Pure; cannot fail.  What is no news:
-- a number of days or an age in a finding's text, and when the last attempt failed: only the
-  severity that follows from it is;
+- how a finding is worded: it is another one by its key, its severity, its waiver and its values,
+  and a number of days or an age is none of these; only the severity that follows from it is;
 - a deadline that moves later while contact succeeds: it does so with every renewal;
 - the facts and findings of a device that did not answer: they are not known, not cleared.
   When it answers again it is compared with what was last known of it.
@@ -18,8 +18,7 @@ did not read it say nothing: a night without an answer begins nothing anew.
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -53,18 +52,6 @@ from asa_transport.model import Audited, AuditOutcome, DeviceFacts, Finding, Not
 
 # A device prints its deadline in its own zone, and by its own clock: less is no movement.
 _STILL: Final = timedelta(hours=1)
-# What a finding's text counts, and what that becomes before two texts are compared; the
-# texts are those of core/rules, and a test lets every rule count for a while.
-_COUNTED: Final = (
-    (re.compile(r"; no exception covers it for [\d.]+ days"), ""),
-    (re.compile(r"failed at \d{4}-\d\d-\d\d \d\d:\d\d UTC"), "failed"),
-    (re.compile(r"the clock is \d+ (?:s|days) "), "the clock is "),
-    (re.compile(r", counted from [^;]*"), ""),
-    (re.compile(r"-?\d+(?:\.\d+)? days"), "days"),
-)
-# Of a line that nobody understands, no number means anything to us.
-_NOT_UNDERSTOOD: Final = "AT402"
-_NUMBER: Final = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,27 +160,65 @@ def _differences(was: Audited, now: Audited) -> Iterator[Difference]:
 
 
 def _findings(name: str, was: Sequence[Finding], now: Sequence[Finding]) -> Iterator[Difference]:
-    """Pair the findings by rule and bug; several of one kind in their order."""
-    pairs: defaultdict[tuple[str, str | None], tuple[list[Finding], list[Finding]]]
-    pairs = defaultdict(lambda: ([], []))
+    """Pair the findings by their keys; several of one key in their order."""
+    pairs: defaultdict[str, tuple[list[Finding], list[Finding]]] = defaultdict(lambda: ([], []))
     for side, findings in enumerate((was, now)):
         for finding in findings:
-            pairs[finding.rule, finding.bug][side].append(finding)
+            pairs[finding.key][side].append(finding)
     for before, after in (pair for sides in pairs.values() for pair in zip_longest(*sides)):
         if before is None:
             yield FindingNew(device=name, finding=after)
         elif after is None:
             yield FindingCleared(device=name, finding=before)
-        elif before.weight != after.weight or _said(before) != _said(after):
+        elif _is_other(before, after):
             yield FindingChanged(device=name, before=before, after=after)
 
 
-def _said(finding: Finding) -> str:
-    """Return what a finding says without what it counts."""
-    text = finding.detail
-    for counted, instead in _COUNTED:
-        text = counted.sub(instead, text)
-    return _NUMBER.sub("", text) if finding.rule == _NOT_UNDERSTOOD else text
+def _is_other(before: Finding, after: Finding) -> bool:
+    """Return whether the same finding says something else; what an older release kept has no values."""
+    if before.severity is not after.severity or (before.waived is None) is not (after.waived is None):
+        return True
+    if before.values is None or after.values is None:
+        return False
+    # In which order a device prints is no news.
+    return Counter(before.values) != Counter(after.values)
+
+
+def are_values_missing(outcomes: Iterable[AuditOutcome]) -> bool:
+    """Return whether an older release kept one of the findings: it kept their words only."""
+    return any(finding.values is None for finding in _all(outcomes))
+
+
+def with_values(kept: Sequence[AuditOutcome], again: Sequence[AuditOutcome]) -> tuple[AuditOutcome, ...]:
+    """Return outcomes that an older release kept, with the values that its findings would have today.
+
+    Args:
+        kept: As they were judged then; severities, words and waivers stay.
+        again: The same facts, judged now by what they were judged by then.
+    """
+    found = {(o.device.name, finding.key): finding.values for o in again for finding in _all((o,))}
+
+    def one(outcome: AuditOutcome) -> AuditOutcome:
+        if not isinstance(outcome, Audited):
+            return outcome
+        name = outcome.device.name
+        return replace(
+            outcome,
+            findings=tuple(
+                finding
+                if finding.values is not None
+                else replace(finding, values=found.get((name, finding.key)))
+                for finding in outcome.findings
+            ),
+        )
+
+    return tuple(map(one, kept))
+
+
+def _all(outcomes: Iterable[AuditOutcome]) -> Iterator[Finding]:
+    for outcome in outcomes:
+        if isinstance(outcome, Audited):
+            yield from outcome.findings
 
 
 def _facts(name: str, was: DeviceFacts, now: DeviceFacts) -> Iterator[Difference]:

@@ -27,7 +27,7 @@ class FindingNew:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingChanged:
-    """The same rule (and bug) with another severity, or saying something else than another count."""
+    """A finding of the same key with another severity or other values, or that is waived or no longer is."""
 
     device: str
     before: Finding

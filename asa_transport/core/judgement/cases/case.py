@@ -38,6 +38,7 @@ from asa_transport.model import (
     Exemption,
     ExpectedTransport,
     FailoverState,
+    FindingValue,
     LicenseMode,
     Policy,
     Proxy,
@@ -95,11 +96,13 @@ class Hit:
     """A rule that fires: what its finding says beyond the rule's own words.
 
     `remedy` is `None` where the rule's own remedy says it all.  `missing_from` is the command whose
-    answer lacks a line, where that is what the rule found.
+    answer lacks a line, where that is what the rule found.  `values` are what the detail says, as
+    far as another one tomorrow would be news (`values_of`).
     """
 
     severity: Severity
     detail: str
+    values: tuple[FindingValue, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     missing_from: str | None = None
     remedy: str | None = None
@@ -129,6 +132,15 @@ def answered_of(facts: DeviceFacts, *commands: str) -> str:
     """
     read = {line.command for line in facts.sources.values()}
     return next((command for command in commands if command in read), commands[0])
+
+
+def values_of(**named: str | Sequence[str] | None) -> tuple[FindingValue, ...]:
+    """Return what a finding says, by name; `None` is nothing to say, a sequence several of one name."""
+    found = []
+    for name, said in named.items():
+        texts = () if said is None else (said,) if isinstance(said, str) else said
+        found += [FindingValue(name=name, value=text) for text in texts]
+    return tuple(found)
 
 
 def is_reserved(facts: DeviceFacts) -> bool:

@@ -16,7 +16,8 @@ Source: CONTRACT §9.1-9.2; DESIGN, "The push, step by step".
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import enum
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -32,6 +33,25 @@ from asa_transport.model import (
 # A contact that lands so soon after the last word may have been in flight before it; the device's
 # clock is known to a second, and was read a moment before it was noted.
 _IN_FLIGHT: Final = timedelta(seconds=10)
+
+
+class OpenQuestion(enum.StrEnum):
+    """What a reading does not show of what would settle a push."""
+
+    RUNNING_UNREAD = "running-unread"
+    RUNNING_BETWEEN = "running-between"
+    STARTUP_DIFFERS = "startup-differs"
+    STARTUP_UNKNOWN = "startup-unknown"
+    CONTACT_UNPROVEN = "contact-unproven"
+
+
+OPEN_WORDS: Final[Mapping[OpenQuestion, str]] = {
+    OpenQuestion.RUNNING_UNREAD: "the running licence block was not read",
+    OpenQuestion.RUNNING_BETWEEN: "what runs is neither as before nor as intended, but between",
+    OpenQuestion.STARTUP_DIFFERS: "a reload would bring another licence block",
+    OpenQuestion.STARTUP_UNKNOWN: "whether a reload would bring the same licence block is not known",
+    OpenQuestion.CONTACT_UNPROVEN: "no contact is proven since",
+}
 
 
 def unsettled_there(
@@ -55,31 +75,38 @@ def is_about(entry: Unsettled, name: str, facts: DeviceFacts | None) -> bool:
     return entry.device == name
 
 
-def unproven(entry: Unsettled, facts: DeviceFacts) -> tuple[str, ...]:
+def unproven(entry: Unsettled, facts: DeviceFacts) -> tuple[OpenQuestion, ...]:
     """Return what this reading does not show of what would settle it; empty where it settles it."""
     where = None if entry.undertaking is None else standing(facts.license_block, entry.undertaking)
     parts = []
     if facts.license_block is None:
-        parts.append("the running licence block was not read")
+        parts.append(OpenQuestion.RUNNING_UNREAD)
     elif where is Standing.BETWEEN:
-        parts.append("what runs is neither as before nor as intended, but between")
+        parts.append(OpenQuestion.RUNNING_BETWEEN)
     match facts.startup_license:
         case StartupLicense.SAME:
             pass
         case StartupLicense.DIFFERS:
-            parts.append("a reload would bring another licence block")
+            parts.append(OpenQuestion.STARTUP_DIFFERS)
         case None:
-            parts.append("whether a reload would bring the same licence block is not known")
+            parts.append(OpenQuestion.STARTUP_UNKNOWN)
     if not _is_contact_proven(entry, facts, is_intended=where is Standing.INTENDED):
-        parts.append("no contact is proven since")
+        parts.append(OpenQuestion.CONTACT_UNPROVEN)
     return tuple(parts)
+
+
+def standing_of(entry: Unsettled, facts: DeviceFacts) -> Standing | None:
+    """Return where what runs now stands, seen from the push; `None` where either is not known."""
+    if entry.undertaking is None or facts.license_block is None:
+        return None
+    return standing(facts.license_block, entry.undertaking)
 
 
 def stands_as(entry: Unsettled, facts: DeviceFacts) -> str:
     """Return what runs now, seen from the push, for a person."""
-    if entry.undertaking is None or facts.license_block is None:
-        return "what runs now is to be looked at"
-    match standing(facts.license_block, entry.undertaking):
+    match standing_of(entry, facts):
+        case None:
+            return "what runs now is to be looked at"
         case Standing.INTENDED:
             return "it runs as the push intended"
         case Standing.BEFORE:

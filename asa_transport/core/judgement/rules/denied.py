@@ -9,25 +9,32 @@ Source: CONTRACT §9.2; DOMAIN §0 (restrictions), §3.10 (FXOS), §4.5 (`show v
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
 
 from asa_transport.asa.license_words import is_authorized, is_export_forbidden, is_licensed
 from asa_transport.core.judgement.cases.authority import ASDM
-from asa_transport.core.judgement.cases.case import Case, Hit, has_smart_licensing, proof
+from asa_transport.core.judgement.cases.case import Case, Hit, has_smart_licensing, proof, values_of
 from asa_transport.core.judgement.cases.deadlines import deadline_days
 from asa_transport.core.judgement.rules.rule import Rule
 from asa_transport.model import (
     AuthorizationState,
+    DeviceFacts,
     Entitlement,
     ExportControl,
+    FindingValue,
     LicenseMode,
     RegistrationState,
     Severity,
 )
 
-# What is said, and the fact that it was read in.
-_Said = tuple[str, str]
+
+class _Said(NamedTuple):
+    """What is said against the licence: in words, the fact that it was read in, and its value."""
+
+    text: str
+    fact: str
+    value: str
 
 
 def at209(case: Case) -> Hit | None:
@@ -42,11 +49,20 @@ def at209(case: Case) -> Hit | None:
     if not said:
         return None
     is_restricted = bool(facts.restricted) or facts.usage.strong_encryption is False
-    where = "the chassis (FXOS) licenses it" if facts.license_mode is LicenseMode.FXOS else _claim(case)
+    if facts.license_mode is LicenseMode.FXOS:
+        where, claimed = "the chassis (FXOS) licenses it", values_of(mode=facts.license_mode.value)
+    else:
+        states = _states(facts)
+        where = f"the device says that it is {' and '.join(states.values())}"
+        claimed = values_of(**{name: state.value for name, state in states.items()})
     return Hit(
         severity=Severity.CRITICAL if is_restricted else Severity.HIGH,
-        detail=f"{where}, and yet {'; '.join(text for text, _ in said)}",
-        evidence=proof(facts, *(name for _, name in said), "authorization.state"),
+        detail=f"{where}, and yet {'; '.join(one.text for one in said)}",
+        values=(
+            *claimed,
+            *(FindingValue(name=one.fact, value=one.value) for one in said),
+        ),
+        evidence=proof(facts, *(one.fact for one in said), "authorization.state"),
         remedy=_CHASSIS if facts.license_mode is LicenseMode.FXOS else None,
     )
 
@@ -67,15 +83,19 @@ AT209: Final = Rule(
 )
 
 
+_NO_STRONG: Final = _Said(
+    "strong encryption (3DES-AES) is off: VPN, failover and SSH may fail", "usage.strong_encryption", "off"
+)
 _CHASSIS: Final = (
     "look on the chassis: 'scope license', 'show license all' in FXOS; the account must have the licences, "
     "and the chassis must reach the authority. Do not reload the ASA before"
 )
 
 
-def _claim(case: Case) -> str:
-    states = (case.facts.registration.state, case.facts.authorization.state)
-    return f"the device says that it is {' and '.join(state.value for state in states if state is not None)}"
+def _states(facts: DeviceFacts) -> Mapping[str, RegistrationState | AuthorizationState]:
+    """Return what the device claims, by name; what it does not say is not there."""
+    claimed = {"registration": facts.registration.state, "authorization": facts.authorization.state}
+    return {name: state for name, state in claimed.items() if state is not None}
 
 
 def _beside_authorized(case: Case) -> Iterator[_Said]:
@@ -84,10 +104,14 @@ def _beside_authorized(case: Case) -> Iterator[_Said]:
     if facts.authorization.state is not AuthorizationState.AUTHORIZED:
         return
     if usage.platform_state is not None and not is_licensed(usage.platform_state):
-        yield f"its platform license state is {usage.platform_state!r:.60}", "usage.platform_state"
+        yield _Said(
+            f"its platform license state is {usage.platform_state!r:.60}",
+            "usage.platform_state",
+            usage.platform_state,
+        )
     for mode in usage.enforce_modes:
         if not is_authorized(mode):
-            yield f"its enforce mode is {mode!r:.60}", "usage.enforce_modes"
+            yield _Said(f"its enforce mode is {mode!r:.60}", "usage.enforce_modes", mode)
     for one in usage.entitlements:
         yield from _used(one)
     days = deadline_days(case)
@@ -95,15 +119,15 @@ def _beside_authorized(case: Case) -> Iterator[_Said]:
     clock = facts.clock.at if facts.clock is not None else case.clock_read_at
     if days is not None and days < 0 and clock is not None and not facts.authorization.deadline_exceeded:
         ago = f"{-days:.0f} days ago" if days <= -1 else "less than a day ago"
-        yield f"its communication deadline passed {ago}", "authorization.deadline_at"
+        yield _Said(f"its communication deadline passed {ago}", "authorization.deadline_at", "passed")
 
 
 def _used(one: Entitlement) -> Iterator[_Said]:
     name = f"usage.entitlements.{one.name}"
     if one.status is not None and not is_authorized(one.status):
-        yield f"the licence {one.name!r:.60} is {one.status!r:.60}", name
+        yield _Said(f"the licence {one.name!r:.60} is {one.status!r:.60}", name, one.status)
     if one.export is not None and is_export_forbidden(one.export):
-        yield f"the export of {one.name!r:.60} is {one.export!r:.60}", name
+        yield _Said(f"the export of {one.name!r:.60} is {one.export!r:.60}", name, one.export)
 
 
 def _export(case: Case) -> Iterator[_Said]:
@@ -112,20 +136,28 @@ def _export(case: Case) -> Iterator[_Said]:
     if registration.state is not RegistrationState.REGISTERED:
         return
     if registration.export_control is ExportControl.NOT_ALLOWED and strong is not True:
-        yield "export-controlled functionality is not allowed", "registration.export_control"
+        yield _Said(
+            "export-controlled functionality is not allowed",
+            "registration.export_control",
+            registration.export_control.value,
+        )
     if strong is False:
-        yield "strong encryption (3DES-AES) is off: VPN, failover and SSH may fail", "usage.strong_encryption"
+        yield _NO_STRONG
 
 
 def _on_a_chassis(case: Case) -> Iterator[_Said]:
     """Yield what an ASA on Firepower 4100/9300 says of its licences; AT206 has the compliance."""
     usage = case.facts.usage
     if usage.overall_status is not None and not is_authorized(usage.overall_status):
-        yield f"its overall licensed status is {usage.overall_status!r:.60}", "usage.overall_status"
+        yield _Said(
+            f"its overall licensed status is {usage.overall_status!r:.60}",
+            "usage.overall_status",
+            usage.overall_status,
+        )
     for one in usage.entitlements:
         yield from _used(one)
     if usage.strong_encryption is False:
-        yield "strong encryption (3DES-AES) is off: VPN, failover and SSH may fail", "usage.strong_encryption"
+        yield _NO_STRONG
 
 
 RULES: Final = (AT209,)

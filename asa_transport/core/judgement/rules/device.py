@@ -7,6 +7,7 @@ Source: CONTRACT §6; DOMAIN §4.9 (refused commands), §5 (bugs), §7.6 (contex
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
@@ -36,6 +37,7 @@ from asa_transport.core.judgement.cases.case import (
     is_user_context,
     proof,
     unknown_licensing,
+    values_of,
 )
 from asa_transport.core.judgement.decisions.table import is_not_applicable
 from asa_transport.core.judgement.rules.rule import TAC, Rule
@@ -45,6 +47,7 @@ from asa_transport.model import (
     ClusterRole,
     DeviceFacts,
     Evidence,
+    FindingValue,
     Proxy,
     Severity,
     TransportType,
@@ -58,6 +61,7 @@ _ROLE_COMMANDS: Final = (FAILOVER, CLUSTER, MODE)
 _STATUS: Final = frozenset({LICENSE_STATUS, LICENSE_ALL})
 # An ASAv on 9.24 stays there or above (DOMAIN 10.8).
 _ONE_WAY: Final = Train(9, 24)
+_NUMBER: Final = re.compile(r"\d+")
 _NOT_THIS_BUG: Final = frozenset({BugReading.FIXED, BugReading.NOT_AFFECTED})
 
 
@@ -73,6 +77,7 @@ def at301(case: Case) -> Iterator[Hit]:
         yield Hit(
             severity=verdict.bug.severity,
             detail=_bug_detail(verdict),
+            values=values_of(reading=verdict.reading.value, blocks="yes" if verdict.bug.blocks else None),
             evidence=proof(case.facts, "version", "model"),
             remedy=_upgrade_remedy(case, verdict),
             bug=verdict.bug.id,
@@ -104,16 +109,19 @@ def at302(case: Case) -> Hit | None:
         return None
     is_absent = transport.proxy_known and transport.proxy is None
     if not transport.proxy_known:
+        proxy = "not-known"
         seen = "the running configuration could not be read: whether there is a proxy is not known"
     elif transport.proxy is None:
-        seen = "the running configuration has no 'transport proxy'"
+        proxy, seen = "none", "the running configuration has no 'transport proxy'"
     else:
-        seen = f"the running configuration has 'transport proxy {transport.proxy}'"
+        proxy = str(transport.proxy)
+        seen = f"the running configuration has 'transport proxy {proxy}'"
     return Hit(
         severity=Severity.INFO,
         detail=f"{seen}; what 'show license status' says of it is not used ({found.bug.id})",
         evidence=proof(case.facts, "transport.proxy") or _refused_proxy(case.facts),
         missing_from=answered_of(case.facts, *LICENSE_CONFIG) if is_absent else None,
+        values=values_of(proxy=proxy),
         bug=found.bug.id,
     )
 
@@ -142,22 +150,31 @@ def at401(case: Case) -> Hit | None:
     if is_user_context(facts):
         where = f"the context {facts.context!r:.80}" if facts.context else "a context that is not named"
         detail = f"this is {where}; licences are configured in the system execution space"
-        return Hit(severity=Severity.INFO, detail=detail, evidence=proof(facts, "context_mode", "context"))
+        return Hit(
+            severity=Severity.INFO,
+            detail=detail,
+            values=values_of(unit="user-context", context=facts.context),
+            evidence=proof(facts, "context_mode", "context"),
+        )
     if not is_follower(facts) and facts.cluster.role is not ClusterRole.OTHER:
         return None
+    name = "cluster.role"
     if facts.cluster.role is ClusterRole.OTHER:
-        detail, name = "which part this unit plays in its cluster is not known", "cluster.role"
+        detail = "which part this unit plays in its cluster is not known"
+        values = values_of(unit="not-known")
     elif facts.cluster.role is ClusterRole.DATA:
         control = control_unit(facts)
         named = f" ({control!r:.80})" if control is not None else ""
         detail = f"this is a data unit of its cluster: the control unit{named} is the one to judge"
-        name = "cluster.role"
+        values = values_of(unit="data", control=control)
     elif case.mate is not None:
         detail, name = "this is the standby unit: its active mate is judged", "failover.state"
+        values = values_of(unit="standby", mate="audited")
     else:
         detail = "this is the standby unit, and its active mate was not audited in this run"
         name = "failover.state"
-    return Hit(severity=Severity.INFO, detail=detail, evidence=proof(facts, name))
+        values = values_of(unit="standby", mate="not-audited")
+    return Hit(severity=Severity.INFO, detail=detail, values=values, evidence=proof(facts, name))
 
 
 AT401: Final = Rule(
@@ -183,12 +200,15 @@ def at402(case: Case) -> Hit | None:
     others = (line for line in facts.unknown if line not in blocking)
     unknown = _once(chain(blocking, others))
     parts = [_unknown_text(line.evidence, line.reason) for line in unknown]
+    said = [_unknown_value(line) for line in unknown]
     timeless = tuple(line for line in facts.refused if line.command == CLOCK)
     refused = (*unread, *(timeless if has_smart_licensing(facts) else ()))
     parts += [f"{line.command!r} was refused: {line.text.strip()!r:.120}" for line in refused]
+    said += values_of(refused=tuple(line.command for line in refused))
     clock = facts.clock
-    if clock is not None and clock.at is None and not any(line.fact == "clock" for line in unknown):
+    if clock is not None and clock.at is None and all(line.fact != "clock" for line in unknown):
         parts.append(f"the time zone {clock.zone!r:.40} of the device's clock is not understood")
+        said += values_of(zone=clock.zone)
     if not parts:
         return None
     more = f"; and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else ""
@@ -198,6 +218,7 @@ def at402(case: Case) -> Hit | None:
         # Elsewhere a release may print what it likes: to know of it is enough.
         severity=Severity.MEDIUM if blocking or unread else Severity.INFO,
         detail=f"not understood: {'; '.join(parts[:_SHOWN])}{more}{held}",
+        values=tuple(said[:_SHOWN]),
         evidence=lines[:_SHOWN],
     )
 
@@ -252,6 +273,12 @@ def _bug_detail(verdict: BugVerdict) -> str:
 
 def _unknown_text(evidence: Evidence, reason: str) -> str:
     return f"{evidence.command!r} line {evidence.line}: {evidence.text.strip()!r:.120} ({reason:.160})"
+
+
+def _unknown_value(line: UnknownLine) -> FindingValue:
+    """Return what the line is, for programs; of a line that nobody understands no number means anything."""
+    text = _NUMBER.sub("#", f"{line.evidence.text.strip():.120}")
+    return FindingValue(name=line.fact or "line", value=f"{line.evidence.command}: {text}")
 
 
 def _refused_licensing(facts: DeviceFacts) -> tuple[Evidence, ...]:

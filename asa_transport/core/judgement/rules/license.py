@@ -21,6 +21,7 @@ from asa_transport.core.judgement.cases.case import (
     is_contact_failing,
     is_unregistered,
     proof,
+    values_of,
 )
 from asa_transport.core.judgement.cases.deadlines import (
     RELOAD_EFFECT,
@@ -39,6 +40,7 @@ from asa_transport.model import (
     AuthorizationState,
     ContactResult,
     ExportControl,
+    FindingValue,
     LastContact,
     LicenseMode,
     Severity,
@@ -88,6 +90,7 @@ def at201(case: Case) -> Hit | None:
         return Hit(
             severity=Severity.HIGH,
             detail=f"{seen}; the deadline is not shown",
+            values=_contact_values(case, "not-shown"),
             evidence=evidence,
             remedy=_restore(case),
         )
@@ -95,6 +98,7 @@ def at201(case: Case) -> Hit | None:
     return Hit(
         severity=severity_by_days(days, case.policy.contact_deadline),
         detail=f"{seen}; {left}{_clock_note(case)}; after the deadline {deadline_effect(case)}",
+        values=_contact_values(case, "ahead" if days > 0 else "passed"),
         evidence=evidence,
         remedy=_restore(case),
     )
@@ -129,6 +133,7 @@ def _overdue(case: Case) -> Hit | None:
             f"no contact is attempted: the next one was due {late:.0f} days ago, and the last one "
             f"succeeded{_clock_note(case)}; after the deadline {deadline_effect(case)}"
         ),
+        values=values_of(contact="overdue"),
         evidence=proof(facts, "authorization.next_contact_at", "authorization.last_contact"),
         remedy="'license smart renew auth', and look whether 'Last Communication Attempt' changes; a device "
         "that still does not try is a case for Cisco TAC. Do not reload before",
@@ -188,6 +193,11 @@ def at203(case: Case) -> Hit | None:
     return Hit(
         severity=Severity.CRITICAL if is_lost else Severity.HIGH,
         detail=f"{', '.join(states)}{effect}",
+        values=values_of(
+            registration=facts.registration.state and facts.registration.state.value,
+            authorization=facts.authorization.state and facts.authorization.state.value,
+            export_control=export and export.value,
+        ),
         evidence=proof(facts, "registration.state", "registration.export_control", "authorization.state"),
         remedy=authority.register(case),
     )
@@ -219,7 +229,13 @@ def at204(case: Case) -> Hit | None:
             f"{authority.manager(case)}, enter 'license smart register idtoken TOKEN force'. "
             "Do not paste the token into a ticket or a chat"
         )
-        return Hit(severity=Severity.CRITICAL, detail=detail, evidence=evidence, remedy=remedy)
+        return Hit(
+            severity=Severity.CRITICAL,
+            detail=detail,
+            values=values_of(registration="expired"),
+            evidence=evidence,
+            remedy=remedy,
+        )
     renewal = case.facts.registration.last_renewal
     has_failed = renewal.result is ContactResult.FAILED and not is_unregistered(case.facts)
     is_near = days is not None and days <= case.policy.registration_notice_days
@@ -237,6 +253,11 @@ def at204(case: Case) -> Hit | None:
         # An end that was not read is not taken for a far one.
         severity=Severity.HIGH if days is None else severity_by_days(days, case.policy.registration_expiry),
         detail=f"{failed}{left}",
+        values=values_of(
+            registration="end-not-shown" if days is None else "expires",
+            renewal="failed" if has_failed else None,
+            reason=renewal.reason if has_failed else None,
+        ),
         evidence=evidence,
         remedy=f"{authority.reach(case)}, and 'license smart renew id'. Do not reload",
     )
@@ -263,6 +284,7 @@ def at205(case: Case) -> Hit | None:
     return Hit(
         severity=Severity.CRITICAL,
         detail=f"{danger}; {RELOAD_EFFECT}",
+        values=values_of(danger="registration-expired" if is_registration_over(case) else "no-contact"),
         evidence=proof(
             case.facts,
             "authorization.last_contact",
@@ -301,6 +323,7 @@ def at206(case: Case) -> Hit | None:
         return Hit(
             severity=Severity.HIGH,
             detail=f"the compliance status on the chassis is {compliance!r:.60}",
+            values=values_of(compliance=compliance),
             evidence=proof(case.facts, "usage.compliance"),
             remedy="add or free licences in the account of the chassis; licensing is configured in FXOS "
             "('scope license'), not in the ASA",
@@ -337,6 +360,7 @@ def at207(case: Case) -> Hit | None:
     return Hit(
         severity=Severity.HIGH,
         detail=f"{'; '.join(seen)} (an ASA without a valid licence shows this, Cisco TAC 225967)",
+        values=values_of(restricted=facts.restricted),
         evidence=proof(facts, *(f"restricted.{name}" for name in facts.restricted)),
     )
 
@@ -367,6 +391,7 @@ def at208(case: Case) -> Hit | None:
             f"the clock is {_span(abs(skew))} {direction} ours (limit {case.policy.clock_skew_s:g} s); "
             "days are counted by the device's clock, because it acts by it"
         ),
+        values=values_of(clock="ahead" if skew > 0 else "behind"),
         evidence=proof(case.facts, "clock"),
     )
 
@@ -388,6 +413,12 @@ def _attempted(attempt: LastContact) -> str:
     """Say when an attempt failed and why, as far as it was shown."""
     when = f" at {attempt.at:%Y-%m-%d %H:%M} UTC" if attempt.at else ""
     return f"{when}{f': {attempt.reason!r:.300}' if attempt.reason else ''}"
+
+
+def _contact_values(case: Case, deadline: str) -> tuple[FindingValue, ...]:
+    """Return what is said of a contact that failed; when it did is nothing new every hour."""
+    reason = case.facts.authorization.last_contact.reason
+    return values_of(contact="failed", reason=reason, deadline=deadline)
 
 
 def _restore(case: Case) -> str:

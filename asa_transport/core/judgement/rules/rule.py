@@ -63,6 +63,7 @@ def judge(rule: Rule, case: Case) -> tuple[Finding, ...]:
             bug=hit.bug,
             evidence=hit.evidence,
             missing_from=hit.missing_from,
+            values=hit.values,
         )
         for hit in hits
     )

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from asa_transport.core.judgement.cases.case import Case, Hit, is_user_context, proof
-from asa_transport.core.judgement.cases.unsettled import stands_as, unproven
+from asa_transport.core.judgement.cases.case import Case, Hit, is_user_context, proof, values_of
+from asa_transport.core.judgement.cases.unsettled import OPEN_WORDS, standing_of, stands_as, unproven
 from asa_transport.core.judgement.rules.rule import Rule
 from asa_transport.core.parsing.startup_block import difference
 from asa_transport.model import Severity, StartupLicense, UnsavedState
@@ -22,12 +22,20 @@ def at601(case: Case) -> Hit | None:
     left, facts = case.unsettled, case.facts
     if left is None:
         return None
-    open_ = ", ".join(unproven(left, facts))
+    where, still = standing_of(left, facts), unproven(left, facts)
+    open_ = ", ".join(OPEN_WORDS[one] for one in still)
     end = "was cut" if left.outcome is None else f"ended as {left.outcome!r}"
     return Hit(
         severity=Severity.CRITICAL,
         detail=f"the push {left.run} {end} at the step {left.step.value!r} on {left.at:%Y-%m-%d %H:%M} UTC; "
         f"{stands_as(left, facts)}; {open_}",
+        values=values_of(
+            run=left.run,
+            step=left.step.value,
+            outcome=left.outcome,
+            standing=where and where.value,
+            open=tuple(one.value for one in still),
+        ),
         remedy=f"'asa-transport resume {left.run}': it looks first, then finishes, takes back or says "
         "unknown. Do not reload, and do not push anything else before",
         evidence=proof(facts, "transport.type", "authorization.last_contact", "startup_license", "unsaved"),
@@ -62,6 +70,9 @@ def at602(case: Case) -> Hit | None:
     return Hit(
         severity=Severity.MEDIUM,
         detail=f"a reload would {' and '.join(parts)}{last}",
+        values=values_of(
+            lose=lost, bring=brought, by=facts.unsaved.by, at=facts.unsaved.at if last else None
+        ),
         evidence=proof(facts, "startup_license", "unsaved"),
     )
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from asa_transport.asa.commands import CONFIG, CONFIG_CALL_HOME
+from asa_transport.asa.licensing import CALL_HOME, HEAD
 from asa_transport.asa.servers import CALLHOME_SERVER, SMART_SERVER, is_cisco_url
 from asa_transport.core.judgement.cases.authority import ASDM
 from asa_transport.core.judgement.cases.case import (
@@ -31,17 +32,20 @@ from asa_transport.core.judgement.cases.case import (
     proxy_state,
     uncovered_since,
     uses_callhome_proxy,
+    values_of,
 )
 from asa_transport.core.judgement.decisions.conditions import has_onprem_callhome
 from asa_transport.core.judgement.rules.rule import TAC, Rule
 from asa_transport.model import (
     ContactResult,
+    Exemption,
     ExpectedTransport,
     Proxy,
     Severity,
     TransportSource,
     TransportType,
 )
+from asa_transport.text import instant
 
 _SECONDS_A_DAY: Final = 86_400
 # Where the inventory expects no transport at all, its proxy is no question either.
@@ -78,9 +82,11 @@ def at101(case: Case) -> Hit | None:
         if days > case.policy.callhome_grace_days:
             severity = Severity.HIGH
             detail += f" (the policy allows {case.policy.callhome_grace_days:g})"
+    source = case.facts.transport.source
     return Hit(
         severity=severity,
         detail=detail,
+        values=values_of(source=source and source.value, **_covered_by(live)),
         evidence=proof(case.facts, "transport.type"),
         remedy=_leave_it(live.until)
         if live is not None
@@ -119,6 +125,7 @@ def at102(case: Case) -> Hit | None:
     return Hit(
         severity=Severity.HIGH if fails else Severity.MEDIUM,
         detail=f"{where} has no proxy, the inventory expects {expected}{seen}",
+        values=values_of(place=_place(case), expected=str(expected), contact="failed" if fails else None),
         evidence=proof(case.facts, *(["authorization.last_contact"] if fails else [])),
         missing_from=_proxy_answer(case),
         remedy=_set_proxy(case, expected),
@@ -148,6 +155,11 @@ def at103(case: Case) -> Hit | None:
     return Hit(
         severity=Severity.MEDIUM,
         detail=f"{_proxy_place(case)} has the proxy {observed}, the inventory {wanted}",
+        values=values_of(
+            place=_place(case),
+            proxy=str(observed),
+            expected=str(expected) if isinstance(expected, Proxy) else "none",
+        ),
         evidence=proof(case.facts, _proxy_name(case)),
         remedy=_set_proxy(case, expected) if isinstance(expected, Proxy) else _take_proxy_out(case),
     )
@@ -187,6 +199,7 @@ def at104(case: Case) -> Hit | None:
     return Hit(
         severity=Severity.MEDIUM,
         detail=f"'call-home' has 'http-proxy {found}', 'license smart' has no 'transport proxy': {effect}",
+        values=values_of(proxy=str(found), transport=transport.type and transport.type.value),
         evidence=proof(case.facts, "transport.callhome_proxy", "transport.type"),
         missing_from=answered_of(case.facts, *LICENSE_CONFIG),
         remedy=(
@@ -224,6 +237,7 @@ def at105(case: Case) -> Hit | None:
     return Hit(
         severity=Severity.LOW,
         detail=f"the transport URL is {url!r:.300}, not Cisco's own; it is never rewritten from here",
+        values=values_of(place="transport", url=url),
         evidence=proof(case.facts, "transport.url"),
         remedy=_CALL_HOME_ADDRESS if is_callhome(case) else None,
     )
@@ -263,6 +277,7 @@ def _left_in_call_home(case: Case) -> Hit | None:
             "does not use it: since the transport is smart (the default from 9.22 on), the device asks "
             "another server; nothing is rewritten from here"
         ),
+        values=values_of(place=CALL_HOME, url=transport.callhome_url),
         evidence=proof(case.facts, "transport.callhome_url", "transport.type"),
         remedy=(
             "a person decides which server is to license this device. That one: 'license smart', 'transport "
@@ -319,6 +334,11 @@ def at502(case: Case) -> Hit | None:
             f"the exception of {lapsed.device} ended at {_instant(lapsed.until)} (ticket {lapsed.ticket}, "
             f"owner {lapsed.owner}), and {seen}"
         ),
+        values=values_of(
+            device=lapsed.device,
+            transport="callhome" if is_callhome(case) else "not-known",
+            **_covered_by(lapsed),
+        ),
         evidence=proof(case.facts, "transport.type"),
     )
 
@@ -339,8 +359,19 @@ def _is_proxy_judged(case: Case) -> bool:
     return is_transport_judged(case) and case.device.expect.transport in _WITH_TRANSPORT
 
 
+def _covered_by(entry: Exemption | None) -> dict[str, str]:
+    """Return what a finding says of an exception, for `values_of`."""
+    if entry is None:
+        return {}
+    return {"ticket": entry.ticket, "owner": entry.owner, "until": instant(entry.until)}
+
+
+def _place(case: Case) -> str:
+    return CALL_HOME if uses_callhome_proxy(case) else HEAD
+
+
 def _proxy_place(case: Case) -> str:
-    return "'call-home'" if uses_callhome_proxy(case) else "'license smart'"
+    return f"{_place(case)!r}"
 
 
 def _proxy_answer(case: Case) -> str:

@@ -8,7 +8,7 @@ Source: CONTRACT §5, §7.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -55,6 +55,11 @@ def run_of(
         by_severity={severity: found.count(severity) for severity in Severity if severity in found},
     )
     return run, outcomes
+
+
+def is_taken_in(outcomes: Iterable[AuditOutcome]) -> bool:
+    """Return whether these outcomes were read from a document, which does not say who logs in."""
+    return all(not outcome.device.username for outcome in outcomes)
 
 
 def push_of(document: Mapping[str, Any], *, place: str, size: int) -> StoredRun:
