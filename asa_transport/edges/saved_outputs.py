@@ -5,7 +5,8 @@ else that cannot be read is an `Unread` with the reason, so that the caller can 
 Directories are read in the order of their names, each once, whatever symbolic links lead
 to it, and to a limited depth.  Names that begin with a dot are passed over, as a shell does.
 
-A run folder of this program (`runs/ID`, with `audit.json` and `raw/`) is its `raw/`.
+A run folder of this program (`runs/ID`, with `audit.json` and `raw/`) is its `raw/`, and each device that
+is packed there (`answers-NNNN.tar.zst`) is read like a directory of its name.
 A file that gzip packed is read as what it holds, under its name without `.gz`.  A zip or tar
 archive is read like the directory that was packed, in memory: nothing is written, no link
 is followed, no path leads out of it, and what it may hold is bounded, whatever it claims.
@@ -16,6 +17,7 @@ from __future__ import annotations
 import bz2
 import codecs
 import gzip
+import io
 import lzma
 import os
 import stat
@@ -28,6 +30,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final, cast
 
+from asa_transport.edges import answer_pack
+from asa_transport.edges.answer_pack import DamagedPack, Pack, PackedAnswers
 from asa_transport.errors import UserError, in_words
 
 STDIN: Final = "-"
@@ -112,6 +116,21 @@ def read(paths: Sequence[str], stdin: BinaryIO) -> Iterator[Folder]:
     return _read(paths, stdin)
 
 
+def read_devices(raw: Path, names: Sequence[str]) -> Iterator[Folder]:
+    """Yield what the `raw/` of a run holds of these devices, one at a time; none that is missing."""
+    try:
+        packs = answer_pack.packed_in(raw, set(names))
+    except OSError as error:
+        yield Folder(path=str(raw), name=_name(raw), entries=(_unread(raw, error),))
+        return
+    yield from (_damaged(raw, path, why) for path, why in packs.damaged)
+    for name in names:
+        if name in packs.found:
+            yield _packed(raw, name, packs)
+        elif _is_directory(raw / name):
+            yield from _directory(raw / name, set(), 0)
+
+
 def _read(paths: Sequence[str], stdin: BinaryIO) -> Iterator[Folder]:
     seen: set[tuple[int, int]] = set()
     together: dict[Path, list[Path]] = {}
@@ -151,6 +170,9 @@ def _directory(path: Path, seen: set[tuple[int, int]], depth: int) -> Iterator[F
         found = [path / "raw"]
     below = [entry for entry in found if _is_directory(entry)]
     files = [entry for entry in found if entry not in set(below)]
+    if any(answer_pack.is_pack(entry.name) for entry in files):
+        yield from _packs(path, below, seen, depth)
+        return
     archives = [file for file in files if _archive_suffix(file.name) is not None]
     files = [file for file in files if file not in set(archives)]
     if files or not (below or archives):
@@ -159,6 +181,37 @@ def _directory(path: Path, seen: set[tuple[int, int]], depth: int) -> Iterator[F
         yield from _archive(file)
     for entry in below:
         yield from _directory(entry, seen, depth + 1)
+
+
+def _packs(raw: Path, below: Sequence[Path], seen: set[tuple[int, int]], depth: int) -> Iterator[Folder]:
+    """Yield what stands beside packs of answers, and in them; what a person unpacked there is a copy."""
+    packs = answer_pack.packed_in(raw)
+    yield from (_damaged(raw, path, why) for path, why in packs.damaged)
+    folders = {entry.name: entry for entry in below}
+    for name in sorted(packs.found.keys() | folders.keys()):
+        if name in packs.found:
+            yield _packed(raw, name, packs)
+        else:
+            yield from _directory(folders[name], seen, depth + 1)
+
+
+def _packed(raw: Path, device: str, packs: PackedAnswers) -> Folder:
+    pack, _ = packs.found[device]
+    entries: tuple[Saved | Unread, ...]
+    try:
+        entries = tuple(
+            _text_of(io.BytesIO(data), str(raw / device / name), name) for name, data in packs.answers(device)
+        )
+    except DamagedPack as error:
+        entries = (_not_unpacked(str(pack.path), device, error),)
+    except OSError as error:
+        entries = (_unread(pack.path, error),)
+    return Folder(path=str(raw / device), name=device, entries=entries)
+
+
+def _damaged(raw: Path, path: Path, why: str) -> Folder:
+    entry = _not_unpacked(str(path), path.name, DamagedPack(why))
+    return Folder(path=str(raw), name=_name(raw), entries=(entry,))
 
 
 def _is_directory(path: Path) -> bool:
@@ -228,6 +281,14 @@ def _not_unpacked(path: str, name: str, error: Exception) -> Unread:
 # --------------------------------------------------------------------------- archives
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Packed:
+    """A pack of answers in an archive, or the dictionary beside it."""
+
+    name: str
+    data: bytes
+
+
 class _TooMuch(ValueError):
     """An archive holds more than may be unpacked."""
 
@@ -277,11 +338,18 @@ def _archive(path: Path) -> Iterator[Folder]:
     suffix = _archive_suffix(path.name) or ""
     name = path.name[: -len(suffix)]
     found: dict[PurePosixPath, list[Saved | Unread]] = {}
+    packed: dict[PurePosixPath, list[_Packed]] = {}
     try:
         with path.open("rb") as file:
             members = _zipped(file, path) if suffix == _ZIP else _tarred(file, path, suffix)
             for place, item in members:
-                found.setdefault(place.parent, []).append(item)
+                if isinstance(item, _Packed):
+                    packed.setdefault(place.parent, []).append(item)
+                else:
+                    found.setdefault(place.parent, []).append(item)
+            allowance = _Allowance()
+            for raw, packs in packed.items():
+                found |= _unpacked_devices(path, raw, packs, allowance)
     except _UNPACKING as error:
         # Nothing of it is judged: what is missing would pass for "not configured".
         yield Folder(path=str(path), name=name, entries=(_not_unpacked(str(path), path.name, error),))
@@ -295,6 +363,27 @@ def _archive(path: Path) -> Iterator[Folder]:
         entries = tuple(sorted(found[place], key=lambda entry: entry.name))
         folder = place.name or name
         yield Folder(path=str(path / place), name=folder, entries=entries)
+
+
+def _unpacked_devices(
+    archive: Path, raw: PurePosixPath, packed: Sequence[_Packed], allowance: _Allowance
+) -> dict[PurePosixPath, list[Saved | Unread]]:
+    """Return the devices that are packed in one directory of an archive."""
+    beside = [one.data for one in packed if one.name == answer_pack.DICTIONARY]
+    packs = [
+        Pack(path=archive / raw / one.name, data=one.data)
+        for one in sorted(packed, key=lambda one: one.name)
+        if answer_pack.is_pack(one.name)
+    ]
+    answers = answer_pack.packed(packs, beside[0] if beside else None)
+    found: dict[PurePosixPath, list[Saved | Unread]] = {
+        raw: [_not_unpacked(str(pack), pack.name, DamagedPack(why)) for pack, why in answers.damaged]
+    }
+    for device in answers.found:
+        folder = _packed(archive / raw, device, answers)
+        allowance.take(sum(len(entry.text) for entry in folder.entries if isinstance(entry, Saved)))
+        found[raw / device] = list(folder.entries)
+    return {place: entries for place, entries in found.items() if entries or place != raw}
 
 
 def _places(found: dict[PurePosixPath, list[Saved | Unread]]) -> list[PurePosixPath]:
@@ -312,7 +401,7 @@ def _places(found: dict[PurePosixPath, list[Saved | Unread]]) -> list[PurePosixP
     )
 
 
-def _zipped(file: BinaryIO, path: Path) -> Iterator[tuple[PurePosixPath, Saved | Unread]]:
+def _zipped(file: BinaryIO, path: Path) -> Iterator[tuple[PurePosixPath, Saved | Unread | _Packed]]:
     allowance = _Allowance()
     with zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
@@ -331,7 +420,9 @@ def _zipped(file: BinaryIO, path: Path) -> Iterator[tuple[PurePosixPath, Saved |
                     yield place, _member(counted, path, place, allowance)
 
 
-def _tarred(file: BinaryIO, path: Path, suffix: str) -> Iterator[tuple[PurePosixPath, Saved | Unread]]:
+def _tarred(
+    file: BinaryIO, path: Path, suffix: str
+) -> Iterator[tuple[PurePosixPath, Saved | Unread | _Packed]]:
     allowance = _Allowance()
     unpack = _TARS[suffix]
     stream = cast("BinaryIO", unpack(file, "rb")) if unpack is not None else file
@@ -352,8 +443,12 @@ def _tarred(file: BinaryIO, path: Path, suffix: str) -> Iterator[tuple[PurePosix
                 yield place, _member(cast("BinaryIO", member), path, place, allowance)
 
 
-def _member(stream: BinaryIO, path: Path, place: PurePosixPath, allowance: _Allowance) -> Saved | Unread:
+def _member(
+    stream: BinaryIO, path: Path, place: PurePosixPath, allowance: _Allowance
+) -> Saved | Unread | _Packed:
     shown = str(path / place)
+    if answer_pack.is_pack(place.name) or place.name == answer_pack.DICTIONARY:
+        return _Packed(name=place.name, data=stream.read(_LARGEST + 1))
     if _archive_suffix(place.name) is not None:
         return _unusable(path, place, "an archive inside an archive")
     if place.suffix == _PACKED:

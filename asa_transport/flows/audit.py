@@ -28,7 +28,7 @@ from asa_transport.edges import templates
 from asa_transport.edges.secrets import credentials, handover
 from asa_transport.edges.ssh.dial import dial
 from asa_transport.edges.ssh.reach import Reach, sockets_for
-from asa_transport.edges.state.run_folder import RunFolder
+from asa_transport.edges.state.run_folder import RAW, RunFolder
 from asa_transport.engine.admission import Trial
 from asa_transport.engine.fleet import RunStop, Terms, Threads, staged
 from asa_transport.engine.processes import Processes
@@ -36,7 +36,7 @@ from asa_transport.engine.workers import WorkerPool
 from asa_transport.errors import SelectionError, UserError, in_words
 from asa_transport.files import inventory as inventories
 from asa_transport.flows.audit_device import ProbeTargets
-from asa_transport.flows.audit_worker import AuditJob, AuditWorker
+from asa_transport.flows.audit_worker import AuditJob, AuditWorker, has_answers, without_answers
 from asa_transport.flows.inputs import Files, StateLocation
 from asa_transport.flows.recorder import RunOrder, open_run
 from asa_transport.flows.standard import LoadedStandard
@@ -60,6 +60,8 @@ _MOST_WORKERS: Final = 200
 _MOST_SILENT: Final = 512
 # From so many devices on, processes gain more than the half second that starting them takes.
 _MANY: Final = 200
+# More names in a message are read by nobody.
+_NAMED: Final = 5
 _LIMITS: Final = Limits()
 
 
@@ -177,7 +179,7 @@ def audit_fleet(
     with open_run(order, location, tell=Silence() if tell is None else tell) as recorder:
         told.run_started(recorder.run.id, request.devices)
         policy = order.standard.standard.policy
-        found = recorder.take(run(request, recorder.folder, stopped, told, policy=policy))
+        found = recorder.take(run(request, recorder.folder, stopped, told, policy=policy, tell=recorder.tell))
         ordered = judged(in_order(request.devices, found), recorder.standard)
         diff = recorder.diff(ordered)
         was_stopped = stopped.is_set()
@@ -271,12 +273,14 @@ def run(
     observer: Observer,
     *,
     policy: Policy,
+    tell: Teller,
     targets: ProbeTargets | None = None,
 ) -> Iterator[AuditOutcome]:
     """Yield one outcome per device as they come.
 
     Args:
         folder: Takes the answers, which are no longer in the outcomes then; `None` leaves them there.
+        tell: Told where answers could not be written.
         targets: What each firewall itself tries to reach.  Only with them a session may send
             `ping tcp`; its answers stay in the outcome.
     """
@@ -307,12 +311,27 @@ def run(
         started=started,
     )
     pool = _pool(request, job, auditing)
+    unwritten: list[str] = []
     for ended in staged(
         request.devices, pool, terms, approach=approach(limits, request.ssh_config), stop=stop
     ):
         outcome = replace(ended, duration_s=stopwatch.stop(ended.device))
         observer.finished(outcome)
-        yield outcome
+        if folder is not None and has_answers(outcome):
+            unwritten.append(outcome.device.name)
+            yield without_answers(outcome)
+        else:
+            yield outcome
+    if folder is not None and unwritten:
+        tell.warn(
+            f"warning: the answers of {_some(unwritten)} could not be written to {folder.path / RAW} (is the "
+            "disk full?); what was found there is reported all the same"
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(sorted(names)[:_NAMED])
+    return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED} more devices"
 
 
 class _Stopwatch:

@@ -127,9 +127,28 @@ class AuditWorker:
         capture = outcome.capture
         if capture is None or self.job.folder is None:
             return outcome
-        self.job.folder.save_capture(capture)
-        probes = tuple(output for output in capture.outputs if is_probe(output.command))
-        return replace(outcome, capture=replace(capture, outputs=probes))
+        try:
+            self.job.folder.pack_capture(capture)
+        except OSError:
+            # A full disk takes no answers, and the outcome counts; who takes it sees what is still in it.
+            return outcome
+        return without_answers(outcome)
+
+
+def without_answers(outcome: AuditOutcome) -> AuditOutcome:
+    """Return the outcome without what its device answered, but for the probes: a plan is made of those."""
+    capture = outcome.capture
+    if capture is None:
+        return outcome
+    probes = tuple(output for output in capture.outputs if is_probe(output.command))
+    return replace(outcome, capture=replace(capture, outputs=probes))
+
+
+def has_answers(outcome: AuditOutcome) -> bool:
+    """Return whether answers that belong on disk are still in the outcome."""
+    return outcome.capture is not None and any(
+        not is_probe(output.command) for output in outcome.capture.outputs
+    )
 
 
 class EnableSession(Protocol):

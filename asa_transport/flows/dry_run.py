@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from asa_transport._version import __version__
-from asa_transport.capabilities import Observer
+from asa_transport.capabilities import Observer, Teller
 from asa_transport.core.documents import push
 from asa_transport.core.documents.audit import Run
 from asa_transport.core.history.run_end import is_internal_error
@@ -83,12 +83,14 @@ def run_dry(
     terms: Terms,
     *,
     observed: AbstractContextManager[Observer],
+    tell: Teller,
     stop: RunStop,
 ) -> DryRunEnd:
     """Look at the devices, and keep what was found; `request` is for them and their mates.
 
     Args:
         observed: Held while devices are read, and no longer.
+        tell: Told where answers could not be kept.
         stop: Ends the reading early.
     """
     check_unused(work.state, work.plan.digest, [device.name for device in devices])
@@ -101,6 +103,7 @@ def run_dry(
         policy=work.judgement.standard.policy,
         targets=probe_targets(work.plan, devices),
         observed=observed,
+        tell=tell,
         stop=stop,
     )
     outcomes = _looked(work, reading, devices, request.tables)

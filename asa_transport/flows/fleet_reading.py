@@ -7,14 +7,14 @@ becomes a reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from asa_transport.capabilities import Observer
+from asa_transport.capabilities import Observer, Teller
 from asa_transport.core.documents import audit as audit_document
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.edges import saved_outputs
@@ -49,17 +49,19 @@ def live_reading(
     policy: Policy,
     targets: ProbeTargets | None,
     observed: AbstractContextManager[Observer],
+    tell: Teller,
     stop: RunStop,
 ) -> Reading:
     """Read the fleet now, with the audit's own sessions; with `targets` each firewall probes them.
 
     Args:
         observed: Held while devices are read, and no longer.
+        tell: Told where answers could not be kept.
         stop: Ends the reading early.
     """
     started_at = datetime.now(UTC)
     with observed as observer:
-        found = tuple(audit.run(request, folder, stop, observer, policy=policy, targets=targets))
+        found = tuple(audit.run(request, folder, stop, observer, policy=policy, tell=tell, targets=targets))
     return Reading(
         run=folder.path.name,
         read_at=started_at,
@@ -80,18 +82,16 @@ def run_reading(folder: Path, devices: Sequence[Device], tables: TableSet) -> Re
     if not is_known:
         raise UserError(f"{folder / AUDIT}: expected the schema {audit_document.SCHEMA!r}")
     namer = analyze.Namer(known={device.name: device for device in devices}, expect=devices[0].expect)
-    kept = [path for device in devices if (path := folder / RAW / device.name).is_dir()]
+    kept = saved_outputs.read_devices(folder / RAW, [device.name for device in devices])
     parsed = {outcome.device.name: outcome for outcome in _parsed(kept, tables, namer, read_at)}
     outcomes = (_outcome(device, records.get(device.name), parsed.get(device.name)) for device in devices)
     return Reading(run=run, read_at=read_at, outcomes=audit_document.in_order(devices, outcomes))
 
 
 def _parsed(
-    folders: Sequence[Path], tables: TableSet, namer: analyze.Namer, at: datetime
+    kept: Iterable[saved_outputs.Folder], tables: TableSet, namer: analyze.Namer, at: datetime
 ) -> Iterator[AuditOutcome]:
-    if not folders:
-        return
-    for directory in saved_outputs.read([str(folder) for folder in folders], saved_outputs.standard_input()):
+    for directory in kept:
         found, _ = analyze.found_in(directory, at)
         yield from analyze.outcomes(found, tables, namer, at)
 

@@ -161,6 +161,7 @@ def plan_live(
         policy=standard.policy,
         targets=_Targets(order=work.order, policy=work.policy) if work.order.probe else None,
         observed=observed,
+        tell=tell,
         stop=stop,
     )
     probes = _probes(work, reading.outcomes, request.tables)

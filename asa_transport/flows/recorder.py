@@ -71,6 +71,7 @@ class RunRecorder:
         standard: What it is judged by: the order's, and what the store knows of the devices.
         folder: Of the run; `None` where nothing is kept.
         history: How the fleet was in earlier runs.
+        tell: Told where something cannot be kept.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class RunRecorder:
         self.skipped: tuple[StoredRun, ...] = ()
         self.history: tuple[RunTransport, ...] = ()
         self._store = store
-        self._tell = Silence() if tell is None else tell
+        self.tell: Teller = Silence() if tell is None else tell
 
     def take(self, found: Iterator[AuditOutcome]) -> tuple[AuditOutcome, ...]:
         """Return all outcomes, each written while the others still come."""
@@ -132,7 +133,7 @@ class RunRecorder:
             size=folder.size(),
         )
         state = folder.path.parent.parent
-        unsettled.note_settled(state, self.standard.unsettled, report.outcomes, run=run.id, tell=self._tell)
+        unsettled.note_settled(state, self.standard.unsettled, report.outcomes, run=run.id, tell=self.tell)
         self._tolerated(lambda store: store.finish(self.run, report.ordered))
         self._tolerated(lambda store: self._forget_old(store, state))
 
@@ -161,7 +162,7 @@ class RunRecorder:
         except StoreError as error:
             self._store = None
             where = "" if self.folder is None else f" and is kept in {self.folder.path}"
-            self._tell.warn(f"warning: {error}; the run goes on{where}")
+            self.tell.warn(f"warning: {error}; the run goes on{where}")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from asa_transport.edges.state.store import Store
 from tests.benchmarks.fleets import ROOT, Served
 from tests.benchmarks.peer_installs import Peer
 from tests.benchmarks.settings import AUDIT_COMMANDS, Settings
@@ -70,9 +71,11 @@ class Audit:
     began: float
 
     def healthy_done_s(self, fleet: Served) -> float:
-        """Return after how long the answers of the last healthy device were on disk."""
-        times: list[float] = [(self.folder / "raw" / one["name"]).stat().st_mtime for one in fleet.healthy]
-        return max(times) - self.began
+        """Return after how long the last healthy device had been read."""
+        names = {one["name"] for one in fleet.healthy}
+        with Store(self.folder.parent.parent) as store:
+            captures = [o.capture for o in store.outcomes(self.folder.name) if o.device.name in names]
+        return max(one.finished_at.timestamp() for one in captures if one is not None) - self.began
 
 
 def audited(settings: Settings, fleet: Served, devices: Sequence[Mapping[str, Any]], name: str) -> Audit:

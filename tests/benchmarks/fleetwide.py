@@ -37,7 +37,7 @@ def bad_fleet(settings: Settings, directory: Path, say: Callable[[str], None]) -
         is_met=is_right and median(ratios) <= 1.15,
         how=f"{settings.devices} devices, of which {settings.black_holes} black holes (half answer no SYN, "
         f"half take the connection and say nothing), {settings.freezers} freeze after the password, "
-        f"{settings.wrong} reject it; the time when the answers of the last healthy device are on disk.",
+        f"{settings.wrong} reject it; the time when the last healthy device has been read.",
     )
     rows = tuple(
         (spread(values, 2), spread([one.visit.wall_s for one in audits], 1), _stages(audits[-1]), f"{left}")

@@ -56,13 +56,14 @@ class Laps:
 
 def captures(run: Path, count: int) -> list[Capture]:
     """Return so many captures, the saved ones in turn under names of their own."""
-    names = [folder.name for folder in (run / "raw").iterdir()]
+    names = [one["name"] for one in json.loads((run / "audit.json").read_text())["devices"]]
     saved = [
         tuple(
             CommandOutput(
                 command=command, text=texts[file_name(command)], prompt="fw#", started_at=NOW, duration_s=0.1
             )
             for command in AUDIT_COMMANDS
+            if file_name(command) in texts
         )
         for texts in kept_answers.read(run, names).values()
     ]
@@ -105,7 +106,7 @@ def main(run: str, count: str) -> None:
             with laps.lap("files"):
                 assert kept.folder is not None
                 for one in read:
-                    kept.folder.save_capture(one)
+                    kept.folder.pack_capture(one)
             with laps.lap("store"):
                 found = kept.take(iter(outcomes))
             with laps.lap("judge"):

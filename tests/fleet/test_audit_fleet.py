@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from asa_transport.capabilities import is_read_only
+from asa_transport.edges.state import kept_answers
 from mock_devices import MockFleet, load_scenario
 from tests.support import ROOT, Ended, audit
 
@@ -192,9 +192,10 @@ def test_the_answers_are_kept_for_a_person_to_read(fleet: MockFleet, tmp_path: P
     """Every finding must be derivable again from the raw text."""
     audit(fleet, tmp_path, "-l", "fw-par-01")
 
-    (saved,) = (tmp_path / "state" / "runs").glob("*/raw/fw-par-01/show_license_status.txt.gz")
+    (saved,) = (tmp_path / "state" / "runs").glob("*/raw/answers-*.tar.zst")
 
-    assert b"Transport:" in gzip.decompress(saved.read_bytes())
+    (answers,) = kept_answers.read(saved.parents[1], {"fw-par-01"}).values()
+    assert "Transport:" in answers["show_license_status"]
     assert saved.stat().st_mode & 0o777 == 0o600
-    for folder in [*saved.parents][:5]:
+    for folder in [*saved.parents][:4]:
         assert folder.stat().st_mode & 0o777 == 0o700, folder

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -11,6 +13,7 @@ import pytest
 
 from asa_transport.core.documents.audit import document
 from asa_transport.core.reports.report import Report
+from asa_transport.edges.state import kept_answers
 from asa_transport.engine.fleet import RunStop
 from asa_transport.errors import UserError
 from asa_transport.files.inventory import load
@@ -142,7 +145,7 @@ def test_runs_that_are_kept_are_compared_listed_and_reported_again(
     second = kept(inventory, location, fail_on_new=Severity.INFO)
 
     assert first.folder is not None
-    assert sorted(one.name for one in (first.folder / "raw").iterdir()) == ["fw-a", "fw-b"]
+    assert sorted(kept_answers.read(first.folder, {"fw-a", "fw-b", "fw-c"})) == ["fw-a", "fw-b"]
     assert all(not one.capture.outputs for one in first.report.outcomes if isinstance(one, Audited))
     assert first.diff.before is None
     assert first.report.run.exit_code is RunEnd.FINDINGS
@@ -181,3 +184,27 @@ def test_a_dash_is_refused_where_nobody_gave_a_standard_input() -> None:
     """A job that waits for the stdin of its scheduler waits for ever."""
     with pytest.raises(UserError, match="there is no standard input"):
         analyze(["-"])
+
+
+class Filling(Watcher):
+    """From the first contact on no file grows beyond what the run's document needs, as on a full disk."""
+
+    def run_started(self, run: str, devices: Sequence[Device]) -> None:
+        super().run_started(run, devices)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (12 * 1024, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+
+
+def test_a_disk_that_is_full_costs_the_answers_and_no_outcome(inventory: Inventory, tmp_path: Path) -> None:
+    """What was found out is worth more than the text that it was read in."""
+    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    listener = Listener()
+    try:
+        location = StateLocation(state_dir=tmp_path / "state")
+        report = audit(inventory, limits=LIMITS, location=location, observer=Filling(), tell=listener)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+    assert all(isinstance(outcome, Audited) for outcome in report.ordered)
+    (said,) = [said for said in listener.said if "answers" in said]
+    assert said.startswith("warning: the answers of fw-a, fw-b could not be written to ")

@@ -47,7 +47,7 @@ def test_what_needs_no_firewall_contacts_nothing(tmp_path: Path) -> None:
         run(tmp_path, "audit")
         run(tmp_path, "audit")
         assert run(tmp_path, "plan", "--from-run", "last", "-o", tmp_path / "plan.json").code == 0
-    (saved,) = sorted((tmp_path / "state" / "runs").glob("*/raw/fw-a"))[:1]
+    (saved,) = sorted((tmp_path / "state" / "runs").glob("*/raw"))[:1]
     lines = [[word.replace("SAVED", str(saved)) for word in command] for command in COMMANDS]
 
     ended = python("-c", SCRIPT.format(commands=lines), cwd=tmp_path)

@@ -47,6 +47,7 @@ NOT_RUN = {
     "pipx": "makes its environment in the user's home, with packages from a registry",
     "pip install '.[": "packages from a registry",
     "asa-transport --install-completion": "changes the start file of the user's shell",
+    "zstd -D": "needs the folder of a run; tests/unit/test_answer_packs.py runs this line",
     "asa-transport audit --store postgresql": "needs a server of that name; tests/unit/test_store.py",
 }
 # Of a line behind `$ `: what does its own set-up, and would run these tests again.

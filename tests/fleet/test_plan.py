@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from asa_transport.capabilities import is_read_only
+from asa_transport.edges.state import kept_answers
 from mock_devices import MockFleet
 from tests.fleet.hands import at, callhome, run, smart, type_lines
 from tests.fleet.test_cli_audit import LIMIT_S
@@ -116,7 +117,7 @@ def test_the_run_keeps_the_plan_beside_the_answers(planned: Ended, tmp_path: Pat
     assert folder.name == document(tmp_path)["run"] == audit["run"]["id"]
     assert audit["run"]["kind"] == "plan"
     assert (folder / "plan.json").read_bytes() == (tmp_path / "plan.json").read_bytes()
-    assert (folder / "raw" / "fw-a" / "show_license_status.txt.gz").exists()
+    assert "show_license_status" in kept_answers.read(folder, {"fw-a"})["fw-a"]
 
 
 def test_a_plan_only_reads(fleet: MockFleet, planned: Ended) -> None:

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from asa_transport.capabilities import is_read_only
+from asa_transport.edges.state import kept_answers
 from asa_transport.errors import PlanError
 from asa_transport.flows.plan_file import read_plan
 from mock_devices import MockFleet
@@ -190,7 +191,7 @@ def test_the_run_is_kept(tmp_path: Path) -> None:
 
     folder = tmp_path / "state" / "runs" / ended.document["run"]["id"]
     assert json.loads((folder / "push.json").read_text()) == ended.document
-    assert (folder / "raw" / "fw-a" / "show_running-config_license.txt.gz").exists()
+    assert "show_running-config_license" in kept_answers.read(folder, {"fw-a"})["fw-a"]
 
 
 # The device has changed.

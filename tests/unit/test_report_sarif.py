@@ -263,7 +263,7 @@ def test_the_first_evidence_line_is_the_location_and_the_others_are_related() ->
     (location,) = result["locations"]
     (related,) = result["relatedLocations"]
     assert location["physicalLocation"] == {
-        "artifactLocation": {"uri": "raw/fw1/show_license_status.txt.gz", "uriBaseId": "RUN"},
+        "artifactLocation": {"uri": "raw/fw1/show_license_status.txt", "uriBaseId": "RUN"},
         "region": {
             "startLine": 14,
             "startColumn": 1,
@@ -274,7 +274,7 @@ def test_the_first_evidence_line_is_the_location_and_the_others_are_related() ->
     }
     assert location["logicalLocations"][0]["name"] == "fw1"
     assert related["physicalLocation"]["artifactLocation"]["uri"] == (
-        "raw/fw1/show_running-config_license.txt.gz"
+        "raw/fw1/show_running-config_license.txt"
     )
 
 
@@ -290,9 +290,9 @@ def test_what_is_missing_points_to_the_answer_that_has_no_such_line() -> None:
     result = only_result(one(audited("fw1", healthy(), findings=(found,))))
 
     assert files_of(result) == [
-        "raw/fw1/show_running-config_license.txt.gz",
-        "raw/fw1/show_license_status.txt.gz",
-        "raw/fw1/show_running-config_license.txt.gz",
+        "raw/fw1/show_running-config_license.txt",
+        "raw/fw1/show_license_status.txt",
+        "raw/fw1/show_running-config_license.txt",
     ]
     region = result["locations"][0]["physicalLocation"]["region"]
     assert region == {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
@@ -309,10 +309,10 @@ def test_a_finding_without_any_line_points_to_the_document_of_its_run() -> None:
 @pytest.mark.parametrize(
     ("facts", "expect", "around", "rule", "file"),
     [
-        ("-", "smart, p.example.net:80", "-", "AT102", "show_running-config_license.txt.gz"),
-        ("contact=failed", "smart, p.example.net:80", "-", "AT102", "show_running-config_license.txt.gz"),
-        ("transport=callhome", "callhome, p:80", "-", "AT102", "show_running-config_call-home.txt.gz"),
-        ("-", "smart, p.example.net:80", "bug=proxy", "AT302", "show_running-config_license.txt.gz"),
+        ("-", "smart, p.example.net:80", "-", "AT102", "show_running-config_license.txt"),
+        ("contact=failed", "smart, p.example.net:80", "-", "AT102", "show_running-config_license.txt"),
+        ("transport=callhome", "callhome, p:80", "-", "AT102", "show_running-config_call-home.txt"),
+        ("-", "smart, p.example.net:80", "bug=proxy", "AT302", "show_running-config_license.txt"),
     ],
 )  # fmt: skip
 def test_a_proxy_that_is_not_there_points_to_the_answer_that_would_have_it(

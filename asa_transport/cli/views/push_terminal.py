@@ -44,7 +44,8 @@ def dry_run_at_terminal(
     stop = RunStop()
     with opened(wanted.output, sys.stdout) as file:
         observed = watched(len(request.devices), stop, wanted.voice)
-        end = run_dry(work, request, devices, terms, observed=observed, stop=stop)
+        tell = StderrTeller(quiet=wanted.voice.quiet)
+        end = run_dry(work, request, devices, terms, observed=observed, tell=tell, stop=stop)
         write_dry_run(file, work.plan, end, wanted)
     say_dry_run(end, wanted)
     return end.end

@@ -1,16 +1,19 @@
-"""Read back the answers that a run kept: `raw/DEVICE/COMMAND.txt.gz` of its folder, older ones `.txt`.
+"""Read back the answers that a run kept, of many devices in few files or each in a file of its own.
 
-Follows no symbolic link and opens nothing but regular files at that depth.
+The former are `raw/answers-NNNN.tar.zst` of its folder, the latter `raw/DEVICE/COMMAND.txt.gz`: of pushes,
+and of older releases, which had `.txt` too.  Follows no symbolic link and opens nothing but regular
+files at that depth.
 """
 
 from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from asa_transport.edges.answer_pack import DamagedPack, packed_in
 from asa_transport.errors import UserError, in_words
 
 # A session takes no answer that is longer than 4 MB; a file that unpacks to more is none.
@@ -29,21 +32,44 @@ def read(run: Path, devices: Collection[str], part: str = "raw") -> dict[str, di
     Raises:
         UserError: A file is there and cannot be read.
     """
-    found: dict[str, dict[str, str]] = {}
+    return dict(each(run, devices, part))
+
+
+def each(run: Path, devices: Collection[str], part: str = "raw") -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the same by device, in the order of their names, so that memory holds one device."""
     raw = run / part
     try:
-        folders = sorted(raw.iterdir()) if raw.is_dir() else []
-        for folder in folders:
-            if folder.name in devices and folder.is_dir() and not folder.is_symlink():
-                found[folder.name] = {
-                    path.name.removesuffix(_PACKED).removesuffix(".txt"): _text(path)
-                    for pattern in ("*.txt", f"*.txt{_PACKED}")
-                    for path in sorted(folder.glob(pattern))
-                    if path.is_file() and not path.is_symlink()
-                }
+        folders = {path.name: path for path in raw.iterdir() if _is_folder(path)} if raw.is_dir() else {}
+        packs = packed_in(raw, devices)
+        for path, why in packs.damaged:
+            raise UserError(f"{path}: cannot be unpacked: {why}")
+        for name in sorted((folders.keys() | packs.found.keys()) & set(devices)):
+            # What a person unpacked there is a copy.
+            found = dict(_unpacked(packs.answers(name))) if name in packs.found else _files(folders[name])
+            if found:
+                yield name, found
     except OSError as error:
         raise UserError(f"{error.filename or raw}: cannot be read: {error.strerror}") from error
-    return {name: answers for name, answers in found.items() if answers}
+    except DamagedPack as error:
+        raise UserError(f"{raw}: cannot be unpacked: {error}") from error
+
+
+def _unpacked(answers: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, str]]:
+    for name, data in answers:
+        yield name.removesuffix(".txt"), data.decode("utf-8", "replace")
+
+
+def _files(folder: Path) -> dict[str, str]:
+    return {
+        path.name.removesuffix(_PACKED).removesuffix(".txt"): _text(path)
+        for pattern in ("*.txt", f"*.txt{_PACKED}")
+        for path in sorted(folder.glob(pattern))
+        if path.is_file() and not path.is_symlink()
+    }
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _text(path: Path) -> str:

@@ -3,8 +3,11 @@
     runs/ID/audit.json                 the audit document
     runs/ID/plan.json, push.json       what a plan or a push made of it, beside it
     runs/ID/journal.jsonl              what a push did, step by step (edges/state/journal.py)
-    runs/ID/raw/DEVICE/COMMAND.txt.gz  each answer, untouched
-    runs/ID/raw-after/DEVICE/…         what a push read after its first line, all of it: COMMAND.2.txt.gz, …
+    runs/ID/raw/answers-NNNN.tar.zst   what an audit, a plan or a dry run read: each answer, untouched, as
+                                       DEVICE/COMMAND.txt (edges/answer_pack.py)
+    runs/ID/raw/dictionary             what those were packed with
+    runs/ID/raw/DEVICE/COMMAND.txt.gz  what a push that commits read before its first line, on the disk itself
+    runs/ID/raw-after/DEVICE/…         what it read after that line, all of it: COMMAND.2.txt.gz, …
     runs/ID/errors.txt                 tracebacks of our own faults, if there were any
     runs/ID/.lock                      held while the process that makes the run lives
 
@@ -32,6 +35,7 @@ from typing import Any, Final
 import platformdirs
 
 from asa_transport.edges.state import durable
+from asa_transport.edges.state.answer_packs import AnswerPacks
 from asa_transport.edges.state.durable import sync_folder
 from asa_transport.errors import UserError, in_words
 from asa_transport.model import Capture
@@ -171,6 +175,7 @@ class RunFolder:
         """Create the folder, or raise UserError naming it."""
         self.path = state / "runs" / run_id
         make_private(self.path / RAW)
+        self._packs = AnswerPacks(self.path / RAW)
 
     @contextmanager
     def held(self) -> Iterator[RunFolder]:
@@ -182,10 +187,18 @@ class RunFolder:
         finally:
             os.close(descriptor)
 
+    def pack_capture(self, capture: Capture) -> None:
+        """Append every answer of one device to those of the others; raise OSError where that fails.
+
+        An answer counts where its command was asked more than once: the last one.
+        """
+        answers = {answer_file(output.command): output.text.encode() for output in capture.outputs}
+        self._packs.add(capture.device, tuple(answers.items()), at=int(capture.finished_at.timestamp()))
+
     def save_capture(
         self, capture: Capture, part: str = RAW, *, durable: bool = False, each: bool = False
     ) -> None:
-        """Write every answer of one device, compressed.
+        """Write every answer of one device to a file of its own, compressed.
 
         Args:
             capture: What one session read; may be empty.
@@ -200,7 +213,7 @@ class RunFolder:
         for output in capture.outputs:
             # Without a time in it: the same answer gives the same bytes.
             data = gzip.compress(output.text.encode("utf-8"), mtime=0)
-            path = folder / answer_file(output.command)
+            path = folder / f"{answer_file(output.command)}.gz"
             _write(_free(path) if each else path, (data,), durable=durable)
         if durable:
             for path in (folder, folder.parent, self.path, self.path.parent):
@@ -285,8 +298,8 @@ def _free(path: Path) -> Path:
 
 
 def answer_file(command: str) -> str:
-    """Return the name of the file that holds a command's answer, inside its device's folder."""
-    return f"{file_name(command)}.txt.gz"
+    """Return the name of the file that holds a command's answer, inside its device's folder, unpacked."""
+    return f"{file_name(command)}.txt"
 
 
 def file_name(command: str) -> str:
