@@ -15,6 +15,7 @@ from datetime import datetime
 from sys import intern
 from typing import Any
 
+from asa_transport.model.fields import LEFT_OUT, says
 from asa_transport.model.inventory import Proxy
 
 
@@ -132,8 +133,8 @@ class Block(enum.StrEnum):
 class Evidence:
     """One line that a device printed; `line` counts from 1 within the command's output."""
 
-    command: str
-    line: int
+    command: str = field(metadata=says(minLength=1))
+    line: int = field(metadata=says("From 1, in the command's answer.", minimum=1))
     text: str
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -155,8 +156,10 @@ class UnknownLine:
 
     evidence: Evidence
     block: Block
+    fact: str | None = field(
+        default=None, metadata=says("The fact that it leaves open; null: nobody knows what it tells.")
+    )
     reason: str
-    fact: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,11 +176,15 @@ class TransportFacts:
     type: TransportType | None = None
     source: TransportSource | None = None
     url: str | None = None
-    proxy: Proxy | None = None
+    proxy: Proxy | None = field(
+        default=None, metadata=says("null: none, or with `proxy_known` false not known.")
+    )
+    proxy_known: bool = False
     proxy_source: TransportSource | None = None
     callhome_proxy: Proxy | None = None
-    callhome_url: str | None = None
-    proxy_known: bool = False
+    callhome_url: str | None = field(
+        default=None, metadata=says("The address of call-home, whatever the type.")
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +245,9 @@ class AuthorizationFacts:
     last_contact: LastContact = field(default_factory=LastContact)
     next_contact_at: datetime | None = None
     deadline_at: datetime | None = None
-    deadline_exceeded: bool = False
+    deadline_exceeded: bool = field(
+        default=False, metadata=says("The device shows a text in place of a date.")
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,10 +263,10 @@ class FailoverFacts:
     enabled: bool | None = None
     unit: FailoverUnit | None = None
     state: FailoverState | None = None
-    version: str | None = None
     mate_serial: str | None = None
-    mate_version: str | None = None
     mate_state: str | None = None
+    version: str | None = None
+    mate_version: str | None = None
     is_mate_unknown: bool = False
     is_cloud: bool = False
 
@@ -297,7 +306,7 @@ class DeviceClock:
 
     at: datetime | None
     zone: str
-    read_at: datetime | None = None
+    read_at: datetime | None = field(default=None, metadata=LEFT_OUT)
 
 
 class UnsavedState(enum.StrEnum):
@@ -326,7 +335,7 @@ class UnsavedFacts:
     state: UnsavedState | None = None
     by: str | None = None
     at: str | None = None
-    modified_at: datetime | None = None
+    modified_at: datetime | None = field(default=None, metadata=LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -367,22 +376,32 @@ class DeviceFacts:
     serial: str | None = None
     license_mode: LicenseMode = LicenseMode.UNKNOWN
     reservation: bool | None = None
+    agent_version: str | None = None
     transport: TransportFacts = field(default_factory=TransportFacts)
     registration: RegistrationFacts = field(default_factory=RegistrationFacts)
     authorization: AuthorizationFacts = field(default_factory=AuthorizationFacts)
-    usage: UsageFacts = field(default_factory=UsageFacts)
+    usage: UsageFacts = field(
+        default_factory=UsageFacts,
+        metadata=says("What the device says of its licences elsewhere, in its own words."),
+    )
     failover: FailoverFacts = field(default_factory=FailoverFacts)
     cluster: ClusterFacts = field(default_factory=ClusterFacts)
     context_mode: ContextMode | None = None
     context: str | None = None
-    clock: DeviceClock | None = None
-    agent_version: str | None = None
-    restricted: tuple[str, ...] = ()
-    license_block: tuple[str, ...] | None = None
-    unsaved: UnsavedFacts = field(default_factory=UnsavedFacts)
-    startup_block: tuple[str, ...] | None = None
-    startup_license: StartupLicense | None = None
-    unknown: tuple[UnknownLine, ...] = ()
-    chatter: int = 0
+    clock: DeviceClock | None = field(
+        default=None, metadata=says("`at` is null where the zone's offset is not known.")
+    )
+    unsaved: UnsavedFacts = field(
+        default_factory=UnsavedFacts,
+        metadata=says("Changes that a reload would lose (inferred); `at` in the device's own words."),
+    )
+    startup_license: StartupLicense | None = field(
+        default=None, metadata=says("The licence block that a reload would bring; null: not compared.")
+    )
+    license_block: tuple[str, ...] | None = field(default=None, metadata=LEFT_OUT)
+    startup_block: tuple[str, ...] | None = field(default=None, metadata=LEFT_OUT)
+    restricted: tuple[str, ...] = field(default=(), metadata=says(items={"type": "string", "minLength": 1}))
+    chatter: int = field(default=0, metadata=says(minimum=0))
     refused: tuple[Evidence, ...] = ()
-    sources: Mapping[str, Evidence] = field(default_factory=dict)
+    unknown: tuple[UnknownLine, ...] = ()
+    sources: Mapping[str, Evidence] = field(default_factory=dict, metadata=LEFT_OUT)

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Final, TypeAlias
 
 from asa_transport.model.facts import Identity
+from asa_transport.model.fields import ADDED
 from asa_transport.model.push import Startup
-from asa_transport.model.undertaking import ADDED, ContactRequest, Step, Undertaking, Verified
+from asa_transport.model.undertaking import ContactRequest, Step, Undertaking, Verified
 
 # Where a chain begins: the hash before its first record.
 FIRST: Final = "0" * 64

@@ -8,15 +8,11 @@ Source: CONTRACT §7; DESIGN "The push, step by step".
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
 
 from asa_transport.model.facts import Identity, TransportType
-
-# Of a field that journals of older releases do not have (core/documents/records.py).
-ADDED: Final[Mapping[str, Any]] = {"added": True}
+from asa_transport.model.fields import ADDED
 
 
 class Verified(enum.StrEnum):

@@ -1,5 +1,8 @@
 """Golden pairs: one text that a firewall printed, and what is read in it.
 
+A template's own pair has the shape of one output, and what the template reads in it; a device's has all
+outputs of one, and its facts with the lines that are proof of them and those that nobody knows.
+
 `python -m tests.golden.golden` (in `make snapshots`) writes the expected files anew from what the program
 reads today; look at the difference before you keep it.
 """
@@ -14,6 +17,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from asa_transport.asa.commands import template_of
 from asa_transport.core.parsing import parse
 from asa_transport.core.parsing.lines import to_lines, without_chatter
 from asa_transport.core.parsing.tables import Table, TableSet
@@ -35,10 +39,19 @@ def texts() -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in found}
 
 
-def cases() -> Iterator[tuple[str, Path]]:
-    """Yield each template's name with each of its golden texts."""
+def pairs() -> Iterator[tuple[str, Path]]:
+    """Yield each template's name with each golden text of its own; what is read in it stands beside it."""
     for path in sorted(HERE.glob("cisco_asa_*/*.txt")):
         yield path.parent.name, path
+
+
+def cases() -> Iterator[tuple[str, Path]]:
+    """Yield each template's name with each golden text that it reads: its own, and those of the devices."""
+    yield from pairs()
+    for path in sorted(DEVICES.glob("*/*.txt")):
+        template = template_of(_command(path.stem))
+        assert template is not None, f"no template reads {path}"
+        yield template, path
 
 
 def text_of(path: Path) -> str:
@@ -120,7 +133,7 @@ def write(path: Path, document: Any) -> None:
 
 def _main() -> None:
     tables = TableSet(texts())
-    for template, path in cases():
+    for template, path in pairs():
         write(path.with_suffix(".json"), as_document(run(tables, template, text_of(path))))
     for directory in sorted(path for path in DEVICES.iterdir() if path.is_dir()):
         write(directory / "facts.json", facts_document(parse.facts(capture_of(directory), tables)))

@@ -84,6 +84,10 @@ class Checkout:
         """Run the copy's own tests of these names."""
         self.python("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests)
 
+    def fails(self, *tests: str) -> None:
+        """Run the copy's own tests of these names; one of them must fail."""
+        self.python("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests, code=1)
+
     def make_pages(self) -> None:
         """Write the pages that are made from the code, and what is read in golden outputs."""
         self.python("-m", "tools.pages")

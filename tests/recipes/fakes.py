@@ -108,7 +108,16 @@ def _command_is_asked(at: Checkout) -> None:
     assert device["facts"]["unknown"] == []
     at.make_pages()
     assert "`show ntp status`" in (at.root / "docs" / "security.md").read_text()
-    at.passes("tests/golden/test_golden.py", "tests/unit/test_fed.py", "-k", "ntp or clock")
+    schema = json.loads((at.root / "docs" / "schemas" / "audit.json").read_text())
+    assert "is_synchronized" in json.dumps(schema["$defs"]["facts"]["properties"]["clock"])
+    at.passes(
+        "tests/golden/test_golden.py", "tests/unit/test_fed.py", "tests/unit/test_report_schema.py",
+        "-k", "ntp or clock or own_time_zone or schema",
+    )  # fmt: skip
+    # One output is enough: an edit that misreads it is found.
+    template = at.root / "textfsm_templates" / "cisco_asa_show_ntp_status.textfsm"
+    template.write_text(template.read_text().replace("^Clock is ", "^Time is "))
+    at.fails("tests/golden/test_golden.py", "-k", "own_time_zone")
 
 
 COMMAND = Recipe(
@@ -123,17 +132,11 @@ Start
   ^\\s*$$
   ^${UNKNOWN}$$
 """,
-        "tests/golden/cisco_asa_show_ntp_status/synchronized.txt": (
+        "tests/golden/devices/own_time_zone/show_ntp_status.txt": (
             "Clock is synchronized, stratum 3\nA line of a release to come\n"
         ),
-        "tests/golden/devices/smart_healthy/show_ntp_status.txt": "Clock is synchronized, stratum 3\n",
     },
     edits={
-        "asa_transport/core/documents/facts.py": {
-            '"zone": facts.clock.zone},\n': '"zone": facts.clock.zone, '
-            '"is_synchronized": facts.clock.is_synchronized},\n',
-            '"zone": TEXT})\n': '"zone": TEXT, "is_synchronized": FLAG_OR_NULL})\n',
-        },
         "mock_devices/commands/show.py": {
             '\n\n@EXEC.add("show hostname")': """
 
@@ -165,10 +168,7 @@ def show_ntp_status(call: Call) -> Answer:
 """,
         },
         "asa_transport/model/facts.py": {
-            "    read_at: datetime | None = None\n": """\
-    read_at: datetime | None = None
-    is_synchronized: bool | None = None
-""",
+            "    zone: str\n": "    zone: str\n    is_synchronized: bool | None = None\n",
         },
     },
     proof=_command_is_asked,

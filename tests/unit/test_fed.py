@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
+from asa_transport.core.documents.facts import facts_record
 from asa_transport.core.parsing import parse
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.model import DeviceFacts
-from tests.golden.golden import DEVICES, capture_of, texts
+from asa_transport.model.fields import LEFT_OUT
+from tests.golden.golden import DEVICES, NOW, capture_of, texts
 
 ROOT = Path(__file__).parents[2] / "asa_transport"
 READERS = sorted((*(ROOT / "core").rglob("*.py"), *(ROOT / "asa").rglob("*.py")))
@@ -30,6 +32,14 @@ STRINGS = {
 PASSED_OVER = {"cisco_asa_show_context", "cisco_asa_show_running_config_dns"}
 # Our own time at which an answer came; no firewall prints it.
 OURS = {"DeviceClock.read_at"}
+# What the program itself needs: lines of a configuration, where a fact is from, what another fact comes of.
+LEFT_OUT_OF_THE_DOCUMENT = {
+    "DeviceClock.read_at",
+    "DeviceFacts.license_block",
+    "DeviceFacts.sources",
+    "DeviceFacts.startup_block",
+    "UnsavedFacts.modified_at",
+}
 TABLES = TableSet(texts())
 
 
@@ -96,3 +106,21 @@ def said_by_golden_devices() -> frozenset[str]:
 def test_every_fact_is_set_by_what_a_device_prints(name: str) -> None:
     """A fact that only a test sets is a promise that no firewall keeps."""
     assert name in said_by_golden_devices()
+
+
+def test_a_fact_is_in_the_document_unless_it_is_known_to_be_left_out() -> None:
+    """What a type says is printed, sent and kept: leaving out, and no longer leaving out, is looked at."""
+    record = facts_record(parse.facts(capture_of(DEVICES / "smart_healthy"), TABLES), NOW)
+
+    left_out = {
+        f"{kind.__name__}.{field.name}"
+        for kind in kinds_of(DeviceFacts)
+        for field in fields(kind)
+        if field.metadata == LEFT_OUT
+    }
+
+    assert left_out == LEFT_OUT_OF_THE_DOCUMENT
+    for name in left_out:
+        kind, _, key = name.partition(".")
+        groups = {"DeviceFacts": record, "DeviceClock": record["clock"], "UnsavedFacts": record["unsaved"]}
+        assert key not in groups[kind]

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, assert_never
 
-from asa_transport.core.documents.facts import evidence_record, evidence_schema, facts_record, facts_schema
+from asa_transport.core.documents.facts import definitions, evidence_record, facts_record, facts_schema
 from asa_transport.core.documents.schema_parts import (
     COUNT,
     FLAG,
@@ -313,8 +313,7 @@ def schema(*, exit_codes: Iterable[int]) -> Schema:
             "facts": facts_schema(),
             "finding": _finding_schema(),
             "decision": _decision_schema(),
-            "evidence": evidence_schema(),
-            "proxy": strict_object({"host": TEXT, "port": {"type": "integer"}}),
+            **definitions(),
         },
     }
 

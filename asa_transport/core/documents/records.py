@@ -2,11 +2,12 @@
 
 Pure.  The dataclass is the one description of a document: every field is a key, every
 key is required, no other is allowed, and a value of another type is refused with its
-place.  A field whose metadata says `added` came later than the document's first version:
-it is written only where it is not its default, so that what was written before it came
-reads, and is written again, byte for byte.  Takes fields of text, whole numbers, truth
-values, UTC instants in whole seconds, enumerations of texts, other such dataclasses, tuples
-of one kind, and `None` beside any.
+place.  What else there is to say of a field stands in its metadata (`model/fields`).  One that is
+`ADDED` came later than the document's first version: it is written only where it is not its
+default, so that what was written before it came reads, and is written again, byte for byte.  One
+that is `LEFT_OUT` is never written.  Takes fields of text, whole numbers, truth values, UTC
+instants in whole seconds, enumerations of texts, other such dataclasses, tuples of one kind, and
+`None` beside any.
 """
 
 from __future__ import annotations
@@ -15,19 +16,26 @@ import dataclasses
 import enum
 import functools
 import json
+import operator
 import types
 import typing
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar, cast
 
+from asa_transport.core.documents.schema_parts import (
+    INSTANT,
+    Schema,
+    list_of,
+    one_of,
+    strict_object,
+)
 from asa_transport.text import instant
 
 T = TypeVar("T")
 
-_INSTANT: Final = (
-    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
-)
 _SCALARS: Final[dict[Any, str]] = {str: "string", int: "integer", bool: "boolean"}
+_NOTHING: Final[Mapping[type[Any], str]] = {}
 
 
 class WireError(ValueError):
@@ -36,19 +44,42 @@ class WireError(ValueError):
 
 def encode(value: Any) -> Any:
     """Return the JSON value of a dataclass, an enumeration, an instant, a tuple or a scalar."""
-    if dataclasses.is_dataclass(value):
-        return {
-            field.name: encode(getattr(value, field.name))
-            for field in dataclasses.fields(value)
-            if not (field.metadata.get("added") and getattr(value, field.name) == field.default)
+    kind: Any = type(value)
+    return _encoder(kind)(value)
+
+
+# Asked once a value; a document of thousands of objects has few kinds of them.
+@functools.cache
+def _encoder(kind: Any) -> Callable[[Any], Any]:
+    """Return what makes the JSON value of a value of this very type."""
+    if dataclasses.is_dataclass(kind):
+        return _object_encoder(kind)
+    if issubclass(kind, enum.Enum):
+        return operator.attrgetter("value")
+    if issubclass(kind, datetime):
+        return instant
+    if issubclass(kind, tuple):
+        return lambda items: [encode(item) for item in items]
+    return lambda value: value
+
+
+def _object_encoder(kind: Any) -> Callable[[Any], dict[str, Any]]:
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    # Most fields are texts, numbers or truth values, or `None`: these are as they are.
+    names = tuple((name, _optional(hint)[0] in _SCALARS) for name, hint in _kinds(kind).items())
+    added = tuple((name, fields[name].default) for name in _added(kind))
+
+    def encoded(value: Any) -> dict[str, Any]:
+        found = {
+            name: getattr(value, name) if is_scalar else encode(getattr(value, name))
+            for name, is_scalar in names
         }
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return instant(value)
-    if isinstance(value, tuple):
-        return [encode(item) for item in value]
-    return value
+        for name, default in added:
+            if getattr(value, name) == default:
+                del found[name]
+        return found
+
+    return encoded
 
 
 def decode(kind: type[T], value: Any) -> T:
@@ -60,9 +91,13 @@ def decode(kind: type[T], value: Any) -> T:
     return cast("T", _decode(kind, value, ""))
 
 
-def schema(kind: type[Any]) -> dict[str, Any]:
-    """Return the JSON Schema of a dataclass's JSON values."""
-    return _schema(kind)
+def schema(kind: type[Any], defined: Mapping[type[Any], str] = _NOTHING) -> Schema:
+    """Return the JSON Schema of a dataclass's JSON values.
+
+    Args:
+        defined: For kinds within it whose schema stands in the document's `$defs`, the name there.
+    """
+    return _object_schema(kind, defined)
 
 
 def _decode(kind: Any, value: Any, place: str) -> Any:
@@ -119,35 +154,52 @@ def _decode_instant(value: str, place: str) -> datetime:
     raise _wrong(place, value, "an instant as 2026-01-12T13:00:00Z")
 
 
-def _schema(kind: Any) -> dict[str, Any]:
+def _object_schema(kind: Any, defined: Mapping[type[Any], str]) -> Schema:
+    said = {field.name: field.metadata.get("schema", {}) for field in dataclasses.fields(kind)}
+    found = strict_object(
+        {name: _said(said[name], _schema(hint, defined)) for name, hint in _kinds(kind).items()}
+    )
+    return {**found, "required": [name for name in found["required"] if name not in _added(kind)]}
+
+
+def _said(said: Mapping[str, Any], found: Schema) -> Schema:
+    """Return the schema of a field with what its metadata says, words first."""
+    words = {key: value for key, value in said.items() if key == "description"}
+    return {**words, **found, **said}
+
+
+def _schema(kind: Any, defined: Mapping[type[Any], str]) -> Schema:
     inner, is_optional = _optional(kind)
     if is_optional:
-        return {"anyOf": [_schema(inner), {"type": "null"}]}
+        return _or_null(_schema(inner, defined))
+    if inner in defined:
+        return {"$ref": f"#/$defs/{defined[inner]}"}
     if dataclasses.is_dataclass(inner):
-        found: Any = inner
-        properties = {name: _schema(hint) for name, hint in _kinds(found).items()}
-        required = [name for name in properties if name not in _added(found)]
-        return {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": properties,
-            "required": required,
-        }
+        return _object_schema(inner, defined)
     if typing.get_origin(inner) is tuple:
-        return {"type": "array", "items": _schema(typing.get_args(inner)[0])}
+        return list_of(_schema(typing.get_args(inner)[0], defined))
     if inner is datetime:
-        return {"type": "string", "format": "date-time", "pattern": _INSTANT}
-    if inner in _SCALARS:
-        return {"type": _SCALARS[inner]}
-    return {"enum": [member.value for member in inner]}
+        return dict(INSTANT)
+    return {"type": _SCALARS[inner]} if inner in _SCALARS else one_of(inner)
 
 
-# A document of thousands of objects has few kinds of them.
+def _or_null(found: Schema) -> Schema:
+    if "enum" in found:
+        return {"enum": [*found["enum"], None]}
+    if found.get("type") in _SCALARS.values():
+        return {**found, "type": [found["type"], "null"]}
+    return {"anyOf": [found, {"type": "null"}]}
+
+
 @functools.cache
 def _kinds(kind: Any) -> dict[str, Any]:
-    """Return the kind of each field by its name, in the order of the fields."""
+    """Return the kind of each field of the document by its name, in the order of the fields."""
     hints = typing.get_type_hints(kind)
-    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+    return {
+        field.name: hints[field.name]
+        for field in dataclasses.fields(kind)
+        if not field.metadata.get("left_out")
+    }
 
 
 @functools.cache

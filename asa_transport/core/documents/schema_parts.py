@@ -21,7 +21,9 @@ COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 INSTANT: Final[Schema] = {
     "type": "string",
     "format": "date-time",
-    "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
+    "pattern": (
+        r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
+    ),
 }
 INSTANT_OR_NULL: Final[Schema] = {**INSTANT, "type": ["string", "null"]}
 
