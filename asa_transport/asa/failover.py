@@ -32,7 +32,10 @@ STATES: Final[Mapping[str, FailoverState]] = {
     READY: FailoverState.STANDBY,
     BACKUP: FailoverState.BACKUP,
 }
-ENABLED: Final[Mapping[str, bool]] = {"On": True, "Off": False}
+OFF: Final = "Off"
+ENABLED: Final[Mapping[str, bool]] = {"On": True, OFF: False}
+# `Failover LAN Interface:` of a firewall without a mate.
+NO_INTERFACE: Final = "not Configured"
 # What each word of a prompt says: which unit; whether failover is on, and the unit's state.
 PROMPT_UNITS: Final[Mapping[str, FailoverUnit]] = {
     "pri": FailoverUnit.PRIMARY,

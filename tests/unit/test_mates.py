@@ -270,6 +270,20 @@ def test_a_prompt_that_denies_an_active_unit_is_believed(prompt: str, answer: st
     assert read({"show failover": answer}, prompt).failover.state is FailoverState.OTHER
 
 
+@pytest.mark.parametrize(
+    ("interface", "unit"),
+    [("not Configured", None), ("LANFO GigabitEthernet0/6 (up)", FailoverUnit.SECONDARY)],
+)
+def test_a_firewall_without_a_mate_is_no_unit_of_a_pair(interface: str, unit: FailoverUnit | None) -> None:
+    """`show failover` calls every lone firewall Secondary; one with failover off still is one."""
+    text = f"Failover Off \nFailover unit Secondary\nFailover LAN Interface: {interface}\n"
+
+    found = read({"show failover": text})
+
+    assert (found.failover.enabled, found.failover.unit) == (False, unit)
+    assert ("failover.unit" in found.sources) is (unit is not None)
+
+
 def test_a_unit_that_was_standby_when_failover_was_turned_off_is_not_active() -> None:
     """Its configuration is a copy that the other unit writes over."""
     text = HEAD.replace("On", "Off (pseudo-Standby)", 1) + PAIR.format(mate="Active")

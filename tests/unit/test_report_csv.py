@@ -9,10 +9,36 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
+from asa_transport.core.documents.audit import UnitRole
 from asa_transport.core.reports import csv as audit_csv
 from asa_transport.core.reports.csv import COLUMNS
 from asa_transport.core.reports.report import Report
-from asa_transport.model import Proxy, Severity, Stage, TransportFacts
+from asa_transport.model import (
+    AuthorizationState,
+    Change,
+    ClusterFacts,
+    ClusterRole,
+    ContactResult,
+    ContextMode,
+    Expectation,
+    ExpectedTransport,
+    ExportControl,
+    FailoverState,
+    FailoverUnit,
+    LicenseMode,
+    Proxy,
+    ProxyPolicy,
+    RegistrationState,
+    Severity,
+    Stage,
+    StartupLicense,
+    TransportFacts,
+    TransportSource,
+    TransportType,
+    UnsavedFacts,
+    UnsavedState,
+    Verdict,
+)
 from tests.support import ROOT
 from tests.unit.judging import facts_of, healthy
 from tests.unit.reporting import (
@@ -21,6 +47,7 @@ from tests.unit.reporting import (
     finding,
     hostile_reports,
     missed,
+    named,
     one,
     report_of,
     with_one_too_few,
@@ -51,7 +78,8 @@ def test_the_columns_are_those_that_scripts_rely_on() -> None:
         "transport_source,proxy,callhome_proxy,registration,registration_expires_at,export_control,"
         "authorization,last_contact_result,last_contact_at,deadline_at,days_left,failover_unit,"
         "failover_state,cluster_role,context_mode,verdict,changes,reasons,findings,worst_severity,"
-        "unsettled,unsaved,startup_license"
+        "unsettled,unsaved,startup_license,region,groups,tags,pair,expected_transport,expected_proxy,"
+        "role,cluster,cluster_unit,duration_s"
     )
 
 
@@ -84,15 +112,90 @@ def test_findings_stand_in_one_cell_with_bug_and_severity() -> None:
     ("transport", "cell"),
     [
         (TransportFacts(proxy=Proxy(host="p.example.net", port=8080)), "p.example.net:8080"),
-        (TransportFacts(proxy_known=True), "none"),
+        (TransportFacts(proxy_known=True), "no-proxy"),
         (TransportFacts(proxy_known=False), ""),
     ],
 )
 def test_no_proxy_and_an_unknown_proxy_never_share_a_cell_value(transport: TransportFacts, cell: str) -> None:
-    """Whoever filters for "none" must not find devices whose proxy nobody could read."""
+    """Whoever filters for "no-proxy" must not find devices whose proxy nobody could read."""
     (row,) = rows_of(one(audited("fw1", replace(healthy(), transport=transport))))
 
     assert row["proxy"] == cell
+
+
+# What these take for an empty cell, in lower case: csvkit (agate), pandas, R.
+NULLS = {
+    *("", "na", "n/a", "none", "null", "."),
+    *("#n/a", "#n/a n/a", "#na", "-1.#ind", "-1.#qnan", "-nan", "1.#ind", "1.#qnan", "<na>", "nan"),
+}
+
+
+def test_no_word_of_ours_is_an_empty_cell_to_a_program_that_reads_csv() -> None:
+    """csvkit reads `none` as null: no proxy and an unknown proxy were the same there."""
+    enums = (
+        Verdict, Change, Severity, Stage, LicenseMode, TransportType, TransportSource, RegistrationState,
+        AuthorizationState, ExportControl, ContactResult, FailoverUnit, FailoverState, ClusterRole,
+        ContextMode, StartupLicense, UnitRole,
+    )  # fmt: skip
+    words = {member.value for kind in enums for member in kind}
+    cells = set()
+    for transport in ExpectedTransport:
+        for proxy in ProxyPolicy:
+            for state in UnsavedState:
+                expect = Expectation(transport=transport, proxy=proxy)
+                facts = replace(
+                    healthy(),
+                    transport=TransportFacts(proxy_known=True),
+                    unsaved=UnsavedFacts(state=state),
+                )
+                outcome = replace(audited("fw1", facts), device=named("fw1", expect=expect))
+                (row,) = rows_of(one(outcome))
+                cells |= {row[name] for name in ("expected_transport", "expected_proxy", "proxy", "unsaved")}
+
+    assert {"no-transport", "no-proxy", "any", "nothing", "some", "smart"} <= cells
+    assert (words | cells) & NULLS == set()
+
+
+def test_what_the_inventory_says_of_a_device_stands_in_its_row_also_where_it_was_not_audited() -> None:
+    """Who sorts by region must find the silent firewalls of that region."""
+    expect = Expectation(proxy=Proxy(host="p.example.net", port=80))
+    lost = replace(
+        missed("fw1", Stage.CONNECT),
+        device=named("fw1", region="emea", groups=("a", "b"), tags=("edge",), pair="fw2", expect=expect),
+        duration_s=10.0,
+    )
+
+    (row,) = rows_of(one(lost))
+
+    assert [row[name] for name in ("region", "groups", "tags", "pair", "duration_s")] == [
+        "emea", "a; b", "edge", "fw2", "10.0",
+    ]  # fmt: skip
+    assert (row["expected_transport"], row["expected_proxy"], row["role"]) == (
+        "smart",
+        "p.example.net:80",
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "role"),
+    [
+        ("-", "alone"),
+        ("failover=active", "active"),
+        ("failover=standby", "standby"),
+        ("cluster=data", "data"),
+        ("cluster=control", "control"),
+    ],
+)
+def test_the_role_of_a_unit_is_one_word(words: str, role: str) -> None:
+    """A pair and a cluster have their roles in different facts; a lone firewall has none there."""
+    facts = facts_of(words)
+    if role == "alone":
+        facts = replace(facts, cluster=ClusterFacts(enabled=False))
+
+    (row,) = rows_of(one(audited("fw1", facts)))
+
+    assert row["role"] == role
 
 
 @pytest.mark.parametrize("start", FORMULA)
@@ -141,6 +244,6 @@ def test_any_text_gives_one_line_a_device_and_no_formula(report: Report) -> None
 
     assert len(rows) == text.count("\r\n") == len(text.splitlines()) == len(report.devices) + 1
     assert {len(row) for row in rows} == {len(COLUMNS)}
-    numbers = {number for number, column in enumerate(COLUMNS) if column.name == "days_left"}
+    numbers = {n for n, column in enumerate(COLUMNS) if column.name in {"days_left", "duration_s"}}
     cells = [cell for row in rows for number, cell in enumerate(row) if number not in numbers]
     assert [cell for cell in cells if cell.startswith(FORMULA) or not cell.isprintable()] == []

@@ -19,6 +19,8 @@ from asa_transport.asa.failover import (
     BACKUP,
     ENABLED,
     FOLLOWING_NOTE,
+    NO_INTERFACE,
+    OFF,
     PAIR,
     PROMPT_STATES,
     PROMPT_UNITS,
@@ -55,7 +57,8 @@ def _by_prompt(prompt: prompts.Prompt) -> FailoverFacts:
 
 def _by_table(table: Table, notes: Notes) -> FailoverFacts:
     enabled = notes.choose("failover.enabled", Block.OTHER, table.every("FAILOVER"), ENABLED.get)
-    units = (*table.every("UNIT"), *table.every("THIS_UNIT"))
+    # `Failover unit Secondary` is what a firewall without a mate says, too.
+    units = () if _is_alone(table) else (*table.every("UNIT"), *table.every("THIS_UNIT"))
     unit = notes.choose("failover.unit", Block.OTHER, units, UNITS.get)
     told = [(name, table.first(name)) for name in ("MATE_VERSION", "MATE_SERIAL")]
     mate = {name: cell for name, cell in told if cell is not None}
@@ -79,6 +82,13 @@ def _by_table(table: Table, notes: Notes) -> FailoverFacts:
         is_mate_unknown=len(known) < len(mate),
         is_cloud=table.first("CLOUD") is not None or any(cell.value.strip() == BACKUP for cell in backup),
     )
+
+
+def _is_alone(table: Table) -> bool:
+    """Return whether failover is off, and no interface to a mate is configured."""
+    told = [table.first(name) for name in ("FAILOVER", "LAN")]
+    off, lan = (None if cell is None else cell.value.strip() for cell in told)
+    return off == OFF and lan == NO_INTERFACE
 
 
 def _groups(table: Table, prefix: str) -> Mapping[str, Cell]:

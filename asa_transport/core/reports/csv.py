@@ -1,11 +1,12 @@
 """Turn a run into CSV: a heading, then one row per device, never one per finding.
 
-Pure.  The values are those of the audit document.  Lines end in CRLF, as RFC 4180 has
-it, and no cell holds a line end: one device is one line, for grep as for a spreadsheet.
+Pure.  The values are those of the audit document, but for its word `none`, which programs that
+read CSV take for an empty cell: here every "none" has a word of its own.  Lines end in CRLF, as
+RFC 4180 has it, and no cell holds a line end: one device is one line, for grep as for a spreadsheet.
 An empty cell means that the device did not say.  A text that a spreadsheet would take
 for a formula gets an apostrophe in front; numbers and our own words never need one.
 
-Source: RFC 4180; OWASP, "CSV Injection".
+Source: RFC 4180; OWASP, "CSV Injection"; agate (csvkit) 1.x, `DEFAULT_NULL_VALUES`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from typing import Any, Final, TypeAlias
 from asa_transport.core.documents.audit import outcome_record
 from asa_transport.core.judgement.rules.table import worst
 from asa_transport.core.reports.report import Report
-from asa_transport.model import Audited, AuditOutcome
+from asa_transport.model import Audited, AuditOutcome, ExpectedTransport, ProxyPolicy, UnsavedState
 from asa_transport.text import visible
 
 Record: TypeAlias = Mapping[str, Any]
 Cell: TypeAlias = str | float | None
+_NO_PROXY: Final = "no-proxy"
 # What a spreadsheet takes for a formula at the start of a cell; the wide forms too,
 # which some locales treat alike (OWASP).
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -94,8 +96,25 @@ def _at(path: str) -> Callable[[Record], Cell]:
 def _proxy(record: Record) -> Cell:
     transport = record.get("facts", {}).get("transport", {})
     if transport.get("proxy") is None and transport.get("proxy_known"):
-        return "none"
+        return _NO_PROXY
     return _host_and_port(transport.get("proxy"))
+
+
+def _expected_proxy(record: Record) -> Cell:
+    proxy = record["expect"]["proxy"]
+    if isinstance(proxy, str):
+        return _NO_PROXY if proxy == ProxyPolicy.NONE else proxy
+    return _host_and_port(proxy)
+
+
+def _expected_transport(record: Record) -> Cell:
+    transport: str = record["expect"]["transport"]
+    return "no-transport" if transport == ExpectedTransport.NONE else transport
+
+
+def _unsaved(record: Record) -> Cell:
+    state: str | None = record.get("facts", {}).get("unsaved", {}).get("state")
+    return "nothing" if state == UnsavedState.NONE else state
 
 
 def _callhome_proxy(record: Record) -> Cell:
@@ -104,6 +123,10 @@ def _callhome_proxy(record: Record) -> Cell:
 
 def _host_and_port(proxy: Mapping[str, Any] | None) -> Cell:
     return None if proxy is None else f"{proxy['host']}:{proxy['port']}"
+
+
+def _joined(key: str) -> Callable[[Record], Cell]:
+    return lambda record: "; ".join(record[key]) or None
 
 
 def _listed(key: str) -> Callable[[Record], Cell]:
@@ -145,7 +168,7 @@ COLUMNS: Final = (
     _fact("transport_source", "where the transport was read", "transport.source"),
     Column(
         name="proxy",
-        meaning="`HOST:PORT` of `transport proxy`; `none` where none is configured; empty where not known",
+        meaning="`HOST:PORT` of `transport proxy`; `no-proxy` where none is configured; empty: not known",
         value=_proxy,
         is_text=True,
     ),
@@ -163,7 +186,7 @@ COLUMNS: Final = (
     _fact("last_contact_at", "when that was, UTC", "authorization.last_contact.at"),
     _fact("deadline_at", "the communication deadline, UTC", "authorization.deadline_at"),
     _fact("days_left", "days to the deadline, negative once past", "authorization.days_left"),
-    _fact("failover_unit", "`primary` or `secondary`", "failover.unit"),
+    _fact("failover_unit", "`primary` or `secondary` of a pair", "failover.unit"),
     _fact("failover_state", "`active`, `standby`, `backup` (in a public cloud) or `other`", "failover.state"),
     _fact("cluster_role", "`control`, `data` or `other`", "cluster.role"),
     _fact("context_mode", "`single` or `multiple`"),
@@ -186,8 +209,35 @@ COLUMNS: Final = (
         meaning="the push that left it unproven or unsaved, until something settles it",
         value=_at("unsettled.run"),
     ),
-    _fact("unsaved", "`some` where changes are not saved, `none` where all are", "unsaved.state"),
+    Column(
+        name="unsaved",
+        meaning="`some` where changes are not saved, `nothing` where all are",
+        value=_unsaved,
+    ),
     _fact(
         "startup_license", "`same` or `differs`: the licence block after a reload", "startup_license.state"
     ),
+    Column(name="region", meaning="the inventory's region", value=_at("region"), is_text=True),
+    Column(name="groups", meaning="its groups, joined by `; `", value=_joined("groups"), is_text=True),
+    Column(name="tags", meaning="its tags, joined by `; `", value=_joined("tags"), is_text=True),
+    Column(name="pair", meaning="the inventory's entry of the mate", value=_at("pair"), is_text=True),
+    Column(
+        name="expected_transport",
+        meaning="`smart`, `callhome`, `onprem`, `reserved` or `no-transport`",
+        value=_expected_transport,
+    ),
+    Column(
+        name="expected_proxy",
+        meaning="`HOST:PORT`, `no-proxy`, or `any`",
+        value=_expected_proxy,
+        is_text=True,
+    ),
+    Column(
+        name="role",
+        meaning="the unit's part: `alone`, `active`, `standby`, `backup`, `control`, `data` or `other`",
+        value=_at("role"),
+    ),
+    _fact("cluster", "the cluster's name", "cluster.name", is_text=True),
+    _fact("cluster_unit", "what the unit is called there", "cluster.unit", is_text=True),
+    Column(name="duration_s", meaning="seconds that the device took", value=_at("duration_s")),
 )
