@@ -3,7 +3,8 @@
 A server without threads has imported the program and forks for each start.  What is forked has its own
 process id, arguments, environment, directory and standard files, and ends by itself or by a signal as
 any process does.  It is not for a test of the start itself, of what `ps` shows, or of what Python takes
-from the environment as it starts; those start the installed program.
+from the environment as it starts; those start the installed program.  For a line that a shell runs, a
+stand-in on PATH asks the server.
 
 The server runs as `python -m tests.warm FD`, and ends, with all that it started, when the socket of
 that number is closed.
@@ -15,6 +16,7 @@ import atexit
 import contextlib
 import functools
 import gc
+import importlib
 import io
 import json
 import os
@@ -25,6 +27,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,6 +37,24 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 # An environment and a command line; a message of this socket comes whole or not at all.
 _MOST_BYTES = 1 << 17
+# Isolated, and without site packages: it starts in a small part of the time that the program takes.
+_STAND_IN = """\
+#!{python} -IS
+import json, os, signal, socket, sys
+
+order = {{"what": {what!r}, "arguments": sys.argv[1:], "cwd": os.getcwd(), "environment": dict(os.environ)}}
+status, theirs = os.pipe()
+with socket.socket(fileno={handle}) as server:
+    socket.send_fds(server, [json.dumps(order).encode()], [0, 1, 2, theirs])
+os.close(theirs)
+os.read(status, 16)
+code = int(os.read(status, 16))
+if code < 0:
+    if -code != signal.SIGKILL:
+        signal.signal(-code, signal.SIG_DFL)
+    os.kill(os.getpid(), -code)
+sys.exit(code)
+"""
 
 
 class Forked:
@@ -107,6 +128,18 @@ def forked(
     return Forked(int(os.read(status, 16)), status, out, err)
 
 
+def stand_in(file: Path, what: Path) -> int:
+    """Write a program that a shell can start in place of `what`, which is forked, and ends as that does.
+
+    Arguments, environment, directory and standard files are those of the stand-in.  The shell must be
+    given the handle that is returned (`pass_fds`).
+    """
+    handle = _server().fileno()
+    file.write_text(_STAND_IN.format(python=sys.executable, handle=handle, what=str(what)), encoding="utf-8")
+    file.chmod(0o755)
+    return handle
+
+
 @functools.cache
 def _server() -> socket.socket:
     """Start the server of this process, once."""
@@ -175,26 +208,58 @@ def _become(order: dict[str, Any], files: Sequence[int]) -> None:
     os.chdir(order["cwd"])
     time.tzset()
     sys.argv = [order["what"], *order["arguments"]]
-    if order["what"].startswith("/"):
-        runpy.run_path(order["what"], run_name="__main__")
-    else:
-        runpy.run_module(order["what"], run_name="__main__", alter_sys=True)
+    try:
+        if order["what"].startswith("/"):
+            runpy.run_path(order["what"], run_name="__main__")
+        else:
+            runpy.run_module(order["what"], run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        if isinstance(ended.code, int):
+            # Where what is printed last cannot be, Python is to say so as it does.
+            with contextlib.suppress(OSError, ValueError):
+                _end(ended.code)
+        raise
+
+
+def _end(code: int) -> None:
+    """End as Python does, but for taking every module apart: that copies what is shared, and takes longest.
+
+    So do the children that `multiprocessing` forks.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _import_the_program() -> None:
     """Import what the commands that tests start so need; what is forgotten here only costs time."""
-    import alembic.command  # noqa: F401
+    import sqlite3  # noqa: F401
+
+    import alembic.config  # noqa: F401
     import sqlalchemy.dialects.sqlite  # noqa: F401
     import typer
 
+    import asa_transport.cli.views.audit
+    import asa_transport.cli.views.diff
+    import asa_transport.cli.views.fleet_audit
+    import asa_transport.cli.views.formats
     import asa_transport.cli.views.push_terminal
+    import asa_transport.core.reports.html
+    import asa_transport.core.reports.markdown
     import asa_transport.edges.ssh.backend
     import asa_transport.flows.analyze
     import asa_transport.flows.plan
-    import asa_transport.flows.recorder  # noqa: F401
+    import asa_transport.flows.recorder
+    import asa_transport.flows.run_log
+    import asa_transport.flows.unattended  # noqa: F401
     from asa_transport.cli.lazy import commands_of
     from asa_transport.cli.main import app
 
+    # What some releases of typer import when they read the first command line.
+    with contextlib.suppress(ImportError):
+        importlib.import_module("typer._adapters")
     commands_of(typer.main.get_command(app))
     # The collector must not touch, and so copy, what all of them share.
     gc.collect()

@@ -1,7 +1,8 @@
 """Every command of the README and of docs/ is run, as it stands there, against a mock fleet.
 
 A page's `$ ` lines run in their order, by a shell, in one folder with a home of its own.  What a page
-needs to be there stands in `DESKS`; what cannot be run stands in `NOT_RUN`, with the reason.
+needs to be there stands in `DESKS`; what cannot be run stands in `NOT_RUN`, with the reason.  The
+program is forked from one that has imported it, but on the page about its installation.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from tests.golden.golden import DEVICES
 from tests.pages import DOCS, PAGES, blocks, commands, not_run
 from tests.support import PROGRAM, ROOT, Ended, fleet_of
 from tests.unit.signing import key_of
+from tests.warm import stand_in
 
 # The run that pages speak of, where they need the id of one.
 RUN = "20260112T130000Z-4f1c"
@@ -65,6 +67,7 @@ class Desk:
     fleet: MockFleet
     environment: dict[str, str] = field(default_factory=dict)
     run_id: str = RUN
+    handles: tuple[int, ...] = ()
 
     @property
     def home(self) -> Path:
@@ -83,7 +86,7 @@ class Desk:
             return Ended(code=0, out="", err="")
         done = subprocess.run(
             ["bash", "-euc", line], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=100, check=False,
+            capture_output=True, text=True, timeout=100, check=False, pass_fds=self.handles,
         )  # fmt: skip
         return Ended(code=done.returncode, out=done.stdout, err=done.stderr)
 
@@ -105,6 +108,7 @@ class Page:
         leaves: Files that are there at the end.
         says: What its commands say, together.
         holds: Asked of all that its commands said; raises where it is not so.
+        is_about_the_start: The installed program itself is started.
     """
 
     devices: tuple[dict[str, object], ...] = ()
@@ -113,6 +117,7 @@ class Page:
     leaves: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
     holds: Callable[[str], object] = str
+    is_about_the_start: bool = False
 
 
 def with_inventory(desk: Desk) -> None:
@@ -234,7 +239,9 @@ DESKS = {
         says=("1 change, 1 compliant", "would-push", "nothing changed since"),
     ),
     "history.md": Page(devices=TWO, prepare=with_history, says=("nothing changed since", "## ")),
-    "install.md": Page(prepare=with_checkout, says=("0 configuration changes",)),
+    "install.md": Page(
+        prepare=with_checkout, says=("0 configuration changes",), is_about_the_start=True
+    ),
     "journal.md": Page(
         devices=(reverted("fw-par-01"), reverted("fw-par-02")),
         prepare=with_a_push,
@@ -272,6 +279,11 @@ def desk_for(page: Page, folder: Path) -> Iterator[Desk]:
             "HOME": str(desk.home),
             "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}",
         }
+        if not page.is_about_the_start:
+            started = desk.home / ".stand-in"
+            started.mkdir()
+            desk.handles = (stand_in(started / PROGRAM.name, PROGRAM),)
+            desk.environment["PATH"] = f"{started}:{desk.environment['PATH']}"
         page.prepare(desk)
         yield desk
 
