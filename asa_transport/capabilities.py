@@ -8,15 +8,11 @@ every implementation of `Session` asks it before it sends.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import IO, Protocol
+from typing import Protocol
 
 from asa_transport.asa.commands import READS, is_to_context, is_whole_ping_tcp
-from asa_transport.asa.terminal import printable
 from asa_transport.errors import ConnectError
 from asa_transport.model import (
     AuditOutcome,
@@ -27,8 +23,6 @@ from asa_transport.model import (
     SecretUse,
     Step,
 )
-
-_MOST_SAID = 10_000
 
 
 def is_read_only(command: str, *, probe: bool = False) -> bool:
@@ -143,7 +137,7 @@ class Silence:
 class CampaignObserver(Protocol):
     """Told of a push over many devices; must return quickly and must not raise.
 
-    `stepped` comes from the worker threads, all else from the thread that drives the push.
+    `stepped` comes from the engine's thread, all else from the thread that drives the push.
     """
 
     def wave_started(self, wave: int, devices: Sequence[Device]) -> None:
@@ -168,41 +162,17 @@ class CampaignObserver(Protocol):
         """Nothing more will be started; devices in work still end."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """An open byte stream to a device.
-
-    Attributes:
-        said: What the `ssh` of a jump host prints, a file; `None` without one.
-        jump: The jump host, as the inventory names it.
-    """
-
-    sock: socket.socket
-    said: IO[bytes] | None = None
-    jump: str = ""
+class Link(Protocol):
+    """An open byte stream to a device."""
 
     def last_words(self) -> str:
         """Return why it closed, where somebody knows; empty where nobody does."""
-        if self.said is None:
-            return ""
-        # Not `seek`: ssh writes through the same file position.
-        lines = os.pread(self.said.fileno(), _MOST_SAID, 0).decode(errors="replace").strip().splitlines()
-        # Two: the last alone may be `stdio forwarding failed`, and the one before it says why.
-        words = " / ".join(printable(line.strip()) for line in lines[-2:])
-        return f"jump host {self.jump} says: {words}" if words else ""
 
     def cut(self) -> None:
-        """Shut it from outside: wakes every read, in any thread; never raises."""
-        with contextlib.suppress(OSError):
-            self.sock.shutdown(socket.SHUT_RDWR)
+        """Shut it from outside: wakes whoever waits for it; never raises."""
 
     def close(self) -> None:
-        """Shut it and give its descriptors back; never raises."""
-        self.cut()
-        with contextlib.suppress(OSError):
-            self.sock.close()
-        if self.said is not None:
-            self.said.close()
+        """Shut it and give back what it holds; never raises."""
 
 
 class Dial(Protocol):
@@ -236,7 +206,7 @@ class OpenConfigSession(Protocol):
 
 
 class Approach(Protocol):
-    """Bring a device to the point where its first byte is there to be read, holding no thread."""
+    """Bring a device to the point where its first byte is there to be read, holding no worker."""
 
     async def __call__(self, device: Device, deadline: Deadline) -> Link:
         """Return a link of which nothing was read, or raise ConnectError; closes all when cancelled."""

@@ -1,7 +1,7 @@
 """What another program may call: audit, analyze, plan, read back, render; `asa_transport` names it all.
 
-Prints nothing, asks nobody on a terminal, installs no signal handler, and starts no process unless it is
-asked to, so that it can be called from any thread of any program.  Sends nothing but commands that
+Prints nothing, asks nobody on a terminal, installs no signal handler and starts no process, so that it
+can be called from any thread of any program.  Sends nothing but commands that
 read; a push is not here.  What a person may want to know of a run goes to the logger `asa_transport`.
 
 Thin: the work is done by `flows/`.
@@ -37,8 +37,8 @@ WordT = TypeVar("WordT", Goal, Severity)
 
 _LOG = logging.getLogger("asa_transport")
 # A program that says nothing of logging is not to find our words on its stderr, nor the tracebacks that
-# paramiko's threads log for each broken stream; what it does say of it holds.
-for _name in (_LOG.name, "paramiko", "netmiko"):
+# an SSH library logs for a broken stream; what it does say of it holds.
+for _name in (_LOG.name, "asyncssh", "netmiko", "paramiko"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
 
 
@@ -58,7 +58,6 @@ def audit(
     policy: AnyPath | None = None,
     fail_on: Severity = Severity.MEDIUM,
     workers: int | None = None,
-    processes: int = 1,
     limits: Limits | None = None,
     ssh_config: AnyPath | None = None,
     ask: Callable[[str], str] | None = None,
@@ -76,9 +75,7 @@ def audit(
         policy: The policy file; `None` for the `policy.yaml` beside the inventory, else safe defaults.
             Exceptions and waivers are those beside the inventory.
         fail_on: From which severity on a finding makes `report.run.exit_code` 3.
-        workers: Devices at once; `None` for 50.
-        processes: Worker processes; 1 is none, and threads of this process do the work.  With more, the
-            main module is imported anew in each, so it needs its `if __name__ == "__main__":`.
+        workers: Devices at once; `None` for 100.
         limits: Seconds for each part of one device's audit; `None` for the defaults.
         ssh_config: In place of `~/.ssh/config`, for jump hosts.
         ask: Given e.g. `credential main: password`, returns it; `None` where nobody can be asked: a
@@ -95,7 +92,7 @@ def audit(
     _expect("inventory", inventory, Inventory, "what load_inventory returned")
     _expect("limits", limits, Limits | None, "a Limits of asa_transport.model")
     _expect_function(on_outcome=on_outcome, ask=ask)
-    _at_least_one(workers=workers, processes=processes)
+    _at_least_one(workers=workers)
     return audit_flow.audit(
         inventory,
         limit=_patterns(limit),
@@ -104,7 +101,6 @@ def audit(
         location=None if state_dir is None else StateLocation(state_dir=_path("state_dir", state_dir)),
         limits=Limits() if limits is None else limits,
         workers=workers,
-        processes=processes,
         ssh_config=_path_or_none("ssh_config", ssh_config),
         ask=ask,
         observer=None if on_outcome is None else _Told(on_outcome),

@@ -40,6 +40,16 @@ LimitOption = Annotated[
         help="Names, globs, group:NAME, tag:NAME, region:NAME, @FILE; comma = or, ! = not.",
     ),
 ]
+
+
+def _without_processes(count: int | None) -> None:
+    """Say that an option of the last release has no effect any more."""
+    if count is not None:
+        typer.echo(
+            "note: --processes has no effect any more: one process does all of it; leave it out", err=True
+        )
+
+
 WorkersOption = Annotated[
     int | None,
     typer.Option(
@@ -48,18 +58,13 @@ WorkersOption = Annotated[
         min=1,
         max=1000,
         metavar="N",
-        help="Devices at once.  [default: 50 a process, at most 200]",
+        help="Devices at once.  [default: 100]",
     ),
 ]
 ProcessesOption = Annotated[
     int | None,
-    typer.Option(
-        "--processes",
-        min=1,
-        max=64,
-        metavar="N",
-        help="Worker processes among which the devices are shared out.  [default: by cores and fleet size]",
-    ),
+    # Accepted for one release: a nightly script that names it goes on running.
+    typer.Option("--processes", min=1, metavar="N", hidden=True, callback=_without_processes),
 ]
 OutputOption = Annotated[
     Path | None,

@@ -6,9 +6,12 @@ on its device: while the device waits for a free worker, it is paused.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
+
+from asa_transport.engine import bridge
 
 
 class RunStop:
@@ -46,6 +49,7 @@ class DeviceDeadline:
         self._paused_at: float | None = None
         self._lock = threading.Lock()
         self._closers: list[Callable[[], None]] = []
+        self._sleepers: set[asyncio.Future[None]] = set()
 
     def remaining_s(self) -> float:
         """Return seconds left, never below 0."""
@@ -66,8 +70,23 @@ class DeviceDeadline:
             close()
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but not past the end of the deadline."""
-        self._ended.wait(min(seconds, self.remaining_s()))
+        """Wait, but not past the end of the deadline; on the loop, the other devices go on meanwhile."""
+        within = min(seconds, self.remaining_s())
+        if bridge.is_bridged():
+            bridge.wait_for(self._slept(within))
+        else:
+            self._ended.wait(within)
+
+    async def _slept(self, seconds: float) -> None:
+        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        with self._lock:
+            self._sleepers.add(woken)
+        try:
+            if not self._ended.is_set():
+                await asyncio.wait((woken,), timeout=seconds)
+        finally:
+            with self._lock:
+                self._sleepers.discard(woken)
 
     def pause(self) -> None:
         """Let the time stand still: the device waits for us, not we for it."""
@@ -88,5 +107,13 @@ class DeviceDeadline:
             self._stopped = self._stopped or stopped
             self._ended.set()
             closers, self._closers = self._closers, []
+            sleepers = tuple(self._sleepers)
         for close in closers:
             close()
+        for woken in sleepers:
+            woken.get_loop().call_soon_threadsafe(_wake, woken)
+
+
+def _wake(sleeper: asyncio.Future[None]) -> None:
+    if not sleeper.done():
+        sleeper.set_result(None)

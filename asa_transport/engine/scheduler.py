@@ -13,13 +13,14 @@ import contextlib
 import math
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Generic, TypeVar, assert_never
 
 from asa_transport.capabilities import Approach, Link, Visit
 from asa_transport.engine.admission import Queue
+from asa_transport.engine.attend import attended, running
 from asa_transport.engine.deadline import DeviceDeadline
 from asa_transport.engine.workers import Done, End, Failed, Held, Loss, Lost, Terms, WorkerPool
 from asa_transport.errors import ConnectError, DeviceError
@@ -213,7 +214,7 @@ class Scheduler(Generic[T]):
         seconds = wait_s(entry.attempts, self._terms.chance())
         if entry.attempts >= self._terms.attempts or entry.device_deadline.remaining_s() <= seconds:
             return False
-        with self._running(entry.device_deadline):
+        with running(entry.device_deadline):
             await asyncio.sleep(seconds)
         return True
 
@@ -251,7 +252,7 @@ class Scheduler(Generic[T]):
             return None
         patience = asyncio.get_running_loop().call_later(_PATIENCE_S, self._grow_silent, entry)
         try:
-            with self._running(entry.device_deadline):
+            with running(entry.device_deadline):
                 return await self._approach(entry.device, entry.device_deadline)
         finally:
             patience.cancel()
@@ -301,7 +302,6 @@ class Scheduler(Generic[T]):
     async def _worked(self, entry: _Entry, link: Link | None) -> End[T]:
         """Have the work done; give it up where it does not come back after the deadline has ended."""
         loop, device_deadline = asyncio.get_running_loop(), entry.device_deadline
-        ended = asyncio.Event()
 
         def judged(use: SecretUse, accepted: bool) -> None:
             with contextlib.suppress(RuntimeError):
@@ -317,14 +317,8 @@ class Scheduler(Generic[T]):
         )
         entry.is_in_work = True
         try:
-            with self._running(device_deadline):
-                device_deadline.hold(ended.set)
-                work = asyncio.ensure_future(self._pool.visit(visit))
-                end = asyncio.ensure_future(ended.wait())
-                await asyncio.wait((work, end), return_when=asyncio.FIRST_COMPLETED)
-                end.cancel()
-                if not work.done():
-                    await asyncio.wait((work,), timeout=self._terms.grace_s)
+            with running(device_deadline):
+                work = await attended(self._pool.visit(visit), device_deadline, self._terms.grace_s)
         finally:
             entry.is_in_work = False
         if work.done():
@@ -332,14 +326,3 @@ class Scheduler(Generic[T]):
         work.cancel()
         loss = Loss.STOPPED if device_deadline.is_stopped() else Loss.STUCK
         return Done(outcome=self._terms.lost(Lost(device=entry.device, loss=loss)))
-
-    @contextlib.contextmanager
-    def _running(self, device_deadline: DeviceDeadline) -> Iterator[None]:
-        """Let the deadline's time run, and end it when it is up."""
-        device_deadline.resume()
-        timer = asyncio.get_running_loop().call_later(device_deadline.remaining_s(), device_deadline.end)
-        try:
-            yield
-        finally:
-            timer.cancel()
-            device_deadline.pause()

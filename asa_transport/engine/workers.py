@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import enum
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from asa_transport.capabilities import Visit
 from asa_transport.engine.admission import Trial
@@ -66,12 +66,12 @@ End: TypeAlias = Done[T] | Failed | Held
 
 
 class WorkerPool(Protocol[_T_co]):
-    """What does the work on an open link: threads, or processes of them."""
+    """What does the work on an open link."""
 
     async def start(self) -> None:
         """Get ready; called once, before any work."""
 
-    async def visit(self, visit: Visit) -> End[_T_co]:
+    def visit(self, visit: Visit) -> Coroutine[Any, Any, End[_T_co]]:
         """Return how the work ended; soon after the visit's deadline has ended."""
 
     async def close(self) -> None:

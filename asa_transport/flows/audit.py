@@ -7,7 +7,6 @@ observer and a teller, and the end of the run is in its report.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -25,14 +24,12 @@ from asa_transport.core.judgement.select import select
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.reports.report import Report
 from asa_transport.edges import templates
-from asa_transport.edges.secrets import credentials, handover
+from asa_transport.edges.secrets import credentials
 from asa_transport.edges.ssh.dial import dial
 from asa_transport.edges.ssh.reach import Reach, sockets_for
 from asa_transport.edges.state.run_folder import RAW, RunFolder
 from asa_transport.engine.admission import Trial
-from asa_transport.engine.fleet import RunStop, Terms, Threads, staged
-from asa_transport.engine.processes import Processes
-from asa_transport.engine.workers import WorkerPool
+from asa_transport.engine.fleet import OnLoop, RunStop, Terms, staged
 from asa_transport.errors import SelectionError, UserError, in_words
 from asa_transport.files import inventory as inventories
 from asa_transport.flows.audit_device import ProbeTargets
@@ -52,14 +49,10 @@ from asa_transport.model import (
 )
 from asa_transport.model.ending import RunEnd
 
-# Enough to hide the waits of a WAN; more threads in one process only cost it (PERFORMANCE §6.3).
-_WORKERS_EACH: Final = 50
-# Few enough for one AAA server.
-_MOST_WORKERS: Final = 200
+# Enough to hide the waits of a WAN, and few enough for one AAA server.
+_WORKERS: Final = 100
 # A dead site of so many devices keeps nobody behind it waiting.
 _MOST_SILENT: Final = 512
-# From so many devices on, processes gain more than the half second that starting them takes.
-_MANY: Final = 200
 # More names in a message are read by nobody.
 _NAMED: Final = 5
 _LIMITS: Final = Limits()
@@ -76,7 +69,6 @@ class Request:
     limits: Limits
     workers: int
     ssh_config: Path | None = None
-    processes: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +97,6 @@ def audit(
     location: StateLocation | None = None,
     limits: Limits = _LIMITS,
     workers: int | None = None,
-    processes: int = 1,
     ssh_config: Path | None = None,
     textfsm: Path | None = None,
     ask: credentials.Ask | None = None,
@@ -122,8 +113,7 @@ def audit(
         fail_on: From which severity on a finding is a failure.
         location: Where the run is kept; `None` keeps nothing: the answers of the devices are in the
             outcomes then, and nothing is known of earlier runs.
-        workers: Devices at once; `None` for 50.
-        processes: Worker processes.  With more than one, the program's main module is imported anew.
+        workers: Devices at once; `None` for 100.
         textfsm: A directory of templates that are searched before ours.
         ask: Puts a question for a secret to a person; `None` where nobody can be asked.
         observer: Told of each device.
@@ -138,7 +128,6 @@ def audit(
         inventory,
         limit,
         workers=workers,
-        processes=processes,
         limits=limits,
         textfsm=textfsm,
         ask=ask,
@@ -213,7 +202,6 @@ def prepare(
     ask: credentials.Ask | None = None,
     ssh_config: Path | None = None,
     choose: Callable[[Sequence[Device]], tuple[Device, ...]] | None = None,
-    processes: int | None = None,
 ) -> Request:
     """Read and check everything the user gave; raise UserError with all that is wrong.
 
@@ -223,7 +211,6 @@ def prepare(
         workers: Devices at once; `None` for a default.
         textfsm: A directory of templates that are searched before ours.
         ask: Puts a question for a secret to a person; `None` where nobody can be asked.
-        processes: Worker processes; `None` for as many as the fleet is worth.
         choose: Picks the devices from those of the inventory, in place of the limit.
     """
     loaded = inventories.load(inventory) if isinstance(inventory, Path) else inventory
@@ -232,7 +219,6 @@ def prepare(
     else:
         devices = select(loaded.devices, limit, read_pattern_file)
     tables = TableSet(templates.textfsm(textfsm))
-    at_once, shares = _shares(len(devices), workers, processes)
     needed = {device.credential for device in devices}
     return Request(
         inventory=loaded,
@@ -240,9 +226,8 @@ def prepare(
         secrets=credentials.resolve(loaded.credentials, needed, ask=ask),
         tables=tables,
         limits=limits,
-        workers=at_once,
+        workers=_WORKERS if workers is None else workers,
         ssh_config=readable_ssh_config(ssh_config),
-        processes=shares,
     )
 
 
@@ -284,12 +269,9 @@ def run(
         targets: What each firewall itself tries to reach.  Only with them a session may send
             `ping tcp`; its answers stay in the outcome.
     """
+    reach = approach(request.limits, request.ssh_config)
     job = AuditJob(
-        tables=request.tables,
-        limits=request.limits,
-        folder=folder,
-        ssh_config=request.ssh_config,
-        targets=targets,
+        tables=request.tables, limits=request.limits, folder=folder, approach=reach, targets=targets
     )
     auditing = AuditWorker(job=job, secrets=request.secrets)
     limits = request.limits
@@ -310,11 +292,9 @@ def run(
         trial=Trial(policy.lockout_after),
         started=started,
     )
-    pool = _pool(request, job, auditing)
+    pool = OnLoop(work=auditing.work, lost=auditing.lost)
     unwritten: list[str] = []
-    for ended in staged(
-        request.devices, pool, terms, approach=approach(limits, request.ssh_config), stop=stop
-    ):
+    for ended in staged(request.devices, pool, terms, approach=reach, stop=stop):
         outcome = replace(ended, duration_s=stopwatch.stop(ended.device))
         observer.finished(outcome)
         if folder is not None and has_answers(outcome):
@@ -347,34 +327,6 @@ class _Stopwatch:
         """Return how long it took; `None` for a device that nobody began."""
         began = self._began.pop(device.name, None)
         return None if began is None else round(time.monotonic() - began, 3)
-
-
-def _shares(devices: int, workers: int | None, processes: int | None) -> tuple[int, int]:
-    """Return how many devices at once, and in how many processes, where the user left it to us."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    by_size = cores if devices >= _MANY else 1
-    count = by_size if processes is None else processes
-    at_once = min(_WORKERS_EACH * count, _MOST_WORKERS) if workers is None else workers
-    return at_once, max(1, min(count, at_once, devices))
-
-
-def _pool(request: Request, job: AuditJob, auditing: AuditWorker) -> WorkerPool[AuditOutcome]:
-    if request.processes == 1:
-        return Threads(work=auditing.work, lost=auditing.lost)
-    try:
-        return Processes(
-            request.processes,
-            job,
-            secrets=handover.packed(request.secrets),
-            revived=lambda outcome, device: replace(outcome, device=device),
-            hidden=credentials.variables(request.inventory.credentials),
-            preload=("asa_transport.edges.ssh.backend",),
-        )
-    # EOFError: the server that forks ended in the middle.
-    except (OSError, EOFError) as error:
-        raise UserError(
-            f"worker processes cannot be started: {in_words(error)}; give --processes 1"
-        ) from error
 
 
 def approach(limits: Limits, ssh_config: Path | None) -> Reach:

@@ -1,8 +1,4 @@
-"""Do the work of an audit on one device that was reached: log in, read, keep the answers.
-
-The same whether the visits run in this process or in workers of their own; so a job
-holds nothing that cannot be handed over, and no secret.
-"""
+"""Do the work of an audit on one device that was reached: log in, read, keep the answers."""
 
 from __future__ import annotations
 
@@ -14,14 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar, assert_never
 
-from asa_transport.capabilities import Again, Deadline, EnableHeld, Link, Session, Visit
+from asa_transport.capabilities import Again, Approach, Deadline, EnableHeld, Link, Session, Visit
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.planning.probe import is_probe
-from asa_transport.edges.secrets import handover
-from asa_transport.edges.ssh import quiet
-from asa_transport.edges.ssh.dial import dial
 from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.edges.state.run_folder import RunFolder
+from asa_transport.engine import bridge
 from asa_transport.engine.fleet import Loss, Lost
 from asa_transport.errors import (
     AuthenticationError,
@@ -61,18 +55,13 @@ class AuditJob:
     tables: TableSet
     limits: Limits
     folder: RunFolder | None
-    ssh_config: Path | None = None
+    approach: Approach
     targets: ProbeTargets | None = None
-
-    def __call__(self, secrets: bytes) -> AuditWorker:
-        """Return what does it in a worker process; implements `process_side.Maker`."""
-        quiet.quiet()
-        return AuditWorker(job=self, secrets=handover.unpacked(secrets))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditWorker:
-    """Does the job, from many threads at once; where the job has a folder, the answers are on disk only."""
+    """Does the job, for many devices in turns; where the job has a folder, the answers are on disk only."""
 
     job: AuditJob
     secrets: dict[str, Credential]
@@ -99,7 +88,7 @@ class AuditWorker:
 
     def _login(self, visit: Visit, device: Device, deadline: Deadline) -> Session:
         # netmiko brings its drivers for every vendor: a third of the program's start, and 30 MB that
-        # neither a parent of worker processes nor any other command has a use for.
+        # no other command has a use for.
         from asa_transport.edges.ssh.backend import open_session  # noqa: PLC0415
 
         def opened() -> SshSession:
@@ -110,7 +99,7 @@ class AuditWorker:
                 # Who dials tries again; here a worker would wait meanwhile.
                 limits=replace(self.job.limits, attempts=1),
                 deadline=deadline,
-                dial=OpenedLink(visit.link, self.job.ssh_config),
+                dial=OpenedLink(visit.link, self.job.approach, deadline),
                 probe=self.job.targets is not None,
                 may_enable=visit.may_enable,
             )
@@ -185,14 +174,16 @@ def tell_of_secrets(open_: Callable[[], _S], judged: Callable[[SecretUse, bool],
 class OpenedLink:
     """Gives the link of a visit, once; who needs another dials it.  Implements `capabilities.Dial`."""
 
-    def __init__(self, link: Link | None, ssh_config: Path | None) -> None:
+    def __init__(self, link: Link | None, approach: Approach, deadline: Deadline) -> None:
         self._link = link
-        self._ssh_config = ssh_config
+        self._approach = approach
+        self._deadline = deadline
 
     def __call__(self, device: Device, limit_s: float) -> Link:
-        """Return the link; after that (another way to authenticate), a new one."""
+        """Return the link; after that, or where there is none, a new one."""
+        del limit_s
         link, self._link = self._link, None
-        return dial(device, limit_s, ssh_config=self._ssh_config) if link is None else link
+        return bridge.wait_for(self._approach(device, self._deadline)) if link is None else link
 
 
 def host_keys(known: KnownHosts, device: Device) -> HostKeys:

@@ -11,10 +11,9 @@ Knows nothing of SSH or of the steps of one device: that is `push`, passed in.
 from __future__ import annotations
 
 import queue
-import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -158,13 +157,14 @@ class CampaignPorts:
     """What a campaign works with.
 
     Attributes:
-        push: Pushes one device; called in a thread of its own.
+        push: Pushes one device; called on the engine's loop, where its waits let the others go on.
         settle: Finds out how a device of `to_settle` stands, and ends it; as `push`.
         may_have_sent: Whether a line that writes may have left for this device; must not raise.
         keep_error: Keeps the traceback of a worker that crashed; must not raise.
         now: The time, aware.
         confirm: Asks before every wave but the first; `None` for `--yes`, and then a first wave
             that has proven nothing ends the run.
+        closing: Ends what the sessions of a push share.
     """
 
     push: PushOne
@@ -175,6 +175,7 @@ class CampaignPorts:
     stop: PushStop = field(default_factory=PushStop)
     confirm: Callable[[WaveSummary], bool] | None = None
     keep_error: Callable[[Lost], None] = lambda _lost: None
+    closing: Callable[[], Awaitable[None]] = fleet.nothing
 
 
 class Campaign:
@@ -195,7 +196,9 @@ class Campaign:
             raise ValueError("the devices of a campaign are not those of its plan")
         self._course = Course(planned, allowance(orders.budget, len(orders.devices)), accept=orders.accept)
         self._counts: Counter[str] = Counter()
-        self._finished: queue.SimpleQueue[PushOutcome] = queue.SimpleQueue()
+        self._crew: fleet.Crew[PushOutcome] = fleet.Crew(
+            lost=self._lost, grace_s=orders.grace_s, closing=ports.closing
+        )
         self._is_stop_told = False
         self._is_ending_told = False
 
@@ -211,8 +214,9 @@ class Campaign:
             self._counts[outcome.word] += 1
             yield outcome
         self._course.resumed(self._orders.ended)
-        yield from self._settled()
-        yield from self._pushed()
+        with self._crew:
+            yield from self._settled()
+            yield from self._pushed()
         for device in tuple(self._left.values()):
             yield self._told(NotReached(device=device, reason=NOT_STARTED))
 
@@ -321,27 +325,12 @@ class Campaign:
     def _begin(self, device: Device, work: PushOne) -> None:
         """Start one device; its outcome comes by `_next`."""
         self._ports.observer.started(device)
-        threading.Thread(
-            target=self._serve, args=(device, work), name=f"push-{device.name}", daemon=True
-        ).start()
-
-    def _serve(self, device: Device, work: PushOne) -> None:
-        """Give the device to the fleet by itself: each start is asked for here."""
-        for outcome in fleet.outcomes(
-            (device,),
-            work,
-            lost=self._lost,
-            workers=1,
-            device_s=self._orders.device_s,
-            stop=fleet.RunStop(),
-            grace_s=self._orders.grace_s,
-        ):
-            self._finished.put(outcome)
+        self._crew.begin(device, work, self._orders.device_s)
 
     def _next(self) -> PushOutcome:
         while True:
             try:
-                outcome = self._finished.get(timeout=_SIGNAL_S)
+                outcome = self._crew.next(_SIGNAL_S)
             except queue.Empty:
                 self._is_ending()
                 continue

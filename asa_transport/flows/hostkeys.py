@@ -18,8 +18,8 @@ from asa_transport.core.judgement.select import select
 from asa_transport.edges.ssh import hostkeys
 from asa_transport.edges.ssh.hostkeys import Entry, KnownHosts, Standing
 from asa_transport.edges.ssh.scan import shown_key
-from asa_transport.engine.fleet import Loss, Lost, RunStop, Terms, Threads, staged
-from asa_transport.errors import ConnectError, DeviceError, UserError
+from asa_transport.engine.fleet import Loss, Lost, OnLoop, RunStop, Terms, staged
+from asa_transport.errors import ConnectError, DeviceError, HostKeyError, UserError
 from asa_transport.files import inventory as inventories
 from asa_transport.flows import audit
 from asa_transport.flows.audit_worker import OpenedLink
@@ -159,7 +159,8 @@ def _looked_up(known: KnownHosts, device: Device) -> HostKeys:
 
 
 def _asked(request: KeyRequest, stop: RunStop, findings: frozenset[Standing]) -> KeyRun:
-    limits, ssh_config = request.limits, request.ssh_config
+    limits = request.limits
+    reach = audit.approach(limits, request.ssh_config)
 
     def work(visit: Visit) -> KeyOutcome:
         device, keys = visit.device, request.known[visit.device.name]
@@ -168,12 +169,14 @@ def _asked(request: KeyRequest, stop: RunStop, findings: frozenset[Standing]) ->
                 device,
                 limits=limits,
                 deadline=visit.deadline,
-                dial=OpenedLink(visit.link, ssh_config),
+                dial=OpenedLink(visit.link, reach, visit.deadline),
                 prefer=keys.accepted,
             )
         except ConnectError as error:
             if error.is_transient:
                 raise Again(error) from error
+            return _no_key(device, error)
+        except HostKeyError as error:
             return _no_key(device, error)
         return ShownKey(device=device, key=key, known=keys)
 
@@ -186,8 +189,8 @@ def _asked(request: KeyRequest, stop: RunStop, findings: frozenset[Standing]) ->
         attempts=limits.attempts,
         caps=SessionCaps(),
     )
-    pool: Threads[KeyOutcome] = Threads(work=work, lost=lost)
-    found = staged(request.devices, pool, terms, approach=audit.approach(limits, ssh_config), stop=stop)
+    pool: OnLoop[KeyOutcome] = OnLoop(work=work, lost=lost)
+    found = staged(request.devices, pool, terms, approach=reach, stop=stop)
     by_name = {outcome.device.name: outcome for outcome in found}
     outcomes = tuple(by_name[device.name] for device in request.devices)
     was_stopped = stop.is_set()

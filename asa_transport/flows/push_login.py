@@ -1,6 +1,6 @@
-"""Log in to a device from the thread that works on it: what a push does, one device at a time.
+"""Log in to a device from the work on it, which dials for itself: what a push does.
 
-An audit's fleet dials in front of its workers (`audit_worker.py`); here the worker dials.
+An audit's fleet dials in front of its workers (`audit_worker.py`).
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from functools import partial
 from typing import TypeVar
 
 from asa_transport.capabilities import Deadline, EnableHeld, OpenConfigSession, OpenSession
-from asa_transport.edges.ssh.dial import dial
 from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.engine.admission import MOST_REJECTED, Trial
 from asa_transport.errors import EnableError
-from asa_transport.flows.audit import Request
-from asa_transport.flows.audit_worker import EnableSession, host_keys, tell_of_secrets
+from asa_transport.flows.audit import Request, approach
+from asa_transport.flows.audit_worker import EnableSession, OpenedLink, host_keys, tell_of_secrets
 from asa_transport.model import Device, SecretUse
 
 _S = TypeVar("_S", bound=EnableSession)
@@ -40,6 +39,7 @@ def _opener(
     request: Request, guard: LoginGuard, open_: Callable[..., _S]
 ) -> Callable[[Device, Deadline], _S]:
     known = KnownHosts()
+    reach = approach(request.limits, request.ssh_config)
 
     def login(device: Device, deadline: Deadline) -> _S:
         def opened() -> _S:
@@ -49,7 +49,7 @@ def _opener(
                 host_keys=host_keys(known, device),
                 limits=request.limits,
                 deadline=deadline,
-                dial=partial(dial, ssh_config=request.ssh_config),
+                dial=OpenedLink(None, reach, deadline),
                 may_enable=guard.may_enable(device),
             )
 

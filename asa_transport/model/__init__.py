@@ -179,6 +179,7 @@ if TYPE_CHECKING:
         SignatureVerdict,
         SignedBy,
     )
+    from asa_transport.model.ssh import SshFacts, SshPolicy
     from asa_transport.model.stage import (
         Stage,
     )
@@ -359,6 +360,7 @@ _NOUNS: Final = {
         "SignatureVerdict",
         "SignedBy",
     ),
+    "ssh": ("SshFacts", "SshPolicy"),
     "stage": ("Stage",),
     "undertaking": (
         "Baseline",
@@ -488,6 +490,8 @@ __all__ = [
     "Severity",
     "SignatureVerdict",
     "SignedBy",
+    "SshFacts",
+    "SshPolicy",
     "Stage",
     "Standing",
     "Startup",

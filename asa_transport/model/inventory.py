@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn, TypeAlias, final
 
+from asa_transport.model.ssh import SshPolicy
+
 
 def host_identity(host: str) -> str:
     """Return a form in which the spellings of one host are equal.
@@ -38,7 +40,7 @@ class Secret:
 
     Deliberately not a dataclass: `dataclasses.asdict` would copy the text out.
     `reveal()` is called only in the edges that hand it on: `edges/ssh/session.py` to a
-    device, `edges/secrets/handover.py` to a worker process of ours, `webhook.py`, `mail.py` and
+    device, `webhook.py`, `mail.py` and
     `apprise.py` of `edges/notify/` to a receiver of notifications.
     """
 
@@ -238,6 +240,7 @@ class Device:
         known_hosts: File of SSH host keys; absolute.
         pair: Name of the failover mate's entry, if the inventory says so.
         jump: As `jump_host` reads it.
+        ssh: Which SSH algorithms are offered to it.
         origins: For each merged key, the place whose value won, e.g. ``groups.emea``.
     """
 
@@ -252,6 +255,7 @@ class Device:
     tags: tuple[str, ...] = ()
     pair: str | None = None
     jump: str | None = None
+    ssh: SshPolicy = SshPolicy.DEFAULT
     expect: Expectation = field(default_factory=Expectation)
     origins: Mapping[str, str] = field(default_factory=dict)
 

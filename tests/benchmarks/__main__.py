@@ -84,7 +84,7 @@ def _measured(
         add(*fleetwide.memory((small, middle, big)), fleetwide.great_wall(settings, big))
     if settings.wants("P2"):
         say("no delays; key exchange; known_hosts")
-        add(fleetwide.without_latency(settings, directory / "still"), parts.arithmetic())
+        add(fleetwide.without_latency(settings, directory / "still"))
         add(parts.host_keys(settings, directory / "parts"))
     return sorted(figures, key=lambda figure: figure.name), tables
 

@@ -8,7 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from asa_transport._version import __version__
-from asa_transport.edges.ssh.key_exchange import ARITHMETIC
 
 _OURS = ("netmiko", "paramiko", "cryptography", "asyncssh", "textfsm", "pyyaml")
 
@@ -24,7 +23,7 @@ def machine() -> str:
 def versions() -> str:
     """Return our version and those of what we stand on."""
     names = ", ".join(f"{name} {version(name)}" for name in _OURS)
-    return f"asa-transport {__version__}; {names}; Diffie-Hellman by {ARITHMETIC.name}"
+    return f"asa-transport {__version__}; {names}"
 
 
 def load() -> str:

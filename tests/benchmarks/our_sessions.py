@@ -6,19 +6,21 @@ No inventory, parsing, judgement or files: login, privileged mode, pager, the co
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from asa_transport.edges.ssh.dial import dial
 from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.edges.ssh.session import open_session
+from asa_transport.engine import bridge
 from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.errors import DeviceError
+from asa_transport.flows.audit import approach
+from asa_transport.flows.audit_worker import OpenedLink
 from asa_transport.model import Credential, Device, Limits, Secret
 
 
@@ -33,14 +35,15 @@ def visited(job: dict[str, Any], known: KnownHosts, given: dict[str, Any]) -> tu
         credential="lab",
         known_hosts=Path(job["known_hosts"]),
     )
+    deadline = DeviceDeadline(job["limit_s"])
     try:
         session = open_session(
             device,
             credential=Credential(password=Secret(job["password"]), enable=Secret(job["enable"])),
             host_keys=known.lookup(device.known_hosts, device.host, device.port),
             limits=Limits(device_s=job["limit_s"]),
-            deadline=DeviceDeadline(job["limit_s"]),
-            dial=partial(dial),
+            deadline=deadline,
+            dial=OpenedLink(None, approach(Limits(), None), deadline),
         )
         try:
             answers = {command: session.run(command).text for command in job["commands"]}
@@ -52,12 +55,22 @@ def visited(job: dict[str, Any], known: KnownHosts, given: dict[str, Any]) -> tu
     return time.perf_counter() - began, wrong
 
 
+async def all_visited(job: dict[str, Any], known: KnownHosts) -> list[tuple[float, str | None]]:
+    """Visit them all, so many at once."""
+    workers = asyncio.Semaphore(job["workers"])
+
+    async def one(given: dict[str, Any]) -> tuple[float, str | None]:
+        async with workers:
+            return await bridge.bridged(partial(visited, job, known, given))
+
+    return await asyncio.gather(*map(one, job["devices"]))
+
+
 def main(path: str) -> None:
     """Visit them all."""
     job = json.loads(Path(path).read_text())
     known = KnownHosts()
-    with ThreadPoolExecutor(job["workers"]) as pool:
-        seen = list(pool.map(partial(visited, job, known), job["devices"]))
+    seen = asyncio.run(all_visited(job, known))
     errors = [error for _, error in seen if error]
     result = {"done": len(seen) - len(errors), "errors": errors[:3], "each_s": [s for s, e in seen if not e]}
     print(json.dumps(result))

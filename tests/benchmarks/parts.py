@@ -1,4 +1,4 @@
-"""Two parts by themselves: the arithmetic of key exchanges, and reading known_hosts."""
+"""A part by itself: reading known_hosts."""
 
 from __future__ import annotations
 
@@ -9,32 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import paramiko
-from paramiko.kex_group14 import KexGroup14SHA256
-from paramiko.kex_group16 import KexGroup16SHA512
 
 from asa_transport.edges.ssh.hostkeys import KnownHosts
-from asa_transport.edges.ssh.key_exchange import working
-from tests.benchmarks.page import Table, spread
+from tests.benchmarks.page import Table
 from tests.benchmarks.settings import Settings
-
-_ROUNDS = 9
-
-
-def arithmetic() -> Table:
-    """Return what one power costs with each library; a key exchange needs two."""
-    rows = []
-    for found in working():
-        cells = []
-        for group in (KexGroup14SHA256, KexGroup16SHA512):
-            taken = []
-            for _ in range(_ROUNDS):
-                # As paramiko draws them: 1023 bits, whatever the group.
-                base, exponent = secrets.randbelow(group.P - 4) + 2, secrets.randbits(1023) | 1 << 1022
-                taken.append(_ms(found.power, base, exponent, group.P))
-            cells.append(spread(taken, 2))
-        rows.append((found.name, *cells))
-    header = ("library", "group14, ms", "group16, ms")
-    return Table(title="Key exchange: one power, of the two that it needs", header=header, rows=tuple(rows))
 
 
 def host_keys(settings: Settings, directory: Path) -> Table:

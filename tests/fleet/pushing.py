@@ -15,6 +15,7 @@ from asa_transport.core.planning.plan import Origin
 from asa_transport.core.planning.recheck import Recheck
 from asa_transport.core.planning.render import Renderer
 from asa_transport.edges import templates
+from asa_transport.engine import bridge
 from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.flows import audit, inputs, standard
 from asa_transport.flows.audit_device import Auditor
@@ -70,7 +71,12 @@ class Pushing:
 
     def push(self, name: str) -> PushOutcome:
         """Push one planned device."""
-        return self.pusher.push(self.devices[name], DeviceDeadline(DEVICE_S))
+        return pushed(self.pusher, self.devices[name])
+
+
+def pushed(pusher: Pusher, device: Device, seconds: float = DEVICE_S) -> PushOutcome:
+    """Push one device, on a loop of its own."""
+    return bridge.run(lambda: pusher.push(device, DeviceDeadline(seconds)))
 
 
 def make_plan(directory: Path, *arguments: str) -> Path:

@@ -81,7 +81,7 @@ def as_document(report: Report) -> Mapping[str, object]:
 
 def kept(inventory: Inventory, location: StateLocation, **changes: Severity) -> FleetAudit:
     """An audit that is kept, as the command has it."""
-    request = prepare(inventory, limits=LIMITS, processes=1)
+    request = prepare(inventory, limits=LIMITS)
     order = RunOrder(
         inventory_file=inventory.path,
         devices=request.devices,

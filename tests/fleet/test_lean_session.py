@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 from asa_transport.capabilities import is_read_only
-from asa_transport.edges.ssh.dial import dial
 from asa_transport.edges.ssh.hostkeys import KnownHosts
-from asa_transport.model import Device
 from tests.support import audit, fleet_of
-
-
-def test_small_packets_leave_at_once(tmp_path: Path) -> None:
-    """Without TCP_NODELAY the login waits for a delayed acknowledgement, 80 ms a device."""
-    with fleet_of({"name": "fw-1"}) as fleet:
-        device = Device(
-            name="fw-1",
-            host=fleet["fw-1"].host,
-            port=fleet["fw-1"].port,
-            username="netaudit",
-            credential="lab",
-            known_hosts=tmp_path / "known_hosts",
-        )
-        link = dial(device, 5.0)
-        with link.sock as sock:
-            no_delay = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-
-    assert no_delay == 1
 
 
 def test_known_hosts_is_read_once_a_run(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.model import (
     Applied,
     NoChange,
@@ -22,7 +21,7 @@ from asa_transport.model import (
 )
 from mock_devices import MockDevice
 from tests.fleet.hands import callhome
-from tests.fleet.pushing import BRIEF, LONG, Pushing, make_plan, pushing
+from tests.fleet.pushing import BRIEF, LONG, Pushing, make_plan, pushed, pushing
 from tests.fleet.test_push_device import AT_ONCE, NEVER, changing
 from tests.support import fleet_of
 
@@ -39,7 +38,7 @@ def including(hand: Pushing) -> PushOutcome:
     policy = replace(recheck.standard.policy, unsaved=Unsaved.INCLUDE)
     standard = replace(recheck.standard, policy=policy)
     pusher = replace(hand.pusher, recheck=replace(recheck, standard=standard))
-    return pusher.push(hand.devices["fw-a"], DeviceDeadline(60))
+    return pushed(pusher, hand.devices["fw-a"])
 
 
 def is_as_intended(device: MockDevice) -> bool:

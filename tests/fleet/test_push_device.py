@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.model import (
     Applied,
     Failed,
@@ -24,7 +23,7 @@ from asa_transport.model import (
 )
 from mock_devices import MockDevice, MockFleet
 from tests.fleet.hands import callhome, run, type_lines
-from tests.fleet.pushing import BRIEF, LONG, Memory, make_plan, pushing
+from tests.fleet.pushing import BRIEF, LONG, Memory, make_plan, pushed, pushing
 from tests.support import cli, fleet_of
 
 AT_ONCE: dict[str, Any] = {"latency": {"contact_s": 0}}
@@ -276,7 +275,7 @@ def test_a_bug_that_blocks(tmp_path: Path) -> None:
         standard = replace(recheck.standard, catalogue=known)
         pusher = replace(hand.pusher, recheck=replace(recheck, standard=standard))
 
-        outcome = pusher.push(hand.devices["fw-a"], DeviceDeadline(60))
+        outcome = pushed(pusher, hand.devices["fw-a"])
 
         assert isinstance(outcome, Refused)
         assert_untouched(fleet)
@@ -400,7 +399,7 @@ def test_a_slow_box_that_answers_has_the_time_to_go_back(tmp_path: Path) -> None
     with planned(tmp_path, callhome("fw-a", **slow)) as fleet:
         hand = pushing(tmp_path, patience=patience)
 
-        outcome = hand.pusher.push(hand.devices["fw-a"], DeviceDeadline(30.0))
+        outcome = pushed(hand.pusher, hand.devices["fw-a"], 30.0)
 
         assert isinstance(outcome, RolledBack), outcome
         assert_as_before(fleet)
@@ -412,7 +411,7 @@ def test_a_box_that_is_too_slow_is_not_begun_with(tmp_path: Path) -> None:
     with planned(tmp_path, callhome("fw-a", **slow)) as fleet:
         hand = pushing(tmp_path, patience=replace(LONG, reserve_s=5.0))
 
-        outcome = hand.pusher.push(hand.devices["fw-a"], DeviceDeadline(60.0))
+        outcome = pushed(hand.pusher, hand.devices["fw-a"], 60.0)
 
         assert isinstance(outcome, Refused), outcome
         assert "too slowly" in outcome.reason

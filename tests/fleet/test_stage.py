@@ -1,9 +1,8 @@
-"""Broken devices beside healthy ones, and worker processes, over real SSH: nobody waits, nobody is lost."""
+"""Broken devices beside healthy ones, over real SSH: nobody waits, nobody is lost."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import socket
@@ -18,13 +17,10 @@ import pytest
 from mock_devices import MockFleet
 from tests.processes import (
     LIMIT_S,
-    all_end,
     command_line,
     descendants,
-    environment,
     started,
     wait_for,
-    workers,
 )
 from tests.support import QUICK, ROOT, Ended, cli, fleet_of, program
 
@@ -42,6 +38,8 @@ MIXED: tuple[dict[str, Any], ...] = (
 )
 HANG = [{"action": "hang", "match": "license all"}]
 SECRETS = (b"mock-Login-1", b"mock-Enable-1")
+# The main thread, the loop, the writer of the store.
+MOST_THREADS = 3
 
 
 def arguments(fleet: MockFleet, directory: Path, *more: str, credentials: str = "file") -> list[str]:
@@ -60,13 +58,10 @@ def end_of(running: subprocess.Popen[str]) -> Ended:
 # Broken devices.
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_healthy_devices_are_done_while_more_broken_ones_than_workers_still_wait(
-    processes: int, tmp_path: Path
-) -> None:
+def test_healthy_devices_are_done_while_more_broken_ones_than_workers_still_wait(tmp_path: Path) -> None:
     """The transcripts of the healthy are the proof: the limits of the broken are not over for long."""
     with fleet_of(*MIXED) as fleet:
-        argv = arguments(fleet, tmp_path, "-w2", f"--processes={processes}")
+        argv = arguments(fleet, tmp_path, "-w2")
         # Every limit is far beyond the test's own patience: nothing ends by it.
         limits = [f"--{name}-timeout=300" for name in ("connect", "handshake", "login", "command", "device")]
         with started(*argv, *limits) as running:
@@ -152,15 +147,15 @@ def test_a_name_that_is_looked_up_and_a_device_that_speaks_late_are_audited(tmp_
     assert [one["outcome"] for one in ended.document["devices"]] == ["audited", "audited"], ended.document
 
 
-# Worker processes.
+# One process, one loop.
 
 
-def test_few_devices_on_many_workers_and_processes_are_audited_as_by_one_worker(tmp_path: Path) -> None:
+def test_few_devices_on_many_workers_are_audited_as_by_one_worker(tmp_path: Path) -> None:
     """How the work is spread must not show in the result."""
     five = ({"name": f"fw-{number}", "version": f"9.{16 + number}(1)"} for number in range(5))
     documents = []
     with fleet_of(*five, speed=1e-9) as fleet:
-        for name, spread in (("one", ("-w1",)), ("many", ("-w200", "--processes=4"))):
+        for name, spread in (("one", ("-w1",)), ("many", ("-w200",))):
             (tmp_path / name).mkdir()
             argv = arguments(fleet, tmp_path / name, *spread, "--now=2026-01-12T13:00:00Z")
             documents.append(program(*argv).document)
@@ -178,64 +173,17 @@ def test_few_devices_on_many_workers_and_processes_are_audited_as_by_one_worker(
     assert kept[0] == kept[1] != []
 
 
-def test_a_killed_worker_process_costs_its_own_device_and_no_other(tmp_path: Path) -> None:
-    """The kernel kills when memory is short; the devices behind it go to the process that is left."""
-    hanging: list[dict[str, Any]] = [{"name": f"a-hang-{number}", "faults": HANG} for number in range(2)]
-    with fleet_of(*hanging, *({"name": name} for name in HEALTHY)) as fleet:
-        argv = arguments(fleet, tmp_path, "-w2", "--processes=2")
-        with started(*argv, "--command-timeout=300", "--device-timeout=300") as running:
-            wait_for(lambda: all("show license all" in fleet[one["name"]].typed for one in hanging), running)
-            first, second = workers(running.pid)
-            os.kill(first, signal.SIGKILL)
-            wait_for(lambda: all("exit" in fleet[name].typed for name in HEALTHY), running)
-            # Nobody waits for the limit of the device that hangs in the other process.
-            for one in hanging:
-                fleet[one["name"]].drop_sessions()
-            ended = end_of(running)
-
-    assert [one["name"] for one in ended.document["devices"]] == ["a-hang-0", "a-hang-1", *HEALTHY]
-    assert {ended.device(name)["outcome"] for name in HEALTHY} == {"audited"}
-    errors = [ended.device(one["name"])["error"] for one in hanging]
-    killed = [error for error in errors if f"its worker process {first} was ended by signal 9" in error]
-    assert len(killed) == 1, errors
-    assert ended.code == 4
-    assert "Traceback" not in ended.err
-    assert all_end([second])
-
-
-def test_a_run_whose_processes_are_all_killed_ends_and_names_every_device(tmp_path: Path) -> None:
-    """Nobody is missing, and nobody waits."""
-    with fleet_of(*({"name": f"fw-{number}", "faults": HANG} for number in range(8))) as fleet:
-        argv = arguments(fleet, tmp_path, "-w4", "--processes=2")
-        with started(*argv, "--command-timeout=300", "--device-timeout=300") as running:
-            wait_for(
-                lambda: sum("show license all" in fleet[name].typed for name in fleet.names) == 4, running
-            )
-            for process in workers(running.pid):
-                os.kill(process, signal.SIGKILL)
-            ended = end_of(running)
-
-    errors = [one["error"] for one in ended.document["devices"]]
-    assert len(errors) == 8
-    assert sum("was ended by signal 9" in error for error in errors) >= 4
-    assert all("worker process" in error for error in errors), errors
-    assert ended.code == 4
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_to_the_whole_group_ends_the_run_in_order(number: signal.Signals, tmp_path: Path) -> None:
-    """A terminal sends Ctrl-C to every process, systemd SIGTERM; only the first of them may act on it."""
+def test_a_signal_ends_the_run_in_order(number: signal.Signals, tmp_path: Path) -> None:
+    """A terminal sends SIGINT, systemd SIGTERM; what runs is closed and every device is named."""
     hanging: list[dict[str, Any]] = [{"name": f"fw-hang-{number}", "faults": HANG} for number in range(3)]
     with fleet_of({"name": "fw-a"}, *hanging) as fleet:
-        argv = arguments(fleet, tmp_path, "--processes=2", "--command-timeout=300", "--device-timeout=300")
+        argv = arguments(fleet, tmp_path, "--command-timeout=300", "--device-timeout=300")
         with started(*argv) as running:
             wait_for(lambda: all("show license all" in fleet[one["name"]].typed for one in hanging), running)
             wait_for(lambda: "exit" in fleet["fw-a"].typed, running)
-            below = descendants(running.pid)
-            for process in (*workers(running.pid), running.pid):
-                os.kill(process, number)
+            running.send_signal(number)
             ended = end_of(running)
-        assert all_end(below)
 
     assert ended.code == 130
     assert ended.device("fw-a")["outcome"] == "audited"
@@ -244,49 +192,51 @@ def test_a_signal_to_the_whole_group_ends_the_run_in_order(number: signal.Signal
     assert "Traceback" not in ended.err
 
 
-def test_no_process_outlives_a_program_that_was_killed(tmp_path: Path) -> None:
-    """Sessions of firewalls are few; a worker that nobody reads from must not hold one."""
-    with fleet_of(*({"name": f"fw-{number}", "faults": HANG} for number in range(2))) as fleet:
-        argv = arguments(fleet, tmp_path, "--processes=2", "--command-timeout=300", "--device-timeout=300")
-        with started(*argv) as running:
-            wait_for(lambda: all("show license all" in fleet[name].typed for name in fleet.names), running)
-            below = descendants(running.pid)
-            running.kill()
-
-            assert len(below) >= 3
-            assert all_end(below)
-
-
-def test_a_second_signal_does_not_wait_for_a_process_that_hangs(tmp_path: Path) -> None:
+def test_a_second_signal_ends_the_run_at_once(tmp_path: Path) -> None:
     """The person at the terminal is more patient once than twice."""
     target = tmp_path / "out" / "audit.json"
     target.parent.mkdir()
     with fleet_of(*({"name": f"fw-{number}", "faults": HANG} for number in range(2))) as fleet:
-        argv = arguments(fleet, tmp_path, "--processes=2", "-o", str(target))
+        argv = arguments(fleet, tmp_path, "-o", str(target))
         with started(*argv, "--command-timeout=300", "--device-timeout=300") as running:
             wait_for(lambda: all("show license all" in fleet[name].typed for name in fleet.names), running)
-            below, (stuck, free) = descendants(running.pid), workers(running.pid)
-            os.kill(stuck, signal.SIGSTOP)
+            os.kill(running.pid, signal.SIGSTOP)
             running.send_signal(signal.SIGINT)
-            # The first signal has arrived once the process that can has closed its session.
-            wait_for(lambda: min(fleet[name].session_count for name in fleet.names) == 0, running)
+            os.kill(running.pid, signal.SIGCONT)
+            running.send_signal(signal.SIGTERM)
+            ended = end_of(running)
+
+    assert ended.code == 130
+    assert "Traceback" not in ended.err
+
+
+def test_one_process_and_two_threads_do_all_of_it(tmp_path: Path) -> None:
+    """Twenty devices in work at once, and nothing of them in the machine but their sockets."""
+    with fleet_of(*({"name": f"fw-{number}", "faults": HANG} for number in range(20))) as fleet:
+        argv = arguments(fleet, tmp_path, "--processes=4", "--command-timeout=300", "--device-timeout=300")
+        with started(*argv) as running:
+            wait_for(lambda: all("show license all" in fleet[name].typed for name in fleet.names), running)
+            below = descendants(running.pid)
+            threads = sorted(
+                (task / "comm").read_text().strip() for task in Path(f"/proc/{running.pid}/task").iterdir()
+            )
             running.send_signal(signal.SIGINT)
             ended = end_of(running)
-        assert all_end(below)
 
-    assert (ended.code, ended.out, list(target.parent.iterdir())) == (130, "", [])
-    assert "Traceback" not in ended.err
-    assert free != stuck
+    assert below == []
+    assert len(threads) <= MOST_THREADS, threads
+    assert "--processes has no effect any more" in ended.err
+    assert ended.code == 130
 
 
 def content(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
-def test_secrets_reach_the_workers_by_no_way_that_others_can_read(tmp_path: Path) -> None:
-    """Not by arguments, not by the environment, not by a file; they log in, so they have them."""
+def test_secrets_are_in_no_file_and_on_no_stream_while_they_are_used(tmp_path: Path) -> None:
+    """Not written anywhere, whatever they came from; they log in, so the program has them."""
     with fleet_of(*({"name": f"fw-{number}", "faults": HANG} for number in range(2))) as fleet:
-        argv = arguments(fleet, tmp_path, "--processes=2", "-v", credentials="env")
+        argv = arguments(fleet, tmp_path, "-v", credentials="env")
         # The mock's own, for inventories that name files.
         for name in ("password", "enable"):
             (tmp_path / name).unlink()
@@ -299,21 +249,18 @@ def test_secrets_reach_the_workers_by_no_way_that_others_can_read(tmp_path: Path
             started(*argv, **given, TMPDIR=scratch) as running,
         ):
             wait_for(lambda: all("show license all" in fleet[name].typed for name in fleet.names), running)
-            below = descendants(running.pid)
-            seen = b"".join(command_line(process) + environment(process) for process in below)
+            seen = command_line(running.pid)
             files = content(tmp_path) + content(Path(scratch))
             running.send_signal(signal.SIGINT)
             ended = end_of(running)
 
     files += content(tmp_path)
-    assert len(below) >= 3
-    assert b"PATH=" in seen
     for secret in SECRETS:
         assert secret not in seen + files + ended.out.encode() + ended.err.encode()
 
 
 def test_secrets_are_revealed_in_few_places_only() -> None:
-    """Each is one to look at in a review: it gives a secret to a device, a process of ours, or a service."""
+    """Each is one to look at in a review: it gives a secret to a device, or a service."""
     package = ROOT / "asa_transport"
 
     found = {
@@ -324,26 +271,10 @@ def test_secrets_are_revealed_in_few_places_only() -> None:
 
     assert found == {
         "edges/ssh/session.py",
-        "edges/secrets/handover.py",
         "edges/notify/apprise.py",
         "edges/notify/mail.py",
         "edges/notify/webhook.py",
     }
-
-
-def test_a_plan_that_probes_is_made_by_processes_too(tmp_path: Path) -> None:
-    """What is handed over to a process has no part that cannot be."""
-    device = {"name": "fw-a", "license_config": {"transport": "callhome"}}
-    with fleet_of(device, {"name": "fw-b"}) as fleet:
-        files = fleet.write(tmp_path)
-        plan = tmp_path / "plan.json"
-        argv = ["-i", str(files.inventory), f"--state-dir={tmp_path / 'state'}", *QUICK, "--processes=2"]
-        planned = program("plan", *argv, "--probe", "-o", plan)
-        looked = program("push", plan, *argv, "--format=json")
-
-    assert planned.code == 0, planned.err
-    assert json.loads(plan.read_text())["devices"][0]["name"] == "fw-a"
-    assert looked.document["devices"][0]["name"] == "fw-a", looked.err
 
 
 def test_a_port_that_nobody_serves_is_refused_once_for_each_attempt(tmp_path: Path) -> None:

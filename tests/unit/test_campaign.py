@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from asa_transport.capabilities import Deadline
 from asa_transport.core.pushing.campaign.budget import with_max_fail
 from asa_transport.core.pushing.campaign.rehearsal import foretold
+from asa_transport.engine import bridge
 from asa_transport.engine.fleet import Lost
 from asa_transport.flows.campaign import (
     NOT_STARTED,
@@ -180,7 +181,7 @@ def test_until_the_first_proof_one_device_is_in_work_and_then_as_many_as_there_a
             in_work.add(device.name)
             most[device.name] = len(in_work)
         if device.name.startswith("b"):
-            three.wait(30)
+            bridge.aside(lambda: three.wait(30))
         with lock:
             in_work.discard(device.name)
         del device_deadline
@@ -212,7 +213,7 @@ def test_the_devices_of_a_pair_go_one_after_the_other_and_before_anybody_else() 
             in_work.add(device.name)
             seen.append(frozenset(in_work))
         if device.name in ("b1", "c"):
-            both.wait(30)
+            bridge.aside(lambda: both.wait(30))
         with lock:
             in_work.discard(device.name)
         return outcome(device.name, "applied")
@@ -470,14 +471,14 @@ def test_an_interruption_at_the_question_is_an_interruption() -> None:
 
 
 def test_an_interruption_lets_devices_in_work_end_and_starts_no_other() -> None:
-    """Real threads: what is in work when the flag is set ends by itself, with its own outcome."""
+    """What is in work when the flag is set ends by itself, with its own outcome."""
     stop = PushStop()
     both_in_work = threading.Barrier(3)
 
     def push(device: Device, device_deadline: Deadline) -> PushOutcome:
         if device.name == "a1":
             return outcome("a1", "applied")
-        both_in_work.wait(30)
+        bridge.aside(lambda: both_in_work.wait(30))
         while not stop.is_set():
             device_deadline.sleep(0.001)
         return outcome(device.name, "rolled-back" if device.name == "b1" else "applied")
@@ -526,7 +527,7 @@ def test_a_worker_that_never_comes_back_is_given_up() -> None:
     def push(device: Device, device_deadline: Deadline) -> PushOutcome:
         del device_deadline
         if device.name == "a2":
-            forever.wait(60)
+            bridge.aside(lambda: forever.wait(60))
         return outcome(device.name, "applied")
 
     run = Run(waves(3), push=push, orders={"device_s": 0.05, "grace_s": 0.05})

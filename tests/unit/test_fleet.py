@@ -1,12 +1,18 @@
-"""The fleet: one outcome per device, whatever happens to its worker."""
+"""The fleet: one outcome per device, whatever happens to its work."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from asa_transport.capabilities import Deadline
-from asa_transport.engine.fleet import DeviceDeadline, Loss, Lost, RunStop, outcomes
+import pytest
+
+from asa_transport.capabilities import Deadline, Link
+from asa_transport.engine import bridge
+from asa_transport.engine.fleet import DeviceDeadline, Loss, Lost, OnLoop, RunStop, Terms, staged
+from asa_transport.errors import DeviceError
 from asa_transport.model import Device
 
 
@@ -28,6 +34,42 @@ def _lost(lost: Lost) -> str:
     return f"{lost.device.name} {lost.loss.name}"
 
 
+def _failed(device: Device, error: DeviceError) -> str:
+    return f"{device.name} {error.saw}"
+
+
+class _Open:
+    """A link to nobody; implements `capabilities.Link`."""
+
+    def last_words(self) -> str:
+        return ""
+
+    def cut(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+async def _approach(device: Device, deadline: Deadline) -> Link:
+    del device, deadline
+    return _Open()
+
+
+def outcomes(
+    devices: Sequence[Device],
+    work: Callable[[Device, Deadline], str],
+    *,
+    workers: int,
+    device_s: float,
+    stop: RunStop,
+    grace_s: float = 5.0,
+) -> list[str]:
+    terms = Terms(lost=_lost, failed=_failed, workers=workers, device_s=device_s, grace_s=grace_s)
+    pool = OnLoop(work=lambda visit: work(visit.device, visit.deadline), lost=_lost)
+    return list(staged(devices, pool, terms, approach=_approach, stop=stop))
+
+
 def test_every_device_has_exactly_one_outcome_though_some_crash() -> None:
     """A fault of ours in one device must not cost another its place in the report."""
     devices = _devices(50)
@@ -38,61 +80,88 @@ def test_every_device_has_exactly_one_outcome_though_some_crash() -> None:
             raise RuntimeError(device.name)
         return f"{device.name} done"
 
-    found = sorted(outcomes(devices, work, lost=_lost, workers=8, device_s=30, stop=RunStop()))
+    found = sorted(outcomes(devices, work, workers=8, device_s=30, stop=RunStop()))
 
     assert found == [f"{d.name} {'CRASHED' if d.name.endswith('7') else 'done'}" for d in devices]
 
 
-def test_the_leash_closes_what_a_frozen_device_holds() -> None:
+def test_the_deadline_closes_what_a_frozen_device_holds() -> None:
     """A library that waits without limit is woken from outside."""
-    closed = threading.Event()
 
     def work(device: Device, deadline: Deadline) -> str:
+        closed = asyncio.Event()
         deadline.hold(closed.set)
-        assert closed.wait(30)
+        assert bridge.wait_for(closed.wait())
         return f"{device.name} {deadline.remaining_s():g}"
 
-    found = list(outcomes(_devices(1), work, lost=_lost, workers=1, device_s=0.05, stop=RunStop()))
+    found = outcomes(_devices(1), work, workers=1, device_s=0.05, stop=RunStop())
 
     assert found == ["fw-000 0"]
 
 
-def test_a_worker_that_never_comes_back_is_replaced() -> None:
+@pytest.mark.parametrize("how", ["on the loop", "aside"])
+def test_work_that_never_comes_back_is_given_up(how: str) -> None:
     """A stuck name lookup costs its own device, and the devices behind it still run."""
     forever = threading.Event()
 
     def work(device: Device, deadline: Deadline) -> str:
         del deadline
-        if device.name == "fw-000":
-            forever.wait(60)
+        if device.name == "fw-000" and how == "aside":
+            bridge.aside(lambda: forever.wait(60))
+        elif device.name == "fw-000":
+            bridge.wait_for(asyncio.Event().wait())
         return f"{device.name} done"
 
-    found = sorted(
-        outcomes(_devices(3), work, lost=_lost, workers=1, device_s=0.05, stop=RunStop(), grace_s=0.05)
-    )
+    found = sorted(outcomes(_devices(3), work, workers=1, device_s=0.05, stop=RunStop(), grace_s=0.05))
     forever.set()
 
     assert found == ["fw-000 STUCK", "fw-001 done", "fw-002 done"]
 
 
+def test_work_that_is_given_up_lets_go_of_what_it_holds() -> None:
+    """Else a run would leave sockets behind that nobody closes any more."""
+    let_go: list[str] = []
+
+    def work(device: Device, deadline: Deadline) -> str:
+        del deadline
+        try:
+            bridge.wait_for(asyncio.Event().wait())
+        finally:
+            let_go.append(device.name)
+        return "never"
+
+    outcomes(_devices(1), work, workers=1, device_s=0.05, stop=RunStop(), grace_s=0.05)
+
+    assert let_go == ["fw-000"]
+
+
+def test_one_device_that_waits_delays_no_other() -> None:
+    """All of them work in one thread, and one outcome needs what another device does."""
+    opened = asyncio.Event()
+
+    def work(device: Device, deadline: Deadline) -> str:
+        del deadline
+        if device.name == "fw-000":
+            bridge.wait_for(opened.wait())
+        else:
+            opened.set()
+        return f"{device.name} {threading.current_thread().name}"
+
+    found = outcomes(_devices(2), work, workers=2, device_s=30, stop=RunStop())
+
+    assert found == ["fw-001 fleet", "fw-000 fleet"]
+
+
 def test_a_stop_ends_the_run_and_still_names_every_device() -> None:
     """After Ctrl-C the report says of each device whether it was audited."""
     stop = RunStop()
-    started = threading.Event()
 
     def work(device: Device, deadline: Deadline) -> str:
-        started.set()
+        threading.Thread(target=stop.set).start()
         deadline.sleep(60)
         return f"{device.name} {'stopped' if deadline.is_stopped() else 'late'}"
 
-    running = outcomes(_devices(5), work, lost=_lost, workers=2, device_s=60, stop=stop)
-
-    def stop_once_started() -> None:
-        assert started.wait(30)
-        stop.set()
-
-    threading.Thread(target=stop_once_started).start()
-    found = sorted(running)
+    found = sorted(outcomes(_devices(5), work, workers=2, device_s=60, stop=stop))
 
     assert [text.split()[0] for text in found] == [d.name for d in _devices(5)]
     assert {text.split()[1] for text in found} == {"stopped", "STOPPED"}

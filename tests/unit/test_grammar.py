@@ -12,6 +12,7 @@ from asa_transport.asa.commands import CHANGE_FRAME
 from asa_transport.asa.licensing import is_change_line, proxy_of, shown_proxy
 from asa_transport.edges.ssh.session import AsaConfigSession
 from asa_transport.errors import ForbiddenCommand
+from asa_transport.model import Limits
 from tests.unit.judging import device
 
 LINES = (
@@ -53,7 +54,9 @@ HOSTILE = (
 
 
 class Silent:
-    """Stands where the connection and the reader are: whatever is done to it is too much."""
+    """Stands where the open connection is: whatever is done to it is too much."""
+
+    facts = terminal = None
 
     def __getattr__(self, name: str) -> Any:
         raise AssertionError(f"{name} of the connection was used")
@@ -61,7 +64,7 @@ class Silent:
 
 def session() -> AsaConfigSession:
     nobody: Any = Silent()
-    return AsaConfigSession(device(), nobody, nobody, probe=True)
+    return AsaConfigSession(device(), nobody, limits=Limits(), deadline=nobody, probe=True)
 
 
 @pytest.mark.parametrize("line", LINES)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
+import asyncssh
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from paramiko.ssh_exception import IncompatiblePeer
 
 from asa_transport.asa.questions import Question, question, question_at_end
-from asa_transport.capabilities import Link
+from asa_transport.edges.ssh.client import Heard
 from asa_transport.edges.ssh.faults import Fault, other_service, translated
+from asa_transport.edges.ssh.links import TcpLink
 from asa_transport.engine.fleet import DeviceDeadline
+from asa_transport.errors import DeviceError
 from asa_transport.model import Device, HostKeys, Limits, Stage
 
 
@@ -102,20 +104,47 @@ def test_no_first_bytes_reach_a_message_raw(first: bytes) -> None:
     assert found is None or found.saw.isprintable()
 
 
+KEX, HOST_KEYS, CIPHERS, MACS = "curve25519-sha256", "ssh-rsa", "aes128-ctr", "hmac-sha1"
+
+
 @pytest.mark.parametrize(
-    ("words", "cure"),
+    ("offered", "seen", "cure"),
     [
-        ("Incompatible ssh peer (no acceptable kex algorithm)", "`ssh key-exchange group"),
-        ("Incompatible ssh peer (no acceptable host key)", "`crypto key generate ecdsa"),
-        ("Incompatible ssh peer (can't match requested host key type)", "`crypto key generate ecdsa"),
-        ("Incompatible ssh server (no acceptable ciphers)", "`ssh cipher encryption"),
-        ("Incompatible ssh server (no acceptable macs)", "`ssh cipher integrity"),
-        ("Incompatible version (1.5 instead of 2.0)", "`ssh version 2`"),
-        ("Incompatible ssh server (no acceptable compression)", "`show ssh ciphers`"),
+        (
+            ("a-kex", HOST_KEYS, CIPHERS, MACS),
+            "none of our key exchanges, but a-kex",
+            "`ssh key-exchange group",
+        ),
+        ((KEX, "a-key", CIPHERS, MACS), "none of our host key", "`crypto key generate ecdsa"),
+        ((KEX, HOST_KEYS, "a-cipher", MACS), "none of our ciphers", "`ssh cipher encryption"),
+        ((KEX, HOST_KEYS, CIPHERS, "a-mac"), "none of our integrity", "`ssh cipher integrity"),
+        ((KEX, HOST_KEYS, "aes128-gcm@openssh.com", "a-mac"), "compression", "`show ssh ciphers`"),
+        ((), "compression", "`show ssh ciphers`"),
     ],
 )
-def test_each_disagreement_that_the_library_knows_has_its_cure(words: str, cure: str) -> None:
+def test_each_disagreement_has_its_cure(offered: tuple[str, ...], seen: str, cure: str) -> None:
     """A key-exchange group gives no firewall another host key (a provider's manual, DOMAIN 10.3)."""
+    error = translated_from(
+        asyncssh.KeyExchangeFailed("No matching compression algorithm found, sent a and received b"),
+        Heard(first=b"SSH-2.0-Cisco-1.25", offered=tuple((name,) for name in offered)),
+    )
+
+    assert error.stage is Stage.CONNECT
+    assert seen in error.saw
+    assert cure in error.hint
+
+
+def test_a_device_that_speaks_the_first_version_only_is_told() -> None:
+    """Nobody has written of the first version for years: a person must be told that there was one."""
+    error = translated_from(
+        asyncssh.ProtocolNotSupported("x"), Heard(first=b"hello\r\nSSH-1.5-Cisco-1.25\r\n")
+    )
+
+    assert "'SSH-1.5-Cisco-1.25'" in error.saw
+    assert "`ssh version 2`" in error.hint
+
+
+def translated_from(raised: Exception, heard: Heard) -> DeviceError:
     device = Device(
         name="fw", host="192.0.2.1", port=22, username="u", credential="c", known_hosts=Path("/nowhere")
     )
@@ -123,14 +152,10 @@ def test_each_disagreement_that_the_library_knows_has_its_cure(words: str, cure:
     with ours, theirs:
         fault = Fault(
             device=device,
-            error=IncompatiblePeer(words),
-            stage=Stage.CONNECT,
+            error=raised,
             limits=Limits(),
             deadline=DeviceDeadline(10.0),
-            link=Link(sock=ours),
+            link=TcpLink(ours),
+            heard=heard,
         )
-        error = translated(fault, HostKeys())
-
-    assert error.stage is Stage.CONNECT
-    assert cure in error.hint
-    assert "(no acceptable" not in error.hint
+        return translated(fault, HostKeys())

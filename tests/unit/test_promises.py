@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from asa_transport.asa.commands import ASK_LATER, CHANGE_FRAME, CHECKSUM, LAST_CHANGE, READS
-from asa_transport.edges.ssh.transport import Transport
+from asa_transport.edges.ssh.algorithms import algorithms
 from asa_transport.flows import audit as auditing
-from asa_transport.model import Policy
+from asa_transport.model import Policy, SshPolicy
 from tests.pages import DOCS, blocks
 from tests.support import ROOT
 
@@ -70,11 +70,11 @@ FAQ: dict[str, tuple[str, ...]] = {
         "test_waived_findings_fail_no_run_and_an_ended_waiver_counts_again",
         "test_what_must_be_acted_upon_is_never_waived",
     ),
-    "Those of paramiko 5: mlkem768x25519-sha256,": (
+    "By default: curve25519-sha256, ecdh-sha2-nistp256, -384": (
         "test_the_key_exchanges_of_the_page_are_the_offered_ones",
     ),
-    "A firewall that offers none": ("test_each_kind_of_disagreement_has_its_own_cure",),
-    "It holds for every device": SAID,
+    "A firewall that offers none": ("test_each_disagreement_has_its_cure",),
+    "So a firewall that has": ("test_the_cheapest_exchange_that_is_offered_is_taken",),
     "Because a directory locks an": (
         "test_one_wrong_secret_is_offered_to_two_devices_and_no_more",
         "test_the_policy_says_how_many_devices_may_reject_a_password",
@@ -332,10 +332,10 @@ def test_the_lists_of_the_questions_are_the_closed_ones() -> None:
 
 def test_the_key_exchanges_of_the_page_are_the_offered_ones() -> None:
     """An operator compares them with `show ssh` of an old firewall."""
-    text = (DOCS / "faq.md").read_text(encoding="utf-8").partition("Those of paramiko 5:")[2]
+    text = (DOCS / "faq.md").read_text(encoding="utf-8").partition("By default: ")[2]
     named = quoted(text.partition("host keys")[0].replace("`-384` and `-521`", ""))
 
-    offered = {one for one in Transport._preferred_kex if "@" not in one}
+    offered = {one for one in algorithms(SshPolicy.DEFAULT).kex if "@" not in one}
 
     assert named | {"ecdh-sha2-nistp384", "ecdh-sha2-nistp521"} == offered
 
@@ -344,7 +344,6 @@ def test_the_numbers_of_sessions_on_the_page_are_those_of_the_code() -> None:
     """They are what an AAA server or a bastion must bear."""
     text = " ".join((DOCS / "faq.md").read_text(encoding="utf-8").split())
 
-    each, most = auditing._WORKERS_EACH, auditing._MOST_WORKERS
-    assert f"At most {each} devices for each worker process, and {most} in all" in text
+    assert f"At most {auditing._WORKERS} devices" in text
     assert f"at most {Policy().max_sessions.per_jump} devices behind one jump host" in text
     assert f"{Policy().lockout_after} devices rejected it" in text

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from asa_transport.capabilities import Deadline, Link
+from asa_transport.capabilities import Deadline
+from asa_transport.edges.ssh.links import TcpLink
 from asa_transport.edges.ssh.reach import Reach
 from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.errors import ConnectError
@@ -28,7 +29,7 @@ def at(port: int, host: str = "127.0.0.1", jump: str | None = None) -> Device:
     return replace(device, jump=jump)
 
 
-def never(device: Device, limit_s: float) -> Link:
+def never(device: Device, limit_s: float) -> TcpLink:
     raise AssertionError(f"{device} has no jump host ({limit_s})")
 
 
@@ -39,7 +40,7 @@ def reached(
     says: bytes | None = BANNER,
     deadline: Deadline | None = None,
     meanwhile: Callable[[], Awaitable[None]] | None = None,
-) -> Link:
+) -> TcpLink:
     """Approach a device that says something, closes (`b""`) or keeps silent (`None`)."""
     kept = []
 
@@ -52,7 +53,7 @@ def reached(
         if says == b"":
             writer.close()
 
-    async def main() -> Link:
+    async def main() -> TcpLink:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         if meanwhile is not None:
@@ -67,7 +68,6 @@ def test_the_first_byte_is_left_for_the_session() -> None:
     link = reached(replace(SHORT, handshake_s=5.0), at)
 
     with link.sock:
-        assert link.sock.gettimeout() is None
         assert link.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         assert link.sock.recv(100) == BANNER
 
@@ -132,12 +132,12 @@ def test_the_link_of_a_jump_host_is_waited_for_and_its_words_are_told() -> None:
     said.write(b"Permission denied (publickey).\n")
     said.flush()
 
-    def jump(device: Device, limit_s: float) -> Link:
+    def jump(device: Device, limit_s: float) -> TcpLink:
         del device, limit_s
         theirs.close()
-        return Link(sock=ours, said=said, jump="bastion")
+        return TcpLink(ours, said=said, jump="bastion")
 
-    async def main() -> Link:
+    async def main() -> TcpLink:
         return await Reach(limits=SHORT, jump=jump)(at(22, jump="bastion"), DeviceDeadline(60.0))
 
     with pytest.raises(ConnectError) as caught:

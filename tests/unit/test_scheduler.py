@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from asa_transport.capabilities import Deadline, Link, Visit
+from asa_transport.edges.ssh.links import TcpLink
 from asa_transport.engine import workers
 from asa_transport.engine.admission import MOST_REJECTED, Trial
 from asa_transport.engine.fleet import Lost, RunStop, Terms, staged
@@ -50,7 +51,7 @@ class World:
         self.work_s = work_s
         self.silent_s = silent_s
         self.dialled: list[tuple[float, str]] = []
-        self.links: list[Link] = []
+        self.links: list[TcpLink] = []
         self.at_once: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
         self.ends: Callable[[Visit], End[str]] = lambda visit: Done(outcome=visit.device.name)
@@ -70,7 +71,7 @@ class World:
             raise
         finally:
             self._enter("dialled", -1)
-        self.links.append(Link(sock=socket.socket()))
+        self.links.append(TcpLink(socket.socket()))
         return self.links[-1]
 
     async def start(self) -> None:

@@ -56,6 +56,7 @@ def audit(
     voice: Voice = _VOICE,
 ) -> None:
     """Audit the fleet: read every firewall's licence transport; change nothing."""
+    del processes
     from asa_transport.cli.views.diff import checked
     from asa_transport.cli.views.fleet_audit import AuditOutput
     from asa_transport.flows import standard
@@ -76,7 +77,6 @@ def audit(
             inventory,
             limit or (),
             workers=workers,
-            processes=processes,
             limits=limits,
             ssh_config=ssh_config,
             textfsm=textfsm_templates,

@@ -54,6 +54,7 @@ def plan(
     voice: Voice = _VOICE,
 ) -> None:
     """Plan: audit, then write the exact lines and the way back for every device to change; send nothing."""
+    del processes
     from asa_transport.edges.state.run_folder import state_directory
     from asa_transport.flows import audit
     from asa_transport.flows.plan import check_work, plan_from_run
@@ -79,7 +80,6 @@ def plan(
                 inventory,
                 limit or (),
                 workers=workers,
-                processes=processes,
                 limits=limits,
                 ssh_config=ssh_config,
                 textfsm=textfsm_templates,

@@ -50,6 +50,7 @@ def push(
     voice: Voice = _VOICE,
 ) -> None:
     """Re-read each device, say what would be sent or why not; with --commit send, prove, save or go back."""
+    del processes
     from asa_transport.cli.views.push_result import Wanted
     from asa_transport.cli.views.push_terminal import dry_run_at_terminal, push_at_terminal
     from asa_transport.flows import audit
@@ -71,7 +72,6 @@ def push(
             (),
             choose=lambda known: with_mates(plan, chosen(plan, known, limit or ()), known),
             workers=workers,
-            processes=processes,
             limits=limits,
             ssh_config=ssh_config,
             textfsm=textfsm_templates,

@@ -19,8 +19,7 @@ import threading
 from pathlib import Path
 
 from asa_transport.asa.terminal import quoted
-from asa_transport.capabilities import Link
-from asa_transport.edges.ssh.tcp_faults import unreached
+from asa_transport.edges.ssh.links import TcpLink
 from asa_transport.errors import ConnectError
 from asa_transport.model import Device, JumpHost, jump_host
 
@@ -29,28 +28,18 @@ from asa_transport.model import Device, JumpHost, jump_host
 _LINGER_S = 2.0
 
 
-def dial(device: Device, limit_s: float, *, ssh_config: Path | None = None) -> Link:
-    """Return a connected socket with no time-out of its own; the caller closes it.
+def dial(device: Device, limit_s: float, *, ssh_config: Path | None = None) -> TcpLink:
+    """Return a link to a device that has a jump host; the caller closes it.
 
     Args:
         device: Its `host`, `port` and `jump` are used.
-        limit_s: Seconds for name lookup and each address's TCP connection; for a jump
-            host also for its SSH handshake.
-        ssh_config: Used for jump hosts instead of `~/.ssh/config` and the system's.
+        limit_s: Seconds for the SSH handshake of the jump host.
+        ssh_config: Used instead of `~/.ssh/config` and the system's.
 
     Raises:
         ConnectError: With `is_transient` where another attempt may succeed.
     """
-    if device.jump is not None:
-        return _through(device, device.jump, limit_s, ssh_config)
-    try:
-        connected = socket.create_connection((device.host, device.port), timeout=limit_s)
-    except OSError as error:
-        raise unreached(device, error, f"{limit_s:g} s") from error
-    connected.settimeout(None)
-    # Without it, NEWKEYS and the next request wait for a delayed acknowledgement: 80 ms a device.
-    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return Link(sock=connected)
+    return _through(device, device.jump or "", limit_s, ssh_config)
 
 
 class _JumpSocket(socket.socket):
@@ -71,7 +60,7 @@ class _JumpSocket(socket.socket):
         super().close()
 
 
-def _through(device: Device, jump: str, limit_s: float, ssh_config: Path | None) -> Link:
+def _through(device: Device, jump: str, limit_s: float, ssh_config: Path | None) -> TcpLink:
     named = jump_host(jump)
     if named is None:
         raise ConnectError(
@@ -111,7 +100,7 @@ def _through(device: Device, jump: str, limit_s: float, ssh_config: Path | None)
         target=_end, args=(process, ours.is_over), name=f"jump-{device.name}", daemon=True
     ).start()
 
-    return Link(sock=ours, said=said, jump=jump)
+    return TcpLink(ours, said=said, jump=jump)
 
 
 def _argv(device: Device, jump: JumpHost, limit_s: float, ssh_config: Path | None) -> list[str]:

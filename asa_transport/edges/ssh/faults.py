@@ -1,8 +1,8 @@
-"""Say what went wrong while connecting and logging in, from what paramiko raised.
+"""Say what went wrong while connecting and logging in, from what was sent, heard and raised.
 
 Touches nothing; names the stage, what was seen in words that a network engineer
 uses, and what to do.  A limit that was reached and a run that was stopped come
-before paramiko's own words, which then only tell that the socket was closed.
+before the library's own words, which then only tell that the link was closed.
 """
 
 from __future__ import annotations
@@ -14,44 +14,30 @@ import struct
 from dataclasses import dataclass, field
 from typing import Final
 
-import paramiko
-from paramiko.ssh_exception import BadHostKeyException, IncompatiblePeer
+import asyncssh
 
 from asa_transport.asa.questions import Question, wanted
 from asa_transport.asa.terminal import printable
 from asa_transport.capabilities import Deadline, Link
-from asa_transport.edges.ssh.transport import Heard
+from asa_transport.edges.ssh.algorithms import algorithms, rsa_bits
+from asa_transport.edges.ssh.client import Heard, HostKeyRefused
 from asa_transport.errors import AuthenticationError, CollectError, ConnectError, DeviceError, HostKeyError
-from asa_transport.model import Device, HostKeys, Limits, Stage
+from asa_transport.model import Device, HostKey, HostKeys, Limits, SshPolicy, Stage
 
-# paramiko re-raises whatever its reading thread met in a hostile or broken stream.
-PARAMIKO_RAISES = (
-    paramiko.SSHException,
+# asyncssh hands on whatever its parsing met in a hostile or broken stream.
+RAISES: Final = (
+    HostKeyRefused,
+    asyncssh.Error,
     OSError,
     EOFError,
     ValueError,
     TypeError,
     LookupError,
     ArithmeticError,
+    AssertionError,
+    AttributeError,
     struct.error,
 )
-
-
-class UnknownHostKey(paramiko.SSHException):
-    """The device's key is not among those that are accepted for it."""
-
-    def __init__(self, key: paramiko.PKey) -> None:
-        self.key = key
-        super().__init__("host key not known")
-
-
-class UnexpectedQuestion(paramiko.AuthenticationException):
-    """The device asked for something else than the password, or for it once more; it was not answered."""
-
-    def __init__(self, asked: Question, *, count: int = 1) -> None:
-        self.asked = asked
-        self.count = count
-        super().__init__(f"asked for {wanted(asked)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +46,6 @@ class Fault:
 
     device: Device
     error: Exception
-    stage: Stage
     limits: Limits
     deadline: Deadline
     link: Link
@@ -69,51 +54,41 @@ class Fault:
     @property
     def is_silent(self) -> bool:
         """Whether nothing came: the person's stop, or a limit that was reached."""
-        met = (self.error, self.error.__context__)
         return (
             self.deadline.is_stopped()
             or self.deadline.remaining_s() <= 0
-            or any(isinstance(error, TimeoutError) for error in met)
-            or "timeout" in f"{self.error}".lower()
+            or isinstance(self.error, TimeoutError)
         )
 
-    def saw(self, limit_s: float, timed_out: bool) -> str:
-        """Say what was seen: the person's stop, the limit that was reached, or paramiko's words."""
+    def saw(self, limit_s: float) -> str:
+        """Say what was seen: the person's stop, the limit that was reached, or the library's words."""
+        error = self.error
         if self.deadline.is_stopped():
             return "the run was stopped"
         if self.deadline.remaining_s() <= 0:
             return f"no answer within the device limit of {self.limits.device_s:g} s"
-        # paramiko rewords what its thread met, and keeps it as the context.
-        met = (self.error, self.error.__context__)
-        if timed_out or any(isinstance(error, TimeoutError) for error in met):
+        if isinstance(error, TimeoutError):
             return f"no answer within {limit_s:g} s"
-        if any(isinstance(error, EOFError | ConnectionError) for error in met) or "EOF" in f"{self.error}":
+        if isinstance(error, EOFError | ConnectionError | asyncssh.ConnectionLost) or self.heard.farewell:
             return "the device closed the connection"
-        return printable(f"{self.error}") or type(self.error).__name__
+        return printable(f"{error}") or type(error).__name__
 
 
 def translated(fault: Fault, host_keys: HostKeys) -> DeviceError:
-    """Name the stage, what was seen and what to do, from what paramiko raised."""
-    device, error, text = fault.device, fault.error, f"{fault.error}"
-    if isinstance(error, BadHostKeyException | UnknownHostKey):
-        return _host_key_error(device, error.key, host_keys)
-    if fault.stage is Stage.COLLECT:
+    """Name the stage, what was seen and what to do, from what was raised and heard."""
+    device, heard = fault.device, fault.heard
+    if isinstance(fault.error, HostKeyRefused):
+        return _host_key_error(device, heard, host_keys)
+    if heard.stage is Stage.COLLECT:
         return CollectError(
             device.name,
             did="opening a terminal",
-            saw=fault.saw(fault.limits.authentication_s, "Timeout" in text),
+            saw=fault.saw(fault.limits.authentication_s),
             hint="the device may be out of SSH sessions (`show ssh sessions`); audit it again",
         )
-    if fault.stage is Stage.AUTHENTICATE:
+    if heard.stage is Stage.AUTHENTICATE:
         return _authentication_error(fault)
-    if isinstance(error, IncompatiblePeer):
-        return ConnectError(
-            device.name,
-            did="agreeing on SSH algorithms",
-            saw=printable(text),
-            hint=next(hint for mark, hint in _DISAGREEMENTS if mark in text),
-        )
-    other = other_service(fault.heard.first)
+    other = other_service(heard.first)
     if other is not None:
         return ConnectError(
             device.name,
@@ -121,7 +96,10 @@ def translated(fault: Fault, host_keys: HostKeys) -> DeviceError:
             saw=other.saw,
             hint=other.hint,
         )
-    said = (fault.saw(fault.limits.handshake_s, "No existing session" in text), _last_words(fault))
+    disagreement = _disagreement(fault)
+    if disagreement is not None:
+        return disagreement
+    said = (fault.saw(fault.limits.handshake_s), _last_words(fault))
     return ConnectError(
         device.name,
         did=f"SSH handshake with {device.host} port {device.port}",
@@ -131,34 +109,52 @@ def translated(fault: Fault, host_keys: HostKeys) -> DeviceError:
     )
 
 
-# By what paramiko calls the disagreement; the last is for all that it may call otherwise.  The cures
-# for the key exchange and the host key: DOMAIN §10.3, §10.11; those for cipher and integrity are
-# the ASA command reference's [uncited].
-_LEGACY: Final = "or install asa-transport[legacy-ssh], whose SSH library still has the old ones"
-_DISAGREEMENTS: Final = (
+# In the order of `Heard.offered`.  The cures for the key exchange and the host key: DOMAIN §10.3, §10.11;
+# those for cipher and integrity are the ASA command reference's [uncited].
+_LEGACY: Final = "or let this device have `ssh: legacy` in the inventory, which still takes the old ones"
+_STRICT: Final = "or do not refuse it with `ssh: strict`"
+_CURES: Final = (
+    ("key exchanges", "enable a better one there (`ssh key-exchange group dh-group14-sha256`)"),
     (
-        "kex",
-        "the device offers only key exchanges that were given up (SHA-1): enable a better one there "
-        f"(`ssh key-exchange group dh-group14-sha256`), {_LEGACY}",
+        "host key algorithms",
+        "make an ECDSA key there (`crypto key generate ecdsa elliptic-curve 384`), which a key-exchange "
+        "group does not replace",
     ),
-    (
-        "host key",
-        "the device has an RSA key that signs with SHA-1 alone (`ssh-rsa`): make an ECDSA key there (`crypto "
-        f"key generate ecdsa elliptic-curve 384`), which a key-exchange group does not replace, {_LEGACY}",
-    ),
-    (
-        "cipher",
-        "the device offers only ciphers that were given up: choose better ones there (`ssh cipher encryption "
-        f"high`), {_LEGACY}",
-    ),
-    (
-        "mac",
-        "the device offers only integrity algorithms that were given up: choose better ones there (`ssh "
-        f"cipher integrity high`), {_LEGACY}",
-    ),
-    ("version", "the device speaks SSH version 1 alone: `ssh version 2` there"),
-    ("", f"compare `show ssh ciphers` there with what this client offers, {_LEGACY}"),
+    ("ciphers", "choose better ones there (`ssh cipher encryption high`)"),
+    ("integrity algorithms", "choose better ones there (`ssh cipher integrity high`)"),
 )
+
+
+def _version(first: bytes) -> str:
+    """Return the line in which a server names its version (RFC 4253 §4.2)."""
+    found = re.search(rb"^SSH-.*$", first, re.MULTILINE)
+    return printable(found[0].decode("utf-8", "replace").strip(), limit=80) if found else ""
+
+
+def _disagreement(fault: Fault) -> ConnectError | None:
+    """Return that the two have no algorithm in common, where that is so; whoever of them noticed first."""
+    device, heard = fault.device, fault.heard
+    did = "agreeing on SSH algorithms"
+    if isinstance(fault.error, asyncssh.ProtocolNotSupported):
+        saw = f"it says '{_version(heard.first)}', which is not version 2"
+        hint = "the device speaks SSH version 1 alone: `ssh version 2` there"
+        return ConnectError(device.name, did=did, saw=saw, hint=hint)
+    way_out = _STRICT if device.ssh is SshPolicy.STRICT else _LEGACY
+    ours = algorithms(device.ssh)
+    mine = (ours.kex, ours.host_keys, ours.ciphers, ours.macs)
+    for (name, cure), wanted_, offered in zip(_CURES, mine, heard.offered, strict=False):
+        if not set(wanted_) & set(offered) and not _has_own_integrity(name, heard.offered):
+            saw = f"the device offers none of our {name}, but {printable(', '.join(offered), limit=200)}"
+            return ConnectError(device.name, did=did, saw=saw, hint=f"{cure}, {way_out}")
+    if isinstance(fault.error, asyncssh.KeyExchangeFailed):
+        hint = f"compare `show ssh ciphers` there with docs/faq.md, {way_out}"
+        return ConnectError(device.name, did=did, saw=printable(f"{fault.error}"), hint=hint)
+    return None
+
+
+def _has_own_integrity(name: str, offered: tuple[tuple[str, ...], ...]) -> bool:
+    """Return whether the integrity algorithms do not matter: the cipher may have its own (RFC 5647)."""
+    return name == "integrity algorithms" and any("gcm@" in one or "poly1305@" in one for one in offered[2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,23 +194,23 @@ def _last_words(fault: Fault) -> str:
 
 
 def _authentication_error(fault: Fault) -> AuthenticationError:
-    device, error = fault.device, fault.error
-    is_sent = fault.heard.is_password_sent
-    if isinstance(error, UnexpectedQuestion):
-        saw, hint = _unexpected(error, is_sent)
-    elif isinstance(error, paramiko.BadAuthenticationType):
-        saw = f"the device takes only {', '.join(error.allowed_types)}"
-        hint = "allow password or keyboard-interactive authentication there"
-    elif "Illegal info request" in f"{error}":
-        # paramiko's words for the request to change the password, SSH_MSG_USERAUTH_PASSWD_CHANGEREQ.
-        saw, hint = _unexpected(UnexpectedQuestion(Question.NEW_PASSWORD), is_sent)
-    elif type(error) is paramiko.AuthenticationException and f"{error}" == "Authentication failed.":
+    device, heard = fault.device, fault.heard
+    is_sent, is_silent = heard.is_password_sent, fault.is_silent
+    is_refused = isinstance(fault.error, asyncssh.PermissionDenied)
+    if is_refused and heard.is_partial:
+        saw, hint = _unexpected(Question.SECOND_FACTOR, 1, is_sent)
+    elif heard.asked is not None and not is_silent:
+        saw, hint = _unexpected(heard.asked, heard.questions, is_sent)
+    elif is_refused and is_sent:
         saw, hint = "rejected", "the password is not tried again, so that no account is locked"
-    elif is_sent and not fault.is_silent:
+    elif is_refused:
+        saw = f"the device takes only {printable(', '.join(heard.methods)) or 'no method at all'}"
+        hint = "allow password or keyboard-interactive authentication there"
+    elif is_sent and not is_silent:
         saw = "the device closed the connection after the password was sent"
         hint = "taken for a rejection: the password is not tried again, so that no account is locked"
     else:
-        saw = fault.saw(fault.limits.authentication_s, "timeout" in f"{error}".lower())
+        saw = fault.saw(fault.limits.authentication_s)
         saw = " - ".join(filter(None, (saw, _last_words(fault))))
         hint = "is its AAA server reachable? the password is not tried again"
     return AuthenticationError(
@@ -222,35 +218,45 @@ def _authentication_error(fault: Fault) -> AuthenticationError:
         did=f"logging in as {device.username!r} with the credential {device.credential!r}",
         saw=saw,
         hint=hint,
-        is_rejection=is_sent and not fault.is_silent,
+        is_rejection=is_sent and not is_silent,
     )
 
 
-def _unexpected(error: UnexpectedQuestion, is_sent: bool) -> tuple[str, str]:
+def _unexpected(asked: Question, count: int, is_sent: bool) -> tuple[str, str]:
     """Return what was asked, and what to do; never in the device's words once the password was sent."""
-    if error.count > 1:
+    if count > 1:
         return (
-            f"the device asked {error.count} questions at once; nothing was typed",
+            f"the device asked {count} questions at once; nothing was typed",
             "allow a login with the password alone for this account",
         )
-    if error.asked is Question.PASSWORD and is_sent:
+    if asked is Question.PASSWORD and is_sent:
         return (
             "rejected: the password was asked for once more",
             "the password is not tried again, so that no account is locked",
         )
     after = " after the password" if is_sent else ""
-    saw = f"asked for {wanted(error.asked)}{after}; nothing was typed there"
-    if error.asked is Question.NEW_PASSWORD:
+    saw = f"asked for {wanted(asked)}{after}; nothing was typed there"
+    if asked is Question.NEW_PASSWORD:
         return saw, "the password has expired, or must be changed: log in by hand and change it"
-    if error.asked is Question.SECOND_FACTOR:
+    if asked is Question.SECOND_FACTOR:
         return saw, "use an account that logs in with a password alone"
     return saw, "log in by hand and look"
 
 
-def _host_key_error(device: Device, key: paramiko.PKey, host_keys: HostKeys) -> HostKeyError:
-    fingerprint = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
-    shown = f"{key.get_name()} SHA256:{fingerprint}"
-    if any(revoked.blob == key.asbytes() for revoked in host_keys.revoked):
+def _host_key_error(device: Device, heard: Heard, host_keys: HostKeys) -> HostKeyError:
+    did = f"checking the host key of {device.host} port {device.port}"
+    if heard.short_key is not None:
+        bits = rsa_bits(heard.short_key.blob)
+        return HostKeyError(
+            device.name,
+            did=did,
+            saw=f"{_shown(heard.short_key)}, an RSA key of only {bits} bits",
+            hint="no password was sent; make a longer one there (`crypto key generate rsa modulus 2048`, or "
+            f"better an ECDSA key), {_LEGACY} (1024 bits at least)",
+        )
+    key = heard.key
+    shown = "a key that cannot be read" if key is None else _shown(key)
+    if key is not None and any(revoked.blob == key.blob for revoked in host_keys.revoked):
         saw, hint = (
             f"{shown}, which {device.known_hosts} marks as revoked",
             "do not log in; ask who revoked it",
@@ -266,6 +272,9 @@ def _host_key_error(device: Device, key: paramiko.PKey, host_keys: HostKeys) -> 
             "no password was sent; compare the fingerprint on its console, then enrol it: "
             f"asa-transport hostkeys scan --add -l {device.name}"
         )
-    return HostKeyError(
-        device.name, did=f"checking the host key of {device.host} port {device.port}", saw=saw, hint=hint
-    )
+    return HostKeyError(device.name, did=did, saw=saw, hint=hint)
+
+
+def _shown(key: HostKey) -> str:
+    digest = base64.b64encode(hashlib.sha256(key.blob).digest()).decode().rstrip("=")
+    return f"{key.type} SHA256:{digest}"

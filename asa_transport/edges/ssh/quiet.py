@@ -11,7 +11,7 @@ import logging
 
 def quiet() -> None:
     """Do so, in this process."""
-    for name in ("paramiko", "netmiko"):
+    for name in ("asyncssh", "netmiko", "paramiko"):
         logger = logging.getLogger(name)
         logger.addHandler(logging.NullHandler())
         logger.propagate = False

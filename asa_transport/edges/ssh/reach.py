@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from errno import EINPROGRESS
 from typing import Any
 
-from asa_transport.capabilities import Deadline, Dial, Link
+from asa_transport.capabilities import Deadline
 from asa_transport.edges.ssh.faults import Fault, translated
+from asa_transport.edges.ssh.links import TcpLink
 from asa_transport.edges.ssh.tcp_faults import unreached
 from asa_transport.engine.threads import in_thread
 from asa_transport.errors import ConnectError
-from asa_transport.model import Device, HostKeys, Limits, Stage
+from asa_transport.model import Device, HostKeys, Limits
 
 _Address = tuple[socket.AddressFamily, Any]
 
@@ -37,17 +38,16 @@ class Reach:
     """
 
     limits: Limits
-    jump: Dial
+    jump: Callable[[Device, float], TcpLink]
 
-    async def __call__(self, device: Device, deadline: Deadline) -> Link:
+    async def __call__(self, device: Device, deadline: Deadline) -> TcpLink:
         """Return a link of which nothing was read, or raise ConnectError."""
         if device.jump is None:
-            link = Link(sock=await self._connected(device, deadline))
+            link = TcpLink(await self._connected(device, deadline))
         else:
             link = await self._jumped(device, deadline)
         try:
             await self._first_byte(device, deadline, link)
-            link.sock.settimeout(None)
         except BaseException:
             link.close()
             raise
@@ -72,15 +72,15 @@ class Reach:
         within = f"the device limit of {self.limits.device_s:g} s" if is_over else f"{limit_s:g} s"
         raise unreached(device, last, within) from last
 
-    async def _jumped(self, device: Device, deadline: Deadline) -> Link:
-        def dialled() -> Link | ConnectError:
+    async def _jumped(self, device: Device, deadline: Deadline) -> TcpLink:
+        def dialled() -> TcpLink | ConnectError:
             try:
                 return self.jump(device, _least(self.limits.tcp_s, deadline))
             except ConnectError as error:
                 return error
 
-        def closed(result: Link | ConnectError) -> None:
-            if isinstance(result, Link):
+        def closed(result: TcpLink | ConnectError) -> None:
+            if isinstance(result, TcpLink):
                 result.close()
 
         found = await in_thread("fleet-jump", dialled, unwanted=closed)
@@ -89,7 +89,7 @@ class Reach:
         found.sock.setblocking(False)
         return found
 
-    async def _first_byte(self, device: Device, deadline: Deadline, link: Link) -> None:
+    async def _first_byte(self, device: Device, deadline: Deadline, link: TcpLink) -> None:
         try:
             async with asyncio.timeout(_least(self.limits.handshake_s, deadline)):
                 await _ready(asyncio.get_running_loop().add_reader, link.sock)
@@ -99,7 +99,6 @@ class Reach:
             fault = Fault(
                 device=device,
                 error=error,
-                stage=Stage.CONNECT,
                 limits=self.limits,
                 deadline=deadline,
                 link=link,

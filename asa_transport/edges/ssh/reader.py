@@ -28,7 +28,7 @@ _QUIET_S = 0.5
 
 
 class Stream(Protocol):
-    """A paramiko channel, or a test's own."""
+    """A `terminal.Terminal`, or a test's own."""
 
     def settimeout(self, timeout: float | None) -> None:
         """Limit the next `recv`, seconds."""
@@ -87,14 +87,17 @@ class Reader:
         limits: Limits,
         device_deadline: Deadline,
         mask: Callable[[str], str] = _unmasked,
+        heard: Callable[[str], None] | None = None,
     ) -> None:
         """Read from a stream.
 
         Args:
             mask: Takes the session's own secrets out of what is quoted.
+            heard: Told of each piece that came; for a log of the session.
         """
         self._device = device
         self._mask = mask
+        self._heard = heard
         self._stream = stream
         self._limits = limits
         self._deadline = device_deadline
@@ -106,9 +109,8 @@ class Reader:
             return
         try:
             self._stream.sendall(f"{line}\n".encode())
-        except (OSError, EOFError):
-            # Closed already (paramiko says so in either way): the read that follows finds the end
-            # and says so.
+        except OSError:
+            # Closed already: the read that follows finds the end and says so.
             return
 
     def until(
@@ -171,7 +173,7 @@ class Reader:
                     saw=f"more than {self._limits.output_bytes} bytes and no end",
                     hint="log in by hand and look: the device prints without end",
                 )
-            pieces.append(self._decoder.decode(data))
+            pieces.append(self._decoded(data))
             end = (end + pieces[-1])[-_END_CHARACTERS:]
             heard.take(pieces[-1])
             if heard.is_over:
@@ -185,7 +187,13 @@ class Reader:
 
     def more(self, seconds: float) -> str:
         """Return what else comes within so many seconds; empty where nothing does."""
-        return self._decoder.decode(self._receive(seconds) or b"")
+        return self._decoded(self._receive(seconds) or b"")
+
+    def _decoded(self, data: bytes) -> str:
+        text = self._decoder.decode(data)
+        if self._heard is not None:
+            self._heard(text)
+        return text
 
     def _receive(self, seconds: float) -> bytes | None:
         """Return the next bytes, `b""` at the end of the stream, `None` when the time is up."""

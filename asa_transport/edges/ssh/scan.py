@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import paramiko
-
 from asa_transport.capabilities import Deadline, Dial
-from asa_transport.edges.ssh.faults import PARAMIKO_RAISES, Fault, translated
-from asa_transport.edges.ssh.transport import Transport
-from asa_transport.model import Device, HostKey, HostKeys, Limits, Stage
-
-# A known_hosts file names an RSA key by its type, a key exchange by its signature (RFC 8332).
-_ALGORITHMS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")}
+from asa_transport.edges.ssh.algorithms import algorithms
+from asa_transport.edges.ssh.client import Terms, key_shown
+from asa_transport.edges.ssh.faults import RAISES, Fault, translated
+from asa_transport.engine import bridge
+from asa_transport.model import Device, HostKey, HostKeys, Limits
 
 
 def shown_key(
@@ -32,30 +29,23 @@ def shown_key(
 
     Raises:
         ConnectError: It was not reached, the key exchange broke, or the two agreed on no algorithm.
+        HostKeyError: Its key is shorter than its policy takes.
     """
     link = dial(device, min(limits.tcp_s, max(deadline.remaining_s(), 0.001)))
     deadline.hold(link.cut)
-    transport: paramiko.Transport | None = None
+    terms = Terms(
+        device=device,
+        host_keys=HostKeys(accepted=tuple(prefer)),
+        algorithms=algorithms(device.ssh),
+        handshake_s=limits.handshake_s,
+        authentication_s=limits.authentication_s,
+    )
     try:
-        transport = Transport(link.sock)
-        transport.banner_timeout = limits.handshake_s
-        _prefer(transport, prefer)
-        transport.start_client(timeout=limits.handshake_s)
-        key = transport.get_remote_server_key()
-    except PARAMIKO_RAISES as error:
+        return bridge.wait_for(key_shown(link, terms))
+    except RAISES as error:
         fault = Fault(
-            device=device, error=error, stage=Stage.CONNECT, limits=limits, deadline=deadline, link=link
+            device=device, error=error, limits=limits, deadline=deadline, link=link, heard=terms.heard
         )
         raise translated(fault, HostKeys()) from error
     finally:
-        if transport is not None:
-            transport.close()
         link.close()
-    return HostKey(type=key.get_name(), blob=key.asbytes())
-
-
-def _prefer(transport: paramiko.Transport, known: Sequence[HostKey]) -> None:
-    options = transport.get_security_options()
-    offered = tuple(options.key_types)
-    wanted = [name for key in known for name in _ALGORITHMS.get(key.type, (key.type,)) if name in offered]
-    options.key_types = tuple(dict.fromkeys((*wanted, *offered)))

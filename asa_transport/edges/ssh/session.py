@@ -1,10 +1,11 @@
-"""Log in to an ASA and read from it: the only file that knows netmiko.
+"""Log in to an ASA and read from it, by plain code that waits through the loop (`engine/bridge.py`).
 
 Guarantees: nothing leaves the machine that `is_read_only` does not admit, the enable
 password aside, and the lines that a committed push permitted to its own session; the host
 key is known and unchanged before a password is sent; every answer stands between the echo
 of its command and a prompt of the same device; each part has its own limit, and the deadline
-closes the socket from outside where a library would wait on.
+closes the session from outside.  `AsaSession.netmiko` is netmiko's own connection on the same
+session, under the same guard.
 
 Never enters configuration mode by itself (netmiko's own preparation types `configure
 terminal` and `terminal width 511` at every login, DOMAIN §9.1), never sends blank
@@ -14,15 +15,12 @@ lines to look for a prompt, never retries a rejected password.
 from __future__ import annotations
 
 import contextlib
-import socket
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Final, NoReturn, TypeVar
 
-import paramiko
 import tenacity
-from netmiko.cisco.cisco_asa_ssh import CiscoAsaSSH
 
 from asa_transport.asa import terminal
 from asa_transport.asa.commands import ASK_LATER, CHANGE_FRAME, ENABLE, EXIT, PAGER_OFF
@@ -32,16 +30,12 @@ from asa_transport.asa.prompts import Prompt
 from asa_transport.asa.questions import Question, question_at_end, wanted
 from asa_transport.asa.terminal import Answer
 from asa_transport.capabilities import Deadline, Dial, EnableHeld, is_read_only
-from asa_transport.edges.ssh.faults import PARAMIKO_RAISES, Fault, translated
-from asa_transport.edges.ssh.login import (
-    InteractiveOnly,
-    InteractiveTransport,
-    PasswordTransport,
-    StrictHostKeys,
-    takes_interactive_only,
-)
+from asa_transport.edges.ssh.algorithms import algorithms
+from asa_transport.edges.ssh.client import Opened, Terms, opened
+from asa_transport.edges.ssh.connection import Connection
+from asa_transport.edges.ssh.faults import RAISES, Fault, translated
 from asa_transport.edges.ssh.reader import Reader
-from asa_transport.edges.ssh.transport import Heard, Transport
+from asa_transport.engine import bridge
 from asa_transport.errors import (
     AuthenticationError,
     CollectError,
@@ -49,7 +43,7 @@ from asa_transport.errors import (
     EnableError,
     ForbiddenCommand,
 )
-from asa_transport.model import CommandOutput, Credential, Device, HostKeys, Limits, Stage
+from asa_transport.model import CommandOutput, Credential, Device, HostKeys, Limits, SshFacts
 
 # A prompt without its trailing blank may be a line of a banner that is still coming:
 # wait this long for more.  ASA prints the blank (DOMAIN §9.3), so real devices do not pay.
@@ -86,11 +80,11 @@ def open_session(
         DeviceError: As `capabilities.OpenSession`.
         EnableHeld: The enable password is needed, and may not be typed.
     """
-    connection = _connected(
+    connected = _connected(
         device, credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial
     )
-    reader = _reader(device, connection, credential, limits=limits, deadline=deadline)
-    return _prepared(AsaSession(device, connection, reader, probe), credential, may_enable)
+    session = AsaSession(device, connected, limits=limits, deadline=deadline, probe=probe)
+    return _prepared(session, credential, may_enable)
 
 
 def open_config_session(
@@ -104,26 +98,11 @@ def open_config_session(
     may_enable: bool = True,
 ) -> AsaConfigSession:
     """Return a session for a committed push, which may probe too; otherwise as `open_session`."""
-    connection = _connected(
+    connected = _connected(
         device, credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial
     )
-    reader = _reader(device, connection, credential, limits=limits, deadline=deadline)
-    return _prepared(AsaConfigSession(device, connection, reader, probe=True), credential, may_enable)
-
-
-def _reader(
-    device: Device, connection: _Connection, credential: Credential, *, limits: Limits, deadline: Deadline
-) -> Reader:
-    """Return a reader that quotes none of the secrets that this session may send."""
-    secrets = [secret.reveal() for secret in (credential.password, credential.enable) if secret is not None]
-
-    def mask(text: str) -> str:
-        # The longest first: one may hold the other.
-        for secret in sorted(filter(None, secrets), key=len, reverse=True):
-            text = text.replace(secret, _MASK)
-        return text
-
-    return Reader(device, connection.shell, limits=limits, device_deadline=deadline, mask=mask)
+    session = AsaConfigSession(device, connected, limits=limits, deadline=deadline, probe=True)
+    return _prepared(session, credential, may_enable)
 
 
 def _connected(
@@ -134,7 +113,7 @@ def _connected(
     limits: Limits,
     deadline: Deadline,
     dial: Dial,
-) -> _Connection:
+) -> Opened:
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception(
             lambda error: (
@@ -147,7 +126,7 @@ def _connected(
         reraise=True,
     )
     return retrying(
-        _connect, device, credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial
+        _opened, device, credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial
     )
 
 
@@ -163,11 +142,23 @@ def _prepared(session: _S, credential: Credential, may_enable: bool) -> _S:
 class AsaSession:
     """A privileged session that reads; implements `capabilities.Session`."""
 
-    def __init__(self, device: Device, connection: _Connection, reader: Reader, probe: bool) -> None:
+    def __init__(
+        self, device: Device, opened: Opened, *, limits: Limits, deadline: Deadline, probe: bool
+    ) -> None:
         self._device = device
-        self._connection = connection
-        self._reader = reader
+        self._opened = opened
         self._probe = probe
+        self._secrets: tuple[str, ...] = ()
+        self.ssh: SshFacts | None = opened.facts
+        self.netmiko = Connection(device, opened, self._admit)
+        self._reader = Reader(
+            device,
+            opened.terminal,
+            limits=limits,
+            device_deadline=deadline,
+            mask=self._masked,
+            heard=self.netmiko.heard,
+        )
         self._prompt: Prompt | None = None
         self._is_proven = False
         self._is_at_prompt = False
@@ -181,6 +172,10 @@ class AsaSession:
 
     def prepare(self, credential: Credential, *, may_enable: bool = True) -> None:
         """Find the first prompt, enter privileged mode, turn the pager off; errors as `open_session`."""
+        secrets = [secret.reveal() for secret in (credential.password, credential.enable) if secret]
+        # The longest first: one may hold the other.
+        self._secrets = tuple(sorted(filter(None, secrets), key=len, reverse=True))
+        self.netmiko.hide(self._secrets)
         self._first_prompt()
         if self._prompt is not None and self._prompt.is_bare:
             # Threat Defense: there is no level above, no pager, and nothing to be read but its version.
@@ -196,8 +191,7 @@ class AsaSession:
 
     def run(self, command: str) -> CommandOutput:
         """Send one allow-listed line and return what came back; errors as `capabilities.Session.run`."""
-        if not is_read_only(command, probe=self._probe):
-            raise self._forbidden(command)
+        self._admit(command)
         # Threat Defense takes no `terminal pager`; the first page says what it is.
         is_bare = self._known is not None and self._known.is_bare
         return self._exchange(command, terminal.asks_more if is_bare else None)
@@ -206,9 +200,9 @@ class AsaSession:
         """Log out and close; never raises, never waits for the device."""
         # Only at a prompt: to a question for a password, `exit` would be a wrong password.
         if self._is_at_prompt:
-            with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
-                self._connection.shell.sendall(f"{EXIT}\n".encode())
-        self._connection.disconnect()
+            with contextlib.suppress(OSError):
+                self._opened.terminal.sendall(f"{EXIT}\n".encode())
+        self.netmiko.disconnect()
 
     def _exchange(self, line: str, asks: Callable[[str], bool] | None = None) -> CommandOutput:
         """Send a line that was allowed, and return what stands between its echo and the end of the answer."""
@@ -244,6 +238,17 @@ class AsaSession:
     def _send(self, line: str) -> None:
         self._is_at_prompt = False
         self._reader.write(line)
+
+    def _admit(self, line: str) -> None:
+        """Raise ForbiddenCommand for a line that this session may not send, whoever wants to."""
+        if not is_read_only(line, probe=self._probe):
+            raise self._forbidden(line)
+
+    def _masked(self, text: str) -> str:
+        """Return a text without the secrets that this session may send."""
+        for secret in self._secrets:
+            text = text.replace(secret, _MASK)
+        return text
 
     def _forbidden(self, line: str) -> ForbiddenCommand:
         return ForbiddenCommand(
@@ -442,63 +447,7 @@ def _is_first_end(text: str) -> bool:
 # --------------------------------------------------------------------------- the connection
 
 
-class _Connection(CiscoAsaSSH):
-    """netmiko's ASA connection without its preparation, which writes configuration."""
-
-    def __init__(self, host_keys: HostKeys, kind: type[Transport], **kwargs: Any) -> None:
-        self._known = host_keys
-        self._kind = kind
-        self._transport: Transport | None = None
-        super().__init__(auto_connect=False, allow_auto_change=False, ssh_strict=True, **kwargs)
-        self.key_policy = StrictHostKeys()
-
-    @property
-    def shell(self) -> paramiko.Channel:
-        """The open terminal."""
-        if not isinstance(self.remote_conn, paramiko.Channel):
-            raise OSError("the session is closed")
-        return self.remote_conn
-
-    def session_preparation(self) -> None:
-        """Do nothing: `AsaSession.prepare` does it, without a line that an audit may not send."""
-
-    def cleanup(self, command: str = "") -> None:
-        """Do nothing: netmiko's version looks for configuration mode, and waits."""
-
-    def _build_ssh_client(self) -> paramiko.SSHClient:
-        client = super()._build_ssh_client()
-        name = self.host if self.port == 22 else f"[{self.host}]:{self.port}"
-        for known in self._known.accepted:
-            # A key of a type that paramiko no longer takes (ssh-dss) cannot be met either.
-            with contextlib.suppress(paramiko.SSHException, ValueError, paramiko.pkey.UnknownKeyType):
-                client.get_host_keys().add(
-                    name, known.type, paramiko.PKey.from_type_string(known.type, known.blob)
-                )
-        return client
-
-    def _connect_params_dict(self) -> dict[str, Any]:
-        given = super()._connect_params_dict()
-        return {**given, "channel_timeout": self.auth_timeout, "transport_factory": self._make_transport}
-
-    def _make_transport(self, sock: socket.socket, **kwargs: Any) -> paramiko.Transport:
-        self._transport = self._kind(sock, **kwargs)
-        return self._transport
-
-    @property
-    def heard(self) -> Heard:
-        """What the peer said on its own account, and whether it was given the password."""
-        return Heard() if self._transport is None else self._transport.heard
-
-    @property
-    def stage(self) -> Stage:
-        """How far the connection came."""
-        handler = None if self._transport is None else self._transport.auth_handler
-        if handler is not None:
-            return Stage.COLLECT if handler.is_authenticated() else Stage.AUTHENTICATE
-        return Stage.CONNECT
-
-
-def _connect(
+def _opened(
     device: Device,
     credential: Credential,
     *,
@@ -506,47 +455,25 @@ def _connect(
     limits: Limits,
     deadline: Deadline,
     dial: Dial,
-) -> _Connection:
-    def attempt(kind: type[Transport]) -> _Connection:
-        link = dial(device, min(limits.tcp_s, max(deadline.remaining_s(), 0.001)))
-        deadline.hold(link.cut)
-        connection = _Connection(
-            host_keys,
-            kind,
-            host=device.host,
-            port=device.port,
-            device_type="cisco_asa",
-            username=device.username,
-            password=credential.password.reveal(),
-            sock=link.sock,
-            conn_timeout=limits.handshake_s,
-            banner_timeout=limits.handshake_s,
-            auth_timeout=limits.authentication_s,
-        )
-        try:
-            connection.establish_connection()
-        except PARAMIKO_RAISES as error:
-            stage = connection.stage
-            connection.disconnect()
-            link.cut()
-            link.sock.close()
-            # netmiko words errors for a person at a terminal; paramiko's own is the context.
-            cause = error.__context__ if isinstance(error.__context__, Exception) else error
-            if kind is PasswordTransport and takes_interactive_only(cause):
-                raise InteractiveOnly from cause
-            fault = Fault(
-                device=device,
-                error=cause,
-                stage=stage,
-                limits=limits,
-                deadline=deadline,
-                link=link,
-                heard=connection.heard,
-            )
-            raise translated(fault, host_keys) from cause
-        return connection
-
+) -> Opened:
+    link = dial(device, min(limits.tcp_s, max(deadline.remaining_s(), 0.001)))
+    deadline.hold(link.cut)
+    terms = Terms(
+        device=device,
+        host_keys=host_keys,
+        algorithms=algorithms(device.ssh),
+        handshake_s=limits.handshake_s,
+        authentication_s=limits.authentication_s,
+        password=credential.password.reveal(),
+    )
     try:
-        return attempt(PasswordTransport)
-    except InteractiveOnly:
-        return attempt(InteractiveTransport)
+        return bridge.wait_for(opened(link, terms))
+    except RAISES as error:
+        link.close()
+        fault = Fault(
+            device=device, error=error, limits=limits, deadline=deadline, link=link, heard=terms.heard
+        )
+        raise translated(fault, host_keys) from error
+    except BaseException:
+        link.close()
+        raise

@@ -1,0 +1,336 @@
+"""Connect to a device by asyncssh: algorithms, host key, one password, a terminal.
+
+Guarantees: the host key is one that was looked up for this device, byte by byte, before a
+password leaves; the password is sent once, in the one way that the device takes; nothing of
+the user's own keys, agent or configuration is offered.  What the peer said on its own account
+is kept, so that its faults can be told apart by what was sent and said, not by a library's
+classes.  Knows nothing of ASA but how its questions are worded.
+
+What was seen of asyncssh: a rejected, an expired and a never sent password are one error; a
+changed key of another type is a failed key exchange; `known_hosts=None` means no check at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import copy
+import functools
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import asyncssh
+from asyncssh.packet import PacketDecodeError, SSHPacket
+
+from asa_transport.asa.questions import Question, question
+from asa_transport.capabilities import Link
+from asa_transport.edges.ssh.algorithms import Algorithms, rsa_bits
+from asa_transport.edges.ssh.links import JumpLink, TcpLink
+from asa_transport.edges.ssh.terminal import Terminal
+from asa_transport.model import Device, HostKey, HostKeys, SshFacts, Stage
+
+# RFC 4253 §12, RFC 4252 §6.
+_DISCONNECT: Final = 1
+_KEXINIT: Final = 20
+_USERAUTH_FAILURE: Final = 51
+_NOTED: Final = frozenset((_DISCONNECT, _KEXINIT, _USERAUTH_FAILURE))
+
+
+@dataclass(slots=True)
+class Heard:
+    """What a peer said on its own account, and what it was given.
+
+    Attributes:
+        stage: How far the connection came: CONNECT, AUTHENTICATE, or COLLECT once logged in.
+        first: The first bytes that came; ``SSH-`` at an SSH server.
+        farewell: The words of its disconnect message; empty where it sent none.
+        passwords_sent: How often the password has left; once at most.  Nothing said since may be quoted.
+        key: The host key that it showed, where it is not one that is accepted.
+        short_key: An accepted host key that is shorter than policy takes.
+        offered: Its lists of algorithms: key exchange, host key, ciphers and integrity towards us.
+        methods: How it would let us in, in its latest refusal.
+        is_partial: It took the password and wants something else beside it.
+        asked: What it asked for instead of the password, or once more.
+        questions: How many questions it asked at once, where that was more than one.
+    """
+
+    stage: Stage = Stage.CONNECT
+    first: bytes = b""
+    farewell: str = ""
+    passwords_sent: int = 0
+    key: HostKey | None = None
+    short_key: HostKey | None = None
+    offered: tuple[tuple[str, ...], ...] = ()
+    methods: tuple[str, ...] = ()
+    is_partial: bool = False
+    asked: Question | None = None
+    questions: int = 1
+
+    @property
+    def is_password_sent(self) -> bool:
+        """Whether the password has left."""
+        return self.passwords_sent > 0
+
+
+class HostKeyRefused(Exception):
+    """The host key is not one that may be used; `Heard` has it.  No password was sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """With what a connection is made.
+
+    Attributes:
+        password: `None` for nobody's: the connection ends with the host key.
+        handshake_s: For version exchange and key exchange together.
+        authentication_s: For the login, and once more for opening a terminal.
+    """
+
+    device: Device
+    host_keys: HostKeys
+    algorithms: Algorithms
+    handshake_s: float
+    authentication_s: float
+    password: str | None = None
+    heard: Heard = field(default_factory=Heard)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A connection that is logged in, and its terminal."""
+
+    connection: asyncssh.SSHClientConnection
+    terminal: Terminal
+    facts: SshFacts
+
+    def abort(self) -> None:
+        """Cut it, from the loop's own thread; never raises, never waits."""
+        self.terminal.is_over = True
+        self.connection.abort()
+
+
+async def opened(link: Link, terms: Terms) -> Opened:
+    """Connect, log in once, open a terminal.
+
+    Raises:
+        HostKeyRefused: The key is not accepted.
+        TimeoutError: A part took longer than its limit.
+        Exception: Whatever asyncssh raised: `faults.RAISES`.
+    """
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(terms.handshake_s) as limit:
+
+        def begun(seconds: float) -> None:
+            limit.reschedule(loop.time() + seconds)
+
+        connection = await _connected(link, terms, begun)
+        begun(terms.authentication_s)
+        try:
+            terminal = Terminal()
+            await connection.create_session(lambda: terminal, request_pty=False, encoding=None)
+        except BaseException:
+            connection.abort()
+            raise
+    return Opened(connection=connection, terminal=terminal, facts=_facts(connection, terms))
+
+
+async def key_shown(link: Link, terms: Terms) -> HostKey:
+    """Return the host key that a device shows in one key exchange; never logs in; errors as `opened`."""
+    heard = terms.heard
+    async with asyncio.timeout(terms.handshake_s):
+        with contextlib.suppress(HostKeyRefused):
+            (await _connected(link, terms, lambda _seconds: None)).abort()
+    if heard.short_key is not None:
+        raise HostKeyRefused
+    if heard.key is None:
+        raise EOFError
+    return heard.key
+
+
+async def _connected(
+    link: Link, terms: Terms, begun: Callable[[float], None]
+) -> asyncssh.SSHClientConnection:
+    """Connect and log in.
+
+    Not by `asyncssh.connect`: it reads its options anew for each device, in a thread (a quarter of a
+    millisecond, six threads), and tells nobody what a peer said on its own account.
+    """
+    if not isinstance(link, TcpLink | JumpLink):
+        raise TypeError(f"no link of this room: {link!r}")
+    device, loop = terms.device, asyncio.get_running_loop()
+    types = tuple(key.type for key in terms.host_keys.accepted)
+    options = copy.copy(_options(terms.algorithms, types))
+    options.host, options.port, options.username = device.host, device.port, device.username
+    options.protocol_factory = lambda: _Login(terms, begun)
+    options.waiter = loop.create_future()
+    connection = _Connection(loop, options, terms.heard)
+    try:
+        await link.carry(connection)
+        await options.waiter
+    except BaseException as error:
+        connection.abort()
+        if isinstance(error, asyncssh.HostKeyNotVerifiable):
+            raise HostKeyRefused from error
+        raise
+    finally:
+        terms.heard.first = link.first_bytes()
+    return connection
+
+
+@functools.cache
+def _options(algorithms: Algorithms, types: tuple[str, ...]) -> asyncssh.SSHClientConnectionOptions:
+    """Return the options of a device whose known keys are of these types."""
+    return asyncssh.SSHClientConnectionOptions(
+        # Never the file, and never None, which would switch the check off.  Empty, so that every key comes
+        # to `_Login`, which knows what the file says of it.
+        known_hosts=([], [], []),
+        server_host_key_algs=algorithms.preferring(types),
+        kex_algs=algorithms.kex,
+        encryption_algs=algorithms.ciphers,
+        mac_algs=algorithms.macs,
+        compression_algs=["none"],
+        # `[]` would still offer the user's own keys.
+        client_keys=None,
+        agent_path=None,
+        config=None,
+        gss_host=None,
+        x509_trusted_certs=None,
+        preferred_auth=["password", "keyboard-interactive"],
+        # Our own limits are by part.
+        login_timeout=0,
+    )
+
+
+class _Connection(asyncssh.SSHClientConnection):
+    """Notes what asyncssh itself drops: farewells, offers, partial success."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, options: asyncssh.SSHClientConnectionOptions, heard: Heard
+    ) -> None:
+        super().__init__(loop, options, wait="auth")
+        self._heard = heard
+
+    def process_packet(self, pkttype: int, pktid: int, packet: SSHPacket) -> bool | Awaitable[None]:
+        """As asyncssh's own."""
+        if pkttype in _NOTED:
+            _note(self._heard, pkttype, packet.get_remaining_payload())
+        return super().process_packet(pkttype, pktid, packet)
+
+
+class _Login(asyncssh.SSHClient):
+    """Answers what asyncssh asks on behalf of the device."""
+
+    def __init__(self, terms: Terms, begun: Callable[[float], None]) -> None:
+        self._terms = terms
+        self._heard = terms.heard
+        self._begun = begun
+
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
+        """Admit a key that is known, not revoked, and long enough."""
+        del host, addr, port
+        shown = HostKey(type=key.algorithm.decode(), blob=key.public_data)
+        terms, heard = self._terms, self._heard
+        keys = terms.host_keys
+        bits = rsa_bits(shown.blob)
+        if bits is not None and bits < terms.algorithms.least_rsa_bits:
+            heard.short_key = shown
+            return False
+        is_accepted = any(known.blob == shown.blob for known in keys.accepted)
+        is_revoked = any(known.blob == shown.blob for known in keys.revoked)
+        if is_revoked or not is_accepted or terms.password is None:
+            heard.key = shown
+            return False
+        return True
+
+    def begin_auth(self, username: str) -> None:
+        """Note that the key exchange is over.
+
+        asyncssh asks first how the device lets anybody in (`none`), so that a password never goes to
+        one that does not take it: a rejection and "not that way" would look the same.
+        """
+        del username
+        self._heard.stage = Stage.AUTHENTICATE
+        self._begun(self._terms.authentication_s)
+
+    def public_key_auth_requested(self) -> None:
+        """Offer no key; credentials with keys are not there yet."""
+
+    def password_auth_requested(self) -> str | None:
+        """Give the password, once."""
+        heard = self._heard
+        if heard.is_password_sent or self._terms.password is None:
+            return None
+        heard.passwords_sent += 1
+        return self._terms.password
+
+    def password_change_requested(self, prompt: str, lang: str) -> Any:
+        """Change nothing."""
+        del prompt, lang
+        self._heard.asked = Question.NEW_PASSWORD
+        return NotImplemented
+
+    def kbdint_auth_requested(self) -> str | None:
+        """Go that way only where the password was not judged already."""
+        if self._heard.is_password_sent or self._terms.password is None:
+            return None
+        return ""
+
+    def kbdint_challenge_received(
+        self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
+    ) -> list[str] | None:
+        """Answer the one question for a password, once, and no other question."""
+        del lang
+        heard = self._heard
+        if not prompts:
+            return []
+        if len(prompts) > 1:
+            heard.asked, heard.questions = Question.OTHER, len(prompts)
+            return None
+        asked = question(prompts[0][0], before=f"{name} {instructions}")
+        if asked is not Question.PASSWORD or heard.is_password_sent or self._terms.password is None:
+            heard.asked = asked
+            return None
+        heard.passwords_sent += 1
+        return [self._terms.password]
+
+    def auth_completed(self) -> None:
+        """Note that we are in."""
+        self._heard.stage = Stage.COLLECT
+
+
+def _note(heard: Heard, kind: int, payload: bytes) -> None:
+    """Keep what a message says; one that cannot be read is for asyncssh to refuse."""
+    packet = SSHPacket(payload)
+    try:
+        if kind == _DISCONNECT:
+            packet.get_uint32()
+            words = packet.get_string().decode(errors="replace")
+            if not heard.is_password_sent:
+                heard.farewell = words
+        elif kind == _KEXINIT:
+            packet.get_bytes(16)
+            kex, host_key, _, cipher, _, mac = (_names(packet) for _ in range(6))
+            heard.offered = (kex, host_key, cipher, mac)
+        else:
+            heard.methods, heard.is_partial = _names(packet), packet.get_boolean()
+    except PacketDecodeError:
+        pass
+
+
+def _names(packet: SSHPacket) -> tuple[str, ...]:
+    return tuple(name.decode(errors="replace") for name in packet.get_namelist())
+
+
+def _facts(connection: asyncssh.SSHClientConnection, terms: Terms) -> SshFacts:
+    """Say what was agreed on: the first of ours that the device offered too (RFC 4253 §7.1)."""
+    offered = terms.heard.offered or ((), (), (), ())
+    ours = terms.algorithms
+    host_keys = ours.preferring(tuple(key.type for key in terms.host_keys.accepted))
+    return SshFacts(
+        kex=next((name for name in ours.kex if name in offered[0]), ""),
+        host_key=next((name for name in host_keys if name in offered[1]), ""),
+        cipher=f"{connection.get_extra_info('recv_cipher', '')}",
+        mac=f"{connection.get_extra_info('recv_mac', '')}",
+        server=f"{connection.get_extra_info('server_version', '')}",
+    )

@@ -1,0 +1,178 @@
+"""An open byte stream to a device: a socket of our own, or a channel through a jump host.
+
+Implements `capabilities.Link`.  A session is put on it once, by `carry`; whatever came before
+that waits, and its first bytes can be looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Callable
+from typing import IO, Any, Final, TypeAlias
+
+import asyncssh
+
+from asa_transport.asa.terminal import printable
+
+# Enough to tell an SSH server from whatever else listens there.
+_FIRST_BYTES: Final = 200
+# RFC 4253 lets a server say lines before its version; more than this before a session is put on the
+# link is no login any more.
+_MOST_AHEAD: Final = 65_536
+# Of what the `ssh` of a jump host prints.
+_MOST_SAID: Final = 10_000
+
+
+class TcpLink:
+    """A connected socket, not blocking; implements `capabilities.Link`."""
+
+    def __init__(self, sock: socket.socket, *, said: IO[bytes] | None = None, jump: str = "") -> None:
+        """Take a socket.
+
+        Args:
+            said: What the `ssh` of a jump host prints, a file; `None` without one.
+            jump: The jump host, as the inventory names it.
+        """
+        self.sock = sock
+        self._said = said
+        self._jump = jump
+        self._first = b""
+
+    async def carry(self, protocol: asyncio.Protocol) -> None:
+        """Put a session on it, at most once; the session closes the socket then."""
+        self._first = self._peeked()
+        await asyncio.get_running_loop().create_connection(lambda: protocol, sock=self.sock)
+
+    def first_bytes(self) -> bytes:
+        """Return what stood in the socket when a session was put on it, or stands there now."""
+        return self._first or self._peeked()
+
+    def last_words(self) -> str:
+        """Return why it closed, where somebody knows; empty where nobody does."""
+        if self._said is None:
+            return ""
+        # Not `seek`: ssh writes through the same file position.
+        lines = os.pread(self._said.fileno(), _MOST_SAID, 0).decode(errors="replace").strip().splitlines()
+        # Two: the last alone may be `stdio forwarding failed`, and the one before it says why.
+        words = " / ".join(printable(line.strip()) for line in lines[-2:])
+        return f"jump host {self._jump} says: {words}" if words else ""
+
+    def cut(self) -> None:
+        """Shut it from outside: wakes whoever waits for it; never raises."""
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Shut it and give its descriptors back; never raises."""
+        self.cut()
+        with contextlib.suppress(OSError):
+            self.sock.close()
+        if self._said is not None:
+            self._said.close()
+
+    def _peeked(self) -> bytes:
+        try:
+            return self.sock.recv(_FIRST_BYTES, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except (OSError, ValueError):
+            return b""
+
+
+class Ahead(asyncssh.SSHTCPSession[bytes]):
+    """The end of a channel through a jump host, until the session of the device takes it over."""
+
+    def __init__(self) -> None:
+        self.channel: asyncssh.SSHTCPChannel[bytes] | None = None
+        self.first = b""
+        self.spoke = asyncio.Event()
+        self._ahead: list[tuple[str, tuple[Any, ...]]] = []
+        self._size = 0
+        self._taker: Any = None
+
+    def connection_made(self, chan: asyncssh.SSHTCPChannel[bytes]) -> None:
+        """Keep the channel."""
+        self.channel = chan
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+        """Keep what comes, or hand it on."""
+        if self._taker is None:
+            self.first += data[: _FIRST_BYTES - len(self.first)]
+            self._size += len(data)
+            if self._size > _MOST_AHEAD and self.channel is not None:
+                self.channel.pause_reading()
+        self._tell("data_received", data, datatype)
+
+    def eof_received(self) -> bool:
+        """Hand the end on."""
+        self._tell("eof_received")
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Hand the loss on."""
+        self._tell("connection_lost", exc)
+
+    def pause_writing(self) -> None:
+        """Hand it on."""
+        if self._taker is not None:
+            self._taker.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Hand it on."""
+        if self._taker is not None:
+            self._taker.resume_writing()
+
+    def given_to(self, taker: Any) -> None:
+        """Let another session have all that came and will come."""
+        self._taker = taker
+        taker.connection_made(self.channel)
+        ahead, self._ahead = self._ahead, []
+        for name, given in ahead:
+            getattr(taker, name)(*given)
+        if self.channel is not None and self._size > _MOST_AHEAD:
+            self.channel.resume_reading()
+
+    def _tell(self, name: str, *given: Any) -> None:
+        self.spoke.set()
+        if self._taker is None:
+            self._ahead.append((name, given))
+        else:
+            getattr(self._taker, name)(*given)
+
+
+class JumpLink:
+    """A channel through a jump host; implements `capabilities.Link`."""
+
+    def __init__(self, ahead: Ahead, words: Callable[[], str]) -> None:
+        """Take an open channel.
+
+        Args:
+            words: Says what became of the jump host; empty while it is well.
+        """
+        self.ahead = ahead
+        self._words = words
+
+    async def carry(self, protocol: asyncio.Protocol) -> None:
+        """Put a session on it, at most once."""
+        self.ahead.given_to(protocol)
+
+    def first_bytes(self) -> bytes:
+        """Return what the device said first."""
+        return self.ahead.first
+
+    def last_words(self) -> str:
+        """Return what became of the jump host, where that ended the link."""
+        return self._words()
+
+    def cut(self) -> None:
+        """Close the channel; never raises, never waits."""
+        if self.ahead.channel is not None:
+            self.ahead.channel.abort()
+
+    def close(self) -> None:
+        """Close the channel; never raises, never waits."""
+        self.cut()
+
+
+SshLink: TypeAlias = TcpLink | JumpLink
