@@ -40,6 +40,9 @@ _LOG = logging.getLogger("asa_transport")
 # an SSH library logs for a broken stream; what it does say of it holds.
 for _name in (_LOG.name, "asyncssh", "netmiko", "paramiko"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
+# It tells of each connection, at a level that many programs print.
+if logging.getLogger("asyncssh").level == logging.NOTSET:
+    logging.getLogger("asyncssh").setLevel(logging.WARNING)
 
 
 def load_inventory(path: AnyPath) -> Inventory:

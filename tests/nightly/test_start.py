@@ -115,7 +115,7 @@ def test_one_rule_brings_neither_templates_nor_plans() -> None:
     ("line", "offered", "unwanted"),
     [
         ("asa-transport au", "audit", FOR_A_NAME),
-        ("asa-transport audit --proc", "--processes", FOR_A_NAME),
+        ("asa-transport audit --textf", "--textfsm-templates", FOR_A_NAME),
         ("asa-transport schema pu", "push", FOR_A_NAME),
         ("asa-transport exceptions cl", "close", FOR_A_NAME),
         ("asa-transport rules AT10", "AT101 AT102 AT103 AT104 AT105", FOR_A_NAME),
