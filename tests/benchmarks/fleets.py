@@ -1,28 +1,33 @@
 """Serve a mock fleet in processes of its own, and write what clients need to reach it.
 
-Each process has an address of its own in 127.0.0.0/8 and a port a device.  They end
-with the context, and also where this process dies: they read its end of a pipe.
+Each process has an address of its own in 127.0.0.0/8 and a port a device.  They are forked from one
+that has imported the mock.  They end with the context, and also where this process dies: they read
+its end of a pipe.
 """
 
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.serve import serve
 from tests.benchmarks.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 USERNAME, PASSWORD, ENABLE = "netaudit", "mock-Login-1", "mock-Enable-1"
 # A client that takes longer for one device has failed.
 LIMIT_S = 120.0
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload([serve.__module__])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,10 +130,11 @@ def served(
             spec = _spec(settings, names[number : number + share], faults, f"127.0.0.{number // share + 1}")
             (place / "spec.json").write_text(json.dumps(spec))
             processes.append((stack.enter_context(_serving(place)), place))
-        for process, place in processes:
-            assert process.stdout is not None
-            if not process.stdout.readline().startswith("ready"):
-                raise RuntimeError(f"the mock fleet in {place} did not start")
+        for (_, link), place in processes:
+            try:
+                link.recv()
+            except EOFError as error:
+                raise RuntimeError(f"the mock fleet in {place} did not start") from error
             found = json.loads((place / "devices.json").read_text())
             devices += found
             keys = (place / "known_hosts").read_text().splitlines(keepends=True)
@@ -139,26 +145,22 @@ def served(
             directory=directory,
             devices=tuple(devices),
             host_keys=host_keys,
-            pids=tuple(process.pid for process, _ in processes),
+            pids=tuple(process.pid for (process, _), _ in processes if process.pid is not None),
             broken=frozenset(faults),
         )
 
 
 @contextmanager
-def _serving(place: Path) -> Iterator[subprocess.Popen[str]]:
-    argv = [sys.executable, "-m", "tests.benchmarks.serve", str(place / "spec.json"), str(place)]
-    with subprocess.Popen(
-        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
-    ) as process:
-        try:
-            yield process
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
+def _serving(place: Path) -> Iterator[tuple[BaseProcess, Connection]]:
+    ours, theirs = _FORKS.Pipe()
+    process = _FORKS.Process(target=serve, args=(place, theirs), daemon=True)
+    with ours:
+        process.start()
+        # Where the process ends, nobody has this end any more.
+        theirs.close()
+        yield process, ours
+    process.join(20)
+    process.kill()
 
 
 def _spec(settings: Settings, names: Sequence[str], faults: Mapping[str, Any], host: str) -> dict[str, Any]:

@@ -1,16 +1,13 @@
-"""Serve mock devices in a process of its own: `python -m tests.benchmarks.serve SPEC DIRECTORY`.
-
-Ends when its stdin is closed, so that it cannot outlive who started it.
-"""
+"""Serve mock devices in a process of its own, which cannot outlive who started it."""
 
 from __future__ import annotations
 
 import json
 import logging
 import socket
-import sys
 import warnings
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -29,24 +26,24 @@ def hole(host: str, stack: ExitStack) -> int:
     return int(listening.getsockname()[1])
 
 
-def main(spec_file: str, directory: str) -> None:
-    """Serve until stdin ends; `devices.json` and `known_hosts` say where."""
+def serve(directory: Path, link: Connection) -> None:
+    """Serve what `spec.json` says until the other end of the link is closed.
+
+    `devices.json` and `known_hosts` say where, once something has come through the link.
+    """
     # Neither is news here: a client that hangs up first, a device that offers only a group.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", module=r"asyncssh\.crypto\.dh")
-    spec: dict[str, Any] = json.loads(Path(spec_file).read_text())
+    spec: dict[str, Any] = json.loads((directory / "spec.json").read_text())
     fleet = MockFleet(Scenario.model_validate(spec["scenario"]), host=spec["host"])
     with ExitStack() as stack:
         stack.enter_context(fleet)
-        files = fleet.write(directory)
+        fleet.write(directory)
         found = [{"name": one.name, "host": one.host, "port": one.port} for one in fleet.devices.values()]
         for one in found:
             if one["name"] in spec["holes"]:
                 one["port"] = hole(spec["host"], stack)
-        (Path(directory) / "devices.json").write_text(json.dumps(found))
-        print(f"ready: {files.known_hosts}", flush=True)
-        sys.stdin.read()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+        (directory / "devices.json").write_text(json.dumps(found))
+        link.send("ready")
+        with suppress(EOFError):
+            link.recv()
