@@ -32,6 +32,7 @@
     │   ├── CollectError        the session broke or lost its place while reading
     │   └── ParseError          the outputs are not those of an ASA
     ├── DeliveryError           a notification did not arrive; the run stands
+    ├── OutputError             a result cannot be written where it should go; also an OSError
     ├── ForbiddenCommand        our own bug: a command outside the allow-list
     └── TemplateError           a template is missing or malformed
 
@@ -307,6 +308,24 @@ class DeliveryError(AsaTransportError):
         self.is_transient = is_transient
         self.retry_after_s = retry_after_s
         super().__init__(seen)
+
+
+class OutputError(AsaTransportError, OSError):
+    """What was found cannot be written where it should go: a full disk, or a reader that left.
+
+    An `OSError` too, so that whoever expects that writing may fail need not know of this one.
+
+    Args:
+        place: What people call it: a path, or `stdout`.
+        error: What the system said.
+    """
+
+    def __init__(self, place: str, error: OSError) -> None:
+        self.place = place
+        super().__init__(error.errno, error.strerror)
+
+    def __str__(self) -> str:
+        return f"{self.place}: cannot be written: {self.strerror}"
 
 
 class ForbiddenCommand(AsaTransportError):

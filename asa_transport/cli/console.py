@@ -6,6 +6,7 @@ device is read as markup or reaches the terminal with control characters in it.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -90,8 +91,12 @@ class StderrTeller:
 def print_json(document: Any, file: IO[str] | None = None) -> None:
     """Print a result as JSON, to stdout where no file is given: UTF-8 as it is, two blanks a level."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
+    stream = sys.stdout if file is None else file
+    # Whatever the locale says: JSON is UTF-8.
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8")
     # Half a surrogate pair, from a file name that is not UTF-8, becomes JSON's own escape.
-    typer.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"), file=file)
+    typer.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"), file=stream)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Mapping
@@ -11,8 +12,9 @@ import typer
 
 from asa_transport._version import __version__
 from asa_transport.cli.lazy import Entry, LazyGroup
+from asa_transport.edges.output_file import abandon_stdout, hold_standard_streams
 from asa_transport.edges.ssh import quiet
-from asa_transport.errors import AsaTransportError
+from asa_transport.errors import AsaTransportError, OutputError
 from asa_transport.model.ending import RunEnd
 
 # In the order of `--help`.
@@ -159,18 +161,36 @@ def _say(message: str) -> None:
 
 
 def run() -> None:
-    """Run the program; a fault of ours ends with one line and exit code 1, Ctrl-C with 130."""
+    """Run the program; what nobody foresaw ends with one line and exit code 1, Ctrl-C with 130."""
     quiet.quiet()
     _hold_standard_files()
+    hold_standard_streams()
     try:
-        app()
-    except BrokenPipeError:
-        # The reader of stdout left (`| head`); Python would complain once more when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _run()
+    finally:
+        # What Python has kept for a stdout that is full it would try to write once more at its end.
+        abandon_stdout()
+
+
+def _run() -> None:
+    try:
+        try:
+            app()
+        finally:
+            # Here and not when Python ends, which has an exit code of its own for what it cannot write.
+            sys.stdout.flush()
+    except OutputError as error:
+        # A reader that has seen enough (`| head`) need not be told.
+        if error.errno != errno.EPIPE:
+            _say(f"error: {error}")
         sys.exit(RunEnd.INTERNAL)
     except KeyboardInterrupt:
         _say("interrupted")
         sys.exit(RunEnd.INTERRUPTED)
     except AsaTransportError as error:
         _say(f"internal error: {error}")
+        sys.exit(RunEnd.INTERNAL)
+    except OSError as error:
+        where = "" if error.filename is None else f"{error.filename}: "
+        _say(f"error: {where}{error.strerror or type(error).__name__}")
         sys.exit(RunEnd.INTERNAL)

@@ -14,6 +14,8 @@ from asa_transport.flows.inputs import LogFormat
 from asa_transport.model import Goal, Severity
 
 DEFAULT_INVENTORY = completion.DEFAULT_INVENTORY
+# What `-o` calls it, as other programs do.
+STDOUT: Final = Path("-")
 
 
 def _parse_instant(text: str) -> datetime:
@@ -25,6 +27,10 @@ def _parse_instant(text: str) -> datetime:
     if at is None or at.tzinfo is None:
         raise typer.BadParameter(f"{text!r}: expected a time with its zone, e.g. 2026-01-12T13:00:00Z")
     return at.astimezone(UTC)
+
+
+def _no_file_for_stdout(output: Path | None) -> Path | None:
+    return None if output == STDOUT else output
 
 
 InventoryOption = Annotated[
@@ -68,7 +74,14 @@ ProcessesOption = Annotated[
 ]
 OutputOption = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Write the result there instead of stdout."),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        callback=_no_file_for_stdout,
+        readable=False,
+        help="Write the result to this file instead of stdout; - is stdout.",
+    ),
 ]
 FormatOption = Annotated[OutputFormat, typer.Option("--format", help="Table for people, JSON for programs.")]
 StateOption = Annotated[
@@ -279,7 +292,12 @@ _REVERT: Final = "Temporary revert (--goal callhome)"
 PlanFileOption = Annotated[
     Path,
     typer.Option(
-        "--output", "-o", metavar="PLAN.json", show_default=False, help="The plan file; - is stdout."
+        "--output",
+        "-o",
+        metavar="PLAN.json",
+        readable=False,
+        show_default=False,
+        help="The plan file; - is stdout.",
     ),
 ]
 GoalOption = Annotated[

@@ -19,7 +19,6 @@ import codecs
 import gzip
 import io
 import lzma
-import os
 import stat
 import sys
 import tarfile
@@ -33,6 +32,7 @@ from typing import BinaryIO, Final, cast
 from asa_transport.edges import answer_pack
 from asa_transport.edges.answer_pack import DamagedPack, Pack, PackedAnswers
 from asa_transport.errors import UserError, in_words
+from asa_transport.files.regular_file import is_named
 
 STDIN: Final = "-"
 # A `show tech-support` of a large chassis has about 10 MiB.
@@ -109,7 +109,7 @@ def read(paths: Sequence[str], stdin: BinaryIO) -> Iterator[Folder]:
     Raises:
         UserError: A path does not exist, or no path was given; nothing was read.
     """
-    missing = [path for path in paths if path != STDIN and not os.path.lexists(path)]
+    missing = [path for path in paths if path != STDIN and not is_named(Path(path))]
     if missing or not paths:
         named = "\n".join(f"{path}: no such file or directory" for path in missing)
         raise UserError(named or "give at least one file or directory, or - for standard input")

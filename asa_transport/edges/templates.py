@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from asa_transport.errors import TemplateError, in_words
+from asa_transport.files.regular_file import read_plain
 
+# Ours have some ten KiB.
+_LARGEST: Final = 16 * 1024 * 1024
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -33,18 +37,32 @@ def jinja(own: Path | None = None) -> Mapping[str, str]:
 
 
 def _read(folder: str, pattern: str, own: Path | None) -> dict[str, str]:
-    if own is not None and not own.is_dir():
-        raise TemplateError(f"{own}: expected a directory of templates; give one that exists")
-    directories = [_shipped(folder), *([own] if own is not None else [])]
-    found: dict[str, str] = {}
-    for directory in directories:
-        for path in sorted(directory.glob(pattern)):
-            try:
-                found[path.stem] = path.read_text(encoding="utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise TemplateError(f"{path}: cannot be read as UTF-8 text: {in_words(error)}") from error
+    shipped = _shipped(folder)
+    found = _texts(shipped, pattern)
     if not found:
-        raise TemplateError(f"no {pattern} in {', '.join(map(str, directories))}; reinstall asa-transport")
+        raise TemplateError(f"no {pattern} in {shipped}; reinstall asa-transport")
+    if own is None:
+        return found
+    brought = _texts(own, pattern)
+    if not brought:
+        raise TemplateError(f"there is no {pattern} in it; give the directory of your templates")
+    return {**found, **brought}
+
+
+def _texts(directory: Path, pattern: str) -> dict[str, str]:
+    """Return the texts of a directory by file stem; nothing where ours is missing."""
+    try:
+        paths = sorted(path for path in directory.iterdir() if path.match(pattern))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise TemplateError(f"cannot be read: {in_words(error)}") from error
+    found: dict[str, str] = {}
+    for path in paths:
+        try:
+            found[path.stem] = read_plain(path, _LARGEST).decode("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise TemplateError(f"{path}: cannot be read as UTF-8 text: {in_words(error)}") from error
     return found
 
 

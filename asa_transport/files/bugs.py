@@ -21,6 +21,7 @@ from asa_transport.errors import CatalogueError
 from asa_transport.files import yamltext
 from asa_transport.files.checker import Checker, quoted, why_unreadable
 from asa_transport.files.fields import boolean, day
+from asa_transport.files.regular_file import read_plain
 from asa_transport.files.yamltext import Entry, Node, Scalar
 from asa_transport.model import Bug, Catalogue, Problem, Severity
 
@@ -81,8 +82,7 @@ def _catalogue(ours: _File, theirs: _File, read: tuple[bytes, ...]) -> Catalogue
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        with path.open("rb") as stream:
-            return stream.read(yamltext.MAX_BYTES + 1)
+        return read_plain(path, yamltext.MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         raise CatalogueError((Problem(file=str(path), message=why_unreadable(error)),)) from error
 

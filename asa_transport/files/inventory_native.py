@@ -29,6 +29,7 @@ from asa_transport.files.inventory_fields import (
     merged,
     origins,
 )
+from asa_transport.files.regular_file import read_plain
 from asa_transport.files.secret_sources import SecretsReader
 from asa_transport.files.yamltext import Entry, Mark, Node
 from asa_transport.model import (
@@ -61,8 +62,7 @@ def load(path: Path) -> Inventory:
     """
     file = str(path)
     try:
-        with path.open("rb") as stream:
-            data = stream.read(yamltext.MAX_BYTES + 1)
+        data = read_plain(path, yamltext.MAX_BYTES + 1, or_piped=True)
     except (OSError, ValueError) as error:
         raise InventoryError((Problem(file=file, message=why_unreadable(error)),)) from error
     document = yamltext.parse(data, file=file)

@@ -26,6 +26,7 @@ from asa_transport.files import inventory_schema, yamltext
 from asa_transport.files.checker import Checker, quoted, why_unreadable
 from asa_transport.files.fields import SECONDS, boolean, span
 from asa_transport.files.inventory_fields import SettingsReader
+from asa_transport.files.regular_file import read_plain
 from asa_transport.files.secret_sources import SecretsReader
 from asa_transport.files.yamltext import Entry, Node, Scalar
 from asa_transport.files.yamltext import Mapping as YamlMapping
@@ -55,8 +56,7 @@ def load(path: Path) -> tuple[Channel, ...]:
             raise ValueError("there is no such home directory; write the path out") from None
 
     try:
-        with path.open("rb") as file:
-            document = yamltext.parse(file.read(yamltext.MAX_BYTES + 1), file=str(path))
+        document = yamltext.parse(read_plain(path, yamltext.MAX_BYTES + 1), file=str(path))
     except (OSError, ValueError) as error:
         raise NotifyError((Problem(file=str(path), message=why_unreadable(error)),)) from error
     checker = Checker(str(path), document.problems)

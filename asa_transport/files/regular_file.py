@@ -10,6 +10,12 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import Final
+
+from asa_transport.errors import UserError
+
+# As Linux shows what `/dev/fd/63` leads to.
+_UNNAMED_PIPE: Final = "pipe:["
 
 
 def is_named(path: Path) -> bool:
@@ -23,8 +29,32 @@ def is_named(path: Path) -> bool:
     return True
 
 
-def read_plain(path: Path, most: int) -> bytes:
-    """Return the first bytes of a file; never waits for somebody to write.
+def is_file(path: Path) -> bool:
+    """Return whether it is a plain file, or a link to one; raise UserError where nobody may look."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def check_no_pipe(path: Path) -> None:
+    """Raise OSError where a pipe has this name, whose reader would wait for somebody to write.
+
+    The pipe of a shell's `<(command)` has no name of its own: its writer is there.
+    """
+    if stat.S_ISFIFO(path.stat().st_mode) and not _has_no_name(path):
+        raise OSError(errno.EINVAL, "it is a pipe, not a file", str(path))
+
+
+def _has_no_name(pipe: Path) -> bool:
+    return pipe.resolve().name.startswith(_UNNAMED_PIPE)
+
+
+def read_plain(path: Path, most: int, *, or_piped: bool = False) -> bytes:
+    """Return the first bytes of a file; never waits for somebody to come and write.
+
+    Args:
+        or_piped: Take a pipe without a name too (`<(command)`, `/dev/stdin`): its writer is there.
 
     Raises:
         OSError: It cannot be read, or is no plain file; `strerror` says which.
@@ -40,6 +70,9 @@ def read_plain(path: Path, most: int) -> bytes:
         raise
     with os.fdopen(descriptor, "rb") as file:
         mode = os.fstat(descriptor).st_mode
+        if or_piped and stat.S_ISFIFO(mode) and _has_no_name(path):
+            os.set_blocking(descriptor, True)
+            return file.read(most)
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if not stat.S_ISREG(mode):

@@ -28,13 +28,14 @@ from asa_transport.core.parsing.saved.folder import Failure, File, Found
 from asa_transport.core.parsing.saved.samples import Sample, Skipped
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.reports.report import Report
-from asa_transport.edges import saved_outputs, templates
+from asa_transport.edges import saved_outputs
 from asa_transport.edges.saved_outputs import Folder, Saved, Unread
 from asa_transport.edges.state.run_folder import new_run_id
 from asa_transport.errors import ParseError, UserError
 from asa_transport.flows.audit import read_pattern_file
 from asa_transport.flows.audit_device import not_audited
 from asa_transport.flows.inputs import Files
+from asa_transport.flows.own_templates import parsing_tables
 from asa_transport.flows.standard import LoadedStandard
 from asa_transport.flows.standard import read as read_standard
 from asa_transport.model import (
@@ -105,7 +106,7 @@ def analyze(
     known = standard or _standard(inventory, started_at)
     devices = () if inventory is None else inventory.devices
     namer = Namer(known={device.name: device for device in devices}, expect=expect)
-    reading = _read(list(map(str, paths)), TableSet(templates.textfsm(textfsm)), namer, stdin)
+    reading = _read(list(map(str, paths)), parsing_tables(textfsm), namer, stdin)
     chosen = select([outcome.device for outcome in reading.outcomes], limit, read_pattern_file)
     names = {device.name for device in chosen}
     mine = tuple(outcome for outcome in reading.outcomes if outcome.device.name in names)

@@ -32,21 +32,26 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSignature:
-    """An approval that was just given: the key's fingerprint, and the file."""
+    """An approval that was just given: the key's fingerprint, and the signature, armored."""
 
     by: str
-    path: Path
+    text: str
 
 
-def sign(plan: Plan, key: Path, output: Path) -> NewSignature:
+def sign(plan: Plan, key: Path) -> NewSignature:
     """Approve a plan with an SSH key; raise SignatureError where it makes none that holds."""
     text = approvals.signed_text(plan.digest)
     signature = signatures.sign(text, key, signatures.PLAN_NAMESPACE)
     signed_by = signatures.check(text, signature, signatures.PLAN_NAMESPACE)
     if isinstance(signed_by, Rejected):
         raise SignatureError(f"{key}: the signature that was made does not verify: {signed_by.reason}")
+    return NewSignature(by=signed_by, text=signature.decode("ascii"))
+
+
+def keep_signature(made: NewSignature, output: Path) -> Path:
+    """Put a signature in a file and return its path; SignatureError where it cannot be written."""
     # Who collects the approvals must be able to read it; it is no secret.
-    return NewSignature(by=signed_by, path=signatures.write(output, signature, mode=0o644))
+    return signatures.write(output, made.text.encode("ascii"), mode=0o644)
 
 
 def signature_file(plan_file: Path) -> Path:

@@ -23,7 +23,6 @@ from asa_transport.core.judgement.judge import cases, judged
 from asa_transport.core.judgement.select import select
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.reports.report import Report
-from asa_transport.edges import templates
 from asa_transport.edges.secrets import credentials
 from asa_transport.edges.ssh.dial import dial
 from asa_transport.edges.ssh.reach import Reach, sockets_for
@@ -32,9 +31,11 @@ from asa_transport.engine.admission import Trial
 from asa_transport.engine.fleet import OnLoop, RunStop, Terms, staged
 from asa_transport.errors import SelectionError, UserError, in_words
 from asa_transport.files import inventory as inventories
+from asa_transport.files.regular_file import check_no_pipe
 from asa_transport.flows.audit_device import ProbeTargets
 from asa_transport.flows.audit_worker import AuditJob, AuditWorker, has_answers, without_answers
 from asa_transport.flows.inputs import Files, StateLocation
+from asa_transport.flows.own_templates import parsing_tables
 from asa_transport.flows.recorder import RunOrder, open_run
 from asa_transport.flows.standard import LoadedStandard
 from asa_transport.flows.standard import read as read_standard
@@ -181,7 +182,7 @@ def audit_fleet(
             fail_on=order.fail_on,
             history=recorder.history,
         )
-        recorder.finish(report, is_stopped=was_stopped)
+        report = recorder.finish(report, is_stopped=was_stopped)
     folder = None if recorder.folder is None else recorder.folder.path
     return FleetAudit(report=report, diff=diff, folder=folder, was_stopped=was_stopped)
 
@@ -218,7 +219,7 @@ def prepare(
         devices = choose(loaded.devices)
     else:
         devices = select(loaded.devices, limit, read_pattern_file)
-    tables = TableSet(templates.textfsm(textfsm))
+    tables = parsing_tables(textfsm)
     needed = {device.credential for device in devices}
     return Request(
         inventory=loaded,
@@ -234,7 +235,9 @@ def prepare(
 def read_pattern_file(name: str) -> str:
     """Return the text of a `-l @FILE`; a `~` is ours to expand, because no shell does it behind the `@`."""
     try:
-        return Path(name).expanduser().read_text(encoding="utf-8")
+        path = Path(name).expanduser()
+        check_no_pipe(path)
+        return path.read_text(encoding="utf-8")
     except RuntimeError as error:
         raise SelectionError(f"-l @{name}: there is no such home directory") from error
     except (OSError, UnicodeDecodeError) as error:
@@ -245,6 +248,7 @@ def readable_ssh_config(path: Path | None) -> Path | None:
     """Return the path, or raise UserError where it cannot be read: ssh would say so once a device."""
     if path is not None:
         try:
+            check_no_pipe(path)
             path.open("rb").close()
         except OSError as error:
             raise UserError(f"--ssh-config {path}: cannot be read: {error.strerror}") from error

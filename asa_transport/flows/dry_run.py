@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from asa_transport.flows.approvals import Signature
 from asa_transport.flows.fleet_reading import Reading, live_reading
 from asa_transport.flows.plan_readiness import approvers
 from asa_transport.flows.push_work import Work, budget_of, probe_targets
+from asa_transport.flows.unkept import unkept_by, unkept_text
 from asa_transport.model import (
     Device,
     DryRunOutcome,
@@ -90,7 +92,7 @@ def run_dry(
 
     Args:
         observed: Held while devices are read, and no longer.
-        tell: Told where answers could not be kept.
+        tell: Told where not all of it could be kept.
         stop: Ends the reading early.
     """
     check_unused(work.state, work.plan.digest, [device.name for device in devices])
@@ -123,7 +125,10 @@ def run_dry(
     document = push.document(
         run, work.plan, names, outcomes, stopped_by=forecast.stopped_by, forecast=forecast
     )
-    folder.save_document(document, PUSH)
+    unkept = unkept_by(partial(folder.save_document, document, PUSH))
+    if unkept is not None:
+        end = RunEnd.INTERNAL
+        tell.warn(unkept_text(folder.path, unkept))
     return DryRunEnd(folder=folder.path, outcomes=outcomes, forecast=forecast, end=end, document=document)
 
 

@@ -13,7 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from asa_transport._version import __version__
 from asa_transport.capabilities import Observer, Teller
@@ -31,18 +33,19 @@ from asa_transport.core.planning.probe import Probed, answer
 from asa_transport.core.planning.render import Renderer
 from asa_transport.core.planning.targets import case_for, target_of
 from asa_transport.core.reports.report import Report
-from asa_transport.edges import templates
 from asa_transport.edges.state.run_folder import PLAN, RunFolder, find_run, new_run_id
 from asa_transport.engine.fleet import RunStop
-from asa_transport.errors import TemplateError, UserError
+from asa_transport.errors import OutputError, UserError
 from asa_transport.files import inventory as inventories
 from asa_transport.flows import audit, unsettled
 from asa_transport.flows.fleet_reading import Reading, live_reading, run_reading
 from asa_transport.flows.inputs import Files
+from asa_transport.flows.own_templates import change_renderer, parsing_tables
 from asa_transport.flows.plan_file import check_output
 from asa_transport.flows.rules_check import ledger_seen, signers_sha256
 from asa_transport.flows.standard import LoadedStandard
 from asa_transport.flows.standard import read as read_standard
+from asa_transport.flows.unkept import unkept_by, unkept_text
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -112,16 +115,6 @@ class PlanRun:
     folder: Path
 
 
-def change_renderer(own: Path | None) -> Renderer:
-    """Compile the change templates, the user's own first; raise UserError where one of those is faulty."""
-    try:
-        return Renderer(templates.jinja(own))
-    except TemplateError as error:
-        if own is None:
-            raise
-        raise UserError(f"--templates {own}: {error}") from error
-
-
 def check_work(work: PlanWork, output: Path | None) -> None:
     """Raise UserError for what could not be planned, or written there, before anything is contacted."""
     signers_sha256(work.standard)
@@ -171,15 +164,25 @@ def plan_live(
     if not reading.was_stopped:
         plan = _made(work, cases(reading.outcomes, standard), reading, probes)
         end = _end(work.order, reading.outcomes, plan)
+    unkept = None
     try:
         if plan is not None:
             write(plan)
-            folder.save_text(PLAN, plan_document.text(plan))
+            unkept = unkept_by(partial(folder.save_text, PLAN, plan_document.text(plan)))
     except UserError as error:
         end = RunEnd(error.exit_code)
         raise
+    except OutputError:
+        end = RunEnd.INTERNAL
+        raise
     finally:
-        _keep(folder, work, request.devices, reading, started_at=started_at, end=end)
+        if unkept is not None:
+            end = RunEnd.INTERNAL
+        document = _document(work, request.devices, reading, started_at=started_at, end=end)
+        unkept = unkept_by(partial(folder.save_document, document)) or unkept
+        if unkept is not None:
+            end = RunEnd.INTERNAL
+            tell.warn(unkept_text(folder.path, unkept))
     return PlanRun(plan=plan, outcomes=reading.outcomes, end=end, folder=folder.path)
 
 
@@ -202,7 +205,7 @@ def plan_from_run(
     folder = find_run(state, wanted)
     loaded = inventories.load(work.inventory_file)
     devices = select(loaded.devices, limit, audit.read_pattern_file)
-    reading = run_reading(folder, devices, TableSet(templates.textfsm(textfsm)))
+    reading = run_reading(folder, devices, parsing_tables(textfsm))
     work = _no_longer_valid(work, reading)
     outcomes = judged(reading.outcomes, work.standard.standard)
     plan = _made(work, cases(outcomes, work.standard.standard), replace(reading, outcomes=outcomes), {})
@@ -240,16 +243,15 @@ def plan_from_report(
     return _made(_no_longer_valid(work, reading), report.cases, reading, {})
 
 
-def _keep(
-    folder: RunFolder,
+def _document(
     work: PlanWork,
     devices: Sequence[Device],
     reading: Reading,
     *,
     started_at: datetime,
     end: RunEnd,
-) -> None:
-    """Write the document of the run, whatever its end."""
+) -> dict[str, Any]:
+    """Return the document of the run, whatever its end."""
     run = audit_document.Run(
         id=reading.run,
         kind="plan",
@@ -260,7 +262,7 @@ def _keep(
         policy_sha256=work.standard.policy_sha256,
         exit_code=end,
     )
-    folder.save_document(audit_document.document(run, devices, reading.outcomes, now=work.order.now))
+    return audit_document.document(run, devices, reading.outcomes, now=work.order.now)
 
 
 def _with_unsettled(work: PlanWork, state: Path) -> PlanWork:

@@ -46,7 +46,11 @@ def read_plan(path: Path, now: datetime | None = None) -> Plan:
 
 def check_output(output: Path | None) -> None:
     """Raise UserError where no plan could be written there; `None` is not a file, and always can."""
-    if output is not None and (output.is_dir() or not os.access(output.parent, os.W_OK)):
+    if output is None:
+        return
+    # In this order: of a folder that may not be entered nobody is told what is in it.
+    may_write = os.access(output, os.W_OK) or os.access(output.parent, os.W_OK | os.X_OK)
+    if not may_write or output.is_dir():
         raise UserError(
             f"-o {output}: cannot be written; name a file in a directory of yours, or - for stdout"
         )

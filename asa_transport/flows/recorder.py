@@ -29,6 +29,7 @@ from asa_transport.errors import StoreError
 from asa_transport.flows import history, unsettled
 from asa_transport.flows.inputs import StateLocation
 from asa_transport.flows.standard import LoadedStandard
+from asa_transport.flows.unkept import unkept_by, unkept_text
 from asa_transport.model import (
     AUDIT_KIND,
     AuditOutcome,
@@ -39,6 +40,7 @@ from asa_transport.model import (
     Stage,
     StoredRun,
 )
+from asa_transport.model.ending import RunEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,7 @@ class RunRecorder:
         self.skipped: tuple[StoredRun, ...] = ()
         self.history: tuple[RunTransport, ...] = ()
         self._store = store
+        self._store_error: StoreError | None = None
         self.tell: Teller = Silence() if tell is None else tell
 
     def take(self, found: Iterator[AuditOutcome]) -> tuple[AuditOutcome, ...]:
@@ -115,13 +118,20 @@ class RunRecorder:
             self._tolerated(lambda store: found.append(history.between(store, before, now, skipped)))
         return found[-1]
 
-    def finish(self, report: Report, *, is_stopped: bool) -> None:
-        """Write the run's document and its last word to the store, and remove what is too old."""
-        run, folder = report.run, self.folder
+    def finish(self, report: Report, *, is_stopped: bool) -> Report:
+        """Write the run's document and its last word to the store, and remove what is too old.
+
+        Returns:
+            The report; where not all of the run could be kept, its end is an error.
+        """
+        folder = self.folder
         if folder is None:
-            return
-        parts = audit.texts(run, report.devices, report.outcomes, now=report.now, indent=1)
-        folder.save_texts(run_folder.AUDIT, parts)
+            return report
+        parts = audit.texts(report.run, report.devices, report.outcomes, now=report.now, indent=1)
+        unkept = unkept_by(lambda: folder.save_texts(run_folder.AUDIT, parts))
+        if unkept is not None:
+            report = replace(report, run=replace(report.run, exit_code=RunEnd.INTERNAL))
+        run = report.run
         by_severity = audit.totals(report.ordered)["by_severity"]
         self.run = replace(
             self.run,
@@ -136,6 +146,19 @@ class RunRecorder:
         unsettled.note_settled(state, self.standard.unsettled, report.outcomes, run=run.id, tell=self.tell)
         self._tolerated(lambda store: store.finish(self.run, report.ordered))
         self._tolerated(lambda store: self._forget_old(store, state))
+        if unkept is not None:
+            # One line for one disk: that the store failed too is no news then.
+            self._store_error = None
+            self.tell.warn(unkept_text(folder.path, unkept))
+        self.say_store_error()
+        return report
+
+    def say_store_error(self) -> None:
+        """Say that the store failed, once."""
+        error, self._store_error = self._store_error, None
+        if error is not None:
+            where = "" if self.folder is None else f" and is kept in {self.folder.path}"
+            self.tell.warn(f"warning: {error}; the run goes on{where}")
 
     def _forget_old(self, store: Store, state: Path) -> None:
         known = store.runs()
@@ -160,9 +183,7 @@ class RunRecorder:
         try:
             action(self._store)
         except StoreError as error:
-            self._store = None
-            where = "" if self.folder is None else f" and is kept in {self.folder.path}"
-            self.tell.warn(f"warning: {error}; the run goes on{where}")
+            self._store, self._store_error = None, error
 
 
 @contextmanager
@@ -227,6 +248,7 @@ def open_run(order: RunOrder, location: StateLocation | None, *, tell: Teller) -
         try:
             yield recorder
         finally:
+            recorder.say_store_error()
             if recorder.run.status is RunStatus.RUNNING:
                 with suppress(StoreError):
                     store.mark_interrupted(run)

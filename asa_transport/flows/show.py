@@ -14,6 +14,7 @@ from asa_transport.core.pushing.campaign.outlook import Outlook, outlook
 from asa_transport.core.reports.push_record import Became, PushRecord
 from asa_transport.edges.state.run_folder import AUDIT, any_run, read_document
 from asa_transport.errors import UserError
+from asa_transport.files.regular_file import is_file
 from asa_transport.flows.audit import read_pattern_file
 from asa_transport.flows.inputs import Files
 from asa_transport.flows.plan_file import read_plan
@@ -68,7 +69,7 @@ def shown(
         UserError: There is no such plan or run, or it cannot be read, or the limit selects nothing.
     """
     file = Path(subject)
-    if file.is_file():
+    if is_file(file):
         plan = read_plan(file)
         found = readiness(file, plan, inventory, files, state=state, now=now)
         entries = [_entry(one.name, one.host, one.groups, one.region) for one in plan.devices]

@@ -19,6 +19,7 @@ from asa_transport.edges import templates, ticket_folder
 from asa_transport.edges.state import kept_answers
 from asa_transport.edges.state.run_folder import AUDIT, LAST, any_run, find_run, read_document
 from asa_transport.errors import MalformedPlan, TemplateError, UserError
+from asa_transport.files.regular_file import is_file
 from asa_transport.flows.plan_file import read_plan
 from asa_transport.flows.push_records import is_push, kept_plan, read_record
 from asa_transport.model import Plan
@@ -55,13 +56,14 @@ def make_ticket(subject: str, *, state: Path, own_templates: Path | None, tell: 
     path = Path(subject)
     try:
         pages = templates.jinja(own_templates)
-        if path.is_file():
+        if is_file(path):
             return _of_plan(path, state, pages, tell)
         run = find_run(state, subject) if subject == LAST else any_run(state, subject)
         return _of_push(run, pages) if is_push(run) else _of_audit(run, pages)
     except TemplateError as error:
         # Whose template it was, the message says; nothing was contacted and nothing is written.
-        raise UserError(str(error)) from error
+        named = "" if own_templates is None else f"--templates {own_templates}: "
+        raise UserError(f"{named}{error}") from error
 
 
 def write_ticket(ticket: Ticket, directory: Path, *, with_zip: bool) -> None:

@@ -6,6 +6,7 @@ import resource
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -187,24 +188,54 @@ def test_a_dash_is_refused_where_nobody_gave_a_standard_input() -> None:
 
 
 class Filling(Watcher):
-    """From the first contact on no file grows beyond what the run's document needs, as on a full disk."""
+    """From the first contact on no file grows beyond so many bytes, as on a full disk."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self._size = size
 
     def run_started(self, run: str, devices: Sequence[Device]) -> None:
         super().run_started(run, devices)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (12 * 1024, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (self._size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
 
-def test_a_disk_that_is_full_costs_the_answers_and_no_outcome(inventory: Inventory, tmp_path: Path) -> None:
-    """What was found out is worth more than the text that it was read in."""
+@contextmanager
+def kept_limits() -> Iterator[None]:
     before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    listener = Listener()
     try:
-        location = StateLocation(state_dir=tmp_path / "state")
-        report = audit(inventory, limits=LIMITS, location=location, observer=Filling(), tell=listener)
+        yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
 
+
+def test_a_disk_that_is_full_costs_the_answers_and_no_outcome(inventory: Inventory, tmp_path: Path) -> None:
+    """What was found out is worth more than the text that it was read in."""
+    listener = Listener()
+    with kept_limits():
+        location = StateLocation(state_dir=tmp_path / "state")
+        # What the run's document needs.
+        observer = Filling(12 * 1024)
+        report = audit(inventory, limits=LIMITS, location=location, observer=observer, tell=listener)
+
     assert all(isinstance(outcome, Audited) for outcome in report.ordered)
     (said,) = [said for said in listener.said if "answers" in said]
     assert said.startswith("warning: the answers of fw-a, fw-b could not be written to ")
+
+
+def test_a_disk_that_takes_nothing_more_costs_the_record_and_not_the_report(
+    inventory: Inventory, tmp_path: Path
+) -> None:
+    """The report is whole, its end says that something was wrong, and one line says what."""
+    listener = Listener()
+    with kept_limits():
+        location = StateLocation(state_dir=tmp_path / "state")
+        report = audit(inventory, limits=LIMITS, location=location, observer=Filling(500), tell=listener)
+
+    (folder,) = (tmp_path / "state" / "runs").iterdir()
+    assert all(isinstance(outcome, Audited) for outcome in report.ordered)
+    assert report.run.exit_code == 1
+    assert [said for said in listener.said if "answers" not in said] == [
+        f"error: {folder}: the run cannot be kept whole: File too large; its result is printed all the same"
+    ]
+    assert not (folder / "audit.json").exists()

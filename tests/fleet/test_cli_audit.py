@@ -256,7 +256,7 @@ def test_an_output_file_that_cannot_be_made_is_said_before_the_run(
     nobody_calls: Path, tmp_path: Path
 ) -> None:
     """An hour of auditing must not end in a misspelt path."""
-    assert "cannot be written" in refused(nobody_calls, "-o", tmp_path / "nowhere" / "audit.json")
+    assert "cannot be written" in refused(nobody_calls, "-o", tmp_path / "nowhere" / "audit.txt")
 
 
 def test_the_version_is_printed() -> None:

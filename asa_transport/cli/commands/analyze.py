@@ -11,6 +11,7 @@ import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.console import StderrTeller, exit_on_user_error
+from asa_transport.cli.formats import check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.core.reports.formats import Format
 from asa_transport.errors import UserError
@@ -98,6 +99,7 @@ def analyze(
     from asa_transport.model import Expectation
 
     with exit_on_user_error():
+        check_name(output, output_format, list(Format))
         judged_by = standard.read(
             inventory or options.DEFAULT_INVENTORY,
             files,

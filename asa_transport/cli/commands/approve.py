@@ -5,6 +5,7 @@ The signature is what `printf '%s\\n' DIGEST | ssh-keygen -Y sign -n asa-transpo
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -29,18 +30,28 @@ def approve(
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="SIG", help="The signature.  [default: PLAN.json.LOGIN.sig]"),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="SIG",
+            show_default="PLAN.json.LOGIN.sig",
+            help="Write the signature to this file; - is stdout.",
+        ),
     ] = None,
     now: options.NowOption = None,
 ) -> None:
     """Approve a plan: show what it does, and sign its digest with your SSH key. Contacts nothing."""
     from asa_transport.cli.views.approval import print_plan, print_signature
-    from asa_transport.flows.approvals import sign, signature_file
+    from asa_transport.flows.approvals import keep_signature, sign, signature_file
     from asa_transport.flows.plan_file import read_plan
 
     with exit_on_user_error():
         plan = read_plan(file, now or datetime.now(UTC))
         # Before the key is asked: a hardware key is touched for what was read.
-        print_plan(plan)
-        signature = sign(plan, key, output or signature_file(file))
-    print_signature(signature)
+        is_signature_there = output == options.STDOUT
+        print_plan(plan, sys.stderr if is_signature_there else sys.stdout)
+        signature = sign(plan, key)
+        if is_signature_there:
+            sys.stdout.write(signature.text)
+        else:
+            print_signature(signature, keep_signature(signature, output or signature_file(file)))

@@ -11,15 +11,17 @@ import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.console import StderrTeller, exit_on_user_error, write_stderr
+from asa_transport.cli.formats import check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.core.reports.formats import Format, readers
+from asa_transport.errors import OutputError
 from asa_transport.flows import inputs
 from asa_transport.model import Limits, Severity
 from asa_transport.model.ending import RunEnd
 
 if TYPE_CHECKING:
     from asa_transport.cli.views.fleet_audit import AuditOutput
-    from asa_transport.flows.audit import Request
+    from asa_transport.flows.audit import FleetAudit, Request
     from asa_transport.flows.recorder import RunOrder
     from asa_transport.flows.unattended import Unattended
 
@@ -66,6 +68,7 @@ def audit(
 
     ask = ask_secret if sys.stdin.isatty() else None
     with exit_on_user_error():
+        check_name(output, output_format, list(Format))
         changes = checked(since, fail_on_new, output_format, output)
         judged_by = standard.read(
             inventory,
@@ -109,34 +112,46 @@ def _run(
 ) -> int:
     """Run the audit, print it, tell of it; return how it ended."""
     from asa_transport.cli.signals import stopping_on_signals
-    from asa_transport.cli.views.fleet_audit import print_audit, say_rest
+    from asa_transport.cli.views.fleet_audit import print_audit, say_rest, say_unwritten
     from asa_transport.cli.views.progress import meter
     from asa_transport.edges.output_file import opened
     from asa_transport.engine.fleet import RunStop
     from asa_transport.flows.audit import audit_fleet
 
     stop, tell = RunStop(), StderrTeller(quiet=voice.quiet)
-    with opened(wanted.output, sys.stdout) as file:
-        with (
-            stopping_on_signals(stop),
-            meter(
-                len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
-            ) as progress,
-        ):
-            observer = beside.observer(progress, request.inventory.path)
-            done = audit_fleet(request, order, location=location, observer=observer, tell=tell, stop=stop)
-        if stop.is_set() and not done.was_stopped:
-            # It came after the last device, while the run was being judged or written.
-            raise KeyboardInterrupt
-        print_audit(wanted, file, done, no_color=voice.no_color)
-    say_rest(wanted, done, tell, verbose=voice.verbose)
+    done: FleetAudit | None = None
+    unwritten: OutputError | None = None
+    try:
+        with opened(wanted.output, sys.stdout) as file:
+            with (
+                stopping_on_signals(stop),
+                meter(
+                    len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
+                ) as progress,
+            ):
+                observer = beside.observer(progress, request.inventory.path)
+                done = audit_fleet(request, order, location=location, observer=observer, tell=tell, stop=stop)
+            if stop.is_set() and not done.was_stopped:
+                # It came after the last device, while the run was being judged or written.
+                raise KeyboardInterrupt
+            print_audit(wanted, file, done, no_color=voice.no_color)
+            file.flush()
+    except OutputError as error:
+        if done is None:
+            raise
+        # Nobody is told less of a night, by mail or metrics, because a disk is full.
+        unwritten = error
+    if unwritten is None:
+        say_rest(wanted, done, tell, verbose=voice.verbose)
+    else:
+        say_unwritten(done, unwritten)
     beside.after_run(
         done.report,
         done.diff,
         inventory=request.inventory.devices,
         catalogue_version=order.standard.catalogue_version,
     )
-    return done.report.run.exit_code
+    return done.report.run.exit_code if unwritten is None else RunEnd.INTERNAL
 
 
 def ask_secret(question: str) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from asa_transport.cli import completion, options
 from asa_transport.cli.console import StderrTeller, exit_on_user_error
-from asa_transport.cli.formats import Shape
+from asa_transport.cli.formats import Shape, check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.flows import inputs
 from asa_transport.model.ending import RunEnd, strongest
@@ -53,6 +53,7 @@ def diff(
     from asa_transport.flows.history import diff_of
 
     with exit_on_user_error():
+        check_name(output, shape, list(Shape))
         changed = diff_of(location, [name for name in (before, after) if name is not None])
         with opened(output, sys.stdout) as file:
             print_diff(shape, file, changed, no_color=voice.no_color)

@@ -9,7 +9,6 @@ out why.
 from __future__ import annotations
 
 import enum
-import io
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +17,7 @@ import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error, say
-from asa_transport.cli.formats import OutputFormat
+from asa_transport.cli.formats import OutputFormat, check_name
 from asa_transport.errors import UserError
 from asa_transport.model import Limits
 from asa_transport.model.ending import RunEnd, strongest
@@ -110,7 +109,7 @@ def scan(
     """
     from asa_transport.cli.signals import stopping_on_signals
     from asa_transport.cli.views.hostkeys import print_compared, print_lines, say_suspect
-    from asa_transport.edges.output_file import write_text
+    from asa_transport.edges.output_file import opened
     from asa_transport.engine.fleet import RunStop
     from asa_transport.flows import hostkeys
 
@@ -123,21 +122,17 @@ def scan(
             raise UserError(
                 "--add asks before it writes, and there is no terminal; give --yes, or leave --add out"
             )
-        if output is not None and not output.parent.is_dir():
-            raise UserError(f"{output}: cannot be written: there is no such directory")
+        check_name(output, output_format, list(ScanFormat))
         request = hostkeys.prepare(
             inventory_file, limit or (), limits=limits, workers=workers, ssh_config=ssh_config
         )
-        with stopping_on_signals(stop):
-            run = hostkeys.scan(request, stop)
-        text = io.StringIO()
-        file = sys.stdout if output is None else text
-        if output_format is ScanFormat.KNOWN_HOSTS:
-            print_lines(run, file)
-        else:
-            print_compared(run, file, as_json=output_format is ScanFormat.JSON)
-        if output is not None:
-            write_text(output, text.getvalue())
+        with opened(output, sys.stdout) as file:
+            with stopping_on_signals(stop):
+                run = hostkeys.scan(request, stop)
+            if output_format is ScanFormat.KNOWN_HOSTS:
+                print_lines(run, file)
+            else:
+                print_compared(run, file, as_json=output_format is ScanFormat.JSON)
         say_suspect(run.outcomes)
         is_wanted = add and bool(run.unknown) and not run.was_stopped
         is_whole = not is_wanted or _enrol(run.unknown, ask=not yes)

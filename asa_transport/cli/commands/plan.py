@@ -14,6 +14,7 @@ import typer
 from asa_transport.cli import options
 from asa_transport.cli.commands.audit import ask_secret
 from asa_transport.cli.console import StderrTeller, console, exit_on_user_error, say
+from asa_transport.cli.formats import OutputFormat, check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.errors import UserError
 from asa_transport.flows import inputs
@@ -60,8 +61,9 @@ def plan(
     from asa_transport.flows.plan import check_work, plan_from_run
     from asa_transport.flows.plan_file import write_plan
 
-    file = None if str(output) == "-" else output
+    file = None if output == options.STDOUT else output
     with exit_on_user_error():
+        check_name(file, OutputFormat.JSON, (OutputFormat.JSON,))
         if probe and from_run is not None:
             raise UserError("--probe: an earlier run contacts no firewall; leave out --probe or --from-run")
         valid = None if valid_for is None else _validity(valid_for)
@@ -115,7 +117,8 @@ def _order(
 def _work(order: PlanOrder, inventory: Path, files: inputs.Files, own_templates: Path | None) -> PlanWork:
     """Read what the plan is judged and rendered by."""
     from asa_transport.flows import standard
-    from asa_transport.flows.plan import PlanWork, change_renderer
+    from asa_transport.flows.own_templates import change_renderer
+    from asa_transport.flows.plan import PlanWork
 
     known = standard.read(inventory, files, now=order.now, is_now_given=order.is_now_given)
     renderer = change_renderer(own_templates)

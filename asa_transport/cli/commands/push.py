@@ -16,7 +16,7 @@ import typer
 from asa_transport.cli import options
 from asa_transport.cli.commands.audit import ask_secret
 from asa_transport.cli.console import exit_on_user_error
-from asa_transport.cli.formats import OutputFormat
+from asa_transport.cli.formats import OutputFormat, check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.options import CommitOption
 from asa_transport.errors import UserError
@@ -62,6 +62,7 @@ def push(
     from asa_transport.flows.rules_check import check_rules
 
     with exit_on_user_error():
+        check_name(output, shape, list(OutputFormat))
         _check_options(commit, conduct, now)
         at = now or datetime.now(UTC)
         plan = read_plan(file, at)

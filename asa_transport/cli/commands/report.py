@@ -9,6 +9,7 @@ import typer
 
 from asa_transport.cli import completion, options
 from asa_transport.cli.console import StderrTeller, exit_on_user_error
+from asa_transport.cli.formats import check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.core.reports.formats import Format
 from asa_transport.flows import inputs
@@ -51,6 +52,7 @@ def report(
     from asa_transport.model import RunStatus
 
     with exit_on_user_error():
+        check_name(output, output_format, list(Format))
         found, again = report_of(location, run, fail_on)
         with opened(output, sys.stdout) as file:
             render(output_format, file, again, no_color=voice.no_color)

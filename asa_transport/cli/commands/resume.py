@@ -12,7 +12,7 @@ import typer
 from asa_transport.cli import completion, options
 from asa_transport.cli.commands.audit import ask_secret
 from asa_transport.cli.console import StderrTeller, exit_on_user_error
-from asa_transport.cli.formats import OutputFormat
+from asa_transport.cli.formats import OutputFormat, check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.flows import inputs
 from asa_transport.flows.inputs import Conduct
@@ -52,6 +52,7 @@ def resume(
     from asa_transport.flows.resume import read_story, resumption, run_resume
 
     with exit_on_user_error():
+        check_name(output, shape, list(OutputFormat))
         at, state = datetime.now(UTC), state_directory(state_dir)
         teller = StderrTeller(quiet=voice.quiet)
         story = read_story(state, run, teller)

@@ -9,6 +9,7 @@ import typer
 
 from asa_transport.cli import completion, options
 from asa_transport.cli.console import StderrTeller, exit_on_user_error, say
+from asa_transport.errors import UserError
 
 
 def ticket(
@@ -43,6 +44,10 @@ def ticket(
     from asa_transport.flows.ticket import make_ticket, write_ticket
 
     with exit_on_user_error():
+        if directory == options.STDOUT:
+            raise UserError(
+                "-o -: a ticket is a folder; it cannot go to stdout; name a new one, e.g. change-1"
+            )
         check_free(directory, with_zip=with_zip)
         made = make_ticket(
             subject, state=state_directory(state_dir), own_templates=own_templates, tell=StderrTeller()

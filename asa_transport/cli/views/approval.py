@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
+from pathlib import Path
+from typing import IO, Final
 
 import typer
 
@@ -15,15 +16,15 @@ from asa_transport.text import instant
 _MOST_NAMES: Final = 5
 
 
-def print_plan(plan: Plan) -> None:
+def print_plan(plan: Plan, file: IO[str]) -> None:
     """Print what the plan does, and its digest."""
     for line in _lines(plan):
-        typer.echo(printable(line))
+        typer.echo(printable(line), file=file)
 
 
-def print_signature(made: NewSignature) -> None:
+def print_signature(made: NewSignature, path: Path) -> None:
     """Print whose it is, and where."""
-    typer.echo(printable(f"signed with {made.by}: {made.path}"))
+    typer.echo(printable(f"signed with {made.by}: {path}"))
 
 
 def _lines(plan: Plan) -> list[str]:

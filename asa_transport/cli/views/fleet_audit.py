@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from asa_transport.capabilities import Teller
+from asa_transport.cli.console import say
 from asa_transport.cli.views.diff import Changes, print_diff
 from asa_transport.cli.views.formats import render
 from asa_transport.core.reports.formats import Format
 from asa_transport.core.reports.report import summary
+from asa_transport.edges.output_file import STDOUT, abandon_stdout
+from asa_transport.errors import OutputError
 from asa_transport.flows.audit import FleetAudit
 
 
@@ -30,6 +34,16 @@ def print_audit(wanted: AuditOutput, file: IO[str], done: FleetAudit, *, no_colo
         render(wanted.output_format, file, done.report, no_color=no_color)
     if wanted.changes is not None:
         print_diff(wanted.changes.shape, sys.stdout, done.diff, no_color=no_color)
+
+
+def say_unwritten(done: FleetAudit, error: OutputError) -> None:
+    """Say where the report is kept that could not be written; to a reader that left (`| head`), nothing."""
+    if error.place == STDOUT:
+        abandon_stdout()
+    if error.errno == errno.EPIPE:
+        return
+    where = "" if done.folder is None else f"; the run is kept: 'asa-transport report {done.folder.name}'"
+    say(f"error: {error}{where}")
 
 
 def say_rest(wanted: AuditOutput, done: FleetAudit, tell: Teller, *, verbose: bool) -> None:

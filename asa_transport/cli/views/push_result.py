@@ -6,7 +6,6 @@ The file is opened before a device is contacted: what could not be written shoul
 from __future__ import annotations
 
 import json
-import os
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from asa_transport.cli.formats import OutputFormat
 from asa_transport.cli.option_groups import Voice
 from asa_transport.cli.views.plan import dry_run_summary, forecast_words, print_dry_run
 from asa_transport.cli.views.push import print_push, push_summary
-from asa_transport.edges.output_file import opened
+from asa_transport.edges.output_file import abandon_stdout, opened
 from asa_transport.edges.state.run_folder import PUSH
 from asa_transport.flows.dry_run import DryRunEnd
 from asa_transport.flows.push import PushEnd
@@ -87,8 +86,7 @@ def say_push(end: PushEnd, wanted: Wanted) -> None:
 def say_unwritten(end: PushEnd, wanted: Wanted, error: OSError) -> None:
     """Say where the outcomes are kept that could not be given."""
     if wanted.output is None:
-        # Python would complain once more when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        abandon_stdout()
     say(
         f"error: {wanted.output or 'stdout'}: the outcomes cannot be written: {error.strerror or error}; "
         f"read them in {end.folder / PUSH}, or with 'asa-transport show {end.folder.name}'"

@@ -41,10 +41,13 @@ class _Families(Collector):
 def check(path: Path) -> None:
     """Raise UserError where no file can be put there; creates nothing."""
     folder = path.parent
-    if not folder.is_dir():
-        raise UserError(f"--metrics {path}: there is no directory {folder}; make it first")
-    if path.exists() and not path.is_file():
-        raise UserError(f"--metrics {path}: expected a file, which is replaced after each run")
+    try:
+        if not folder.is_dir():
+            raise UserError(f"--metrics {path}: there is no directory {folder}; make it first")
+        if path.name == "-" or (path.exists() and not path.is_file()):
+            raise UserError(f"--metrics {path}: expected a file, which is replaced after each run")
+    except OSError as error:
+        raise UserError(f"--metrics {path}: cannot be written: {error.strerror}") from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UserError(
             f"--metrics {path}: you may not write in {folder}, where the new file is made before it takes "
@@ -57,6 +60,7 @@ def write(path: Path, families: Sequence[MetricFamily]) -> None:
     registry = CollectorRegistry()
     registry.register(_Families(families))
     # Not under the final name: that one must never be there with a mode that keeps its reader out.
+    path = path.resolve() if path.is_symlink() else path
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         write_to_textfile(str(fresh), registry)

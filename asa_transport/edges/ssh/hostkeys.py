@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import Final
 
 from asa_transport.errors import UserError
+from asa_transport.files.regular_file import check_no_pipe
 from asa_transport.model import HostKey, HostKeys
 
 # A writer needs milliseconds; who holds the lock longer than this has been stopped.
@@ -191,6 +192,7 @@ def _keys(file: _File, name: str, wanted: str) -> Iterator[HostKey]:
 def _index(path: Path) -> _File:
     file = _File()
     try:
+        check_no_pipe(path)
         text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return file

@@ -38,6 +38,7 @@ from asa_transport.edges.state import durable
 from asa_transport.edges.state.answer_packs import AnswerPacks
 from asa_transport.edges.state.durable import sync_folder
 from asa_transport.errors import UserError, in_words
+from asa_transport.files.regular_file import is_file, is_named
 from asa_transport.model import Capture
 
 AUDIT: Final = "audit.json"
@@ -89,12 +90,12 @@ def find_run(state: Path, wanted: str, holding: str = AUDIT) -> Path:
     runs = state / "runs"
     done, first = _KINDS[holding]
     if wanted == LAST:
-        found = sorted(runs.glob(f"*/{holding}"))
+        found = [folder / holding for folder in folders(state) if is_named(folder / holding)]
         if not found:
             raise UserError(f"{runs}: no {done} run is kept here; run {first!r} first")
         return found[-1].parent
     for folder in (runs / wanted, Path(wanted)):
-        if (folder / holding).is_file():
+        if is_file(folder / holding):
             return folder
     raise UserError(
         f"run {wanted!r}: expected the id of a run in {runs}, the folder of one, or {LAST!r}; "
@@ -151,7 +152,7 @@ def any_run(state: Path, wanted: str) -> Path:
 
 def is_run(folder: Path) -> bool:
     """Return whether a folder holds what an audit or a push left."""
-    return any((folder / name).is_file() for name in (JOURNAL, PUSH, AUDIT))
+    return any(is_file(folder / name) for name in (JOURNAL, PUSH, AUDIT))
 
 
 def read_document(path: Path) -> Mapping[str, Any]:
@@ -180,7 +181,10 @@ class RunFolder:
     @contextmanager
     def held(self) -> Iterator[RunFolder]:
         """Say to other processes that this run is alive; the system ends it with ours, whatever kills it."""
-        descriptor = os.open(self.path / _LOCK, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            descriptor = os.open(self.path / _LOCK, os.O_WRONLY | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise UserError(f"{self.path}: cannot be written: {error.strerror}") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield self
@@ -272,10 +276,13 @@ def is_held(state: Path, run_id: str) -> bool:
 def folders(state: Path) -> tuple[Path, ...]:
     """Return the folders of all runs, sorted by id; not those that a link leads to."""
     runs = state / "runs"
-    with suppress(FileNotFoundError):
-        found = (Path(entry) for entry in os.scandir(runs) if entry.is_dir(follow_symlinks=False))
-        return tuple(sorted(path for path in found if _RUN_ID.fullmatch(path.name)))
-    return ()
+    try:
+        found = [Path(entry) for entry in os.scandir(runs) if entry.is_dir(follow_symlinks=False)]
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise UserError(f"{runs}: cannot be read: {error.strerror}") from error
+    return tuple(sorted(path for path in found if _RUN_ID.fullmatch(path.name)))
 
 
 def remove(state: Path, run_id: str) -> None:
@@ -320,8 +327,14 @@ def make_private(folder: Path) -> None:
 
 def _write(path: Path, parts: Iterable[bytes], *, durable: bool = False) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.writelines(parts)
-        if durable:
-            file.flush()
-            os.fsync(file.fileno())
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.writelines(parts)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+    except OSError:
+        # A full disk: half a document would be taken for a whole one that somebody has damaged.
+        with suppress(OSError):
+            path.unlink()
+        raise
