@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types arch unit coverage bench wheel mock pages pages-check snapshots docs findings clean
+.PHONY: help demo test check lint types arch unit coverage bench wheel mock pages pages-check snapshots docs readers findings clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -71,6 +71,11 @@ $(VENV)/.docs: pyproject.toml $(VENV)/.demo
 docs: $(VENV)/.docs ## Build the pages of docs/ as a site in build/docs; a broken link is an error
 	@$(BIN)/zensical build --strict --clean
 	@$(BIN)/python -m tests.site build/docs
+
+readers: $(VENV)/.dev ## Ask the programs that read our files what they make of them; installs them into build/readers
+	@$(BIN)/python -m tests.readers.installs
+	@# 5: no test, where none could be installed.
+	@$(BIN)/python -m pytest -q tests/readers || [ $$? -eq 5 ]
 
 findings: ## Show each surprise of findings/ again: real libraries, in a folder of their own
 	@for one in findings/*.sh; do echo "$$one"; bash "$$one" || exit 1; done

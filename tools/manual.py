@@ -3,8 +3,8 @@
 `make pages` writes it to contrib/man/asa-transport.1.
 
 Guarantees that every command and every option of `--help` is in it, in that order, and that the
-page is the same wherever it is made: it holds no date and no path of this machine.  Own code,
-because generators for click cannot read the commands of a typer that carries its own click.
+page is the same wherever it is made: its date is the release's, and no path of this machine is in it.
+Own code, because generators for click cannot read the commands of a typer that carries its own click.
 
 Source: man-pages(7), groff_man(7).
 """
@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import typer
 
-from asa_transport._version import __version__
+from asa_transport._version import __date__, __version__
 from asa_transport.cli.lazy import commands_of
 from asa_transport.cli.main import app
 from asa_transport.model.ending import PRECEDENCE, RunEnd
@@ -59,7 +59,7 @@ def page() -> str:
 
 def _head(root: Any) -> Iterator[str]:
     summary = _first_line(root.help)
-    yield f'.TH ASA\\-TRANSPORT 1 "" "asa\\-transport {_text(__version__)}" "User Commands"'
+    yield f'.TH ASA\\-TRANSPORT 1 {__date__} "asa\\-transport {_text(__version__)}" "User Commands"'
     yield ".SH NAME"
     yield f"asa\\-transport \\- {_text(summary[0].lower() + summary[1:].rstrip('.'))}"
     yield ".SH SYNOPSIS"

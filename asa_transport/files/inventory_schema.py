@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from asa_transport.files.schema_parts import NAME, NAME_PATTERN, TEXT
 from asa_transport.model import ExpectedTransport
 
-_NAME_PATTERN: Final = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 # 1 to 65535, without a leading 0.
 _PORT_PATTERN: Final = (
     "^([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$"
@@ -43,13 +43,13 @@ def schema() -> dict[str, Any]:
             "credentials": {
                 "description": "Where secrets come from; never the secrets themselves.",
                 "type": ["object", "null"],
-                "propertyNames": {"pattern": _NAME_PATTERN},
+                "propertyNames": {"pattern": NAME_PATTERN},
                 "additionalProperties": {"$ref": "#/$defs/credential"},
             },
             "groups": {
                 "description": "Values for the devices that list the group.",
                 "type": ["object", "null"],
-                "propertyNames": {"pattern": _NAME_PATTERN},
+                "propertyNames": {"pattern": NAME_PATTERN},
                 "additionalProperties": {
                     "type": ["object", "null"],
                     "additionalProperties": False,
@@ -60,7 +60,7 @@ def schema() -> dict[str, Any]:
                 "description": "One entry for each firewall; the key is its name in every report.",
                 "type": "object",
                 "minProperties": 1,
-                "propertyNames": {"pattern": _NAME_PATTERN},
+                "propertyNames": {"pattern": NAME_PATTERN},
                 "additionalProperties": _device(shared),
             },
         },
@@ -115,13 +115,9 @@ def _device(shared: dict[str, Any]) -> dict[str, Any]:
 
 def _definitions() -> dict[str, Any]:
     return {
-        "name": {
-            "type": ["string", "integer"],
-            "minimum": 0,
-            "pattern": _NAME_PATTERN,
-        },
+        "name": NAME,
         "names": {"type": "array", "uniqueItems": True, "items": {"$ref": "#/$defs/name"}},
-        "text": {"type": ["string", "integer"], "minLength": 1},
+        "text": TEXT,
         "port": {
             "anyOf": [
                 {"type": "integer", "minimum": 1, "maximum": 65535},
@@ -183,7 +179,7 @@ def _sources() -> dict[str, Any]:
             "description": "A program and its arguments; the first line it prints. No shell.",
             "type": "array",
             "minItems": 1,
-            "items": {"type": ["string", "integer"]},
+            "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
         },
         "keyring": {
             "description": "The desktop's keyring (extra keyring).",

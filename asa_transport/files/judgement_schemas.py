@@ -33,12 +33,11 @@ from asa_transport.files.policy_fields import (
     WindowsField,
     attribute_of,
 )
+from asa_transport.files.schema_parts import LINE, NAME, NAME_PATTERN
 from asa_transport.model import FailureBudget, Policy, Severity, WavePolicy, Weekday
 from asa_transport.model.campaign import MAX_DEVICES
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
-_NAME: Final = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
-_LINE: Final = {"type": ["string", "number"], "minLength": 1, "pattern": r"^[^\x00-\x1f\x7f]*$"}
 _FLAG: Final = {"enum": [True, False, "true", "false"]}
 
 
@@ -81,9 +80,9 @@ def _property(field: Field, default: Any) -> dict[str, Any]:  # noqa: PLR0911 - 
         case CountField():
             return {**_count(field.low, field.high), "default": default}
         case FileField():
-            return {"anyOf": [_LINE, {"type": "null"}], "default": default}
+            return {"anyOf": [*LINE["anyOf"], {"type": "null"}], "default": default}
         case PeopleField():
-            names = {"type": "array", "minItems": 2, "maxItems": MAX_NAMES, "items": _LINE}
+            names = {"type": "array", "minItems": 2, "maxItems": MAX_NAMES, "items": LINE}
             return {"type": "array", "maxItems": MAX_PEOPLE, "items": names, "default": []}
         case _ as never:
             assert_never(never)
@@ -91,10 +90,10 @@ def _property(field: Field, default: Any) -> dict[str, Any]:  # noqa: PLR0911 - 
 
 def bugs() -> dict[str, Any]:
     """Return the schema of a bug catalogue (`--bugs FILE`)."""
-    line_list = {"type": "array", "minItems": 1, "uniqueItems": True, "items": _LINE}
+    line_list = {"type": "array", "minItems": 1, "uniqueItems": True, "items": LINE}
     entry = _object(
         {
-            "title": {"description": "What it is called.", **_LINE},
+            "title": {"description": "What it is called.", **LINE},
             "severity": {"enum": [severity.value for severity in Severity]},
             "affected": {
                 "description": "Releases that are affected: with their interims, one build, or a train.",
@@ -113,17 +112,17 @@ def bugs() -> dict[str, Any]:
             },
             "detail": {"type": "string", "minLength": 1},
             "remedy": {"type": "string", "minLength": 1},
-            "source": {"description": "Where this is known from.", **_LINE},
+            "source": {"description": "Where this is known from.", **LINE},
             "as_of": {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
         },
         required=["title", "severity", "source", "as_of"],
     )
     catalogue = {
         "type": ["object", "null"],
-        "propertyNames": {"pattern": _NAME},
+        "propertyNames": {"pattern": NAME_PATTERN},
         "additionalProperties": entry,
     }
-    body = _object({"version": _LINE, "bugs": catalogue}, required=["bugs"])
+    body = _object({"version": LINE, "bugs": catalogue}, required=["bugs"])
     return _schema("bugs", "asa-transport bug catalogue", body)
 
 
@@ -139,17 +138,17 @@ def waivers() -> dict[str, Any]:
     entry = _object(
         {
             "rule": {"description": "A rule, e.g. AT301.", "type": "string", "pattern": r"^AT[0-9]{3}$"},
-            "bug": {"description": "An entry of the bug catalogue.", **_LINE},
-            "devices": {"description": "Which ones, as -l names them; no @FILE.", **_LINE},
+            "bug": {"description": "An entry of the bug catalogue.", **LINE},
+            "devices": {"description": "Which ones, as -l names them; no @FILE.", **LINE},
             "until": _MOMENT,
-            "owner": {"description": "Who answers for it.", **_LINE},
-            "reason": {"description": "Why, in one line.", **_LINE},
+            "owner": {"description": "Who answers for it.", **LINE},
+            "reason": {"description": "Why, in one line.", **LINE},
             "added_at": _MOMENT,
             "closed_at": _MOMENT,
         },
         required=["devices", "until", "owner", "reason"],
     )
-    entry["anyOf"] = [{"required": ["rule"]}, {"required": ["bug"]}]
+    entry["anyOf"] = [{"properties": {key: True}, "required": [key]} for key in ("rule", "bug")]
     body = _object({"waivers": {"type": ["array", "null"], "items": entry}})
     return _schema("waivers", "asa-transport waivers", body)
 
@@ -159,11 +158,11 @@ def exceptions() -> dict[str, Any]:
     moment = _MOMENT
     entry = _object(
         {
-            "device": {"type": ["string", "integer"], "pattern": _NAME},
+            "device": NAME,
             "until": moment,
-            "owner": {"description": "Who answers for it.", **_LINE},
-            "ticket": {"description": "The change or incident.", **_LINE},
-            "reason": {"description": "Why, in one line.", **_LINE},
+            "owner": {"description": "Who answers for it.", **LINE},
+            "ticket": {"description": "The change or incident.", **LINE},
+            "reason": {"description": "Why, in one line.", **LINE},
             "added_at": moment,
             "closed_at": moment,
         },
@@ -183,7 +182,7 @@ def _waves(field: WavesField, default: WavePolicy) -> dict[str, Any]:
     }
     sizes = {"type": "array", "minItems": 1, "maxItems": MAX_SIZES, "items": size}
     kinds: dict[str, dict[str, Any]] = {
-        "canary_tag": {"type": ["string", "integer"], "pattern": _NAME, "default": default.canary_tag},
+        "canary_tag": {**NAME, "default": default.canary_tag},
         "canary_count": {**count, "default": default.canary_count},
         "sizes": {**sizes, "default": [str(size) for size in default.sizes]},
         "max_per_group": {**count, "default": default.max_per_group},
@@ -209,7 +208,7 @@ def _window(field: WindowsField) -> dict[str, Any]:
         "days": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(Weekday)}},
         "from": {"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$"},
         "to": {"type": "string", "pattern": r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"},
-        "zone": _LINE,
+        "zone": LINE,
     }
     properties = {key: {"description": text, **kinds[key]} for key, text in field.texts.items()}
     return _object(properties, required=["from", "to", "zone"])

@@ -27,6 +27,7 @@ from asa_transport.files.checker import Checker, quoted, why_unreadable
 from asa_transport.files.fields import SECONDS, boolean, span
 from asa_transport.files.inventory_fields import SettingsReader
 from asa_transport.files.regular_file import read_plain
+from asa_transport.files.schema_parts import NAME_PATTERN
 from asa_transport.files.secret_sources import SecretsReader
 from asa_transport.files.yamltext import Entry, Node, Scalar
 from asa_transport.files.yamltext import Mapping as YamlMapping
@@ -293,7 +294,7 @@ def schema() -> dict[str, Any]:
                 "description": "Who is told of a run; the key is the channel's name in messages.",
                 "type": "object",
                 "minProperties": 1,
-                "propertyNames": {"pattern": shared["name"]["pattern"]},
+                "propertyNames": {"pattern": NAME_PATTERN},
                 "additionalProperties": {"oneOf": [_channel(kind) for kind in KEYS]},
             }
         },

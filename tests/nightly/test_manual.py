@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import typer
 
+from asa_transport._version import __date__, __version__
 from asa_transport.cli.lazy import commands_of
 from asa_transport.cli.main import app
 from asa_transport.model.ending import RunEnd
@@ -46,6 +48,13 @@ def test_every_command_and_option_is_shown() -> None:
         for option in command.params:
             if option.param_type_name == "option":
                 assert all(name in text for name in option.opts), (path, option.opts)
+
+
+def test_the_page_has_the_day_of_its_release() -> None:
+    """A page without a date does not say whether it is the one of the program that is installed."""
+    assert date.fromisoformat(__date__).isoformat() == __date__
+    assert f"asa-transport {__version__}" in shown()
+    assert __date__ in shown()
 
 
 def test_every_exit_code_is_explained() -> None:

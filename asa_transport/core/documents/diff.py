@@ -54,6 +54,7 @@ def schema() -> dict[str, Any]:
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA,
         "title": "asa-transport diff",
         "type": "object",
         "properties": properties,

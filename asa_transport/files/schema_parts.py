@@ -1,0 +1,24 @@
+"""What the JSON Schemas of the user's files are made of: names, texts and numbers as YAML readers see them.
+
+Pure.  A text that looks like a number is a number to an editor's YAML reader, and a text to ours, so
+each takes both.  Two types are two alternatives, not one list of types: validators in strict mode
+(ajv) refuse a keyword such as `pattern` beside a list of types, because it would say nothing of one.
+
+Source: JSON Schema draft 2020-12; Ajv, "Strict mode".
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+NAME_PATTERN: Final = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+NAME: Final[dict[str, Any]] = {
+    "anyOf": [{"type": "string", "pattern": NAME_PATTERN}, {"type": "integer", "minimum": 0}]
+}
+TEXT: Final[dict[str, Any]] = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "integer"}]}
+LINE: Final[dict[str, Any]] = {
+    "anyOf": [
+        {"type": "string", "minLength": 1, "pattern": r"^[^\x00-\x1f\x7f]*$"},
+        {"type": "number"},
+    ]
+}
