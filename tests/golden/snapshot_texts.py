@@ -72,6 +72,7 @@ FOLDER: Final = Path(__file__).resolve().parent / "snapshots"
 WIDTHS: Final = (80, 120)
 # typer takes bold and colour from these, and rich its width.
 _ENVIRONMENT: Final = {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
+_TERMINAL: Final = max(WIDTHS)
 _ESCAPES: Final = re.compile(r"\x1b\[[0-9;]*m")
 _PUSH: Final = "20260112T130000Z-4f1c"
 
@@ -265,8 +266,10 @@ def _drawn(width: int, draw: Callable[[Console], None]) -> str:
 
 
 def _without_filling(text: str) -> str:
-    """Return the text without the blanks that fill its lines: a pipe has 100,000 columns."""
-    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+    """Return the text without the blanks that fill a table's cells; nothing fills the line of a pipe."""
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= max(_TERMINAL, *(len(line.rstrip()) for line in lines))
+    return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 def _json(document: Mapping[str, object]) -> str:

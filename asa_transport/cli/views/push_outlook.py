@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from asa_transport.cli.console import plain, printable
@@ -112,7 +111,10 @@ def _lines(console: Console, same: SameLines, *, is_only: bool, whole: bool) -> 
         )
     )
     if not is_only:
-        console.print(Padding(plain(plainly(same.names)), (0, 0, 0, 2)))
+        # No `Padding`: it fills the line, and a pipe has 100,000 columns.
+        names = Table.grid(Column(no_wrap=True), Column(overflow="fold"))
+        names.add_row(Text("  "), plain(plainly(same.names)))
+        console.print(names)
     _block(console, same.apply)
     if whole:
         console.print(Text("  the way back", style=_DIM))
