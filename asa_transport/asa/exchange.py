@@ -11,6 +11,7 @@ all: `may_be_over` says that quiet ends the wait.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from asa_transport.asa import terminal
@@ -21,6 +22,9 @@ _END_CHARACTERS = 500
 _ECHO_LINES = 3
 # No echo, prompt or notice is longer; of a longer line the beginning and the end are kept.
 _LONGEST_LINE = 10_000
+# Only a line that ends so may be a prompt, or one that is coloured.  (Of an answer of a thousand lines none
+# does, and none has to be looked at by itself.)
+_MAY_END_PROMPT = re.compile(r"[#>] ?\r*(?:\n|\Z)|\x1b")
 
 
 def _asks_nothing(end: str) -> bool:
@@ -54,10 +58,13 @@ class Exchange:
     def take(self, text: str) -> None:
         """Take the next piece of the stream."""
         self._end = (self._end + text)[-_END_CHARACTERS:]
+        if self._is_echoed and "\n" in text and self._pass_over(text):
+            return
         first, *rest = text.split("\n")
         self._append(first)
+        is_bare = self._is_bare
         for line in rest:
-            self._complete()
+            self._complete(is_bare)
             self._append(line)
 
     @property
@@ -83,19 +90,29 @@ class Exchange:
     def _is_own(self, prompt: Prompt | None) -> bool:
         return prompt is not None and (self._known is None or prompt.is_same_device(self._known))
 
+    def _pass_over(self, text: str) -> bool:
+        """Return whether no line that ends here can be a prompt; then only the last, open one is kept."""
+        head, _, last = text.rpartition("\n")
+        if _MAY_END_PROMPT.search("".join(self._pending) + head) is not None:
+            return False
+        self._pending.clear()
+        self._pending_size = 0
+        self._append(last)
+        return True
+
     def _append(self, text: str) -> None:
         room = _LONGEST_LINE - self._pending_size
         if text and room > 0:
             self._pending.append(text[:room])
         self._pending_size += len(text)
 
-    def _complete(self) -> None:
+    def _complete(self, is_bare: bool) -> None:
         is_whole = self._pending_size <= _LONGEST_LINE
         line = "".join(self._pending).strip("\r")
         self._pending.clear()
         self._pending_size = 0
         if self._is_echoed:
-            prompt = terminal.prompt_at_end(line, bare=self._is_bare) if is_whole else None
+            prompt = terminal.prompt_at_end(line, bare=is_bare) if is_whole else None
             self._is_behind_prompt = self._is_behind_prompt or (prompt is not None and self._is_own(prompt))
             return
         self._window = [*self._window, line][-_ECHO_LINES:]
@@ -103,5 +120,7 @@ class Exchange:
             terminal.echo_at(self._window[start:], self._line) == len(self._window) - start
             for start in range(len(self._window))
         )
-        is_stray = self._known is not None and terminal.stray((line,), typed=self._line) is not None
-        self._has_stray = not self._is_echoed and (self._has_stray or is_stray)
+        if self._is_echoed:
+            self._has_stray = False
+        elif self._known is not None and terminal.stray((line,), typed=self._line) is not None:
+            self._has_stray = True

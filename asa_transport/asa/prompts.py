@@ -9,6 +9,7 @@ Source: DOMAIN §9.3; the `prompt` command of the ASA command reference (`hostna
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -81,8 +82,7 @@ class Prompt:
 
         Of two words for one thing (`sec/pri/act`) the first is a name: somebody called a firewall so.
         """
-        roles = {self._last(_UNIT_WORDS), self._last(_STATE_WORDS)}
-        return tuple(part for index, part in enumerate(self.parts) if index not in roles)
+        return _names(self.parts)
 
     @property
     def hostname(self) -> str | None:
@@ -117,12 +117,23 @@ class Prompt:
         return self.state in _FOLLOWING_WORDS
 
     def _last(self, words: frozenset[str]) -> int | None:
-        if len(self.parts) == 1:
-            words = words - _NAMES_ALONE
-        return next((i for i in reversed(range(len(self.parts))) if self.parts[i] in words), None)
+        return _last(self.parts, words)
 
     def _part(self, index: int | None) -> str | None:
         return None if index is None else self.parts[index]
+
+
+def _last(parts: tuple[str, ...], words: frozenset[str]) -> int | None:
+    if len(parts) == 1:
+        words = words - _NAMES_ALONE
+    return next((i for i in reversed(range(len(parts))) if parts[i] in words), None)
+
+
+# Each prompt of a session is compared with the first; a fleet at work has some hundred of them.
+@functools.lru_cache(maxsize=1024)
+def _names(parts: tuple[str, ...]) -> tuple[str, ...]:
+    roles = {_last(parts, _UNIT_WORDS), _last(parts, _STATE_WORDS)}
+    return tuple(part for index, part in enumerate(parts) if index not in roles)
 
 
 def whole(line: str, *, bare: bool = False) -> Prompt | None:

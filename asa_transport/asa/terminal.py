@@ -10,6 +10,7 @@ Sources: prompts and their `\\r` DOMAIN §9.3 (`prompts`); login lines §9.4; wh
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -59,6 +60,9 @@ class Answer:
 def prompt_at_end(raw: str, *, bare: bool = False) -> Prompt | None:
     """Return the prompt that the stream ends with, or `None`; `bare` as `prompts.whole`."""
     tail = raw[-prompts.LONGEST :]
+    # Asked of every line of every answer: most of them end as no prompt does, whatever stands before.
+    if not tail.rstrip(" ").endswith(("#", ">")) and "\x1b" not in tail:
+        return None
     line = re.split(r"[\r\n]", _ESCAPES.sub("", tail))[-1]
     return prompts.whole(line, bare=bare)
 
@@ -172,11 +176,23 @@ def _is_torn(line: str, typed: str) -> bool:
 
 def render(line: str) -> str:
     """Return what a terminal shows of one line after its carriage returns, backspaces and escapes."""
-    if line.isprintable():
-        return line
+    return line if line.isprintable() else _rendered(line)
+
+
+# The echo of a long command is redrawn alike on every firewall, and looked at more than once.
+@functools.lru_cache(maxsize=128)
+def _rendered(line: str) -> str:
+    visible = _ESCAPES.sub("", line)
+    if "\b" not in visible:
+        # Carriage returns alone: each part stands over the beginning of what is there.
+        over = ""
+        for part in visible.split("\r"):
+            printed = part if part.isprintable() else "".join(one for one in part if one >= " ")
+            over = printed + over[len(printed) :]
+        return over
     shown: list[str] = []
     column = 0
-    for character in _ESCAPES.sub("", line):
+    for character in visible:
         if character == "\r":
             column = 0
         elif character == "\b":

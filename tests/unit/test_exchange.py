@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from asa_transport.asa import prompts, terminal
 from asa_transport.asa.exchange import Exchange
@@ -94,3 +96,28 @@ def test_threat_defense_is_followed_at_its_bare_prompt() -> None:
     """Anywhere else `> ` is the mark of a quotation."""
     assert heard("show mode\r\nx\r\n\r> ", known=prompts.BARE).is_over
     assert not heard("show mode\r\nx\r\n\r> ").may_be_over
+
+
+@given(
+    pieces=st.lists(
+        st.text(alphabet="ab#> \r\n\x1b[0m", max_size=12).map(lambda text: f"{text}\n")
+        | st.just("fw-a# \r\n"),
+        max_size=8,
+    ),
+    cuts=st.lists(st.integers(1, 5), min_size=1, max_size=6),
+)
+def test_how_the_answer_is_cut_into_pieces_does_not_show(pieces: list[str], cuts: list[int]) -> None:
+    """Lines that no prompt can be are passed over together; what is said of the others must not change."""
+    known = terminal.prompt_at_end("fw-a# ")
+    text = "".join(pieces)
+    whole, cut = (Exchange("show mode", known=known) for _ in range(2))
+    for one in (whole, cut):
+        one.take("show mode\r\n")
+    whole.take(text)
+    at = 0
+    while at < len(text):
+        for size in cuts:
+            cut.take(text[at : at + size])
+            at += size
+
+    assert (whole.is_over, whole.may_be_over) == (cut.is_over, cut.may_be_over)
