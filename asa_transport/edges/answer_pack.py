@@ -22,17 +22,13 @@ from __future__ import annotations
 import functools
 import io
 import struct
-import sys
 import tarfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from asa_transport.edges.zstandard import zstd
 
 SUFFIX: Final = ".tar.zst"
 PREFIX: Final = "answers-"

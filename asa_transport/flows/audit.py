@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Final
 
 from asa_transport.capabilities import Observer, RunObserver, Silence, Teller
-from asa_transport.core.documents.audit import in_order, run_of
+from asa_transport.core.documents.audit import run_of
 from asa_transport.core.history.differences import Diff
 from asa_transport.core.history.run_end import audit_end, audit_end_since
-from asa_transport.core.judgement.judge import cases, judged
 from asa_transport.core.judgement.select import select
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.reports.report import Report
@@ -141,7 +140,9 @@ def audit(
         standard=known,
         fail_on=fail_on,
     )
-    return audit_fleet(request, order, location=location, observer=observer, tell=tell, stop=stop).report
+    report = audit_fleet(request, order, location=location, observer=observer, tell=tell, stop=stop).report
+    # The caller's to keep, whatever becomes of the run's folder.
+    return replace(report, outcomes=tuple(report.ordered), cases=tuple(report.cases))
 
 
 def audit_fleet(
@@ -169,15 +170,15 @@ def audit_fleet(
     with open_run(order, location, tell=Silence() if tell is None else tell) as recorder:
         told.run_started(recorder.run.id, request.devices)
         policy = order.standard.standard.policy
-        found = recorder.take(run(request, recorder.folder, stopped, told, policy=policy, tell=recorder.tell))
-        ordered = judged(in_order(request.devices, found), recorder.standard)
+        found = run(request, recorder.folder, stopped, told, policy=policy, tell=recorder.tell)
+        ordered = recorder.take(found, request.devices)
         diff = recorder.diff(ordered)
         was_stopped = stopped.is_set()
         report = Report(
             run=run_of(recorder.run, _end(order, ordered, diff, was_stopped=was_stopped), datetime.now(UTC)),
             devices=request.devices,
             outcomes=ordered,
-            cases=cases(ordered, recorder.standard),
+            cases=recorder.cases(ordered),
             now=recorder.standard.now,
             fail_on=order.fail_on,
             history=recorder.history,

@@ -38,7 +38,7 @@ class Reading:
 
     run: str
     read_at: datetime
-    outcomes: tuple[AuditOutcome, ...]
+    outcomes: Sequence[AuditOutcome]
     was_stopped: bool = False
 
 

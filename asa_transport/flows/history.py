@@ -7,7 +7,7 @@ before there was a store or with another one, are taken in from their documents.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -23,14 +23,15 @@ from asa_transport.core.judgement.judge import Standard, cases, judged
 from asa_transport.core.reports.report import Report, RunTransport
 from asa_transport.edges.state import run_folder, unsettled
 from asa_transport.edges.state.store import Store
-from asa_transport.edges.state.store.imported import is_taken_in, push_of, run_of
+from asa_transport.edges.state.store.imported import push_of, run_of
 from asa_transport.errors import StoreError, UserError
 from asa_transport.flows.inputs import StateLocation
+from asa_transport.flows.kept_outcomes import judged_anew, stored_outcomes
 from asa_transport.flows.unsettled import known as known_unsettled
 from asa_transport.model import (
+    Audited,
     AuditOutcome,
     Began,
-    NotAudited,
     Policy,
     RunStatus,
     Severity,
@@ -86,18 +87,19 @@ def stored_report(store: Store, found: StoredRun, fail_on: Severity | None = Non
     A run that was killed was never judged: it is judged here, by what it was begun with.
     """
     standard = store.context(found.id, Standard)
-    outcomes = store.outcomes(found.id)
+    outcomes = stored_outcomes(store, found.id).outcomes
     if found.finished_at is None:
-        outcomes = judged(outcomes, standard)
+        outcomes = judged_anew(outcomes, standard, store.state)
+    devices = outcomes.devices or tuple(outcome.device for outcome in outcomes)
     if found.exit_code is None or fail_on is not None:
         end = audit_end(outcomes, fail_on or found.fail_on)
     else:
         end = RunEnd(found.exit_code)
     return Report(
         run=document_run(found, end, found.finished_at or datetime.now(UTC)),
-        devices=tuple(outcome.device for outcome in outcomes),
+        devices=devices,
         outcomes=outcomes,
-        cases=cases(outcomes, standard),
+        cases=cases(outcomes, standard, outcomes.mates(devices)),
         now=standard.now,
         fail_on=fail_on or found.fail_on,
         history=transports_before(store, found),
@@ -122,8 +124,7 @@ def diff_of(location: StateLocation, names: Sequence[str]) -> Diff:
 def between(store: Store, before: StoredRun, after: compare.Side, skipped: Sequence[StoredRun]) -> Diff:
     """Return what changed between a stored run and another one."""
     then = compare.Side(run=before, outcomes=_comparable(store, before))
-    earlier = store.last_audited(compare.missed(then), before.started_at)
-    found = compare.changes(then, after, earlier)
+    found = compare.changes(then, after, _LastAudited(store, before))
     moved = [change.device for change in found if isinstance(change, TransportChanged)]
     if moved:
         seen = compare.since(store.transports(after.run.started_at, moved))
@@ -136,15 +137,34 @@ def between(store: Store, before: StoredRun, after: compare.Side, skipped: Seque
     )
 
 
-def _comparable(store: Store, run: StoredRun) -> tuple[AuditOutcome, ...]:
+class _LastAudited(Mapping[str, Audited]):
+    """How devices were when they were last audited before a run; each is looked up when it is asked for."""
+
+    def __init__(self, store: Store, before: StoredRun) -> None:
+        self._store = store
+        self._before = before
+
+    def __getitem__(self, name: str) -> Audited:
+        return self._store.last_audited([name], self._before.started_at)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._store.names(self._before.id))
+
+    def __len__(self) -> int:
+        return len(self._store.names(self._before.id))
+
+
+def _comparable(store: Store, run: StoredRun) -> Sequence[AuditOutcome]:
     """Return a run's outcomes; findings that an older release kept in words only get their values.
 
     They follow from the facts and the standard that were kept with them.  Of a run that was taken in
     from its document neither is whole: its findings are compared by key and severity alone.
     """
-    outcomes = store.outcomes(run.id)
-    if not compare.are_values_missing(outcomes) or is_taken_in(outcomes):
-        return outcomes
+    kept = stored_outcomes(store, run.id)
+    if not kept.is_old or kept.is_taken_in:
+        return kept.outcomes
+    # Once, in the night after an update.
+    outcomes = tuple(kept.outcomes)
     return compare.with_values(outcomes, judged(outcomes, store.context(run.id, Standard)))
 
 
@@ -244,7 +264,7 @@ def _end(store: Store, run: StoredRun, location: StateLocation) -> None:
     if run.place == location.place and (folder / run_folder.AUDIT).is_file():
         store.abandon(run)
         return
-    missed = sum(isinstance(outcome, NotAudited) for outcome in store.outcomes(run.id))
+    missed = stored_outcomes(store, run.id).outcomes.counts.not_audited
     store.mark_interrupted(replace(run, not_audited=missed, size=run_folder.size(folder)))
 
 

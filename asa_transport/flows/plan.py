@@ -110,7 +110,7 @@ class PlanRun:
     """
 
     plan: Plan | None
-    outcomes: tuple[AuditOutcome, ...]
+    outcomes: Sequence[AuditOutcome]
     end: RunEnd
     folder: Path
 

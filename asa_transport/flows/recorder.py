@@ -14,20 +14,23 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from asa_transport._version import __version__
 from asa_transport.capabilities import Silence, Teller
 from asa_transport.core.documents import audit
+from asa_transport.core.documents.audit import in_order
 from asa_transport.core.history import choose, compare
 from asa_transport.core.history.differences import Diff
-from asa_transport.core.judgement.judge import Standard
+from asa_transport.core.judgement.judge import CaseList, Standard, cases, judged
 from asa_transport.core.reports.report import Report, RunTransport
 from asa_transport.edges.state import run_folder
 from asa_transport.edges.state.run_folder import RunFolder, new_run_id
-from asa_transport.edges.state.store import Store
+from asa_transport.edges.state.store import Row, Store, rows
 from asa_transport.errors import StoreError
 from asa_transport.flows import history, unsettled
 from asa_transport.flows.inputs import StateLocation
+from asa_transport.flows.kept_outcomes import KeptOutcomes, OutcomeKeeper
 from asa_transport.flows.standard import LoadedStandard
 from asa_transport.flows.unkept import unkept_by, unkept_text
 from asa_transport.model import (
@@ -41,6 +44,10 @@ from asa_transport.model import (
     StoredRun,
 )
 from asa_transport.model.ending import RunEnd
+from asa_transport.model.outcome_counts import counts_of
+
+# Some megabytes; a store that is so far behind is not waited for.
+_MOST_WAITING: Final = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,20 +100,38 @@ class RunRecorder:
         self.history: tuple[RunTransport, ...] = ()
         self._store = store
         self._store_error: StoreError | None = None
+        self._outcomes: KeptOutcomes | None = None
         self.tell: Teller = Silence() if tell is None else tell
 
-    def take(self, found: Iterator[AuditOutcome]) -> tuple[AuditOutcome, ...]:
-        """Return all outcomes, each written while the others still come."""
-        if self._store is None:
-            return tuple(found)
-        outcomes = []
-        with _in_batches(lambda batch: self._tolerated(lambda store: store.add(self.run.id, batch))) as put:
-            for outcome in found:
-                put(outcome)
-                outcomes.append(outcome)
-        return tuple(outcomes)
+    def take(self, found: Iterator[AuditOutcome], devices: Sequence[Device]) -> Sequence[AuditOutcome]:
+        """Return all outcomes by device name, judged, each written while the others still come.
 
-    def diff(self, outcomes: tuple[AuditOutcome, ...]) -> Diff:
+        Where the run is kept, they are on disk, and come from there when they are asked for.
+        """
+        if self.folder is None:
+            return judged(in_order(devices, found), self.standard)
+        with StoreWriter(self._add) as writer:
+            keeper = OutcomeKeeper(devices, self.standard, self.folder.path, writer.put)
+            for outcome in found:
+                keeper.put(outcome)
+            keeper.judge_rest()
+        outcomes = keeper.outcomes
+        for name in writer.left:
+            late = outcomes.named(name)
+            self._add(() if late is None else (rows.columns(late),))
+        self._outcomes = outcomes
+        return in_order(devices, outcomes)
+
+    def cases(self, outcomes: Sequence[AuditOutcome]) -> CaseList:
+        """Return the cases of what `take` returned."""
+        kept = self._outcomes
+        return cases(outcomes, self.standard, None if kept is None else kept.mates(kept.devices))
+
+    def _add(self, found: Sequence[Row]) -> None:
+        if found:
+            self._tolerated(lambda store: store.add_rows(self.run.id, found))
+
+    def diff(self, outcomes: Sequence[AuditOutcome]) -> Diff:
         """Return what changed since the baseline; call it before `finish`.
 
         Without a baseline, or where the store failed since, there is nothing to compare with.
@@ -132,19 +157,19 @@ class RunRecorder:
         if unkept is not None:
             report = replace(report, run=replace(report.run, exit_code=RunEnd.INTERNAL))
         run = report.run
-        by_severity = audit.totals(report.ordered)["by_severity"]
+        counts = counts_of(report.ordered)
         self.run = replace(
             self.run,
             status=RunStatus.INTERRUPTED if is_stopped else RunStatus.FINISHED,
             finished_at=run.finished_at,
             exit_code=int(run.exit_code),
-            not_audited=sum(isinstance(one, NotAudited) for one in report.outcomes),
-            by_severity={Severity(name): count for name, count in by_severity.items()},
+            not_audited=counts.not_audited,
+            by_severity=dict(counts.by_severity),
             size=folder.size(),
         )
         state = folder.path.parent.parent
         unsettled.note_settled(state, self.standard.unsettled, report.outcomes, run=run.id, tell=self.tell)
-        self._tolerated(lambda store: store.finish(self.run, report.ordered))
+        self._tolerated(lambda store: store.finish(self.run, ()))
         self._tolerated(lambda store: self._forget_old(store, state))
         if unkept is not None:
             # One line for one disk: that the store failed too is no news then.
@@ -186,33 +211,50 @@ class RunRecorder:
             self._store, self._store_error = None, error
 
 
-@contextmanager
-def _in_batches(
-    write: Callable[[tuple[AuditOutcome, ...]], None],
-) -> Iterator[Callable[[AuditOutcome], None]]:
-    """Give what takes an outcome; another thread writes all that wait at once, and the rest at the end.
+class StoreWriter:
+    """Takes rows; another thread writes all that wait at once, and the rest at the end.
 
-    A store that is far away so keeps nobody waiting, and one that is near has each at once.
+    A store that is far away so keeps nobody waiting, and one that is near has each at once.  One that
+    does not keep up is not waited for, and does not fill the memory either.
+
+    Attributes:
+        left: The devices that were not written, once it was left.
     """
-    waiting: queue.SimpleQueue[AuditOutcome | None] = queue.SimpleQueue()
 
-    def run() -> None:
+    def __init__(self, write: Callable[[Sequence[Row]], None], *, most: int = _MOST_WAITING) -> None:
+        """Write with this, from another thread; at most so many wait for it."""
+        self.left: list[str] = []
+        self._write = write
+        self._waiting: queue.Queue[Row | None] = queue.Queue(most)
+        self._thread = threading.Thread(target=self._run, name="store", daemon=True)
+
+    def put(self, row: Row) -> None:
+        """Take one."""
+        try:
+            self._waiting.put_nowait(row)
+        except queue.Full:
+            self.left.append(row["name"])
+
+    def __enter__(self) -> StoreWriter:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._thread.is_alive():
+            with suppress(queue.Full):
+                self._waiting.put(None, timeout=1)
+                break
+        self._thread.join()
+
+    def _run(self) -> None:
         is_over = False
         while not is_over:
-            batch = [waiting.get()]
+            batch = [self._waiting.get()]
             with suppress(queue.Empty):
                 while True:
-                    batch.append(waiting.get_nowait())
+                    batch.append(self._waiting.get_nowait())
             is_over = None in batch
-            write(tuple(outcome for outcome in batch if outcome is not None))
-
-    thread = threading.Thread(target=run, name="store", daemon=True)
-    thread.start()
-    try:
-        yield waiting.put
-    finally:
-        waiting.put(None)
-        thread.join()
+            self._write(tuple(row for row in batch if row is not None))
 
 
 @contextmanager

@@ -54,19 +54,20 @@ def note_settled(
         run: The one that read.
         tell: Told of each.
     """
-    read = [outcome for outcome in outcomes if isinstance(outcome, Audited)] if entries else []
-    for entry in entries:
-        by = [
-            outcome
-            for outcome in read
-            if is_about(entry, outcome.device.name, outcome.facts) and not unproven(entry, outcome.facts)
-        ]
+    by: dict[int, str] = {}
+    # Most nights nothing is, and nothing is read.
+    for outcome in outcomes if entries else ():
+        if isinstance(outcome, Audited):
+            for number, entry in enumerate(entries):
+                if is_about(entry, outcome.name, outcome.facts) and not unproven(entry, outcome.facts):
+                    by.setdefault(number, outcome.name)
+    for number, entry in enumerate(entries):
         folder = state / "runs" / entry.run
-        values = kept.index(folder) if by else None
+        values = kept.index(folder) if number in by else None
         if values is not None:
             settled = {"device": entry.device, "by": run, "at": instant(datetime.now(UTC))}
             kept.keep(folder, {**values, "settled": [*_settled(values), settled]})
-            tell.warn(f"{by[0].device.name}: what the push {entry.run} left is settled by this reading")
+            tell.warn(f"{by[number]}: what the push {entry.run} left is settled by this reading")
 
 
 def _of(folder: Path) -> tuple[Unsettled, ...]:

@@ -1,8 +1,8 @@
 """Parse, judge and write saved answers, without a network: `python -m tests.benchmarks.replay RUN COUNT`.
 
 RUN is the folder of a run.  Prints milliseconds of processor time a device for each part:
-`parse` (answers to facts), `files` (answers to disk), `store` (outcomes to the run store),
-`judge`, `report` (the run's document, its end in the store, the JSON report), and `all`.
+`parse` (answers to facts), `files` (answers to disk), `judge` (outcomes judged, to disk and to the
+run store), `report` (the run's document, its end in the store, the JSON report), and `all`.
 Compiling the templates and opening the store are not in it: those are once a run.
 """
 
@@ -22,7 +22,6 @@ from pathlib import Path
 from asa_transport.capabilities import Silence
 from asa_transport.cli.views.formats import render
 from asa_transport.core.documents.audit import run_of
-from asa_transport.core.judgement.judge import cases, judged
 from asa_transport.core.parsing import parse
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.reports.formats import Format
@@ -107,17 +106,14 @@ def main(run: str, count: str) -> None:
                 assert kept.folder is not None
                 for one in read:
                     kept.folder.pack_capture(one)
-            with laps.lap("store"):
-                found = kept.take(iter(outcomes))
             with laps.lap("judge"):
-                ordered = judged(found, kept.standard)
-                all_cases = cases(ordered, kept.standard)
+                ordered = kept.take(iter(outcomes), devices)
             with laps.lap("report"), (Path(name) / "report.json").open("w") as file:
                 report = Report(
                     run=run_of(kept.run, RunEnd.OK, NOW),
                     devices=devices,
                     outcomes=ordered,
-                    cases=all_cases,
+                    cases=kept.cases(ordered),
                     now=NOW,
                     fail_on=Severity.MEDIUM,
                     history=kept.history,

@@ -54,6 +54,6 @@ def own_work(settings: Settings, folder: Path) -> tuple[Figure, Table]:
         how=f"the answers of one run, {settings.replayed} devices, in one process without a network; "
         "process time; templates already compiled, the store already open.",
     )
-    parts = ("parse", "files", "store", "judge", "report", "all")
+    parts = ("parse", "files", "judge", "report", "all")
     rows = (tuple(spread([one[part] for one in found], 2) for part in parts),)
     return figure, Table(title="P7: milliseconds of CPU a device", header=parts, rows=rows)

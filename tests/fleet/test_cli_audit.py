@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 
 from asa_transport.cli.signals import stopping_on_signals
+from asa_transport.edges.state import kept_answers
+from asa_transport.edges.state.store import Store
 from asa_transport.engine.fleet import RunStop
 from mock_devices import FleetFiles, MockFleet
 from tests.processes import started, wait_for
@@ -405,10 +407,18 @@ def test_secrets_appear_nowhere(tmp_path: Path) -> None:
     kept = [path for path in (tmp_path / "state").rglob("*") if path.is_file()]
     assert passwords == {SECRETS}
     assert json.loads(out)["totals"]["audited"] == 1
-    assert len(kept) > 5
-    for text in (out.encode(), err.encode(), seen, *(path.read_bytes() for path in kept)):
+    (run,) = (tmp_path / "state" / "runs").iterdir()
+    names = {"fw-a", "fw-hang", "fw-rejecting", "fw-dropping"}
+    answers = kept_answers.read(run, names)
+    with Store(tmp_path / "state") as store:
+        stored = [repr(outcome).encode() for outcome in store.outcomes(run.name)]
+    # What is packed is read unpacked, too.
+    unpacked = [text.encode() for found in answers.values() for text in found.values()]
+    assert {"answers-0001.tar.zst", "audit.json", "history.db"} <= {path.name for path in kept}
+    assert len(stored) == 4
+    assert len(answers["fw-a"]) > 5
+    for text in (out.encode(), err.encode(), seen, *(path.read_bytes() for path in kept), *stored, *unpacked):
         assert not [secret for secret in SECRETS if secret.encode() in text]
         assert b"$sha512$" not in text
-    (run,) = (tmp_path / "state" / "runs").iterdir()
     assert run.stat().st_mode & 0o077 == 0
     assert [path for path in kept if path.stat().st_mode & 0o077] == []

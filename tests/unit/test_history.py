@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -47,7 +48,6 @@ from asa_transport.model import (
     ContactResult,
     DeviceFacts,
     FindingValue,
-    NotAudited,
     Severity,
     Stage,
     TransportType,
@@ -524,9 +524,28 @@ def test_a_run_compared_with_itself_and_in_both_directions(one: list[str], other
     assert sorted(new) == sorted(cleared)
 
 
-def test_missed_names_the_devices_whose_past_is_asked_for() -> None:
-    """Only those that the earlier run did not audit."""
-    outcomes = (audited("fw-a", facts()), missed("fw-b", Stage.CONNECT))
+class Asked(Mapping[str, Audited]):
+    """Remembers who was asked for; knows nobody."""
 
-    assert compare.missed(side(0, *outcomes)) == ("fw-b",)
-    assert isinstance(outcomes[1], NotAudited)
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def __getitem__(self, name: str) -> Audited:
+        self.names.append(name)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def test_only_of_devices_that_the_earlier_run_did_not_audit_the_past_is_asked_for() -> None:
+    """Each is a question to the database."""
+    outcomes = (audited("fw-a", facts()), missed("fw-b", Stage.CONNECT))
+    past = Asked()
+
+    compare.changes(side(0, *outcomes), side(1, *outcomes), past)
+
+    assert past.names == ["fw-b"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -47,7 +47,7 @@ def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opening]
             yield lambda: Store(tmp_path, url)
 
 
-def unfinished(outcomes: tuple[AuditOutcome, ...]) -> list[AuditOutcome]:
+def unfinished(outcomes: Sequence[AuditOutcome]) -> list[AuditOutcome]:
     return [missed(outcome.device.name, Stage.COLLECT) for outcome in outcomes]
 
 
@@ -70,7 +70,7 @@ def test_a_run_comes_back_as_it_was_given(opening: Opening) -> None:
     assert found == (ours,)
     assert outcomes == report.ordered
     assert standard == STANDARD
-    assert again.cases == tuple(sorted(report.cases, key=lambda case: case.device.name))
+    assert tuple(again.cases) == tuple(sorted(report.cases, key=lambda case: case.device.name))
 
 
 @given(hostile_reports)
@@ -279,7 +279,7 @@ def test_a_transport_is_dated_by_the_first_audit_that_found_it(opening: Opening)
     assert change.since == NOW + timedelta(days=1)
 
 
-def as_an_older_release_kept(outcomes: tuple[AuditOutcome, ...]) -> tuple[AuditOutcome, ...]:
+def as_an_older_release_kept(outcomes: Sequence[AuditOutcome]) -> tuple[AuditOutcome, ...]:
     """With findings that have words, other ones than today's, and no values."""
     return tuple(
         replace(one, findings=tuple(replace(f, detail=f"{f.detail}!", values=None) for f in one.findings))

@@ -55,6 +55,7 @@ from asa_transport.model import (
     Verdict,
     Waived,
 )
+from asa_transport.model.outcome_counts import OutcomeList, counts_of
 from asa_transport.text import instant
 
 SCHEMA = "asa-transport/audit/1"
@@ -152,11 +153,18 @@ def run_record(run: Run) -> dict[str, Any]:
     }
 
 
-def in_order(devices: Sequence[Device], outcomes: Iterable[AuditOutcome]) -> tuple[AuditOutcome, ...]:
-    """Return the outcomes sorted by device name, or raise ValueError where they are not the devices'."""
-    ordered = tuple(sorted(outcomes, key=lambda outcome: outcome.device.name))
+def in_order(devices: Sequence[Device], outcomes: Iterable[AuditOutcome]) -> Sequence[AuditOutcome]:
+    """Return the outcomes sorted by device name, or raise ValueError where they are not the devices'.
+
+    Those that are kept elsewhere stay there: an `OutcomeList` is returned as it is.
+    """
+    ordered: Sequence[AuditOutcome]
+    if isinstance(outcomes, OutcomeList):
+        ordered, seen = outcomes, list(outcomes.names)
+    else:
+        ordered = tuple(sorted(outcomes, key=lambda outcome: outcome.device.name))
+        seen = [outcome.device.name for outcome in ordered]
     expected = sorted(device.name for device in devices)
-    seen = [outcome.device.name for outcome in ordered]
     if seen != expected:
         odd = (Counter(expected) - Counter(seen)) + (Counter(seen) - Counter(expected))
         raise ValueError(f"{len(seen)} outcomes for {len(expected)} devices; not matched: {sorted(odd)}")
@@ -165,16 +173,16 @@ def in_order(devices: Sequence[Device], outcomes: Iterable[AuditOutcome]) -> tup
 
 def totals(outcomes: Sequence[AuditOutcome]) -> dict[str, Any]:
     """Count devices by outcome and verdict, findings by severity, and those of them that are waived."""
-    audited = [outcome for outcome in outcomes if isinstance(outcome, Audited)]
-    verdicts = Counter(o.decision.verdict.value for o in audited if o.decision is not None)
-    severities = Counter(finding.severity.value for o in audited for finding in o.findings)
+    counts = counts_of(outcomes)
     return {
-        "devices": len(outcomes),
-        "audited": len(audited),
-        "not_audited": len(outcomes) - len(audited),
-        "by_verdict": dict(sorted(verdicts.items())),
-        "by_severity": dict(sorted(severities.items())),
-        "waived": sum(finding.waived is not None for o in audited for finding in o.findings),
+        "devices": counts.devices,
+        "audited": counts.audited,
+        "not_audited": counts.not_audited,
+        "by_verdict": dict(sorted((verdict.value, number) for verdict, number in counts.by_verdict.items())),
+        "by_severity": dict(
+            sorted((severity.value, number) for severity, number in counts.by_severity.items())
+        ),
+        "waived": counts.waived,
     }
 
 

@@ -49,6 +49,7 @@ from asa_transport.core.history.differences import (
 )
 from asa_transport.core.judgement.cases.case import is_callhome_proxy_known, is_contact_failing
 from asa_transport.model import Audited, AuditOutcome, DeviceFacts, Finding, NotAudited, StoredRun
+from asa_transport.model.outcome_counts import OutcomeList, counts_of
 
 # A device prints its deadline in its own zone, and by its own clock: less is no movement.
 _STILL: Final = timedelta(hours=1)
@@ -59,32 +60,29 @@ class Side:
     """One run and its outcomes, one a device."""
 
     run: StoredRun
-    outcomes: tuple[AuditOutcome, ...]
+    outcomes: Sequence[AuditOutcome]
 
     @property
-    def by_name(self) -> Mapping[str, AuditOutcome]:
-        """The outcomes by device."""
-        return {outcome.device.name: outcome for outcome in self.outcomes}
+    def ordered(self) -> Iterable[AuditOutcome]:
+        """The outcomes by device name."""
+        if isinstance(self.outcomes, OutcomeList):
+            return self.outcomes
+        return sorted(self.outcomes, key=lambda outcome: outcome.name)
 
 
 def compared(side: Side) -> Compared:
     """Return what a diff says of one of its runs."""
-    audited = [outcome for outcome in side.outcomes if isinstance(outcome, Audited)]
+    counts = counts_of(side.outcomes)
     return Compared(
         id=side.run.id,
         started_at=side.run.started_at,
         as_of=side.run.as_of,
         inventory=side.run.inventory,
         limit=side.run.limit,
-        devices=len(side.outcomes),
-        audited=len(audited),
-        understood=sum(not _not_understood(outcome.facts) for outcome in audited),
+        devices=counts.devices,
+        audited=counts.audited,
+        understood=counts.understood,
     )
-
-
-def missed(side: Side) -> tuple[str, ...]:
-    """Return the devices of a run that were not audited: what was last known of them is asked for."""
-    return tuple(outcome.device.name for outcome in side.outcomes if isinstance(outcome, NotAudited))
 
 
 def changes(before: Side, after: Side, earlier: Mapping[str, Audited]) -> tuple[Difference, ...]:
@@ -93,22 +91,40 @@ def changes(before: Side, after: Side, earlier: Mapping[str, Audited]) -> tuple[
     Args:
         before: The run to compare with.
         after: The newer one.
-        earlier: How the devices were that `before` did not audit, when they last were.
+        earlier: How the devices were that `before` did not audit, when they last were; no other is
+            asked for.
 
     A run with a limit says nothing of devices outside it: they are neither new nor gone.
     """
-    then, now = before.by_name, after.by_name
     found: list[Difference] = []
-    for name in sorted(then.keys() | now.keys()):
-        was, known, outcome = then.get(name), earlier.get(name), now.get(name)
+    for was, outcome in _side_by_side(before.ordered, after.ordered):
         if was is None and outcome is not None:
             found += [] if before.run.limit else _appeared(outcome)
         elif was is not None and outcome is None and not after.run.limit:
-            found.append(DeviceGone(device=name, host=was.device.host))
+            found.append(DeviceGone(device=was.name, host=was.device.host))
         elif was is not None and outcome is not None:
+            known = earlier.get(was.name) if isinstance(was, NotAudited) else None
             found += _changed(was, known, outcome)
     kinds = list(KINDS)
     return tuple(sorted(found, key=lambda change: (kinds.index(type(change)), -_rank(change))))
+
+
+def _side_by_side(
+    before: Iterable[AuditOutcome], after: Iterable[AuditOutcome]
+) -> Iterator[tuple[AuditOutcome | None, AuditOutcome | None]]:
+    """Yield both outcomes of each device, `None` where a side has none; one device is read at a time."""
+    then, now = iter(before), iter(after)
+    was, outcome = next(then, None), next(now, None)
+    while was is not None or outcome is not None:
+        if outcome is None or (was is not None and was.name < outcome.name):
+            yield was, None
+            was = next(then, None)
+        elif was is None or outcome.name < was.name:
+            yield None, outcome
+            outcome = next(now, None)
+        else:
+            yield was, outcome
+            was, outcome = next(then, None), next(now, None)
 
 
 def with_since(found: Sequence[Difference], since: Mapping[str, datetime]) -> tuple[Difference, ...]:

@@ -12,6 +12,7 @@ from typing import assert_never
 from asa_transport.core.history.differences import Diff, is_newly_missed, new_severity
 from asa_transport.model import Audited, AuditOutcome, NotAudited, Severity
 from asa_transport.model.ending import RunEnd, strongest
+from asa_transport.model.outcome_counts import OutcomeCounts, counts_of
 
 
 def audit_end(outcomes: Iterable[AuditOutcome], fail_on: Severity, *, was_stopped: bool = False) -> RunEnd:
@@ -22,11 +23,11 @@ def audit_end(outcomes: Iterable[AuditOutcome], fail_on: Severity, *, was_stoppe
         fail_on: From which severity on a finding is a failure.
         was_stopped: A person ended it before every device was read.
     """
-    found = tuple(outcomes)
-    ends = _ends(found, was_stopped=was_stopped)
-    if any(finding.counts(fail_on) for o in found if isinstance(o, Audited) for finding in o.findings):
+    counts = counts_of(outcomes)
+    ends = _ends(counts, was_stopped=was_stopped)
+    if any(severity.rank >= fail_on.rank for severity in counts.counting):
         ends.add(RunEnd.FINDINGS)
-    if any(isinstance(outcome, NotAudited) for outcome in found):
+    if counts.not_audited:
         ends.add(RunEnd.NOT_AUDITED)
     return strongest(ends)
 
@@ -37,7 +38,7 @@ def audit_end_since(
     """Return how a run ends by what is new in it; without an earlier run all of it is new."""
     if diff.before is None:
         return audit_end(outcomes, fail_on_new, was_stopped=was_stopped)
-    return strongest(_ends(tuple(outcomes), was_stopped=was_stopped) | ends_of_new(diff, fail_on_new))
+    return strongest(_ends(counts_of(outcomes), was_stopped=was_stopped) | ends_of_new(diff, fail_on_new))
 
 
 def ends_of_new(diff: Diff, fail_on_new: Severity) -> set[RunEnd]:
@@ -62,13 +63,13 @@ def is_internal_error(outcome: AuditOutcome) -> bool:
             assert_never(outcome)
 
 
-def _ends(outcomes: tuple[AuditOutcome, ...], *, was_stopped: bool) -> set[RunEnd]:
+def _ends(counts: OutcomeCounts, *, was_stopped: bool) -> set[RunEnd]:
     """Return the ends of what holds whatever the audit found, or what was found before."""
     ends = set()
-    if any(map(is_internal_error, outcomes)):
+    if counts.internal:
         ends.add(RunEnd.INTERNAL)
     # It counts every night, new or not, until something settles it (AT601).
-    if any(outcome.unsettled is not None for outcome in outcomes):
+    if counts.unsettled:
         ends.add(RunEnd.FINDINGS)
     if was_stopped:
         ends.add(RunEnd.INTERRUPTED)

@@ -7,14 +7,16 @@ them can be made with a device missing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from asa_transport.core.documents.audit import Run, in_order
 from asa_transport.core.documents.facts import days_left
 from asa_transport.core.judgement.cases.case import Case
+from asa_transport.core.judgement.judge import CaseList
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Severity, TransportType
+from asa_transport.model.outcome_counts import counts_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class Report:
     """A run, its devices, and how each of them ended.
 
     Attributes:
-        outcomes: One for each of the devices, in any order.
+        outcomes: One for each of the devices, in any order; an `OutcomeList` reads each when it is asked for.
         cases: Of every audited device, as they were judged; only the views that span
             devices (deadlines, reloads) read them.
         now: What the run was judged as of; aware UTC.
@@ -50,15 +52,15 @@ class Report:
 
     run: Run
     devices: tuple[Device, ...]
-    outcomes: tuple[AuditOutcome, ...]
-    cases: tuple[Case, ...]
+    outcomes: Sequence[AuditOutcome]
+    cases: Sequence[Case]
     now: datetime
     fail_on: Severity
     history: tuple[RunTransport, ...] = ()
     is_whole: bool = True
 
     @property
-    def ordered(self) -> tuple[AuditOutcome, ...]:
+    def ordered(self) -> Sequence[AuditOutcome]:
         """The outcomes by device name; raises ValueError where they are not exactly the devices'."""
         return in_order(self.devices, self.outcomes)
 
@@ -72,6 +74,16 @@ class Report:
         """Those of `ordered` that were not: of these nothing is known."""
         return tuple(outcome for outcome in self.ordered if isinstance(outcome, NotAudited))
 
+    def with_cases(self) -> Iterator[tuple[AuditOutcome, Case | None]]:
+        """Yield each of `ordered` with its case, `None` where it was not audited; each is read once."""
+        known = self.cases
+        by_name = {} if isinstance(known, CaseList) else {case.device.name: case for case in known}
+        for outcome in self.ordered:
+            if not isinstance(outcome, Audited):
+                yield outcome, None
+            else:
+                yield outcome, known.of(outcome) if isinstance(known, CaseList) else by_name[outcome.name]
+
     def days_left(self, outcome: Audited) -> float | None:
         """Return days to the device's communication deadline, negative once past; `None` without a date."""
         return days_left(outcome.facts, self.now)
@@ -79,27 +91,26 @@ class Report:
 
 def run_transport(run: Run, outcomes: Sequence[AuditOutcome]) -> RunTransport:
     """Return what a later report needs to know of this run's transports."""
-    used = Counter(o.facts.transport.type for o in outcomes if isinstance(o, Audited))
+    counts = counts_of(outcomes)
+    used = Counter(counts.by_transport)
     return RunTransport(
         run_id=run.id,
         started_at=run.started_at,
         smart=used[TransportType.SMART],
         callhome=used[TransportType.CALLHOME],
         unknown=used[None],
-        not_audited=len(outcomes) - used.total(),
+        not_audited=counts.not_audited,
     )
 
 
 def summary(outcomes: Sequence[AuditOutcome]) -> str:
     """Return one line: how many devices, how many not audited and where, verdicts."""
-    stages = Counter(o.stage.value for o in outcomes if isinstance(o, NotAudited))
-    verdicts = Counter(
-        o.decision.verdict.value for o in outcomes if isinstance(o, Audited) and o.decision is not None
-    )
-    missed = sum(stages.values())
-    text = f"{len(outcomes)} devices: {len(outcomes) - missed} audited, {missed} not audited"
-    if stages:
-        text += f" ({', '.join(f'{stage} {count}' for stage, count in sorted(stages.items()))})"
-    if verdicts:
-        text += f"; {', '.join(f'{count} {verdict}' for verdict, count in sorted(verdicts.items()))}"
+    counts = counts_of(outcomes)
+    text = f"{counts.devices} devices: {counts.audited} audited, {counts.not_audited} not audited"
+    if counts.by_stage:
+        stages = sorted((stage.value, number) for stage, number in counts.by_stage.items())
+        text += f" ({', '.join(f'{stage} {number}' for stage, number in stages)})"
+    if counts.by_verdict:
+        verdicts = sorted((verdict.value, number) for verdict, number in counts.by_verdict.items())
+        text += f"; {', '.join(f'{number} {verdict}' for verdict, number in verdicts)}"
     return text

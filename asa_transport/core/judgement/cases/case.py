@@ -11,7 +11,7 @@ Source: CONTRACT §1, §4-6; DOMAIN §1.1 (default transport), §2.5 (two proxie
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -300,17 +300,66 @@ def proxy_state(case: Case) -> ProxyState:
     return ProxyState.RIGHT if observed == expected else ProxyState.DIFFERENT
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bond:
+    """What one unit says of itself and of its mate; of a whole fleet this little is kept in memory.
+
+    Attributes:
+        mate_serial: Of the other unit of its pair.
+        control_serial: Of the control unit of its cluster, where it is a data unit.
+        is_alone: It exchanges no configuration with any other (a pair in a public cloud).
+    """
+
+    serial: str | None
+    mate_serial: str | None
+    control_serial: str | None
+    is_alone: bool
+
+
+def bond_of(facts: DeviceFacts) -> Bond:
+    """Return what the facts say of a mate."""
+    is_data = facts.cluster.role is ClusterRole.DATA
+    return Bond(
+        serial=facts.serial,
+        mate_serial=facts.failover.mate_serial,
+        control_serial=_control_serial(facts) if is_data else None,
+        is_alone=facts.failover.is_cloud,
+    )
+
+
+def in_pairs(devices: Iterable[Device]) -> frozenset[str]:
+    """Return the devices that the inventory names as one of a pair, from either side."""
+    return frozenset(
+        name for device in devices if device.pair is not None for name in (device.name, device.pair)
+    )
+
+
+def may_have_mate(name: str, facts: DeviceFacts, paired: Set[str]) -> bool:
+    """Return whether another device of the run may turn out to be its mate.
+
+    Args:
+        paired: As `in_pairs` returns them.
+    """
+    bond = bond_of(facts)
+    return name in paired or bond.mate_serial is not None or bond.control_serial is not None
+
+
 def find_mates(devices: Sequence[Device], facts: Mapping[str, DeviceFacts]) -> Mapping[str, str]:
+    """Return the same as `mates_of`, for facts that are at hand; those of the audited ones, by name."""
+    return mates_of(devices, {name: bond_of(found) for name, found in facts.items()})
+
+
+def mates_of(devices: Sequence[Device], bonds: Mapping[str, Bond]) -> Mapping[str, str]:
     """Return the name of each device's mate, as far as it is known.
 
     Args:
         devices: Those of the run; `pair` of either one names the other.
-        facts: Of the audited ones, by name; where the inventory names no pair, two units
+        bonds: Of the audited ones, by name; where the inventory names no pair, two units
             that name each other's serial number are one.  Two units that exchange no
             configuration are two firewalls, and no mates.  The control unit of a cluster is the
             mate of its data units, which it speaks for; it has none itself.
     """
-    alone = {name for name, found in facts.items() if found.failover.is_cloud}
+    alone = {name for name, bond in bonds.items() if bond.is_alone}
     names = {device.name for device in devices} - alone
     mates: dict[str, str] = {}
     for device in devices:
@@ -322,15 +371,13 @@ def find_mates(devices: Sequence[Device], facts: Mapping[str, DeviceFacts]) -> M
         ):
             mates[device.name] = device.pair
             mates.setdefault(device.pair, device.name)
-    by_serial = {found.serial: name for name, found in facts.items() if found.serial and name not in alone}
-    for name, found in facts.items():
-        mate = by_serial.get(found.failover.mate_serial or "") if name not in alone else None
-        if mate is not None and mate != name and facts[mate].failover.mate_serial == found.serial:
+    by_serial = {bond.serial: name for name, bond in bonds.items() if bond.serial and name not in alone}
+    for name, bond in bonds.items():
+        mate = by_serial.get(bond.mate_serial or "") if name not in alone else None
+        if mate is not None and mate != name and bonds[mate].mate_serial == bond.serial:
             mates.setdefault(name, mate)
-    for name, found in facts.items():
-        control = (
-            by_serial.get(_control_serial(found) or "") if found.cluster.role is ClusterRole.DATA else None
-        )
+    for name, bond in bonds.items():
+        control = by_serial.get(bond.control_serial or "")
         if control is not None and control != name:
             mates.setdefault(name, control)
     return mates

@@ -2,8 +2,8 @@
 
     with Store(state, url) as store:
         store.begin(run, outcomes, context)     every device, "not finished" yet
-        store.add(run.id, outcomes)             as they come
-        store.finish(run, outcomes)             judged; from here on the run is whole
+        store.add(run.id, outcomes)             as they come, judged or not yet
+        store.finish(run, outcomes)             from here on the run is whole
 
 Guarantees that a run is seen whole or as not finished, never in between, and that a
 reader sees one state of it whatever is written meanwhile.  A process that dies leaves its
@@ -29,15 +29,22 @@ from asa_transport.errors import StoreError
 from asa_transport.model import Audited, AuditOutcome, RunStatus, StoredRun, TransportType
 
 T = TypeVar("T")
+# The columns of one device, as `rows.columns` makes them.
+Row = Mapping[str, Any]
 # Fewer than the variables that a statement may have in any database.
 _CHUNK: Final = 500
 
 
 class Store:
-    """An open store; safe to share between threads."""
+    """An open store; safe to share between threads.
+
+    Attributes:
+        state: The state directory.
+    """
 
     def __init__(self, state: Path, url: str | None = None) -> None:
         """Open it, and make or migrate its tables; raise StoreError where that fails."""
+        self.state = state
         self._engine = open_engine(state, url)
 
     def __enter__(self) -> Store:
@@ -76,14 +83,18 @@ class Store:
                 connection.execute(devices.insert(), found)
 
     def add(self, run_id: str, outcomes: Sequence[AuditOutcome]) -> None:
-        """Write how devices of a running run ended; not judged yet."""
+        """Write how devices of a running run ended, be they judged yet or not."""
+        self.add_rows(run_id, list(map(rows.columns, outcomes)))
+
+    def add_rows(self, run_id: str, found: Sequence[Row]) -> None:
+        """Write the same, as `row` made it."""
         with writing(self._engine) as connection:
-            _update(connection, run_id, outcomes)
+            _update(connection, run_id, found)
 
     def finish(self, run: StoredRun, outcomes: Sequence[AuditOutcome]) -> None:
-        """Write the run and all its outcomes, judged, at once."""
+        """Write the run at its end, and at once with it the outcomes that were not written yet."""
         with writing(self._engine) as connection:
-            _update(connection, run.id, outcomes)
+            _update(connection, run.id, list(map(rows.columns, outcomes)))
             connection.execute(runs.update().where(runs.c.id == run.id).values(_run_columns(run)))
 
     def mark_interrupted(self, run: StoredRun) -> None:
@@ -114,10 +125,21 @@ class Store:
 
     def outcomes(self, run_id: str) -> tuple[AuditOutcome, ...]:
         """Return a run's outcomes, sorted by device name."""
-        query = sa.select(devices.c.record).join(runs).where(runs.c.id == run_id)
-        with reading(self._engine) as connection:
-            found = [codec.read_outcome(data) for data in connection.execute(query).scalars()]
+        found = [codec.read_outcome(data) for _, data in self.records(run_id)]
         return tuple(sorted(found, key=lambda outcome: outcome.device.name))
+
+    def names(self, run_id: str) -> tuple[str, ...]:
+        """Return the names of a run's devices, in no order."""
+        query = sa.select(devices.c.name).join(runs).where(runs.c.id == run_id)
+        with reading(self._engine) as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def records(self, run_id: str) -> Iterator[tuple[str, bytes]]:
+        """Yield a run's outcomes in no order, name and record, without holding them all."""
+        query = sa.select(devices.c.name, devices.c.record).join(runs).where(runs.c.id == run_id)
+        with reading(self._engine) as connection:
+            for row in connection.execution_options(yield_per=_CHUNK).execute(query):
+                yield row[0], row[1]
 
     def context(self, run_id: str, kind: type[T]) -> T:
         """Return what a run is judged by, as it was given to `begin`."""
@@ -207,14 +229,14 @@ def _is_running(run: StoredRun) -> sa.ColumnElement[bool]:
     return (runs.c.id == run.id) & (runs.c.status == RunStatus.RUNNING.value)
 
 
-def _update(connection: sa.Connection, run_id: str, outcomes: Sequence[AuditOutcome]) -> None:
-    if not outcomes:
+def _update(connection: sa.Connection, run_id: str, found: Sequence[Row]) -> None:
+    if not found:
         return
     key = connection.execute(sa.select(runs.c.key).where(runs.c.id == run_id)).scalar_one()
     is_it = (devices.c.run_key == key) & (devices.c.name == sa.bindparam("of"))
-    values = [rows.columns(outcome) for outcome in outcomes]
+    values = [{**row, "of": row["name"]} for row in found]
     for value in values:
-        value["of"] = value.pop("name")
+        del value["name"]
     connection.execute(devices.update().where(is_it), values)
 
 
