@@ -32,7 +32,7 @@ from asa_transport.edges import saved_outputs
 from asa_transport.edges.saved_outputs import Folder, Saved, Unread
 from asa_transport.edges.state.run_folder import new_run_id
 from asa_transport.errors import ParseError, UserError
-from asa_transport.flows.audit import read_pattern_file
+from asa_transport.files.pattern_file import read_pattern_file
 from asa_transport.flows.audit_device import not_audited
 from asa_transport.flows.inputs import Files
 from asa_transport.flows.own_templates import parsing_tables

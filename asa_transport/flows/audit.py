@@ -28,8 +28,9 @@ from asa_transport.edges.ssh.reach import Reach, sockets_for
 from asa_transport.edges.state.run_folder import RAW, RunFolder
 from asa_transport.engine.admission import Trial
 from asa_transport.engine.fleet import OnLoop, RunStop, Terms, staged
-from asa_transport.errors import SelectionError, UserError, in_words
+from asa_transport.errors import UserError
 from asa_transport.files import inventory as inventories
+from asa_transport.files.pattern_file import read_pattern_file
 from asa_transport.files.regular_file import check_no_pipe
 from asa_transport.flows.audit_device import ProbeTargets
 from asa_transport.flows.audit_worker import AuditJob, AuditWorker, has_answers, without_answers
@@ -231,18 +232,6 @@ def prepare(
         workers=_WORKERS if workers is None else workers,
         ssh_config=readable_ssh_config(ssh_config),
     )
-
-
-def read_pattern_file(name: str) -> str:
-    """Return the text of a `-l @FILE`; a `~` is ours to expand, because no shell does it behind the `@`."""
-    try:
-        path = Path(name).expanduser()
-        check_no_pipe(path)
-        return path.read_text(encoding="utf-8")
-    except RuntimeError as error:
-        raise SelectionError(f"-l @{name}: there is no such home directory") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise SelectionError(f"-l @{name}: cannot be read: {in_words(error)}") from error
 
 
 def readable_ssh_config(path: Path | None) -> Path | None:

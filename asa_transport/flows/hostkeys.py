@@ -21,6 +21,7 @@ from asa_transport.edges.ssh.scan import shown_key
 from asa_transport.engine.fleet import Loss, Lost, OnLoop, RunStop, Terms, staged
 from asa_transport.errors import ConnectError, DeviceError, HostKeyError, UserError
 from asa_transport.files import inventory as inventories
+from asa_transport.files.pattern_file import read_pattern_file
 from asa_transport.flows import audit
 from asa_transport.flows.audit_worker import OpenedLink
 from asa_transport.model import Device, HostKey, HostKeys, Limits, SessionCaps
@@ -114,7 +115,7 @@ def prepare(
     Args:
         workers: Devices at once; `None` for 50.
     """
-    devices = select(inventories.load(inventory_file).devices, limit, audit.read_pattern_file)
+    devices = select(inventories.load(inventory_file).devices, limit, read_pattern_file)
     readable = audit.readable_ssh_config(ssh_config)
     files = KnownHosts()
     return KeyRequest(

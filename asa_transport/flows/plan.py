@@ -37,6 +37,7 @@ from asa_transport.edges.state.run_folder import PLAN, RunFolder, find_run, new_
 from asa_transport.engine.fleet import RunStop
 from asa_transport.errors import OutputError, UserError
 from asa_transport.files import inventory as inventories
+from asa_transport.files.pattern_file import read_pattern_file
 from asa_transport.flows import audit, unsettled
 from asa_transport.flows.fleet_reading import Reading, live_reading, run_reading
 from asa_transport.flows.inputs import Files
@@ -204,7 +205,7 @@ def plan_from_run(
     work = _with_unsettled(work, state)
     folder = find_run(state, wanted)
     loaded = inventories.load(work.inventory_file)
-    devices = select(loaded.devices, limit, audit.read_pattern_file)
+    devices = select(loaded.devices, limit, read_pattern_file)
     reading = run_reading(folder, devices, parsing_tables(textfsm))
     work = _no_longer_valid(work, reading)
     outcomes = judged(reading.outcomes, work.standard.standard)

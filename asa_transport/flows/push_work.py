@@ -15,7 +15,8 @@ from asa_transport.core.pushing.campaign.budget import with_max_fail
 from asa_transport.edges import templates
 from asa_transport.edges.state.run_folder import state_directory
 from asa_transport.errors import UserError
-from asa_transport.flows import audit, standard
+from asa_transport.files.pattern_file import read_pattern_file
+from asa_transport.flows import standard
 from asa_transport.flows.audit_device import ProbeTargets
 from asa_transport.flows.inputs import Files
 from asa_transport.model import Device, DeviceFacts, FailureBudget, Plan, Proxy
@@ -72,7 +73,7 @@ def chosen(plan: Plan, known: Sequence[Device], limit: Sequence[str]) -> tuple[D
             "give that inventory with -i, or make a new plan"
         )
     devices = tuple(by_name[planned.name] for planned in plan.devices)
-    return select(devices, limit, audit.read_pattern_file) if devices else ()
+    return select(devices, limit, read_pattern_file) if devices else ()
 
 
 def with_mates(plan: Plan, devices: Sequence[Device], known: Sequence[Device]) -> tuple[Device, ...]:

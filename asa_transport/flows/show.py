@@ -14,8 +14,8 @@ from asa_transport.core.pushing.campaign.outlook import Outlook, outlook
 from asa_transport.core.reports.push_record import Became, PushRecord
 from asa_transport.edges.state.run_folder import AUDIT, any_run, read_document
 from asa_transport.errors import UserError
+from asa_transport.files.pattern_file import read_pattern_file
 from asa_transport.files.regular_file import is_file
-from asa_transport.flows.audit import read_pattern_file
 from asa_transport.flows.inputs import Files
 from asa_transport.flows.plan_file import read_plan
 from asa_transport.flows.plan_readiness import Readiness, readiness

@@ -59,7 +59,7 @@ devices: {fw-par-01: {host: 192.0.2.1}}
 """
 
 
-def _took(argv: list[str], environment: Mapping[str, str], folder: str) -> tuple[float, float]:
+def took(argv: list[str], environment: Mapping[str, str], folder: str) -> tuple[float, float]:
     """Return the wall time and the CPU time of one whole process, in seconds."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(argv, env=environment, cwd=folder, stdout=subprocess.DEVNULL, check=True)
@@ -92,18 +92,18 @@ def main() -> None:
     began, rounds = time.perf_counter(), 0
     with tempfile.TemporaryDirectory() as folder:
         work = _work(Path(folder))
-        took: dict[str, list[tuple[float, float]]] = {name: [] for name in work}
+        times: dict[str, list[tuple[float, float]]] = {name: [] for name in work}
         # The first round fills the caches of files and of compiled modules.
         for argv, environment in work.values():
-            _took(argv, environment, folder)
+            took(argv, environment, folder)
         while rounds < _MOST_ROUNDS and (rounds < _FEWEST_ROUNDS or time.perf_counter() - began < _LIMIT_S):
             rounds += 1
             for name, (argv, environment) in work.items():
-                took[name].append(_took(argv, environment, folder))
-    floor = min(cpu for _, cpu in took[_FLOOR])
+                times[name].append(took(argv, environment, folder))
+    floor = min(cpu for _, cpu in times[_FLOOR])
     print(f"{rounds} rounds, load {os.getloadavg()[0]:.1f}; seconds, minimum/median/maximum")
     print(f"{'':32}  {'CPU':17}  {'ratio':5}  wall")
-    for name, pairs in took.items():
+    for name, pairs in times.items():
         wall, cpu = (
             f"{min(c):.3f}/{statistics.median(c):.3f}/{max(c):.3f}" for c in zip(*pairs, strict=True)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from asa_transport.cli.commands.inventory import app
 from asa_transport.cli.console import plain, printable
+from asa_transport.cli.views.columns import in_columns
 
 SENTINEL = "Hunter2SENTINEL"
 GOOD = """\
@@ -144,6 +146,60 @@ def test_show_as_json_names_sources_and_never_secrets(file: Path, monkeypatch: p
     assert (device["name"], device["port"], device["pair"]) == ("fw-par-02", 22, "fw-par-01")
     assert device["expect"] == {"transport": "smart", "proxy": {"host": "proxy.example.net", "port": 8080}}
     assert device["origins"]["expect.proxy.host"] == "groups.emea"
+
+
+def lines_of(rows: list[tuple[str, str, str]], width: int) -> list[str]:
+    return [line.removesuffix("\n") for line in in_columns(rows, width, folded=1)]
+
+
+def test_a_value_without_room_goes_on_below_in_its_column() -> None:
+    """A long path on a narrow terminal must stay whole, and its neighbours in their columns."""
+    rows = [("key", "value", "from"), ("known_hosts", "0123456789abcdefghij", "device")]
+
+    assert lines_of(rows, 31) == [
+        "key          value       from",
+        "known_hosts  0123456789  device",
+        "             abcdefghij",
+    ]
+    assert lines_of(rows, 80)[1:] == ["known_hosts  0123456789abcdefghij  device"]
+
+
+def test_wide_characters_take_two_cells() -> None:
+    """A region that is written in Chinese must not shift what stands behind it."""
+    rows = [("a", "北京北京", "x"), ("a", "abcdefgh", "x")]
+
+    assert lines_of(rows, 80) == ["a  北京北京  x", "a  abcdefgh  x"]
+
+
+def calls_of_show(directory: Path, devices: int) -> int:
+    """How many calls of functions it takes to show so many devices: the same on any machine."""
+    rows = "".join(f"  fw-{n:04}: {{host: fw-{n:04}.example.net, tags: [prod]}}\n" for n in range(devices))
+    file = directory / f"{devices}.yaml"
+    file.write_text(GOOD.partition("devices:")[0] + "devices:\n" + rows)
+    count = 0
+
+    def counted(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(counted)
+    try:
+        result = run("show", "-i", file)
+    finally:
+        sys.setprofile(before)
+    assert result.exit_code == 0
+    assert result.stdout.count("fw-") == 2 * devices
+    return count
+
+
+def test_each_device_costs_a_few_hundred_calls(tmp_path: Path) -> None:
+    """3,000 devices took 13 s: a table of rich makes some ten thousand calls of one."""
+    calls_of_show(tmp_path, 1)
+
+    more = calls_of_show(tmp_path, 60) - calls_of_show(tmp_path, 20)
+
+    assert more / 40 < 700
 
 
 def test_a_limit_that_matches_nothing_exits_2(file: Path) -> None:

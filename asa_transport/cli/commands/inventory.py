@@ -26,11 +26,11 @@ def check(
     from asa_transport.cli.views.inventory import print_checked
     from asa_transport.core.judgement.select import select
     from asa_transport.files import inventory
-    from asa_transport.flows import audit
+    from asa_transport.files.pattern_file import read_pattern_file
 
     with exit_on_user_error():
         loaded = inventory.load(inventory_file)
-        chosen = select(loaded.devices, limit or (), audit.read_pattern_file)
+        chosen = select(loaded.devices, limit or (), read_pattern_file)
     print_checked(inventory_file, loaded, chosen, as_json=output_format is OutputFormat.JSON)
 
 
@@ -44,9 +44,9 @@ def show(
     from asa_transport.cli.views.inventory import print_devices
     from asa_transport.core.judgement.select import select
     from asa_transport.files import inventory
-    from asa_transport.flows import audit
+    from asa_transport.files.pattern_file import read_pattern_file
 
     with exit_on_user_error():
         loaded = inventory.load(inventory_file)
-        chosen = select(loaded.devices, limit or (), audit.read_pattern_file)
+        chosen = select(loaded.devices, limit or (), read_pattern_file)
     print_devices(inventory_file, loaded, chosen, as_json=output_format is OutputFormat.JSON)
