@@ -19,6 +19,18 @@ _PARTS = (
     "asa_transport", "mock_devices", "templates", "textfsm_templates", "tools", "docs", "contrib", "tests",
     "pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
 )  # fmt: skip
+# As `python -m` runs each, in one process.
+_MAKES = """
+import runpy, sys
+
+for module in sys.argv[1:]:
+    sys.argv[1:] = []
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        if ended.code:
+            raise
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +64,8 @@ class Checkout:
     def copied(cls, folder: Path) -> Checkout:
         """Copy what is here into a folder."""
         root = folder / "checkout"
-        left_out = shutil.ignore_patterns("__pycache__", "*.png")
+        # What has been compiled here is good there too; but for what is being written just now.
+        left_out = shutil.ignore_patterns("*.pyc.*", "*.png")
         root.mkdir()
         for part in _PARTS:
             if (ROOT / part).is_dir():
@@ -90,15 +103,15 @@ class Checkout:
 
     def make_pages(self) -> None:
         """Write the pages that are made from the code, and what is read in golden outputs."""
-        self.python("-m", "tools.pages")
-        self.python("-m", "tests.golden.golden")
+        self.python("-c", _MAKES, "tools.pages", "tests.golden.golden")
 
     def python(self, *arguments: str | Path, code: int = 0, **environment: str) -> Ended:
         """Run the interpreter in the copy; it must end with this code."""
         done = subprocess.run(
             [sys.executable, "-P", *arguments], cwd=self.root, capture_output=True, text=True, timeout=100,
             check=False, stdin=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1", **environment},
+            # Each start would compile all of it anew if it kept nothing.
+            env={**os.environ, "PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "", **environment},
         )  # fmt: skip
         assert done.returncode == code, (arguments, done.stdout, done.stderr)
         return Ended(code=done.returncode, out=done.stdout, err=done.stderr)
