@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Four workers, on two cores too: a part of what the suite does is waiting for SSH sessions to end.
 PYTEST_ARGS ?= -n 4 --dist worksteal
+# The tests start many programs; where nothing compiled is kept, as containers like to ask, each compiles it all.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint types arch unit coverage bench wheel mock pages pages-check snapshots docs readers findings clean
@@ -46,10 +48,10 @@ arch: $(VENV)/.dev ## Who may import whom; prints floors, climbing imports and c
 	@$(BIN)/python -m tools.arch
 
 unit: $(VENV)/.dev ## The tests
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(PYTEST)
 
 coverage: $(VENV)/.dev ## The tests, with the branches that they take; takes longer
-	@$(BIN)/python -m pytest $(PYTEST_ARGS) --cov --cov-report=term:skip-covered
+	@$(PYTEST) --cov --cov-report=term:skip-covered
 
 bench: $(VENV)/.dev ## Measure P1-P7 beside the peers and write docs/performance.md; half an hour
 	@$(BIN)/python -m tests.benchmarks --output docs/performance.md $(BENCH_ARGS)
