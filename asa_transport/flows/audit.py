@@ -289,7 +289,7 @@ def run(
     pool = OnLoop(work=auditing.work, lost=auditing.lost)
     unwritten: list[str] = []
     for ended in staged(request.devices, pool, terms, approach=reach, stop=stop):
-        outcome = replace(ended, duration_s=stopwatch.stop(ended.device))
+        outcome = replace(auditing.kept(ended), duration_s=stopwatch.stop(ended.device))
         observer.finished(outcome)
         if folder is not None and has_answers(outcome):
             unwritten.append(outcome.device.name)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from asa_transport.asa import commands, prompts
 from asa_transport.asa.terminal import quoted
@@ -20,6 +20,7 @@ from asa_transport.capabilities import Deadline, OpenSession, Session, is_read_o
 from asa_transport.core.parsing import parse
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.planning import probe
+from asa_transport.engine import bridge
 from asa_transport.errors import DeviceError, ParseError
 from asa_transport.model import (
     Audited,
@@ -34,6 +35,10 @@ from asa_transport.model import (
     TransportSource,
     UnsavedState,
 )
+
+# Characters.  A firewall says some thousand, which are read in a millisecond; one that floods must not delay
+# the others while it is read.
+_MUCH: Final = 100_000
 
 ProbeTargets: TypeAlias = Callable[[Device, DeviceFacts], Sequence[Proxy]]
 
@@ -131,6 +136,11 @@ class Notebook:
     def facts(self) -> DeviceFacts:
         """Return what all of it says; raises ParseError where that is not an ASA."""
         capture = self.capture()
+        if sum(len(output.text) for output in self._outputs) > _MUCH:
+            return bridge.aside(lambda: self._parsed(capture))
+        return self._parsed(capture)
+
+    def _parsed(self, capture: Capture) -> DeviceFacts:
         return _with_reading_time(parse.facts(capture, self._tables), capture)
 
     def facts_of(self, output: CommandOutput) -> DeviceFacts:

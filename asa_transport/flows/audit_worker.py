@@ -74,7 +74,7 @@ class AuditWorker:
             return self._login(visit, device, deadline)
 
         auditor = Auditor(open_session=login, tables=self.job.tables, targets=self.job.targets)
-        return self._kept(auditor.audit(visit.device, visit.deadline))
+        return auditor.audit(visit.device, visit.deadline)
 
     def lost(self, lost: Lost) -> AuditOutcome:
         """Return the outcome of a device that has none of its own."""
@@ -84,7 +84,7 @@ class AuditWorker:
         """Return the outcome of a device that no worker took; its folder of answers is there, and empty."""
         now = datetime.now(UTC)
         nothing = Capture(device=device.name, started_at=now, finished_at=now, outputs=())
-        return self._kept(not_audited(device, error, nothing))
+        return not_audited(device, error, nothing)
 
     def _login(self, visit: Visit, device: Device, deadline: Deadline) -> Session:
         # netmiko brings its drivers for every vendor: a third of the program's start, and 30 MB that
@@ -111,8 +111,8 @@ class AuditWorker:
                 raise Again(error) from error
             raise
 
-    def _kept(self, outcome: AuditOutcome) -> AuditOutcome:
-        """Write the answers and drop them, so that memory does not grow with the fleet."""
+    def kept(self, outcome: AuditOutcome) -> AuditOutcome:
+        """Write the answers and drop them; not on the loop, where a slow disk would delay every device."""
         capture = outcome.capture
         if capture is None or self.job.folder is None:
             return outcome

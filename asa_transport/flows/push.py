@@ -36,6 +36,7 @@ from asa_transport.edges.state.journal import JournalFile
 from asa_transport.edges.state.locks import DeviceLocks, Held
 from asa_transport.edges.state.run_folder import PUSH, RunFolder
 from asa_transport.edges.state.used_plans import mark_used
+from asa_transport.engine import bridge
 from asa_transport.errors import SignatureError, StateError, UsedPlan, in_words
 from asa_transport.flows import audit, unsettled
 from asa_transport.flows.audit_device import Auditor
@@ -137,6 +138,14 @@ class StepLog:
         Raises:
             OSError: One of the two cannot be written: the step must not be taken.
         """
+        # A disk that takes its time is waited for by this device, and by no other.
+        bridge.aside(lambda: self._write(event))
+        if isinstance(event, Stepped):
+            self._steps[event.device] = event.step
+            if event.device in self._devices:
+                self._observer.stepped(self._devices[event.device], event.step)
+
+    def _write(self, event: JournalEvent) -> None:
         # The last step before the first line.
         if isinstance(event, Stepped) and event.step is Step.EVIDENCED:
             try:
@@ -144,10 +153,6 @@ class StepLog:
             except (StateError, UsedPlan) as error:
                 raise OSError(str(error)) from error
         self._file.note(event)
-        if isinstance(event, Stepped):
-            self._steps[event.device] = event.step
-            if event.device in self._devices:
-                self._observer.stepped(self._devices[event.device], event.step)
 
     def may_have_sent(self, name: str) -> bool:
         """Return whether a configuration line may have left for this device."""
@@ -282,7 +287,7 @@ def _campaign(task: Task, file: JournalFile, watcher: PushWatcher, stop: PushSto
     )
 
     def push(device: Device, deadline: Deadline) -> PushOutcome:
-        standard = standard_of(device.name)
+        standard = bridge.aside(lambda: standard_of(device.name))
         if isinstance(standard, str):
             return Refused(device=device, reason=standard)
         recheck = replace(prepared.recheck, standard=standard)
