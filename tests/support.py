@@ -18,8 +18,14 @@ import yaml
 from typer.testing import CliRunner
 
 from asa_transport.cli.main import app
+from asa_transport.edges.answer_pack import DICTIONARY
 from mock_devices import MockFleet, parse_scenario
 from tests.warm import forked
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = Path(sysconfig.get_path("scripts")) / "asa-transport"
@@ -120,6 +126,15 @@ def python(*arguments: str, cwd: Path | None = None) -> Ended:
         [sys.executable, *arguments], capture_output=True, text=True, cwd=cwd, timeout=100, check=False
     )
     return Ended(code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+def plain(path: Path) -> bytes:
+    """Return what a file holds, as it stands and as somebody reads it: a pack of answers is compressed."""
+    data = path.read_bytes()
+    if path.name.endswith(".tar.zst"):
+        dictionary = path.with_name(DICTIONARY).read_bytes()
+        return data + zstd.decompress(data, zstd_dict=zstd.ZstdDict(dictionary))
+    return data
 
 
 def tool(name: str, package: str) -> str:

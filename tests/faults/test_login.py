@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mock_devices import MockFleet
-from tests.support import QUICK, Ended, audit, cli, fleet_of
+from tests.support import QUICK, Ended, audit, cli, fleet_of, plain
 
 SHORT = ("--handshake-timeout=3", "--login-timeout=3", "--command-timeout=3")
 SECRETS = ("mock-Login-1", "mock-Enable-1", "not-the-password")
@@ -29,9 +29,7 @@ def with_wrong(fleet: MockFleet, directory: Path, which: str) -> None:
 def kept(directory: Path) -> str:
     """Return all that a run left on disk, as text."""
     state = directory / "state"
-    return "\n".join(
-        path.read_bytes().decode("latin-1") for path in sorted(state.rglob("*")) if path.is_file()
-    )
+    return "\n".join(plain(path).decode("latin-1") for path in sorted(state.rglob("*")) if path.is_file())
 
 
 # ------------------------------------------------------------------ host keys

@@ -23,7 +23,7 @@ from tests.fleet.commit import (
     started,
 )
 from tests.fleet.hands import run, smart, type_lines
-from tests.support import cli, fleet_of
+from tests.support import cli, fleet_of, plain
 
 THIRTY = [f"fw-{number:02}" for number in range(30)]
 
@@ -270,7 +270,7 @@ def test_outside_the_change_window_everything_is_refused(tmp_path: Path) -> None
 
 
 def assert_secretless(directory: Path, fleet: MockFleet) -> None:
-    texts = [path.read_bytes() for path in (directory / "state").rglob("*") if path.is_file()]
+    texts = [plain(path) for path in (directory / "state").rglob("*") if path.is_file()]
     for name in fleet.names:
         login = fleet[name].spec.login
         for secret in (login.password, login.enable_password):
