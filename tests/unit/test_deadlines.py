@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from asa_transport.core.judgement.cases.case import Case
 from asa_transport.core.judgement.cases.deadlines import (
+    RELOAD_EFFECT,
     contact_age,
     deadline_days,
     do_not_reload,
@@ -221,3 +223,47 @@ def test_the_do_not_reload_list_names_each_device_and_why() -> None:
 def test_a_healthy_device_is_on_no_list_of_danger() -> None:
     """A list that names everybody is read by nobody."""
     assert do_not_reload([case(healthy())]) == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "is_listed", "is_said"),
+    [
+        ("-", False, False),
+        ("expires=20d", False, True),
+        ("expires=-3d", True, True),
+        ("registration=expired", True, True),
+        ("contact=failed; authorization=expired; deadline=exceeded; expires=40d", True, True),
+        ("registration=unregistered; export=not-allowed", False, False),
+    ],
+)
+def test_what_is_said_of_a_reload_today_is_said_in_the_list_of_those_too(
+    words: str, is_listed: bool, is_said: bool
+) -> None:
+    """A report that says "do not reload (0)" above "a reload may land in evaluation mode" is not believed."""
+    found = case_of(words)
+    texts = [row.effect for row in who_expires_first([found])]
+    texts += [finding.detail for finding in findings(found)]
+
+    said = [text for text in texts if RELOAD_EFFECT in text]
+    today = [text for text in said if not re.search(rf"(then|after that) {re.escape(RELOAD_EFFECT)}", text)]
+
+    assert bool(do_not_reload([found])) is bool(today) is is_listed
+    assert bool(said) is is_said
+
+
+@pytest.mark.parametrize(
+    ("words", "effect"),
+    [
+        ("registration=unregistered; export=not-allowed", "now: strong encryption is off"),
+        ("registration=unregistered; authorization=evaluation", "now: a person must register it"),
+    ],
+)
+def test_a_device_that_is_not_registered_needs_no_reload_to_be_without_a_licence(
+    words: str, effect: str
+) -> None:
+    """What it lacks, it lacks already."""
+    (row,) = who_expires_first([case_of(words)])
+
+    assert (row.what, row.is_past) == ("not registered", True)
+    assert row.effect.startswith(effect)
+    assert do_not_reload([case_of(words)]) == ()

@@ -114,7 +114,7 @@ def _not_audited(outcomes: Sequence[AuditOutcome]) -> Lines:
 
 def _no_reload(report: Report) -> Lines:
     rows = [f"- {inline(row.device)}: {inline(row.reason)}" for row in do_not_reload(report.cases)]
-    none = "No audited device is known to come up in evaluation mode (AT205)."
+    none = "Of no audited device is it known that a reload today would bring it into evaluation mode (AT205)."
     return [f"## Do not reload ({len(rows)})", "", *(rows or [none])]
 
 

@@ -16,7 +16,14 @@ from datetime import datetime
 from typing import Final
 
 from asa_transport.core.judgement.cases.case import Case, has_smart_licensing, is_unregistered
-from asa_transport.model import AuthorizationState, ContactResult, DayThresholds, RegistrationState, Severity
+from asa_transport.model import (
+    AuthorizationState,
+    ContactResult,
+    DayThresholds,
+    ExportControl,
+    RegistrationState,
+    Severity,
+)
 
 _SECONDS_A_DAY: Final = 86_400
 # Measured in captures: the deadline is the last good contact + 90 days, the registration's
@@ -159,6 +166,15 @@ def deadline_effect(case: Case) -> str:
     return "features that need a special licence are restricted (Cisco TAC 225967)"
 
 
+def registration_effect(case: Case) -> str:
+    """Return what it means that this device is not registered."""
+    if case.facts.registration.export_control is ExportControl.NOT_ALLOWED:
+        lost = "strong encryption is off: VPN, failover and SSH may fail (Cisco TAC 225967); "
+    else:
+        lost = ""
+    return f"{lost}a person must register it (AT203)"
+
+
 def who_expires_first(cases: Iterable[Case]) -> tuple[Expiry, ...]:
     """Return one row per device that can expire, the most urgent first; past before near before unknown."""
     rows = [_expiry(case) for case in cases if has_smart_licensing(case.facts)]
@@ -184,10 +200,13 @@ def _expiry(case: Case) -> Expiry:
     """Return the first thing of a device that expires."""
     name, authorization = case.device.name, case.facts.authorization
     if is_unregistered(case.facts):
-        return Expiry(device=name, days=None, is_past=True, what="not registered", effect=RELOAD_EFFECT)
+        # It needs no reload to be without a licence, so nothing is said of one here (AT205 does not fire).
+        effect = f"now: {registration_effect(case)}"
+        return Expiry(device=name, days=None, is_past=True, what="not registered", effect=effect)
     deadline, registration = deadline_days(case), registration_days(case)
     if is_registration_over(case):
-        return Expiry(device=name, days=registration, is_past=True, what="registration", effect=RELOAD_EFFECT)
+        effect = f"now {RELOAD_EFFECT}"
+        return Expiry(device=name, days=registration, is_past=True, what="registration", effect=effect)
     if authorization.deadline_exceeded or authorization.state is AuthorizationState.EXPIRED:
         effect = f"now: {deadline_effect(case)}"
         return Expiry(device=name, days=deadline, is_past=True, what="authorization", effect=effect)

@@ -244,7 +244,7 @@ def at204(case: Case) -> Hit | None:
     left = (
         "the end of the registration is not shown"
         if days is None
-        else (f"the registration expires in {days:.1f} days{_clock_note(case)}; {RELOAD_EFFECT}")
+        else (f"the registration expires in {days:.1f} days{_clock_note(case)}; after that {RELOAD_EFFECT}")
     )
     failed = f"the last renewal of the registration failed{_attempted(renewal)}; " if has_failed else ""
     if has_failed:
@@ -259,7 +259,7 @@ def at204(case: Case) -> Hit | None:
             reason=renewal.reason if has_failed else None,
         ),
         evidence=evidence,
-        remedy=f"{authority.reach(case)}, and 'license smart renew id'. Do not reload",
+        remedy=f"{authority.reach(case)}, and 'license smart renew id'. Do not reload before it is renewed",
     )
 
 
@@ -269,7 +269,7 @@ AT204: Final = Rule(
     severity=f"{_BY_DAYS}; silent above the policy's notice, unless a renewal failed; expired: critical",
     meaning="The ID certificate is renewed by itself half a year before its end. So near to the end, "
     "the renewal has failed for months; a renewal that failed is named however many days are left.",
-    remedy=f"{_REACH}, and 'license smart renew id'. Do not reload",
+    remedy=f"{_REACH}, and 'license smart renew id'. Do not reload before it is renewed",
     evidence="'Registration Expires' and 'Last Renewal Attempt'",
     source="DOMAIN 0 C, 8.2",
     check=at204,
