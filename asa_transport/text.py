@@ -20,7 +20,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, overload
 
@@ -86,6 +86,22 @@ _NUMBERED: Final = re.compile(r"(.*?)([0-9]{1,18})([^0-9]*)", re.DOTALL)
 # Two names are as short as the range they make.
 _SHORTEST_RANGE: Final = 3
 MORE: Final = "see ticket.json"
+
+
+# `port 22` is a port, `22 bytes` are none.
+_BEFORE: Final = {"PORT": r"(?<=port |HOST )"}
+
+
+def with_words_for(text: str, own: Mapping[str, str]) -> str:
+    """Return the text with words in place of a device's own values, so that it is that of any device.
+
+    Args:
+        own: By its word what is replaced, in this order; an address is no part of a longer one.
+    """
+    for word, value in own.items():
+        before = _BEFORE.get(word, r"(?<![\w.:-])")
+        text = re.sub(rf"{before}{re.escape(value)}(?![\w:-]|\.\w)", word, text)
+    return text
 
 
 def counted(number: int, noun: str) -> str:

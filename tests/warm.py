@@ -110,19 +110,30 @@ class Forked:
 
 
 def forked(
-    what: str | Path, *arguments: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None
+    what: str | Path,
+    *arguments: str,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    terminal: int | None = None,
+    is_whole_environment: bool = False,
 ) -> Forked:
-    """Start a file as Python's main one, or a module as `python -m` does; stdin is `/dev/null`."""
+    """Start a file as Python's main one, or a module as `python -m` does; stdin is `/dev/null`.
+
+    Args:
+        environment: In addition to that of the tests, or with `is_whole_environment` in its place.
+        terminal: One that is its stdin, stdout and stderr.
+    """
     order = {
         "what": str(what),
         "arguments": arguments,
         "cwd": str(cwd or Path.cwd()),
-        "environment": {**os.environ, **(environment or {})},
+        "environment": {**({} if is_whole_environment else os.environ), **(environment or {})},
     }
     out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - read when it has ended
     status, theirs = os.pipe()
     with Path(os.devnull).open("rb") as nothing:
-        files = [nothing.fileno(), out.fileno(), err.fileno(), theirs]
+        streams = [nothing.fileno(), out.fileno(), err.fileno()] if terminal is None else [terminal] * 3
+        files = [*streams, theirs]
         socket.send_fds(_server(), [json.dumps(order).encode()], files)
     os.close(theirs)
     return Forked(int(os.read(status, 16)), status, out, err)

@@ -51,6 +51,14 @@ def patterns(ctx: typer.Context, incomplete: str) -> list[str]:
     return [f"{done}{comma}{bang}{name}" for name in _beginning(last.removeprefix("!"), offered)]
 
 
+def only(incomplete: str) -> list[str]:
+    """Return what `--only` takes and begins so; behind a comma a new word begins."""
+    from asa_transport.core.reports.only import WORDS
+
+    done, comma, last = incomplete.rpartition(",")
+    return [f"{done}{comma}{word}" for word in _beginning(last, WORDS)]
+
+
 def runs(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return `last`, and the ids of kept runs that begin so, the newest first."""
     return _runs(ctx, incomplete, None)

@@ -72,6 +72,17 @@ ProcessesOption = Annotated[
     # Accepted for one release: a nightly script that names it goes on running.
     typer.Option("--processes", min=1, metavar="N", hidden=True, callback=_without_processes),
 ]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        metavar="WORD,…",
+        autocompletion=completion.only,
+        help="Show these devices in the table: those of a verdict (compliant, change, hold, manual, "
+        "not-applicable), not-audited, or with a finding of a severity (critical, high, medium, low, info). "
+        "The rest is counted; the run, its exit code and every other format have all devices.",
+    ),
+]
 OutputOption = Annotated[
     Path | None,
     typer.Option(

@@ -29,10 +29,12 @@ from asa_transport.flows.inputs import StateLocation
 from asa_transport.flows.kept_outcomes import judged_anew, stored_outcomes
 from asa_transport.flows.unsettled import known as known_unsettled
 from asa_transport.model import (
+    PUSH_KIND,
     Audited,
     AuditOutcome,
     Began,
     Policy,
+    RunKind,
     RunStatus,
     Severity,
     StoredRun,
@@ -174,21 +176,29 @@ class RunList:
 
     Attributes:
         place: Where they are, for a person.
+        of: How many are kept, those that were not asked for included.
         unsettled: What pushes left unproven or unsaved.
     """
 
     place: str
     runs: tuple[StoredRun, ...]
+    of: int
     unsettled: tuple[Unsettled, ...]
 
 
-def list_runs(location: StateLocation) -> RunList:
-    """Return every audit, plan and push that is kept."""
+def list_runs(location: StateLocation, *, last: int | None = None, kinds: Sequence[RunKind] = ()) -> RunList:
+    """Return the audits, plans and pushes that are kept.
+
+    Args:
+        last: Only so many of them, the newest.
+        kinds: Only those of these kinds; all of them without any.
+    """
     with open_store(location) as store:
         left = known_unsettled(location.directory)
         every = (*store.runs(), *pushes(location))
         found = tuple(sorted(every, key=lambda run: run.started_at, reverse=True))
-        return RunList(place=store.place, runs=found, unsettled=left)
+        wanted = [run for run in found if not kinds or run.what in kinds]
+        return RunList(place=store.place, runs=tuple(wanted[:last]), of=len(found), unsettled=left)
 
 
 def transports_before(store: Store, run: StoredRun) -> tuple[RunTransport, ...]:
@@ -237,7 +247,7 @@ def _unfinished_push(folder: Path, location: StateLocation) -> StoredRun:
     first = None if began is None or not isinstance(began.event, Began) else began.event
     return StoredRun(
         id=folder.name,
-        kind="push",
+        kind=PUSH_KIND,
         status=RunStatus.RUNNING if unsettled.is_being_written(journal) else RunStatus.INTERRUPTED,
         place=location.place,
         started_at=started_at,

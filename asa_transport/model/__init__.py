@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     )
     from asa_transport.model.history import (
         AUDIT_KIND,
+        PUSH_KIND,
+        RunKind,
         RunStatus,
         StoredRun,
     )
@@ -246,6 +248,8 @@ _NOUNS: Final = {
     "goal": ("Goal",),
     "history": (
         "AUDIT_KIND",
+        "PUSH_KIND",
+        "RunKind",
         "RunStatus",
         "StoredRun",
     ),
@@ -381,6 +385,7 @@ _MODULE_OF: Final = {noun: module for module, nouns in _NOUNS.items() for noun i
 
 __all__ = [
     "AUDIT_KIND",
+    "PUSH_KIND",
     "UNIT_JOIN",
     "Answered",
     "Applied",
@@ -480,6 +485,7 @@ __all__ = [
     "Revert",
     "RollbackFailed",
     "RolledBack",
+    "RunKind",
     "RunStatus",
     "Sample",
     "Secret",

@@ -13,6 +13,16 @@ from datetime import datetime
 from asa_transport.model.severity import Severity
 
 AUDIT_KIND = "audit"
+PUSH_KIND = "push"
+
+
+class RunKind(enum.StrEnum):
+    """What a run was, as a person tells them apart."""
+
+    AUDIT = "audit"
+    PLAN = "plan"
+    DRY_RUN = "dry-run"
+    PUSH = "push"
 
 
 class RunStatus(enum.StrEnum):
@@ -37,6 +47,8 @@ class StoredRun:
         devices: How many it selected; `not_audited` counts those of them that were not.
         by_severity: How many findings of each severity; none left out that is not 0.
         size: Bytes of its folder.
+        is_dry: Whether a push only looked.
+        outcomes: Of a push: how many devices had which outcome, in the words of its document.
     """
 
     id: str
@@ -57,6 +69,13 @@ class StoredRun:
     not_audited: int = 0
     by_severity: Mapping[Severity, int] = field(default_factory=dict)
     size: int = 0
+    is_dry: bool = False
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def what(self) -> str:
+        """What it was: a `RunKind`, or the word of another release; a push that only looked is a dry run."""
+        return RunKind.DRY_RUN.value if self.kind == PUSH_KIND and self.is_dry else self.kind
 
     @property
     def is_whole(self) -> bool:

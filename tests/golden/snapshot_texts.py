@@ -27,7 +27,6 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
-from asa_transport.cli.console import console
 from asa_transport.cli.formats import Shape
 from asa_transport.cli.lazy import commands_of
 from asa_transport.cli.main import app
@@ -257,9 +256,8 @@ def _written(write: Callable[[io.StringIO], None]) -> str:
 
 
 def _drawn(width: int, draw: Callable[[Console], None]) -> str:
-    """Return what a console of that width shows."""
-    out = console(io.StringIO(), no_color=True)
-    out.width = width
+    """Return what a terminal of that width shows."""
+    out = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None, highlight=False)
     draw(out)
     assert isinstance(out.file, io.StringIO)
     return _without_filling(out.file.getvalue())

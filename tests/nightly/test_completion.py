@@ -16,6 +16,7 @@ from asa_transport.cli.commands.schema import NAMES
 from asa_transport.cli.lazy import commands_of
 from asa_transport.cli.main import app
 from asa_transport.core.judgement.rules.table import RULES
+from asa_transport.core.reports.only import WORDS
 from asa_transport.files import bugs as shipped
 from tests.support import PROGRAM
 
@@ -55,6 +56,7 @@ OFFERED = {
     "waivers": ["AT301", "CSCwp10957"],
     "waived devices": ["group:emea", "fw-sin-01", "fw-par-01"],
     "schemas": list(NAMES),
+    "what is shown": list(WORDS),
 }
 # Every parameter that takes a value, an argument with its command.  What takes one of a few words
 # offers them; a file or a folder is the shell's; the rest nobody can know.  A new one must decide.
@@ -70,14 +72,16 @@ TAKEN = {
     "waivers": "waivers close ID",
     "waived devices": "--devices",
     "schemas": "schema NAME",
-    "one of a few words": "--expect-transport, --fail-on, --fail-on-new, --format, --goal, --log-format",
+    "what is shown": "--only",
+    "one of a few words": "--expect-transport, --fail-on, --fail-on-new, --format, --goal, --kind, "
+    "--log-format",
     "a file or a folder": "--allowed-signers, --approval, --bugs, --exceptions, --file, --inventory, --key, "
     "--log-file, --metrics, --notify, --output, --policy, --sign-key, --ssh-config, --state-dir, "
     "--templates, --textfsm-templates, --waivers, analyze PATH, approve PLAN.json, push PLAN.json",
     "a word of one's own": "--attempts, --command-timeout, --connect-timeout, --contact-timeout, "
-    "--device-timeout, --expect-proxy, --handshake-timeout, --login-timeout, --max-fail, --model, --now, "
-    "--owner, --pause-between, --processes, --reason, --reconnect-timeout, --store, --ticket, --until, "
-    "--valid-for, --workers, bugs VERSION",
+    "--device-timeout, --expect-proxy, --handshake-timeout, --last, --login-timeout, --max-fail, --model, "
+    "--now, --owner, --pause-between, --processes, --reason, --reconnect-timeout, --store, "
+    "--ticket, --until, --valid-for, --workers, bugs VERSION",
 }
 
 
@@ -158,6 +162,11 @@ def test_limits_are_names_groups_tags_and_regions(home: Path) -> None:
         "fw-par-01", "fw-par-02", "fw-sin-01", "group:emea", "tag:lab", "tag:prod", "region:north",
     ]  # fmt: skip
     assert complete(home, "asa-transport audit -l fw-par") == ["fw-par-01", "fw-par-02"]
+
+
+def test_a_second_word_of_what_is_shown_begins_behind_a_comma(home: Path) -> None:
+    """As with devices; verdicts and severities are one list."""
+    assert complete(home, "asa-transport report last --only change,man") == ["change,manual"]
 
 
 def test_a_second_pattern_begins_behind_a_comma(home: Path) -> None:

@@ -278,7 +278,9 @@ def test_a_device_that_does_not_answer_has_lost_no_finding() -> None:
     known = audited("fw", facts(), findings=(finding(),))
     refused, rejected = missed("fw", Stage.CONNECT), missed("fw", Stage.AUTHENTICATE)
 
-    lost = DeviceUnreachable(device="fw", stage=Stage.CONNECT, error=refused.error, hint=refused.hint)
+    lost = DeviceUnreachable(
+        device="fw", host=refused.device.host, stage=Stage.CONNECT, error=refused.error, hint=refused.hint
+    )
     assert changed(known, refused) == (lost,)
     assert changed(refused, refused) == ()
     assert [type(one) for one in changed(refused, rejected)] == [FailureChanged]
@@ -421,8 +423,8 @@ def one_of_each(said: str) -> tuple[Difference, ...]:
     return (
         FindingNew(device="fw", finding=found),
         FindingChanged(device="fw", before=found, after=replace(found, severity=Severity.HIGH)),
-        DeviceUnreachable(device="fw", stage=Stage.CONNECT, error=said, hint=said),
-        FailureChanged(device="fw", before=Stage.CONNECT, after=Stage.PARSE, error=said),
+        DeviceUnreachable(device="fw", host="h", stage=Stage.CONNECT, error=said, hint=said),
+        FailureChanged(device="fw", host="h", before=Stage.CONNECT, after=Stage.PARSE, error=said),
         CoverageFell(device="fw", before=0, after=1),
         TransportChanged(device="fw", before=None, after=TransportType.CALLHOME, since=NOW),
         *changed(audited("fw", facts()), audited("fw", facts("proxy=p.example.net:8080"))),

@@ -62,7 +62,7 @@ def test_new_findings_and_newly_missed_devices_are_ends_of_their_own() -> None:
     """A person who asks for new findings also hears of a firewall that stopped answering."""
     side = compare.compared(compare.Side(run=run(), outcomes=()))
     new = FindingNew(device="fw-b", finding=finding(severity=Severity.MEDIUM))
-    lost = DeviceUnreachable(device="fw-c", stage=Stage.CONNECT, error="refused", hint="look at it")
+    lost = DeviceUnreachable(device="fw-c", host="h", stage=Stage.CONNECT, error="refused", hint="look at it")
     diff = Diff(before=side, after=side, skipped=(), changes=(new, lost))
 
     assert ends_of_new(diff, Severity.MEDIUM) == {RunEnd.FINDINGS, RunEnd.NOT_AUDITED}

@@ -82,6 +82,7 @@ def analyze(
     limit: options.LimitOption = None,
     output_format: _FormatOption = Format.TABLE,
     output: options.OutputOption = None,
+    only: options.OnlyOption = None,
     now: options.NowOption = None,
     files: inputs.Files = _FILES,
     fail_on: options.FailOnOption = Severity.MEDIUM,
@@ -89,7 +90,7 @@ def analyze(
     voice: Voice = _VOICE,
 ) -> None:
     """Judge saved outputs as an audit would; no network, no credentials, nothing is stored."""
-    from asa_transport.cli.views.formats import render
+    from asa_transport.cli.views.formats import chosen, render
     from asa_transport.core.reports.report import summary
     from asa_transport.edges.output_file import opened
     from asa_transport.edges.saved_outputs import standard_input
@@ -100,6 +101,7 @@ def analyze(
 
     with exit_on_user_error():
         check_name(output, output_format, list(Format))
+        shown = chosen(only, output_format)
         judged_by = standard.read(
             inventory or options.DEFAULT_INVENTORY,
             files,
@@ -119,7 +121,7 @@ def analyze(
             stdin=standard_input(),
         )
         with opened(output, sys.stdout) as file:
-            render(output_format, file, found.report, no_color=voice.no_color)
+            render(output_format, file, found.report, no_color=voice.no_color, shown=shown)
     tell = StderrTeller(quiet=voice.quiet)
     for line in found.remarks:
         tell.note(line)

@@ -45,6 +45,7 @@ def audit(
     processes: options.ProcessesOption = None,
     output_format: _FormatOption = Format.TABLE,
     output: options.OutputOption = None,
+    only: options.OnlyOption = None,
     now: options.NowOption = None,
     files: inputs.Files = _FILES,
     fail_on: options.FailOnOption = Severity.MEDIUM,
@@ -61,6 +62,7 @@ def audit(
     del processes
     from asa_transport.cli.views.diff import checked
     from asa_transport.cli.views.fleet_audit import AuditOutput
+    from asa_transport.cli.views.formats import chosen
     from asa_transport.flows import standard
     from asa_transport.flows.audit import prepare
     from asa_transport.flows.recorder import RunOrder
@@ -70,6 +72,7 @@ def audit(
     with exit_on_user_error():
         check_name(output, output_format, list(Format))
         changes = checked(since, fail_on_new, output_format, output)
+        shown = chosen(only, output_format, is_table=changes is None or output is not None)
         judged_by = standard.read(
             inventory,
             files,
@@ -95,7 +98,7 @@ def audit(
             fail_on_new=fail_on_new,
         )
         beside = prepare_unattended(unattended, ask=ask, stream=write_stderr, tell=StderrTeller())
-        wanted = AuditOutput(output_format=output_format, output=output, changes=changes)
+        wanted = AuditOutput(output_format=output_format, output=output, changes=changes, shown=shown)
         voice = replace(voice, quiet=voice.quiet or beside.is_log_on_stream)
         end = _run(request, order, wanted, location=location, beside=beside, voice=voice)
     raise typer.Exit(end)

@@ -32,6 +32,7 @@ def report(
         Format, typer.Option("--format", help="As for `audit`; the same run gives the same bytes.")
     ] = Format.TABLE,
     output: options.OutputOption = None,
+    only: options.OnlyOption = None,
     fail_on: Annotated[
         Severity | None,
         typer.Option(
@@ -45,7 +46,7 @@ def report(
     voice: Voice = _VOICE,
 ) -> None:
     """Render a stored run again, in any format that audit has."""
-    from asa_transport.cli.views.formats import render
+    from asa_transport.cli.views.formats import chosen, render
     from asa_transport.core.reports.report import summary
     from asa_transport.edges.output_file import opened
     from asa_transport.flows.history import report_of
@@ -53,9 +54,10 @@ def report(
 
     with exit_on_user_error():
         check_name(output, output_format, list(Format))
+        shown = chosen(only, output_format)
         found, again = report_of(location, run, fail_on)
         with opened(output, sys.stdout) as file:
-            render(output_format, file, again, no_color=voice.no_color)
+            render(output_format, file, again, no_color=voice.no_color, shown=shown)
     tell = StderrTeller(quiet=voice.quiet)
     if found.status is not RunStatus.FINISHED:
         not_finished = "devices that it did not finish are not audited"

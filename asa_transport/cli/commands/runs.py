@@ -10,6 +10,7 @@ import typer
 from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.flows import inputs
+from asa_transport.model import RunKind
 from asa_transport.model.ending import RunEnd
 
 _LOCATION, _VOICE = inputs.StateLocation(), Voice()
@@ -27,6 +28,13 @@ def runs(
     shape: Annotated[
         Shape, typer.Option("--format", help="table for people, json for programs.")
     ] = Shape.TABLE,
+    last: Annotated[
+        int | None, typer.Option("--last", min=1, metavar="N", help="Only the newest N of them.")
+    ] = None,
+    kind: Annotated[
+        list[RunKind] | None,
+        typer.Option("--kind", help="Only runs of this kind; repeat it for more of them."),
+    ] = None,
     location: inputs.StateLocation = _LOCATION,
     voice: Voice = _VOICE,
 ) -> None:
@@ -36,11 +44,13 @@ def runs(
 
     tell = StderrTeller(quiet=voice.quiet)
     with exit_on_user_error():
-        kept = list_runs(location)
+        kept = list_runs(location, last=last, kinds=kind or ())
     if shape is Shape.JSON:
         print_runs_json(kept)
     elif kept.runs:
         print_runs(kept, no_color=voice.no_color)
+    elif kept.of:
+        tell.warn(f"{kept.place}: none of the {kept.of} runs that are kept here is of this kind")
     else:
         tell.warn(f"{kept.place}: no run is kept here; run 'asa-transport audit' first")
     if kept.unsettled:

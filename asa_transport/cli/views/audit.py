@@ -1,220 +1,209 @@
-"""The audit as a table that a person can read; below it what was not audited, what to do, what ends first."""
+"""The audit as a person reads it: the table, which rules fired, what to do, what ends first, what failed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Final
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from asa_transport.cli.console import plain, print_pairs, printable
-from asa_transport.core.documents.facts import days_left
+from asa_transport.cli.views.audit_table import BAD, DIM, ODD, SEVERITY_STYLES, print_devices
+from asa_transport.cli.views.fitting import Column, Fold, print_fitted
+from asa_transport.cli.views.names import beside
 from asa_transport.core.judgement.cases.deadlines import Expiry, do_not_reload, who_expires_first
+from asa_transport.core.reports.fired import Fired, fired
+from asa_transport.core.reports.missed import Missed, missed
+from asa_transport.core.reports.only import Only, left_out, part_of
 from asa_transport.core.reports.report import Report, summary
-from asa_transport.model import (
-    Audited,
-    AuditOutcome,
-    AuthorizationState,
-    ClusterRole,
-    ContactResult,
-    DeviceFacts,
-    FailoverState,
-    LicenseMode,
-    NotAudited,
-    RegistrationState,
-    Severity,
-    TransportType,
-    Verdict,
-    Waived,
-)
-from asa_transport.text import instant
+from asa_transport.core.reports.tasks import Task, tasks
+from asa_transport.model import Audited, AuditOutcome, Severity, Verdict, Waived
+from asa_transport.text import instant, plainly
 
-# From this width on, proxies are named and findings listed; below, the table would fold into shreds.
-_WIDE = 120
-_GOOD, _BAD, _ODD, _DIM = "green", "bold red", "yellow", "dim"
-_SEVERITY_STYLE = {
-    Severity.CRITICAL: "bold white on red",
-    Severity.HIGH: "bold red",
-    Severity.MEDIUM: "yellow",
-    Severity.LOW: "cyan",
-    Severity.INFO: "dim",
-}
-_VERDICT_STYLE = {
-    Verdict.COMPLIANT: "green",
-    Verdict.CHANGE: "bold cyan",
-    Verdict.HOLD: "yellow",
-    Verdict.MANUAL: "bold magenta",
-    Verdict.NOT_APPLICABLE: "dim",
-}
-
-
-def print_table(console: Console, report: Report) -> None:
-    """Print one row per device, what to do, the devices that were not audited with their hints, a count."""
-    outcomes = report.ordered
-    judged = any(isinstance(outcome, Audited) and outcome.decision is not None for outcome in outcomes)
-    is_wide = console.width >= _WIDE
-    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    table.add_column("device", no_wrap=True)
-    for heading, least in (("version", 9), ("transport", 11), ("licence", 17), ("last contact", 13)):
-        table.add_column(heading, no_wrap=is_wide, min_width=least)
-    table.add_column("days left", justify="right")
-    if judged:
-        table.add_column("verdict", no_wrap=True)
-    if judged and is_wide:
-        table.add_column("findings")
-    for outcome in outcomes:
-        table.add_row(*_row(outcome, report.now, is_wide=is_wide)[: len(table.columns)])
-    console.print(table)
-    print_views(console, report)
-    missed = [outcome for outcome in outcomes if isinstance(outcome, NotAudited)]
-    if missed:
-        console.print(Text("\nnot audited", style="bold"))
-        print_pairs(console, map(_missed, missed))
-    print_waived(console, outcomes)
-    console.print(Text("\n" + summary(outcomes)))
-
-
-def _missed(outcome: NotAudited) -> tuple[Text, Text]:
-    said = Text(f"{outcome.stage}: {printable(outcome.error)}")
-    return Text(outcome.device.name, _BAD), said + Text(f"\nhint: {printable(outcome.hint)}", _DIM)
-
-
-def _row(outcome: AuditOutcome, now: datetime, *, is_wide: bool) -> list[Text]:
-    match outcome:
-        case NotAudited():
-            return [Text(outcome.device.name), *[Text("")] * 2, Text("not audited", style=_BAD)]
-        case Audited():
-            facts = _fact_cells(outcome.facts, now, is_wide=is_wide)
-            return [Text(outcome.device.name), *facts, _verdict(outcome, is_wide=is_wide), _findings(outcome)]
-        case _:
-            assert_never(outcome)
-
-
-def _fact_cells(facts: DeviceFacts, now: datetime, *, is_wide: bool) -> list[Text]:
-    version = Text(printable(facts.version or "?"))
-    if facts.failover.enabled and facts.failover.state is not None:
-        style = _BAD if facts.failover.state is FailoverState.OTHER else _DIM
-        version.append(f" {facts.failover.state}", style=style)
-    if facts.cluster.role is not None:
-        style = _BAD if facts.cluster.role is ClusterRole.OTHER else _DIM
-        version.append(f" {facts.cluster.role}", style=style)
-    if facts.license_mode is not LicenseMode.SMART:
-        return [version, Text(""), Text(facts.license_mode.value, style=_DIM), Text(""), Text("")]
-    left = days_left(facts, now)
-    days = Text("exceeded", style=_BAD) if facts.authorization.deadline_exceeded else _days(left)
-    return [version, _transport(facts, is_wide=is_wide), _license(facts), _contact(facts, now), days]
-
-
-def _transport(facts: DeviceFacts, *, is_wide: bool) -> Text:
-    kind = facts.transport.type
-    if kind is None:
-        return Text("?", style=_ODD)
-    text = Text(kind.value, style=_GOOD if kind is TransportType.SMART else _ODD)
-    if facts.transport.proxy is not None:
-        named = f" via {printable(str(facts.transport.proxy))}" if is_wide else "+proxy"
-        text.append(named, style=_DIM)
-    return text
-
-
-def _license(facts: DeviceFacts) -> Text:
-    """Show what is not as it should be: the registration, else the authorization."""
-    registration, authorization = facts.registration.state, facts.authorization.state
-    if registration is None or authorization is None:
-        return Text("?", style=_ODD)
-    if registration is not RegistrationState.REGISTERED:
-        return Text(f"{registration}, {authorization}", style=_BAD)
-    return Text(authorization.value, style=_GOOD if authorization is AuthorizationState.AUTHORIZED else _BAD)
-
-
-def _contact(facts: DeviceFacts, now: datetime) -> Text:
-    contact = facts.authorization.last_contact
-    if contact.result is None:
-        return Text("?", style=_ODD)
-    is_good = contact.result is ContactResult.SUCCEEDED
-    clock = facts.clock.at if facts.clock is not None and facts.clock.at is not None else now
-    ago = "" if contact.at is None else f" {_span(clock - contact.at)} ago"
-    return Text(f"{'ok' if is_good else 'failed'}{ago}", style=_GOOD if is_good else _BAD)
-
-
-def _span(passed: timedelta) -> str:
-    hours = passed.total_seconds() / 3600
-    return f"{hours / 24:.0f}d" if hours >= 48 else f"{max(hours, 0):.0f}h"
-
-
-def _days(left: float | None) -> Text:
-    if left is None:
-        return Text("")
-    return Text(f"{left:.0f}", style=_BAD if left <= 3 else _ODD if left <= 45 else _GOOD)
-
-
-def _verdict(outcome: Audited, *, is_wide: bool) -> Text:
-    if outcome.decision is None:
-        return Text("")
-    verdict = outcome.decision.verdict
-    is_long = verdict is Verdict.NOT_APPLICABLE and not is_wide
-    return Text("n/a" if is_long else verdict.value, style=_VERDICT_STYLE[verdict])
-
-
-def _findings(outcome: Audited) -> Text:
-    text = Text()
-    ordered = sorted(outcome.findings, key=lambda found: found.severity.rank)
-    # A rule once, as severe as its worst: two bugs are two findings of one rule.
-    shown = {(found.rule, found.waived is not None): found for found in ordered}
-    for finding in sorted(shown.values(), key=lambda found: -found.severity.rank):
-        text.append(" " if text else "")
-        is_waived = finding.waived is not None
-        text.append(finding.rule, style=_DIM if is_waived else _SEVERITY_STYLE[finding.severity])
-        text.append(" (waived)" if is_waived else "", style=_DIM)
-    return text
-
-
-# A terminal's page; every other format holds all of it.
-_MOST = 12
+# A terminal's page; what is critical, or over, is shown beyond it.
+_MOST: Final = 12
 # Below this many days something is worth a line here: the policy's own "low" begins at 45.
-_SOON_DAYS = 45.0
-_STYLE = {Verdict.CHANGE: "bold cyan", Verdict.MANUAL: "bold magenta", Verdict.HOLD: "yellow"}
+_SOON_DAYS: Final = 45.0
+# And below this many it is critical (the policy's own default), and never left out.
+_CRITICAL_DAYS: Final = 3.0
+# More names are no list that somebody reads; those of a critical task are all named.
+_MOST_NAMED: Final = 12
+_NO_FINDING: Final = "no finding"
+_FIRED: Final = "what fired (more: asa-transport rules ID)"
+_REST: Final = "--format md has all"
+_STYLES: Final = {
+    Verdict.CHANGE: "bold cyan",
+    Verdict.MANUAL: "bold magenta",
+    Verdict.HOLD: "yellow",
+}
+
+
+def print_table(console: Console, report: Report, *, only: Only | None = None) -> None:
+    """Print a row per device and what follows from all of them; with `only` of the devices that it chooses.
+
+    What is not shown is counted, and the last line is that of all devices.
+    """
+    shown = report if only is None else part_of(report, only)
+    print_devices(console, shown)
+    _print_fired(console, fired(shown.ordered))
+    print_views(console, shown)
+    _print_missed(console, missed(shown.not_audited))
+    print_waived(console, shown.ordered)
+    hidden = None if only is None else left_out(report, only)
+    if hidden is not None:
+        _line(console, Text(f"\n{hidden}", style="bold"))
+    _line(console, Text("\n" * (hidden is None) + summary(report.ordered)))
 
 
 def print_views(console: Console, report: Report) -> None:
     """Print each view that has something to say."""
-    _section(console, "what to do", _tasks(report))
-    soon = (row for row in who_expires_first(report.cases) if _is_soon(row))
-    _section(console, "expires first", (_expiry(row) for row in soon))
-    dangers = do_not_reload(report.cases)
-    _section(console, "do not reload", ((Text(row.device, "bold red"), row.reason) for row in dangers))
+    _print_tasks(console, tasks(report))
+    ends: dict[tuple[str, bool, bool], list[str]] = {}
+    for row in who_expires_first(report.cases):
+        if _is_soon(row):
+            ends.setdefault((_end(row), row.is_past, _is_urgent(row)), []).append(row.device)
+    shown = [(key, names) for number, (key, names) in enumerate(ends.items()) if number < _MOST or key[2]]
+    _section(
+        console,
+        "expires first",
+        (
+            beside(
+                console,
+                names,
+                plain(said),
+                style=BAD if is_past else ODD,
+                rest=None if is_urgent else _REST,
+            )
+            for (said, is_past, is_urgent), names in shown
+        ),
+    )
+    _more(console, sum(map(len, ends.values())) - sum(len(names) for _, names in shown))
+    grouped: dict[str, list[str]] = {}
+    for danger in do_not_reload(report.cases):
+        grouped.setdefault(danger.reason, []).append(danger.device)
+    # Each of them is critical (AT205).
+    _section(
+        console,
+        "do not reload",
+        (beside(console, names, plain(why), style=BAD, rest=None) for why, names in grouped.items()),
+    )
 
 
-def _section(console: Console, heading: str, rows: Iterable[tuple[Text, str]]) -> None:
+def _line(console: Console, text: Text) -> None:
+    console.print(text, soft_wrap=not console.is_terminal)
+
+
+def _section(console: Console, heading: str, rows: Iterable[tuple[Text, Text]]) -> None:
     found = list(rows)
-    if not found:
+    if found:
+        console.print(Text(f"\n{heading}", style="bold"))
+        print_pairs(console, found)
+
+
+def _more(console: Console, count: int, kinds: str = "") -> None:
+    if count > 0:
+        _line(console, Text(f"  … and {count} more{kinds}: --format md has all", style=DIM))
+
+
+def _print_fired(console: Console, rules: Sequence[Fired]) -> None:
+    """Print what the ids beside the devices mean."""
+    if not rules:
         return
-    console.print(Text(f"\n{heading}", style="bold"))
-    print_pairs(console, ((name, plain(text)) for name, text in found[:_MOST]))
-    if len(found) > _MOST:
-        console.print(Text(f"  … and {len(found) - _MOST} more: --format md has all", style="dim"))
+    console.print()
+    columns = (
+        Column(heading="rule", cells=[Text(one.rule) for one in rules]),
+        Column(heading="findings", cells=[_counted(one) for one in rules]),
+        Column(heading=_FIRED, cells=[plain(one.title) for one in rules]),
+    )
+    print_fitted(console, columns, (Fold("findings", 26), Fold(_FIRED, 24), Fold("findings", 11)))
 
 
-def _tasks(report: Report) -> Iterable[tuple[Text, str]]:
-    for verdict, style in _STYLE.items():
-        for outcome in report.ordered:
-            if isinstance(outcome, Audited) and outcome.decision and outcome.decision.verdict is verdict:
-                said = "; ".join(outcome.decision.reasons[:1])
-                yield Text(outcome.device.name, style), f"{verdict}: {said}"
+def _padded(text: Text, width: int) -> Text:
+    return text + Text(" " * (width - text.cell_len))
+
+
+def _counted(one: Fired) -> Text:
+    parts = [Text(f"{count} {severity}", SEVERITY_STYLES[severity]) for severity, count in one.counts]
+    if one.waived:
+        parts.append(Text(f"{one.waived} waived", DIM))
+    return Text(", ").join(parts)
+
+
+def _print_tasks(console: Console, found: Sequence[Task]) -> None:
+    """Print what to do; nothing critical is ever behind "and N more"."""
+    shown = [task for number, task in enumerate(found) if number < _MOST or _is_critical(task)]
+    hidden = found[len(shown) :]
+    if not shown:
+        return
+    console.print(Text("\nwhat to do", style="bold"))
+    width = max(len(_word(task)) for task in shown)
+    print_pairs(console, ((_padded(_severity(task), width), _task(task)) for task in shown))
+    kinds: list[tuple[Severity | None, int]] = [
+        (severity, sum(task.severity is severity for task in hidden)) for severity in reversed(Severity)
+    ]
+    kinds.append((None, sum(task.severity is None for task in hidden)))
+    counts = ", ".join(f"{count} {_NO_FINDING if one is None else one}" for one, count in kinds if count)
+    _more(console, len(hidden), f" ({counts})")
+
+
+def _is_critical(task: Task) -> bool:
+    return task.severity is Severity.CRITICAL
+
+
+def _word(task: Task) -> str:
+    return _NO_FINDING if task.severity is None else task.severity.value
+
+
+def _severity(task: Task) -> Text:
+    return Text(_word(task), DIM if task.severity is None else SEVERITY_STYLES[task.severity])
+
+
+def _task(task: Task) -> Text:
+    names, rest = task.names, 0
+    if not _is_critical(task) and len(names) > _MOST_NAMED:
+        names, rest = names[:_MOST_NAMED], len(names) - _MOST_NAMED
+    shown = printable(plainly(names)) + (f" and {rest} more" if rest else "")
+    verdict = (task.verdict.value, _STYLES.get(task.verdict, ""))
+    return Text.assemble((shown, "bold"), _left(task), ": ", verdict, ": ", plain(task.said))
+
+
+def _left(task: Task) -> str:
+    """Return how long there is, where that is not long."""
+    if task.is_past or task.days is None or task.days > _SOON_DAYS:
+        return ""
+    first = "the first " if len(task.names) > 1 else ""
+    return f" ({first}in {_days(task.days)})"
+
+
+def _days(count: float) -> str:
+    return "less than a day" if 0 <= count < 1 else "1 day" if round(count) == 1 else f"{count:.0f} days"
 
 
 def _is_soon(row: Expiry) -> bool:
     return row.is_past or (row.days is not None and row.days <= _SOON_DAYS)
 
 
-def _expiry(row: Expiry) -> tuple[Text, str]:
+def _is_urgent(row: Expiry) -> bool:
+    return row.is_past or (row.days is not None and row.days <= _CRITICAL_DAYS)
+
+
+def _end(row: Expiry) -> str:
     if row.is_past:
-        when = "past" if row.days is None else f"{-row.days:.0f} days ago"
+        when = "past" if row.days is None else f"{_days(-row.days)} ago"
     else:
-        when = f"in {row.days:.0f} days"
-    return Text(row.device, "bold red" if row.is_past else "yellow"), f"{when}: {row.what}; {row.effect}"
+        when = "not known" if row.days is None else f"in {_days(row.days)}"
+    return f"{when}: {row.what}; {row.effect}"
+
+
+def _print_missed(console: Console, groups: Sequence[Missed]) -> None:
+    _section(console, "not audited", (_missed(console, one) for one in groups))
+
+
+def _missed(console: Console, one: Missed) -> tuple[Text, Text]:
+    error = f"each in its own words; {one.names[0]}: {one.error}" if one.is_example else one.error
+    said = plain(f"{one.stage}: {error}") + Text(f"\nhint: {printable(one.hint)}", DIM)
+    return beside(console, one.names, said, style=BAD, rest="they are in the table")
 
 
 def print_waived(console: Console, outcomes: Sequence[AuditOutcome]) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import IO, assert_never
 
+from rich.console import Console
 from rich.text import Text
 
 from asa_transport.cli.console import console, print_pairs
 from asa_transport.cli.formats import Shape
 from asa_transport.cli.views.formats import write_text
+from asa_transport.cli.views.names import beside
 from asa_transport.core.documents import diff as document
 from asa_transport.core.history.differences import Diff
-from asa_transport.core.history.wording import HEADINGS, headline, sentence
+from asa_transport.core.history.grouped import Group, by_kind
+from asa_transport.core.history.wording import HEADINGS, headline
 from asa_transport.core.reports.formats import Format
 from asa_transport.errors import UserError
 from asa_transport.model import Severity
@@ -64,9 +66,16 @@ def print_diff(shape: Shape, file: IO[str], diff: Diff, *, no_color: bool = Fals
 
 def _print_table(file: IO[str], diff: Diff, *, no_color: bool) -> None:
     out = console(file, no_color=no_color)
-    out.print(Text(visible(headline(diff))), soft_wrap=True)
-    for kind, changes in groupby(diff.changes, key=type):
-        out.print(Text(f"\n{HEADINGS[kind]}", style="bold"))
-        print_pairs(
-            out, ((Text(change.device, "bold"), Text(visible(sentence(change)))) for change in changes)
-        )
+    out.print(Text(visible(headline(diff))), soft_wrap=not out.is_terminal)
+    for kind, groups in by_kind(diff.changes):
+        count = sum(len(group.names) for group in groups)
+        out.print(Text(f"\n{HEADINGS[kind]}" + f" ({count})" * (count > 1), style="bold"))
+        print_pairs(out, (_pair(out, group) for group in groups))
+
+
+def _pair(out: Console, group: Group) -> tuple[Text, Text]:
+    said = Text(visible(group.said))
+    if group.example is not None:
+        name, example = group.example
+        said.append(f"\non {visible(name)}: {visible(example)}", "dim")
+    return beside(out, group.names, said, style="bold", rest="--format md has all")

@@ -13,6 +13,7 @@ from asa_transport.cli.console import say
 from asa_transport.cli.views.diff import Changes, print_diff
 from asa_transport.cli.views.formats import render
 from asa_transport.core.reports.formats import Format
+from asa_transport.core.reports.only import Only
 from asa_transport.core.reports.report import summary
 from asa_transport.edges.output_file import STDOUT, abandon_stdout
 from asa_transport.errors import OutputError
@@ -21,17 +22,23 @@ from asa_transport.flows.audit import FleetAudit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditOutput:
-    """What is printed of an audit, and where; `changes` is `None` without `--since`."""
+    """What is printed of an audit, and where.
+
+    Attributes:
+        changes: `None` without `--since`.
+        shown: Of which devices a table has rows; `None` for all of them.
+    """
 
     output_format: Format
     output: Path | None
     changes: Changes | None
+    shown: Only | None = None
 
 
 def print_audit(wanted: AuditOutput, file: IO[str], done: FleetAudit, *, no_color: bool) -> None:
     """Write the report to an open file, the changes to stdout; only the changes where both are stdout."""
     if wanted.changes is None or wanted.output is not None:
-        render(wanted.output_format, file, done.report, no_color=no_color)
+        render(wanted.output_format, file, done.report, no_color=no_color, shown=wanted.shown)
     if wanted.changes is not None:
         print_diff(wanted.changes.shape, sys.stdout, done.diff, no_color=no_color)
 

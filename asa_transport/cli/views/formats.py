@@ -7,27 +7,61 @@ locale says, and its line ends are those of the format.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import IO
 
 from asa_transport.cli.console import console
 from asa_transport.cli.views.audit import print_table
 from asa_transport.core.reports.formats import FORMATS, Format
+from asa_transport.core.reports.only import Only, only
 from asa_transport.core.reports.report import Report
+from asa_transport.errors import UserError
 from asa_transport.flows.report_texts import parts
 
 
-def render(output_format: Format, file: IO[str], report: Report, *, no_color: bool = False) -> None:
+def render(
+    output_format: Format,
+    file: IO[str],
+    report: Report,
+    *,
+    no_color: bool = False,
+    shown: Only | None = None,
+) -> None:
     """Write the report to an open file; colours only where that is a terminal.
+
+    Args:
+        shown: Of which devices the table has rows; no other format asks it.
 
     Raises:
         ValueError: The outcomes are not exactly those of the devices; nothing was written.
     """
     renderer = FORMATS[output_format].renderer
     if renderer is None:
-        print_table(console(file, no_color=no_color), report)
+        print_table(console(file, no_color=no_color), report, only=shown)
     else:
         write_texts(file, parts(renderer, report))
+
+
+def chosen(patterns: Sequence[str] | None, output_format: Format, *, is_table: bool = True) -> Only | None:
+    """Return of which devices the table has rows; `None` for all of them.
+
+    Args:
+        is_table: Whether the format is asked for at all; False where only what changed is printed.
+
+    Raises:
+        UserError: A word is none that is known, or no table is printed.
+    """
+    wanted = only(patterns)
+    if wanted is None:
+        return None
+    if not is_table:
+        raise UserError("--only chooses rows of the table, and --since prints what changed: leave one out")
+    if output_format is not Format.TABLE:
+        raise UserError(
+            f"--only chooses rows of the table; --format {output_format.value} has every device: leave it "
+            "out, or choose the devices with -l"
+        )
+    return wanted
 
 
 def write_text(file: IO[str], text: str) -> None:

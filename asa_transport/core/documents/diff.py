@@ -6,13 +6,13 @@ Pure.  In Markdown whatever a device or a file says is inert (`text.py`).
 from __future__ import annotations
 
 from collections import Counter
-from itertools import groupby
 from typing import Any, Final
 
 from asa_transport.core.documents import records
 from asa_transport.core.history.differences import KINDS, Compared, Diff
-from asa_transport.core.history.wording import HEADINGS, headline, sentence
-from asa_transport.text import inline
+from asa_transport.core.history.grouped import Group, by_kind
+from asa_transport.core.history.wording import HEADINGS, headline
+from asa_transport.text import in_words, inline
 
 SCHEMA: Final = "asa-transport/diff/1"
 
@@ -66,8 +66,17 @@ def schema() -> dict[str, Any]:
 def markdown(diff: Diff) -> str:
     """Return the page; one line where nothing changed."""
     lines = [inline(headline(diff))]
-    for kind, changes in groupby(diff.changes, key=type):
-        found = list(changes)
-        lines += ["", f"## {HEADINGS[kind].capitalize()} ({len(found)})", ""]
-        lines += [f"- **{inline(change.device)}**: {inline(sentence(change))}" for change in found]
+    for kind, groups in by_kind(diff.changes):
+        count = sum(len(group.names) for group in groups)
+        lines += ["", f"## {HEADINGS[kind].capitalize()} ({count})", ""]
+        lines += map(_entry, groups)
     return "\n".join(lines) + "\n"
+
+
+def _entry(group: Group) -> str:
+    example = ""
+    if group.example is not None:
+        name, said = group.example
+        example = f"; on {inline(name)}: {inline(said)}"
+    count = f" ({len(group.names)} devices)" if len(group.names) > 1 else ""
+    return f"- **{in_words(group.names)}**{count}: {inline(group.said)}{example}"

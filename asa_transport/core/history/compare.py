@@ -148,15 +148,19 @@ def _appeared(outcome: AuditOutcome) -> Iterator[Difference]:
 
 
 def _changed(was: AuditOutcome, known: Audited | None, outcome: AuditOutcome) -> Iterator[Difference]:
-    name = outcome.device.name
+    name, host = outcome.device.name, outcome.device.host
     match was, outcome:
         case Audited(), Audited():
             yield from _differences(was, outcome)
         case Audited(), NotAudited():
-            yield DeviceUnreachable(device=name, stage=outcome.stage, error=outcome.error, hint=outcome.hint)
+            yield DeviceUnreachable(
+                device=name, host=host, stage=outcome.stage, error=outcome.error, hint=outcome.hint
+            )
         case NotAudited(), NotAudited():
             if was.stage is not outcome.stage:
-                yield FailureChanged(device=name, before=was.stage, after=outcome.stage, error=outcome.error)
+                yield FailureChanged(
+                    device=name, host=host, before=was.stage, after=outcome.stage, error=outcome.error
+                )
         case NotAudited(), Audited():
             yield DeviceAnswering(device=name, was=was.stage)
             if known is None:

@@ -47,6 +47,7 @@ class DeviceUnreachable:
     """A device that was audited before and could not be now, at whatever stage."""
 
     device: str
+    host: str
     stage: Stage
     error: str
     hint: str
@@ -65,6 +66,7 @@ class FailureChanged:
     """A device that could not be audited both times, and now ends at another stage."""
 
     device: str
+    host: str
     before: Stage
     after: Stage
     error: str

@@ -76,9 +76,7 @@ def sentence(change: Difference) -> str:  # noqa: PLR0911, PLR0912 - one branch 
         case FindingNew():
             return f"{change.finding.weight} {_finding(change.finding)}: {change.finding.detail}"
         case FindingChanged():
-            was, now = change.before.weight, change.after.weight
-            severity = now if was == now else f"{was} -> {now}"
-            return f"{severity} {_finding(change.after)}: {change.after.detail}"
+            return f"{_weights(change)} {_finding(change.after)}: {change.after.detail}{_was(change)}"
         case FindingCleared():
             return f"{change.finding.severity} {_finding(change.finding)}"
         case DeviceUnreachable():
@@ -105,6 +103,53 @@ def sentence(change: Difference) -> str:  # noqa: PLR0911, PLR0912 - one branch 
             return f"{_count(change.after, 'line')} not understood or refused, {change.before} before"
         case _:
             assert_never(change)
+
+
+def in_common(change: Difference) -> str:  # noqa: PLR0911 - one branch a kind
+    """Return what changes of one family have in common, where each reads otherwise."""
+    match change:
+        case FindingNew():
+            return f"{change.finding.weight} {_finding(change.finding)}"
+        case FindingChanged():
+            return f"{_weights(change)} {_finding(change.after)}"
+        case DeviceUnreachable():
+            return f"{change.stage}; hint: {change.hint}"
+        case FailureChanged():
+            return f"{change.before} -> {change.after}"
+        case DeviceNew():
+            return "not audited" if change.missed else "in the inventory now"
+        case DeviceGone():
+            return "no longer in the inventory"
+        case DeadlineMoved():
+            return f"{change.deadline} deadline: {_WHY[change.movement]}"
+        case CoverageFell():
+            return "more lines than before are not understood or refused"
+        case _:
+            return sentence(change)
+
+
+def beside_common(change: Difference) -> str:
+    """Return what is to be said of one of them beside that."""
+    match change:
+        case FindingNew() | FindingCleared():
+            return change.finding.detail
+        case FindingChanged():
+            return f"{change.after.detail}{_was(change)}"
+        case _:
+            return sentence(change)
+
+
+def _weights(change: FindingChanged) -> str:
+    was, now = change.before.weight, change.after.weight
+    return now if was == now else f"{was} -> {now}"
+
+
+def _was(change: FindingChanged) -> str:
+    """Return which values are gone, where they are known."""
+    if change.before.values is None or change.after.values is None:
+        return ""
+    gone = [one for one in change.before.values if one not in change.after.values]
+    return f"; before: {', '.join(f'{one.name} {one.value}' for one in gone)}" if gone else ""
 
 
 def _finding(finding: Finding) -> str:

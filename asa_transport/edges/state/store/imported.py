@@ -8,6 +8,7 @@ Source: CONTRACT §5, §7.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -36,6 +37,7 @@ from asa_transport.model import (
 
 _AUDIT: Final = "asa-transport/audit/1"
 _PUSH: Final = "asa-transport/push/1"
+_DRY_RUN: Final = "dry-run"
 _INTERRUPTED: Final = 130
 
 
@@ -66,7 +68,11 @@ def push_of(document: Mapping[str, Any], *, place: str, size: int) -> StoredRun:
     """Return the run that a push document tells of; raise StoreError where it is none."""
     with _understood():
         _check(document, _PUSH)
-        return _head(document, place, size)
+        return replace(
+            _head(document, place, size),
+            is_dry=document["mode"] == _DRY_RUN,
+            outcomes=Counter(str(device["outcome"]) for device in document["devices"]),
+        )
 
 
 @contextmanager
