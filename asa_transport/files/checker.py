@@ -93,7 +93,9 @@ class Checker:
             return node
         if empty_ok and isinstance(node, Scalar) and node.is_null:
             return Mapping(mark=node.mark, entries=())
-        self.add(node, f"{what}: {seen(node)}; expected a map (key: value)")
+        # Where a map belongs, a file of another program has anything, its passwords too.
+        shown = "a text" if isinstance(node, Scalar) and not node.is_null else seen(node)
+        self.add(node, f"{what}: {shown}; expected a map (key: value)")
         return None
 
     def fields(self, mapping: Mapping, known: Collection[str], what: str) -> dict[str, Entry]:
@@ -104,10 +106,8 @@ class Checker:
             if key in known:
                 found[key] = entry
             else:
-                self.add(
-                    entry.key,
-                    f"{what}: unknown key {quoted(key)}{self.nearest(key, known)}; known: {', '.join(known)}",
-                )
+                shown = f"{quoted(key)}{self.nearest(key, known)}" if is_name(key) else "(not shown)"
+                self.add(entry.key, f"{what}: unknown key {shown}; known: {', '.join(known)}")
         return found
 
     def text(self, node: Node, what: str) -> str | None:

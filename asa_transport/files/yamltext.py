@@ -40,6 +40,7 @@ _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 # The pure-Python parser quotes the handle of `!handle!name`, which may be a piece of a secret.
 _TAG_HANDLE = re.compile(r"(undefined tag handle).*")
 _TAG_PREFIX = "tag:yaml.org,2002:"
+_WORD = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _NULL_TEXTS = frozenset({"", "~", "null", "Null", "NULL"})
 _STANDARD_TAGS = frozenset({"binary", "bool", "float", "int", "map", "null", "omap", "seq", "set", "str"})
 # libyaml where it is compiled in: about ten times faster, with the same marks.
@@ -348,8 +349,9 @@ class _Builder:
         elif node.plain and node.text == "<<":
             message = "merge keys ('<<') are not supported; write the keys out"
         elif first := parent.seen.get(node.text):
-            shown = repr(node.text if len(node.text) <= 60 else node.text[:60] + "…")
-            message = f"key {shown} is here twice; it is first at line {first.line}, column {first.column}"
+            # What is no word may be a line of another program's file.
+            shown = f" {node.text!r}" if _WORD.fullmatch(node.text) else ""
+            message = f"key{shown} is here twice; it is first at line {first.line}, column {first.column}"
         else:
             parent.seen[node.text] = node.mark
             parent.key = node

@@ -210,7 +210,7 @@ def test_a_limit_that_matches_nothing_exits_2(file: Path) -> None:
     result = run("show", "-i", file, "-l", f"@{limit}")
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith("error: --limit 'fw-ber-1': matches no device's name")
+    assert result.stderr.startswith(f"error: --limit @{limit}, line 2: 'fw-ber-1' matches no device's name")
 
 
 def test_a_limit_file_in_an_unknown_home_exits_2(file: Path) -> None:

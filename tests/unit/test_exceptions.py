@@ -130,7 +130,7 @@ def test_every_mistake_is_told_at_once_with_its_place(path: Path) -> None:
         "F:4:11: exception of fw-par-01: owner: empty; expected a text, or leave the key out",
         "F:7:15: exception of fw-par-01: added_at: '2026-11-01T08:00:00' is no date (2026-12-31: to the end "
         "of that day, UTC) and no time with its zone (2026-12-31T18:00:00Z)",
-        "F:8:5: exception: 'text'; expected a map (key: value)",
+        "F:8:5: exception: a text; expected a map (key: value)",
     ]
 
 

@@ -300,7 +300,7 @@ DEVICE_MISTAKES = [
     (["fw:"], "4:3: device fw: no host; say what to dial, e.g. {host: 192.0.2.11}"),
     (["fw: {}"], "4:3: device fw: no host; say what to dial, e.g. {host: 192.0.2.11}"),
     (["fw: {port: 22}"], "4:3: device fw: no host; say what to dial, e.g. {host: 192.0.2.11}"),
-    (["fw: 192.0.2.1"], "4:7: device fw: '192.0.2.1'; expected a map (key: value)"),
+    (["fw: 192.0.2.1"], "4:7: device fw: a text; expected a map (key: value)"),
     (["fw: [a]"], "4:7: device fw: a list; expected a map (key: value)"),
     (["fw: {host: ~}"], "4:14: device fw: host: empty; expected a text, or leave the key out"),
     (["fw: {host: [a]}"], "4:14: device fw: host: a list; expected a text, or leave the key out"),
@@ -342,7 +342,7 @@ DEVICE_MISTAKES = [
     (["fw: {host: h, jump: -oProxyCommand=x}"], f"4:23: device fw: jump: '-oProxyCommand=x'; {JUMP}"),
     (["fw: {host: h, jump: 'a,b'}"], f"4:23: device fw: jump: 'a,b'; {JUMP}"),
     (["fw: {host: h, jump: 'b:99999'}"], f"4:23: device fw: jump: 'b:99999'; {JUMP}"),
-    (["fw: {host: h, expect: smart}"], "4:25: device fw: expect: 'smart'; expected a map (key: value)"),
+    (["fw: {host: h, expect: smart}"], "4:25: device fw: expect: a text; expected a map (key: value)"),
     (["fw: {host: h, expect: {transport: smrt}}"],
      "4:37: device fw: expect.transport: 'smrt' (did you mean 'smart'?); "
      "expected one of: smart, callhome, onprem, reserved, none"),

@@ -32,6 +32,10 @@ FILES = {
     "patterns.txt": "group:emea\n!tag:lab\n",
     "empty.txt": "# nothing\n",
     "circle.txt": "@circle.txt\n",
+    "retried.txt": "lab1\nlab2\n",
+    # Of other programs, with a password each.
+    "hosts.csv": "fw-par-01\nfw-par-01,S3cret-pass\n",
+    "hosts.ini": "fw-par-01 pass:S3cret-pass\n",
 }
 
 
@@ -93,12 +97,27 @@ def test_a_pattern_means_these_devices(patterns: list[str], names: list[str]) ->
         ("group:emae", "--limit 'group:emae': matches no device's group; did you mean 'emea'?"),
         ("tag:prd", "--limit 'tag:prd': matches no device's tag; did you mean 'prod'?"),
         ("region:x", "--limit 'region:x': matches no device's region; see 'asa-transport inventory show'"),
+        ("emea", "--limit 'emea': matches no device's name; it is a group: write group:emea"),
+        ("prod", "--limit 'prod': matches no device's name; it is a tag: write tag:prod"),
         ("grp:emea", "--limit 'grp:emea': 'grp' is no kind of pattern; expected group, tag, region"),
         ("fw-*,!fw-*", "--limit 'fw-*,!fw-*': the '!' patterns leave no device; drop one of them"),
         ("!*", "--limit '!*': the '!' patterns leave no device; drop one of them"),
         ("@nope.txt", "--limit: cannot read 'nope.txt': No such file or directory; name a file of patterns"),
         ("@binary", "--limit: cannot read 'binary': not a text file; name a file of patterns"),
         ("@empty.txt", "--limit: 'empty.txt' names no device; write one pattern a line"),
+        (
+            "@retried.txt",
+            "--limit @retried.txt, line 2: 'lab2' matches no device's name; did you mean 'lab1'?",
+        ),
+        (
+            "@hosts.csv",
+            "--limit @hosts.csv, line 2: matches no device's name; see 'asa-transport inventory show'",
+        ),
+        (
+            "@hosts.ini",
+            "--limit @hosts.ini, line 1: what stands before ':' is no kind of pattern; expected group, tag, "
+            "region",
+        ),
         ("@circle.txt", "--limit: files name one another more than 5 deep, at 'circle.txt'"),
         ("x\x1b[2J", "--limit 'x\\x1b[2J': matches no device's name; see 'asa-transport inventory show'"),
     ],

@@ -13,10 +13,12 @@ import difflib
 import fnmatch
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from asa_transport.errors import SelectionError
 from asa_transport.model import Device
+from asa_transport.text import visible
 
 _KINDS: Final = ("group", "tag", "region")
 # What each kind of pattern compares, as messages call it.
@@ -52,9 +54,9 @@ def select(
     unwanted: set[str] = set()
     only_exclusions = True
     for pattern in patterns:
-        for is_not, term in _terms(pattern, read_file):
+        for term in _terms(pattern, read_file):
             names = _matches(index, term)
-            if is_not:
+            if term.is_not:
                 unwanted |= names
             else:
                 only_exclusions = False
@@ -80,12 +82,12 @@ def names_of(devices: Sequence[Device], pattern: str) -> frozenset[str]:
     wanted: set[str] = set()
     unwanted: set[str] = set()
     only_exclusions = True
-    for is_not, term in _terms(pattern, _no_file):
+    for term in _terms(pattern, _no_file):
         try:
             names = _matches(index, term)
         except SelectionError:
             names = set()
-        if is_not:
+        if term.is_not:
             unwanted |= names
         else:
             only_exclusions = False
@@ -98,25 +100,39 @@ def _no_file(name: str) -> str:
     raise SelectionError(f"@{name[:60]}: no file of patterns is read here; write the patterns themselves")
 
 
-def _terms(pattern: str, read_file: Callable[[str], str], depth: int = 0) -> Iterable[tuple[bool, str]]:
-    """Yield each term with whether it is negated; `@FILE` is replaced by its terms."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Term:
+    """A name, a glob or KIND:NAME; `at` is how a message calls it.
+
+    What a person typed is quoted.  What stands in a file is not: it may be another program's, with passwords.
+    """
+
+    text: str
+    is_not: bool
+    at: str
+
+
+def _terms(
+    pattern: str, read_file: Callable[[str], str], depth: int = 0, at: str | None = None
+) -> Iterable[_Term]:
+    """Yield each term; `@FILE` is replaced by its terms."""
     for part in pattern.split(","):
         text = part.strip()
         is_not = text.startswith("!")
         term = text.removeprefix("!").strip()
         if not term or term in {"@", *(f"{kind}:" for kind in _KINDS)}:
             raise SelectionError(
-                f"--limit {_quoted(pattern)}: a pattern is empty; expected a name, a glob, group:NAME, "
+                f"--limit {at or _quoted(pattern)}: a pattern is empty; expected a name, a glob, group:NAME, "
                 "tag:NAME, region:NAME or @FILE, separated by ','"
             )
         if not term.startswith("@"):
-            yield is_not, term
+            yield _Term(text=term, is_not=is_not, at=at or _quoted(term))
             continue
-        for inner_not, inner in _file_terms(term[1:], read_file, depth + 1):
-            yield is_not != inner_not, inner
+        for inner in _file_terms(term[1:], read_file, depth + 1):
+            yield replace(inner, is_not=is_not != inner.is_not)
 
 
-def _file_terms(name: str, read_file: Callable[[str], str], depth: int) -> Iterable[tuple[bool, str]]:
+def _file_terms(name: str, read_file: Callable[[str], str], depth: int) -> Iterable[_Term]:
     if depth > _MAX_FILE_DEPTH:
         raise SelectionError(
             f"--limit: files name one another more than {_MAX_FILE_DEPTH} deep, at {_quoted(name)}"
@@ -131,19 +147,20 @@ def _file_terms(name: str, read_file: Callable[[str], str], depth: int) -> Itera
     lines = [line.partition("#")[0].strip() for line in text.splitlines()]
     if not any(lines):
         raise SelectionError(f"--limit: {_quoted(name)} names no device; write one pattern a line")
-    for line in lines:
+    for number, line in enumerate(lines, 1):
         if line:
-            yield from _terms(line, read_file, depth)
+            yield from _terms(line, read_file, depth, at=f"@{visible(name)}, line {number}")
 
 
-def _matches(index: _Index, term: str) -> set[str]:
+def _matches(index: _Index, term: _Term) -> set[str]:
     """Return the names of the devices that a term without `!` means: at least one."""
-    kind, colon, value = term.partition(":")
+    kind, colon, value = term.text.partition(":")
     if not colon:
-        kind, value = "device", term
+        kind, value = "device", term.text
     elif kind not in _KINDS:
+        shown = _quoted(kind) if _is_typed(term) else "what stands before ':'"
         raise SelectionError(
-            f"--limit {_quoted(term)}: {_quoted(kind)} is no kind of pattern; expected {', '.join(_KINDS)}"
+            f"--limit {term.at}: {shown} is no kind of pattern; expected {', '.join(_KINDS)}"
         )
     by_label = index[kind]
     if value in by_label:
@@ -153,8 +170,18 @@ def _matches(index: _Index, term: str) -> set[str]:
     if not found:
         near = [_quoted(label) for label in difflib.get_close_matches(value[:100], by_label, n=_SUGGESTIONS)]
         hint = f"did you mean {' or '.join(near)}?" if near else "see 'asa-transport inventory show'"
-        raise SelectionError(f"--limit {_quoted(term)}: matches no device's {_LABELS[kind]}; {hint}")
+        # A word that is here is no secret.
+        others = [one for one in _KINDS if kind == "device" and value in index[one]]
+        if others:
+            hint = f"it is a {others[0]}: write {others[0]}:{value}"
+        # What is nearly a name is no password either.
+        shown = f" {_quoted(term.text)}" if near and not _is_typed(term) else ""
+        raise SelectionError(f"--limit {term.at}:{shown} matches no device's {_LABELS[kind]}; {hint}")
     return found
+
+
+def _is_typed(term: _Term) -> bool:
+    return term.at == _quoted(term.text)
 
 
 def _by_label(devices: Sequence[Device], kind: str) -> dict[str, set[str]]:
