@@ -18,7 +18,7 @@ import asyncssh
 
 from mock_devices.clock import VirtualClock
 from mock_devices.device import MockDevice
-from mock_devices.hostkeys import host_key, label_of
+from mock_devices.hostkeys import keys_of
 from mock_devices.inventory import FleetFiles, inventory_text, known_hosts_text, public_key, write_files
 from mock_devices.loading import load_scenario
 from mock_devices.scenario import DeviceSpec, Scenario
@@ -149,14 +149,15 @@ class MockFleet:
         await asyncio.gather(*rest, return_exceptions=True)
 
     def _options_for(self, spec: DeviceSpec) -> asyncssh.SSHServerConnectionOptions:
-        ssh = spec.ssh
-        label = label_of(spec.name, ssh.host_key, own=ssh.own_key)
-        profile = (ssh.host_key, label, tuple(ssh.kex), tuple(ssh.ciphers), ssh.version)
+        ssh, keys = spec.ssh, keys_of(spec)
+        lists = (ssh.kex, ssh.ciphers, ssh.macs, ssh.host_key_algs)
+        profile = (tuple(key.public_data for key in keys), tuple(map(tuple, lists)), ssh.version)
         if profile not in self._options:
-            self._options[profile] = asyncssh.SSHServerConnectionOptions(
-                server_host_keys=[host_key(ssh.host_key, label)],
+            options = self._options[profile] = asyncssh.SSHServerConnectionOptions(
+                server_host_keys=keys,
                 kex_algs=ssh.kex or (),
                 encryption_algs=ssh.ciphers or (),
+                mac_algs=ssh.macs or (),
                 server_version=ssh.version,
                 encoding=None,
                 line_editor=False,
@@ -168,6 +169,11 @@ class MockFleet:
                 public_key_auth=False,
                 gss_host=None,
             )
+            if ssh.host_key_algs:
+                # asyncssh offers whatever its keys can sign; there is no option for less.
+                offered = {name.encode() for name in ssh.host_key_algs}
+                for name in options.server_host_keys.keys() - offered:
+                    del options.server_host_keys[name]
         return self._options[profile]
 
     # Use.

@@ -13,7 +13,7 @@ import yaml
 
 from mock_devices.device import MockDevice
 from mock_devices.faults import FaultAction
-from mock_devices.hostkeys import host_key, label_of, public_line
+from mock_devices.hostkeys import host_key, keys_of, public_line
 from mock_devices.scenario import DeviceSpec, Scenario
 
 
@@ -69,8 +69,7 @@ def _credentials(devices: Collection[MockDevice]) -> list[tuple[str, str | None]
 
 def public_key(spec: DeviceSpec) -> str:
     """Return the host key of a device as `type base64`."""
-    ssh = spec.ssh
-    return public_line(host_key(ssh.host_key, label_of(spec.name, ssh.host_key, own=ssh.own_key)))
+    return public_line(keys_of(spec)[0])
 
 
 def known_hosts_text(devices: Collection[MockDevice]) -> str:
@@ -159,7 +158,12 @@ def _entry(device: MockDevice, credential: str, username: str) -> dict[str, Any]
         entry["username"] = spec.login.username
     if credential != "lab":
         entry["credential"] = credential
-    for key, value in (("groups", wanted.groups), ("tags", wanted.tags), ("region", wanted.region)):
+    for key, value in (
+        ("groups", wanted.groups),
+        ("tags", wanted.tags),
+        ("region", wanted.region),
+        ("ssh", wanted.ssh),
+    ):
         if value:
             entry[key] = value
     pair = wanted.pair or (

@@ -22,6 +22,7 @@ Transport = Literal["smart", "callhome"]
 Role = Literal["active", "standby"]
 Unit = Literal["primary", "secondary"]
 Reach = Literal["open", "silent", "refused", "unknown-host"]
+HostKeyKind = Literal["ed25519", "rsa", "ecdsa"]
 
 
 def _reach(value: object) -> object:
@@ -58,6 +59,14 @@ class HostPort(Strict):
 _PROFILES: dict[str, dict[str, Any]] = {
     "asadef": {"kex": ["diffie-hellman-group14-sha256"], "host_key": "rsa"},
     "modern": {"kex": ["curve25519-sha256", "curve25519-sha256@libssh.org"], "host_key": "ed25519"},
+    # What an ASA with RSA keys alone shows of them (DOMAIN 10.3), and with an older group.
+    "rsa-only": {
+        "kex": ["diffie-hellman-group14-sha256"],
+        "host_key": "rsa",
+        "host_key_algs": ["ssh-rsa"],
+        "ciphers": ["aes256-ctr", "aes192-ctr", "aes128-ctr"],
+        "macs": ["hmac-sha2-256"],
+    },
 }
 
 
@@ -66,14 +75,21 @@ class SshSpec(Strict):
 
     ``profile``: gives ``kex`` and ``host_key`` where they are not given themselves.
     ``max_sessions``: five per context is common operator knowledge, uncited (DOMAIN 9.9).
-    ``kex``, ``ciphers``: asyncssh algorithm names; empty means asyncssh's defaults.
+    ``kex``, ``ciphers``, ``macs``: asyncssh algorithm names; empty means asyncssh's defaults.
+    ``host_key_algs``: the signatures that are offered with the host keys, e.g. `ssh-rsa` alone, which
+    is SHA-1; empty means all that the keys can make.
+    ``host_key``: the one that known_hosts gets.  ``other_host_keys``: further ones of other types.
     """
 
-    profile: Literal["asadef", "modern"] | None = None
+    profile: Literal["asadef", "modern", "rsa-only"] | None = None
     auth: Literal["password", "keyboard-interactive", "both"] = "both"
     kex: list[str] = []
     ciphers: list[str] = []
-    host_key: Literal["ed25519", "rsa", "ecdsa"] = "ed25519"
+    macs: list[str] = []
+    host_key: HostKeyKind = "ed25519"
+    other_host_keys: list[HostKeyKind] = []
+    host_key_algs: list[str] = []
+    rsa_bits: int = Field(default=2048, ge=768, le=8192)  # 768, which nobody makes any more, or 1024 and up
     own_key: bool = False
     max_sessions: int = Field(default=5, ge=1)
     version: str = "Cisco-1.25"
@@ -305,6 +321,7 @@ class InventorySpec(Strict):
     tags: list[str] = []
     region: str | None = None
     pair: str | None = None  # None: the failover mate, on the secondary
+    ssh: str | None = None
     expect: dict[str, Any] = {}
 
 

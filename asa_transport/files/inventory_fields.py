@@ -19,11 +19,29 @@ from typing import Final, Generic, TypeVar
 from asa_transport.files.checker import Checker, quoted
 from asa_transport.files.yamltext import Entry, Mark, Node, Scalar
 from asa_transport.files.yamltext import Mapping as YamlMapping
-from asa_transport.model import Expectation, ExpectedProxy, ExpectedTransport, Proxy, ProxyPolicy, jump_host
+from asa_transport.model import (
+    Expectation,
+    ExpectedProxy,
+    ExpectedTransport,
+    Proxy,
+    ProxyPolicy,
+    SshPolicy,
+    jump_host,
+)
 
 T = TypeVar("T")
 
-SHARED_KEYS: Final = ("port", "username", "credential", "known_hosts", "region", "expect", "jump", "tags")
+SHARED_KEYS: Final = (
+    "port",
+    "username",
+    "credential",
+    "known_hosts",
+    "region",
+    "expect",
+    "jump",
+    "ssh",
+    "tags",
+)
 # As in OpenSSH's `ProxyJump none`: how a device leaves the jump host of its group.
 NO_JUMP: Final = "none"
 
@@ -62,6 +80,7 @@ class Settings:
     known_hosts: Sourced[Path] | None = None
     region: Sourced[str] | None = None
     jump: Sourced[str] | None = None
+    ssh: Sourced[SshPolicy] | None = None
     tags: Sourced[tuple[str, ...]] | None = None
     transport: Sourced[ExpectedTransport] | None = None
     proxy: Sourced[ProxyPolicy] | None = None
@@ -157,6 +176,7 @@ class SettingsReader:
             known_hosts=sourced("known_hosts", self.path),
             region=sourced("region", checker.name),
             jump=sourced("jump", self._jump),
+            ssh=sourced("ssh", self._ssh),
             tags=sourced("tags", self._tags),
         )
         if (expect := entries.get("expect")) is not None:
@@ -216,6 +236,10 @@ class SettingsReader:
             )
             return None
         return text
+
+    def _ssh(self, node: Node, what: str) -> SshPolicy | None:
+        word = self._checker.choice(node, what, [policy.value for policy in SshPolicy])
+        return None if word is None else SshPolicy(word)
 
     def _tags(self, node: Node, what: str) -> tuple[str, ...] | None:
         items = self._checker.each(node, what, self._checker.name)

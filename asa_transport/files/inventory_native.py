@@ -314,7 +314,7 @@ def _built(
         name=name, host=host, port=port, username=username, credential=credential,
         known_hosts=known_hosts, region=_value(settings.region), groups=groups,
         tags=_value(settings.tags) or (), pair=pair.text if isinstance(pair, yamltext.Scalar) else None,
-        jump=None if jump == NO_JUMP else jump, expect=expect, origins=came_from,
+        jump=None if jump == NO_JUMP else jump, ssh=_value(settings.ssh), expect=expect, origins=came_from,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from asa_transport.files.schema_parts import NAME, NAME_PATTERN, TEXT
-from asa_transport.model import ExpectedTransport
+from asa_transport.model import ExpectedTransport, SshPolicy
 
 # 1 to 65535, without a leading 0.
 _PORT_PATTERN: Final = (
@@ -82,6 +82,11 @@ def _shared_settings() -> dict[str, Any]:
             "description": "A Host of ~/.ssh/config, user@host:port, or none.",
             "type": "string",
             "pattern": r"^[A-Za-z0-9_\[][^\s,]*$",
+        },
+        "ssh": {
+            "description": "Which SSH algorithms are offered: strict (no SHA-1), default, or legacy (CBC, "
+            "group 1 and RSA keys from 1024 bits too). If not given, what the policy says.",
+            "enum": [policy.value for policy in SshPolicy],
         },
         "tags": {
             "description": "Marks to select devices by; those of defaults, groups and device unite.",

@@ -74,10 +74,15 @@ _SIZE: Final = re.compile(r"([1-9][0-9]{0,9})(%?)", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedPolicy:
-    """A policy and the digest that a report carries: of the file's bytes, or of the defaults as JSON."""
+    """A policy and the digest that a report carries: of the file's bytes, or of the defaults as JSON.
+
+    Attributes:
+        given: The attributes that the file sets.
+    """
 
     policy: Policy
     sha256: str
+    given: frozenset[str] = frozenset()
 
 
 def load(path: Path | None) -> Policy:
@@ -106,16 +111,18 @@ def read(path: Path | None) -> LoadedPolicy:
     if document.root is None:
         raise PolicyError(document.problems)
     checker = Checker(file, document.problems)
-    policy = _policy(checker, document.root, path.parent)
+    given = _given(checker, document.root, path.parent)
     if checker.problems:
         raise PolicyError(checker.problems)
-    return LoadedPolicy(policy=policy, sha256=hashlib.sha256(data).hexdigest())
+    digest = hashlib.sha256(data).hexdigest()
+    return LoadedPolicy(policy=Policy(**given), sha256=digest, given=frozenset(given))
 
 
-def _policy(checker: Checker, root: Node, folder: Path) -> Policy:
+def _given(checker: Checker, root: Node, folder: Path) -> dict[str, Any]:
+    """Return the attributes that a file sets, as far as they are right."""
     top = checker.mapping(root, "policy")
     if top is None:
-        return Policy()
+        return {}
     entries = checker.fields(top, _KEYS, "policy")
     given: dict[str, Any] = {}
     for field in FIELDS:
@@ -123,14 +130,14 @@ def _policy(checker: Checker, root: Node, folder: Path) -> Policy:
             value = _value(checker, entries[field.key].value, field, folder)
             if value is not None:
                 given[attribute_of(field)] = value
-    policy = Policy(**given)
-    if policy.approvals and policy.allowed_signers is None:
+    needed = given.get("approvals")
+    if needed and given.get("allowed_signers") is None:
         # A file that is named and cannot be used has its own problem; this one stays true.
         checker.add(
             entries["approvals"].value,
-            f"approvals: {policy.approvals}, and no allowed_signers to check them with; name that file",
+            f"approvals: {needed}, and no allowed_signers to check them with; name that file",
         )
-    return policy
+    return given
 
 
 def _value(checker: Checker, node: Node, field: Field, folder: Path) -> object:  # noqa: PLR0911 - one return a kind of key

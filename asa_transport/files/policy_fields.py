@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from asa_transport.model import Unsaved, Verified
+from asa_transport.model import SshPolicy, Unsaved, Verified
 from asa_transport.model.campaign import MAX_DEVICES
 
 # Longer than any timer of Smart Licensing (registration: one year, DOMAIN §8.2).
@@ -98,7 +98,7 @@ class ChoiceField:
 
     key: str
     text: str
-    kind: type[Verified] | type[Unsaved]
+    kind: type[Verified] | type[Unsaved] | type[SshPolicy]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,5 +315,12 @@ FIELDS: Final[tuple[Field, ...]] = (
         "other; the login and the enable password are counted apart. Directories commonly lock at 3 to 5.",
         low=1,
         high=MAX_REJECTED,
+    ),
+    ChoiceField(
+        key="ssh",
+        kind=SshPolicy,
+        text="Which SSH algorithms are offered to a device of which the inventory does not say it: strict "
+        "refuses ssh-rsa and SHA-1, default takes them and AT106 says so, legacy takes CBC, group 1 and RSA "
+        "keys from 1024 bits too.",
     ),
 )

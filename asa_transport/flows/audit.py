@@ -265,7 +265,12 @@ def run(
     """
     reach = approach(request.limits, request.ssh_config)
     job = AuditJob(
-        tables=request.tables, limits=request.limits, folder=folder, approach=reach, targets=targets
+        tables=request.tables,
+        limits=request.limits,
+        folder=folder,
+        approach=reach,
+        targets=targets,
+        ssh=policy.ssh,
     )
     auditing = AuditWorker(job=job, secrets=request.secrets)
     limits = request.limits

@@ -36,7 +36,9 @@ from asa_transport.model import (
     Limits,
     NotAudited,
     SecretUse,
+    SshPolicy,
     Stage,
+    with_ssh,
 )
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class AuditJob:
     Attributes:
         folder: Takes the answers; `None` leaves them in the outcomes.
         targets: What each firewall itself tries to reach; only with them a session may send `ping tcp`.
+        ssh: What is offered to a device of which the inventory does not say it.
     """
 
     tables: TableSet
@@ -57,6 +60,7 @@ class AuditJob:
     folder: RunFolder | None
     approach: Approach
     targets: ProbeTargets | None = None
+    ssh: SshPolicy = SshPolicy.DEFAULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +97,7 @@ class AuditWorker:
 
         def opened() -> SshSession:
             return open_session(
-                device,
+                with_ssh(device, self.job.ssh),
                 credential=self.secrets[device.credential],
                 host_keys=host_keys(self.known, device),
                 # Who dials tries again; here a worker would wait meanwhile.

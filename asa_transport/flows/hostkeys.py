@@ -22,7 +22,7 @@ from asa_transport.engine.fleet import Loss, Lost, OnLoop, RunStop, Terms, stage
 from asa_transport.errors import ConnectError, DeviceError, HostKeyError, UserError
 from asa_transport.files import inventory as inventories
 from asa_transport.files.pattern_file import read_pattern_file
-from asa_transport.flows import audit
+from asa_transport.flows import audit, standard
 from asa_transport.flows.audit_worker import OpenedLink
 from asa_transport.model import Device, HostKey, HostKeys, Limits, SessionCaps
 from asa_transport.model.ending import RunEnd, strongest
@@ -109,13 +109,16 @@ def prepare(
     limits: Limits,
     workers: int | None = None,
     ssh_config: Path | None = None,
+    policy: Path | None = None,
 ) -> KeyRequest:
-    """Read the inventory and the known_hosts files; raise UserError with what is wrong.
+    """Read the inventory, the policy and the known_hosts files; raise UserError with what is wrong.
 
     Args:
         workers: Devices at once; `None` for 50.
+        policy: Its file; `None` for the one beside the inventory, if there is one.
     """
-    devices = select(inventories.load(inventory_file).devices, limit, read_pattern_file)
+    chosen = select(inventories.load(inventory_file).devices, limit, read_pattern_file)
+    devices = standard.with_offers(chosen, standard.policy_path(inventory_file, policy))
     readable = audit.readable_ssh_config(ssh_config)
     files = KnownHosts()
     return KeyRequest(

@@ -344,7 +344,7 @@ def pusher(
     devices = {device.name: device for device in request.devices}
     planned = [devices[one.name] for one in work.plan.devices if one.name in devices]
     auditor = Auditor(
-        open_session=logins(request, guard),
+        open_session=logins(request, guard, policy.ssh),
         tables=request.tables,
         targets=probe_targets(work.plan, planned),
     )
@@ -364,7 +364,7 @@ def pusher(
             ),
             unsettled=unsettled.known(work.state, but=folder.path.name),
         ),
-        open_config=config_logins(request, guard),
+        open_config=config_logins(request, guard, policy.ssh),
         auditor=auditor,
         devices=devices,
         mates=mates_of(work.plan, request.devices),

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import stat
 import threading
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,7 @@ from asa_transport.files import policy as policyfile
 from asa_transport.files import waivers
 from asa_transport.files.regular_file import is_named
 from asa_transport.flows.inputs import Files, exceptions_path, waivers_path
+from asa_transport.model import Device, with_ssh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,21 @@ def _bytes(path: Path | None) -> bytes | None:
         return None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def with_offers(devices: Sequence[Device], policy_file: Path | None) -> tuple[Device, ...]:
+    """Return the devices with what is offered to them: what the inventory says, else this policy's word.
+
+    Where that came from is in their `origins`, `policy` or `built-in`.
+    """
+    found = policyfile.read(policy_file)
+    origin = "policy" if "ssh" in found.given else "built-in"
+    return tuple(
+        device
+        if device.ssh is not None
+        else replace(with_ssh(device, found.policy.ssh), origins={**device.origins, "ssh": origin})
+        for device in devices
+    )
 
 
 POLICY_NAME: Final = "policy.yaml"

@@ -92,6 +92,7 @@ if TYPE_CHECKING:
         SystemdSource,
         host_identity,
         jump_host,
+        with_ssh,
     )
     from asa_transport.model.journal import (
         Answered,
@@ -277,6 +278,7 @@ _NOUNS: Final = {
         "SystemdSource",
         "host_identity",
         "jump_host",
+        "with_ssh",
         "JumpHost",
     ),
     "journal": (
@@ -532,6 +534,7 @@ __all__ = [
     "WouldPush",
     "host_identity",
     "jump_host",
+    "with_ssh",
 ]
 
 

@@ -11,7 +11,7 @@ import enum
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NoReturn, TypeAlias, final
 
@@ -240,7 +240,7 @@ class Device:
         known_hosts: File of SSH host keys; absolute.
         pair: Name of the failover mate's entry, if the inventory says so.
         jump: As `jump_host` reads it.
-        ssh: Which SSH algorithms are offered to it.
+        ssh: Which SSH algorithms are offered to it; `None` for those that the policy says.
         origins: For each merged key, the place whose value won, e.g. ``groups.emea``.
     """
 
@@ -255,9 +255,14 @@ class Device:
     tags: tuple[str, ...] = ()
     pair: str | None = None
     jump: str | None = None
-    ssh: SshPolicy = SshPolicy.DEFAULT
+    ssh: SshPolicy | None = None
     expect: Expectation = field(default_factory=Expectation)
     origins: Mapping[str, str] = field(default_factory=dict)
+
+
+def with_ssh(device: Device, policy: SshPolicy) -> Device:
+    """Return the device with what is offered to it: what the inventory says, else the policy's word."""
+    return device if device.ssh is not None else replace(device, ssh=policy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

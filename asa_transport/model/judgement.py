@@ -13,6 +13,7 @@ from pathlib import Path
 from asa_transport.model.campaign import ChangeWindow, FailureBudget
 from asa_transport.model.facts import Evidence
 from asa_transport.model.severity import Severity
+from asa_transport.model.ssh import SshPolicy
 from asa_transport.model.undertaking import Unsaved, Verified
 
 
@@ -323,6 +324,7 @@ class Policy:
         people: The names of one person each, who has several: principals and login names.
         max_sessions: How many sessions at once, by what they share.
         lockout_after: How many devices may reject a secret that none has taken, before no other is asked.
+        ssh: Which SSH algorithms are offered to a device of which the inventory does not say it.
     """
 
     contact_deadline: DayThresholds = field(default_factory=DayThresholds)
@@ -348,3 +350,4 @@ class Policy:
     people: tuple[tuple[str, ...], ...] = ()
     max_sessions: SessionCaps = field(default_factory=SessionCaps)
     lockout_after: int = 2
+    ssh: SshPolicy = SshPolicy.DEFAULT

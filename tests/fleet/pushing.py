@@ -25,7 +25,17 @@ from asa_transport.flows.push_device import Pusher
 from asa_transport.flows.push_login import LoginGuard, config_logins, logins
 from asa_transport.flows.push_proof import Patience
 from asa_transport.flows.push_work import chosen, probe_targets, with_mates
-from asa_transport.model import Capture, Device, JournalEvent, Limits, LineSent, PushOutcome, Step, Stepped
+from asa_transport.model import (
+    Capture,
+    Device,
+    JournalEvent,
+    Limits,
+    LineSent,
+    PushOutcome,
+    SshPolicy,
+    Step,
+    Stepped,
+)
 from tests.fleet.hands import run
 
 PLAN = "plan.json"
@@ -139,9 +149,9 @@ def pushing(
                 now=now,
             ),
         ),
-        open_config=config_logins(request, guard),
+        open_config=config_logins(request, guard, SshPolicy.DEFAULT),
         auditor=Auditor(
-            open_session=logins(request, guard),
+            open_session=logins(request, guard, SshPolicy.DEFAULT),
             tables=request.tables,
             targets=probe_targets(plan, [devices[planned.name] for planned in plan.devices]),
         ),

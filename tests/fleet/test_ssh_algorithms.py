@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,10 +16,15 @@ from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.edges.ssh.links import TcpLink
 from asa_transport.engine import bridge
 from asa_transport.engine.fleet import DeviceDeadline
-from asa_transport.errors import CollectError, ConnectError
+from asa_transport.errors import CollectError, ConnectError, HostKeyError
 from asa_transport.model import Credential, Device, Limits, Secret, SshFacts, SshPolicy
 from mock_devices import MockFleet
-from tests.support import audit, cli, fleet_of
+from tests.fleet.commit import commit, outcomes
+from tests.fleet.hands import callhome, run
+from tests.support import QUICK, audit, cli, fleet_of, installed
+
+# Without a word in the inventory or the policy.
+REFUSED = {"fw-group1": "connect", "fw-cbc": "connect", "fw-1024": "host-key", "fw-768": "host-key"}
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +37,9 @@ def fleet() -> Iterator[MockFleet]:
         {"name": "fw-sha1", "ssh": {"kex": ["diffie-hellman-group14-sha1"]}},
         {"name": "fw-group1", "ssh": {"kex": ["diffie-hellman-group1-sha1"]}},
         {"name": "fw-cbc", "ssh": {"ciphers": ["aes256-cbc"]}},
+        {"name": "fw-rsa-only", "ssh": {"profile": "rsa-only"}},
+        {"name": "fw-1024", "ssh": {"host_key": "rsa", "rsa_bits": 1024}},
+        {"name": "fw-768", "ssh": {"host_key": "rsa", "rsa_bits": 768}},
         {"name": "fw-everything"},
     ) as running:
         yield running
@@ -105,6 +114,7 @@ def test_what_was_agreed_on_is_a_fact(fleet: MockFleet, tmp_path: Path) -> None:
         ("fw-sha1", {SshPolicy.DEFAULT, SshPolicy.LEGACY}),
         ("fw-group1", {SshPolicy.LEGACY}),
         ("fw-cbc", {SshPolicy.LEGACY}),
+        ("fw-rsa-only", {SshPolicy.DEFAULT, SshPolicy.LEGACY}),
         ("fw-everything", set(SshPolicy)),
     ],
 )
@@ -122,12 +132,93 @@ def test_each_policy_takes_what_it_says(
     assert not caught.value.is_transient
 
 
+@pytest.mark.parametrize(
+    ("name", "bits", "takes"), [("fw-1024", 1024, SshPolicy.LEGACY), ("fw-768", 768, None)]
+)
+@pytest.mark.parametrize("policy", SshPolicy)
+def test_a_short_rsa_key_gets_no_password(
+    fleet: MockFleet, name: str, bits: int, takes: SshPolicy | None, policy: SshPolicy, tmp_path: Path
+) -> None:
+    """The library takes any length, also what anybody can factor by now."""
+    if policy is takes:
+        assert visited(fleet, name, tmp_path, policy).host_key == "rsa-sha2-256"
+        return
+    tries = fleet[name].password_tries
+    with pytest.raises(HostKeyError, match=f"an RSA key of only {bits} bits") as caught:
+        visited(fleet, name, tmp_path, policy)
+
+    assert "crypto key generate" in caught.value.hint
+    assert fleet[name].password_tries == tries
+
+
+def entry_of(name: str, **more: Any) -> dict[str, Any]:
+    """A device whose inventory says something of SSH."""
+    return {"name": name, "ssh": {"profile": "rsa-only"}, **more}
+
+
+@pytest.mark.parametrize(
+    ("defaults", "group", "device", "policy", "is_audited"),
+    [
+        pytest.param(None, None, None, None, True, id="nobody"),
+        pytest.param(None, None, None, "strict", False, id="policy"),
+        pytest.param("default", None, None, "strict", True, id="defaults-over-policy"),
+        pytest.param("default", "strict", None, "default", False, id="group-over-defaults"),
+        pytest.param("strict", "strict", "default", "strict", True, id="device-over-all"),
+    ],
+)
+def test_the_most_specific_word_decides_what_is_offered(
+    defaults: str | None,
+    group: str | None,
+    device: str | None,
+    policy: str | None,
+    is_audited: bool,
+    tmp_path: Path,
+) -> None:
+    """An audit and a check of host keys meet the same firewall, and must not tell two stories of it."""
+    scenario: dict[str, Any] = {"groups": {"g": {} if group is None else {"ssh": group}}}
+    if defaults is not None:
+        scenario["inventory_defaults"] = {"ssh": defaults}
+    entry = entry_of("fw-a", inventory={"groups": ["g"], **({} if device is None else {"ssh": device})})
+    if policy is not None:
+        (tmp_path / "policy.yaml").write_text(f"ssh: {policy}\n")
+    with fleet_of(entry, **scenario) as fleet:
+        found = audit(fleet, tmp_path).device("fw-a")
+        checked = cli("hostkeys", "check", "-i", tmp_path / "inventory.yaml", "--format", "json").device(
+            "fw-a"
+        )
+
+    if is_audited:
+        assert (found["outcome"], checked["outcome"]) == ("audited", "same")
+        return
+    assert (found["stage"], checked["outcome"]) == ("connect", "not-reached")
+    for told in (found, checked):
+        assert told["error"] == (
+            "agreeing on SSH algorithms: the device offers none of our host key algorithms, but ssh-rsa"
+        )
+        assert "`crypto key generate ecdsa elliptic-curve 384`" in told["hint"]
+        assert "`ssh: strict`" in told["hint"]
+
+
+def test_a_plan_and_a_dry_run_offer_what_an_audit_offers(tmp_path: Path) -> None:
+    """A push that meets other rules than the audit behind it would end where nobody looks for it."""
+    old = {"profile": "rsa-only", "ciphers": ["aes256-cbc"]}
+    (tmp_path / "policy.yaml").write_text("ssh: legacy\n")
+    with fleet_of(callhome("fw-a", ssh=old)) as fleet:
+        fleet.write(tmp_path)
+        planned = run(tmp_path, "plan", "-o", tmp_path / "plan.json")
+        dry = run(tmp_path, "push", tmp_path / "plan.json", "--format", "json")
+        pushed = commit(tmp_path)
+
+    assert planned.code == 0, planned.err
+    assert (outcomes(dry), outcomes(pushed)) == ({"fw-a": "would-push"}, {"fw-a": "applied"})
+
+
 def test_an_audit_reads_devices_of_every_profile(fleet: MockFleet, tmp_path: Path) -> None:
     """Host keys, strict known_hosts and key exchange together, as a user runs them."""
     ended = audit(fleet, tmp_path)
 
     found = {device["name"] for device in ended.document["devices"] if device["outcome"] == "audited"}
-    assert found == {*fleet.names} - {"fw-group1", "fw-cbc"}
+    assert found == {*fleet.names} - REFUSED.keys()
 
 
 def test_a_scan_reaches_what_an_audit_reaches(fleet: MockFleet, tmp_path: Path) -> None:
@@ -138,7 +229,27 @@ def test_a_scan_reaches_what_an_audit_reaches(fleet: MockFleet, tmp_path: Path) 
     ended = cli("hostkeys", "scan", "-i", files.inventory, "--format", "json")
 
     found = {one["name"] for one in ended.document["devices"] if "shown" in one}
-    assert found == {*fleet.names} - {"fw-group1", "fw-cbc"}
+    assert found == {*fleet.names} - REFUSED.keys()
+
+
+@pytest.mark.parametrize("policy", ["default", "legacy"])
+def test_no_library_warns_of_an_old_device_on_the_terminal(policy: str, tmp_path: Path) -> None:
+    """What a firewall offers is a fact of it; a warning about Python packages helps nobody at night."""
+    old = {"kex": ["diffie-hellman-group14-sha1"], "host_key": "rsa", "host_key_algs": ["ssh-rsa"]}
+    devices: list[dict[str, Any]] = [
+        {"name": "fw-asadef", "ssh": {"profile": "asadef"}},
+        {"name": "fw-old", "ssh": old},
+    ]
+    if policy == "legacy":
+        devices.append({"name": "fw-older", "ssh": {"ciphers": ["3des-cbc"], "rsa_bits": 1024, **old}})
+    with fleet_of(*devices, inventory_defaults={"ssh": policy}) as fleet:
+        files = fleet.write(tmp_path)
+        ended = installed("audit", "-i", f"{files.inventory}", f"--state-dir={tmp_path}", *QUICK)
+        checked = installed("hostkeys", "check", "-i", f"{files.inventory}")
+
+    assert (ended.err, checked.err) == ("", "")
+    assert f"{len(devices)} audited" in ended.out
+    assert (ended.code, checked.code) == (0, 0)
 
 
 def test_a_changed_byte_on_the_way_ends_the_session(fleet: MockFleet, tmp_path: Path) -> None:

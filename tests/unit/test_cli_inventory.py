@@ -119,6 +119,7 @@ def test_show_prints_each_value_and_where_it_came_from(file: Path) -> None:
         "groups emea device",
         "tags prod device",
         "pair fw-par-02 devices.fw-par-02",
+        "ssh default built-in",
         "expect.transport smart built-in",
         "expect.proxy proxy.example.net:8080 groups.emea",
         "lab1 host 192.0.2.13 device",
@@ -126,9 +127,40 @@ def test_show_prints_each_value_and_where_it_came_from(file: Path) -> None:
         "username netaudit defaults",
         "credential lab (password: env ASA_TRANSPORT_PASSWORD, enable: command pass) defaults",
         "known_hosts /etc/asa/known_hosts defaults",
+        "ssh default built-in",
         "expect.transport smart built-in",
         "expect.proxy none built-in",
     ]
+
+
+def test_show_says_who_decided_what_ssh_offers(file: Path) -> None:
+    """The policy beside the inventory counts here as it does in an audit; the inventory's own word wins."""
+    file.write_text(GOOD.replace("{host: 192.0.2.13,", "{host: 192.0.2.13, ssh: legacy,"))
+    (file.parent / "policy.yaml").write_text("ssh: strict\n")
+    (file.parent / "other.yaml").write_text("ssh: default\n")
+
+    beside = json.loads(run("show", "-i", file, "--format", "json").stdout)
+    named = json.loads(
+        run("show", "-i", file, "--format", "json", "--policy", file.parent / "other.yaml").stdout
+    )
+
+    found = [
+        {device["name"]: (device["ssh"], device["origins"]["ssh"]) for device in document["devices"]}
+        for document in (beside, named)
+    ]
+    assert found[0]["fw-par-01"] == ("strict", "policy")
+    assert found[1]["fw-par-01"] == ("default", "policy")
+    assert found[0]["lab1"] == found[1]["lab1"] == ("legacy", "device")
+
+
+def test_a_policy_that_cannot_be_used_is_told_by_show(file: Path) -> None:
+    """Without it nobody could say what would be offered."""
+    (file.parent / "policy.yaml").write_text("ssh: weak\n")
+
+    result = run("show", "-i", file)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "policy.yaml:1:6: ssh: 'weak'" in result.stderr
 
 
 def test_show_as_json_names_sources_and_never_secrets(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,17 @@ def test_a_block_of_a_page_says_what_it_is(page: Path) -> None:
     assert all(block.language for block in blocks(page))
 
 
+def test_the_extras_of_the_page_are_those_that_can_be_installed() -> None:
+    """pip only warns of an extra that is not there, and the reader believes to have it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    table = (DOCS / "install.md").read_text().partition("## Extras")[2].partition("\n## ")[0]
+
+    named = set(re.findall(r"^\| `([a-z-]+)` \|", table, flags=re.MULTILINE))
+
+    # What who works on the program needs, CONTRIBUTING.md says.
+    assert named == set(project["optional-dependencies"]) - {"dev", "docs"}
+
+
 def test_what_a_page_of_the_site_loads_from_elsewhere_is_found(tmp_path: Path) -> None:
     """`make docs` asks this: whoever reads the site may have no way out, and tells nobody what is read."""
     (tmp_path / "index.html").write_text(

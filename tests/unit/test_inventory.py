@@ -29,6 +29,7 @@ from asa_transport.model import (
     PromptSource,
     Proxy,
     ProxyPolicy,
+    SshPolicy,
     SystemdSource,
     host_identity,
     jump_host,
@@ -169,6 +170,37 @@ def test_the_device_wins_over_its_groups_and_the_last_group_over_the_first(tmp_p
     assert (fw.port, fw.region, fw.username) == (3, "b", "ua")
 
 
+@pytest.mark.parametrize(
+    ("defaults", "group", "device", "offered", "origin"),
+    [
+        (None, None, None, None, None),
+        ("legacy", None, None, SshPolicy.LEGACY, "defaults"),
+        ("legacy", "strict", None, SshPolicy.STRICT, "groups.g"),
+        ("strict", "strict", "default", SshPolicy.DEFAULT, "device"),
+    ],
+)
+def test_the_most_specific_word_on_ssh_algorithms_wins(
+    tmp_path: Path,
+    defaults: str | None,
+    group: str | None,
+    device: str | None,
+    offered: SshPolicy | None,
+    origin: str | None,
+) -> None:
+    """One old firewall must not weaken a region; `default` on a device undoes the word of its group."""
+    parts = ["" if word is None else f"ssh: {word}" for word in (defaults, group, device)]
+    text = (
+        f"defaults: {{username: u, credential: c, {parts[0]}}}\n"
+        "credentials: {c: {password: {env: PW}}}\n"
+        f"groups: {{g: {{{parts[1]}}}}}\ndevices: {{fw: {{host: h, groups: [g], {parts[2]}}}}}\n"
+    )
+
+    (fw,) = read(tmp_path, text).devices
+
+    assert (fw.ssh, fw.origins.get("ssh")) == (offered, origin)
+    jsonschema.validate(yaml.safe_load(text), schema())
+
+
 def test_jump_none_leaves_the_group_s_jump_host(tmp_path: Path) -> None:
     """One device of a region may be reached directly."""
     inventory = read(
@@ -292,7 +324,9 @@ NO_HOST = (
     "without a port"
 )
 PORT = "expected a whole number from 1 to 65535, in digits"
-KNOWN_DEVICE_KEYS = "host, groups, pair, port, username, credential, known_hosts, region, expect, jump, tags"
+KNOWN_DEVICE_KEYS = (
+    "host, groups, pair, port, username, credential, known_hosts, region, expect, jump, ssh, tags"
+)
 JUMP = "expected one Host of ~/.ssh/config, user@host:port, or none; a password never stands here"
 
 # Device lines, from line 4 on, and what the file's only problem must say.
@@ -342,6 +376,9 @@ DEVICE_MISTAKES = [
     (["fw: {host: h, jump: -oProxyCommand=x}"], f"4:23: device fw: jump: '-oProxyCommand=x'; {JUMP}"),
     (["fw: {host: h, jump: 'a,b'}"], f"4:23: device fw: jump: 'a,b'; {JUMP}"),
     (["fw: {host: h, jump: 'b:99999'}"], f"4:23: device fw: jump: 'b:99999'; {JUMP}"),
+    (["fw: {host: h, ssh: leagcy}"],
+     "4:22: device fw: ssh: 'leagcy' (did you mean 'legacy'?); expected one of: strict, default, legacy"),
+    (["fw: {host: h, ssh: {kex: x}}"], "4:22: device fw: ssh: a map; expected a text, or leave the key out"),
     (["fw: {host: h, expect: smart}"], "4:25: device fw: expect: a text; expected a map (key: value)"),
     (["fw: {host: h, expect: {transport: smrt}}"],
      "4:37: device fw: expect.transport: 'smrt' (did you mean 'smart'?); "
@@ -408,7 +445,7 @@ FILE_MISTAKES = [
      "known: defaults, credentials, groups, devices"),
     (devices("fw: {host: h}") + "groups: {g: {host: h}}\n",
      "inventory.yaml:5:14: group g: unknown key 'host'; "
-     "known: port, username, credential, known_hosts, region, expect, jump, tags"),
+     "known: port, username, credential, known_hosts, region, expect, jump, ssh, tags"),
     (devices("fw: {host: h}") + "groups: {'g g': {}}\n",
      f"inventory.yaml:5:10: group name: 'g g' {NOT_A_NAME}"),
     (devices("a: {host: a, groups: [g]}", "b: {host: b, groups: [g]}")

@@ -25,6 +25,7 @@ from asa_transport.model import (
     FailureBudget,
     Policy,
     SessionCaps,
+    SshPolicy,
     Verified,
     WavePolicy,
     WaveSize,
@@ -326,6 +327,15 @@ def test_a_bound_of_a_push_beyond_its_own_is_refused(tmp_path: Path, text: str, 
     assert message in "\n".join(problems(tmp_path, text))
 
 
+def test_the_policy_says_what_ssh_offers_where_the_inventory_is_silent(tmp_path: Path) -> None:
+    """And a mistyped word is no weaker policy than the one that was meant."""
+    assert policyfile.load(written(tmp_path, "ssh: strict\n")).ssh is SshPolicy.STRICT
+    assert policyfile.read(written(tmp_path, "ssh: default\n")).given == {"ssh"}
+    assert problems(tmp_path, "ssh: strickt\n") == [
+        "F:1:6: ssh: 'strickt' (did you mean 'strict'?); expected one of: strict, default, legacy"
+    ]
+
+
 def test_the_caps_on_sessions_are_numbers_of_devices(tmp_path: Path) -> None:
     """A key that is left out keeps its default, as everywhere."""
     path = written(tmp_path, "max_sessions: {per_group: 5, per_jump: 0}\n")
@@ -359,6 +369,7 @@ def test_the_example_fits_the_schema() -> None:
         {"change_windows": [{"from": "22:00", "to": "4:00", "zone": "UTC"}]},
         {"change_windows": [{"from": "22:00", "to": "04:00"}]},
         {"proof": "hope"},
+        {"ssh": "weak"},
         {"approvals": 11},
         {"max_sessions": {"per_jump": -1}},
         {"max_sessions": {"per_site": 1}},

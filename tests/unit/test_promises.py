@@ -75,6 +75,22 @@ FAQ: dict[str, tuple[str, ...]] = {
     ),
     "A firewall that offers none": ("test_each_disagreement_has_its_cure",),
     "So a firewall that has": ("test_the_cheapest_exchange_that_is_offered_is_taken",),
+    "ssh says what is offered:": (
+        "test_the_most_specific_word_on_ssh_algorithms_wins",
+        "test_the_most_specific_word_decides_what_is_offered",
+        "test_show_says_who_decided_what_ssh_offers",
+    ),
+    "strict as by default, but": ("test_each_policy_takes_what_it_says",),
+    "default what stands above": ("test_each_policy_takes_what_it_says",),
+    "legacy also CBC ciphers, diffie-hellman-group1-sha1": (
+        "test_each_policy_takes_what_it_says",
+        "test_what_a_policy_offers_beside_the_others_is_what_the_page_says",
+    ),
+    "Better algorithms are asked for": (
+        "test_the_cheapest_exchange_that_is_offered_is_taken",
+        "test_the_most_specific_word_decides_what_is_offered",
+        "test_a_short_rsa_key_gets_no_password",
+    ),
     "Because a directory locks an": (
         "test_one_wrong_secret_is_offered_to_two_devices_and_no_more",
         "test_the_policy_says_how_many_devices_may_reject_a_password",
@@ -338,6 +354,21 @@ def test_the_key_exchanges_of_the_page_are_the_offered_ones() -> None:
     offered = {one for one in algorithms(SshPolicy.DEFAULT).kex if "@" not in one}
 
     assert named | {"ecdh-sha2-nistp384", "ecdh-sha2-nistp521"} == offered
+
+
+def test_what_a_policy_offers_beside_the_others_is_what_the_page_says() -> None:
+    """Who reads `legacy` on a review must know what it lets in."""
+    text = (DOCS / "faq.md").read_text(encoding="utf-8")
+    strict, default, legacy = map(algorithms, (SshPolicy.STRICT, SshPolicy.DEFAULT, SshPolicy.LEGACY))
+    row = text.partition("| `legacy` |")[2].partition("\n")[0]
+
+    assert {*default.kex} - {*strict.kex} == {"diffie-hellman-group14-sha1"}
+    assert {*default.host_keys} - {*strict.host_keys} == {"ssh-rsa"}
+    assert (strict.ciphers, strict.macs) == (default.ciphers, default.macs)
+    assert {*legacy.kex} - {*default.kex} == quoted(row)
+    assert all(one.endswith("-cbc") for one in {*legacy.ciphers} - {*default.ciphers})
+    assert all("md5" in one or one.endswith("-96") for one in {*legacy.macs} - {*default.macs})
+    assert (default.least_rsa_bits, legacy.least_rsa_bits) == (2048, 1024)
 
 
 def test_the_numbers_of_sessions_on_the_page_are_those_of_the_code() -> None:

@@ -54,6 +54,7 @@ def check(
     workers: options.WorkersOption = None,
     output_format: options.FormatOption = OutputFormat.TABLE,
     ssh_config: options.SshConfigOption = None,
+    policy: options.PolicyOption = None,
     connect_timeout: options.ConnectTimeout = _DEFAULT.tcp_s,
     handshake_timeout: options.HandshakeTimeout = _DEFAULT.handshake_s,
     device_timeout: options.DeviceTimeout = _DEFAULT.device_s,
@@ -76,7 +77,12 @@ def check(
     stop = RunStop()
     with exit_on_user_error():
         request = hostkeys.prepare(
-            inventory_file, limit or (), limits=limits, workers=workers, ssh_config=ssh_config
+            inventory_file,
+            limit or (),
+            limits=limits,
+            workers=workers,
+            ssh_config=ssh_config,
+            policy=policy,
         )
         with stopping_on_signals(stop):
             run = hostkeys.check(request, stop)
@@ -96,6 +102,7 @@ def scan(
     add: AddOption = False,
     yes: YesOption = False,
     ssh_config: options.SshConfigOption = None,
+    policy: options.PolicyOption = None,
     connect_timeout: options.ConnectTimeout = _DEFAULT.tcp_s,
     handshake_timeout: options.HandshakeTimeout = _DEFAULT.handshake_s,
     device_timeout: options.DeviceTimeout = _DEFAULT.device_s,
@@ -124,7 +131,12 @@ def scan(
             )
         check_name(output, output_format, list(ScanFormat))
         request = hostkeys.prepare(
-            inventory_file, limit or (), limits=limits, workers=workers, ssh_config=ssh_config
+            inventory_file,
+            limit or (),
+            limits=limits,
+            workers=workers,
+            ssh_config=ssh_config,
+            policy=policy,
         )
         with opened(output, sys.stdout) as file:
             with stopping_on_signals(stop):

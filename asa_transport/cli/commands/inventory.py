@@ -39,14 +39,17 @@ def show(
     inventory_file: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
     output_format: options.FormatOption = OutputFormat.TABLE,
+    policy: options.PolicyOption = None,
 ) -> None:
     """Print each device's merged values and where each of them came from."""
     from asa_transport.cli.views.inventory import print_devices
     from asa_transport.core.judgement.select import select
     from asa_transport.files import inventory
     from asa_transport.files.pattern_file import read_pattern_file
+    from asa_transport.flows import standard
 
     with exit_on_user_error():
         loaded = inventory.load(inventory_file)
         chosen = select(loaded.devices, limit or (), read_pattern_file)
+        chosen = standard.with_offers(chosen, standard.policy_path(inventory_file, policy))
     print_devices(inventory_file, loaded, chosen, as_json=output_format is OutputFormat.JSON)

@@ -94,6 +94,7 @@ def _rows(device: Device, spec: CredentialSpec) -> list[tuple[str, str, str]]:
         ("tags", ", ".join(device.tags) or None),
         ("pair", device.pair),
         ("jump", device.jump or ("none" if "jump" in origin else None)),
+        ("ssh", device.ssh),
         ("expect.transport", device.expect.transport.value),
         ("expect.proxy", str(device.expect.proxy)),
     ]
@@ -129,6 +130,7 @@ def _device_json(device: Device) -> dict[str, Any]:
         "tags": list(device.tags),
         "pair": device.pair,
         "jump": device.jump,
+        "ssh": device.ssh,
         "expect": {
             "transport": device.expect.transport.value,
             "proxy": {"host": proxy.host, "port": proxy.port} if isinstance(proxy, Proxy) else proxy.value,

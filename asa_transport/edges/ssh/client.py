@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import copy
 import functools
+import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -29,6 +30,11 @@ from asa_transport.edges.ssh.algorithms import Algorithms, rsa_bits
 from asa_transport.edges.ssh.links import JumpLink, TcpLink
 from asa_transport.edges.ssh.terminal import Terminal
 from asa_transport.model import Device, HostKey, HostKeys, SshFacts, Stage
+
+# Where a device offers nothing better than finite fields and old ciphers, cryptography says on stderr that
+# they will not be there for ever.  Who audits a firewall can do nothing with that; what the device needs is
+# a fact of it, and a finding where that is on its way out.
+warnings.filterwarnings("ignore", module=r"asyncssh\.crypto\.")
 
 # RFC 4253 §12, RFC 4252 §6.
 _DISCONNECT: Final = 1

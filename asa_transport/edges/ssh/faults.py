@@ -140,7 +140,7 @@ def _disagreement(fault: Fault) -> ConnectError | None:
         hint = "the device speaks SSH version 1 alone: `ssh version 2` there"
         return ConnectError(device.name, did=did, saw=saw, hint=hint)
     way_out = _STRICT if device.ssh is SshPolicy.STRICT else _LEGACY
-    ours = algorithms(device.ssh)
+    ours = algorithms(device.ssh or SshPolicy.DEFAULT)
     mine = (ours.kex, ours.host_keys, ours.ciphers, ours.macs)
     for (name, cure), wanted_, offered in zip(_CURES, mine, heard.offered, strict=False):
         if not set(wanted_) & set(offered) and not _has_own_integrity(name, heard.offered):

@@ -14,7 +14,7 @@ from asa_transport.edges.ssh.algorithms import algorithms
 from asa_transport.edges.ssh.client import Terms, key_shown
 from asa_transport.edges.ssh.faults import RAISES, Fault, translated
 from asa_transport.engine import bridge
-from asa_transport.model import Device, HostKey, HostKeys, Limits
+from asa_transport.model import Device, HostKey, HostKeys, Limits, SshPolicy
 
 
 def shown_key(
@@ -36,7 +36,7 @@ def shown_key(
     terms = Terms(
         device=device,
         host_keys=HostKeys(accepted=tuple(prefer)),
-        algorithms=algorithms(device.ssh),
+        algorithms=algorithms(device.ssh or SshPolicy.DEFAULT),
         handshake_s=limits.handshake_s,
         authentication_s=limits.authentication_s,
     )

@@ -43,7 +43,7 @@ from asa_transport.errors import (
     EnableError,
     ForbiddenCommand,
 )
-from asa_transport.model import CommandOutput, Credential, Device, HostKeys, Limits, SshFacts
+from asa_transport.model import CommandOutput, Credential, Device, HostKeys, Limits, SshFacts, SshPolicy
 
 # A prompt without its trailing blank may be a line of a banner that is still coming:
 # wait this long for more.  ASA prints the blank (DOMAIN §9.3), so real devices do not pay.
@@ -461,7 +461,7 @@ def _opened(
     terms = Terms(
         device=device,
         host_keys=host_keys,
-        algorithms=algorithms(device.ssh),
+        algorithms=algorithms(device.ssh or SshPolicy.DEFAULT),
         handshake_s=limits.handshake_s,
         authentication_s=limits.authentication_s,
         password=credential.password.reveal(),
