@@ -113,6 +113,8 @@ class KeptOutcomes(OutcomeList):
     @overload
     def __getitem__(self, index: slice) -> Sequence[AuditOutcome]: ...
     def __getitem__(self, index: int | slice) -> AuditOutcome | Sequence[AuditOutcome]:
+        if isinstance(index, int) and index >= 0 and len(self) == len(self._names):
+            return self._read(index, self._place[index])
         there = [(number, place) for number, place in enumerate(self._place) if place != _MISSING]
         found = there[index]
         return self._read(*found) if isinstance(found, tuple) else tuple(itertools.starmap(self._read, found))

@@ -12,14 +12,15 @@ Source: CONTRACT §5; JSON Schema draft 2020-12.
 from __future__ import annotations
 
 import enum
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, assert_never
 
+from asa_transport.core.documents import json_parts
 from asa_transport.core.documents.facts import definitions, evidence_record, facts_record, facts_schema
+from asa_transport.core.documents.json_parts import Items
 from asa_transport.core.documents.schema_parts import (
     COUNT,
     FLAG,
@@ -115,20 +116,16 @@ def document(
 def texts(
     run: Run, devices: Sequence[Device], outcomes: Iterable[AuditOutcome], *, now: datetime, indent: int
 ) -> Iterator[str]:
-    """Yield the whole document as JSON, a device at a time: what `json.dumps` makes of `document`.
+    """Return the whole document as JSON, a device at a time: what `json.dumps` makes of `document`.
 
     The text of ten thousand devices at once would be several times what is known of them.
+
+    Raises:
+        ValueError: The outcomes are not exactly those of the devices; before the first part.
     """
     ordered = in_order(devices, outcomes)
-    head = json.dumps({**_head(run, ordered), "devices": []}, indent=indent, ensure_ascii=False)
-    yield head.removesuffix("]\n}")
-    deeper, separator = "\n" + 2 * indent * " ", ""
-    for outcome in ordered:
-        record = json.dumps(outcome_record(outcome, now), indent=indent, ensure_ascii=False)
-        # A line end within a value is escaped, so each of these is between two values.
-        yield separator + deeper + record.replace("\n", deeper)
-        separator = ","
-    yield f"\n{indent * ' '}]\n}}\n" if ordered else "]\n}\n"
+    records = Items(outcome_record(outcome, now) for outcome in ordered)
+    return json_parts.texts({**_head(run, ordered), "devices": records}, indent=indent)
 
 
 def _head(run: Run, ordered: Sequence[AuditOutcome]) -> dict[str, Any]:

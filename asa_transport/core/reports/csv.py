@@ -12,7 +12,7 @@ Source: RFC 4180; OWASP, "CSV Injection"; agate (csvkit) 1.x, `DEFAULT_NULL_VALU
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -47,29 +47,38 @@ class Column:
 
 
 def text(report: Report) -> str:
-    """Return the whole file.
+    """Return the whole file; errors as of `lines`."""
+    return "".join(lines(report))
+
+
+def lines(report: Report) -> Iterator[str]:
+    """Return the file line by line, each device read when its line is asked for.
 
     Raises:
-        ValueError: The outcomes are not exactly those of the devices.
+        ValueError: The outcomes are not exactly those of the devices; before the first line.
     """
+    return _lines(report, report.ordered)
+
+
+def _lines(report: Report, outcomes: Iterable[AuditOutcome]) -> Iterator[str]:
     sink = _Sink()
     writer = csv.writer(sink, lineterminator="\r\n")
     writer.writerow([column.name for column in COLUMNS])
-    for outcome in report.ordered:
+    yield sink.line
+    for outcome in outcomes:
         record = {**outcome_record(outcome, report.now), "worst": _worst(outcome)}
         writer.writerow([_cell(column, record) for column in COLUMNS])
-    return "".join(sink.lines)
+        yield sink.line
 
 
 class _Sink:
-    """Collects what the csv module writes."""
+    """Holds the line that the csv module wrote last."""
 
-    def __init__(self) -> None:
-        self.lines: list[str] = []
+    line = ""
 
     def write(self, line: str) -> None:
         """Take one line."""
-        self.lines.append(line)
+        self.line = line
 
 
 def _cell(column: Column, record: Record) -> str | float:

@@ -72,43 +72,43 @@ def _json(report: Report, _supplies: Supplies) -> Iterator[str]:
 def _jsonl(report: Report, _supplies: Supplies) -> Iterable[str]:
     from asa_transport.core.documents import audit
 
-    # All at once: fewer outcomes than devices are an error before a line is written.
-    return [_dumped(audit.outcome_record(outcome, report.now)) for outcome in report.ordered]
+    # Fewer outcomes than devices are an error here, before a line is written.
+    return (_dumped(audit.outcome_record(outcome, report.now)) for outcome in report.ordered)
 
 
 def _csv(report: Report, _supplies: Supplies) -> Iterable[str]:
     from asa_transport.core.reports import csv
 
-    return (csv.text(report),)
+    return csv.lines(report)
 
 
 def _markdown(report: Report, _supplies: Supplies) -> Iterable[str]:
     from asa_transport.core.reports import markdown
 
-    return (markdown.text(report),)
+    return markdown.parts(report)
 
 
 def _html(report: Report, supplies: Supplies) -> Iterable[str]:
     from asa_transport.core.reports.html import page
 
-    return (page.text(report, supplies.templates()),)
+    return page.parts(report, supplies.templates())
 
 
 def _junit(report: Report, _supplies: Supplies) -> Iterable[str]:
     from asa_transport.core.reports import junit
 
-    return (junit.text(report),)
+    return junit.parts(report)
 
 
 def _sarif(report: Report, supplies: Supplies) -> Iterable[str]:
     from asa_transport.core.judgement.rules.table import RULES
     from asa_transport.core.reports import sarif
 
-    return (_dumped(sarif.document(report, rules=RULES, answer_file=supplies.answer_file), indent=2),)
+    return sarif.texts(report, rules=RULES, answer_file=supplies.answer_file, indent=2)
 
 
-def _dumped(document: Mapping[str, Any], *, indent: int | None = None) -> str:
-    return json.dumps(document, indent=indent, ensure_ascii=False) + "\n"
+def _dumped(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False) + "\n"
 
 
 FORMATS: Final[Mapping[Format, ReportFormat]] = {

@@ -9,13 +9,15 @@ Source: Jinja2 documentation (`StrictUndefined`, autoescape).
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from asa_transport.errors import TemplateError
+
+_PIECES: Final = 500
 
 
 def rendered(texts: Mapping[str, str], name: str, values: Mapping[str, Any]) -> str:
@@ -27,8 +29,16 @@ def rendered(texts: Mapping[str, str], name: str, values: Mapping[str, Any]) -> 
     Raises:
         TemplateError: It is missing, malformed, or names a value that nobody gave.
     """
+    return "".join(rendered_parts(texts, name, values))
+
+
+def rendered_parts(texts: Mapping[str, str], name: str, values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the same in parts; what a value yields is asked for when its turn comes."""
     try:
-        return _environment(frozenset(texts.items())).get_template(name).render(values)
+        stream = _environment(frozenset(texts.items())).get_template(name).stream(values)
+        # Some hundred pieces of text make one worth handing on.
+        stream.enable_buffering(_PIECES)
+        yield from stream
     except jinja2.TemplateNotFound as error:
         raise TemplateError(f"template {error.name}: not found; reinstall asa-transport") from error
     except jinja2.TemplateSyntaxError as error:

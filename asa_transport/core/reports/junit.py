@@ -11,7 +11,8 @@ Source: JUnit.xsd of windyroad/JUnit-Schema (Ant), the strictest one in use: ele
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Final, assert_never
 from xml.etree import ElementTree as ET
@@ -22,27 +23,37 @@ from asa_transport.model import Audited, AuditOutcome, Device, Finding, NotAudit
 from asa_transport.text import instant, visible
 
 _SUITE: Final = "asa-transport"
+# Stands where the cases are written, one after the other; no element of the format, nor any text of a
+# device, is called so: there "<" is escaped.
+_CASES: Final = "cases"
 # The suite runs wherever the program does, which the core does not know; the schema
 # says to write this then.
 _HOST: Final = "localhost"
 
 
 def text(report: Report) -> str:
-    """Return the whole file, UTF-8 once encoded.
+    """Return the whole file, UTF-8 once encoded; errors as of `parts`."""
+    return "".join(parts(report))
+
+
+def parts(report: Report) -> Iterator[str]:
+    """Return the file in parts, each device read when its part is asked for.
 
     Raises:
-        ValueError: The outcomes are not exactly those of the devices.
+        ValueError: The outcomes are not exactly those of the devices; before the first part.
     """
-    outcomes = report.ordered
+    return _parts(report, report.ordered)
+
+
+def _parts(report: Report, outcomes: Sequence[AuditOutcome]) -> Iterator[str]:
     root = ET.Element("testsuites")
     suite = ET.SubElement(root, "testsuite")
     _properties(suite, report)
+    results: Counter[str] = Counter()
+    lines = [summary(outcomes)]
     for outcome in outcomes:
-        suite.append(_case(outcome, report.fail_on))
-    ET.SubElement(suite, "system-out").text = "\n".join(
-        [summary(outcomes), *(_line(outcome) for outcome in outcomes), ""]
-    )
-    ET.SubElement(suite, "system-err").text = ""
+        results[_result(outcome, report.fail_on)] += 1
+        lines.append(_line(outcome))
     run = report.run
     suite.attrib.update(
         name=f"{_SUITE}.{visible(run.kind)}",
@@ -52,12 +63,34 @@ def text(report: Report) -> str:
         timestamp=run.started_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds"),
         time=_seconds((run.finished_at - run.started_at).total_seconds()),
         tests=str(len(outcomes)),
-        failures=str(len(suite.findall("testcase/failure"))),
-        errors=str(len(suite.findall("testcase/error"))),
-        skipped=str(len(suite.findall("testcase/skipped"))),
+        failures=str(results["failure"]),
+        errors=str(results["error"]),
+        skipped=str(results["skipped"]),
     )
+    ET.SubElement(suite, _CASES)
+    ET.SubElement(suite, "system-out").text = "\n".join([*lines, ""])
+    ET.SubElement(suite, "system-err").text = ""
     ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+    before, after = ET.tostring(root, encoding="unicode").split(f"    <{_CASES} />\n")
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n{before}'
+    for outcome in outcomes:
+        case = _case(outcome, report.fail_on)
+        ET.indent(case, level=2)
+        yield f"    {ET.tostring(case, encoding='unicode')}\n"
+    yield f"{after}\n"
+
+
+def _result(outcome: AuditOutcome, fail_on: Severity) -> str:
+    """Return the element that a device's case has; empty for one that passed."""
+    match outcome:
+        case NotAudited():
+            return "error"
+        case Audited():
+            if any(finding.counts(fail_on) for finding in outcome.findings):
+                return "failure"
+            return "skipped" if outcome.decision is None else ""
+        case _:
+            assert_never(outcome)
 
 
 def _properties(suite: ET.Element, report: Report) -> None:

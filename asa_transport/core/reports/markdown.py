@@ -10,12 +10,20 @@ Source: CONTRACT §5, §6; GitHub Flavored Markdown.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias, assert_never
 
 from asa_transport.core.documents.audit import totals
 from asa_transport.core.documents.facts import days_left
-from asa_transport.core.judgement.cases.deadlines import Expiry, do_not_reload, who_expires_first
+from asa_transport.core.judgement.cases.deadlines import (
+    Expiry,
+    NoReload,
+    do_not_reload,
+    urgency,
+    who_expires_first,
+)
+from asa_transport.core.reports.brief import BriefFindings
 from asa_transport.core.reports.report import Report, summary
 from asa_transport.model import (
     Audited,
@@ -53,22 +61,63 @@ _URGENT_FIRST: Final = tuple(reversed(Severity))
 
 
 def text(report: Report) -> str:
-    """Return the whole page.
+    """Return the whole page; errors as of `parts`."""
+    return "".join(parts(report))
+
+
+def parts(report: Report) -> Iterator[str]:
+    """Return the page in parts; the table of all devices, its longest one, row by row.
 
     Raises:
-        ValueError: The outcomes are not exactly those of the devices.
+        ValueError: The outcomes are not exactly those of the devices; before the first part.
     """
-    outcomes = report.ordered
+    return _parts(report, report.ordered)
+
+
+def _parts(report: Report, outcomes: Sequence[AuditOutcome]) -> Iterator[str]:
+    seen = _seen(report)
     sections = (
         _head(report, outcomes),
         _totals(outcomes),
-        _not_audited(outcomes),
-        _no_reload(report),
-        _expiries(report),
-        _findings(outcomes),
-        _devices(report, outcomes),
+        _not_audited(seen.missed),
+        _no_reload(seen.no_reload),
+        _expiries(seen.expiries),
+        _findings(seen.by_rule),
     )
-    return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
+    for lines in sections:
+        yield "\n".join(lines) + "\n\n"
+    yield "\n".join([f"## Devices ({len(outcomes)})", "", *_table(_HEADINGS, ())]) + "\n"
+    for outcome in outcomes:
+        yield f"{_table_row(_device(outcome, report))}\n"
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is said of several devices in one place; rows and findings without their evidence."""
+
+    missed: list[Sequence[str]] = field(default_factory=list)
+    no_reload: list[NoReload] = field(default_factory=list)
+    expiries: list[Expiry] = field(default_factory=list)
+    by_rule: defaultdict[str, list[tuple[str, Finding]]] = field(default_factory=lambda: defaultdict(list))
+
+
+def _seen(report: Report) -> _Seen:
+    """Go through all devices once."""
+    seen, brief = _Seen(), BriefFindings()
+    for outcome, case in report.with_cases():
+        match outcome:
+            case NotAudited():
+                told = (outcome.name, outcome.device.host, outcome.stage.value, outcome.error, outcome.hint)
+                seen.missed.append(tuple(map(inline, told)))
+            case Audited():
+                for finding in outcome.findings:
+                    seen.by_rule[finding.rule].append((outcome.name, brief(finding)))
+        if case is not None:
+            seen.no_reload += do_not_reload([case])
+            seen.expiries += who_expires_first([case])
+    seen.no_reload.sort(key=lambda row: row.device)
+    seen.expiries.sort(key=urgency)
+    return seen
 
 
 def _head(report: Report, outcomes: Sequence[AuditOutcome]) -> Lines:
@@ -103,26 +152,19 @@ def _totals(outcomes: Sequence[AuditOutcome]) -> Lines:
     ]
 
 
-def _not_audited(outcomes: Sequence[AuditOutcome]) -> Lines:
-    missed = [outcome for outcome in outcomes if isinstance(outcome, NotAudited)]
-    rows = (
-        tuple(map(inline, (o.device.name, o.device.host, o.stage.value, o.error, o.hint))) for o in missed
-    )
-    body = _table(("device", "host", "stage", "error", "hint"), rows) if missed else ["None."]
-    return [f"## Not audited ({len(missed)})", "", *body]
+def _not_audited(rows: Sequence[Sequence[str]]) -> Lines:
+    body = _table(("device", "host", "stage", "error", "hint"), rows) if rows else ["None."]
+    return [f"## Not audited ({len(rows)})", "", *body]
 
 
-def _no_reload(report: Report) -> Lines:
-    rows = [f"- {inline(row.device)}: {inline(row.reason)}" for row in do_not_reload(report.cases)]
+def _no_reload(found: Sequence[NoReload]) -> Lines:
+    rows = [f"- {inline(row.device)}: {inline(row.reason)}" for row in found]
     none = "Of no audited device is it known that a reload today would bring it into evaluation mode (AT205)."
     return [f"## Do not reload ({len(rows)})", "", *(rows or [none])]
 
 
-def _expiries(report: Report) -> Lines:
-    rows = [
-        (inline(row.device), _left(row), inline(row.what), inline(row.effect))
-        for row in who_expires_first(report.cases)
-    ]
+def _expiries(found: Sequence[Expiry]) -> Lines:
+    rows = [(inline(row.device), _left(row), inline(row.what), inline(row.effect)) for row in found]
     body = _table(("device", "days left", "what", "effect"), rows) if rows else ["No audited device can."]
     return ["## Who expires first", "", *body]
 
@@ -133,12 +175,7 @@ def _left(row: Expiry) -> str:
     return f"{row.days:.1f}"
 
 
-def _findings(outcomes: Sequence[AuditOutcome]) -> Lines:
-    by_rule: defaultdict[str, list[tuple[str, Finding]]] = defaultdict(list)
-    for outcome in outcomes:
-        if isinstance(outcome, Audited):
-            for finding in outcome.findings:
-                by_rule[finding.rule].append((outcome.device.name, finding))
+def _findings(by_rule: Mapping[str, Sequence[tuple[str, Finding]]]) -> Lines:
     worst_first = sorted(by_rule, key=lambda rule: (-max(f.severity.rank for _, f in by_rule[rule]), rule))
     lines = [f"## Findings ({sum(map(len, by_rule.values()))})", ""]
     if not by_rule:
@@ -175,11 +212,6 @@ def _rule(rule: str, found: Sequence[tuple[str, Finding]]) -> Lines:
 
 def _count(names: Sequence[str]) -> str:
     return f"{len(names)} device{'' if len(names) == 1 else 's'}"
-
-
-def _devices(report: Report, outcomes: Sequence[AuditOutcome]) -> Lines:
-    rows = (_device(outcome, report) for outcome in outcomes)
-    return [f"## Devices ({len(outcomes)})", "", *_table(_HEADINGS, rows)]
 
 
 def _device(outcome: AuditOutcome, report: Report) -> Sequence[str]:
@@ -246,4 +278,8 @@ def _joined(*words: str | None) -> str:
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Lines:
     """Return a table of cells that are inert already."""
     head = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}"]
-    return head + [f"| {' | '.join(row)} |" for row in rows]
+    return head + list(map(_table_row, rows))
+
+
+def _table_row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

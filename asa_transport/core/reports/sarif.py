@@ -19,14 +19,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, Protocol, TypeAlias, assert_never
 from urllib.parse import quote
 
+from asa_transport.core.documents import json_parts
+from asa_transport.core.documents.json_parts import Items
 from asa_transport.core.reports.report import Report
 from asa_transport.model import Audited, AuditOutcome, Device, Evidence, Finding, NotAudited, Severity, Stage
+from asa_transport.model.outcome_counts import counts_of
 from asa_transport.text import instant, visible
 
 Json: TypeAlias = dict[str, Any]
@@ -100,7 +103,15 @@ class _Strange:
 
 
 def document(report: Report, *, rules: Sequence[RuleText], answer_file: Callable[[str], str]) -> Json:
-    """Return the whole document.
+    """Return the whole document; arguments and errors as of `texts`."""
+    found: Json = json_parts.plain(_open_document(report, rules, answer_file))
+    return found
+
+
+def texts(
+    report: Report, *, rules: Sequence[RuleText], answer_file: Callable[[str], str], indent: int
+) -> Iterator[str]:
+    """Return the whole document as JSON, a device at a time.
 
     Args:
         report: The run.
@@ -108,11 +119,14 @@ def document(report: Report, *, rules: Sequence[RuleText], answer_file: Callable
         answer_file: The name of the file that holds a command's answer.
 
     Raises:
-        ValueError: The outcomes are not exactly those of the devices.
+        ValueError: The outcomes are not exactly those of the devices; before the first part.
     """
+    return json_parts.texts(_open_document(report, rules, answer_file), indent=indent)
+
+
+def _open_document(report: Report, rules: Sequence[RuleText], answer_file: Callable[[str], str]) -> Json:
     outcomes = report.ordered
-    found = [(o.device, f) for o in outcomes if isinstance(o, Audited) for f in o.findings]
-    known = _with_strange(rules, [finding for _, finding in found])
+    known = _with_strange(rules, (f for o in outcomes if isinstance(o, Audited) for f in o.findings))
     index = {rule.id: number for number, rule in enumerate(known)}
     run = report.run
     return {
@@ -135,13 +149,13 @@ def document(report: Report, *, rules: Sequence[RuleText], answer_file: Callable
                 },
                 "columnKind": "unicodeCodePoints",
                 "invocations": [_invocation(report, outcomes)],
-                "results": _results(found, index, answer_file),
+                "results": Items(_results(outcomes, index, answer_file)),
                 "properties": {
                     "judgedAt": instant(report.now),
                     "inventory": run.inventory,
                     "policySha256": run.policy_sha256,
                     "failOn": report.fail_on.value,
-                    "devices": [_device(outcome) for outcome in outcomes],
+                    "devices": Items(map(_device, outcomes)),
                 },
             }
         ],
@@ -167,7 +181,7 @@ def fingerprint(device: Device, finding: Finding) -> str:
     return sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def _with_strange(rules: Sequence[RuleText], findings: Sequence[Finding]) -> tuple[RuleText, ...]:
+def _with_strange(rules: Sequence[RuleText], findings: Iterable[Finding]) -> tuple[RuleText, ...]:
     known = {rule.id for rule in rules}
     strange = {
         finding.rule: _Strange(
@@ -226,42 +240,45 @@ def _notification_id(stage: Stage) -> str:
 
 
 def _invocation(report: Report, outcomes: Sequence[AuditOutcome]) -> Json:
-    missed = [outcome for outcome in outcomes if isinstance(outcome, NotAudited)]
+    is_missing = counts_of(outcomes).not_audited > 0
     code = int(report.run.exit_code)
     return {
         # 3 is the code for findings: the program did all it had to (CONTRACT §3).
-        "executionSuccessful": not missed and code in (0, 3),
+        "executionSuccessful": not is_missing and code in (0, 3),
         "exitCode": code,
         "startTimeUtc": instant(report.run.started_at),
         "endTimeUtc": instant(report.run.finished_at),
-        "toolExecutionNotifications": [
-            {
-                "descriptor": {
-                    "id": _notification_id(outcome.stage),
-                    "index": list(Stage).index(outcome.stage),
-                },
-                "level": "error",
-                "message": _message(f"{outcome.device.name}: not audited: {outcome.error}"),
-                "locations": [{"logicalLocations": [_logical(outcome.device)]}],
-                "properties": {"stage": outcome.stage.value, "hint": outcome.hint},
-            }
-            for outcome in missed
-        ],
+        "toolExecutionNotifications": Items(
+            _notification(outcome) for outcome in outcomes if isinstance(outcome, NotAudited)
+        ),
+    }
+
+
+def _notification(outcome: NotAudited) -> Json:
+    return {
+        "descriptor": {
+            "id": _notification_id(outcome.stage),
+            "index": list(Stage).index(outcome.stage),
+        },
+        "level": "error",
+        "message": _message(f"{outcome.device.name}: not audited: {outcome.error}"),
+        "locations": [{"logicalLocations": [_logical(outcome.device)]}],
+        "properties": {"stage": outcome.stage.value, "hint": outcome.hint},
     }
 
 
 def _results(
-    found: Sequence[tuple[Device, Finding]], index: Mapping[str, int], answer_file: Callable[[str], str]
-) -> list[Json]:
-    seen: Counter[str] = Counter()
-    results = []
-    for device, finding in found:
-        mark = fingerprint(device, finding)
-        seen[mark] += 1
-        # In GitHub's own form: a hash of 64 bits, and which of several with the same one.
-        line_hash = f"{mark[:16]}:{seen[mark]}"
-        results.append(_result(device, finding, index[finding.rule], answer_file, line_hash))
-    return results
+    outcomes: Iterable[AuditOutcome], index: Mapping[str, int], answer_file: Callable[[str], str]
+) -> Iterator[Json]:
+    for outcome in outcomes:
+        # A mark names its device, so that no other has the same.
+        seen: Counter[str] = Counter()
+        for finding in outcome.findings if isinstance(outcome, Audited) else ():
+            mark = fingerprint(outcome.device, finding)
+            seen[mark] += 1
+            # In GitHub's own form: a hash of 64 bits, and which of several with the same one.
+            line_hash = f"{mark[:16]}:{seen[mark]}"
+            yield _result(outcome.device, finding, index[finding.rule], answer_file, line_hash)
 
 
 def _result(

@@ -178,7 +178,7 @@ def registration_effect(case: Case) -> str:
 def who_expires_first(cases: Iterable[Case]) -> tuple[Expiry, ...]:
     """Return one row per device that can expire, the most urgent first; past before near before unknown."""
     rows = [_expiry(case) for case in cases if has_smart_licensing(case.facts)]
-    return tuple(sorted(rows, key=_urgency))
+    return tuple(sorted(rows, key=urgency))
 
 
 def do_not_reload(cases: Iterable[Case]) -> tuple[NoReload, ...]:
@@ -225,7 +225,8 @@ def _expiry(case: Case) -> Expiry:
     return Expiry(device=name, days=days, is_past=days <= 0, what=what, effect=effect)
 
 
-def _urgency(row: Expiry) -> tuple[int, float, str]:
+def urgency(row: Expiry) -> tuple[int, float, str]:
+    """Return what rows are sorted by: past before near before unknown."""
     if row.days is None:
         return (0 if row.is_past else 2, 0.0, row.device)
     return (0 if row.is_past else 1, row.days, row.device)

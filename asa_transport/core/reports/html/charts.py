@@ -9,8 +9,8 @@ Source: CONTRACT §5, §6; PEERS N20 (what people look at).
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,6 +28,7 @@ from asa_transport.model import (
     Severity,
     Verdict,
 )
+from asa_transport.model.outcome_counts import counts_of
 from asa_transport.text import ranges, visible
 
 URGENT_FIRST: Final = tuple(reversed(Severity))
@@ -112,12 +113,15 @@ def verdict_of(outcome: AuditOutcome) -> str:
 
 def by_verdict(outcomes: Sequence[AuditOutcome]) -> tuple[Bar, ...]:
     """Return one bar for each verdict, and for what has none; nothing for "not judged" where all were."""
-    counts = Counter(map(verdict_of, outcomes))
+    found = counts_of(outcomes)
+    counts = Counter({verdict.value: number for verdict, number in found.by_verdict.items()})
+    counts[NOT_AUDITED] = found.not_audited
+    counts[NOT_JUDGED] = found.audited - sum(found.by_verdict.values())
     return tuple(
         Bar(
             label=verdict,
             count=counts[verdict],
-            width=percent(counts[verdict], len(outcomes)),
+            width=percent(counts[verdict], found.devices),
             kind="missing" if verdict == NOT_AUDITED else "plain",
         )
         for verdict in VERDICTS
@@ -179,35 +183,78 @@ def ticks(limits: DayThresholds) -> tuple[tuple[str, str], ...]:
     return tuple((at_day(day), f"{day:g}") for day in (limits.medium, limits.low) if day < _AXIS_DAYS)
 
 
-def by_version(cases: Iterable[Case]) -> tuple[VersionRow, ...]:
-    """Return one row a version, the oldest first, that of no known order last."""
-    running: dict[str, list[Case]] = {}
-    for case in cases:
-        running.setdefault(visible(case.facts.version or NOT_KNOWN), []).append(case)
-    most = max(map(len, running.values()), default=0)
-    return tuple(_version_row(version, running[version], most) for version in sorted(running, key=_by_age))
+class VersionCounter:
+    """Counts devices by version, and the bugs that they have."""
 
+    def __init__(self) -> None:
+        self._devices: Counter[str] = Counter()
+        self._affected: Counter[str] = Counter()
+        self._bugs: defaultdict[str, Counter[tuple[str, BugReading]]] = defaultdict(Counter)
 
-def by_group(outcomes: Iterable[AuditOutcome]) -> tuple[GroupRow, ...]:
-    """Return one row a group, by name, those of no group last; a device of two groups is in both."""
-    members: dict[str, list[AuditOutcome]] = {}
-    for outcome in outcomes:
-        for group in outcome.device.groups or (NO_GROUP,):
-            members.setdefault(visible(group), []).append(outcome)
-    counts = {group: _severities(found) for group, found in members.items()}
-    most = max((sum(numbers) for numbers in counts.values()), default=0)
-    return tuple(
-        GroupRow(
-            group=group,
-            devices=len(members[group]),
-            not_audited=sum(isinstance(o, NotAudited) for o in members[group]),
-            counts=counts[group],
-            parts=stacked(
-                tuple(zip(counts[group], (severity.value for severity in URGENT_FIRST), strict=True)), most
-            ),
+    def add(self, case: Case) -> None:
+        """Count one device."""
+        version = visible(case.facts.version or NOT_KNOWN)
+        bugs = _counted_bugs(case)
+        self._devices[version] += 1
+        self._affected[version] += bool(bugs)
+        self._bugs[version].update((verdict.bug.id, verdict.reading) for verdict in bugs)
+
+    def rows(self) -> tuple[VersionRow, ...]:
+        """Return one row a version, the oldest first, that of no known order last."""
+        most = max(self._devices.values(), default=0)
+        return tuple(self._row(version, most) for version in sorted(self._devices, key=_by_age))
+
+    def _row(self, version: str, most: int) -> VersionRow:
+        devices, affected = self._devices[version], self._affected[version]
+        bugs = (
+            f"{visible(bug)}: {number}{' (no fix listed)' if reading is BugReading.NO_FIX_LISTED else ''}"
+            for (bug, reading), number in sorted(self._bugs[version].items())
         )
-        for group in sorted(members, key=lambda name: (name == NO_GROUP, name))
-    )
+        return VersionRow(
+            version=version,
+            devices=devices,
+            affected=affected,
+            parts=stacked(((affected, "medium"), (devices - affected, "plain")), most),
+            bugs=", ".join(bugs),
+        )
+
+
+class GroupCounter:
+    """Counts devices and findings by inventory group; a device of two groups is in both."""
+
+    def __init__(self) -> None:
+        self._devices: Counter[str] = Counter()
+        self._missed: Counter[str] = Counter()
+        self._findings: defaultdict[str, Counter[Severity]] = defaultdict(Counter)
+
+    def add(self, outcome: AuditOutcome) -> None:
+        """Count one device."""
+        findings = outcome.findings if isinstance(outcome, Audited) else ()
+        for group in map(visible, outcome.device.groups or (NO_GROUP,)):
+            self._devices[group] += 1
+            self._missed[group] += isinstance(outcome, NotAudited)
+            self._findings[group].update(finding.severity for finding in findings)
+
+    def rows(self) -> tuple[GroupRow, ...]:
+        """Return one row a group, by name, those of no group last."""
+        counts = {
+            group: tuple(self._findings[group][severity] for severity in URGENT_FIRST)
+            for group in self._devices
+        }
+        most = max((sum(numbers) for numbers in counts.values()), default=0)
+        return tuple(
+            GroupRow(
+                group=group,
+                devices=self._devices[group],
+                not_audited=self._missed[group],
+                counts=counts[group],
+                parts=stacked(
+                    tuple(zip(counts[group], (severity.value for severity in URGENT_FIRST), strict=True)),
+                    most,
+                ),
+            )
+            for group in sorted(self._devices, key=lambda name: (name == NO_GROUP, name))
+        )
 
 
 def stacked(counts: Sequence[tuple[int, str]], most: int) -> tuple[Part, ...]:
@@ -242,28 +289,6 @@ def _by_age(version: str) -> tuple[bool, object, str]:
     return (parsed is None, parsed if parsed is not None else 0, version)
 
 
-def _version_row(version: str, cases: Sequence[Case], most: int) -> VersionRow:
-    found = [_counted_bugs(case) for case in cases]
-    affected = sum(map(bool, found))
-    counts = Counter((verdict.bug.id, verdict.reading) for verdicts in found for verdict in verdicts)
-    bugs = (
-        f"{visible(bug)}: {number}{' (no fix listed)' if reading is BugReading.NO_FIX_LISTED else ''}"
-        for (bug, reading), number in sorted(counts.items())
-    )
-    return VersionRow(
-        version=version,
-        devices=len(cases),
-        affected=affected,
-        parts=stacked(((affected, "medium"), (len(cases) - affected, "plain")), most),
-        bugs=", ".join(bugs),
-    )
-
-
 def _counted_bugs(case: Case) -> tuple[BugVerdict, ...]:
     # An entry without a fixed release judges no version: it would call every device affected.
     return tuple(found for found in case.bugs if found.is_affected and not found.bug.informs_only)
-
-
-def _severities(outcomes: Sequence[AuditOutcome]) -> tuple[int, ...]:
-    found = Counter(f.severity for o in outcomes if isinstance(o, Audited) for f in o.findings)
-    return tuple(found[severity] for severity in URGENT_FIRST)

@@ -9,10 +9,9 @@ Source: CONTRACT §5.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Final, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from asa_transport.core.documents.facts import days_left
 from asa_transport.core.reports.html.charts import NOT_AUDITED, NOT_KNOWN, VERDICTS, verdict_of
@@ -90,15 +89,38 @@ class MissedStage:
     rows: tuple[Row, ...]
 
 
-def rows(report: Report, index: Index) -> tuple[Row, ...]:
-    """Return one row for each device."""
-    made = (_row(outcome, number, report, index) for number, outcome in enumerate(report.ordered))
-    return tuple(sorted(made, key=lambda row: (-row.worst.key, row.left.key, row.name)))
+Place: TypeAlias = tuple[float, float, str, int]
 
 
-def by_stage(found: Sequence[Row]) -> tuple[MissedStage, ...]:
+def place(outcome: AuditOutcome, number: int, report: Report) -> Place:
+    """Return what the table is sorted by: the most urgent first; the last part is the outcome's number."""
+    worst, left = _worst(outcome), float(_NO_DATE)
+    if isinstance(outcome, Audited):
+        left = _left(outcome.facts, report).key
+    return -_urgent(worst, WORST).key, left, visible(outcome.name), number
+
+
+def rows(report: Report, places: Iterable[Place], index: Index) -> Iterator[Row]:
+    """Yield one row for each device, in this order; each is read when its row is asked for."""
+    outcomes = report.ordered
+    for *_, number in places:
+        yield _row(outcomes[number], number, report, index)
+
+
+def missed_row(outcome: NotAudited, number: int) -> Row:
+    """Return the row of a device that was not audited."""
+    return Row(
+        anchor=anchor("device", outcome.name, number),
+        name=visible(outcome.name),
+        place=_place_of(outcome.device),
+        worst=_urgent(NOT_AUDITED, WORST),
+        verdict=_urgent(NOT_AUDITED, VERDICTS, more=f"at {outcome.stage}"),
+        missed=Missed(stage=outcome.stage.value, error=visible(outcome.error), hint=visible(outcome.hint)),
+    )
+
+
+def by_stage(missed: Sequence[Row]) -> tuple[MissedStage, ...]:
     """Return the devices that were not audited, in the order of the stages."""
-    missed = sorted((row for row in found if row.missed is not None), key=lambda row: row.name)
     staged = {
         stage.value: tuple(row for row in missed if row.missed is not None and row.missed.stage == stage)
         for stage in Stage
@@ -106,37 +128,41 @@ def by_stage(found: Sequence[Row]) -> tuple[MissedStage, ...]:
     return tuple(MissedStage(stage=stage, rows=rows) for stage, rows in staged.items() if rows)
 
 
+def _worst(outcome: AuditOutcome) -> str:
+    match outcome:
+        case NotAudited():
+            return NOT_AUDITED
+        case Audited():
+            found = max(outcome.findings, key=lambda finding: finding.severity.rank, default=None)
+            return NO_FINDING if found is None else found.severity.value
+        case _:
+            assert_never(outcome)
+
+
+def _place_of(device: Device) -> str:
+    return visible(" · ".join((device.host, *device.groups)))
+
+
 def _row(outcome: AuditOutcome, number: int, report: Report, index: Index) -> Row:
-    device = outcome.device
-    row = partial(
-        Row,
-        anchor=anchor("device", device.name, number),
-        name=visible(device.name),
-        place=visible(" · ".join((device.host, *device.groups))),
-    )
     match outcome:
         case Audited():
-            items = index.items(outcome)
             facts = outcome.facts
-            return row(
-                worst=_urgent(items[0].severity if items else NO_FINDING, WORST),
+            return Row(
+                anchor=anchor("device", outcome.name, number),
+                name=visible(outcome.name),
+                place=_place_of(outcome.device),
+                worst=_urgent(_worst(outcome), WORST),
                 verdict=_urgent(verdict_of(outcome), VERDICTS, more=_changes(outcome)),
                 transport=_transport(facts),
                 authorization=_authorization(facts),
                 left=_left(facts, report),
                 version=Cell(text=visible(facts.version or NOT_KNOWN), more=visible(facts.model or "")),
-                items=items,
-                facts=tuple(_facts(facts, device)),
+                items=index.items(outcome),
+                facts=tuple(_facts(facts, outcome.device)),
                 reasons=() if outcome.decision is None else tuple(map(visible, outcome.decision.reasons)),
             )
         case NotAudited():
-            return row(
-                worst=_urgent(NOT_AUDITED, WORST),
-                verdict=_urgent(NOT_AUDITED, VERDICTS, more=f"at {outcome.stage}"),
-                missed=Missed(
-                    stage=outcome.stage.value, error=visible(outcome.error), hint=visible(outcome.hint)
-                ),
-            )
+            return missed_row(outcome, number)
         case _:
             assert_never(outcome)
 

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from asa_transport.core.reports.brief import BriefFindings
 from asa_transport.core.reports.html.charts import URGENT_FIRST
 from asa_transport.core.reports.html.words import counted
-from asa_transport.model import Audited, AuditOutcome, Finding, Waived
+from asa_transport.model import Audited, Finding, Waived
 from asa_transport.text import instant, ranges, visible
 
 # A detail this long, on more devices than this, is said once: it would be most of a large page.
@@ -86,17 +87,26 @@ class Index:
     devices: int
 
 
-def index(outcomes: Sequence[AuditOutcome]) -> Index:
-    """Return the findings by rule, and the way from a device to its own."""
-    found = [
-        (outcome.device.name, finding)
-        for outcome in outcomes
-        if isinstance(outcome, Audited)
-        for finding in outcome.findings
-    ]
-    by_rule: dict[str, list[tuple[str, Finding]]] = {}
-    for name, finding in found:
-        by_rule.setdefault(finding.rule, []).append((name, finding))
+class IndexMaker:
+    """Takes the findings of one device after the other, without the lines that prove them."""
+
+    def __init__(self) -> None:
+        self._by_rule: dict[str, list[tuple[str, Finding]]] = {}
+        self._brief = BriefFindings()
+        self._devices = 0
+
+    def add(self, outcome: Audited) -> None:
+        """Take those of one device."""
+        self._devices += bool(outcome.findings)
+        for finding in outcome.findings:
+            self._by_rule.setdefault(finding.rule, []).append((outcome.name, self._brief(finding)))
+
+    def index(self) -> Index:
+        """Return the findings by rule, and the way from a device to its own."""
+        return _index(self._by_rule, self._devices)
+
+
+def _index(by_rule: Mapping[str, _Found], devices: int) -> Index:
     notes: dict[tuple[str, str], Note] = {}
     said: dict[tuple[str, str, str], Said] = {}
     for rule, its in by_rule.items():
@@ -116,7 +126,8 @@ def index(outcomes: Sequence[AuditOutcome]) -> Index:
         _section(rule, number, by_rule[rule], [note for (its, _), note in notes.items() if its == rule])
         for number, rule in enumerate(ordered, start=1)
     )
-    return Index(rules=sections, items=items, count=len(found), devices=len({name for name, _ in found}))
+    count = sum(map(len, by_rule.values()))
+    return Index(rules=sections, items=items, count=count, devices=devices)
 
 
 def anchor(kind: str, name: str, number: int) -> str:

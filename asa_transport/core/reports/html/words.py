@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asa_transport.core.judgement.cases.deadlines import Expiry
-from asa_transport.model import Audited, AuditOutcome, NotAudited, Verdict
+from asa_transport.model import AuditOutcome, Verdict
+from asa_transport.model.outcome_counts import counts_of
 from asa_transport.text import visible
 
 
@@ -38,15 +39,12 @@ def left(expiry: Expiry) -> str:
 
 
 def _changes(outcomes: Sequence[AuditOutcome]) -> str:
-    changing = sum(
-        isinstance(o, Audited) and o.decision is not None and o.decision.verdict is Verdict.CHANGE
-        for o in outcomes
-    )
-    audited = sum(isinstance(outcome, Audited) for outcome in outcomes)
-    if not audited:
+    counts = counts_of(outcomes)
+    changing = counts.by_verdict.get(Verdict.CHANGE, 0)
+    if not counts.audited:
         return "No device was audited"
     if not changing:
-        return f"None of {counted(audited, 'audited device')} needs a change"
+        return f"None of {counted(counts.audited, 'audited device')} needs a change"
     needs = "needs" if changing == 1 else "need"
     return f"{changing:,} of {counted(len(outcomes), 'device')} {needs} a change"
 
@@ -66,5 +64,5 @@ def _deadlines(expiries: Sequence[Expiry]) -> Sequence[str]:
 
 
 def _missed(outcomes: Sequence[AuditOutcome]) -> str:
-    missed = sum(isinstance(outcome, NotAudited) for outcome in outcomes)
+    missed = counts_of(outcomes).not_audited
     return f"{missed:,} could not be audited" if missed or not outcomes else "all were audited"
