@@ -63,7 +63,7 @@ unit: $(VENV)/.dev ## The tests
 coverage: $(VENV)/.dev ## The tests, with the branches that they take; takes longer
 	@$(PYTEST) --cov --cov-report=term:skip-covered
 
-bench: $(VENV)/.dev ## Measure P1-P7 beside the peers and write docs/performance.md; half an hour
+bench: $(VENV)/.dev ## Measure P1-P9 beside the peers and write docs/performance.md; half an hour
 	@$(BIN)/python -m tests.benchmarks --output docs/performance.md $(BENCH_ARGS)
 
 pages: $(VENV)/.demo ## Write what is made from the code: rules, formats, schemas, the manual page

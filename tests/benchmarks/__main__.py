@@ -1,4 +1,4 @@
-"""Measure P1-P7, ours beside the peers, and print them: `python -m tests.benchmarks --help`.
+"""Measure P1-P9, ours beside the peers, and print them: `python -m tests.benchmarks --help`.
 
 `make bench` runs it and keeps what was printed as docs/performance.md.  The mock fleet
 runs in processes of its own on loopback; every client is a whole process, and its figures are
@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import compared, fleetwide, machine, parts, single
+from tests.benchmarks import compared, fleetwide, machine, parts, pushed, single, start, then
 from tests.benchmarks.page import Figure, Table, page
 from tests.benchmarks.peer_installs import Peer, installed
 from tests.benchmarks.settings import QUICK, Settings
@@ -28,6 +28,8 @@ def main(arguments: Sequence[str]) -> None:
     settings = _settings(options)
     started, load = datetime.now(UTC), machine.load()
     peers, missing, versions = installed() if settings.has_peers else ((), {}, "")
+    if settings.has_peers and (why := then.installed()) is not None:
+        missing = {**missing, compared.THEN: why}
     with tempfile.TemporaryDirectory(prefix="asa-transport-bench-") as name:
         figures, tables = _measured(settings, peers, missing, Path(name))
     conditions = [
@@ -81,7 +83,14 @@ def _measured(
         small = fleetwide.fleet_of(settings, settings.small, directory / "small")
         middle = middle or fleetwide.fleet_of(settings, settings.devices, directory / "middle")
         big = fleetwide.fleet_of(settings, settings.big, directory / "big")
-        add(*fleetwide.memory((small, middle, big)), fleetwide.great_wall(settings, big))
+        has_then = settings.has_peers and settings.wants("P6") and then.PROGRAM.exists()
+        earlier = fleetwide.earlier_fleet(settings, directory / "then") if has_then else None
+        add(*fleetwide.memory((small, middle, big)), fleetwide.great_wall(settings, big, earlier))
+    if settings.wants("P8"):
+        say("P8: starts")
+        add(*start.figures())
+    if settings.wants("P9"):
+        add(*pushed.push(settings, directory / "push", say))
     if settings.wants("P2"):
         say("no delays; key exchange; known_hosts")
         add(fleetwide.without_latency(settings, directory / "still"))

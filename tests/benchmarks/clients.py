@@ -78,11 +78,17 @@ class Audit:
         return max(one.finished_at.timestamp() for one in captures if one is not None) - self.began
 
 
-def audited(settings: Settings, fleet: Served, devices: Sequence[Mapping[str, Any]], name: str) -> Audit:
+def audited(
+    settings: Settings,
+    fleet: Served,
+    devices: Sequence[Mapping[str, Any]],
+    name: str,
+    program: Path = PROGRAM,
+) -> Audit:
     """Audit these devices with the installed program, default options."""
     inventory = fleet.inventory(devices, name)
     output, state = fleet.directory / f"{name}.json", fleet.directory / f"state-{name}"
-    argv = [PROGRAM, "audit", "-i", inventory, "--format", "json", "-o", output, "-q", "--state-dir", state]
+    argv = [program, "audit", "-i", inventory, "--format", "json", "-o", output, "-q", "--state-dir", state]
     mock_before, began = fleet.cpu_s(), time.time()
     figures, _ = measured([*argv, *settings.ours])
     document = json.loads(output.read_text())
@@ -94,10 +100,12 @@ def audited(settings: Settings, fleet: Served, devices: Sequence[Mapping[str, An
 def visited_by(peer: Peer, settings: Settings, fleet: Served) -> Visit:
     """Have a peer visit its share of the fleet, with the audit's commands."""
     devices = fleet.devices[: settings.threaded] if peer.is_threaded else fleet.devices
-    workers = settings.workers if peer.is_threaded else 2 * settings.workers
+    workers = peer.workers or (settings.workers if peer.is_threaded else 2 * settings.workers)
+    if peer.workers is not None:
+        devices = devices[: settings.threaded]
     job = fleet.job(devices, peer.script, commands=AUDIT_COMMANDS, workers=workers)
     # Deprecations in their libraries are not our news.
-    argv = [peer.python, "-W", "ignore", HERE / "peers" / f"{peer.script}.py", job]
+    argv = [peer.python, "-W", "ignore", HERE / "peers" / f"{peer.script}.py", job, *peer.given]
     return _run(argv, fleet, len(devices))
 
 

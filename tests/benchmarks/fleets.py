@@ -166,7 +166,12 @@ def _serving(place: Path) -> Iterator[tuple[BaseProcess, Connection]]:
 def _spec(settings: Settings, names: Sequence[str], faults: Mapping[str, Any], host: str) -> dict[str, Any]:
     defaults = {
         "ssh": {"profile": settings.profile, "auth": "password"},
-        "latency": {"rtt_s": settings.rtt_s, "command_s": settings.command_s},
+        "latency": {
+            "rtt_s": settings.rtt_s,
+            "command_s": settings.command_s,
+            "contact_s": settings.contact_s,
+        },
+        "license_config": {"transport": settings.transport},
     }
     devices = [{"name": name, "faults": [faults[name]] if faults.get(name) else []} for name in names]
     return {

@@ -1,11 +1,11 @@
 """Run a program and measure it with all that it starts: `python measured.py LIMIT_S ARGV...`.
 
-Prints `{"wall_s", "cpu_s", "peak_mb", "code", "left"}` to the last line of stdout.  Processor
+Prints `{"wall_s", "cpu_s", "peak_mb", "threads", "code", "left"}` to the last line of stdout.  Processor
 time is the operating system's, of the program and every process below it, also one
 that outlived it.  Memory is what all these processes hold together, asked five times a
 second: a page that several share counts once (the kernel's proportional set size), and a
 process counts from its second time on (one about to become another program still has the
-size of the first).
+size of the first).  `threads`: the most that all of them had together, asked as often.
 `left`: processes that were still there half a second after the program had ended; they
 are ended.
 
@@ -53,17 +53,26 @@ def held_mb(pids: set[int]) -> float:
     return kilobytes * 1024 / 1e6
 
 
+def threads_of(pid: int) -> int:
+    """Return how many threads a process has at this moment."""
+    try:
+        return sum(1 for _ in Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return 0
+
+
 def main(limit: str, *argv: str) -> None:
     """Run it, end what it leaves, print the figures."""
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
-    peak_mb, over = 0.0, threading.Event()
+    peak_mb, threads, over = 0.0, 0, threading.Event()
 
     def watch() -> None:
-        nonlocal peak_mb
+        nonlocal peak_mb, threads
         before: set[int] = set()
         while not over.wait(_SAMPLE_S):
             now = set(below(os.getpid()))
             peak_mb = max(peak_mb, held_mb(now & before))
+            threads = max(threads, sum(map(threads_of, now & before)))
             before = now
 
     watching = threading.Thread(target=watch, daemon=True)
@@ -89,6 +98,7 @@ def main(limit: str, *argv: str) -> None:
         "cpu_s": usage.ru_utime + usage.ru_stime,
         # The kernel's own maximum of one process, for a peak between two samples.
         "peak_mb": max(peak_mb, usage.ru_maxrss * 1024 / 1e6),
+        "threads": threads,
         "code": code,
         "left": left,
     }

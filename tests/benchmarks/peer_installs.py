@@ -9,20 +9,31 @@ from pathlib import Path
 
 from tests.benchmarks.fleets import ROOT
 
-PLACE = ROOT / "build" / "peers"
-PYTHON = PLACE / "bin" / "python"
 _LIMIT_S = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """A peer: its client program in `peers/`, what to install, and whether it works in threads."""
+    """A peer: its client program in `peers/`, what to install, and whether it works in threads.
+
+    Attributes:
+        place: The environment that it is installed into.
+        workers: Devices at once; `None` for the settings' own.
+        given: Further arguments of its program.
+    """
 
     name: str
     script: str
     requires: tuple[str, ...]
     is_threaded: bool
-    python: Path = PYTHON
+    place: str = "build/peers"
+    workers: int | None = None
+    given: tuple[str, ...] = ()
+
+    @property
+    def python(self) -> Path:
+        """The interpreter that has it."""
+        return ROOT / self.place / "bin" / "python"
 
 
 PEERS = (
@@ -46,16 +57,33 @@ PEERS = (
         is_threaded=False,
     ),
     Peer(name="raw asyncssh", script="raw_asyncssh", requires=("asyncssh>=2.18",), is_threaded=False),
+    Peer(
+        name="raw asyncssh, AES-GCM first",
+        script="raw_asyncssh",
+        requires=("asyncssh>=2.18",),
+        is_threaded=False,
+        given=("aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes128-ctr,aes256-ctr",),
+    ),
+    Peer(
+        name="scrapli 2026, compiled core",
+        script="scrapli_compiled",
+        requires=("scrapli>=2026.10,<2027",),
+        is_threaded=False,
+        place="build/peers-2026",
+        # More sessions at once, and it failed (200: a sixth of them).
+        workers=50,
+    ),
 )
 
 
 def installed() -> tuple[tuple[Peer, ...], dict[str, str], str]:
     """Return the peers that are there, why others are not, and the versions of what was installed."""
-    if not PYTHON.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(PLACE)], check=True, timeout=_LIMIT_S)
     there, missing = [], {}
     for peer in PEERS:
-        argv = [str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", *peer.requires]
+        if not peer.python.exists():
+            place = str(ROOT / peer.place)
+            subprocess.run([sys.executable, "-m", "venv", place], check=True, timeout=_LIMIT_S)
+        argv = [str(peer.python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *peer.requires]
         try:
             done = subprocess.run(argv, capture_output=True, text=True, timeout=_LIMIT_S, check=False)
         except subprocess.TimeoutExpired:
@@ -76,5 +104,8 @@ def _versions() -> str:
         "    try: print(name, version(name))\n"
         "    except PackageNotFoundError: pass\n"
     )
-    done = subprocess.run([PYTHON, "-c", text], capture_output=True, text=True, timeout=60, check=True)
-    return ", ".join(done.stdout.split("\n")[:-1])
+    found: dict[str, None] = {}
+    for python in dict.fromkeys(peer.python for peer in PEERS):
+        done = subprocess.run([python, "-c", text], capture_output=True, text=True, timeout=60, check=True)
+        found |= dict.fromkeys(done.stdout.split("\n")[:-1])
+    return ", ".join(found)

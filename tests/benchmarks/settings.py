@@ -26,6 +26,8 @@ class Settings:
         runs: How often each measurement is repeated.
         black_holes, freezers, wrong: The broken devices of P4.
         rtt_s, command_s: What the mock takes for each round trip and each command.
+        contact_s: What the mock takes from a transport change to its licence contact.
+        transport: The mock's transport.
         mocks: How many processes serve the fleet.
         only: Which of P1-P7; empty for all.
         replayed: How many devices P7 works on.
@@ -45,6 +47,8 @@ class Settings:
     rtt_s: float = 0.05
     command_s: float = 0.03
     profile: str = "asadef"
+    contact_s: float = 0.0
+    transport: str = "smart"
     mocks: int = 2
     replayed: int = 500
     only: frozenset[str] = frozenset()

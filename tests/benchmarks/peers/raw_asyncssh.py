@@ -39,6 +39,7 @@ async def asked(job: dict[str, Any], device: dict[str, Any], known: Any) -> dict
         agent_path=None,
         preferred_auth="password",
         config=None,
+        **({"encryption_algs": job["ciphers"]} if "ciphers" in job else {}),
     ) as connection:
         process = await connection.create_process(term_type="vt100", term_size=(511, 1000))
 
@@ -57,9 +58,11 @@ async def asked(job: dict[str, Any], device: dict[str, Any], known: Any) -> dict
         return answers
 
 
-async def main(path: str) -> None:
-    """Visit them all."""
+async def main(path: str, ciphers: str = "") -> None:
+    """Visit them all; `ciphers` in the place of asyncssh's own order."""
     job = json.loads(Path(path).read_text())
+    if ciphers:
+        job["ciphers"] = ciphers.split(",")
     known = asyncssh.read_known_hosts(job["known_hosts"])
     place = asyncio.Semaphore(job["workers"])
     seen = await asyncio.gather(*(visited(job, device, known, place) for device in job["devices"]))
@@ -68,4 +71,4 @@ async def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(*sys.argv[1:]))
