@@ -150,7 +150,7 @@ class AsaSession:
         self._probe = probe
         self._secrets: tuple[str, ...] = ()
         self.ssh: SshFacts | None = opened.facts
-        self.netmiko = Connection(device, opened, self._admit)
+        self.netmiko = Connection(device, opened, self._admit_other)
         self._reader = Reader(
             device,
             opened.terminal,
@@ -243,6 +243,15 @@ class AsaSession:
         """Raise ForbiddenCommand for a line that this session may not send, whoever wants to."""
         if not is_read_only(line, probe=self._probe):
             raise self._forbidden(line)
+
+    def _admit_other(self, line: str) -> None:
+        """The same for a line that netmiko's own methods type."""
+        # It is privileged already; at `#` an ASA asks for the password again, and whatever comes next is one.
+        if line.strip() == ENABLE:
+            raise self._forbidden(line)
+        self._admit(line)
+        # Who reads the answer is not this session: it does not know any more where the device stands.
+        self._is_at_prompt = False
 
     def _masked(self, text: str) -> str:
         """Return a text without the secrets that this session may send."""
