@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import compared, fleetwide, machine, parts, pushed, single, start, then
+from tests.benchmarks import compared, fleetwide, machine, parts, pushed, rough, single, start, then
 from tests.benchmarks.page import Figure, Table, page
 from tests.benchmarks.peer_installs import Peer, installed
 from tests.benchmarks.settings import QUICK, Settings
@@ -78,6 +78,9 @@ def _measured(
     if settings.wants("P4"):
         say("P4: broken devices")
         add(*fleetwide.bad_fleet(settings, directory / "bad", say))
+    if settings.wants("P4", "P4b"):
+        say("P4b: a fleet that misbehaves")
+        add(*rough.rough_fleet(settings, directory / "rough", say))
     if settings.wants("P5", "P6"):
         say(f"P5, P6: {settings.small}, {settings.devices} and {settings.big} devices")
         small = fleetwide.fleet_of(settings, settings.small, directory / "small")

@@ -30,8 +30,8 @@ def test_the_quick_run_measures_every_figure_and_keeps_what_it_printed(tmp_path:
 
     assert done.returncode == 0, done.stderr
     assert done.stdout == kept.read_text()
-    figures = re.findall(r"^\| (P\d) \|.*\| (?:not )?met \|$", done.stdout, re.MULTILINE)
-    assert figures == ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9"]
+    figures = re.findall(r"^\| (P\db?) \|.*\| (?:not )?met \|$", done.stdout, re.MULTILINE)
+    assert figures == ["P1", "P2", "P3", "P4", "P4b", "P5", "P6", "P7", "P8", "P9"]
     assert "the verdicts were NOT those expected" not in done.stdout
     assert "| asa-transport audit | 12 | 12 |" in done.stdout
 
