@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from asa_transport.asa.commands import CONFIG_LICENSE, LICENSE_STATUS
 from asa_transport.capabilities import Teller
 from asa_transport.core.documents import stored_audit
 from asa_transport.core.documents.stored_audit import AuditRun
+from asa_transport.core.reports.ticket.after import Readings
 from asa_transport.core.reports.ticket.bundle import bundle, push_bundle, run_bundle
 from asa_transport.edges import templates, ticket_folder
 from asa_transport.edges.state import kept_answers
-from asa_transport.edges.state.run_folder import AUDIT, LAST, any_run, find_run, read_document
+from asa_transport.edges.state.run_folder import AUDIT, LAST, any_run, file_name, find_run, read_document
 from asa_transport.errors import MalformedPlan, TemplateError, UserError
 from asa_transport.files.regular_file import is_file
 from asa_transport.flows.plan_file import read_plan
@@ -104,8 +106,30 @@ def _of_push(run: Path, pages: Mapping[str, str]) -> Ticket:
         for name in names
         if name in before or name in after
     }
-    files = push_bundle(record, kept_plan(run), evidence=evidence, templates=pages)
+    readings = {name: _readings(before.get(name, {}), after.get(name, {})) for name in evidence}
+    files = push_bundle(record, kept_plan(run), evidence=evidence, readings=readings, templates=pages)
     return Ticket(name=_name(record.id), files=files)
+
+
+def _readings(before: Mapping[str, str], after: Mapping[str, str]) -> Readings:
+    return Readings(
+        config_before=_last(before, CONFIG_LICENSE),
+        config_after=_last(after, CONFIG_LICENSE),
+        status_before=_last(before, LICENSE_STATUS),
+        status_after=_last(after, LICENSE_STATUS),
+    )
+
+
+def _last(answers: Mapping[str, str], command: str) -> str | None:
+    """Return the last answer to a command: `NAME` is the first, `NAME.2` the next one."""
+    name = file_name(command)
+    found = max((one for one in answers if one.partition(".")[0] == name), key=_number, default=None)
+    return None if found is None else answers[found]
+
+
+def _number(name: str) -> int:
+    number = name.partition(".")[2]
+    return int(number) if number.isdecimal() else 1
 
 
 def _run_of(plan: Plan, state: Path, tell: Teller) -> Path | None:

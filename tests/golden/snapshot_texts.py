@@ -43,6 +43,7 @@ from asa_transport.core.pushing.campaign.rehearsal import foretold
 from asa_transport.core.reports import metrics
 from asa_transport.core.reports.formats import Format
 from asa_transport.core.reports.report import Report, RunTransport
+from asa_transport.core.reports.ticket.after import Readings
 from asa_transport.core.reports.ticket.bundle import bundle, push_bundle, run_bundle
 from asa_transport.edges.notify import textfile
 from asa_transport.model import (
@@ -238,10 +239,21 @@ def _shown() -> _Texts:
 def _tickets() -> _Texts:
     made, audit, evidence = ticketing.example()
     answers = {"fw-par-01": {"show_license_all": "a\n", "after_show_license_all": "b\n"}}
+    block = "license smart\n transport type {}\n"
+    readings = {
+        "fw-par-01": Readings(
+            config_before=block.format("callhome"),
+            config_after=block.format("smart"),
+            status_before="  Type: Callhome\n",
+            status_after="  Type: Smart\n",
+        )
+    }
     bundles: Mapping[str, Mapping[str, bytes]] = {
         "plan": bundle(made, audit=audit, evidence=evidence, templates=TEMPLATES),
         "run": run_bundle(audit, evidence=evidence, templates=TEMPLATES),
-        "push": push_bundle(record(document=DOCUMENT), None, evidence=answers, templates=TEMPLATES),
+        "push": push_bundle(
+            record(document=DOCUMENT), None, evidence=answers, readings=readings, templates=TEMPLATES
+        ),
     }
     for kind, files in bundles.items():
         for name, data in files.items():

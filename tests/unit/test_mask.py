@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asa_transport.core.reports.ticket.mask import HIDDEN, masked
+from tests.support import ROOT
 
 # {} is where the secret stands.
 ANNOUNCING = (
@@ -103,6 +106,57 @@ def test_what_follows_an_announcing_word_is_hidden(line: str) -> None:
 def test_what_is_no_secret_stays(line: str) -> None:
     """A ticket that hides its own lines cannot be approved."""
     assert masked(line) == line
+
+
+# Where sentences are made that a ticket holds: titles, details, remedies, reasons, errors, hints.
+ROOMS = ("core/judgement", "core/parsing", "core/planning", "core/pushing", "edges/ssh", "engine", "flows")
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """Every text with a blank in these rooms, but for docstrings and patterns; a value in it is `'X'`."""
+    for room in ROOMS:
+        for path in sorted((ROOT / "asa_transport" / room).rglob("*.py")):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            parts = {
+                id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values
+            }
+            said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+            for node in ast.walk(tree):
+                if id(node) in parts | said:
+                    continue
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    text = node.value
+                elif isinstance(node, ast.JoinedStr):
+                    text = "".join(
+                        str(part.value) if isinstance(part, ast.Constant) else "'X'" for part in node.values
+                    )
+                else:
+                    continue
+                if " " in text:
+                    yield f"{path.name}:{node.lineno}", text
+
+
+def test_nothing_that_the_program_itself_says_is_hidden() -> None:
+    """ "Enter 'license smart register idtoken ***'" tells nobody what to type."""
+    told = list(sentences())
+
+    assert len(told) > 1000
+    assert [(place, text, masked(text)) for place, text in told if masked(text) != text] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "enters 'license smart register idtoken TOKENxyz01'",
+        "license smart register idtoken NjQ5Yj== force",
+        "--key FILE0001secret",
+        "the credential hunter2hunter2",
+        "activation key (hunter2hunter2)",
+    ],
+)
+def test_what_only_begins_like_our_words_is_hidden(line: str) -> None:
+    """Words of ours are known whole; a secret that begins like one is none of them."""
+    assert HIDDEN in masked(line)
 
 
 def test_the_words_around_a_secret_stay() -> None:

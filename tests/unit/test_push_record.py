@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from asa_transport.cli.views.push_record import print_record
 from asa_transport.core.documents import journal
 from asa_transport.core.pushing.campaign.outlook import outlook
 from asa_transport.core.reports.push_record import Became, PushRecord, push_record
+from asa_transport.core.reports.ticket.after import Readings
 from asa_transport.core.reports.ticket.bundle import push_bundle
 from asa_transport.model import (
     Ended,
@@ -174,7 +176,7 @@ def test_the_closing_record_says_of_each_device_how_it_ended_and_what_shows_it()
 
     files = push_bundle(
         found, None, evidence={"fw-par-01": {"show_license_all": "a", "after_show_license_all": "b"}},
-        templates=TEMPLATES,
+        readings={}, templates=TEMPLATES,
     )  # fmt: skip
 
     assert sorted(files) == [
@@ -201,7 +203,61 @@ def test_the_closing_record_of_a_push_that_was_killed_closes_nothing() -> None:
     """It must not read as if all were well."""
     found = record((BEGAN, UNDERTOOK, Stepped(device="fw-par-01", step=Step.SENT)))
 
-    page = " ".join(push_bundle(found, None, evidence={}, templates=TEMPLATES)["ticket.md"].decode().split())
+    page = " ".join(
+        push_bundle(found, None, evidence={}, readings={}, templates=TEMPLATES)["ticket.md"].decode().split()
+    )
 
     assert "it did not come to its end" in page
     assert "A person must look at fw-par-01" in page
+
+
+BLOCK = "license smart\n feature tier standard\n transport type {}\n"
+READ = Readings(
+    config_before=BLOCK.format("callhome"),
+    config_after=BLOCK.format("smart"),
+    status_before="  Type: Callhome\n",
+    status_after="  Type: Smart\n",
+)
+
+
+def pages_of(found: PushRecord, readings: Mapping[str, Readings]) -> tuple[str, str, dict[str, Any]]:
+    files = push_bundle(found, None, evidence={}, readings=readings, templates=TEMPLATES)
+    html = " ".join(" ".join(Outline(files["ticket.html"].decode()).words).split())
+    return files["ticket.md"].decode(), html, json.loads(files["ticket.json"])
+
+
+def test_the_closing_record_shows_what_was_read_after_the_change_and_what_is_left_to_do() -> None:
+    """What stands on a firewall now was read there, and is not what the plan foretold."""
+    markdown, html, document = pages_of(record(document=DOCUMENT), {"fw-par-01": READ})
+
+    after = markdown.partition("## After the change")[2]
+    assert "    - transport type callhome\n    + transport type smart\n" in after
+    assert "\n     license smart\n      feature tier standard\n" in after
+    assert "nothing of this change is in force on it" in " ".join(after.split())
+    for text in ("After the change", "transport type smart", "Type: Smart", "'asa-transport diff'"):
+        assert text in html
+    assert [(one["name"], one["is_read"]) for one in document["after"]] == [("fw-par-01", True)]
+    assert [one["names"] for one in document["left_to_do"]] == [["fw-par-02"], ["fw-par-01"]]
+
+
+def test_a_device_that_was_not_read_after_its_lines_is_not_shown_as_unchanged() -> None:
+    """No difference and no reading are two things."""
+    lost = replace(READ, config_after=None, status_after=None)
+
+    markdown, html, document = pages_of(record(document=DOCUMENT), {"fw-par-01": lost})
+
+    for text in (markdown, html):
+        assert "Nothing was read after the first line." in text
+        assert "reads as it did before" not in text
+    assert document["after"][0]["is_read"] is False
+
+
+def test_what_a_killed_push_leaves_in_doubt_is_the_first_thing_to_do() -> None:
+    """A person must look there before anything else."""
+    found = record((BEGAN, UNDERTOOK, Stepped(device="fw-par-01", step=Step.SENT)))
+
+    _, html, document = pages_of(found, {})
+
+    assert "asa-transport resume" in document["left_to_do"][0]["text"]
+    assert document["left_to_do"][0]["names"] == ["fw-par-01"]
+    assert "Do not reload it" in html

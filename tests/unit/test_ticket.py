@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -25,6 +26,7 @@ from asa_transport.errors import TemplateError, UserError
 from asa_transport.model import HeldDevice, Severity
 from asa_transport.text import in_words, ranges
 from tests.benchmarks.ticket import fleet
+from tests.support import ROOT
 from tests.unit.reporting import HOSTILE, texts
 from tests.unit.ticketing import (
     DIGEST,
@@ -310,6 +312,21 @@ def test_the_html_needs_nothing_but_itself() -> None:
     assert "url(" not in page("ticket.html")
 
 
+@pytest.mark.parametrize(
+    "page",
+    ["ticket/plan/ticket.html", "ticket/push/ticket.html", "ticket/run/ticket.html", "report/audit.html"],
+)
+def test_headings_go_down_one_level_at_a_time(page: str) -> None:
+    """Who moves by headings takes a level that is left out for a part that is missing."""
+    text = (ROOT / "tests" / "golden" / "snapshots" / page).read_text(encoding="utf-8")
+
+    levels = [int(level) for level in re.findall(r"<h([1-6])\b", text)]
+
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert [pair for pair in itertools.pairwise(levels) if pair[1] > pair[0] + 1] == []
+
+
 def test_every_link_of_the_html_has_its_place() -> None:
     """A keyboard user follows them."""
     outline = Outline(page("ticket.html"))
@@ -336,6 +353,48 @@ def test_a_template_that_names_an_unknown_value_is_an_error() -> None:
     """An empty word in an approved page would be a lie."""
     with pytest.raises(TemplateError, match="nobody"):
         rendered({"x.html.j2": "{{ nobody }}"}, "x.html.j2", {})
+
+
+# What an approver decides by.
+
+
+def test_the_risk_is_that_of_the_devices_of_this_change() -> None:
+    """An approver of one change must not read the whole fleet's findings, nor miss those of the mate."""
+    pair = planned("fw-a1", unit="fw-a1+fw-a2")
+    critical = found("AT202", Severity.CRITICAL, title="elsewhere")
+    audit = run_of(
+        [seen("fw-a1"), seen("fw-a2", findings=(found("AT401"),)), seen("fw-b", findings=(critical,))], []
+    )
+
+    made = content(cleaned(plan_of([pair])), cleaned(audit), {})
+
+    assert [(one.rule, one.names) for one in made.risk] == [("AT101", ("fw-a1",)), ("AT401", ("fw-a2",))]
+    assert "## Risk of the change" in markdown.text(made)
+
+
+def test_held_devices_stand_in_order_with_all_their_reasons_whole() -> None:
+    """A reason that is cut, or that stands under another device's, is no ground to decide by."""
+    long = "because " + "of a long story " * 60 + "that ends here"
+    plan = plan_of(
+        [planned("fw-z")],
+        held=(
+            HeldDevice(name="fw-c", reasons=("common",)),
+            HeldDevice(name="fw-a", reasons=(long, "second")),
+            HeldDevice(name="fw-b", reasons=("common",)),
+        ),
+    )
+
+    made = content(cleaned(plan), None, {})
+
+    assert [(one.names, one.reasons) for one in made.held] == [
+        (("fw-a",), (long, "second")),
+        (("fw-b", "fw-c"), ("common",)),
+    ]
+    files = bundle(plan, audit=None, evidence={}, templates=TEMPLATES)
+    for name in ("ticket.md", "ticket.html"):
+        text = " ".join(files[name].decode().split())
+        assert "that ends here" in text
+        assert text.index("that ends here") < text.index("second") < text.index("common")
 
 
 # Secrets.

@@ -26,6 +26,7 @@ from asa_transport.core.reports.ticket import markdown as ticket_markdown
 from asa_transport.core.reports.ticket import plan as ticket_plan
 from asa_transport.core.reports.ticket import push as ticket_push
 from asa_transport.core.reports.ticket import run as ticket_run
+from asa_transport.core.reports.ticket.after import Readings
 from asa_transport.core.reports.ticket.content import Content, cleaned
 from asa_transport.core.reports.ticket.html import values
 from asa_transport.core.reports.ticket.mask import masked
@@ -73,16 +74,23 @@ def run_bundle(audit: AuditRun, *, evidence: Evidence, templates: Mapping[str, s
 
 
 def push_bundle(
-    record: PushRecord, plan: Plan | None, *, evidence: Evidence, templates: Mapping[str, str]
+    record: PushRecord,
+    plan: Plan | None,
+    *,
+    evidence: Evidence,
+    readings: Mapping[str, Readings],
+    templates: Mapping[str, str],
 ) -> dict[str, bytes]:
     """Return the files of a push run's ticket: the closing record; arguments as `bundle`.
 
     Args:
         plan: The run's own copy; without it the pages have neither waves nor ways back.
+        readings: The answers among the evidence that are compared, by device.
     """
     names = [one.name for one in record.devices]
     kept = {name: evidence[name] for name in names if name in evidence}
-    content = ticket_push.content(cleaned(record), cleaned(plan), _names(kept))
+    compared = {name: cleaned(found) for name, found in readings.items()}
+    content = ticket_push.content(cleaned(record), cleaned(plan), _names(kept), compared)
     return _in_order({**dict(_pages(content, templates)), **_answers(kept)})
 
 

@@ -39,6 +39,28 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Devices that are held for the same reasons, all of which are here; `text` is all of them in one."""
+
+    names: tuple[str, ...]
+    reasons: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class After:
+    """What was read on one device before and after its push, as differences without heads.
+
+    `is_read` is False where nothing was read after the first line; empty differences say nothing then.
+    """
+
+    name: str
+    is_read: bool
+    config: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Risk:
     """One rule in one severity, and every device where it fired."""
 
@@ -88,7 +110,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A whole ticket.  `kind` is ``plan``, ``audit`` or ``push``; only a push has `became`."""
+    """A whole ticket.  `kind` is ``plan``, ``audit`` or ``push``; only a push has the last three."""
 
     kind: str
     title: str
@@ -102,11 +124,13 @@ class Content:
     success: tuple[str, ...]
     way_back: tuple[str, ...]
     notes: tuple[Said, ...]
-    held: tuple[Said, ...]
+    held: tuple[Held, ...]
     not_audited: tuple[Missed, ...]
     nothing_to_do: tuple[str, ...]
     devices: tuple[Card, ...]
     became: tuple[Became, ...] = ()
+    after: tuple[After, ...] = ()
+    left_to_do: tuple[Said, ...] = ()
 
 
 def cleaned(value: T) -> T:
@@ -132,6 +156,17 @@ def together(said: Iterable[tuple[str, str]]) -> tuple[Said, ...]:
     return tuple(
         Said(text=text, names=tuple(sorted(names)))
         for text, names in sorted(by_text.items(), key=lambda item: (-len(item[1]), item[0]))
+    )
+
+
+def held_together(held: Iterable[tuple[str, Sequence[str]]]) -> tuple[Held, ...]:
+    """Group (device, reasons) by all the reasons together, in the order of the first device of each."""
+    by_reasons: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for name, reasons in sorted(held, key=lambda one: one[0]):
+        by_reasons[tuple(reasons) or ("no reason given",)].append(name)
+    return tuple(
+        Held(names=tuple(names), reasons=reasons, text="; ".join(reasons))
+        for reasons, names in by_reasons.items()
     )
 
 

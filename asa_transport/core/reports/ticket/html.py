@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from asa_transport.core.reports.ticket.content import Card, Content, Group, Said, count, together
+from asa_transport.core.reports.ticket.after import read_alike
+from asa_transport.core.reports.ticket.content import Card, Content, Group, Held, count, together
 from asa_transport.core.reports.ticket.push import ending
 from asa_transport.text import plainly
 
@@ -50,6 +51,9 @@ def values(content: Content) -> dict[str, Any]:
             _row(said.text, said.names)
             for said in together((ending(one), one.name) for one in content.became)
         ],
+        "left_to_do": [_row(one, one.names) for one in content.left_to_do],
+        "read_after": _read_after(content),
+        "after": {one.name: (one, _diff(one.config), _diff(one.status)) for one in content.after},
         "when": {one.name: one for one in content.became},
         "why": [_row(one, one.names) for one in content.why],
         "risk": [_row(one, one.names) for one in content.risk],
@@ -67,6 +71,21 @@ def values(content: Content) -> dict[str, Any]:
             _Device(card=card, diff=_diff(card.diff), worst=_worst(card)) for card in content.devices
         ],
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What was read on several devices after a push."""
+
+    words: str
+    diff: tuple[_Line, ...]
+
+
+def _read_after(content: Content) -> list[_Row]:
+    return [
+        _row(_Read(words=alike.words, diff=_diff(alike.config)), alike.names)
+        for alike in read_alike(content.after)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +111,7 @@ def _row(what: Any, names: tuple[str, ...]) -> _Row:
     return _Row(what=what, many=count(len(names), "device"), names=plainly(names))
 
 
-def _distinct(said: tuple[Said, ...]) -> str:
+def _distinct(said: tuple[Held, ...]) -> str:
     return count(len({name for one in said for name in one.names}), "device")
 
 

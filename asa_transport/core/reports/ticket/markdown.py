@@ -16,7 +16,8 @@ from typing import Final, TypeAlias, TypeVar
 
 from asa_transport.core.documents.stored_audit import Missed
 from asa_transport.core.reports.push_record import Became
-from asa_transport.core.reports.ticket.content import Content, Group, Risk, Said, count, together
+from asa_transport.core.reports.ticket.after import ReadAlike, read_alike
+from asa_transport.core.reports.ticket.content import Content, Group, Held, Risk, Said, count, together
 from asa_transport.core.reports.ticket.push import ending
 from asa_transport.text import MORE, in_words, inline
 
@@ -81,7 +82,7 @@ class _Page:
             sections.append(_steps("What rolls back", content.way_back))
             if content.notes:
                 sections.append(self._said("Worth knowing", content.notes))
-        sections += [self._said(f"Held back ({_devices(content.held)})", content.held), self._not_audited()]
+        sections += [self._held(), self._not_audited()]
         sections.append(self._files())
         return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
 
@@ -96,6 +97,7 @@ class _Page:
             self._who_and_when(),
             self._waves(),
             self._changes("What was sent"),
+            self._after(),
             self._files(),
         ]
         return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
@@ -122,6 +124,42 @@ class _Page:
     def _sentence(self, said: Said) -> Lines:
         return [*_item(said.text), *_more(f"{count(len(said.names), 'device')}: {self._names(said.names)}")]
 
+    def _held(self) -> Lines:
+        def row(held: Held) -> Lines:
+            first, *more = held.reasons
+            many = "Device" if len(held.names) == 1 else f"{count(len(held.names), 'device')},"
+            # Not cut: who approves decides by them.
+            return [
+                *_item_of(f"{many} {self._names(held.names)}: {inline(first)}"),
+                *(line for reason in more for line in _more(f"and: {inline(reason)}")),
+            ]
+
+        held = self._content.held
+        return [f"## Held back ({_devices(held)})", "", *(self._each(held, row) or ["None."])]
+
+    def _after(self) -> Lines:
+        """Return what was read after the change, and what is left to do; a dry run has neither."""
+        content = self._content
+        if not content.after and not content.left_to_do:
+            return ["## After the change", "", "Nothing was sent, so nothing is otherwise."]
+        left = self._each(content.left_to_do, self._sentence) or ["Nothing."]
+        lines = [
+            "## After the change",
+            "",
+            "### What is left to do",
+            "",
+            *left,
+            "",
+            "### What was read then",
+            "",
+        ]
+        return [*lines, *(self._each(read_alike(content.after), self._read) or ["Nothing."])]
+
+    def _read(self, alike: ReadAlike) -> Lines:
+        many = f"{count(len(alike.names), 'device')}: {self._names(alike.names)}"
+        shown = [*_block(alike.config.split("\n")), ""] if alike.config else []
+        return [*_wrapped(f"{alike.words} {many}"), "", *shown]
+
     def _risk(self, risk: Sequence[Risk]) -> Lines:
         def row(one: Risk) -> Lines:
             about = f" ({inline(one.bug)})" if one.bug is not None else ""
@@ -132,7 +170,10 @@ class _Page:
                 *_more(f"Remedy: {inline(_short(one.remedy))}"),
             ]
 
-        return ["## Risk by rule", "", *(self._each(risk, row) or ["No finding is at hand."])]
+        if self._content.kind == "plan":
+            none = "No finding on a device of this change is at hand."
+            return ["## Risk of the change", "", *(self._each(risk, row) or [none])]
+        return ["## Findings by rule", "", *(self._each(risk, row) or ["No finding is at hand."])]
 
     def _waves(self) -> Lines:
         def row(numbered: tuple[int, tuple[str, ...]]) -> Lines:
@@ -206,7 +247,7 @@ class _Page:
         return lines
 
 
-def _devices(said: Sequence[Said]) -> str:
+def _devices(said: Sequence[Held]) -> str:
     return count(len({name for one in said for name in one.names}), "device")
 
 

@@ -13,7 +13,16 @@ from typing import Final, assert_never
 
 from asa_transport.core.documents.stored_audit import AuditRun, Seen
 from asa_transport.core.pushing.campaign.outlook import same_lines
-from asa_transport.core.reports.ticket.content import Card, Content, Group, Label, count, risks, together
+from asa_transport.core.reports.ticket.content import (
+    Card,
+    Content,
+    Group,
+    Label,
+    count,
+    held_together,
+    risks,
+    together,
+)
 from asa_transport.model import Goal, Plan, PlannedDevice, Reachability
 from asa_transport.text import instant
 
@@ -45,6 +54,7 @@ def content(plan: Plan, audit: AuditRun | None, evidence: Mapping[str, Mapping[s
         evidence: File names of the answers by device.
     """
     seen = {device.name: device for device in audit.seen} if audit is not None else {}
+    touched = {name for device in plan.devices for name in device.members}
     ordered = sorted(plan.devices, key=lambda device: (device.wave, device.name))
     return Content(
         kind="plan",
@@ -52,7 +62,8 @@ def content(plan: Plan, audit: AuditRun | None, evidence: Mapping[str, Mapping[s
         head=_head(plan),
         summary=_summary(plan, audit),
         why=together((reason, device.name) for device in ordered for reason in device.reasons),
-        risk=risks(audit.seen) if audit is not None else (),
+        # Of this change: what was found on devices that it does not touch is the audit's to say.
+        risk=risks([device for device in seen.values() if device.name in touched]),
         waves=plan.waves,
         changes=_groups(plan),
         must_answer=together(
@@ -63,9 +74,7 @@ def content(plan: Plan, audit: AuditRun | None, evidence: Mapping[str, Mapping[s
         success=SUCCESS,
         way_back=WAY_BACK,
         notes=together((note, device.name) for device in ordered for note in device.notes),
-        held=together(
-            (reason, held.name) for held in plan.held for reason in held.reasons or ("no reason given",)
-        ),
+        held=held_together((held.name, held.reasons) for held in plan.held),
         not_audited=audit.missed if audit is not None else (),
         nothing_to_do=plan.nothing_to_do,
         devices=tuple(

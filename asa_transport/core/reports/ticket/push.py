@@ -12,20 +12,28 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from asa_transport.core.reports.push_record import Became, PushRecord
+from asa_transport.core.reports.ticket.after import Readings, after_change, left_to_do
 from asa_transport.core.reports.ticket.content import Card, Content, Group, Label, count, together
 from asa_transport.model import Plan, PlannedDevice
 
 DRY_RUN = "dry-run"
 
 
-def content(record: PushRecord, plan: Plan | None, evidence: Mapping[str, Mapping[str, str]]) -> Content:
+def content(
+    record: PushRecord,
+    plan: Plan | None,
+    evidence: Mapping[str, Mapping[str, str]],
+    readings: Mapping[str, Readings],
+) -> Content:
     """Return the ticket of a push.
 
     Args:
         record: Cleaned already, as `plan` is.
         plan: The run's own copy; `None` where it is not at hand.
         evidence: File names of the answers by device.
+        readings: What was read on each device before and after, cleaned.
     """
+    is_dry = record.mode == DRY_RUN
     planned = {} if plan is None else {one.name: one for one in plan.devices}
     names = [one.name for one in record.devices]
     waves = () if plan is None else tuple(tuple(n for n in wave if n in names) for wave in plan.waves)
@@ -49,6 +57,8 @@ def content(record: PushRecord, plan: Plan | None, evidence: Mapping[str, Mappin
             _card(one, planned.get(one.name), tuple(evidence.get(one.name, ()))) for one in record.devices
         ),
         became=record.devices,
+        after=() if is_dry else after_change(record.devices, readings),
+        left_to_do=() if is_dry else left_to_do(record),
     )
 
 

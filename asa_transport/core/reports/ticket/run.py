@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from asa_transport.core.documents.stored_audit import AuditRun, Seen
-from asa_transport.core.reports.ticket.content import Card, Content, Label, count, risks, together
+from asa_transport.core.reports.ticket.content import (
+    Card,
+    Content,
+    Label,
+    count,
+    held_together,
+    risks,
+    together,
+)
 
 _HELD: Final = ("hold", "manual")
 
@@ -44,12 +52,7 @@ def content(audit: AuditRun, evidence: Mapping[str, Mapping[str, str]]) -> Conte
         success=(),
         way_back=(),
         notes=(),
-        held=together(
-            (reason, device.name)
-            for device in audit.seen
-            if device.verdict in _HELD
-            for reason in device.reasons or ("no reason given",)
-        ),
+        held=held_together((one.name, one.reasons) for one in audit.seen if one.verdict in _HELD),
         not_audited=audit.missed,
         nothing_to_do=(),
         devices=tuple(_card(device, tuple(evidence.get(device.name, ()))) for device in audit.seen),
