@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
-from asa_transport.edges.state.store.tables import HEAD, VERSION_TABLE
+from asa_transport.edges.state.store.tables import HEAD, VERSION_TABLE, metadata
 from asa_transport.errors import StoreError
 
 FILE: Final = "history.db"
@@ -138,6 +138,15 @@ def _postgresql(url: URL) -> Engine:
         ) from error
 
 
+# As alembic makes it.
+_VERSIONS: Final = sa.Table(
+    VERSION_TABLE,
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+)
+
+
 def _version(connection: Connection) -> str | None:
     """Return the newest migration that was made, `None` for none."""
     if not sa.inspect(connection).has_table(VERSION_TABLE):
@@ -153,6 +162,12 @@ def _migrate(connection: Connection, url: URL) -> None:
     # Another process may have been first.
     version = _version(connection)
     if version == HEAD:
+        return
+    if version is None and not any(sa.inspect(connection).has_table(name) for name in metadata.tables):
+        # As alembic's own documentation has it for a new database: a test holds that both ways are one.
+        metadata.create_all(connection)
+        _VERSIONS.create(connection)
+        connection.execute(_VERSIONS.insert().values(version_num=HEAD))
         return
     # Imported here: it takes longer than all the rest, and is needed once a release.
     from alembic import command  # noqa: PLC0415
