@@ -15,17 +15,18 @@ import pytest
 from hypothesis import given, settings
 
 from asa_transport.core.judgement.cases.deadlines import Expiry
-from asa_transport.core.judgement.judge import judged
+from asa_transport.core.judgement.judge import cases, judged
 from asa_transport.core.reports.html import page
 from asa_transport.core.reports.html.history import LAST, history
 from asa_transport.core.reports.html.words import headline
 from asa_transport.core.reports.report import Report, RunTransport, run_transport
 from asa_transport.edges import templates
 from asa_transport.errors import TemplateError
-from asa_transport.model import Audited, NotAudited, Stage
+from asa_transport.model import Audited, LicenseMode, NotAudited, Stage
 from tests.unit.judging import NOW, facts_of
 from tests.unit.reading import Page
 from tests.unit.reporting import (
+    BUG,
     HOSTILE,
     RUN,
     STANDARD,
@@ -268,6 +269,26 @@ def test_a_version_is_shown_with_the_bugs_that_affect_it_and_older_ones_come_fir
         "9.20(4)10 | 2 | 2 | | CSCxx00001: 2",
         "not known | 1 | 1 | | CSCxx00001: 1 (no fix listed)",
     ]
+
+
+def test_a_release_of_another_system_is_not_judged_by_the_bugs_of_asa_releases() -> None:
+    """Threat Defense 7.4.2 is no ASA 7.4 without a fixed release."""
+    facts = replace(facts_of("version=7.4.2"), license_mode=LicenseMode.THREAT_DEFENSE)
+
+    lines = Page(made(report_of(judged([audited("fw-1", facts)], STANDARD)))).lines
+
+    assert any(line.startswith("7.4.2 (Threat Defense) | 1 | 0 |") for line in lines)
+
+
+def test_a_bug_without_a_fixed_release_names_those_that_it_affects() -> None:
+    """ "fixed in ." says nothing, and looks as if something were cut."""
+    bug = replace(BUG, affected=("9.12(4)", "9.8(2)"), fixed_in=())
+    outcomes = judged([audited("fw-1", facts_of("-"))], replace(STANDARD, catalogue=(bug,)))
+    report = replace(report_of(outcomes), cases=cases(outcomes, replace(STANDARD, catalogue=(bug,))))
+
+    text = " ".join(Page(made(report)).lines)
+
+    assert "CSCxx00001: affects 9.12(4), 9.8(2), no fixed release is listed." in text
 
 
 # Inert.

@@ -24,6 +24,7 @@ from asa_transport.model import (
     BugReading,
     BugVerdict,
     DayThresholds,
+    LicenseMode,
     NotAudited,
     Severity,
     Verdict,
@@ -194,6 +195,10 @@ class VersionCounter:
     def add(self, case: Case) -> None:
         """Count one device."""
         version = visible(case.facts.version or NOT_KNOWN)
+        if case.facts.license_mode is LicenseMode.THREAT_DEFENSE:
+            # The catalogue is one of ASA releases: the numbers of another system's say nothing there.
+            self._devices[f"{version} (Threat Defense)"] += 1
+            return
         bugs = _counted_bugs(case)
         self._devices[version] += 1
         self._affected[version] += bool(bugs)

@@ -137,6 +137,10 @@ def _charts(report: Report, seen: _Seen) -> dict[str, Any]:
 
 def _fix(bug: Bug) -> tuple[str, str]:
     only = f" (only {', '.join(bug.platforms)})" if bug.platforms else ""
+    if not bug.fixed_in:
+        return visible(bug.id), visible(
+            f"affects {', '.join(bug.affected)}, no fixed release is listed{only}"
+        )
     return visible(bug.id), visible(f"fixed in {', '.join(bug.fixed_in)}{only}")
 
 
