@@ -87,8 +87,10 @@ def on_terminal(
         *map(str, arguments),
         cwd=cwd,
         environment={**CLEAN, "TERM": "xterm-256color", **environment},
-        terminal=theirs,
         is_whole_environment=True,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
     )
     os.close(theirs)
     terminal = Terminal(running, width, _ours=ours)

@@ -56,9 +56,15 @@ if code < 0:
 sys.exit(code)
 """
 
+# Two threads that want the first program must not start a server each.
+_STARTING = threading.Lock()
+
 
 class Forked:
-    """A started program: the few words of `subprocess.Popen` that tests use; output goes to files."""
+    """A started program: the few words of `subprocess.Popen` that tests use; output goes to files.
+
+    What was given another stdout or stderr has written nothing to be returned.
+    """
 
     def __init__(self, pid: int, status: int, out: Any, err: Any) -> None:
         self.pid = pid
@@ -114,14 +120,16 @@ def forked(
     *arguments: str,
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
-    terminal: int | None = None,
     is_whole_environment: bool = False,
+    stdin: int | None = None,
+    stdout: int | None = None,
+    stderr: int | None = None,
 ) -> Forked:
-    """Start a file as Python's main one, or a module as `python -m` does; stdin is `/dev/null`.
+    """Start a file as Python's main one, or a module as `python -m` does.
 
     Args:
         environment: In addition to that of the tests, or with `is_whole_environment` in its place.
-        terminal: One that is its stdin, stdout and stderr.
+        stdin, stdout, stderr: Handles of its standard files; else stdin is `/dev/null`.
     """
     order = {
         "what": str(what),
@@ -132,9 +140,12 @@ def forked(
     out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - read when it has ended
     status, theirs = os.pipe()
     with Path(os.devnull).open("rb") as nothing:
-        streams = [nothing.fileno(), out.fileno(), err.fileno()] if terminal is None else [terminal] * 3
-        files = [*streams, theirs]
-        socket.send_fds(_server(), [json.dumps(order).encode()], files)
+        given = (stdin, stdout, stderr)
+        own = (nothing.fileno(), out.fileno(), err.fileno())
+        files = [mine if one is None else one for one, mine in zip(given, own, strict=True)]
+        with _STARTING:
+            server = _server()
+        socket.send_fds(server, [json.dumps(order).encode()], [*files, theirs])
     os.close(theirs)
     return Forked(int(os.read(status, 16)), status, out, err)
 
@@ -145,7 +156,8 @@ def stand_in(file: Path, what: Path) -> int:
     Arguments, environment, directory and standard files are those of the stand-in.  The shell must be
     given the handle that is returned (`pass_fds`).
     """
-    handle = _server().fileno()
+    with _STARTING:
+        handle = _server().fileno()
     file.write_text(_STAND_IN.format(python=sys.executable, handle=handle, what=str(what)), encoding="utf-8")
     file.chmod(0o755)
     return handle
@@ -221,6 +233,7 @@ def _become(order: dict[str, Any], files: Sequence[int]) -> None:
     sys.argv = [order["what"], *order["arguments"]]
     try:
         if order["what"].startswith("/"):
+            sys.path[0] = str(Path(order["what"]).parent)
             runpy.run_path(order["what"], run_name="__main__")
         else:
             runpy.run_module(order["what"], run_name="__main__", alter_sys=True)

@@ -13,7 +13,6 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,6 +23,7 @@ from asa_transport.engine.fleet import RunStop
 from mock_devices import FleetFiles, MockFleet
 from tests.processes import started, wait_for
 from tests.support import PROGRAM, QUICK, Ended, cli, fleet_of, installed, program
+from tests.warm import forked
 
 # Far above what loopback needs; a test that reaches it has failed.
 LIMIT_S = 60.0
@@ -55,12 +55,17 @@ def arguments(files: FleetFiles, *more: str | Path) -> list[str]:
 def on_terminal(argv: list[str], stream: str, **environment: str) -> tuple[str, Ended]:
     """Run the program with one stream on a terminal; return what came out there, and the rest."""
     ours, theirs = pty.openpty()
-    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: theirs}
-    env = {**CLEAN, "TERM": "xterm-256color", **environment}
+    given = {**CLEAN, "TERM": "xterm-256color", **environment}
     shown = b""
-    with subprocess.Popen(
-        [PROGRAM, *argv], stdin=subprocess.DEVNULL, text=True, env=env, **streams
-    ) as running:
+    running = forked(
+        PROGRAM,
+        *argv,
+        environment=given,
+        is_whole_environment=True,
+        stdout=theirs if stream == "stdout" else None,
+        stderr=theirs if stream == "stderr" else None,
+    )
+    with running:
         os.close(theirs)
         while select.select([ours], [], [], LIMIT_S)[0]:
             try:
@@ -68,9 +73,10 @@ def on_terminal(argv: list[str], stream: str, **environment: str) -> tuple[str, 
             except OSError:
                 # So a terminal ends when nobody holds its other side.
                 break
-        out, err = running.communicate(timeout=LIMIT_S)
+        out, err = running.communicate(LIMIT_S)
+        code = running.wait()
     os.close(ours)
-    return shown.decode(), Ended(code=running.returncode, out=out or "", err=err or "")
+    return shown.decode(), Ended(code=code, out=out, err=err)
 
 
 # What is printed, and where.
@@ -96,19 +102,19 @@ def test_jsonl_is_one_line_a_device(files: FleetFiles) -> None:
 
 def test_a_table_in_a_pipe_has_one_line_a_device_and_no_escapes(files: FleetFiles) -> None:
     """`asa-transport audit | grep fw-b` must show all of the row."""
-    done = subprocess.run(
-        [PROGRAM, *arguments(files)],
-        capture_output=True,
-        text=True,
-        env=CLEAN,
-        timeout=LIMIT_S,
-        check=False,
-    )
+    reader, writer = os.pipe()
+    with forked(
+        PROGRAM, *arguments(files), environment=CLEAN, is_whole_environment=True, stdout=writer
+    ) as running:
+        os.close(writer)
+        _, err = running.communicate(LIMIT_S)
+    out = os.read(reader, 65536).decode()
+    os.close(reader)
 
-    rows = [line for line in done.stdout.splitlines() if line.startswith("fw-")]
+    rows = [line for line in out.splitlines() if line.startswith("fw-")]
     assert [row.split()[0] for row in rows] == ["fw-a", "fw-b"]
     assert "9.18(4)" in rows[1]
-    assert "\x1b" not in done.stdout + done.stderr
+    assert "\x1b" not in out + err
 
 
 def test_a_terminal_has_colours_unless_they_are_unwanted(files: FleetFiles) -> None:
@@ -286,11 +292,11 @@ def test_a_signal_ends_the_run_with_a_whole_document(number: signal.Signals, tmp
     """What was read stays read; what was not is listed, each device once."""
     with fleet_of(GOOD, HANG, WAITING) as fleet:
         argv = arguments(fleet.write(tmp_path), "--format=json", "-w", "1", "--command-timeout=50")
-        with started(*argv) as running:
+        with forked(PROGRAM, *argv) as running:
             wait_for(lambda: "show license all" in fleet["fw-hang"].typed, running)
             running.send_signal(number)
-            out, err = running.communicate(timeout=LIMIT_S)
-        ended = Ended(code=running.returncode, out=out, err=err)
+            out, err = running.communicate(LIMIT_S)
+        ended = Ended(code=running.wait(), out=out, err=err)
         never_asked = fleet["fw-z"].typed
 
     assert ended.code == ended.document["run"]["exit_code"] == 130
@@ -327,12 +333,12 @@ def test_a_signal_ends_a_connection_that_is_still_being_made(tmp_path: Path) -> 
         text = files.inventory.read_text() + f"  fw-stuck:\n    host: 127.0.0.1\n    port: {port}\n"
         files.inventory.write_text(text)
         argv = arguments(files, "--format=json", "--connect-timeout=100", "--command-timeout=50")
-        with started(*argv, "--device-timeout=100") as running:
+        with forked(PROGRAM, *argv, "--device-timeout=100") as running:
             wait_for(lambda: "show license all" in fleet["fw-hang"].typed, running)
             running.send_signal(signal.SIGINT)
-            out, err = running.communicate(timeout=LIMIT_S)
+            out, err = running.communicate(LIMIT_S)
 
-    ended = Ended(code=running.returncode, out=out, err=err)
+    ended = Ended(code=running.wait(), out=out, err=err)
     assert ended.code == 130
     assert "stopped" in ended.device("fw-stuck")["error"]
 
@@ -354,20 +360,21 @@ def test_a_second_signal_ends_at_once() -> None:
 
 
 @pytest.mark.parametrize("output_format", ["json", "jsonl", "table"])
-def test_a_reader_that_leaves_is_no_traceback(output_format: str, files: FleetFiles) -> None:
+def test_a_reader_that_leaves_is_no_traceback(
+    output_format: str, fleet: MockFleet, files: FleetFiles
+) -> None:
     """`| head -1` is an everyday thing."""
     reader, writer = os.pipe()
     os.close(reader)
 
-    done = subprocess.run(
-        [PROGRAM, *arguments(files, f"--format={output_format}")],
-        stdout=writer, stderr=subprocess.PIPE, text=True, timeout=LIMIT_S, check=False,
-    )  # fmt: skip
-    os.close(writer)
+    with forked(PROGRAM, *arguments(files, f"--format={output_format}"), stdout=writer) as running:
+        os.close(writer)
+        _, err = running.communicate(LIMIT_S)
 
-    assert "Traceback" not in done.stderr
-    assert "Exception ignored" not in done.stderr
-    assert "Broken pipe" not in done.stderr
+    assert fleet["fw-b"].typed
+    assert "Traceback" not in err
+    assert "Exception ignored" not in err
+    assert "Broken pipe" not in err
 
 
 def test_head_shows_the_first_line(files: FleetFiles) -> None:

@@ -24,9 +24,10 @@ from asa_transport.edges.state.store.tables import runs
 from asa_transport.model import Audited, StoredRun
 from mock_devices import FleetFiles, MockFleet
 from tests.fleet.hands import callhome, smart, type_lines
-from tests.processes import started, wait_for
-from tests.support import QUICK, Ended, cli, fleet_of, program
+from tests.processes import wait_for
+from tests.support import PROGRAM, QUICK, Ended, cli, fleet_of, program
 from tests.unit.stores import postgresql
+from tests.warm import forked
 
 KINDS = (
     smart("fw-a"),
@@ -342,7 +343,7 @@ def test_a_killed_audit_leaves_the_others_whole_and_is_said(tmp_path: Path) -> N
         fleet["fw-hang"].add_fault(action="hang", match="license all")
         fleet.reset_transcripts()
         argv = ["audit", "-i", tmp_path / "inventory.yaml", *state_of(tmp_path), *QUICK]
-        with started(*map(str, argv)) as running:
+        with forked(PROGRAM, *map(str, argv)) as running:
             wait_for(lambda: _is_reading_last(fleet, tmp_path), running)
             during = listed(tmp_path)[0]
             os.kill(running.pid, signal.SIGKILL)
@@ -380,7 +381,7 @@ def test_an_audit_that_a_person_stops_is_interrupted_too(tmp_path: Path) -> None
         fleet["fw-hang"].add_fault(action="hang", match="license all")
         fleet.reset_transcripts()
         argv = ["audit", "-i", tmp_path / "inventory.yaml", *state_of(tmp_path), *QUICK]
-        with started(*map(str, argv)) as running:
+        with forked(PROGRAM, *map(str, argv)) as running:
             wait_for(lambda: "show license all" in fleet["fw-hang"].typed, running)
             running.send_signal(signal.SIGINT)
             running.communicate(timeout=60)
@@ -429,7 +430,7 @@ def test_a_store_that_fails_in_the_middle_does_not_cost_the_audit(tmp_path: Path
         fleet.write(tmp_path)
         fleet["fw-hang"].add_fault(action="slow", match="license all", delay_s=2.0)
         argv = ["audit", "-i", tmp_path / "inventory.yaml", *state_of(tmp_path), *QUICK, "--format=json"]
-        with started(*map(str, argv)) as running:
+        with forked(PROGRAM, *map(str, argv)) as running:
             wait_for(lambda: "show license all" in fleet["fw-hang"].typed, running)
             with Store(tmp_path / "state") as store:
                 store.remove([run.id for run in store.runs()])

@@ -22,6 +22,7 @@ from asa_transport.model import HostKey, HostKeys
 from mock_devices import FleetFiles, MockFleet
 from tests.processes import wait_for
 from tests.support import PROGRAM, Ended, cli, fleet_of, program
+from tests.warm import forked
 
 FAST = ("--connect-timeout=5", "--handshake-timeout=10", "--attempts=1")
 SAME = {"name": "fw-same"}
@@ -195,10 +196,8 @@ def test_scan_add_asks_on_a_terminal_after_showing_the_fingerprint(
         files = fleet.write(tmp_path)
         shown = fingerprint_of(fleet.public_key("fw-unknown"))
         ours, theirs = pty.openpty()
-        argv = [str(PROGRAM), "hostkeys", "scan", "--add", "-i", str(files.inventory), *FAST]
-        with subprocess.Popen(
-            argv, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as asking:
+        argv = ["hostkeys", "scan", "--add", "-i", str(files.inventory), *FAST]
+        with forked(PROGRAM, *argv, stdin=theirs) as asking:
             os.close(theirs)
             os.write(ours, answer.encode())
             out, err = asking.communicate(timeout=60)
@@ -230,8 +229,8 @@ def test_a_stopped_scan_still_has_an_outcome_for_every_device(tmp_path: Path) ->
         port = silent.getsockname()[1]
         text = files.inventory.read_text() + f"  fw-silent:\n    host: 127.0.0.1\n    port: {port}\n"
         files.inventory.write_text(text)
-        argv = [str(PROGRAM), "hostkeys", "check", "-i", str(files.inventory), "--format=json", "-w", "2"]
-        with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as checking:
+        argv = ["hostkeys", "check", "-i", str(files.inventory), "--format=json", "-w", "2"]
+        with forked(PROGRAM, *argv) as checking:
             silent.settimeout(LIMIT_S)
             connection, _ = silent.accept()
             wait_for(lambda: fleet["fw-same"].greeted_count > 0 == fleet["fw-same"].session_count, checking)
@@ -244,7 +243,7 @@ def test_a_stopped_scan_still_has_an_outcome_for_every_device(tmp_path: Path) ->
             checking.send_signal(signal.SIGINT)
             out, err = checking.communicate(timeout=60)
             connection.close()
-    ended = Ended(code=checking.returncode, out=out, err=err)
+    ended = Ended(code=checking.wait(), out=out, err=err)
 
     assert ended.code == 130
     assert [one["name"] for one in ended.document["devices"]] == ["fw-same", "fw-silent"]

@@ -29,6 +29,7 @@ from tests.golden.golden import DEVICES
 from tests.nightly.test_start import HEAVY
 from tests.pages import DOCS, blocks
 from tests.support import ROOT, Ended, cli, fleet_of, python
+from tests.warm import forked
 
 TWELVE = {
     "AsaTransportError", "Audited", "NotAudited", "Plan", "Report", "analyze", "audit", "load_inventory",
@@ -127,7 +128,9 @@ def report(inventory: Inventory) -> Report:
 
 def of(name: str, desk: Path, *arguments: str) -> Ended:
     """Run an example where its files are."""
-    return python(f"{name}.py", *arguments, cwd=desk)
+    with forked(desk / f"{name}.py", *arguments, cwd=desk) as running:
+        out, err = running.communicate(100)
+    return Ended(code=running.wait(), out=out, err=err)
 
 
 def no_thread_stays() -> bool:

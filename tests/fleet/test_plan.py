@@ -16,8 +16,9 @@ from asa_transport.edges.state import kept_answers
 from mock_devices import MockFleet
 from tests.fleet.hands import at, callhome, run, smart, type_lines
 from tests.fleet.test_cli_audit import LIMIT_S
-from tests.processes import started, wait_for
-from tests.support import QUICK, Ended, cli, fleet_of
+from tests.processes import wait_for
+from tests.support import PROGRAM, QUICK, Ended, cli, fleet_of
+from tests.warm import forked
 
 PROXY = {"host": "proxy.example.net", "port": 8080}
 DEVICES = (
@@ -496,7 +497,7 @@ def test_an_interrupted_plan_writes_nothing(tmp_path: Path) -> None:
         written(fleet, tmp_path)
         state = ("--state-dir", tmp_path / "state")
         given = ("plan", "-o", tmp_path / "plan.json", "-i", tmp_path / "inventory.yaml", *state, *QUICK)
-        with started(*map(str, given)) as running:
+        with forked(PROGRAM, *map(str, given)) as running:
             wait_for(lambda: "show license all" in fleet["fw-hang"].typed, running)
             running.send_signal(signal.SIGINT)
             _, err = running.communicate(timeout=LIMIT_S)

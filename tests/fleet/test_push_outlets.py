@@ -13,6 +13,7 @@ import pytest
 from tests.fleet.commit import commit, is_untouched, planned, reverted
 from tests.processes import not_ignoring
 from tests.support import PROGRAM, QUICK, fleet_of, program
+from tests.warm import forked
 
 
 def words(directory: Path) -> list[str]:
@@ -47,20 +48,14 @@ def test_outcomes_that_cannot_be_printed_are_kept_and_the_place_is_named(tmp_pat
     with fleet_of(reverted("fw-a")) as fleet, Path("/dev/full").open("w") as full:
         planned(fleet, tmp_path)
 
-        done = subprocess.run(
-            [*words(tmp_path), "--yes", "--format", "json"],
-            stdin=subprocess.DEVNULL,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=100,
-            check=False,
-        )
+        command = [*words(tmp_path), "--yes", "--format", "json"]
+        with forked(*command, stdout=full.fileno()) as running:
+            _, err = running.communicate(100)
 
-        assert done.returncode == 1
-        assert "Traceback" not in done.stderr
+        assert running.returncode == 1
+        assert "Traceback" not in err
         (kept,) = (tmp_path / "state" / "runs").glob("*/push.json")
-        assert f"read them in {kept}" in done.stderr
+        assert f"read them in {kept}" in err
         assert '"outcome": "applied"' in kept.read_text()
         assert fleet["fw-a"].transport == "smart"
 

@@ -14,8 +14,9 @@ from mock_devices import MockFleet
 from tests.fleet.hands import callhome, run, smart, type_lines
 from tests.fleet.test_cli_audit import arguments
 from tests.nightly.receivers import HOST, Receiver, http_receiver, smtp_receiver
-from tests.processes import LIMIT_S, started, wait_for
-from tests.support import QUICK, cli, fleet_of, program
+from tests.processes import LIMIT_S, wait_for
+from tests.support import PROGRAM, QUICK, cli, fleet_of, program
+from tests.warm import forked
 
 TOKEN = "T0KEN-that-nobody-may-see"
 
@@ -139,7 +140,7 @@ def test_an_interrupted_run_is_told_to_nobody_and_counted(tmp_path: Path) -> Non
     with fleet_of(hang) as fleet, http_receiver() as receiver:
         files = fleet.write(tmp_path)
         given = ("--notify", str(webhook_file(tmp_path, receiver)), "--metrics", str(tmp_path / "asa.prom"))
-        with started(*arguments(files, *given)) as running:
+        with forked(PROGRAM, *arguments(files, *given)) as running:
             wait_for(lambda: "show license all" in fleet["fw-hang"].typed, running)
             running.send_signal(signal.SIGTERM)
             running.communicate(timeout=LIMIT_S)
