@@ -189,7 +189,7 @@ Attempts = Annotated[
         min=1,
         max=10,
         metavar="N",
-        help="Connection attempts; a rejected password is never tried again.",
+        help="Connection attempts; a silent device is tried twice at most, a rejected password never again.",
         rich_help_panel="Limits",
     ),
 ]

@@ -37,6 +37,7 @@ from asa_transport.flows.audit_worker import AuditJob, AuditWorker, has_answers,
 from asa_transport.flows.inputs import Files, StateLocation
 from asa_transport.flows.own_templates import parsing_tables
 from asa_transport.flows.recorder import RunOrder, open_run
+from asa_transport.flows.silence import silent_twice
 from asa_transport.flows.standard import LoadedStandard
 from asa_transport.flows.standard import read as read_standard
 from asa_transport.model import (
@@ -293,7 +294,7 @@ def run(
     )
     pool = OnLoop(work=auditing.work, lost=auditing.lost)
     unwritten: list[str] = []
-    for ended in staged(request.devices, pool, terms, approach=reach, stop=stop):
+    for ended in staged(request.devices, pool, terms, approach=silent_twice(reach, limits), stop=stop):
         outcome = replace(auditing.kept(ended), duration_s=stopwatch.stop(ended.device))
         observer.finished(outcome)
         if folder is not None and has_answers(outcome):

@@ -24,6 +24,7 @@ from asa_transport.files import inventory as inventories
 from asa_transport.files.pattern_file import read_pattern_file
 from asa_transport.flows import audit, standard
 from asa_transport.flows.audit_worker import OpenedLink
+from asa_transport.flows.silence import silent_twice
 from asa_transport.model import Device, HostKey, HostKeys, Limits, SessionCaps
 from asa_transport.model.ending import RunEnd, strongest
 
@@ -194,7 +195,7 @@ def _asked(request: KeyRequest, stop: RunStop, findings: frozenset[Standing]) ->
         caps=SessionCaps(),
     )
     pool: OnLoop[KeyOutcome] = OnLoop(work=work, lost=lost)
-    found = staged(request.devices, pool, terms, approach=reach, stop=stop)
+    found = staged(request.devices, pool, terms, approach=silent_twice(reach, limits), stop=stop)
     by_name = {outcome.device.name: outcome for outcome in found}
     outcomes = tuple(by_name[device.name] for device in request.devices)
     was_stopped = stop.is_set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +12,16 @@ import pytest
 from asa_transport.core.judgement.judge import judged
 from asa_transport.edges.state.store import Store
 from asa_transport.model import Audited, AuditOutcome, NotAudited, Severity, Stage, StoredRun
+from tests.fleet.commit import planned, reverted
+from tests.fleet.hands import smart
 from tests.support import QUICK, cli, fleet_of
-from tests.terminal import WIDTHS, shown
+from tests.terminal import WIDTHS, on_terminal, shown
 from tests.unit.judging import facts_of
 from tests.unit.reporting import STANDARD, audited, missed
 from tests.unit.stores import run
 
+# Virtual seconds a second: a licence contact takes some.
+SPEED = 20.0
 # As long as those of people: place, role, number.
 WORDS = {
     "fw-ber-edge-01": "transport=callhome",
@@ -39,6 +44,18 @@ VERDICTS = {
     "fw-tor-01": ("manual", "80"),
     "fw-zrh-01": ("compliant", "80"),
 }
+
+_AT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+STEPS_IN_ORDER = re.compile(
+    ".*".join(
+        rf"{_AT} \S+: {step}"
+        for step in (
+            "connecting", "reading it again", "checking the guards", "sending the lines", "reading back",
+            "waiting for a licence contact", "contact proven", "saving", "saved", "applied",
+        )
+    ),
+    re.DOTALL,
+)  # fmt: skip
 
 
 def unreachable(name: str) -> NotAudited:
@@ -261,3 +278,126 @@ def test_only_that_chooses_nobody_says_so(small: Path) -> None:
 
     assert "not shown: 9 of 9 devices" in ended.out
     assert ended.out.splitlines()[-1].startswith("9 devices: 8 audited, 1 not audited (connect 1)")
+
+
+# Runs.
+
+
+def options_of(directory: Path) -> list[str | Path]:
+    """What every command needs that contacts the fleet of a directory."""
+    return ["-i", directory / "inventory.yaml", "--state-dir", directory / "state", *QUICK]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Audits whole and in part, a dry run and a push of a firewall."""
+    directory = tmp_path_factory.mktemp("kept")
+    with fleet_of(smart("fw-a"), reverted("fw-b"), speed=SPEED) as fleet:
+        plan, given = planned(fleet, directory), options_of(directory)
+        cli("audit", *given, "-l", "fw-b")
+        cli("audit", *given)
+        cli("push", plan, *given)
+        ended = cli("push", plan, *given, "--commit", "--yes")
+        assert ended.code == 0, ended.err
+    return directory
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_runs_are_one_line_each_with_their_ids_whole(kept: Path, width: int) -> None:
+    """An id that is cut can be given to no other command."""
+    seen = shown("runs", "--state-dir", kept / "state", width=width)
+    ids = [one["id"] for one in cli("runs", "--state-dir", kept / "state", "--format=json").document["runs"]]
+
+    found = [re.split(r"  +", line) for line in seen.lines if line[:8].isdigit()]
+    assert all(len(line) <= width for line in seen.lines)
+    assert [row[0] for row in found] == ids
+    # Runs of one second have no order.
+    told = {row[1]: row[3] for row in found}
+    part = "audit -l fw-b" if "audit -l fw-b" in told else "audit, part"
+    assert told == {
+        "push": "1 applied",
+        "dry run": "1 would-push",
+        "plan": "2 medium",
+        "audit": "2 medium",
+        part: "2 medium",
+    }
+
+
+def test_runs_are_chosen_by_number_and_kind(kept: Path) -> None:
+    """Four hundred nights are no list that somebody reads; what is not shown is counted."""
+    state = ("--state-dir", kept / "state")
+    last = cli("runs", *state, "--last", "1")
+    pushes = cli("runs", *state, "--kind", "push", "--kind", "dry-run", "--format=json").document
+    plans = cli("runs", *state, "--kind", "plan", "--last", "3")
+
+    assert len([line for line in last.out.splitlines() if line[:8].isdigit()]) == 1
+    assert "not shown: 4 of 5 runs, by --last or --kind" in last.out
+    assert {one["kind"] for one in pushes["runs"]} == {"push"}
+    assert {one["dry_run"]: one["outcomes"] for one in pushes["runs"]} == {
+        False: {"applied": 1},
+        True: {"would-push": 1},
+    }
+    assert pushes["kept"] == 5
+    assert [line.split()[1] for line in plans.out.splitlines() if line[:8].isdigit()] == ["plan"]
+    assert cli("runs", *state, "--kind", "pushes").code == 2
+
+
+# While it runs.
+
+
+def test_the_bar_names_the_device_that_everything_waits_for(tmp_path: Path) -> None:
+    """At 49 of 50 a person asks which one it is."""
+    hanging = {"name": "fw-hang", "faults": [{"action": "hang", "match": "license all"}]}
+    with fleet_of({"name": "fw-a"}, hanging) as fleet:
+        fleet.write(tmp_path)
+        with on_terminal("audit", *options_of(tmp_path), width=80) as seen:
+            text = seen.wait_for(lambda text: "waiting for fw-hang " in text)
+            seen.running.send_signal(signal.SIGINT)
+
+    assert re.search(r"1/2 .*\n.*waiting for fw-hang [3-9] s", text)
+    # The picture is gone, and the report stands there as always.
+    assert re.search(r"^fw-hang +not audited", seen.text, re.MULTILINE)
+    assert seen.end() == 130
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_push_shows_its_steps_and_then_its_outcome(tmp_path: Path, width: int) -> None:
+    """With -v each step stands above the picture with its time; the outcome's words are whole."""
+    with fleet_of(reverted("fw-ber-edge-01"), reverted("fw-osl-branch-02"), speed=SPEED) as fleet:
+        plan, given = planned(fleet, tmp_path), options_of(tmp_path)
+        dry = shown("push", plan, *given, width=width)
+        done = shown("push", plan, *given, "--commit", "--yes", "-v", width=width)
+
+    assert (dry.end(), done.end()) == (0, 0)
+    assert [line.split()[1:3] for line in dry.lines if line[:1].isdigit()] == [
+        ["fw-ber-edge-01", "would-push"],
+        ["fw-osl-branch-02", "would-push"],
+    ]
+    assert STEPS_IN_ORDER.search(done.text)
+    table = done.text.partition("wave  device")[2]
+    assert re.search(r"fw-ber-edge-01 +applied +contact +yes", table)
+    assert re.search(r"fw-osl-branch-02 +applied +contact +yes", table)
+    assert all(len(line) <= width for line in dry.lines[1:])
+
+
+def test_a_push_without_a_terminal_logs_every_step_with_its_time(tmp_path: Path) -> None:
+    """The log of the night's change is all that is left when somebody asks in the morning."""
+    with fleet_of(reverted("fw-a"), speed=SPEED) as fleet:
+        plan, given = planned(fleet, tmp_path), options_of(tmp_path)
+        ended = cli("push", plan, *given, "--commit", "--yes")
+
+    assert ended.code == 0
+    assert STEPS_IN_ORDER.search(ended.err)
+    lines = [line for line in ended.err.splitlines() if " fw-a: " in line]
+    times = [line.partition(" ")[0] for line in lines]
+    assert all(re.fullmatch(_AT, one) for one in times)
+    assert times == sorted(times)
+
+
+def test_a_quiet_push_without_a_terminal_logs_nothing(tmp_path: Path) -> None:
+    """Cron mails whatever is said."""
+    with fleet_of(reverted("fw-a"), speed=SPEED) as fleet:
+        plan, given = planned(fleet, tmp_path), options_of(tmp_path)
+        ended = cli("push", plan, *given, "--commit", "--yes", "-q")
+
+    assert (ended.code, ended.err) == (0, "")

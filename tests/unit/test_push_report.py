@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import get_args
 
 import jsonschema
@@ -276,7 +278,10 @@ def test_every_step_has_words_of_its_own() -> None:
 def test_the_lines_are_one_an_event_and_none_for_what_never_began() -> None:
     """A log of a night run is read the next morning."""
     lines: list[str] = []
-    view = PushView(plan(planned("a"), planned("b")), 2, lines=lines.append, notices=lines.append)
+    at = iter(NOW + timedelta(seconds=number) for number in range(9))
+    view = PushView(
+        plan(planned("a"), planned("b")), 2, lines=lines.append, notices=None, now=lambda: next(at)
+    )
 
     view.wave_started(1, [named("a"), named("b")])
     view.started(named("a"))
@@ -287,20 +292,20 @@ def test_the_lines_are_one_an_event_and_none_for_what_never_began() -> None:
     view.waiting(90)
 
     assert lines == [
-        "wave 1 of 1: 2 devices",
-        "a: started",
-        "a: sending the lines",
-        "a: unknown: session lost",
-        "stopped: a is in an unknown state; a person must look at it",
-        "waiting 90 s before the next wave",
+        "2026-01-20T12:00:00Z wave 1 of 1: 2 devices",
+        "2026-01-20T12:00:01Z a: started",
+        "2026-01-20T12:00:02Z a: sending the lines",
+        "2026-01-20T12:00:03Z a: unknown: session lost",
+        "2026-01-20T12:00:04Z stopped: a is in an unknown state; a person must look at it",
+        "2026-01-20T12:00:05Z waiting 90 s before the next wave",
     ]
 
 
 @pytest.mark.parametrize(
     ("quiet", "verbose", "said"),
     [
-        (False, True, "a: started\nstopped: no\n"),
-        (False, False, "stopped: no\n"),
+        (False, True, "TIME a: started\nTIME stopped: no\n"),
+        (False, False, "TIME a: started\nTIME stopped: no\n"),
         (True, False, ""),
         (True, True, ""),
     ],
@@ -308,13 +313,13 @@ def test_the_lines_are_one_an_event_and_none_for_what_never_began() -> None:
 def test_without_a_terminal_the_view_is_lines_or_nothing(
     quiet: bool, verbose: bool, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No progress bar in a log; -q says nothing; nothing of it is on stdout."""
+    """No progress bar in a log, and every step with its time; -q says nothing; nothing of it is on stdout."""
     with push_view(plan(planned("a")), 1, quiet=quiet, verbose=verbose) as view:
         view.started(named("a"))
         view.stopped("no")
 
     caught = capsys.readouterr()
-    assert (caught.out, caught.err) == ("", said)
+    assert (caught.out, re.sub(r"^\d{4}-\d\d-\d\dT[\d:]{8}Z ", "TIME ", caught.err, flags=re.M)) == ("", said)
 
 
 def test_the_picture_is_gone_when_the_push_is_over_and_what_was_said_stays(

@@ -1,36 +1,56 @@
-"""Show a run's progress on stderr: a bar on a terminal, nothing where stderr is not one."""
+"""Show a run's progress on stderr: on a terminal a bar and who takes longest, nothing elsewhere."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import assert_never
+from typing import Final, assert_never
 
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
-from asa_transport.cli.console import console, plain, say
+from asa_transport.cli.console import console, plain, printable, say
 from asa_transport.cli.option_groups import Voice
 from asa_transport.cli.signals import stopping_on_signals
 from asa_transport.engine.fleet import RunStop
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited
 
+# A healthy firewall is read within this; from then on somebody wonders which one it is.
+_SLOW_S: Final = 3.0
+_MOST_NAMED: Final = 3
+
 
 class Meter:
-    """Implements `capabilities.RunObserver` on a rich progress bar, or on nothing."""
+    """Implements `capabilities.RunObserver` on a progress bar, or on nothing; told from any thread."""
 
-    def __init__(self, progress: Progress | None, total: int, *, verbose: bool) -> None:
+    def __init__(
+        self,
+        progress: Progress | None,
+        total: int,
+        *,
+        verbose: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._progress = progress
         self._task = progress.add_task("auditing", total=total) if progress is not None else None
         self._verbose = verbose
         self._left = total
         self._missed = 0
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._in_work: dict[str, float] = {}
 
     def run_started(self, run: str, devices: Sequence[Device]) -> None:
         """Do nothing: the bar says how many there are."""
 
     def started(self, device: Device) -> None:
-        """Do nothing: a line per start would drown the ends."""
+        """Note since when; a line per start would drown the ends."""
+        with self._lock:
+            self._in_work[device.name] = self._clock()
 
     def finished(self, outcome: AuditOutcome) -> None:
         """Count it; with -v, name it."""
@@ -42,6 +62,8 @@ class Meter:
                 line = f"{outcome.device.name}: not audited: {outcome.stage}: {outcome.error}"
             case _:
                 assert_never(outcome)
+        with self._lock:
+            self._in_work.pop(outcome.device.name, None)
         self._left -= 1
         if self._progress is None or self._task is None:
             if self._verbose:
@@ -55,6 +77,29 @@ class Meter:
             # What follows, judging and keeping, is no progress of devices.
             self._progress.stop()
 
+    def slowest(self) -> str:
+        """Return the devices that have been in work for longest, each with its seconds; empty without any."""
+        with self._lock:
+            now = self._clock()
+            # In the order in which they began.
+            waited = [(name, now - since) for name, since in self._in_work.items() if now - since >= _SLOW_S]
+        shown = ", ".join(f"{printable(name)} {seconds:.0f} s" for name, seconds in waited[:_MOST_NAMED])
+        more = len(waited) - _MOST_NAMED
+        return f"waiting for {shown}{f' and {more} more' if more > 0 else ''}" if waited else ""
+
+
+class _Bar(Progress):
+    """A bar, and below it what it waits for."""
+
+    meter: Meter | None = None
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        yield from super().get_renderables()
+        slowest = "" if self.meter is None else self.meter.slowest()
+        if slowest:
+            # One line, whatever the width: a picture that grows leaves traces above it.
+            yield Text(slowest, "dim", no_wrap=True, overflow="ellipsis")
+
 
 @contextmanager
 def meter(total: int, *, quiet: bool, verbose: bool, no_color: bool = False) -> Iterator[Meter]:
@@ -62,9 +107,18 @@ def meter(total: int, *, quiet: bool, verbose: bool, no_color: bool = False) -> 
     if quiet or not sys.stderr.isatty():
         yield Meter(None, total, verbose=verbose and not quiet)
         return
+    with live_meter(total, console(sys.stderr, no_color=no_color), verbose=verbose) as found:
+        yield found
+
+
+@contextmanager
+def live_meter(total: int, terminal: Console, *, verbose: bool) -> Iterator[Meter]:
+    """Give a meter that draws on a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console(sys.stderr, no_color=no_color), transient=True) as progress:
-        yield Meter(progress, total, verbose=verbose)
+    progress = _Bar(*columns, console=terminal, transient=True)
+    found = progress.meter = Meter(progress, total, verbose=verbose)
+    with progress:
+        yield found
 
 
 @contextmanager

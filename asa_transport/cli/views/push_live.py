@@ -1,8 +1,9 @@
 """Show a push while it runs, on stderr: waves, counts, and the devices in work with their present step.
 
-On a terminal a picture that is gone when the push is over; elsewhere a line an event with -v,
-and nothing without it.  What ends a run is said in any case, but for -q.  Asks the question
-between waves, because only here is known what is on the screen.
+On a terminal a picture that is gone when the push is over, with -v a line an event above it.
+Elsewhere a line an event with its time: a log of a change is kept, and read when something
+went wrong.  -q has none of them.  Asks the question between waves, because only here is known
+what is on the screen.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 import typer
@@ -27,6 +29,7 @@ from asa_transport.cli.views.push import STYLES
 from asa_transport.core.documents.push import OUTCOMES
 from asa_transport.flows.campaign import ENDING, WaveSummary
 from asa_transport.model import Device, Plan, PushOutcome, Step
+from asa_transport.text import instant
 
 # Slow enough for a terminal behind a slow line, fast enough to be believed.
 _REFRESHES_PER_S: Final = 4
@@ -52,6 +55,10 @@ STEPS: Final[Mapping[Step, str]] = {
 }
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(slots=True)
 class _InWork:
     since: float
@@ -70,7 +77,7 @@ class PushView:
     Args:
         total: Devices of the push.
         live: Where the picture is drawn; `None` for lines only.
-        lines: Takes a line an event; `None` for none of them.
+        lines: Takes a line an event, which begins with its time (UTC); `None` for none of them.
         notices: Takes what must be said in any case; `None` with -q.
     """
 
@@ -82,9 +89,11 @@ class PushView:
         lines: Callable[[str], None] | None,
         notices: Callable[[str], None] | None,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._lock = threading.Lock()
         self._clock = clock
+        self._now = now
         self._began_at = clock()
         self._lines = lines
         self._notices = notices
@@ -178,10 +187,12 @@ class PushView:
 
     def _line(self, text: str) -> None:
         if self._lines is not None:
-            _say(self._lines, text)
+            _say(self._lines, f"{instant(self._now())} {text}")
 
     def _notice(self, text: str) -> None:
-        if self._notices is not None:
+        if self._lines is not None:
+            self._line(text)
+        elif self._notices is not None:
             _say(self._notices, text)
 
     def picture(self) -> RenderableType:
@@ -234,8 +245,8 @@ def push_view(
 ) -> Iterator[PushView]:
     """Give the view of a push over `total` devices; its picture is gone when the push is over."""
     if quiet or not sys.stderr.isatty():
-        lines = say if verbose and not quiet else None
-        yield PushView(plan, total, lines=lines, notices=None if quiet else say)
+        said = None if quiet else say
+        yield PushView(plan, total, lines=said, notices=said)
         return
     with live_view(plan, total, console(sys.stderr, no_color=no_color), verbose=verbose) as view:
         yield view
