@@ -13,6 +13,7 @@ read and write at once.  Outcomes come back as the values that were given.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -78,8 +79,11 @@ class Store:
             values = {**_run_columns(run), "context": codec.write(context)}
             key = connection.execute(runs.insert().values(values)).inserted_primary_key
             assert key is not None  # noqa: S101 - every INSERT of one row has one
-            found = [{**rows.columns(outcome), "run_key": key[0]} for outcome in outcomes]
-            if found:
+            left = iter(outcomes)
+            # Some at a time: of ten thousand devices they are many megabytes.
+            while found := [
+                {**rows.columns(one), "run_key": key[0]} for one in itertools.islice(left, _CHUNK)
+            ]:
                 connection.execute(devices.insert(), found)
 
     def add(self, run_id: str, outcomes: Sequence[AuditOutcome]) -> None:
