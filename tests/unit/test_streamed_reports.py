@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
+from asa_transport.cli.views.audit_table import print_devices
 from asa_transport.cli.views.formats import render
 from asa_transport.core.documents import json_parts
 from asa_transport.core.documents.json_parts import Items
@@ -91,6 +93,25 @@ def test_a_report_of_many_devices_holds_few_of_them_at_a_time(output_format: For
 
 def _in_memory() -> int:
     return sum(type(one) is Audited for one in gc.get_objects())
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 160, 250])
+def test_a_table_that_is_printed_in_pieces_is_the_one_that_is_printed_at_once(width: int) -> None:
+    """The widest cell may be in the last row."""
+    report = fleet(61)
+    long = audited("fw-zzzz-a-very-long-name-of-a-firewall", facts_of("transport=callhome"))
+    report = report_of([*report.outcomes, *judged([long], STANDARD)])
+
+    pieces, whole = (_table(report, width, at_once) for at_once in (7, 10_000))
+
+    assert pieces == whole
+    assert whole.count("\n") >= 62
+
+
+def _table(report: Report, width: int, at_once: int) -> str:
+    file = io.StringIO()
+    print_devices(Console(file=file, width=width), report, at_once=at_once)
+    return file.getvalue()
 
 
 VALUES = st.recursive(

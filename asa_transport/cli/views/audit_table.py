@@ -5,7 +5,7 @@ What has no room gives way in an order of its own: the proxy's name, the release
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, assert_never
@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from asa_transport.cli.console import printable
-from asa_transport.cli.views.fitting import Column, Drop, Fold, Shorten, print_fitted
+from asa_transport.cli.views.fitting import Cell, Drop, Fold, Heading, Shorten, print_fitted_rows
 from asa_transport.core.documents.facts import days_left
 from asa_transport.core.reports.report import Report
 from asa_transport.model import (
@@ -86,30 +86,43 @@ class _Row:
     findings: Text = field(default_factory=Text)
 
 
-def print_devices(console: Console, report: Report) -> None:
-    """Print one row for each device, by name, and name the columns that have no room."""
-    rows = [_row(outcome, report.now) for outcome in report.ordered]
-    print_fitted(console, _columns(rows), _STEPS)
+_HEADINGS: Final = (
+    Heading("device"),
+    Heading("verdict", has_short=True),
+    Heading("days left", is_right=True),
+    Heading("licence"),
+    Heading("transport", has_short=True),
+    Heading("last contact"),
+    Heading("version"),
+    Heading("findings"),
+)
 
 
-def _columns(rows: Sequence[_Row]) -> tuple[Column, ...]:
+def print_devices(console: Console, report: Report, *, at_once: int = 500) -> None:
+    """Print one row for each device, by name, and name the columns that have no room.
+
+    Args:
+        at_once: So many rows are in memory together; what is printed is the same with any number.
+    """
+    outcomes = report.ordered
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        return (_cells(_row(outcome, report.now)) for outcome in outcomes)
+
+    print_fitted_rows(console, rows, _HEADINGS, _STEPS, at_once=at_once)
+
+
+def _cells(row: _Row) -> Sequence[Cell]:
+    """Return its cells in the order of the headings."""
     return (
-        Column(heading="device", cells=[row.device for row in rows]),
-        Column(
-            heading="verdict",
-            cells=[row.verdict for row in rows],
-            short=[row.short_verdict for row in rows],
-        ),
-        Column(heading="days left", cells=[row.days for row in rows], is_right=True),
-        Column(heading="licence", cells=[row.licence for row in rows]),
-        Column(
-            heading="transport",
-            cells=[row.transport for row in rows],
-            short=[row.short_transport for row in rows],
-        ),
-        Column(heading="last contact", cells=[row.contact for row in rows]),
-        Column(heading="version", cells=[row.version for row in rows]),
-        Column(heading="findings", cells=[row.findings for row in rows]),
+        Cell(row.device),
+        Cell(row.verdict, row.short_verdict),
+        Cell(row.days),
+        Cell(row.licence),
+        Cell(row.transport, row.short_transport),
+        Cell(row.contact),
+        Cell(row.version),
+        Cell(row.findings),
     )
 
 
