@@ -153,6 +153,8 @@ def with_checkout(desk: Desk) -> None:
         "PIP_NO_DEPS": "1",
         "PIP_NO_BUILD_ISOLATION": "0",
         "PIP_NO_INPUT": "1",
+        # What is installed is started once.
+        "PIP_NO_COMPILE": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     }
 
