@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from asa_transport.asa.commands import READS, is_to_context, is_whole_ping_tcp
-from asa_transport.errors import ConnectError
+from asa_transport.errors import ConnectError, JumpError
 from asa_transport.model import (
     AuditOutcome,
     CommandOutput,
@@ -165,8 +165,8 @@ class CampaignObserver(Protocol):
 class Link(Protocol):
     """An open byte stream to a device."""
 
-    def last_words(self) -> str:
-        """Return why it closed, where somebody knows; empty where nobody does."""
+    def jump_error(self, device: str) -> JumpError | None:
+        """Return why it ended, for the device of this name, where its jump host was lost; else `None`."""
 
     def cut(self) -> None:
         """Shut it from outside: wakes whoever waits for it; never raises."""

@@ -26,6 +26,7 @@
     │       └── UnapprovedPlan  too few people signed it
     ├── DeviceError             one device; becomes its `NotAudited` outcome
     │   ├── ConnectError        name lookup, TCP, SSH banner and key exchange
+    │   │   └── JumpError       its jump host was not reached, or was lost
     │   ├── HostKeyError        unknown, changed or revoked key
     │   ├── AuthenticationError rejected user name or password; never retried
     │   ├── EnableError         privileged mode was not reached
@@ -246,6 +247,23 @@ class ConnectError(DeviceError):
 
     def __init__(self, device: str, *, did: str, saw: str, hint: str, is_transient: bool = False) -> None:
         self.is_transient = is_transient
+        super().__init__(device, did=did, saw=saw, hint=hint)
+
+
+class JumpError(ConnectError):
+    """The jump host was not reached, refused us, or was lost; nothing is said of the device behind it.
+
+    Never transient: who has the jump host connects to it again, once for all devices behind it.  The text
+    does not name the device, so that those of one fault are alike.
+
+    Attributes:
+        is_lasting: It would be the same again: a wrong key, a refused user.
+    """
+
+    stage = Stage.JUMP
+
+    def __init__(self, device: str, *, did: str, saw: str, hint: str, is_lasting: bool = False) -> None:
+        self.is_lasting = is_lasting
         super().__init__(device, did=did, saw=saw, hint=hint)
 
 

@@ -306,7 +306,7 @@ FIELDS: Final[tuple[Field, ...]] = (
         texts={
             "per_group": "In one inventory group.",
             "per_region": "In one region.",
-            "per_jump": "Behind one jump host. OpenSSH begins to refuse at 10 logins at once (MaxStartups).",
+            "per_jump": "Behind one jump host, over the one connection to it.",
         },
     ),
     CountField(

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +22,8 @@ from asa_transport.core.judgement.select import select
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.secrets import credentials
-from asa_transport.edges.ssh.dial import dial
+from asa_transport.edges.ssh.jump_config import JumpRoutes, jump_routes
+from asa_transport.edges.ssh.jump_hosts import JumpHosts
 from asa_transport.edges.ssh.reach import Reach, sockets_for
 from asa_transport.edges.state.run_folder import RAW, RunFolder
 from asa_transport.engine.admission import Trial
@@ -62,7 +62,11 @@ _LIMITS: Final = Limits()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the user asked for, read and checked; nothing was contacted yet."""
+    """What the user asked for, read and checked; nothing was contacted yet.
+
+    Attributes:
+        routes: How the jump hosts of the devices are reached.
+    """
 
     inventory: Inventory
     devices: tuple[Device, ...]
@@ -70,7 +74,7 @@ class Request:
     tables: TableSet
     limits: Limits
     workers: int
-    ssh_config: Path | None = None
+    routes: JumpRoutes = field(default_factory=JumpRoutes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,19 +235,23 @@ def prepare(
         tables=tables,
         limits=limits,
         workers=_WORKERS if workers is None else workers,
-        ssh_config=readable_ssh_config(ssh_config),
+        routes=routes_of(devices, ssh_config),
     )
 
 
-def readable_ssh_config(path: Path | None) -> Path | None:
-    """Return the path, or raise UserError where it cannot be read: ssh would say so once a device."""
-    if path is not None:
+def routes_of(devices: Sequence[Device], ssh_config: Path | None) -> JumpRoutes:
+    """Return how the jump hosts of the devices are reached; raise UserError where that cannot be read.
+
+    Args:
+        ssh_config: In place of `~/.ssh/config` and the system's; read only where there is a jump host.
+    """
+    if ssh_config is not None:
         try:
-            check_no_pipe(path)
-            path.open("rb").close()
+            check_no_pipe(ssh_config)
+            ssh_config.open("rb").close()
         except OSError as error:
-            raise UserError(f"--ssh-config {path}: cannot be read: {error.strerror}") from error
-    return path
+            raise UserError(f"--ssh-config {ssh_config}: cannot be read: {error.strerror}") from error
+    return jump_routes((device.jump for device in devices if device.jump is not None), ssh_config)
 
 
 def run(
@@ -260,11 +268,14 @@ def run(
 
     Args:
         folder: Takes the answers, which are no longer in the outcomes then; `None` leaves them there.
-        tell: Told where answers could not be written.
+        tell: Told where answers could not be written, and which lines of ssh's configuration are not read.
         targets: What each firewall itself tries to reach.  Only with them a session may send
             `ping tcp`; its answers stay in the outcome.
     """
-    reach = approach(request.limits, request.ssh_config)
+    for note in request.routes.notes:
+        tell.note(note)
+    jumps = JumpHosts(request.routes, request.limits)
+    reach = Reach(limits=request.limits, jumps=jumps)
     job = AuditJob(
         tables=request.tables,
         limits=request.limits,
@@ -292,7 +303,7 @@ def run(
         trial=Trial(policy.lockout_after),
         started=started,
     )
-    pool = OnLoop(work=auditing.work, lost=auditing.lost)
+    pool = OnLoop(work=auditing.work, lost=auditing.lost, closing=jumps.close)
     unwritten: list[str] = []
     for ended in staged(request.devices, pool, terms, approach=silent_twice(reach, limits), stop=stop):
         outcome = replace(auditing.kept(ended), duration_s=stopwatch.stop(ended.device))
@@ -327,8 +338,3 @@ class _Stopwatch:
         """Return how long it took; `None` for a device that nobody began."""
         began = self._began.pop(device.name, None)
         return None if began is None else round(time.monotonic() - began, 3)
-
-
-def approach(limits: Limits, ssh_config: Path | None) -> Reach:
-    """Return what brings devices to the point where they speak."""
-    return Reach(limits=limits, jump=partial(dial, ssh_config=ssh_config))

@@ -218,7 +218,7 @@ def lost_outcome(lost: Lost, job: AuditJob) -> NotAudited:
             error, hint = "the run was stopped before this device was finished", "run it again"
         case Loss.STUCK:
             error = f"did not end at the device limit of {job.limits.device_s:g} s and was given up"
-            hint = "a name lookup or a jump host may hang; try it by hand"
+            hint = "a name lookup may hang; try it by hand"
         case Loss.CRASHED:
             error = internal_error(lost.error)
             if job.folder is None:

@@ -17,6 +17,9 @@ from asa_transport.capabilities import Again, Visit
 from asa_transport.core.judgement.select import select
 from asa_transport.edges.ssh import hostkeys
 from asa_transport.edges.ssh.hostkeys import Entry, KnownHosts, Standing
+from asa_transport.edges.ssh.jump_config import JumpRoutes
+from asa_transport.edges.ssh.jump_hosts import JumpHosts
+from asa_transport.edges.ssh.reach import Reach
 from asa_transport.edges.ssh.scan import shown_key
 from asa_transport.engine.fleet import Loss, Lost, OnLoop, RunStop, Terms, staged
 from asa_transport.errors import ConnectError, DeviceError, HostKeyError, UserError
@@ -73,13 +76,14 @@ class KeyRequest:
 
     Attributes:
         known: By device name, what its known_hosts file says.
+        routes: How the jump hosts of the devices are reached.
     """
 
     devices: tuple[Device, ...]
     known: Mapping[str, HostKeys]
     limits: Limits
     workers: int
-    ssh_config: Path | None
+    routes: JumpRoutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +124,7 @@ def prepare(
     """
     chosen = select(inventories.load(inventory_file).devices, limit, read_pattern_file)
     devices = standard.with_offers(chosen, standard.policy_path(inventory_file, policy))
-    readable = audit.readable_ssh_config(ssh_config)
+    routes = audit.routes_of(devices, ssh_config)
     files = KnownHosts()
     return KeyRequest(
         devices=devices,
@@ -128,7 +132,7 @@ def prepare(
         known={device.name: _looked_up(files, device) for device in devices},
         limits=limits,
         workers=workers or _WORKERS,
-        ssh_config=readable,
+        routes=routes,
     )
 
 
@@ -165,7 +169,8 @@ def _looked_up(known: KnownHosts, device: Device) -> HostKeys:
 
 def _asked(request: KeyRequest, stop: RunStop, findings: frozenset[Standing]) -> KeyRun:
     limits = request.limits
-    reach = audit.approach(limits, request.ssh_config)
+    jumps = JumpHosts(request.routes, limits)
+    reach = Reach(limits=limits, jumps=jumps)
 
     def work(visit: Visit) -> KeyOutcome:
         device, keys = visit.device, request.known[visit.device.name]
@@ -194,7 +199,7 @@ def _asked(request: KeyRequest, stop: RunStop, findings: frozenset[Standing]) ->
         attempts=limits.attempts,
         caps=SessionCaps(),
     )
-    pool: OnLoop[KeyOutcome] = OnLoop(work=work, lost=lost)
+    pool: OnLoop[KeyOutcome] = OnLoop(work=work, lost=lost, closing=jumps.close)
     found = staged(request.devices, pool, terms, approach=silent_twice(reach, limits), stop=stop)
     by_name = {outcome.device.name: outcome for outcome in found}
     outcomes = tuple(by_name[device.name] for device in request.devices)
@@ -214,7 +219,7 @@ def _lost(limits: Limits, lost: Lost) -> NoKey:
             error, hint = "the run was stopped before this device was finished", "run it again"
         case Loss.STUCK:
             error = f"did not end at the device limit of {limits.device_s:g} s and was given up"
-            hint = "a name lookup or a jump host may hang; try it by hand"
+            hint = "a name lookup may hang; try it by hand"
         case Loss.CRASHED:
             error = f"internal error: {type(lost.error).__name__}: {lost.error}"
             hint = "a fault of ours; please report it"

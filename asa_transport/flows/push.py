@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from asa_transport._version import __version__
 from asa_transport.capabilities import (
+    Approach,
     CampaignObserver,
     Deadline,
     Journal,
@@ -32,6 +33,8 @@ from asa_transport.core.pushing.steps import may_have_sent
 from asa_transport.core.pushing.unfinished import InDoubt
 from asa_transport.edges.secrets import signatures
 from asa_transport.edges.secrets.operator import login_name
+from asa_transport.edges.ssh.jump_hosts import JumpHosts
+from asa_transport.edges.ssh.reach import Reach
 from asa_transport.edges.state.journal import JournalFile
 from asa_transport.edges.state.locks import DeviceLocks, Held
 from asa_transport.edges.state.run_folder import PUSH, RunFolder
@@ -169,6 +172,8 @@ def carry_out(task: Task, file: JournalFile, ports: PushPorts) -> PushEnd:
     ports.ready()
     # Before anything is contacted: what could not be recorded would not be known either.
     file.reserve(_ROOM + _ROOM_A_DEVICE * len(task.devices))
+    for note in task.request.routes.notes:
+        ports.teller.note(note)
     outcomes, stopped_by = _driven(task, file, ports)
     file.release()
     return _recorded(task, file, ports.teller, outcomes, stopped_by)
@@ -276,6 +281,8 @@ def _campaign(task: Task, file: JournalFile, watcher: PushWatcher, stop: PushSto
     alone = {outcome.device.name for outcome in task.left_alone}
     run = task.folder.path.name
     standard_of = device_standards(task.work, run=run)
+    # Patient: a device whose session was lost is waited for, and so is the jump host before it.
+    jumps = JumpHosts(task.request.routes, task.request.limits, is_patient=True)
     log = StepLog(file, watcher, task.devices, in_doubt, partial(_mark_used, task.work, run))
     prepared = pusher(
         task.work,
@@ -284,6 +291,7 @@ def _campaign(task: Task, file: JournalFile, watcher: PushWatcher, stop: PushSto
         journal=log,
         conduct=task.conduct,
         is_ending=stop.is_set,
+        approach=Reach(limits=task.request.limits, jumps=jumps),
     )
 
     def push(device: Device, deadline: Deadline) -> PushOutcome:
@@ -320,6 +328,7 @@ def _campaign(task: Task, file: JournalFile, watcher: PushWatcher, stop: PushSto
             stop=stop,
             keep_error=partial(keep_error, task.folder),
             confirm=None if task.conduct.yes else watcher.confirm,
+            closing=jumps.close,
         ),
     )
 
@@ -337,14 +346,15 @@ def pusher(
     journal: Journal,
     conduct: Conduct,
     is_ending: Callable[[], bool],
+    approach: Approach,
 ) -> Pusher:
-    """Return what pushes this plan's devices, with sessions that may write."""
+    """Return what pushes this plan's devices, with sessions that may write, on links of this approach."""
     policy = work.judgement.standard.policy
     guard = LoginGuard(policy.lockout_after)
     devices = {device.name: device for device in request.devices}
     planned = [devices[one.name] for one in work.plan.devices if one.name in devices]
     auditor = Auditor(
-        open_session=logins(request, guard, policy.ssh),
+        open_session=logins(request, guard, policy.ssh, approach),
         tables=request.tables,
         targets=probe_targets(work.plan, planned),
     )
@@ -364,7 +374,7 @@ def pusher(
             ),
             unsettled=unsettled.known(work.state, but=folder.path.name),
         ),
-        open_config=config_logins(request, guard, policy.ssh),
+        open_config=config_logins(request, guard, policy.ssh, approach),
         auditor=auditor,
         devices=devices,
         mates=mates_of(work.plan, request.devices),

@@ -77,7 +77,7 @@ AFTER = "raw-after"
 # A session may be lost again while the loss is looked into; then a person must look.
 _MOST_LOSSES = 3
 _SAVING = frozenset({Step.SAVING, Step.SAVED})
-_LOGIN = frozenset({Stage.CONNECT, Stage.HOST_KEY, Stage.AUTHENTICATE, Stage.ENABLE})
+_LOGIN = frozenset({Stage.JUMP, Stage.CONNECT, Stage.HOST_KEY, Stage.AUTHENTICATE, Stage.ENABLE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,36 +10,35 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from asa_transport.capabilities import Deadline, EnableHeld, OpenConfigSession, OpenSession
+from asa_transport.capabilities import Approach, Deadline, EnableHeld, OpenConfigSession, OpenSession
 from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.engine.admission import MOST_REJECTED, Trial
 from asa_transport.errors import EnableError
-from asa_transport.flows.audit import Request, approach
+from asa_transport.flows.audit import Request
 from asa_transport.flows.audit_worker import EnableSession, OpenedLink, host_keys, tell_of_secrets
 from asa_transport.model import Device, SecretUse, SshPolicy, with_ssh
 
 _S = TypeVar("_S", bound=EnableSession)
 
 
-def logins(request: Request, guard: LoginGuard, ssh: SshPolicy) -> OpenSession:
+def logins(request: Request, guard: LoginGuard, ssh: SshPolicy, approach: Approach) -> OpenSession:
     """Return what opens a session that reads, and cannot even probe."""
     from asa_transport.edges.ssh.backend import open_session  # noqa: PLC0415 - see `audit_worker.py`
 
-    return _opener(request, guard, ssh, open_session)
+    return _opener(request, guard, ssh, approach, open_session)
 
 
-def config_logins(request: Request, guard: LoginGuard, ssh: SshPolicy) -> OpenConfigSession:
+def config_logins(request: Request, guard: LoginGuard, ssh: SshPolicy, approach: Approach) -> OpenConfigSession:
     """Return what opens a session that may write, once its lines are permitted; for `push --commit` alone."""
     from asa_transport.edges.ssh.backend import open_config_session  # noqa: PLC0415 - see `audit_worker.py`
 
-    return _opener(request, guard, ssh, open_config_session)
+    return _opener(request, guard, ssh, approach, open_config_session)
 
 
 def _opener(
-    request: Request, guard: LoginGuard, ssh: SshPolicy, open_: Callable[..., _S]
+    request: Request, guard: LoginGuard, ssh: SshPolicy, approach: Approach, open_: Callable[..., _S]
 ) -> Callable[[Device, Deadline], _S]:
     known = KnownHosts()
-    reach = approach(request.limits, request.ssh_config)
 
     def login(device: Device, deadline: Deadline) -> _S:
         def opened() -> _S:
@@ -49,7 +48,7 @@ def _opener(
                 host_keys=host_keys(known, device),
                 limits=request.limits,
                 deadline=deadline,
-                dial=OpenedLink(None, reach, deadline),
+                dial=OpenedLink(None, approach, deadline),
                 may_enable=guard.may_enable(device),
             )
 

@@ -1,6 +1,7 @@
 """Reach a device again whose session was lost: it is given time, because it may be on its way back.
 
-Tries again only where no connection came about; a rejected password or a changed key is final.
+Tries again only where no connection came about, to it or to its jump host; a rejected password or a
+changed key is final, of the one as of the other.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ import time
 from typing import Final
 
 from asa_transport.capabilities import ConfigSession, Deadline, OpenConfigSession
-from asa_transport.errors import DeviceError
-from asa_transport.model import Device, Stage
+from asa_transport.errors import ConnectError, DeviceError, JumpError
+from asa_transport.model import Device
 
 _RETRY_S: Final = 2.0
 
@@ -25,6 +26,12 @@ def reopened(
             return open_config(device, device_deadline)
         except DeviceError as error:
             left = min(deadline - time.monotonic(), device_deadline.remaining_s())
-            if error.stage is not Stage.CONNECT or left <= _RETRY_S:
+            if not _may_pass(error) or left <= _RETRY_S:
                 raise
             device_deadline.sleep(_RETRY_S)
+
+
+def _may_pass(error: DeviceError) -> bool:
+    if isinstance(error, JumpError):
+        return not error.is_lasting
+    return isinstance(error, ConnectError)

@@ -286,7 +286,7 @@ class WavePolicy:
 class SessionCaps:
     """The most sessions at once within one inventory group, region, and through one jump host; 0: no cap.
 
-    OpenSSH's own `MaxStartups` begins to refuse at 10 logins at once, so that is the default there.
+    All sessions through a jump host share one connection to it; it opens one to each firewall.
     """
 
     per_group: int = 0

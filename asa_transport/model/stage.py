@@ -8,6 +8,7 @@ import enum
 class Stage(enum.StrEnum):
     """Where an audit of one device ended."""
 
+    JUMP = "jump"
     CONNECT = "connect"
     HOST_KEY = "host-key"
     AUTHENTICATE = "authenticate"

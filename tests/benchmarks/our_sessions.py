@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from asa_transport.edges.ssh.hostkeys import KnownHosts
+from asa_transport.edges.ssh.jump_config import JumpRoutes
+from asa_transport.edges.ssh.jump_hosts import JumpHosts
+from asa_transport.edges.ssh.reach import Reach
 from asa_transport.edges.ssh.session import open_session
 from asa_transport.engine import bridge
 from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.errors import DeviceError
-from asa_transport.flows.audit import approach
 from asa_transport.flows.audit_worker import OpenedLink
 from asa_transport.model import Credential, Device, Limits, Secret
 
@@ -36,6 +38,7 @@ def visited(job: dict[str, Any], known: KnownHosts, given: dict[str, Any]) -> tu
         known_hosts=Path(job["known_hosts"]),
     )
     deadline = DeviceDeadline(job["limit_s"])
+    reach = Reach(limits=Limits(), jumps=JumpHosts(JumpRoutes(), Limits()))
     try:
         session = open_session(
             device,
@@ -43,7 +46,7 @@ def visited(job: dict[str, Any], known: KnownHosts, given: dict[str, Any]) -> tu
             host_keys=known.lookup(device.known_hosts, device.host, device.port),
             limits=Limits(device_s=job["limit_s"]),
             deadline=deadline,
-            dial=OpenedLink(None, approach(Limits(), None), deadline),
+            dial=OpenedLink(None, reach, deadline),
         )
         try:
             answers = {command: session.run(command).text for command in job["commands"]}

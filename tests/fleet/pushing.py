@@ -15,6 +15,8 @@ from asa_transport.core.planning.plan import Origin
 from asa_transport.core.planning.recheck import Recheck
 from asa_transport.core.planning.render import Renderer
 from asa_transport.edges import templates
+from asa_transport.edges.ssh.jump_hosts import JumpHosts
+from asa_transport.edges.ssh.reach import Reach
 from asa_transport.engine import bridge
 from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.flows import audit, inputs, standard
@@ -133,6 +135,7 @@ def pushing(
         choose=lambda known: with_mates(plan, chosen(plan, known, ()), known),
     )
     devices = {device.name: device for device in request.devices}
+    approach = Reach(limits=request.limits, jumps=JumpHosts(request.routes, request.limits, is_patient=True))
     memory, guard = memory or Memory(), LoginGuard()
     pusher = Pusher(
         recheck=Recheck(
@@ -149,9 +152,9 @@ def pushing(
                 now=now,
             ),
         ),
-        open_config=config_logins(request, guard, SshPolicy.DEFAULT),
+        open_config=config_logins(request, guard, SshPolicy.DEFAULT, approach),
         auditor=Auditor(
-            open_session=logins(request, guard, SshPolicy.DEFAULT),
+            open_session=logins(request, guard, SshPolicy.DEFAULT, approach),
             tables=request.tables,
             targets=probe_targets(plan, [devices[planned.name] for planned in plan.devices]),
         ),

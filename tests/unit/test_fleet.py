@@ -41,8 +41,8 @@ def _failed(device: Device, error: DeviceError) -> str:
 class _Open:
     """A link to nobody; implements `capabilities.Link`."""
 
-    def last_words(self) -> str:
-        return ""
+    def jump_error(self, device: str) -> None:
+        del device
 
     def cut(self) -> None:
         pass

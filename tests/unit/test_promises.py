@@ -96,6 +96,7 @@ FAQ: dict[str, tuple[str, ...]] = {
         "test_the_policy_says_how_many_devices_may_reject_a_password",
     ),
     "jump: bastion-emea for a device": (
+        "test_all_devices_behind_a_jump_host_share_one_connection_that_ends_with_the_run",
         "test_a_device_behind_a_jump_host_is_audited_as_any_other",
         "test_no_more_devices_of_a_jump_host_are_visited_at_once_than_its_cap",
     ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from asa_transport.capabilities import Deadline
+from asa_transport.edges.ssh.jump_config import JumpRoutes
+from asa_transport.edges.ssh.jump_hosts import JumpHosts
 from asa_transport.edges.ssh.links import TcpLink
 from asa_transport.edges.ssh.reach import Reach
 from asa_transport.engine.fleet import DeviceDeadline
@@ -22,15 +23,13 @@ SHORT = Limits(tcp_s=5.0, handshake_s=0.05, device_s=120.0)
 BANNER = b"SSH-2.0-Cisco-1.25\r\n"
 
 
-def at(port: int, host: str = "127.0.0.1", jump: str | None = None) -> Device:
-    device = Device(
-        name="fw", host=host, port=port, username="u", credential="c", known_hosts=Path("/nowhere")
-    )
-    return replace(device, jump=jump)
+def at(port: int, host: str = "127.0.0.1") -> Device:
+    return Device(name="fw", host=host, port=port, username="u", credential="c", known_hosts=Path("/nowhere"))
 
 
-def never(device: Device, limit_s: float) -> TcpLink:
-    raise AssertionError(f"{device} has no jump host ({limit_s})")
+def reach_of(limits: Limits) -> Reach:
+    """Return what reaches devices that have no jump host."""
+    return Reach(limits=limits, jumps=JumpHosts(JumpRoutes(), limits))
 
 
 def reached(
@@ -58,7 +57,9 @@ def reached(
         port = server.sockets[0].getsockname()[1]
         if meanwhile is not None:
             await meanwhile()
-        return await Reach(limits=limits, jump=never)(device(port), deadline or DeviceDeadline(60.0))
+        link = await reach_of(limits)(device(port), deadline or DeviceDeadline(60.0))
+        assert isinstance(link, TcpLink)
+        return link
 
     return asyncio.run(main())
 
@@ -125,28 +126,6 @@ def test_who_cannot_be_connected_to_is_said_in_words(host: str, did: str, is_tra
     assert is_transient is None or caught.value.is_transient is is_transient
 
 
-def test_the_link_of_a_jump_host_is_waited_for_and_its_words_are_told() -> None:
-    """The two legs fail for different reasons."""
-    ours, theirs = socket.socketpair()
-    said = tempfile.TemporaryFile()  # noqa: SIM115 - the link closes it
-    said.write(b"Permission denied (publickey).\n")
-    said.flush()
-
-    def jump(device: Device, limit_s: float) -> TcpLink:
-        del device, limit_s
-        theirs.close()
-        return TcpLink(ours, said=said, jump="bastion")
-
-    async def main() -> TcpLink:
-        return await Reach(limits=SHORT, jump=jump)(at(22, jump="bastion"), DeviceDeadline(60.0))
-
-    with pytest.raises(ConnectError) as caught:
-        asyncio.run(main())
-
-    assert "jump host bastion says: Permission denied (publickey)." in caught.value.saw
-    assert (ours.fileno(), said.closed) == (-1, True)
-
-
 def test_an_approach_that_is_given_up_leaves_no_socket() -> None:
     """A person stops the run while a thousand connections are being made."""
     closed: list[bool] = []
@@ -162,7 +141,7 @@ def test_an_approach_that_is_given_up_leaves_no_socket() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         limits = replace(SHORT, handshake_s=60.0)
-        task = asyncio.create_task(Reach(limits=limits, jump=never)(at(port), DeviceDeadline(60.0)))
+        task = asyncio.create_task(reach_of(limits)(at(port), DeviceDeadline(60.0)))
         await gone.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -47,8 +47,13 @@ _DEFAULT_LEVEL: Final = "warning"
 
 # What it means that an audit ended at a stage, and what to do; each device has its own hint beside it.
 _STAGES: Final[Mapping[Stage, tuple[str, str]]] = {
+    Stage.JUMP: (
+        "The jump host in front of the device was not reached, did not let us in, or was lost. Nothing is "
+        "known of the device.",
+        "see to the jump host: 'ssh -o BatchMode=yes JUMPHOST' by hand from the machine that audits",
+    ),
     Stage.CONNECT: (
-        "The device was not reached: a name, an address, a jump host, or a port that does not answer. "
+        "The device was not reached: a name, an address, or a port that does not answer. "
         "Nothing is known of its licence.",
         "try its address by hand from the machine that audits, through the same jump host",
     ),

@@ -19,6 +19,7 @@ import functools
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import asyncssh
@@ -29,6 +30,7 @@ from asa_transport.capabilities import Link
 from asa_transport.edges.ssh.algorithms import Algorithms, rsa_bits
 from asa_transport.edges.ssh.links import JumpLink, TcpLink
 from asa_transport.edges.ssh.terminal import Terminal
+from asa_transport.errors import JumpError
 from asa_transport.model import Device, HostKey, HostKeys, SshFacts, Stage
 
 # Where a device offers nothing better than finite fields and old ciphers, cryptography says on stderr that
@@ -105,11 +107,16 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A connection that is logged in, and its terminal."""
+    """A connection that is logged in, and its terminal.
+
+    Attributes:
+        cut_by: Says who ended it where that was not the device: its jump host.
+    """
 
     connection: asyncssh.SSHClientConnection
     terminal: Terminal
     facts: SshFacts
+    cut_by: Callable[[], JumpError | None]
 
     def abort(self) -> None:
         """Cut it, from the loop's own thread; never raises, never waits."""
@@ -139,7 +146,12 @@ async def opened(link: Link, terms: Terms) -> Opened:
         except BaseException:
             connection.abort()
             raise
-    return Opened(connection=connection, terminal=terminal, facts=_facts(connection, terms))
+    return Opened(
+        connection=connection,
+        terminal=terminal,
+        facts=_facts(connection, terms),
+        cut_by=partial(link.jump_error, terms.device.name),
+    )
 
 
 async def key_shown(link: Link, terms: Terms) -> HostKey:
@@ -171,7 +183,7 @@ async def _connected(
     options.host, options.port, options.username = device.host, device.port, device.username
     options.protocol_factory = lambda: _Login(terms, begun)
     options.waiter = loop.create_future()
-    connection = _Connection(loop, options, terms.heard)
+    connection = HeardConnection(loop, options, terms.heard)
     try:
         await link.carry(connection)
         await options.waiter
@@ -209,7 +221,7 @@ def _options(algorithms: Algorithms, types: tuple[str, ...]) -> asyncssh.SSHClie
     )
 
 
-class _Connection(asyncssh.SSHClientConnection):
+class HeardConnection(asyncssh.SSHClientConnection):
     """Notes what asyncssh itself drops: farewells, offers, partial success."""
 
     def __init__(
@@ -217,6 +229,11 @@ class _Connection(asyncssh.SSHClientConnection):
     ) -> None:
         super().__init__(loop, options, wait="auth")
         self._heard = heard
+
+    @property
+    def has_fallen_silent(self) -> bool:
+        """Whether it was ended because the peer did not answer, where it is asked to now and then."""
+        return self._keepalive_count > self._keepalive_count_max
 
     def process_packet(self, pkttype: int, pktid: int, packet: SSHPacket) -> bool | Awaitable[None]:
         """As asyncssh's own."""
@@ -253,19 +270,11 @@ class _Login(asyncssh.SSHClient):
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """Admit a key that is known, not revoked, and long enough."""
         del host, addr, port
-        shown = HostKey(type=key.algorithm.decode(), blob=key.public_data)
-        terms, heard = self._terms, self._heard
-        keys = terms.host_keys
-        bits = rsa_bits(shown.blob)
-        if bits is not None and bits < terms.algorithms.least_rsa_bits:
-            heard.short_key = shown
-            return False
-        is_accepted = any(known.blob == shown.blob for known in keys.accepted)
-        is_revoked = any(known.blob == shown.blob for known in keys.revoked)
-        if is_revoked or not is_accepted or terms.password is None:
-            heard.key = shown
-            return False
-        return True
+        terms = self._terms
+        is_admitted = admits(terms.host_keys, key, terms.algorithms.least_rsa_bits, terms.heard)
+        if is_admitted and terms.password is None:
+            terms.heard.key = host_key_of(key)
+        return is_admitted and terms.password is not None
 
     def begin_auth(self, username: str) -> None:
         """Note that the key exchange is over.
@@ -321,6 +330,25 @@ class _Login(asyncssh.SSHClient):
     def auth_completed(self) -> None:
         """Note that we are in."""
         self._heard.stage = Stage.COLLECT
+
+
+def host_key_of(key: asyncssh.SSHKey) -> HostKey:
+    """Return a key as our own values have it."""
+    return HostKey(type=key.algorithm.decode(), blob=key.public_data)
+
+
+def admits(known: HostKeys, key: asyncssh.SSHKey, least_rsa_bits: int, heard: Heard) -> bool:
+    """Return whether a host key is known, not revoked, and long enough; else `heard` has it."""
+    shown = host_key_of(key)
+    bits = rsa_bits(shown.blob)
+    if bits is not None and bits < least_rsa_bits:
+        heard.short_key = shown
+        return False
+    is_known = any(one.blob == shown.blob for one in known.accepted)
+    if not is_known or any(one.blob == shown.blob for one in known.revoked):
+        heard.key = shown
+        return False
+    return True
 
 
 def _note(heard: Heard, kind: int, payload: bytes) -> None:

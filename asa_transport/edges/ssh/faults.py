@@ -21,6 +21,7 @@ from asa_transport.asa.terminal import printable
 from asa_transport.capabilities import Deadline, Link
 from asa_transport.edges.ssh.algorithms import algorithms, rsa_bits
 from asa_transport.edges.ssh.client import Heard, HostKeyRefused
+from asa_transport.edges.ssh.tcp_faults import place
 from asa_transport.errors import AuthenticationError, CollectError, ConnectError, DeviceError, HostKeyError
 from asa_transport.model import Device, HostKey, HostKeys, Limits, SshPolicy, Stage
 
@@ -79,6 +80,16 @@ def translated(fault: Fault, host_keys: HostKeys) -> DeviceError:
     device, heard = fault.device, fault.heard
     if isinstance(fault.error, HostKeyRefused):
         return _host_key_error(device, heard, host_keys)
+    lost = fault.link.jump_error(device.name)
+    if lost is not None and not fault.deadline.is_stopped():
+        # Before all else: what the device seemed to do then, it did not do.
+        return lost
+    return _by_stage(fault)
+
+
+def _by_stage(fault: Fault) -> DeviceError:
+    """Say what a device did, by how far the connection had come."""
+    device, heard = fault.device, fault.heard
     if heard.stage is Stage.COLLECT:
         return CollectError(
             device.name,
@@ -92,7 +103,7 @@ def translated(fault: Fault, host_keys: HostKeys) -> DeviceError:
     if other is not None:
         return ConnectError(
             device.name,
-            did=f"SSH handshake with {device.host} port {device.port}",
+            did=f"SSH handshake with {place(device)}",
             saw=other.saw,
             hint=other.hint,
         )
@@ -102,7 +113,7 @@ def translated(fault: Fault, host_keys: HostKeys) -> DeviceError:
     said = (fault.saw(fault.limits.handshake_s), _last_words(fault))
     return ConnectError(
         device.name,
-        did=f"SSH handshake with {device.host} port {device.port}",
+        did=f"SSH handshake with {place(device)}",
         saw=" - ".join(filter(None, said)),
         hint="is it an SSH server? is it out of sessions, or is this address not in its `ssh` access list?",
         is_transient=True,
@@ -188,9 +199,9 @@ def other_service(first: bytes) -> OtherService | None:
 
 
 def _last_words(fault: Fault) -> str:
-    """Return what the peer, or a jump host, said before it closed."""
+    """Return what the peer said before it closed."""
     farewell = printable(fault.heard.farewell)
-    return " - ".join(filter(None, (farewell and f"it said '{farewell}'", fault.link.last_words())))
+    return f"it said '{farewell}'" if farewell else ""
 
 
 def _authentication_error(fault: Fault) -> AuthenticationError:

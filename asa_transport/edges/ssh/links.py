@@ -8,38 +8,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import socket
-from collections.abc import Callable
-from typing import IO, Any, Final, TypeAlias
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 
 import asyncssh
 
-from asa_transport.asa.terminal import printable
+from asa_transport.edges.ssh.jump_faults import JumpFault
+from asa_transport.edges.ssh.tcp import ready
+from asa_transport.errors import JumpError
 
 # Enough to tell an SSH server from whatever else listens there.
 _FIRST_BYTES: Final = 200
 # RFC 4253 lets a server say lines before its version; more than this before a session is put on the
 # link is no login any more.
 _MOST_AHEAD: Final = 65_536
-# Of what the `ssh` of a jump host prints.
-_MOST_SAID: Final = 10_000
 
 
 class TcpLink:
     """A connected socket, not blocking; implements `capabilities.Link`."""
 
-    def __init__(self, sock: socket.socket, *, said: IO[bytes] | None = None, jump: str = "") -> None:
-        """Take a socket.
-
-        Args:
-            said: What the `ssh` of a jump host prints, a file; `None` without one.
-            jump: The jump host, as the inventory names it.
-        """
+    def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
-        self._said = said
-        self._jump = jump
         self._first = b""
+
+    async def spoken(self) -> None:
+        """Wait until there is something to read, or the end."""
+        await ready(asyncio.get_running_loop().add_reader, self.sock)
 
     async def carry(self, protocol: asyncio.Protocol) -> None:
         """Put a session on it, at most once; the session closes the socket then."""
@@ -50,15 +45,10 @@ class TcpLink:
         """Return what stood in the socket when a session was put on it, or stands there now."""
         return self._first or self._peeked()
 
-    def last_words(self) -> str:
-        """Return why it closed, where somebody knows; empty where nobody does."""
-        if self._said is None:
-            return ""
-        # Not `seek`: ssh writes through the same file position.
-        lines = os.pread(self._said.fileno(), _MOST_SAID, 0).decode(errors="replace").strip().splitlines()
-        # Two: the last alone may be `stdio forwarding failed`, and the one before it says why.
-        words = " / ".join(printable(line.strip()) for line in lines[-2:])
-        return f"jump host {self._jump} says: {words}" if words else ""
+    def jump_error(self, device: str) -> JumpError | None:
+        """Return `None`: there is no jump host."""
+        del device
+        return None
 
     def cut(self) -> None:
         """Shut it from outside: wakes whoever waits for it; never raises."""
@@ -70,8 +60,6 @@ class TcpLink:
         self.cut()
         with contextlib.suppress(OSError):
             self.sock.close()
-        if self._said is not None:
-            self._said.close()
 
     def _peeked(self) -> bytes:
         try:
@@ -141,17 +129,31 @@ class Ahead(asyncssh.SSHTCPSession[bytes]):
             getattr(self._taker, name)(*given)
 
 
+@dataclass(slots=True)
+class JumpLine:
+    """One connection to a jump host, as its channels see it.
+
+    Attributes:
+        loss: Why it has ended; `None` while it stands.
+        has_carried: Whether somebody behind it has spoken through it.
+    """
+
+    loss: JumpFault | None = None
+    has_carried: bool = False
+
+
 class JumpLink:
     """A channel through a jump host; implements `capabilities.Link`."""
 
-    def __init__(self, ahead: Ahead, words: Callable[[], str]) -> None:
-        """Take an open channel.
-
-        Args:
-            words: Says what became of the jump host; empty while it is well.
-        """
+    def __init__(self, ahead: Ahead, line: JumpLine) -> None:
+        """Take an open channel of a connection."""
         self.ahead = ahead
-        self._words = words
+        self.line = line
+
+    async def spoken(self) -> None:
+        """Wait until something came, or the end."""
+        await self.ahead.spoke.wait()
+        self.line.has_carried |= bool(self.ahead.first)
 
     async def carry(self, protocol: asyncio.Protocol) -> None:
         """Put a session on it, at most once."""
@@ -161,9 +163,9 @@ class JumpLink:
         """Return what the device said first."""
         return self.ahead.first
 
-    def last_words(self) -> str:
-        """Return what became of the jump host, where that ended the link."""
-        return self._words()
+    def jump_error(self, device: str) -> JumpError | None:
+        """Return what became of the jump host, where it did not stand to the end."""
+        return None if self.line.loss is None else self.line.loss.error_of(device)
 
     def cut(self) -> None:
         """Close the channel; never raises, never waits."""
@@ -176,3 +178,8 @@ class JumpLink:
 
 
 SshLink: TypeAlias = TcpLink | JumpLink
+
+
+def loss_of(link: SshLink) -> JumpFault | None:
+    """Return why the jump host of a link was lost; `None` where it stands, or there is none."""
+    return link.line.loss if isinstance(link, JumpLink) else None

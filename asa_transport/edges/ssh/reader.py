@@ -44,6 +44,10 @@ def _unmasked(text: str) -> str:
     return text
 
 
+def _by_the_device() -> None:
+    return None
+
+
 class _Heard(Protocol):
     """Told what comes, and says whether that was all; an `Exchange`, or `_End`."""
 
@@ -88,16 +92,19 @@ class Reader:
         device_deadline: Deadline,
         mask: Callable[[str], str] = _unmasked,
         heard: Callable[[str], None] | None = None,
+        cut_by: Callable[[], DeviceError | None] = _by_the_device,
     ) -> None:
         """Read from a stream.
 
         Args:
             mask: Takes the session's own secrets out of what is quoted.
             heard: Told of each piece that came; for a log of the session.
+            cut_by: Asked when the stream has ended: who else than the device ended it.
         """
         self._device = device
         self._mask = mask
         self._heard = heard
+        self._cut_by = cut_by
         self._stream = stream
         self._limits = limits
         self._deadline = device_deadline
@@ -162,6 +169,9 @@ class Reader:
             if data is None or (data == b"" and self._deadline.remaining_s() <= 0):
                 raise self._ran_out(error, did, end if is_quoting else None)
             size += len(data)
+            cut_by = self._cut_by() if data == b"" else None
+            if cut_by is not None:
+                raise cut_by
             if data == b"" and closed is not None:
                 raise closed("the device closed the session")
             if data == b"":

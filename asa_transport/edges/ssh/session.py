@@ -158,6 +158,7 @@ class AsaSession:
             device_deadline=deadline,
             mask=self._masked,
             heard=self.netmiko.heard,
+            cut_by=opened.cut_by,
         )
         self._prompt: Prompt | None = None
         self._is_proven = False
