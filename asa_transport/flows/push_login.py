@@ -28,7 +28,9 @@ def logins(request: Request, guard: LoginGuard, ssh: SshPolicy, approach: Approa
     return _opener(request, guard, ssh, approach, open_session)
 
 
-def config_logins(request: Request, guard: LoginGuard, ssh: SshPolicy, approach: Approach) -> OpenConfigSession:
+def config_logins(
+    request: Request, guard: LoginGuard, ssh: SshPolicy, approach: Approach
+) -> OpenConfigSession:
     """Return what opens a session that may write, once its lines are permitted; for `push --commit` alone."""
     from asa_transport.edges.ssh.backend import open_config_session  # noqa: PLC0415 - see `audit_worker.py`
 

@@ -13,11 +13,13 @@ from netmiko.session_log import SessionLog
 
 from asa_transport.capabilities import is_read_only
 from asa_transport.edges.ssh.hostkeys import KnownHosts
+from asa_transport.edges.ssh.jump_config import JumpRoutes
+from asa_transport.edges.ssh.jump_hosts import JumpHosts
+from asa_transport.edges.ssh.reach import Reach
 from asa_transport.edges.ssh.session import AsaConfigSession, AsaSession, open_config_session, open_session
 from asa_transport.engine import bridge
 from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.errors import ForbiddenCommand
-from asa_transport.flows.audit import approach
 from asa_transport.flows.audit_worker import OpenedLink
 from asa_transport.model import Credential, Device, Limits, Secret
 from mock_devices import MockFleet
@@ -54,12 +56,13 @@ def on_session(
 
     def work() -> T:
         deadline = DeviceDeadline(60)
+        reach = Reach(limits=LIMITS, jumps=JumpHosts(JumpRoutes(), LIMITS))
         given = {
             "credential": CREDENTIAL,
             "host_keys": KnownHosts().lookup(known, device.host, device.port),
             "limits": LIMITS,
             "deadline": deadline,
-            "dial": OpenedLink(None, approach(LIMITS, None), deadline),
+            "dial": OpenedLink(None, reach, deadline),
         }
         session = (open_config_session if is_config else open_session)(device, **given)  # type: ignore[arg-type]
         try:

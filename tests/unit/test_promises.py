@@ -100,6 +100,15 @@ FAQ: dict[str, tuple[str, ...]] = {
         "test_a_device_behind_a_jump_host_is_audited_as_any_other",
         "test_no_more_devices_of_a_jump_host_are_visited_at_once_than_its_cap",
     ),
+    "From ~/.ssh/config and the system's": (
+        "test_a_host_of_the_configuration_is_read_as_ssh_reads_it",
+        "test_what_is_not_read_is_named_once_with_its_file_and_line",
+        "test_a_jump_host_that_refuses_the_user_is_said_once_and_asked_once",
+    ),
+    "That a firewall was not": (
+        "test_devices_whose_jump_host_was_lost_say_so_and_the_others_go_through_a_new_connection",
+        "test_a_device_that_the_jump_host_does_not_reach_is_the_devices_fault",
+    ),
     "One a device at a": ("test_the_numbers_of_sessions_on_the_page_are_those_of_the_code",),
     "Because until one firewall has": (
         "test_before_the_first_proof_one_setback_stops_the_run",
@@ -148,6 +157,12 @@ SECURITY: dict[str, tuple[str, ...]] = {
     ),
     "An identity. The plan names": ("test_another_box_that_answers_after_a_loss_is_not_written_to",),
     "Approvals. The policy may demand": ("test_a_push_waits_for_as_many_other_people_as_the_policy_demands",),
+    "Jump hosts are held to": (
+        "test_a_jump_host_whose_key_is_not_the_known_one_gets_nobodys_login",
+        "test_the_key_of_a_jump_host_is_looked_up_as_ssh_looks_it_up",
+        "test_a_configuration_that_cannot_be_used_is_said_before_anything_is_contacted",
+        "test_a_jump_host_that_asks_for_a_password_is_given_none",
+    ),
     "Locks. One push for a": (
         "test_of_many_threads_one_has_the_lock",
         "test_another_process_has_the_lock_until_it_is_killed",

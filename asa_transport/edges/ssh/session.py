@@ -40,6 +40,7 @@ from asa_transport.errors import (
     AuthenticationError,
     CollectError,
     ConnectError,
+    DeviceError,
     EnableError,
     ForbiddenCommand,
 )
@@ -158,7 +159,7 @@ class AsaSession:
             device_deadline=deadline,
             mask=self._masked,
             heard=self.netmiko.heard,
-            cut_by=opened.cut_by,
+            cut_by=self._cut_by,
         )
         self._prompt: Prompt | None = None
         self._is_proven = False
@@ -259,6 +260,10 @@ class AsaSession:
         for secret in self._secrets:
             text = text.replace(secret, _MASK)
         return text
+
+    def _cut_by(self) -> DeviceError | None:
+        """Return who ended the session, where it was not the device."""
+        return self._opened.cut_by()
 
     def _forbidden(self, line: str) -> ForbiddenCommand:
         return ForbiddenCommand(
