@@ -165,6 +165,9 @@ class CampaignObserver(Protocol):
 class Link(Protocol):
     """An open byte stream to a device."""
 
+    async def settled(self) -> None:
+        """Wait a moment, once the link has ended, for who ended it to be known."""
+
     def jump_error(self, device: str) -> JumpError | None:
         """Return why it ended, for the device of this name, where its jump host was lost; else `None`."""
 

@@ -74,6 +74,7 @@ class JumpHost:
         self.forwarded: list[tuple[str, int]] = []
         self.connections = 0
         self.open: list[asyncssh.SSHServerConnection] = []
+        self.ended = threading.Condition()
         self.is_forwarding = True
         self.ssh_config = directory / "ssh_config"
         self.known = directory / "jump_known_hosts"
@@ -102,6 +103,11 @@ class JumpHost:
     def block(self, names: str, *more: str) -> str:
         """Return its Host in ssh's configuration."""
         return host_block(names, self.port, "jumper", self.identity, self.known, *more)
+
+    def is_left(self) -> bool:
+        """Wait until nobody is connected; False where somebody is still after the limit."""
+        with self.ended:
+            return self.ended.wait_for(lambda: not self.open, LIMIT_S)
 
     def drop(self) -> None:
         """Cut every connection, without a word."""
@@ -144,7 +150,9 @@ class _Forwarder(asyncssh.SSHServer):
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
-        self._host.open.remove(self._connection)
+        with self._host.ended:
+            self._host.open.remove(self._connection)
+            self._host.ended.notify_all()
 
     def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> bool:
         """Allow a forwarding to loopback, and keep it for the test to see."""

@@ -69,7 +69,7 @@ def test_all_devices_behind_a_jump_host_share_one_connection_that_ends_with_the_
     with fleet_of(*devices) as fleet, jump_host(tmp_path / "jump") as jump:
         ended = cli(*audit_of(jump.ssh_config, fleet, tmp_path))
 
-        assert (jump.connections, jump.open) == (1, [])
+        assert (jump.connections, jump.is_left()) == (1, True)
 
     assert errors(ended) == {}
 
@@ -126,7 +126,7 @@ def test_a_device_that_hangs_behind_the_jump_host_ends_at_its_own_limit(
     with fleet_of(far(1, faults=[fault]), far(2)) as fleet, jump_host(tmp_path / "jump") as jump:
         ended = program(*audit_of(jump.ssh_config, fleet, tmp_path), "--device-timeout=3")
 
-        assert (jump.connections, jump.open) == (1, [])
+        assert (jump.connections, jump.is_left()) == (1, True)
 
     assert "within the device limit of 3 s" in errors(ended)["fw-far-1"][1]
     assert ended.device("fw-far-2")["outcome"] == "audited"
@@ -177,7 +177,7 @@ def test_devices_whose_jump_host_was_lost_say_so_and_the_others_go_through_a_new
             out, err = running.communicate(60)
         ended = Ended(code=running.wait(), out=out, err=err)
 
-        assert (jump.connections, jump.open) == (2, [])
+        assert (jump.connections, jump.is_left()) == (2, True)
         where = f"bastion (jumper@127.0.0.1:{jump.port})"
 
     said = (
@@ -196,7 +196,7 @@ def test_a_key_scan_goes_through_the_jump_host_by_one_connection(tmp_path: Path)
         limits = [word for word in QUICK if not word.startswith(("--command", "--login"))]
         ended = cli("hostkeys", "check", *options, *limits, "--format=json")
 
-        assert (jump.connections, jump.open) == (1, [])
+        assert (jump.connections, jump.is_left()) == (1, True)
 
     assert {device["name"]: device["outcome"] for device in ended.document["devices"]} == {
         "fw-far-1": "same",

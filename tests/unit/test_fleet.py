@@ -41,6 +41,9 @@ def _failed(device: Device, error: DeviceError) -> str:
 class _Open:
     """A link to nobody; implements `capabilities.Link`."""
 
+    async def settled(self) -> None:
+        pass
+
     def jump_error(self, device: str) -> None:
         del device
 

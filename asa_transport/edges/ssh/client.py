@@ -116,7 +116,7 @@ class Opened:
     connection: asyncssh.SSHClientConnection
     terminal: Terminal
     facts: SshFacts
-    cut_by: Callable[[], JumpError | None]
+    cut_by: Callable[[], Awaitable[JumpError | None]]
 
     def abort(self) -> None:
         """Cut it, from the loop's own thread; never raises, never waits."""
@@ -150,8 +150,13 @@ async def opened(link: Link, terms: Terms) -> Opened:
         connection=connection,
         terminal=terminal,
         facts=_facts(connection, terms),
-        cut_by=partial(link.jump_error, terms.device.name),
+        cut_by=partial(_cut_by, link, terms.device.name),
     )
+
+
+async def _cut_by(link: Link, device: str) -> JumpError | None:
+    await link.settled()
+    return link.jump_error(device)
 
 
 async def key_shown(link: Link, terms: Terms) -> HostKey:

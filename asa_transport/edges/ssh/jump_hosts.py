@@ -244,6 +244,7 @@ class _Gate:
             # Through whom it was reached may be who was lost.
             how = ended(line.connection, attempt.heard, limits)
             line.loss = loss_of(link) or jump_lost(hop, how)
+            line.ended.set()
 
         try:
             line.connection = await login(attempt, link, lost)

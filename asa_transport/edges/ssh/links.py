@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import asyncssh
@@ -23,6 +23,8 @@ _FIRST_BYTES: Final = 200
 # RFC 4253 lets a server say lines before its version; more than this before a session is put on the
 # link is no login any more.
 _MOST_AHEAD: Final = 65_536
+# Between the end of a channel and that of the connection that carried it.
+_SETTLE_S: Final = 0.3
 
 
 class TcpLink:
@@ -44,6 +46,9 @@ class TcpLink:
     def first_bytes(self) -> bytes:
         """Return what stood in the socket when a session was put on it, or stands there now."""
         return self._first or self._peeked()
+
+    async def settled(self) -> None:
+        """Do nothing: there is only the device."""
 
     def jump_error(self, device: str) -> JumpError | None:
         """Return `None`: there is no jump host."""
@@ -136,10 +141,12 @@ class JumpLine:
     Attributes:
         loss: Why it has ended; `None` while it stands.
         has_carried: Whether somebody behind it has spoken through it.
+        ended: Set with the loss.
     """
 
     loss: JumpFault | None = None
     has_carried: bool = False
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class JumpLink:
@@ -162,6 +169,11 @@ class JumpLink:
     def first_bytes(self) -> bytes:
         """Return what the device said first."""
         return self.ahead.first
+
+    async def settled(self) -> None:
+        """Wait for the end of the connection: a jump host that ends it in order closes its channels first."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.line.ended.wait(), _SETTLE_S)
 
     def jump_error(self, device: str) -> JumpError | None:
         """Return what became of the jump host, where it did not stand to the end."""

@@ -60,6 +60,7 @@ class Reach:
                 if not link.first_bytes():
                     raise EOFError
             except (OSError, EOFError) as error:
+                await link.settled()
                 fault = Fault(device=device, error=error, limits=self.limits, deadline=deadline, link=link)
                 raise translated(fault, HostKeys()) from error
         except BaseException:

@@ -43,6 +43,7 @@ def shown_key(
     try:
         return bridge.wait_for(key_shown(link, terms))
     except RAISES as error:
+        bridge.wait_for(link.settled())
         fault = Fault(
             device=device, error=error, limits=limits, deadline=deadline, link=link, heard=terms.heard
         )

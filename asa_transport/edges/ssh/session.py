@@ -263,7 +263,7 @@ class AsaSession:
 
     def _cut_by(self) -> DeviceError | None:
         """Return who ended the session, where it was not the device."""
-        return self._opened.cut_by()
+        return bridge.wait_for(self._opened.cut_by())
 
     def _forbidden(self, line: str) -> ForbiddenCommand:
         return ForbiddenCommand(
@@ -484,6 +484,7 @@ def _opened(
     try:
         return bridge.wait_for(opened(link, terms))
     except RAISES as error:
+        bridge.wait_for(link.settled())
         link.close()
         fault = Fault(
             device=device, error=error, limits=limits, deadline=deadline, link=link, heard=terms.heard
