@@ -100,6 +100,11 @@ FAQ: dict[str, tuple[str, ...]] = {
         "test_a_device_behind_a_jump_host_is_audited_as_any_other",
         "test_no_more_devices_of_a_jump_host_are_visited_at_once_than_its_cap",
     ),
+    "Such firewalls wait beside each": ("test_silence_between_faults_is_counted_by_itself",),
+    "it logs in, and then": ("test_one_silent_device_is_waited_for_some_seconds_by_default",),
+    "it refuses or resets the": ("test_silence_between_faults_is_counted_by_itself",),
+    "it takes the connection and": ("test_one_silent_device_is_waited_for_some_seconds_by_default",),
+    "nobody answers the dialling (down,": ("test_one_silent_device_is_waited_for_some_seconds_by_default",),
     "From ~/.ssh/config and the system's": (
         "test_a_host_of_the_configuration_is_read_as_ssh_reads_it",
         "test_what_is_not_read_is_named_once_with_its_file_and_line",
