@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import typer
 
 from asa_transport._version import __date__, __version__
+from asa_transport.cli.examples import EXAMPLES, Example
 from asa_transport.cli.lazy import commands_of
 from asa_transport.cli.main import app
 from asa_transport.model.ending import PRECEDENCE, RunEnd
@@ -89,6 +90,17 @@ def _commands(group: Any, above: tuple[str, ...]) -> Iterator[str]:
         yield ".PP"
         yield _text(command.help)
         yield from _options(command)
+        yield from _examples(EXAMPLES.get(" ".join(path[1:]), ()))
+
+
+def _examples(examples: Sequence[Example]) -> Iterator[str]:
+    for one in examples:
+        yield ".PP"
+        yield f"{_text(one.does[0].upper() + one.does[1:])}:"
+        yield ".PP"
+        yield ".EX"
+        yield f"    {_text(f'asa-transport {one.words}')}"
+        yield ".EE"
 
 
 def _argument(argument: Any) -> str:
@@ -120,6 +132,8 @@ def _value(option: Any) -> str:
 
 def _default(option: Any) -> str:
     default = option.default
+    if isinstance(option.show_default, str):
+        return f"Default: {option.show_default}."
     if option.is_flag or isinstance(default, bool) or not isinstance(default, int | float | str | Path):
         return ""
     if isinstance(default, float):

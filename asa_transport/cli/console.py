@@ -39,9 +39,9 @@ def plain(text: str) -> Text:
     return Text(printable(text))
 
 
-def results() -> Console:
+def results(*, no_color: bool = False) -> Console:
     """Return the console of stdout; made anew, so that it follows a redirected stream."""
-    return console(sys.stdout)
+    return console(sys.stdout, no_color=no_color)
 
 
 def console(file: IO[str], *, no_color: bool = False) -> Console:

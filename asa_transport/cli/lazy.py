@@ -7,12 +7,21 @@ for them would take most of a second.
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+from asa_transport.cli.command_first import command_first
+from asa_transport.model.ending import RunEnd
+
+# Under which a command keeps the words that it was given.
+WORDS: Final = "asa_transport.words"
+# The base of all that is wrong with a command line, in whichever click this typer has.
+_CLICK_ERROR: Any = typer.BadParameter.__bases__[0].__bases__[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +37,38 @@ class Entry:
     summary: str
 
 
-class Group(TyperGroup):
+class _Shown:
+    """Mixed into a command or a group: how its help and its usage are shown."""
+
+    def get_help(self, ctx: Any) -> str:
+        """Return the help, or print it; examples are at its end, and a flag has no type."""
+        # Only here: no other command needs the examples of all.
+        from asa_transport.cli import examples
+
+        shown: Any = self
+        for param in shown.get_params(ctx):
+            examples.hide_types(param)
+        shown.epilog = examples.epilog(ctx.command_path, shown.epilog)
+        text: str = super().get_help(ctx)  # type: ignore[misc]
+        return text
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words of the usage; an argument that is needed is a bare word, as in other programs."""
+        pieces: list[str] = super().collect_usage_pieces(ctx)  # type: ignore[misc]
+        return [piece.replace("{", "").replace("}", "") for piece in pieces]
+
+
+class Group(_Shown, TyperGroup):
     """A group of commands whose own options bring nothing to convert them."""
+
+    def whole(self, name: str) -> Any:
+        """Return the command of that name with its options."""
+        return self.commands[name]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words; options of a command may stand before its name."""
+        rest: list[str] = super().parse_args(ctx, command_first(self, ctx, args))
+        return rest
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the options, and `--help`.
@@ -58,16 +97,32 @@ class LazyGroup(Group):
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Return the command that the words name, loaded, and the words behind its name."""
         name, listed, rest = super().resolve_command(ctx, args)
-        return name, None if name is None or listed is None else self.loaded(name), rest
+        return name, None if name is None or listed is None else self.whole(name), rest
 
-    def loaded(self, name: str) -> Any:
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the program; a mistake in its words is said in one line, like any other."""
+        if not extra.pop("standalone_mode", True):
+            return super().main(*args, **{**extra, "standalone_mode": False})
+        try:
+            code = super().main(*args, **{**extra, "standalone_mode": False})
+        except _CLICK_ERROR as error:
+            from asa_transport.cli.mistakes import say_mistake
+
+            say_mistake(error)
+            sys.exit(error.exit_code)
+        except typer.Abort:
+            # A question that nobody answered.
+            sys.exit(RunEnd.INTERRUPTED)
+        sys.exit(code if isinstance(code, int) else RunEnd.OK)
+
+    def whole(self, name: str) -> Any:
         """Return the command of that name whole, with its options or its own commands."""
         if name not in self._loaded:
             self._loaded[name] = _command(name, self.entries[name])
         return self._loaded[name]
 
 
-class Command(TyperCommand):
+class Command(_Shown, TyperCommand):
     """A command whose words are converted when it is run, and not when one of them is completed."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -77,6 +132,7 @@ class Command(TyperCommand):
         pydantic and builds a validator for each option, which takes longer than all else of a TAB.
         """
         if not ctx.resilient_parsing:
+            ctx.meta[WORDS] = list(args)
             return super().parse_args(ctx, args)
         given, rest, _ = self.make_parser(ctx).parse_args(args=args)
         for param in self.get_params(ctx):
@@ -105,7 +161,7 @@ def _command(name: str, entry: Entry) -> Any:
 def commands_of(group: Any) -> Mapping[str, Any]:
     """Return the commands of a group whole, by name, in the order of its help."""
     if isinstance(group, LazyGroup):
-        return {name: group.loaded(name) for name in group.entries}
+        return {name: group.whole(name) for name in group.entries}
     commands: Mapping[str, Any] = group.commands
     return commands
 

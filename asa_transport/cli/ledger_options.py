@@ -12,11 +12,15 @@ from asa_transport.errors import UserError
 UntilOption = Annotated[
     str,
     typer.Option(
-        "--until", metavar="DATE|TIME", help="2026-12-31 (that day's end, UTC) or a time with zone."
+        "--until",
+        metavar="DATE|TIME",
+        help="When it ends: a date (the end of that day, UTC), or a time with its zone.",
     ),
 ]
-OwnerOption = Annotated[str, typer.Option("--owner", help="Who answers for it.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in one line.")]
+OwnerOption = Annotated[
+    str, typer.Option("--owner", metavar="NAME", help="The person who is responsible for it.")
+]
+ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="The reason, in one line.")]
 
 
 def end_of(until: str) -> datetime:

@@ -21,89 +21,87 @@ from asa_transport.model.ending import RunEnd
 COMMANDS: Final[Mapping[str, Entry]] = {
     "demo": Entry(
         at="asa_transport.cli.commands.demo:demo",
-        summary="Audit, plan, dry-run push and ticket on a mock fleet, over real SSH; needs no hardware.",
+        summary="Show an audit, a plan, a dry run and a ticket on a mock fleet, over real SSH. Needs "
+        "no hardware.",
     ),
     "audit": Entry(
         at="asa_transport.cli.commands.audit:audit",
-        summary="Audit the fleet: read every firewall's licence transport; change nothing.",
+        summary="Audit the fleet: read the licence transport of every firewall. Changes nothing.",
     ),
     "analyze": Entry(
         at="asa_transport.cli.commands.analyze:analyze",
-        summary="Judge saved outputs as an audit would; no network, no credentials, nothing is stored.",
+        summary="Judge saved outputs as an audit would. Contacts nothing, stores nothing.",
     ),
     "plan": Entry(
         at="asa_transport.cli.commands.plan:plan",
-        summary="Plan: audit, then write the exact lines and the way back for every device to "
-        "change; send nothing.",
+        summary="Audit, then write a plan: the exact lines for each device, and the way back. Sends nothing.",
     ),
     "approve": Entry(
         at="asa_transport.cli.commands.approve:approve",
-        summary="Approve a plan: show what it does, and sign its digest with your SSH key. Contacts nothing.",
+        summary="Approve a plan: show what it does, and sign it with your SSH key. Contacts nothing.",
     ),
     "push": Entry(
         at="asa_transport.cli.commands.push:push",
-        summary="Re-read each device, say what would be sent or why not; with --commit send, prove, "
-        "save or go back.",
+        summary="Look at each device again and say what would be sent (dry run); with --commit, send it.",
     ),
     "resume": Entry(
         at="asa_transport.cli.commands.resume:resume",
-        summary="Go on after a crash or a cut: look at each device first, then finish, take back, or "
-        "say unknown.",
+        summary="Continue a push that was interrupted: look at each device first, then finish it or "
+        "roll it back.",
     ),
     "show": Entry(
         at="asa_transport.cli.commands.show:show",
-        summary="Show a plan (waves, lines, guards, approvals, where it would stop), or what became "
-        "of a run.",
+        summary="Show what a plan would do and where it would stop, or what happened in a run. "
+        "Contacts nothing.",
     ),
     "ticket": Entry(
         at="asa_transport.cli.commands.ticket:ticket",
-        summary="Make a ticket of a plan or an audit, or the closing record of a push: Markdown, "
-        "HTML, JSON, evidence.",
+        summary="Write a change ticket from a plan or an audit, or the closing record of a push.",
     ),
     "diff": Entry(
         at="asa_transport.cli.commands.diff:diff",
-        summary="Say what changed between two audits: without RUNs the last two whole ones; contacts "
-        "nothing.",
+        summary="Show what changed between two audits; without RUN, the last two complete ones. "
+        "Contacts nothing.",
     ),
     "report": Entry(
         at="asa_transport.cli.commands.report:report",
-        summary="Render a stored run again, in any format that audit has.",
+        summary="Print a stored audit again, in any format. Contacts nothing.",
     ),
     "runs": Entry(
         at="asa_transport.cli.commands.runs:runs",
-        summary="List the runs that are kept, the newest first; contacts nothing.",
+        summary="List the stored runs, the newest first. Contacts nothing.",
     ),
     "rules": Entry(
         at="asa_transport.cli.commands.rules:rules",
-        summary="Print what each rule means, its severity and its remedy; one rule in full.",
+        summary="List the rules, or explain one of them: what it means, how severe it is, what to do.",
     ),
     "bugs": Entry(
         at="asa_transport.cli.commands.bugs:bugs",
-        summary="List the bug catalogue, or the verdict of each entry for one version.",
+        summary="List the known bugs, or say which of them affect one version.",
     ),
     "schema": Entry(
         at="asa_transport.cli.commands.schema:schema",
-        summary="Print the JSON Schema of one kind of file.",
+        summary="Print the JSON Schema of a file format.",
     ),
     "exceptions": Entry(
         at="asa_transport.cli.commands.exceptions:app",
-        summary="Temporary reverts to callhome: owner, ticket, end. Contacts nothing.",
+        summary="Manage exceptions: devices that may stay on callhome for a time. Contacts nothing.",
     ),
     "waivers": Entry(
         at="asa_transport.cli.commands.waivers:app",
-        summary="Findings accepted for a time: rule or bug, devices, owner, end. Contacts nothing.",
+        summary="Manage waivers: findings that somebody has accepted for a time. Contacts nothing.",
     ),
     "hostkeys": Entry(
         at="asa_transport.cli.commands.hostkeys:app",
-        summary="Enrol and compare SSH host keys. Logs in nowhere, needs no credential.",
+        summary="Collect and compare SSH host keys. Logs in to no device, needs no password.",
     ),
     "inventory": Entry(
         at="asa_transport.cli.commands.inventory:app",
-        summary="Validate the inventory; show its merged values. Contacts nothing.",
+        summary="Check the inventory, or show its merged values. Contacts nothing.",
     ),
     "journal": Entry(
         at="asa_transport.cli.commands.journal:app",
-        summary="The record of what a push sent. Contacts nothing.",
+        summary="Verify the record of what a push has sent. Contacts nothing.",
     ),
 }
 
@@ -118,8 +116,10 @@ app = typer.Typer(
     name="asa-transport",
     cls=_Commands,
     no_args_is_help=True,
+    # The first is the one that messages name.
+    context_settings={"help_option_names": ["--help", "-h"]},
     pretty_exceptions_enable=False,
-    help="Audit and mend the Smart Licensing transport of a Cisco ASA fleet over SSH.",
+    help="Audit and fix the Smart Licensing transport of a Cisco ASA fleet over SSH.",
     epilog="Exit codes: 0 ok, 2 usage, 3 findings, 4 not audited, 5 changes planned, "
     "6 push stopped or refused, 7 plan unusable, 8 a person must look, 130 interrupted (docs/exit-codes.md).",
 )
@@ -134,7 +134,8 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option("--version", "-V", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     del version

@@ -26,6 +26,14 @@ class Voice:
     no_color: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tone:
+    """As `Voice`, of a command that has no more to say."""
+
+    quiet: bool = False
+    no_color: bool = False
+
+
 # For each kind of value: the option's name, the field that it fills, and its declaration.
 _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
     Limits: (
@@ -59,6 +67,10 @@ _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
     StateLocation: (
         ("state_dir", "state_dir", options.StateOption),
         ("store", "store", options.StoreOption),
+    ),
+    Tone: (
+        ("quiet", "quiet", options.QuietOption),
+        ("no_color", "no_color", options.NoColorOption),
     ),
     Voice: (
         ("verbose", "verbose", options.VerboseOption),

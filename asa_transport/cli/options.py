@@ -43,7 +43,8 @@ LimitOption = Annotated[
         "-l",
         metavar="PATTERN",
         autocompletion=completion.patterns,
-        help="Names, globs, group:NAME, tag:NAME, region:NAME, @FILE; comma = or, ! = not.",
+        help="Only these devices: names, globs (fw-*), group:NAME, tag:NAME, region:NAME or @FILE; a "
+        "comma means or, ! means not.",
     ),
 ]
 
@@ -64,7 +65,8 @@ WorkersOption = Annotated[
         min=1,
         max=1000,
         metavar="N",
-        help="Devices at once.  [default: 100]",
+        show_default="100",
+        help="How many devices at once.",
     ),
 ]
 ProcessesOption = Annotated[
@@ -101,7 +103,8 @@ StateOption = Annotated[
         "--state-dir",
         envvar="ASA_TRANSPORT_STATE_DIR",
         metavar="DIR",
-        help="Where runs are kept.  [default: the XDG state directory]",
+        show_default="~/.local/state/asa-transport",
+        help="The directory where runs are kept.",
     ),
 ]
 SignKeyOption = Annotated[
@@ -110,7 +113,8 @@ SignKeyOption = Annotated[
         "--sign-key",
         envvar="ASA_TRANSPORT_SIGN_KEY",
         metavar="FILE",
-        help="Sign the journal at the end with this SSH key (with a passphrase: one that the agent holds).",
+        help="Sign the journal at the end with this SSH key; if it has a passphrase, your ssh-agent "
+        "must hold it.",
     ),
 ]
 AllowedSignersOption = Annotated[
@@ -118,7 +122,7 @@ AllowedSignersOption = Annotated[
     typer.Option(
         "--allowed-signers",
         metavar="FILE",
-        help="Who may sign, as ssh-keygen(1) says; a signature is demanded then.",
+        help="A file of the people who may sign, see ssh-keygen(1); then there must be a signature.",
     ),
 ]
 ApprovalOption = Annotated[
@@ -126,7 +130,8 @@ ApprovalOption = Annotated[
     typer.Option(
         "--approval",
         metavar="FILE",
-        help="A signature over the plan's digest; repeat it.  [default: every PLAN.json*.sig]",
+        show_default="every PLAN.json*.sig",
+        help="A signature of the plan; give the option once for each.",
     ),
 ]
 StoreOption = Annotated[
@@ -135,20 +140,23 @@ StoreOption = Annotated[
         "--store",
         envvar="ASA_TRANSPORT_STORE",
         metavar="URL",
-        show_default=False,
-        help="The database of runs, for several machines: postgresql+psycopg://USER@HOST/DATABASE; the "
-        "password in ~/.pgpass.  (default: history.db in the state directory)",
+        show_default="history.db in the state directory",
+        help="The database of runs, for several machines: postgresql+psycopg://USER@HOST/DATABASE, "
+        "with the password in ~/.pgpass.",
     ),
 ]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors.")]
-NoColorOption = Annotated[bool, typer.Option("--no-color", help="No colours (NO_COLOR works too).")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only errors on stderr.")]
+NoColorOption = Annotated[
+    bool, typer.Option("--no-color", help="Use no colours; the environment variable NO_COLOR does the same.")
+]
 SshConfigOption = Annotated[
     Path | None,
     typer.Option(
         "--ssh-config",
         metavar="FILE",
-        help="The ssh configuration for jump hosts, as `ssh -F`.  [default: ~/.ssh/config and the system's]",
+        show_default="~/.ssh/config and the system's",
+        help="The configuration file of ssh for jump hosts, as with `ssh -F`.",
     ),
 ]
 TextfsmOption = Annotated[
@@ -156,7 +164,7 @@ TextfsmOption = Annotated[
     typer.Option(
         "--textfsm-templates",
         metavar="DIR",
-        help="Your own parsing templates; searched before ours.",
+        help="A directory with your own parsing templates; they replace ours with the same name.",
     ),
 ]
 NowOption = Annotated[
@@ -165,7 +173,7 @@ NowOption = Annotated[
         "--now",
         metavar="ISO8601",
         parser=_parse_instant,
-        help="Judge as of this time, e.g. 2026-01-12T13:00:00Z.",
+        help="Judge as if it were this time, e.g. 2026-01-12T13:00:00Z.",
     ),
 ]
 
@@ -200,14 +208,18 @@ PolicyOption = Annotated[
     typer.Option(
         "--policy",
         metavar="FILE",
-        help="The policy.  (default: policy.yaml beside the inventory, else safe defaults)",
+        show_default="policy.yaml beside the inventory, else built-in values",
+        help="The policy file.",
         rich_help_panel=_JUDGEMENT,
     ),
 ]
 BugsOption = Annotated[
     Path | None,
     typer.Option(
-        "--bugs", metavar="FILE", help="Your own bugs, merged into ours by id.", rich_help_panel=_JUDGEMENT
+        "--bugs",
+        metavar="FILE",
+        help="Your own bug file: its entries are added to ours, or replace those with the same id.",
+        rich_help_panel=_JUDGEMENT,
     ),
 ]
 ExceptionsOption = Annotated[
@@ -215,7 +227,8 @@ ExceptionsOption = Annotated[
     typer.Option(
         "--exceptions",
         metavar="FILE",
-        help="The exceptions ledger.  (default: exceptions.yaml beside the inventory)",
+        show_default="exceptions.yaml beside the inventory",
+        help="The exceptions file: who may stay on callhome, and until when.",
         rich_help_panel=_JUDGEMENT,
     ),
 ]
@@ -224,7 +237,8 @@ WaiversOption = Annotated[
     typer.Option(
         "--waivers",
         metavar="FILE",
-        help="Findings that are accepted for a time.  (default: waivers.yaml beside the inventory)",
+        show_default="waivers.yaml beside the inventory",
+        help="The waivers file: findings that are accepted for a time.",
         rich_help_panel=_JUDGEMENT,
     ),
 ]
@@ -233,7 +247,7 @@ FailOnOption = Annotated[
     typer.Option(
         "--fail-on",
         metavar="SEVERITY",
-        help="Exit with 3 where a finding is at least so severe, and not waived.",
+        help="Exit with 3 if a finding has this severity or a higher one, and is not waived.",
         rich_help_panel=_JUDGEMENT,
     ),
 ]
@@ -243,8 +257,8 @@ SinceOption = Annotated[
         "--since",
         metavar="last|RUN",
         autocompletion=completion.audits,
-        help="Print what changed since the last whole audit, or since RUN, instead of the report; with -o "
-        "the report goes to FILE.",
+        help="Print what has changed since the last complete audit, or since RUN, instead of the "
+        "report; with -o, FILE still gets the report.",
         rich_help_panel="Changes",
     ),
 ]
@@ -253,7 +267,8 @@ FailOnNewOption = Annotated[
     typer.Option(
         "--fail-on-new",
         metavar="SEVERITY",
-        help="Exit with 3 only where a finding at least so severe is new, or has become so.",
+        help="Exit with 3 only if a finding of this severity or a higher one is new, or has become "
+        "that severe; needs --since.",
         rich_help_panel="Changes",
     ),
 ]
@@ -264,7 +279,8 @@ MetricsOption = Annotated[
     typer.Option(
         "--metrics",
         metavar="FILE",
-        help="Write metrics for Prometheus there, for node_exporter's textfile collector (*.prom).",
+        help="Write metrics for Prometheus to this file (*.prom), which the textfile collector of "
+        "node_exporter reads.",
         rich_help_panel=_NIGHTLY,
     ),
 ]
@@ -273,7 +289,8 @@ LogFormatOption = Annotated[
     typer.Option(
         "--log-format",
         metavar="text|json",
-        help="Write a record for each device: key=value pairs, or JSON lines.  (to stderr, or --log-file)",
+        help="Log a record for each device: text (key=value) or json (one object a line); to stderr, "
+        "or to --log-file.",
         rich_help_panel=_NIGHTLY,
     ),
 ]
@@ -282,7 +299,7 @@ LogFileOption = Annotated[
     typer.Option(
         "--log-file",
         metavar="FILE",
-        help="Append the records there; as text, if no --log-format is given.",
+        help="Append the log to this file; as text, unless --log-format says json.",
         rich_help_panel=_NIGHTLY,
     ),
 ]
@@ -291,7 +308,7 @@ NotifyOption = Annotated[
     typer.Option(
         "--notify",
         metavar="FILE",
-        help="Tell the channels of this file (YAML) when there is something to tell.",
+        help="Send notifications to the channels in this file (YAML) when something has changed.",
         rich_help_panel=_NIGHTLY,
     ),
 ]
@@ -317,8 +334,9 @@ GoalOption = Annotated[
         "--goal",
         metavar="expected|smart|callhome",
         rich_help_panel=_GOAL,
-        help="expected: what the inventory expects. smart: back after an outage, only devices now on "
-        "callhome. callhome: a temporary revert; writes the exceptions too.",
+        help="expected: what the inventory expects. smart: back to smart after an outage, only for "
+        "devices that are on callhome now. callhome: back to callhome for a time; adds the "
+        "exceptions too.",
     ),
 ]
 FromRunOption = Annotated[
@@ -327,46 +345,55 @@ FromRunOption = Annotated[
         "--from-run",
         metavar="RUN",
         autocompletion=completion.audits,
-        help="Do not contact the fleet; read the answers that a run kept: its id, its folder, or `last`.",
+        help="Contact no device, and use the answers that a run has kept: its id, its folder, or `last`.",
     ),
 ]
 ProbeOption = Annotated[
     bool,
     typer.Option(
         "--probe",
-        help="Let each firewall try what its new transport needs (`ping tcp` to the proxy or to Cisco); "
-        "more than half of 5 connections must open.",
+        help="Let each firewall test first whether it reaches the proxy or Cisco (`ping tcp`); more "
+        "than half of 5 connections must open.",
     ),
 ]
 DetailedOption = Annotated[
-    bool, typer.Option("--detailed-exitcode", help="Exit with 5 where at least one change is planned.")
+    bool, typer.Option("--detailed-exitcode", help="Exit with 5 if at least one change is planned.")
 ]
 TemplatesOption = Annotated[
     Path | None,
-    typer.Option("--templates", metavar="DIR", help="Your own change templates (Jinja2); searched first."),
+    typer.Option(
+        "--templates",
+        metavar="DIR",
+        help="A directory with your own change templates (Jinja2); they replace ours with the same name.",
+    ),
 ]
 ValidForOption = Annotated[
     str | None,
     typer.Option(
         "--valid-for",
         metavar="SPAN",
-        help="How long after the fleet was read the plan may be pushed, e.g. 8h.  (default: the policy's)",
+        show_default="as the policy says",
+        help="How long the plan may be pushed, counted from when the fleet was read, e.g. 8h.",
     ),
 ]
 TicketOption = Annotated[
     str | None,
-    typer.Option("--ticket", metavar="ID", help="The change or incident.", rich_help_panel=_REVERT),
+    typer.Option(
+        "--ticket", metavar="ID", help="The number of the change or the incident.", rich_help_panel=_REVERT
+    ),
 ]
 OwnerOption = Annotated[
     str | None,
-    typer.Option("--owner", metavar="NAME", help="Who answers for it.", rich_help_panel=_REVERT),
+    typer.Option(
+        "--owner", metavar="NAME", help="The person who is responsible for it.", rich_help_panel=_REVERT
+    ),
 ]
 UntilOption = Annotated[
     str | None,
     typer.Option(
         "--until",
         metavar="DATE|TIME",
-        help="2026-12-31 (that day's end, UTC) or a time with zone.",
+        help="When it ends: a date (the end of that day, UTC), or a time with its zone.",
         rich_help_panel=_REVERT,
     ),
 ]
@@ -381,7 +408,7 @@ CommitOption = Annotated[
     bool,
     typer.Option(
         "--commit",
-        help="Send the lines, prove them by licence contact, save, or go back.",
+        help="Send the lines, prove the licence contact, and save; or roll back.",
         rich_help_panel=_COMMIT,
     ),
 ]
@@ -389,7 +416,7 @@ YesOption = Annotated[
     bool,
     typer.Option(
         "--yes",
-        help="Do not ask before the waves; removes the question, never a check.",
+        help="Do not ask before the first line is sent; all checks are made all the same.",
         rich_help_panel=_COMMIT,
     ),
 ]
@@ -399,7 +426,8 @@ ContactTimeoutOption = Annotated[
         "--contact-timeout",
         min=0.1,
         metavar="SECONDS",
-        help="How long a licence contact is awaited.  (default: the policy's, 180)",
+        show_default="as the policy says: 180",
+        help="How long to wait for a licence contact.",
         rich_help_panel=_COMMIT,
     ),
 ]
@@ -409,7 +437,7 @@ ReconnectTimeoutOption = Annotated[
         "--reconnect-timeout",
         min=0.1,
         metavar="SECONDS",
-        help="How long a device whose session was lost has to answer again.",
+        help="How long to wait for a device to answer again after its session was lost.",
         rich_help_panel=_COMMIT,
     ),
 ]
@@ -418,7 +446,8 @@ MaxFailOption = Annotated[
     typer.Option(
         "--max-fail",
         metavar="N|P%",
-        help="How many devices may fail, in place of the policy's number and percentage.",
+        show_default="as the policy says",
+        help="How many devices may fail before the push stops.",
         rich_help_panel=_COMMIT,
     ),
 ]
@@ -428,7 +457,7 @@ PauseOption = Annotated[
         "--pause-between",
         min=0.0,
         metavar="SECONDS",
-        help="Wait so long between two waves.",
+        help="How long to wait between two waves.",
         rich_help_panel=_COMMIT,
     ),
 ]

@@ -44,8 +44,9 @@ _PathsArgument = Annotated[
     typer.Argument(
         metavar="PATH",
         show_default=False,
-        help="Saved outputs: a directory a firewall with one file a command (show_version.txt), the raw "
-        "folder of a run, transcripts, `show tech-support`, or pages with pasted outputs; - is stdin.",
+        help="Saved outputs: a directory for each firewall with a file for each command "
+        "(show_version.txt), the raw folder of a run, transcripts, `show tech-support`, or pages "
+        "with pasted outputs; - is stdin.",
     ),
 ]
 
@@ -55,22 +56,25 @@ _InventoryOption = Annotated[
         "--inventory",
         "-i",
         metavar="FILE",
-        help="What is expected of a firewall whose host name or file name is one of this inventory.",
+        help="An inventory: what it expects of a firewall counts if the host name or the file name is "
+        "one of its names.",
     ),
 ]
 _TransportOption = Annotated[
     ExpectedTransport,
-    typer.Option(help="Expected of every other firewall.", rich_help_panel=_EXPECTED),
+    typer.Option(help="The transport that every other firewall should have.", rich_help_panel=_EXPECTED),
 ]
 _ProxyOption = Annotated[
     str,
     typer.Option(
         metavar="none|any|HOST:PORT",
-        help="Expected of every other firewall; with any, no proxy is called wrong.",
+        help="The proxy that every other firewall should have; with any, no proxy is wrong.",
         rich_help_panel=_EXPECTED,
     ),
 ]
-_FormatOption = Annotated[Format, typer.Option("--format", help="As for `audit`; the document is the same.")]
+_FormatOption = Annotated[
+    Format, typer.Option("--format", help="As for `audit`; the documents are the same.")
+]
 
 
 @with_bundles
@@ -89,7 +93,7 @@ def analyze(
     textfsm_templates: options.TextfsmOption = None,
     voice: Voice = _VOICE,
 ) -> None:
-    """Judge saved outputs as an audit would; no network, no credentials, nothing is stored."""
+    """Judge saved outputs as an audit would. Contacts nothing, stores nothing."""
     from asa_transport.cli.views.formats import chosen, render
     from asa_transport.core.reports.report import summary
     from asa_transport.edges.output_file import opened

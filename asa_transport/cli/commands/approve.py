@@ -14,8 +14,12 @@ import typer
 
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error
+from asa_transport.cli.option_groups import Tone, with_bundles
+
+_TONE = Tone()
 
 
+@with_bundles
 def approve(
     file: Annotated[
         Path, typer.Argument(metavar="PLAN.json", show_default=False, help="The plan to approve.")
@@ -25,7 +29,8 @@ def approve(
         typer.Option(
             "--key",
             metavar="FILE",
-            help="Your SSH key; with a passphrase or a hardware key, one that your agent holds.",
+            help="Your SSH key. If it has a passphrase or is on a hardware token, your ssh-agent must "
+            "hold it.",
         ),
     ],
     output: Annotated[
@@ -39,8 +44,9 @@ def approve(
         ),
     ] = None,
     now: options.NowOption = None,
+    tone: Tone = _TONE,
 ) -> None:
-    """Approve a plan: show what it does, and sign its digest with your SSH key. Contacts nothing."""
+    """Approve a plan: show what it does, and sign it with your SSH key. Contacts nothing."""
     from asa_transport.cli.views.approval import print_plan, print_signature
     from asa_transport.flows.approvals import keep_signature, sign, signature_file
     from asa_transport.flows.plan_file import read_plan
@@ -49,7 +55,8 @@ def approve(
         plan = read_plan(file, now or datetime.now(UTC))
         # Before the key is asked: a hardware key is touched for what was read.
         is_signature_there = output == options.STDOUT
-        print_plan(plan, sys.stderr if is_signature_there else sys.stdout)
+        if not (is_signature_there and tone.quiet):
+            print_plan(plan, sys.stderr if is_signature_there else sys.stdout)
         signature = sign(plan, key)
         if is_signature_there:
             sys.stdout.write(signature.text)

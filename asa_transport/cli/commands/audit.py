@@ -58,7 +58,7 @@ def audit(
     unattended: inputs.UnattendedOptions = _UNATTENDED,
     voice: Voice = _VOICE,
 ) -> None:
-    """Audit the fleet: read every firewall's licence transport; change nothing."""
+    """Audit the fleet: read the licence transport of every firewall. Changes nothing."""
     del processes
     from asa_transport.cli.views.diff import checked
     from asa_transport.cli.views.fleet_audit import AuditOutput

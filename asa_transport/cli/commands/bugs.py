@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from asa_transport.cli.console import exit_on_user_error, say
+from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import OutputFormat
+from asa_transport.cli.option_groups import Tone, with_bundles
 from asa_transport.cli.options import FormatOption
 from asa_transport.errors import UserError
 
@@ -21,14 +22,23 @@ if TYPE_CHECKING:
 BugsOption = Annotated[
     Path | None,
     typer.Option(
-        "--bugs", metavar="FILE", help="Your own catalogue; its entries replace ours of the same id."
+        "--bugs",
+        metavar="FILE",
+        help="Your own bug file: its entries are added to ours, or replace those with the same id.",
     ),
 ]
 
 
+_TONE = Tone()
+
+
+@with_bundles
 def bugs(
     version: Annotated[
-        str | None, typer.Argument(help="An ASA version, e.g. '9.20(4)14' or 9.22.3.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="VERSION", help="An ASA version, e.g. '9.20(4)14' or 9.22.3.", show_default=False
+        ),
     ] = None,
     model: Annotated[
         str | None,
@@ -38,8 +48,9 @@ def bugs(
     ] = None,
     file: BugsOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
+    tone: Tone = _TONE,
 ) -> None:
-    """List the bug catalogue, or the verdict of each entry for one version."""
+    """List the known bugs, or say which of them affect one version."""
     from asa_transport.asa.version import train_of
     from asa_transport.cli.views.bugs import print_catalogue, print_verdicts
     from asa_transport.files import bugs as catalogue
@@ -51,15 +62,16 @@ def bugs(
             )
         release = None if version is None else _version(version)
         loaded = catalogue.load(file, train_of=train_of)
+    tell = StderrTeller(quiet=tone.quiet)
     for name in loaded.replaced:
-        say(f"note: {file}: {name} replaces the shipped entry")
+        tell.note(f"note: {file}: {name} replaces the shipped entry")
     for name in loaded.added:
-        say(f"note: {file}: {name} is added")
+        tell.note(f"note: {file}: {name} is added")
     as_json = output_format is OutputFormat.JSON
     if release is None:
-        print_catalogue(loaded, as_json=as_json)
+        print_catalogue(loaded, as_json=as_json, no_color=tone.no_color)
     else:
-        print_verdicts(loaded, release, model, as_json=as_json)
+        print_verdicts(loaded, release, model, as_json=as_json, no_color=tone.no_color)
 
 
 def _version(text: str) -> Version:

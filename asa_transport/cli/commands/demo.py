@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from asa_transport.cli import console as common
-from asa_transport.cli import options
 from asa_transport.cli.commands.audit import audit
 from asa_transport.cli.commands.plan import plan
 from asa_transport.cli.commands.push import push
 from asa_transport.cli.commands.ticket import ticket
+from asa_transport.cli.option_groups import Tone, with_bundles
 from asa_transport.model.ending import RunEnd
 
 if TYPE_CHECKING:
@@ -33,20 +33,25 @@ _EXPECTED = {RunEnd.OK, RunEnd.FINDINGS, RunEnd.NOT_AUDITED}
 _SHOWN = "fw-osl-01"
 
 
-def demo(no_color: options.NoColorOption = False) -> None:
-    """Audit, plan, dry-run push and ticket on a mock fleet, over real SSH; needs no hardware."""
+_TONE = Tone()
+
+
+@with_bundles
+def demo(tone: Tone = _TONE) -> None:
+    """Show an audit, a plan, a dry run and a ticket on a mock fleet, over real SSH. Needs no hardware."""
     # Every other command would pay for it: a third of the program's start.
     from asa_transport.cli.views.demo import print_file, say_step
     from mock_devices import MockFleet, load_scenario
 
-    console = common.console(sys.stdout, no_color=no_color)
+    console = common.console(sys.stdout, no_color=tone.no_color)
     with (
         tempfile.TemporaryDirectory(prefix="asa-transport-demo-") as name,
         MockFleet.serve(load_scenario("demo")) as fleet,
     ):
         home = Path(name)
         files = fleet.write(home)
-        shared = {"inventory": files.inventory, "state_dir": home / "state", "no_color": no_color}
+        said = {"quiet": tone.quiet, "no_color": tone.no_color}
+        shared = {"inventory": files.inventory, "state_dir": home / "state", **said}
         file = home / "plan.json"
 
         say_step(console, f"{len(fleet.names)} mock firewalls listen on 127.0.0.1. $ asa-transport audit")
@@ -60,7 +65,7 @@ def demo(no_color: options.NoColorOption = False) -> None:
         _run(push, **shared, file=file)
 
         say_step(console, "For the change request: $ asa-transport ticket plan.json -o ticket")
-        _run(ticket, subject=str(file), directory=home / "ticket", state_dir=home / "state")
+        _run(ticket, subject=str(file), directory=home / "ticket", state_dir=home / "state", **said)
         print_file(console, f"ticket/diffs/{_SHOWN}.diff", home / "ticket" / "diffs" / f"{_SHOWN}.diff")
         print_file(console, f"ticket/rollback/{_SHOWN}.txt", home / "ticket" / "rollback" / f"{_SHOWN}.txt")
         _say_what_was_typed(console, fleet)

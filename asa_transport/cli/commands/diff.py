@@ -24,14 +24,14 @@ def diff(
         typer.Argument(
             metavar="RUN",
             autocompletion=completion.audits,
-            help="An id, the beginning of one, or `last`.",
+            help="The older run: its id, the beginning of its id, or `last`.",
             show_default=False,
         ),
     ] = None,
     after: Annotated[
         str | None,
         typer.Argument(
-            metavar="RUN", autocompletion=completion.audits, help="The newer one.", show_default=False
+            metavar="RUN", autocompletion=completion.audits, help="The newer run.", show_default=False
         ),
     ] = None,
     shape: Annotated[
@@ -42,9 +42,9 @@ def diff(
     location: inputs.StateLocation = _LOCATION,
     voice: Voice = _VOICE,
 ) -> None:
-    """Say what changed between two audits: without RUNs the last two whole ones; contacts nothing.
+    """Show what changed between two audits; without RUN, the last two complete ones. Contacts nothing.
 
-    What only counts down is no change, and what is standing is not told again.
+    Days that only count down are no change. What has not changed is not shown.
     """
     from asa_transport.cli.views.diff import print_diff
     from asa_transport.core.history.run_end import ends_of_new

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from asa_transport.cli import options
-from asa_transport.cli.console import exit_on_user_error, say
+from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import OutputFormat, check_name
+from asa_transport.cli.option_groups import Tone, with_bundles
 from asa_transport.errors import UserError
 from asa_transport.model import Limits
 from asa_transport.model.ending import RunEnd, strongest
@@ -25,10 +26,10 @@ from asa_transport.model.ending import RunEnd, strongest
 if TYPE_CHECKING:
     from asa_transport.flows.hostkeys import ShownKey
 
-_DEFAULT = Limits()
+_DEFAULT, _TONE = Limits(), Tone()
 
 app = typer.Typer(
-    help="Enrol and compare SSH host keys. Logs in nowhere, needs no credential.", no_args_is_help=True
+    help="Collect and compare SSH host keys. Logs in to no device, needs no password.", no_args_is_help=True
 )
 
 
@@ -40,14 +41,15 @@ class ScanFormat(enum.StrEnum):
     JSON = "json"
 
 
-YesOption = Annotated[bool, typer.Option("--yes", help="With --add: do not ask.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="With --add: add the keys without a question.")]
 AddOption = Annotated[
     bool,
-    typer.Option("--add", help="Append unknown keys to each device's known_hosts file, after asking."),
+    typer.Option("--add", help="Add the unknown keys to the known_hosts files; you are asked first."),
 ]
 
 
 @app.command()
+@with_bundles
 def check(
     inventory_file: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
@@ -59,12 +61,13 @@ def check(
     handshake_timeout: options.HandshakeTimeout = _DEFAULT.handshake_s,
     device_timeout: options.DeviceTimeout = _DEFAULT.device_s,
     attempts: options.Attempts = _DEFAULT.attempts,
+    tone: Tone = _TONE,
 ) -> None:
-    """Compare the key that each device shows with its known_hosts file: same, unknown, changed or revoked.
+    """Compare the host key of each device with its known_hosts file: same, unknown, changed or revoked.
 
-    One key a device is compared: of a type that the file knows, where the device has
-    one; else the one that it prefers. Exit code 3: a key is not the same; 4: a device
-    was not reached.
+    One key of each device is compared: one of a type that the file has, if the device
+    has one; else the key that it prefers. Exit code 3: a key is not the same; 4: a
+    device was not reached.
     """
     from asa_transport.cli.signals import stopping_on_signals
     from asa_transport.cli.views.hostkeys import print_compared
@@ -86,17 +89,21 @@ def check(
         )
         with stopping_on_signals(stop):
             run = hostkeys.check(request, stop)
-    print_compared(run, sys.stdout, as_json=output_format is OutputFormat.JSON)
+    print_compared(run, sys.stdout, as_json=output_format is OutputFormat.JSON, no_color=tone.no_color)
     raise typer.Exit(run.end)
 
 
 @app.command()
+@with_bundles
 def scan(
     inventory_file: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
     workers: options.WorkersOption = None,
     output_format: Annotated[
-        ScanFormat, typer.Option("--format", help="Lines of a known_hosts file; or all devices, as of check.")
+        ScanFormat,
+        typer.Option(
+            "--format", help="known-hosts: lines for such a file. table, json: all devices, as for check."
+        ),
     ] = ScanFormat.KNOWN_HOSTS,
     output: options.OutputOption = None,
     add: AddOption = False,
@@ -107,12 +114,13 @@ def scan(
     handshake_timeout: options.HandshakeTimeout = _DEFAULT.handshake_s,
     device_timeout: options.DeviceTimeout = _DEFAULT.device_s,
     attempts: options.Attempts = _DEFAULT.attempts,
+    tone: Tone = _TONE,
 ) -> None:
-    """Print the keys of devices that their known_hosts file does not know; with --add, enrol them.
+    """Print the host keys that the known_hosts files do not have; with --add, add them.
 
-    One key a device is scanned, the one that it prefers: enough to log in to it. Compare
-    its fingerprint on the device's console before you trust it. A changed or revoked key
-    is never touched (exit code 3); 4: a device was not reached.
+    One key of each device is read, the one that it prefers: enough to log in. Compare
+    its fingerprint on the console of the device before you trust it. A changed or
+    revoked key is never replaced (exit code 3); 4: a device was not reached.
     """
     from asa_transport.cli.signals import stopping_on_signals
     from asa_transport.cli.views.hostkeys import print_compared, print_lines, say_suspect
@@ -144,23 +152,25 @@ def scan(
             if output_format is ScanFormat.KNOWN_HOSTS:
                 print_lines(run, file)
             else:
-                print_compared(run, file, as_json=output_format is ScanFormat.JSON)
+                print_compared(run, file, as_json=output_format is ScanFormat.JSON, no_color=tone.no_color)
         say_suspect(run.outcomes)
         is_wanted = add and bool(run.unknown) and not run.was_stopped
-        is_whole = not is_wanted or _enrol(run.unknown, ask=not yes)
+        is_whole = not is_wanted or _enrol(run.unknown, ask=not yes, quiet=tone.quiet)
     raise typer.Exit(run.end if is_whole else strongest((run.end, RunEnd.FINDINGS)))
 
 
-def _enrol(unknown: Sequence[ShownKey], *, ask: bool) -> bool:
+def _enrol(unknown: Sequence[ShownKey], *, ask: bool, quiet: bool) -> bool:
     """Show the fingerprints, ask, append; return whether every key is in its file now."""
     from asa_transport.cli.views.hostkeys import agreed, say_enrolled, say_unknown
     from asa_transport.flows import hostkeys
     from asa_transport.text import counted
 
-    say_unknown(unknown)
+    # A question without what it is about is none.
+    if ask or not quiet:
+        say_unknown(unknown)
     if ask and not agreed(f"Add {counted(len(unknown), 'key')}?"):
-        say("nothing was added")
+        StderrTeller(quiet=quiet).note("nothing was added")
         return False
     missing = hostkeys.enrol(unknown)
-    say_enrolled(unknown, missing)
+    say_enrolled(unknown, missing, quiet=quiet)
     return not missing

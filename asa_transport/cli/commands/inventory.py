@@ -10,19 +10,25 @@ import typer
 from asa_transport.cli import options
 from asa_transport.cli.console import exit_on_user_error
 from asa_transport.cli.formats import OutputFormat
+from asa_transport.cli.option_groups import Tone, with_bundles
 
 app = typer.Typer(
-    help="Validate the inventory; show its merged values. Contacts nothing.", no_args_is_help=True
+    help="Check the inventory, or show its merged values. Contacts nothing.", no_args_is_help=True
 )
 
 
+_TONE = Tone()
+
+
 @app.command()
+@with_bundles
 def check(
     inventory_file: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
     output_format: options.FormatOption = OutputFormat.TABLE,
+    tone: Tone = _TONE,
 ) -> None:
-    """Validate the inventory; print every problem with its place, or what it holds."""
+    """Check the inventory: print every problem with its place, or how much is in it."""
     from asa_transport.cli.views.inventory import print_checked
     from asa_transport.core.judgement.select import select
     from asa_transport.files import inventory
@@ -31,17 +37,19 @@ def check(
     with exit_on_user_error():
         loaded = inventory.load(inventory_file)
         chosen = select(loaded.devices, limit or (), read_pattern_file)
-    print_checked(inventory_file, loaded, chosen, as_json=output_format is OutputFormat.JSON)
+    print_checked(inventory_file, loaded, chosen, as_json=output_format is OutputFormat.JSON, tone=tone)
 
 
 @app.command()
+@with_bundles
 def show(
     inventory_file: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
     output_format: options.FormatOption = OutputFormat.TABLE,
     policy: options.PolicyOption = None,
+    tone: Tone = _TONE,
 ) -> None:
-    """Print each device's merged values and where each of them came from."""
+    """Show the merged values of each device, and where each value comes from."""
     from asa_transport.cli.views.inventory import print_devices
     from asa_transport.core.judgement.select import select
     from asa_transport.files import inventory
@@ -52,4 +60,6 @@ def show(
         loaded = inventory.load(inventory_file)
         chosen = select(loaded.devices, limit or (), read_pattern_file)
         chosen = standard.with_offers(chosen, standard.policy_path(inventory_file, policy))
-    print_devices(inventory_file, loaded, chosen, as_json=output_format is OutputFormat.JSON)
+    print_devices(
+        inventory_file, loaded, chosen, as_json=output_format is OutputFormat.JSON, no_color=tone.no_color
+    )

@@ -12,9 +12,10 @@ import typer
 from asa_transport.cli import completion, options
 from asa_transport.cli.console import exit_on_user_error
 from asa_transport.cli.formats import OutputFormat
+from asa_transport.cli.option_groups import Tone, with_bundles
 from asa_transport.edges.state.run_folder import LAST
 
-app = typer.Typer(help="The record of what a push sent. Contacts nothing.", no_args_is_help=True)
+app = typer.Typer(help="Verify the record of what a push has sent. Contacts nothing.", no_args_is_help=True)
 
 
 @app.callback()
@@ -22,28 +23,35 @@ def _group() -> None:
     """Keep `verify` a command of its own, however many there are."""
 
 
+_TONE = Tone()
+
+
 @app.command()
+@with_bundles
 def verify(
     run: Annotated[
         str,
         typer.Argument(
             metavar="RUN",
             autocompletion=completion.pushes,
-            help="A run: its id, its folder, or `last`, the last pushed one.",
+            help="The run: its id, its folder, or `last`, the newest push.",
         ),
     ] = LAST,
     output_format: options.FormatOption = OutputFormat.TABLE,
     allowed_signers: options.AllowedSignersOption = None,
     state_dir: options.StateOption = None,
+    tone: Tone = _TONE,
 ) -> None:
-    """Check the hash chain of what was sent, and its signature.
+    """Check the journal of a push: its hash chain and its signature.
 
-    Exit 0: whole; 8: broken, altered or not validly signed; 2: no such journal.
+    Exit code 0: complete; 8: broken, changed or not validly signed; 2: there is no such journal.
     """
     from asa_transport.cli.views.journal import print_verified
     from asa_transport.edges.state.run_folder import JOURNAL, find_run, state_directory
     from asa_transport.flows.journal import verify_journal
 
+    # What it prints is its result, and has no colours.
+    del tone
     with exit_on_user_error():
         folder = find_run(state_directory(state_dir), run, JOURNAL)
         verified = verify_journal(folder, allowed_signers)

@@ -54,7 +54,7 @@ def plan(
     state_dir: options.StateOption = None,
     voice: Voice = _VOICE,
 ) -> None:
-    """Plan: audit, then write the exact lines and the way back for every device to change; send nothing."""
+    """Audit, then write a plan: the exact lines for each device, and the way back. Sends nothing."""
     del processes
     from asa_transport.edges.state.run_folder import state_directory
     from asa_transport.flows import audit

@@ -30,7 +30,10 @@ _LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), inputs.Files(), Voice(), Conduct()
 @with_bundles
 def push(
     file: Annotated[
-        Path, typer.Argument(metavar="PLAN.json", show_default=False, help="The plan, as `plan` wrote it.")
+        Path,
+        typer.Argument(
+            metavar="PLAN.json", show_default=False, help="The file that `asa-transport plan` has written."
+        ),
     ],
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
@@ -49,7 +52,7 @@ def push(
     state_dir: options.StateOption = None,
     voice: Voice = _VOICE,
 ) -> None:
-    """Re-read each device, say what would be sent or why not; with --commit send, prove, save or go back."""
+    """Look at each device again and say what would be sent (dry run); with --commit, send it."""
     del processes
     from asa_transport.cli.views.push_result import Wanted
     from asa_transport.cli.views.push_terminal import dry_run_at_terminal, push_at_terminal

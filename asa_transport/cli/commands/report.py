@@ -25,7 +25,7 @@ def report(
         typer.Argument(
             metavar="RUN",
             autocompletion=completion.runs,
-            help="Its id, the beginning of one, or `last` for the newest audit.",
+            help="The run: its id, the beginning of its id, or `last`, the newest audit.",
         ),
     ],
     output_format: Annotated[
@@ -38,14 +38,14 @@ def report(
         typer.Option(
             "--fail-on",
             metavar="SEVERITY",
-            show_default=False,
-            help="Exit with 3 where a finding is at least so severe.  (default: as the run ended)",
+            show_default="as the run ended",
+            help="Exit with 3 if a finding has this severity or a higher one.",
         ),
     ] = None,
     location: inputs.StateLocation = _LOCATION,
     voice: Voice = _VOICE,
 ) -> None:
-    """Render a stored run again, in any format that audit has."""
+    """Print a stored audit again, in any format. Contacts nothing."""
     from asa_transport.cli.views.formats import chosen, render
     from asa_transport.core.reports.report import summary
     from asa_transport.edges.output_file import opened

@@ -28,7 +28,7 @@ def resume(
         typer.Argument(
             metavar="RUN",
             autocompletion=completion.pushes,
-            help="A run: its id, its folder, or `last`, the last unsettled one.",
+            help="A run: its id, its folder, or `last`, the last one that left something open.",
         ),
     ],
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
@@ -43,7 +43,7 @@ def resume(
     state_dir: options.StateOption = None,
     voice: Voice = _VOICE,
 ) -> None:
-    """Go on after a crash or a cut: look at each device first, then finish, take back, or say unknown."""
+    """Continue a push that was interrupted: look at each device first, then finish it or roll it back."""
     from asa_transport.cli.views.push_result import Wanted
     from asa_transport.cli.views.push_terminal import push_at_terminal
     from asa_transport.edges.state.run_folder import state_directory

@@ -9,30 +9,37 @@ import typer
 from asa_transport.cli import completion, options
 from asa_transport.cli.console import exit_on_user_error
 from asa_transport.cli.formats import OutputFormat
+from asa_transport.cli.option_groups import Tone, with_bundles
 from asa_transport.errors import UserError
 
 if TYPE_CHECKING:
     from asa_transport.core.judgement.rules.rule import Rule
 
 
+_TONE = Tone()
+
+
+@with_bundles
 def rules(
     rule_id: Annotated[
         str | None,
         typer.Argument(
             metavar="ID",
             autocompletion=completion.rules,
-            help="One rule, e.g. AT101; all of them without.",
+            help="A rule, e.g. AT101; without it, all rules are listed.",
         ),
     ] = None,
     output_format: options.FormatOption = OutputFormat.TABLE,
+    tone: Tone = _TONE,
 ) -> None:
-    """Print what each rule means, its severity and its remedy; one rule in full."""
+    """List the rules, or explain one of them: what it means, how severe it is, what to do."""
     from asa_transport.cli.views.rules import print_rules
     from asa_transport.core.judgement.rules.table import RULES
 
     with exit_on_user_error():
         chosen = RULES if rule_id is None else (_find(rule_id),)
-    print_rules(chosen, is_one=rule_id is not None, as_json=output_format is OutputFormat.JSON)
+    as_json = output_format is OutputFormat.JSON
+    print_rules(chosen, is_one=rule_id is not None, as_json=as_json, no_color=tone.no_color)
 
 
 def _find(rule_id: str) -> Rule:

@@ -29,16 +29,16 @@ def runs(
         Shape, typer.Option("--format", help="table for people, json for programs.")
     ] = Shape.TABLE,
     last: Annotated[
-        int | None, typer.Option("--last", min=1, metavar="N", help="Only the newest N of them.")
+        int | None, typer.Option("--last", min=1, metavar="N", help="Only the newest N runs.")
     ] = None,
     kind: Annotated[
         list[RunKind] | None,
-        typer.Option("--kind", help="Only runs of this kind; repeat it for more of them."),
+        typer.Option("--kind", help="Only runs of this kind; give the option once for each kind."),
     ] = None,
     location: inputs.StateLocation = _LOCATION,
     voice: Voice = _VOICE,
 ) -> None:
-    """List the runs that are kept, the newest first; contacts nothing."""
+    """List the stored runs, the newest first. Contacts nothing."""
     from asa_transport.cli.views.runs import print_runs, print_runs_json, unsettled_text
     from asa_transport.flows.history import list_runs
 

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from asa_transport.cli.console import exit_on_user_error, print_json
+from asa_transport.cli.option_groups import Tone, with_bundles
 from asa_transport.errors import UserError
 
 # As `cli/schemas.py` has them, which brings all of those files; a test compares.
@@ -27,6 +28,10 @@ NAMES: Final = (
 )
 
 
+_TONE = Tone()
+
+
+@with_bundles
 def schema(
     name: Annotated[
         str,
@@ -36,8 +41,11 @@ def schema(
             help=f"One of: {', '.join(NAMES)}.",
         ),
     ],
+    tone: Tone = _TONE,
 ) -> None:
-    """Print the JSON Schema of one kind of file."""
+    """Print the JSON Schema of a file format."""
+    # It says nothing beside, and a schema has no colours.
+    del tone
     from asa_transport.cli.schemas import SCHEMAS
     from asa_transport.files.checker import nearest, quoted
 

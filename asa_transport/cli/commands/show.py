@@ -24,7 +24,7 @@ def show(
         typer.Argument(
             metavar="PLAN.json|RUN",
             autocompletion=completion.runs,
-            help="The file of a plan, or a run: its id, its folder, or `last`, the newest one.",
+            help="A plan file, or a run: its id, its folder, or `last`, the newest run.",
         ),
     ],
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
@@ -34,7 +34,7 @@ def show(
     state_dir: options.StateOption = None,
     voice: Voice = _VOICE,
 ) -> None:
-    """Show a plan (waves, lines, guards, approvals, where it would stop), or what became of a run."""
+    """Show what a plan would do and where it would stop, or what happened in a run. Contacts nothing."""
     from asa_transport.cli.views.show import print_shown
     from asa_transport.edges.state.run_folder import state_directory
     from asa_transport.flows.show import document, shown

@@ -12,34 +12,39 @@ from typing import Annotated
 import typer
 
 from asa_transport.cli import completion
-from asa_transport.cli.console import exit_on_user_error, say
+from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import OutputFormat
 from asa_transport.cli.ledger_options import OwnerOption, ReasonOption, UntilOption, end_of
+from asa_transport.cli.option_groups import Tone, with_bundles
 from asa_transport.cli.options import DEFAULT_INVENTORY, BugsOption, FormatOption, InventoryOption, NowOption
 from asa_transport.errors import UserError
 from asa_transport.text import counted, instant
 
 app = typer.Typer(
-    help="Findings accepted for a time: rule or bug, devices, owner, end. Contacts nothing.",
+    help="Manage waivers: findings that somebody has accepted for a time. Contacts nothing.",
     no_args_is_help=True,
 )
+
+_TONE = Tone()
 
 FileOption = Annotated[
     Path | None,
     typer.Option(
-        "--file", metavar="FILE", help="The waivers file; if not given, waivers.yaml beside the inventory."
+        "--file", metavar="FILE", show_default="waivers.yaml beside the inventory", help="The waivers file."
     ),
 ]
 
 
 @app.command("list")
+@with_bundles
 def list_(
     inventory_file: InventoryOption = DEFAULT_INVENTORY,
     file: FileOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
     now: NowOption = None,
+    tone: Tone = _TONE,
 ) -> None:
-    """List every waiver: live, expired or closed; `never` where the rule is never waived."""
+    """List all waivers: live, expired or closed; `never` if the rule cannot be waived."""
     from asa_transport.cli.views.ledgers import WAIVERS
     from asa_transport.files import waivers
     from asa_transport.flows.inputs import waivers_path
@@ -47,17 +52,24 @@ def list_(
     path = waivers_path(inventory_file, file)
     with exit_on_user_error():
         loaded = waivers.load(path, must_exist=file is not None)
-    WAIVERS.show(path, loaded, now or datetime.now(UTC), as_json=output_format is OutputFormat.JSON)
+    WAIVERS.show(
+        path,
+        loaded,
+        now or datetime.now(UTC),
+        as_json=output_format is OutputFormat.JSON,
+        no_color=tone.no_color,
+    )
 
 
 @app.command()
+@with_bundles
 def add(
     devices: Annotated[
         str,
         typer.Argument(
             metavar="DEVICES",
             autocompletion=completion.patterns,
-            help="Which ones, as -l names them: fw-lab-1, group:lab, 'fw-*'.",
+            help="The devices, written as for -l: fw-lab-1, group:lab, 'fw-*'.",
         ),
     ],
     until: UntilOption,
@@ -75,8 +87,9 @@ def add(
     file: FileOption = None,
     bugs: BugsOption = None,
     now: NowOption = None,
+    tone: Tone = _TONE,
 ) -> None:
-    """Accept a finding on some devices for a time: it is shown as waived, and fails no run."""
+    """Accept a finding on some devices for a time: it is still shown, but fails no run."""
     from asa_transport.asa.version import train_of
     from asa_transport.core.judgement.rules.table import RULES
     from asa_transport.core.judgement.select import names_of, select
@@ -104,10 +117,13 @@ def add(
             never=NEVER,
         )
     count = counted(len(names), "device")
-    say(f"{path}: {added.what} is waived for {added.devices} ({count} now) until {instant(added.until)}")
+    StderrTeller(quiet=tone.quiet).note(
+        f"{path}: {added.what} is waived for {added.devices} ({count} now) until {instant(added.until)}"
+    )
 
 
 @app.command()
+@with_bundles
 def close(
     what: Annotated[
         str, typer.Argument(metavar="ID", autocompletion=completion.waivers, help="The rule or the bug.")
@@ -118,21 +134,22 @@ def close(
             "--devices",
             metavar="DEVICES",
             autocompletion=completion.waived_devices,
-            help="As the entry has them, where several are open.",
+            help="The devices as they stand in the entry, if several entries are open.",
         ),
     ] = None,
     inventory_file: InventoryOption = DEFAULT_INVENTORY,
     file: FileOption = None,
     now: NowOption = None,
+    tone: Tone = _TONE,
 ) -> None:
-    """End a waiver now; the entry stays, with the time that it was closed."""
+    """End a waiver now. The entry stays in the file, with the time."""
     from asa_transport.files import waivers
     from asa_transport.flows.inputs import waivers_path
 
     path = waivers_path(inventory_file, file)
     with exit_on_user_error():
         closed = waivers.close(path, what, devices, now=now or datetime.now(UTC))
-    say(f"{path}: the waiver of {closed.what} for {closed.devices} is closed")
+    StderrTeller(quiet=tone.quiet).note(f"{path}: the waiver of {closed.what} for {closed.devices} is closed")
 
 
 def _no_file(name: str) -> str:

@@ -12,7 +12,7 @@ from asa_transport.core.judgement.cases.bugs import verdicts
 from asa_transport.model import Bug, BugVerdict, Catalogue
 
 
-def print_catalogue(loaded: Catalogue, *, as_json: bool) -> None:
+def print_catalogue(loaded: Catalogue, *, as_json: bool, no_color: bool) -> None:
     """Print every entry of the catalogue."""
     if as_json:
         print_json({**_head(loaded), "bugs": [_bug_json(bug, loaded) for bug in loaded.bugs]})
@@ -30,10 +30,12 @@ def print_catalogue(loaded: Catalogue, *, as_json: bool) -> None:
             bug.title,
         )
         table.add_row(*map(plain, cells))
-    results().print(table)
+    results(no_color=no_color).print(table)
 
 
-def print_verdicts(loaded: Catalogue, version: Version, model: str | None, *, as_json: bool) -> None:
+def print_verdicts(
+    loaded: Catalogue, version: Version, model: str | None, *, as_json: bool, no_color: bool
+) -> None:
     """Print what each entry says of one version."""
     found = verdicts(loaded.bugs, version, model)
     if as_json:
@@ -43,7 +45,7 @@ def print_verdicts(loaded: Catalogue, version: Version, model: str | None, *, as
     table = _table("bug", "verdict", "severity", "why")
     for one in found:
         table.add_row(*map(plain, (one.bug.id, one.reading.value, one.bug.severity.value, one.why)))
-    results().print(table)
+    results(no_color=no_color).print(table)
 
 
 def _table(*headers: str) -> Table:

@@ -10,7 +10,7 @@ from typing import IO, Any, assert_never
 import typer
 from rich.table import Table
 
-from asa_transport.cli.console import console, plain, print_json, say
+from asa_transport.cli.console import StderrTeller, console, plain, print_json, say
 from asa_transport.edges.ssh.hostkeys import Standing, fingerprint
 from asa_transport.flows.hostkeys import KeyOutcome, KeyRun, NoKey, ShownKey
 from asa_transport.model import HostKey
@@ -22,7 +22,7 @@ def print_lines(run: KeyRun, file: IO[str]) -> None:
     file.write("".join(f"{one.entry.line}\n" for one in run.unknown))
 
 
-def print_compared(run: KeyRun, file: IO[str], *, as_json: bool) -> None:
+def print_compared(run: KeyRun, file: IO[str], *, as_json: bool, no_color: bool) -> None:
     """Print one row or record per device, and how many stand how."""
     found, totals = run.outcomes, Counter(map(_word, run.outcomes))
     if as_json:
@@ -44,7 +44,7 @@ def print_compared(run: KeyRun, file: IO[str], *, as_json: bool) -> None:
         table.add_row(
             *map(plain, (device.name, f"{device.host}:{device.port}", _word(outcome), *_cells(outcome)))
         )
-    shown = console(file)
+    shown = console(file, no_color=no_color)
     shown.print(table)
     shares = ", ".join(f"{number} {word}" for word, number in sorted(totals.items()))
     shown.print(plain(f"{counted(len(found), 'device')}: {shares}"))
@@ -73,11 +73,11 @@ def say_unknown(unknown: Iterable[ShownKey]) -> None:
         say(f"{one.device.name} ({one.device.host} port {one.device.port}): {shown}")
 
 
-def say_enrolled(unknown: Sequence[ShownKey], missing: Sequence[ShownKey]) -> None:
+def say_enrolled(unknown: Sequence[ShownKey], missing: Sequence[ShownKey], *, quiet: bool) -> None:
     """Say which keys are not in their files, and how many are."""
     for one in missing:
         say(f"{one.device.name}: not added: {one.device.known_hosts} has come to hold another key for it")
-    say(f"{counted(len(unknown) - len(missing), 'key')} added")
+    StderrTeller(quiet=quiet).note(f"{counted(len(unknown) - len(missing), 'key')} added")
 
 
 def _word(outcome: KeyOutcome) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from asa_transport.cli.console import plain, print_json, results, say
+from asa_transport.cli.console import StderrTeller, plain, print_json, results
+from asa_transport.cli.option_groups import Tone
 from asa_transport.cli.views.columns import in_columns
 from asa_transport.edges.secrets import credentials
 from asa_transport.model import CredentialSpec, Device, Inventory, Proxy
@@ -15,11 +16,13 @@ from asa_transport.text import counted
 _HEADERS: Final = ("device", "key", "value", "from")
 
 
-def print_checked(file: Path, loaded: Inventory, chosen: Sequence[Device], *, as_json: bool) -> None:
+def print_checked(
+    file: Path, loaded: Inventory, chosen: Sequence[Device], *, as_json: bool, tone: Tone
+) -> None:
     """Print how much is in an inventory that has no problems; what may be a mistake is said on stderr."""
-    notes = _notes(loaded)
+    notes, tell = _notes(loaded), StderrTeller(quiet=tone.quiet)
     for note in notes:
-        say(f"note: {file}: {note}")
+        tell.note(f"note: {file}: {note}")
     if as_json:
         print_json(
             {
@@ -36,10 +39,12 @@ def print_checked(file: Path, loaded: Inventory, chosen: Sequence[Device], *, as
         counted(len(loaded.groups), "group"),
         counted(len(loaded.credentials), "credential"),
     )
-    results().print(plain(f"{file}: {', '.join(counts)}: ok"))
+    results(no_color=tone.no_color).print(plain(f"{file}: {', '.join(counts)}: ok"))
 
 
-def print_devices(file: Path, loaded: Inventory, chosen: Sequence[Device], *, as_json: bool) -> None:
+def print_devices(
+    file: Path, loaded: Inventory, chosen: Sequence[Device], *, as_json: bool, no_color: bool
+) -> None:
     """Print each device's merged values and where each of them came from."""
     specs = {spec.name: spec for spec in loaded.credentials}
     if as_json:
@@ -57,7 +62,7 @@ def print_devices(file: Path, loaded: Inventory, chosen: Sequence[Device], *, as
         for device in chosen
         for index, row in enumerate(_rows(device, specs[device.credential]))
     ]
-    out = results()
+    out = results(no_color=no_color)
     lines = in_columns([_HEADERS, *rows], out.width, folded=_HEADERS.index("value"))
     out.print(next(lines), style="bold", soft_wrap=True, end="")
     # As they are: a table of rich takes a third of a millisecond a row, and this one has twelve a device.

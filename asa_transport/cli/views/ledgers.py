@@ -37,7 +37,7 @@ class LedgerView(Generic[E]):
     columns: tuple[str, ...]
     cells: Callable[[E, Record], tuple[str, ...]]
 
-    def show(self, path: Path, entries: Sequence[E], now: datetime, *, as_json: bool) -> None:
+    def show(self, path: Path, entries: Sequence[E], now: datetime, *, as_json: bool, no_color: bool) -> None:
         """Print the entries of a file as they stand at `now`."""
         records = [self.record(one, now) for one in entries]
         if as_json:
@@ -51,7 +51,7 @@ class LedgerView(Generic[E]):
             table.add_column(header, overflow="fold")
         for one, record in zip(entries, records, strict=True):
             table.add_row(*map(plain, self.cells(one, record)))
-        results().print(table)
+        results(no_color=no_color).print(table)
 
 
 def _state(one: Exemption | Waiver, now: datetime) -> str:

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
-def print_rules(chosen: Sequence[Rule], *, is_one: bool, as_json: bool) -> None:
+def print_rules(chosen: Sequence[Rule], *, is_one: bool, as_json: bool, no_color: bool) -> None:
     """Print what each rule means; of one alone everything."""
     if as_json:
         print_json({"rules": [_json(rule) for rule in chosen]})
     elif is_one:
-        _print_in_full(chosen[0])
+        _print_in_full(chosen[0], no_color=no_color)
     else:
-        results().print(_overview(chosen))
+        results(no_color=no_color).print(_overview(chosen))
 
 
 def _overview(chosen: Sequence[Rule]) -> Table:
@@ -36,9 +36,9 @@ def _overview(chosen: Sequence[Rule]) -> Table:
     return table
 
 
-def _print_in_full(rule: Rule) -> None:
+def _print_in_full(rule: Rule, *, no_color: bool) -> None:
     rows = ((Text(f"{key:<8}", style="bold"), plain(value)) for key, value in _json(rule).items())
-    print_pairs(results(), rows)
+    print_pairs(results(no_color=no_color), rows)
 
 
 def _json(rule: Rule) -> dict[str, Any]:
