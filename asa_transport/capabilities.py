@@ -21,6 +21,7 @@ from asa_transport.model import (
     JournalEvent,
     PushOutcome,
     SecretUse,
+    SshFacts,
     Step,
 )
 
@@ -41,6 +42,10 @@ class Session(Protocol):
     @property
     def prompt(self) -> str:
         """The last prompt seen, without its trailing blank, e.g. ``fw-par-01/pri/act#``."""
+
+    @property
+    def ssh(self) -> SshFacts | None:
+        """What the session agreed on below the terminal; `None` where nobody knows."""
 
     def run(self, command: str) -> CommandOutput:
         """Send one allow-listed line and return what came back.

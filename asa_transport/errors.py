@@ -49,7 +49,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from asa_transport.model import Stage
 
 if TYPE_CHECKING:
-    from asa_transport.model import Problem
+    from asa_transport.model import Problem, SshFacts, SshOffer
 
 
 _INTERNAL: Final = "internal error: "
@@ -215,9 +215,15 @@ class DeviceError(AsaTransportError):
         did: What we were doing, e.g. ``'show license all'``.
         saw: What came back; untrusted device text must already be quoted by the caller.
         hint: What a person can do next.
+
+    Attributes:
+        ssh: What the two sides agreed on before it failed; `None` where it did not come that far.
+        ssh_offer: What the device offered, where they agreed on nothing; `None` where it did not say.
     """
 
     stage: Stage
+    ssh: SshFacts | None = None
+    ssh_offer: SshOffer | None = None
 
     def __init__(self, device: str, *, did: str, saw: str, hint: str) -> None:
         self.device = device

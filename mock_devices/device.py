@@ -82,6 +82,11 @@ class MockDevice:
         return self._do(lambda: self._state.password_tries)
 
     @property
+    def agreed(self) -> tuple[tuple[str, str, str, str], ...]:
+        """Key exchange, host key signature, cipher and integrity towards the client of each connection."""
+        return self._do(lambda: tuple(self._state.agreed))
+
+    @property
     def secrets_typed(self) -> int:
         """How many lines were typed at its questions for a password, `enable` among them."""
         return sum(line.text == SECRET for line in self.transcript)

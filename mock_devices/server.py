@@ -355,6 +355,7 @@ class _ServerConnection(asyncssh.SSHServerConnection):
     ) -> None:
         super().__init__(loop, options)
         self._protocol_factory = lambda: server
+        self._device = server.device
         self._rtt_s = rtt_s
         self._is_greeted = False
         self._under_way: deque[bytes] = deque()
@@ -375,6 +376,14 @@ class _ServerConnection(asyncssh.SSHServerConnection):
         data = self._under_way.popleft()
         if self._transport is not None:
             super().data_received(data)
+
+    def send_newkeys(self, k: bytes, h: bytes) -> None:
+        """As asyncssh's own; it forgets the name of the key exchange here."""
+        kex, pair = self._kex, self.get_server_host_key()
+        super().send_newkeys(k, h)
+        if kex is not None and pair is not None:
+            cipher, mac = (str(self.get_extra_info(name)) for name in ("send_cipher", "send_mac"))
+            self._device.agreed.append((kex.algorithm.decode(), pair.sig_algorithm.decode(), cipher, mac))
 
     def _service_requested(self, kind: int, number: int, packet: SSHPacket) -> None:
         if self._auth_in_progress and not self._auth_complete:

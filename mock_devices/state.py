@@ -49,6 +49,7 @@ class DeviceState:
         self.transcript: list[TypedLine] = []
         self.config_changes = 0
         self.password_tries = 0
+        self.agreed: list[tuple[str, str, str, str]] = []
         self.mate: DeviceState | None = None
         self.peers: tuple[DeviceState, ...] = ()
         self.is_control = spec.cluster is None or spec.cluster.role == "control"

@@ -196,7 +196,9 @@ def without_output(namer: Namer) -> Sequence[str]:
 
 
 def _outcome(sample: Sample, path: str, tables: TableSet, namer: Namer, at: datetime) -> AuditOutcome:
-    capture = Capture(device=sample.name, started_at=at, finished_at=at, outputs=sample.outputs)
+    capture = Capture(
+        device=sample.name, started_at=at, finished_at=at, outputs=sample.outputs, ssh=sample.ssh
+    )
     try:
         facts = parse.facts(capture, tables, needs_version=sample.needs_version)
     except ParseError as error:

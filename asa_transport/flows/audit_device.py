@@ -32,6 +32,7 @@ from asa_transport.model import (
     LicenseMode,
     NotAudited,
     Proxy,
+    SshFacts,
     TransportSource,
     UnsavedState,
 )
@@ -77,6 +78,7 @@ class Auditor:
         Raises:
             DeviceError: CollectError or ParseError.
         """
+        notes.ssh = session.ssh
         landed_in = None
         if session.prompt == prompts.BARE.text:
             # Threat Defense knows none of an audit's other commands, and has no licence to judge.
@@ -106,13 +108,18 @@ class Auditor:
 
 
 class Notebook:
-    """What one session has read from one device so far, and what it means."""
+    """What one session has read from one device so far, and what it means.
+
+    Attributes:
+        ssh: What that session agreed on.
+    """
 
     def __init__(self, device: Device, tables: TableSet) -> None:
         self.device = device
         self._tables = tables
         self._started_at = datetime.now(UTC)
         self._outputs: list[CommandOutput] = []
+        self.ssh: SshFacts | None = None
 
     def ask(self, session: Session, command: str) -> CommandOutput:
         """Run a command and keep its answer; an earlier answer to the same command is superseded."""
@@ -131,6 +138,7 @@ class Notebook:
             started_at=self._started_at,
             finished_at=datetime.now(UTC),
             outputs=tuple(self._outputs[since:]),
+            ssh=self.ssh,
         )
 
     def facts(self) -> DeviceFacts:
@@ -169,7 +177,15 @@ def _threat_defense(session: Session, notes: Notebook) -> DeviceFacts:
 
 def not_audited(device: Device, error: DeviceError, capture: Capture | None = None) -> NotAudited:
     """Return the outcome of a device that failed with this error."""
-    return NotAudited(device=device, stage=error.stage, error=error.error, hint=error.hint, capture=capture)
+    return NotAudited(
+        device=device,
+        stage=error.stage,
+        error=error.error,
+        hint=error.hint,
+        capture=capture,
+        ssh=error.ssh or (None if capture is None else capture.ssh),
+        ssh_offer=error.ssh_offer,
+    )
 
 
 def to_system(session: Session) -> str | None:

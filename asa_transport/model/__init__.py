@@ -182,7 +182,14 @@ if TYPE_CHECKING:
         SignatureVerdict,
         SignedBy,
     )
-    from asa_transport.model.ssh import SshFacts, SshPolicy
+    from asa_transport.model.ssh import (
+        SSH_LINES,
+        SSH_SESSION,
+        SshFacts,
+        SshOffer,
+        SshPolicy,
+        ssh_facts,
+    )
     from asa_transport.model.stage import (
         Stage,
     )
@@ -366,7 +373,7 @@ _NOUNS: Final = {
         "SignatureVerdict",
         "SignedBy",
     ),
-    "ssh": ("SshFacts", "SshPolicy"),
+    "ssh": ("SSH_LINES", "SSH_SESSION", "SshFacts", "SshOffer", "SshPolicy", "ssh_facts"),
     "stage": ("Stage",),
     "undertaking": (
         "Baseline",
@@ -388,6 +395,8 @@ _MODULE_OF: Final = {noun: module for module, nouns in _NOUNS.items() for noun i
 __all__ = [
     "AUDIT_KIND",
     "PUSH_KIND",
+    "SSH_LINES",
+    "SSH_SESSION",
     "UNIT_JOIN",
     "Answered",
     "Applied",
@@ -499,6 +508,7 @@ __all__ = [
     "SignatureVerdict",
     "SignedBy",
     "SshFacts",
+    "SshOffer",
     "SshPolicy",
     "Stage",
     "Standing",
@@ -534,6 +544,7 @@ __all__ = [
     "WouldPush",
     "host_identity",
     "jump_host",
+    "ssh_facts",
     "with_ssh",
 ]
 

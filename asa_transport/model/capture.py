@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from asa_transport.model.ssh import SshFacts
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandOutput:
@@ -29,12 +31,17 @@ class CommandOutput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """All that one session read from one device, in the order it was read."""
+    """All that one session read from one device, in the order it was read.
+
+    Attributes:
+        ssh: What the session agreed on; `None` where nobody knows, as with what somebody else saved.
+    """
 
     device: str
     started_at: datetime
     finished_at: datetime
     outputs: tuple[CommandOutput, ...]
+    ssh: SshFacts | None = None
 
     def output(self, command: str) -> CommandOutput | None:
         """Return the last answer to exactly this command, or `None` where it was not asked."""

@@ -17,6 +17,7 @@ from typing import Any
 
 from asa_transport.model.fields import LEFT_OUT, says
 from asa_transport.model.inventory import Proxy
+from asa_transport.model.ssh import SshFacts
 
 
 class LicenseMode(enum.StrEnum):
@@ -397,6 +398,10 @@ class DeviceFacts:
     )
     startup_license: StartupLicense | None = field(
         default=None, metadata=says("The licence block that a reload would bring; null: not compared.")
+    )
+    ssh: SshFacts | None = field(
+        default=None,
+        metadata=says("What the SSH session agreed on; null: not known, as of outputs that somebody saved."),
     )
     license_block: tuple[str, ...] | None = field(default=None, metadata=LEFT_OUT)
     startup_block: tuple[str, ...] | None = field(default=None, metadata=LEFT_OUT)

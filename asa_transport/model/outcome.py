@@ -12,6 +12,7 @@ from asa_transport.model.capture import Capture
 from asa_transport.model.facts import DeviceFacts
 from asa_transport.model.inventory import Device
 from asa_transport.model.judgement import Decision, Finding, Verdict
+from asa_transport.model.ssh import SshFacts, SshOffer
 from asa_transport.model.stage import Stage
 from asa_transport.model.unsettled import UnsettledPush
 
@@ -53,6 +54,8 @@ class NotAudited:
         capture: What was read before it failed.
         is_internal: It failed by a fault of ours.
         duration_s: As of a device that was audited; `None` also where the run ended before its turn.
+        ssh: What the two sides agreed on before it failed; `None` where it did not come that far.
+        ssh_offer: What the device offered, where the two agreed on nothing; `None` where it did not say.
     """
 
     device: Device
@@ -63,6 +66,8 @@ class NotAudited:
     unsettled: UnsettledPush | None = None
     is_internal: bool = False
     duration_s: float | None = None
+    ssh: SshFacts | None = None
+    ssh_offer: SshOffer | None = None
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from asa_transport.capabilities import Deadline, Link
 from asa_transport.edges.ssh.backend import open_session
 from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.edges.ssh.links import TcpLink
+from asa_transport.edges.state import kept_answers
 from asa_transport.engine import bridge
 from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.errors import CollectError, ConnectError, HostKeyError
@@ -105,7 +107,111 @@ def test_what_was_agreed_on_is_a_fact(fleet: MockFleet, tmp_path: Path) -> None:
 
     assert ssh.cipher == ssh.mac == "aes128-gcm@openssh.com"
     assert ssh.host_key == "ssh-ed25519"
-    assert ssh.server.startswith("SSH-2.0-")
+    assert ssh.server == "SSH-2.0-Cisco-1.25"
+    assert ssh.host_keys == ("ssh-ed25519",)
+
+
+def test_what_was_agreed_on_is_what_the_device_says_was(fleet: MockFleet, tmp_path: Path) -> None:
+    """The names are made from two lists, where the library does not tell; the other side knows them."""
+    for name in ("fw-asadef", "fw-sha1", "fw-rsa-only", "fw-everything"):
+        ssh = visited(fleet, name, tmp_path)
+        assert (ssh.kex, ssh.host_key, ssh.cipher, ssh.mac) == fleet[name].agreed[-1], name
+
+
+def kept_of(directory: Path) -> tuple[str, dict[str, Any]]:
+    """Return the id of the newest run of a directory, and its document."""
+    (folder,) = (directory / "state" / "runs").iterdir()
+    return folder.name, json.loads((folder / "audit.json").read_text())
+
+
+def test_a_run_that_is_judged_again_is_judged_the_same(tmp_path: Path) -> None:
+    """Whoever looks at last night's run with another release must find what was found then, SSH included."""
+    old = {"profile": "rsa-only", "kex": ["diffie-hellman-group14-sha1"]}
+    with fleet_of(callhome("fw-old", ssh=old), callhome("fw-new")) as fleet:
+        live = audit(fleet, tmp_path)
+    run_id, _ = kept_of(tmp_path)
+    folder = tmp_path / "state" / "runs" / run_id
+
+    inventory = ("-i", f"{tmp_path / 'inventory.yaml'}")
+    again = cli("analyze", folder, *inventory, "--format", "json")
+    elsewhere = cli("analyze", folder / "raw", *inventory, "--format", "json")
+
+    for ended in (again, elsewhere):
+        for name in ("fw-old", "fw-new"):
+            then, now = live.device(name), ended.device(name)
+            assert now["facts"]["ssh"] == then["facts"]["ssh"]
+            assert rules_of(now) == rules_of(then)
+    (finding,) = [one for one in live.device("fw-old")["findings"] if one["rule"] == "AT106"]
+    assert finding["severity"] == "low"
+    assert [(one["command"], one["text"]) for one in finding["evidence"]] == [
+        ("SSH session", "host key: ssh-rsa"),
+        ("SSH session", "key exchange: diffie-hellman-group14-sha1"),
+    ]
+    assert finding in again.device("fw-old")["findings"]
+    assert "AT106" not in rules_of(live.device("fw-new"))
+
+
+def rules_of(device: dict[str, Any]) -> list[str]:
+    return [finding["rule"] for finding in device["findings"]]
+
+
+def test_an_old_algorithm_changes_no_verdict_and_no_plan(tmp_path: Path) -> None:
+    """A firewall that is about to lose its licence is not to wait for a better host key."""
+    with fleet_of(callhome("fw-old", ssh={"profile": "rsa-only"}), callhome("fw-new")) as fleet:
+        live = audit(fleet, tmp_path)
+    run_id, _ = kept_of(tmp_path)
+    planned = run(tmp_path, "plan", "--from-run", run_id, "-o", tmp_path / "plan.json")
+
+    old, new = (live.device(name) for name in ("fw-old", "fw-new"))
+    assert old["decision"] == new["decision"]
+    assert set(rules_of(old)) - set(rules_of(new)) == {"AT106"}
+    assert planned.code == 0, planned.err
+    plan = json.loads((tmp_path / "plan.json").read_text())
+    assert [device["name"] for device in plan["devices"]] == ["fw-new", "fw-old"]
+
+
+def test_outputs_that_somebody_saved_say_nothing_of_a_session(tmp_path: Path) -> None:
+    """And a log that happens to have our file's name is read as what it is."""
+    with fleet_of(callhome("fw-old", ssh={"profile": "rsa-only"})) as fleet:
+        audit(fleet, tmp_path)
+    run_id, _ = kept_of(tmp_path)
+    answers = kept_answers.read(tmp_path / "state" / "runs" / run_id, {"fw-old"})["fw-old"]
+    saved = tmp_path / "saved" / "fw-old"
+    saved.mkdir(parents=True)
+    for name, text in answers.items():
+        (saved / f"{name}.txt").write_text(text)
+    (saved / "SSH_session.txt").write_text("host key: ssh-rsa\n")
+
+    found = cli("analyze", saved, "--format", "json")
+
+    assert "show_version" in answers
+    assert {device["facts"]["ssh"] for device in found.document["devices"] if "facts" in device} == {None}
+
+
+def test_what_a_device_offers_is_told_where_no_session_came_about(tmp_path: Path) -> None:
+    """A fleet of which a tenth is not reached can be counted by what it lacks."""
+    with fleet_of(
+        {"name": "fw-cbc", "ssh": {"ciphers": ["aes256-cbc", "3des-cbc"], "macs": ["hmac-sha1"]}},
+        {"name": "fw-password", "faults": [{"action": "reject_password"}]},
+        {"name": "fw-unknown", "faults": [{"action": "unknown_host_key"}]},
+        {"name": "fw-down", "faults": [{"action": "refuse"}]},
+        {"name": "fw-enable", "login": {"enable": "not-set"}},
+        {"name": "fw-cut", "faults": [{"action": "drop", "match": "license all"}]},
+    ) as fleet:
+        ended = audit(fleet, tmp_path)
+
+    found = {device["name"]: (device["ssh"], device["ssh_offer"]) for device in ended.document["devices"]}
+    assert found["fw-cbc"][0] is None
+    assert found["fw-cbc"][1]["cipher"] == ["aes256-cbc", "3des-cbc"]
+    assert found["fw-cbc"][1]["host_key"] == ["ssh-ed25519"]
+    assert found["fw-cbc"][1]["server"] == "SSH-2.0-Cisco-1.25"
+    assert found["fw-down"] == (None, None)
+    for name in ("fw-password", "fw-unknown", "fw-enable", "fw-cut"):
+        agreed, offered = found[name]
+        assert (agreed["kex"], agreed["host_key"], offered) == ("curve25519-sha256", "ssh-ed25519", None), (
+            name
+        )
+        assert (agreed["cipher"], agreed["mac"]) == ("aes128-gcm@openssh.com",) * 2
 
 
 @pytest.mark.parametrize(

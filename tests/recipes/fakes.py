@@ -370,6 +370,7 @@ class SavedSession:
 
     has_typed_enable = False
     prompt = "edge-fw#"
+    ssh = None
 
     def __init__(self, link: Link, probe: bool) -> None:
         self._link = link

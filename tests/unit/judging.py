@@ -16,6 +16,7 @@ from asa_transport.core.judgement.cases.case import Case
 from asa_transport.core.parsing.startup_block import startup_license
 from asa_transport.core.planning.license_change import transport_default
 from asa_transport.model import (
+    SSH_LINES,
     AuthorizationFacts,
     AuthorizationState,
     Block,
@@ -46,6 +47,7 @@ from asa_transport.model import (
     RegistrationFacts,
     RegistrationState,
     Severity,
+    SshFacts,
     Step,
     TransportFacts,
     TransportSource,
@@ -284,6 +286,23 @@ def _startup(facts: DeviceFacts, word: str) -> DeviceFacts:
     )
 
 
+def _ssh(facts: DeviceFacts, **changes: Any) -> DeviceFacts:
+    """What the session agreed on: nothing that is leaving, but for one part of it."""
+    good = SshFacts(
+        kex="diffie-hellman-group14-sha256",
+        host_key="ecdsa-sha2-nistp256",
+        cipher="aes256-ctr",
+        mac="hmac-sha2-256",
+        server="SSH-2.0-Cisco-1.25",
+    )
+    ssh = replace(facts.ssh or good, **changes)
+    found = {
+        f"ssh.{name}": line("SSH session", number, text)
+        for number, (name, text) in enumerate(zip(SSH_LINES, ssh.lines, strict=True), 1)
+    }
+    return replace(facts, ssh=ssh, sources={**facts.sources, **found})
+
+
 FACT_WORDS: dict[str, Callable[[DeviceFacts, str], DeviceFacts]] = {
     "transport": _type,
     "source": lambda facts, word: _transport(facts, source=TransportSource(word)),
@@ -322,6 +341,10 @@ FACT_WORDS: dict[str, Callable[[DeviceFacts, str], DeviceFacts]] = {
         facts, cluster=ClusterFacts(enabled=True, unit="unit-1-2", role=ClusterRole(word))
     ),
     "context": _context,
+    "kex": lambda facts, word: _ssh(facts, kex=word),
+    "host-key": lambda facts, word: _ssh(facts, host_key=word),
+    "host-keys": lambda facts, word: _ssh(facts, host_keys=tuple(word.split(","))),
+    "cipher": lambda facts, word: _ssh(facts, cipher=word),
     "version": lambda facts, word: replace(facts, version=None if word == "unknown" else word),
     "model": lambda facts, word: replace(facts, model=word),
     "restricted": lambda facts, word: replace(facts, restricted=(word,)),

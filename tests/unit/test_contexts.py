@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from asa_transport.flows.audit_device import to_system
-from asa_transport.model import CommandOutput
+from asa_transport.model import CommandOutput, SshFacts
 
 
 class Landed:
@@ -16,6 +16,10 @@ class Landed:
     def __init__(self, prompt: str, system: str) -> None:
         self.prompt = prompt
         self._system = system
+
+    @property
+    def ssh(self) -> SshFacts | None:
+        return None
 
     def run(self, command: str) -> CommandOutput:
         self.prompt = self._system

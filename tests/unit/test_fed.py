@@ -16,7 +16,7 @@ import pytest
 from asa_transport.core.documents.facts import facts_record
 from asa_transport.core.parsing import parse
 from asa_transport.core.parsing.tables import TableSet
-from asa_transport.model import DeviceFacts
+from asa_transport.model import DeviceFacts, SshFacts
 from asa_transport.model.fields import LEFT_OUT
 from tests.golden.golden import DEVICES, NOW, capture_of, texts
 
@@ -30,8 +30,9 @@ STRINGS = {
 }
 # Asked in no audit of its own, or read in saved outputs alone: their lines must not look like a fault.
 PASSED_OVER = {"cisco_asa_show_context", "cisco_asa_show_running_config_dns"}
-# Our own time at which an answer came; no firewall prints it.
-OURS = {"DeviceClock.read_at"}
+# Our own time at which an answer came, and what the session below the terminal agreed on: no firewall prints
+# it.  The latter is set over real SSH (`test_what_was_agreed_on_is_a_fact`).
+OURS = {"DeviceClock.read_at", "DeviceFacts.ssh"} | {f"SshFacts.{field.name}" for field in fields(SshFacts)}
 # What the program itself needs: lines of a configuration, where a fact is from, what another fact comes of.
 LEFT_OUT_OF_THE_DOCUMENT = {
     "DeviceClock.read_at",

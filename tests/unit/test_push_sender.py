@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from asa_transport.flows.push_sender import PushSender
-from asa_transport.model import Answered, CommandOutput, JournalEvent, LineSent
+from asa_transport.model import Answered, CommandOutput, JournalEvent, LineSent, SshFacts
 
 APPLY = ("license smart", " transport proxy proxy.example.net port 8080", " transport type smart")
 WHOLE = ("configure terminal", *APPLY, "end")
@@ -40,6 +40,10 @@ class Script:
 
     def permit(self, lines: Iterable[str]) -> None:
         del lines
+
+    @property
+    def ssh(self) -> SshFacts | None:
+        return None
 
     def run(self, command: str) -> CommandOutput:
         raise AssertionError(f"a typist reads nothing, but asked {command!r}")

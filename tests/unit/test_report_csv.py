@@ -79,7 +79,7 @@ def test_the_columns_are_those_that_scripts_rely_on() -> None:
         "authorization,last_contact_result,last_contact_at,deadline_at,days_left,failover_unit,"
         "failover_state,cluster_role,context_mode,verdict,changes,reasons,findings,worst_severity,"
         "unsettled,unsaved,startup_license,region,groups,tags,pair,expected_transport,expected_proxy,"
-        "role,cluster,cluster_unit,duration_s"
+        "role,cluster,cluster_unit,duration_s,ssh_kex,ssh_host_key,ssh_cipher,ssh_server"
     )
 
 

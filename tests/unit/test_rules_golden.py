@@ -12,9 +12,9 @@ from asa_transport.core.judgement.rules.table import RULES, findings
 from asa_transport.model import Severity
 from tests.unit.judging import case_of, facts_of
 
-# CONTRACT §6, as it is fixed.
+# CONTRACT §6 and §9.2, as they are fixed.
 CONTRACT = [
-    "AT101", "AT102", "AT103", "AT104", "AT105",
+    "AT101", "AT102", "AT103", "AT104", "AT105", "AT106",
     "AT201", "AT202", "AT203", "AT204", "AT205", "AT206", "AT207", "AT208", "AT209",
     "AT301", "AT302", "AT401", "AT402", "AT501", "AT502", "AT601", "AT602",
 ]  # fmt: skip
@@ -76,6 +76,15 @@ FIRES = (
     ),
     Fires("AT105", "url=https://ssm.example.net/SmartTransport", LOW, "ssm.example.net", "transport.url"),
     Fires("AT105", "url=https://smartreceiver.cisco.com.example.net/", LOW, "example.net", "transport.url"),
+    Fires("AT106", "host-key=ssh-rsa", LOW, "the host key signature ssh-rsa", "ssh.host_key"),
+    Fires(
+        "AT106",
+        "kex=diffie-hellman-group14-sha1; host-key=ssh-rsa",
+        LOW,
+        "ssh-rsa and the key exchange diffie-hellman-group14-sha1",
+        "ssh.kex",
+    ),
+    Fires("AT106", "cipher=aes256-cbc; mode=pak", LOW, "the cipher aes256-cbc", "ssh.cipher"),
     Fires("AT201", "contact=failed", LOW, "80.0 days are left", "authorization.last_contact"),
     Fires("AT201", "contact=failed; deadline=unknown", HIGH, "not shown", "authorization.last_contact"),
     Fires("AT201", "contact=failed; deadline=-1d", CRITICAL, "has passed", "authorization.deadline_at"),
@@ -178,6 +187,8 @@ SILENT = (
     Silent("AT104", "http-proxy=10.0.0.9:80"),
     Silent("AT105", "url=https://SmartReceiver.cisco.com:443/licservice/license"),
     Silent("AT105", "url=https://ssm.example.net/SmartTransport", "onprem"),
+    Silent("AT106", "-"),
+    Silent("AT106", "kex=diffie-hellman-group14-sha256; host-key=rsa-sha2-256; cipher=aes128-ctr"),
     Silent("AT201", "contact=succeeded"),
     Silent("AT201", "contact=failed; deadline=exceeded"),
     Silent("AT201", "contact=failed; registration=unregistered"),
@@ -339,6 +350,37 @@ def test_a_remedy_names_the_place_in_asdm(rule: str) -> None:
 
     path = "Configuration > Device Management > Licensing > Smart Licensing"
     assert all(path in finding.remedy for finding in found if finding.rule == rule)
+
+
+@pytest.mark.parametrize(
+    ("facts", "cured", "not_cured"),
+    [
+        (
+            "host-key=ssh-rsa",
+            ["crypto key generate ecdsa", "known_hosts", "-l fw1"],
+            ["key-exchange group dh"],
+        ),
+        (
+            "kex=diffie-hellman-group1-sha1",
+            ["ssh key-exchange group dh-group14-sha256"],
+            ["crypto key", "cipher"],
+        ),
+        ("cipher=3des-cbc", ["ssh cipher encryption high"], ["crypto key", "key-exchange"]),
+        (
+            "host-key=ssh-rsa; host-keys=ssh-rsa,ecdsa-sha2-nistp256",
+            ["offers a better host key too (ecdsa-sha2-nistp256)", "known_hosts"],
+            ["crypto key generate"],
+        ),
+        ("kex=diffie-hellman-group1-sha1; mode=threat-defense", ["its manager"], ["ssh key-exchange"]),
+        ("kex=diffie-hellman-group1-sha1; failover=standby", ["not on this unit"], []),
+    ],
+)
+def test_each_old_algorithm_has_its_own_cure(facts: str, cured: list[str], not_cured: list[str]) -> None:
+    """A better key-exchange group gives no firewall another host key (DOMAIN 10.3)."""
+    (remedy,) = [found.remedy for found in findings(case_of(facts)) if found.rule == "AT106"]
+
+    assert all(words in remedy for words in cured), remedy
+    assert not any(words in remedy for words in not_cured), remedy
 
 
 def test_the_most_urgent_finding_stands_first() -> None:

@@ -19,7 +19,13 @@ from datetime import datetime
 from typing import Any, Final, assert_never
 
 from asa_transport.core.documents import json_parts
-from asa_transport.core.documents.facts import definitions, evidence_record, facts_record, facts_schema
+from asa_transport.core.documents.facts import (
+    definitions,
+    evidence_record,
+    facts_record,
+    facts_schema,
+    session_record,
+)
 from asa_transport.core.documents.json_parts import Items
 from asa_transport.core.documents.schema_parts import (
     COUNT,
@@ -211,6 +217,8 @@ def outcome_record(outcome: AuditOutcome, now: datetime) -> dict[str, Any]:
                 "error": outcome.error,
                 "hint": outcome.hint,
                 "internal": outcome.is_internal,
+                "ssh": session_record(outcome.ssh),
+                "ssh_offer": session_record(outcome.ssh_offer),
                 "unsettled": _unsettled(outcome.unsettled),
             }
         case _:
@@ -386,6 +394,14 @@ def _not_audited_schema() -> Schema:
             "error": TEXT,
             "hint": TEXT,
             "internal": {"description": "A fault of ours, not of the device.", **FLAG},
+            "ssh": {
+                "description": "What the two sides agreed on; null: it did not come that far.",
+                "anyOf": [{"$ref": "#/$defs/ssh"}, {"type": "null"}],
+            },
+            "ssh_offer": {
+                "description": "What the device offered, where they agreed on nothing; null: it did not say.",
+                "anyOf": [{"$ref": "#/$defs/ssh_offer"}, {"type": "null"}],
+            },
             "unsettled": _unsettled_schema(),
         }
     )

@@ -15,10 +15,10 @@ from typing import Any, Final
 
 from asa_transport.core.documents import records
 from asa_transport.core.documents.schema_parts import Schema, strict_object
-from asa_transport.model import DeviceFacts, Evidence, Proxy
+from asa_transport.model import DeviceFacts, Evidence, Proxy, SshFacts, SshOffer
 
 _SECONDS_A_DAY: Final = 86_400
-_DEFINED: Final = {Evidence: "evidence", Proxy: "proxy"}
+_DEFINED: Final = {Evidence: "evidence", Proxy: "proxy", SshFacts: "ssh"}
 
 
 def days_left(facts: DeviceFacts, now: datetime) -> float | None:
@@ -68,7 +68,12 @@ def facts_schema() -> Schema:
 
 def definitions() -> dict[str, Schema]:
     """Return what the schema of the facts refers to, for the document's `$defs`."""
-    return {name: records.schema(kind) for kind, name in _DEFINED.items()}
+    return {name: records.schema(kind) for kind, name in (_DEFINED | {SshOffer: "ssh_offer"}).items()}
+
+
+def session_record(session: SshFacts | SshOffer | None) -> dict[str, Any] | None:
+    """Return what a session agreed on, or what a device offered, for a device without facts."""
+    return None if session is None else records.encode(session)
 
 
 def evidence_record(evidence: Evidence) -> dict[str, Any]:

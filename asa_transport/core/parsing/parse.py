@@ -25,7 +25,15 @@ from asa_transport.core.parsing.facts_version import VersionFacts, restrictions,
 from asa_transport.core.parsing.reading import Notes, Readings, cells, read
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.errors import ParseError
-from asa_transport.model import Block, Capture, DeviceFacts, LicenseMode
+from asa_transport.model import (
+    SSH_LINES,
+    SSH_SESSION,
+    Block,
+    Capture,
+    DeviceFacts,
+    Evidence,
+    LicenseMode,
+)
 
 _MULTIPLE = re.compile(r"^[ \t\r]*Security context mode: multiple[ \t\r]*$", re.MULTILINE)
 
@@ -54,7 +62,7 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
     zones = device_zones(readings, notes)
     version = version_facts(readings, notes)
     if version.threat_defense is not None:
-        return _threat_defense(version, readings, notes)
+        return _threat_defense(version, capture, readings, notes)
     license_ = license_facts(readings, zones, notes)
     config = config_facts(readings, notes)
     mode = license_mode(license_, version.mode, version.model, version.pak, notes)
@@ -65,6 +73,7 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
     context_mode, context = context_facts(readings, version.context, capture, notes)
     _compare_serials(readings, notes)
     _compare_releases(readings, notes)
+    _prove_session(capture, notes)
     return DeviceFacts(
         hostname=version.hostname,
         version=version.version,
@@ -87,6 +96,7 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
         unsaved=unsaved_facts(readings, version, zones, notes),
         startup_block=block,
         startup_license=startup,
+        ssh=capture.ssh,
         unknown=tuple(line for table in readings.tables.values() for line in table.unknown)
         + tuple(notes.doubts),
         chatter=readings.chatter,
@@ -95,17 +105,26 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
     )
 
 
-def _threat_defense(version: VersionFacts, readings: Readings, notes: Notes) -> DeviceFacts:
+def _threat_defense(version: VersionFacts, capture: Capture, readings: Readings, notes: Notes) -> DeviceFacts:
     """Return what counts of Threat Defense: that it is one; an ASA's words mean something else there."""
+    _prove_session(capture, notes)
     return DeviceFacts(
         hostname=version.hostname,
         version=version.version,
         model=version.model,
         serial=version.serial,
         license_mode=LicenseMode.THREAT_DEFENSE,
+        ssh=capture.ssh,
         chatter=readings.chatter,
         sources=notes.sources,
     )
+
+
+def _prove_session(capture: Capture, notes: Notes) -> None:
+    """Keep the lines that say what the session agreed on; no template reads them, because we wrote them."""
+    if capture.ssh is not None:
+        for number, (name, text) in enumerate(zip(SSH_LINES, capture.ssh.lines, strict=True), 1):
+            notes.sources[f"ssh.{name}"] = Evidence(command=SSH_SESSION, line=number, text=text)
 
 
 def _compare_serials(readings: Readings, notes: Notes) -> None:

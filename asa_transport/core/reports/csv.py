@@ -249,4 +249,8 @@ COLUMNS: Final = (
     _fact("cluster", "the cluster's name", "cluster.name", is_text=True),
     _fact("cluster_unit", "what the unit is called there", "cluster.unit", is_text=True),
     Column(name="duration_s", meaning="seconds that the device took", value=_at("duration_s")),
+    _fact("ssh_kex", "the key exchange that the SSH session agreed on", "ssh.kex"),
+    _fact("ssh_host_key", "the signature of its host key; `ssh-rsa` is SHA-1", "ssh.host_key"),
+    _fact("ssh_cipher", "its cipher, towards us", "ssh.cipher"),
+    _fact("ssh_server", "the version that the device's SSH server names", "ssh.server", is_text=True),
 )

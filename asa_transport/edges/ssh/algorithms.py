@@ -24,7 +24,7 @@ from asyncssh.kex import get_kex_algs
 from asyncssh.mac import get_mac_algs
 from asyncssh.public_key import get_public_key_algs
 
-from asa_transport.model import SshPolicy
+from asa_transport.model import SshFacts, SshOffer, SshPolicy
 
 _KEX: Final = (
     "curve25519-sha256",
@@ -108,6 +108,34 @@ def algorithms(policy: SshPolicy) -> Algorithms:
         macs=_had((*_MACS, *(_MACS_GONE if is_legacy else ())), get_mac_algs()),
         least_rsa_bits=_LEAST_RSA_BITS[policy],
     )
+
+
+def agreed(offer: SshOffer, ours: Algorithms, types: tuple[str, ...]) -> SshFacts | None:
+    """Return what the two sides agree on, the first of ours that the device offers too (RFC 4253 §7.1).
+
+    Args:
+        types: Of the keys that are known of the device.
+
+    Returns:
+        `None` where a kind of algorithm has nothing in common.
+    """
+
+    def first(wanted: tuple[str, ...], offered: tuple[str, ...]) -> str | None:
+        return next((name for name in wanted if name in offered), None)
+
+    kex, host_key = first(ours.kex, offer.kex), first(ours.preferring(types), offer.host_key)
+    cipher = first(ours.ciphers, offer.cipher)
+    mac = cipher if cipher is not None and has_own_integrity(cipher) else first(ours.macs, offer.mac)
+    if kex is None or host_key is None or cipher is None or mac is None:
+        return None
+    return SshFacts(
+        kex=kex, host_key=host_key, cipher=cipher, mac=mac, server=offer.server, host_keys=offer.host_key
+    )
+
+
+def has_own_integrity(cipher: str) -> bool:
+    """Return whether a cipher needs no integrity algorithm beside it (RFC 5647, OpenSSH's PROTOCOL file)."""
+    return "gcm@" in cipher or "poly1305@" in cipher
 
 
 def _signatures(key_type: str) -> tuple[str, ...]:

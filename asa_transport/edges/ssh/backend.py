@@ -11,18 +11,13 @@ from typing import Final, Protocol
 
 from asa_transport.capabilities import ConfigSession, Deadline, Dial, Session
 from asa_transport.edges.ssh import session as chosen
-from asa_transport.model import Credential, Device, HostKeys, Limits, SshFacts
+from asa_transport.model import Credential, Device, HostKeys, Limits
 
 
 class SshSession(Session, Protocol):
-    """A session that knows what it agreed on, and whether the enable password was typed in it.
-
-    Attributes:
-        ssh: What the two sides agreed on; `None` where nobody asked.
-    """
+    """A session that knows whether the enable password was typed in it."""
 
     has_typed_enable: bool
-    ssh: SshFacts | None
 
 
 class SshConfigSession(SshSession, ConfigSession, Protocol):

@@ -16,22 +16,25 @@ import asyncio
 import contextlib
 import copy
 import functools
+import re
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from sys import intern
 from typing import Any, Final
 
 import asyncssh
 from asyncssh.packet import PacketDecodeError, SSHPacket, SSHPacketLogger
 
 from asa_transport.asa.questions import Question, question
+from asa_transport.asa.terminal import printable
 from asa_transport.capabilities import Link
-from asa_transport.edges.ssh.algorithms import Algorithms, rsa_bits
+from asa_transport.edges.ssh.algorithms import Algorithms, agreed, rsa_bits
 from asa_transport.edges.ssh.links import JumpLink, TcpLink
 from asa_transport.edges.ssh.terminal import Terminal
 from asa_transport.errors import JumpError
-from asa_transport.model import Device, HostKey, HostKeys, SshFacts, Stage
+from asa_transport.model import Device, HostKey, HostKeys, SshFacts, SshOffer, Stage
 
 # Where a device offers nothing better than finite fields and old ciphers, cryptography says on stderr that
 # they will not be there for ever.  Who audits a firewall can do nothing with that; what the device needs is
@@ -44,6 +47,11 @@ _IGNORE: Final = 2
 _KEXINIT: Final = 20
 _USERAUTH_FAILURE: Final = 51
 _NOTED: Final = frozenset((_DISCONNECT, _KEXINIT, _USERAUTH_FAILURE))
+# RFC 4251 §6: a name has at most 64 characters.  A server of today offers some thirty of a kind, and names
+# its version in some twenty characters; what a hostile one says stands in reports.
+_LONGEST_NAME: Final = 64
+_LONGEST_VERSION: Final = 80
+_MOST_NAMES: Final = 64
 
 
 @dataclass(slots=True)
@@ -81,6 +89,24 @@ class Heard:
         """Whether the password has left."""
         return self.passwords_sent > 0
 
+    @property
+    def server(self) -> str:
+        """The line in which it names its version (RFC 4253 §4.2), printable; empty where it did not."""
+        found = re.search(rb"^SSH-.*$", self.first, re.MULTILINE)
+        text = found[0].decode("utf-8", "replace").strip() if found else ""
+        return printable(text, limit=_LONGEST_VERSION)
+
+    @property
+    def offer(self) -> SshOffer | None:
+        """What it offers, printable; `None` where it did not come that far."""
+        if not self.offered:
+            return None
+        kex, host_key, cipher, mac = (
+            tuple(intern(printable(name, limit=_LONGEST_NAME)) for name in names[:_MOST_NAMES])
+            for names in self.offered
+        )
+        return SshOffer(kex=kex, host_key=host_key, cipher=cipher, mac=mac, server=self.server)
+
 
 class HostKeyRefused(Exception):
     """The host key is not one that may be used; `Heard` has it.  No password was sent."""
@@ -104,6 +130,17 @@ class Terms:
     password: str | None = None
     heard: Heard = field(default_factory=Heard)
 
+    @property
+    def key_types(self) -> tuple[str, ...]:
+        """The types of the host keys that are known of the device."""
+        return tuple(key.type for key in self.host_keys.accepted)
+
+    @property
+    def agreed(self) -> SshFacts | None:
+        """What the two sides agree on; `None` where they do not, or the device did not say."""
+        offer = self.heard.offer
+        return None if offer is None else agreed(offer, self.algorithms, self.key_types)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
@@ -115,7 +152,7 @@ class Opened:
 
     connection: asyncssh.SSHClientConnection
     terminal: Terminal
-    facts: SshFacts
+    facts: SshFacts | None
     cut_by: Callable[[], Awaitable[JumpError | None]]
 
     def abort(self) -> None:
@@ -183,8 +220,7 @@ async def _connected(
     if not isinstance(link, TcpLink | JumpLink):
         raise TypeError(f"no link of this room: {link!r}")
     device, loop = terms.device, asyncio.get_running_loop()
-    types = tuple(key.type for key in terms.host_keys.accepted)
-    options = copy.copy(_options(terms.algorithms, types))
+    options = copy.copy(_options(terms.algorithms, terms.key_types))
     options.host, options.port, options.username = device.host, device.port, device.username
     options.protocol_factory = lambda: _Login(terms, begun)
     options.waiter = loop.create_future()
@@ -379,15 +415,13 @@ def _names(packet: SSHPacket) -> tuple[str, ...]:
     return tuple(name.decode(errors="replace") for name in packet.get_namelist())
 
 
-def _facts(connection: asyncssh.SSHClientConnection, terms: Terms) -> SshFacts:
-    """Say what was agreed on: the first of ours that the device offered too (RFC 4253 §7.1)."""
-    offered = terms.heard.offered or ((), (), (), ())
-    ours = terms.algorithms
-    host_keys = ours.preferring(tuple(key.type for key in terms.host_keys.accepted))
-    return SshFacts(
-        kex=next((name for name in ours.kex if name in offered[0]), ""),
-        host_key=next((name for name in host_keys if name in offered[1]), ""),
-        cipher=f"{connection.get_extra_info('recv_cipher', '')}",
-        mac=f"{connection.get_extra_info('recv_mac', '')}",
-        server=f"{connection.get_extra_info('server_version', '')}",
+def _facts(connection: asyncssh.SSHClientConnection, terms: Terms) -> SshFacts | None:
+    """Return what was agreed on; cipher, integrity and version are those of the connection itself."""
+    found = terms.agreed
+    if found is None:
+        return None
+    cipher, mac, server = (
+        intern(printable(f"{connection.get_extra_info(name, '')}", limit=_LONGEST_VERSION))
+        for name in ("recv_cipher", "recv_mac", "server_version")
     )
+    return replace(found, cipher=cipher, mac=mac, server=server)

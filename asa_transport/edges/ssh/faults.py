@@ -19,7 +19,7 @@ import asyncssh
 from asa_transport.asa.questions import Question, wanted
 from asa_transport.asa.terminal import printable
 from asa_transport.capabilities import Deadline, Link
-from asa_transport.edges.ssh.algorithms import algorithms, rsa_bits
+from asa_transport.edges.ssh.algorithms import agreed, algorithms, has_own_integrity, rsa_bits
 from asa_transport.edges.ssh.client import Heard, HostKeyRefused
 from asa_transport.edges.ssh.tcp_faults import place
 from asa_transport.errors import AuthenticationError, CollectError, ConnectError, DeviceError, HostKeyError
@@ -77,6 +77,15 @@ class Fault:
 
 def translated(fault: Fault, host_keys: HostKeys) -> DeviceError:
     """Name the stage, what was seen and what to do, from what was raised and heard."""
+    error, offer = _named(fault, host_keys), fault.heard.offer
+    if offer is not None:
+        ours = algorithms(fault.device.ssh or SshPolicy.DEFAULT)
+        error.ssh = agreed(offer, ours, tuple(key.type for key in host_keys.accepted))
+        error.ssh_offer = offer if error.ssh is None else None
+    return error
+
+
+def _named(fault: Fault, host_keys: HostKeys) -> DeviceError:
     device, heard = fault.device, fault.heard
     if isinstance(fault.error, HostKeyRefused):
         return _host_key_error(device, heard, host_keys)
@@ -124,6 +133,7 @@ def _by_stage(fault: Fault) -> DeviceError:
 # those for cipher and integrity are the ASA command reference's [uncited].
 _LEGACY: Final = "or let this device have `ssh: legacy` in the inventory, which still takes the old ones"
 _STRICT: Final = "or do not refuse it with `ssh: strict`"
+_INTEGRITY: Final = "integrity algorithms"
 _CURES: Final = (
     ("key exchanges", "enable a better one there (`ssh key-exchange group dh-group14-sha256`)"),
     (
@@ -132,14 +142,8 @@ _CURES: Final = (
         "group does not replace",
     ),
     ("ciphers", "choose better ones there (`ssh cipher encryption high`)"),
-    ("integrity algorithms", "choose better ones there (`ssh cipher integrity high`)"),
+    (_INTEGRITY, "choose better ones there (`ssh cipher integrity high`)"),
 )
-
-
-def _version(first: bytes) -> str:
-    """Return the line in which a server names its version (RFC 4253 §4.2)."""
-    found = re.search(rb"^SSH-.*$", first, re.MULTILINE)
-    return printable(found[0].decode("utf-8", "replace").strip(), limit=80) if found else ""
 
 
 def _disagreement(fault: Fault) -> ConnectError | None:
@@ -147,25 +151,22 @@ def _disagreement(fault: Fault) -> ConnectError | None:
     device, heard = fault.device, fault.heard
     did = "agreeing on SSH algorithms"
     if isinstance(fault.error, asyncssh.ProtocolNotSupported):
-        saw = f"it says '{_version(heard.first)}', which is not version 2"
+        saw = f"it says '{heard.server}', which is not version 2"
         hint = "the device speaks SSH version 1 alone: `ssh version 2` there"
         return ConnectError(device.name, did=did, saw=saw, hint=hint)
     way_out = _STRICT if device.ssh is SshPolicy.STRICT else _LEGACY
     ours = algorithms(device.ssh or SshPolicy.DEFAULT)
     mine = (ours.kex, ours.host_keys, ours.ciphers, ours.macs)
+    # With a cipher that has its own, the integrity algorithms do not matter.
+    is_integrity_open = any(map(has_own_integrity, heard.offered[2])) if heard.offered else False
     for (name, cure), wanted_, offered in zip(_CURES, mine, heard.offered, strict=False):
-        if not set(wanted_) & set(offered) and not _has_own_integrity(name, heard.offered):
+        if not set(wanted_) & set(offered) and not (name == _INTEGRITY and is_integrity_open):
             saw = f"the device offers none of our {name}, but {printable(', '.join(offered), limit=200)}"
             return ConnectError(device.name, did=did, saw=saw, hint=f"{cure}, {way_out}")
     if isinstance(fault.error, asyncssh.KeyExchangeFailed):
         hint = f"compare `show ssh ciphers` there with docs/faq.md, {way_out}"
         return ConnectError(device.name, did=did, saw=printable(f"{fault.error}"), hint=hint)
     return None
-
-
-def _has_own_integrity(name: str, offered: tuple[tuple[str, ...], ...]) -> bool:
-    """Return whether the integrity algorithms do not matter: the cipher may have its own (RFC 5647)."""
-    return name == "integrity algorithms" and any("gcm@" in one or "poly1305@" in one for one in offered[2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

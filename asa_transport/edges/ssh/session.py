@@ -134,8 +134,10 @@ def _connected(
 def _prepared(session: _S, credential: Credential, may_enable: bool) -> _S:
     try:
         session.prepare(credential, may_enable=may_enable)
-    except BaseException:
+    except BaseException as error:
         session.close()
+        if isinstance(error, DeviceError):
+            error.ssh = session.ssh
         raise
     return session
 

@@ -39,7 +39,7 @@ from asa_transport.edges.state.answer_packs import AnswerPacks
 from asa_transport.edges.state.durable import sync_folder
 from asa_transport.errors import UserError, in_words
 from asa_transport.files.regular_file import is_file, is_named
-from asa_transport.model import Capture
+from asa_transport.model import SSH_SESSION, Capture
 
 AUDIT: Final = "audit.json"
 JOURNAL: Final = "journal.jsonl"
@@ -196,7 +196,7 @@ class RunFolder:
 
         An answer counts where its command was asked more than once: the last one.
         """
-        answers = {answer_file(output.command): output.text.encode() for output in capture.outputs}
+        answers = {name: text.encode() for name, text in _texts(capture)}
         self._packs.add(capture.device, tuple(answers.items()), at=int(capture.finished_at.timestamp()))
 
     def save_capture(
@@ -214,10 +214,13 @@ class RunFolder:
         folder = self.path / part / capture.device
         folder.parent.mkdir(mode=0o700, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
-        for output in capture.outputs:
+        for name, text in _texts(capture):
+            if each and name == answer_file(SSH_SESSION):
+                # Once is enough: these are several parts of what one session read.
+                continue
             # Without a time in it: the same answer gives the same bytes.
-            data = gzip.compress(output.text.encode("utf-8"), mtime=0)
-            path = folder / f"{answer_file(output.command)}.gz"
+            data = gzip.compress(text.encode("utf-8"), mtime=0)
+            path = folder / f"{name}.gz"
             _write(_free(path) if each else path, (data,), durable=durable)
         if durable:
             for path in (folder, folder.parent, self.path, self.path.parent):
@@ -302,6 +305,14 @@ def _free(path: Path) -> Path:
     stem, _, suffix = path.name.partition(".txt")
     numbered = (path.with_name(f"{stem}.{number}.txt{suffix}") for number in itertools.count(2))
     return next(each for each in itertools.chain((path,), numbered) if not each.exists())
+
+
+def _texts(capture: Capture) -> Iterator[tuple[str, str]]:
+    """Yield the files of one device, names and texts: what the session agreed on, and each answer."""
+    if capture.ssh is not None:
+        yield answer_file(SSH_SESSION), "".join(f"{line}\n" for line in capture.ssh.lines)
+    for output in capture.outputs:
+        yield answer_file(output.command), output.text
 
 
 def answer_file(command: str) -> str:

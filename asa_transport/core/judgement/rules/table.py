@@ -12,14 +12,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from asa_transport.core.judgement.cases.case import Case
-from asa_transport.core.judgement.rules import denied, device, saved, transport
+from asa_transport.core.judgement.rules import denied, device, saved, ssh, transport
 from asa_transport.core.judgement.rules import license as license_
 from asa_transport.core.judgement.rules.rule import Rule, judge
 from asa_transport.model import Finding, Severity
 
 RULES: Final = tuple(
     sorted(
-        (*transport.RULES, *license_.RULES, *denied.RULES, *device.RULES, *saved.RULES),
+        (*transport.RULES, *license_.RULES, *denied.RULES, *device.RULES, *saved.RULES, *ssh.RULES),
         key=lambda rule: rule.id,
     )
 )

@@ -4,7 +4,7 @@ Pure; no text raises.  Files that are named after a command are one firewall, na
 the directory (or like what stands before or behind the command in the files' names).  Files
 named after a command that is not read are passed over beside them, and named.  Such a file
 that is a transcript itself gives its answers to that firewall too.  Every other file
-stands for itself (`offline`).
+stands for itself (`offline`), but for what an audit kept of the session that its answers were read in.
 
 A firewall of which one file cannot be read is not judged by the others: what is missing
 would pass for "not configured".  Every file ends in a sample or in a `Failure`.
@@ -20,8 +20,10 @@ from asa_transport.asa import command_names
 from asa_transport.asa.commands import VERSION
 from asa_transport.core.parsing.saved import samples as offline
 from asa_transport.core.parsing.saved.samples import Sample, Skipped
-from asa_transport.model import CommandOutput
+from asa_transport.model import SSH_SESSION, CommandOutput, SshFacts, ssh_facts
 
+# As `edges/state/run_folder` names it, and a person who unpacks it.
+_SESSION_FILE = SSH_SESSION.replace(" ", "_")
 _KNOWN_SHAPES = (
     "known are: one file a command (show_version.txt), a transcript with prompts "
     "('fw# show version'), a 'show tech-support', and pastes of 'show license status'"
@@ -68,6 +70,7 @@ def samples(
         name: Of the directory, for the firewall whose files are named after commands.
         at: The time that the outputs are given, aware UTC.
     """
+    ssh, files = _session_of(files)
     if not files:
         saw, hint = "the directory is empty", "nothing was saved of this firewall; audit it again"
         failure = Failure(name=name, did="reading the directory", saw=saw, hint=hint)
@@ -89,7 +92,8 @@ def samples(
     found: list[Found] = []
     skipped = Skipped()
     for device, own in devices.items():
-        items, passed = _of_device(device, own, path=path, at=at)
+        # A run's folder of a device holds the answers of this one session.
+        items, passed = _of_device(device, own, path=path, at=at, ssh=ssh if device == name else None)
         found.extend(items)
         skipped += passed
     for command, file in unread:
@@ -105,8 +109,21 @@ def samples(
     return tuple(found), skipped
 
 
+def _session_of(files: Sequence[File]) -> tuple[SshFacts | None, Sequence[File]]:
+    """Return what an audit kept of its session among its answers, and all other files.
+
+    A file of that name that says anything else is one that somebody saved: a log of PuTTY may be called so.
+    """
+    for file in files:
+        if command_names.without_suffix(file.name) == _SESSION_FILE and file.text is not None:
+            found = ssh_facts(file.text)
+            if found is not None:
+                return found, [other for other in files if other is not file]
+    return None, files
+
+
 def _of_device(
-    name: str, files: Sequence[tuple[str, File]], *, path: str, at: datetime
+    name: str, files: Sequence[tuple[str, File]], *, path: str, at: datetime, ssh: SshFacts | None
 ) -> tuple[list[Found], Skipped]:
     outputs: list[CommandOutput] = []
     apart: list[Found] = []
@@ -138,6 +155,7 @@ def _of_device(
         outputs=tuple(sorted(outputs, key=lambda output: command_names.KNOWN.index(output.command))),
         is_named=True,
         needs_version=any(output.command == VERSION for output in outputs),
+        ssh=ssh,
     )
     return [Found(path=place, item=sample), *apart], skipped
 

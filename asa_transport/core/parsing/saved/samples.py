@@ -33,7 +33,7 @@ from asa_transport.core.parsing.saved import loose as offline_loose
 from asa_transport.core.parsing.saved.loose import Piece
 from asa_transport.core.parsing.saved.undress import undressed
 from asa_transport.core.parsing.unflatten import is_paste
-from asa_transport.model import CommandOutput
+from asa_transport.model import CommandOutput, SshFacts
 
 # The longest prompt: host name, context, unit, state and mode (ASA: 63 + 32 letters, and names).
 _LONGEST_PROMPT = 200
@@ -87,6 +87,7 @@ class Sample:
         hostname: As the prompts say; `None` without prompts.
         is_named: The name holds, whatever the host name is.
         needs_version: `show version` is there as a whole, so it must be that of an ASA.
+        ssh: What the session agreed on in which they were read; of a run of this program only.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Sample:
     outputs: tuple[CommandOutput, ...]
     is_named: bool = False
     needs_version: bool = False
+    ssh: SshFacts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,8 @@ from asa_transport.model import (
     NotAudited,
     RunStatus,
     Severity,
+    SshFacts,
+    SshOffer,
     Stage,
     StoredRun,
     UnsettledPush,
@@ -130,6 +132,8 @@ def _outcome(record: Mapping[str, Any], started_at: datetime, finished_at: datet
             unsettled=_unsettled(record),
             is_internal=record.get("internal", was_internal(record["error"])),
             duration_s=record.get("duration_s"),
+            ssh=codec.from_document(SshFacts, record["ssh"]) if record.get("ssh") else None,
+            ssh_offer=codec.from_document(SshOffer, record["ssh_offer"]) if record.get("ssh_offer") else None,
         )
     facts = dict(record["facts"])
     facts["unknown"] = [{**one, "evidence": one} for one in facts.get("unknown", ())]

@@ -1,0 +1,105 @@
+"""The rule about the SSH session itself: AT106.
+
+Pure.  Judges what the session agreed on, not all that the device would take: a device that offers an old
+algorithm beside better ones needs nothing of us.
+
+Source: CONTRACT §9.2; DOMAIN §10.3 (a key-exchange group cures no host key), §10.11 (the groups of 9.16);
+RFC 9142 (SHA-1 in key exchanges), RFC 8332 (`ssh-rsa` is SHA-1); OpenSSH's release notes: `ssh-rsa` off since
+8.8, CBC since 6.7; srl-labs/vrnetlab, launch script of cisco/asav (types `crypto key generate ecdsa
+elliptic-curve 256` and `ssh key-exchange group dh-group14-sha256`).  `ssh cipher encryption high` is operator
+knowledge.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from asa_transport.core.judgement.cases.case import Case, Hit, proof, values_of
+from asa_transport.core.judgement.rules.rule import Rule
+from asa_transport.model import LicenseMode, Severity, SshFacts
+
+_SHA1_SIGNATURE: Final = "ssh-rsa"
+_RSA: Final = ("ssh-rsa", "rsa-sha2-")
+_BETTER_GROUP: Final = (
+    "'ssh key-exchange group dh-group14-sha256', or a better one that its release has "
+    "('ssh key-exchange group ?' lists them)"
+)
+_BETTER_KEY: Final = (
+    "an ECDSA host key: 'crypto key generate ecdsa elliptic-curve 384' (seen on ASAv only, with 256; look it "
+    "up for its release); a key-exchange group cures no host key"
+)
+_BETTER_CIPHER: Final = "'ssh cipher encryption high' (look it up for its release)"
+
+
+def at106(case: Case) -> Hit | None:
+    """The session needed an algorithm that current clients are leaving."""
+    session = case.facts.ssh
+    if session is None:
+        return None
+    key, kex, cipher = (
+        said if is_leaving else None
+        for said, is_leaving in (
+            (session.host_key, session.host_key == _SHA1_SIGNATURE),
+            (session.kex, "sha1" in session.kex),
+            (session.cipher, session.cipher.endswith("-cbc")),
+        )
+    )
+    # Each with the fact that proves it, and what cures it.
+    found = (
+        (key, "ssh.host_key", "host key signature", _key_cure(session, case.device.name)),
+        (kex, "ssh.kex", "key exchange", _BETTER_GROUP),
+        (cipher, "ssh.cipher", "cipher", _BETTER_CIPHER),
+    )
+    leaving = [one for one in found if one[0] is not None]
+    if not leaving:
+        return None
+    named = " and ".join(f"the {what} {name}" for name, _, what, _ in leaving)
+    return Hit(
+        severity=Severity.LOW,
+        detail=f"the SSH session agreed on {named}; SSH clients are giving that up, and a later one will "
+        "not reach this device",
+        values=values_of(host_key=key, kex=kex, cipher=cipher),
+        evidence=proof(case.facts, *(fact for _, fact, _, _ in leaving)),
+        remedy=_remedy(case, [cure for _, _, _, cure in leaving]),
+    )
+
+
+def _key_cure(session: SshFacts, name: str) -> str:
+    """Return what gives a device another host key; of two that it has, it is asked for the known one."""
+    enrol = (
+        "take its old line out of known_hosts and enrol the new key: 'asa-transport hostkeys scan --add "
+        f"-l {name}', after comparing it on the console"
+    )
+    better = [key for key in session.host_keys if not key.startswith(_RSA)]
+    if better:
+        return f"it offers a better host key too ({', '.join(better[:3])}): {enrol}"
+    return f"{_BETTER_KEY}. Then {enrol}"
+
+
+def _remedy(case: Case, cures: list[str]) -> str:
+    if case.facts.license_mode is LicenseMode.THREAT_DEFENSE:
+        return (
+            "Threat Defense takes these settings from its manager, not from this command line; until it "
+            "offers better ones, keep an SSH client that still takes them"
+        )
+    return "; ".join(cures)
+
+
+AT106: Final = Rule(
+    id="AT106",
+    title="The SSH session needed an algorithm that clients are leaving",
+    severity="low",
+    meaning="The session agreed on an 'ssh-rsa' host key signature or a key exchange with SHA-1, or, with "
+    "'ssh: legacy', on a CBC cipher; better ones are asked for first. Nothing is wrong with the licence, and "
+    "the verdict does not look at it: it is told while the device can still be reached. Silent for outputs "
+    "that somebody saved, which do not say what their session agreed on.",
+    remedy=f"for the host key, {_BETTER_KEY}. For the key exchange, {_BETTER_GROUP}. For the cipher, "
+    f"{_BETTER_CIPHER}",
+    evidence="what the session agreed on, as it is kept beside the answers (SSH_session.txt)",
+    source="CONTRACT 9.2; DOMAIN 10.3, 10.11; RFC 8332, RFC 9142; srl-labs/vrnetlab",
+    check=at106,
+    configures=True,
+)
+
+
+RULES: Final = (AT106,)
