@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from asa_transport.errors import SelectionError, in_words
+from asa_transport.files.regular_file import check_no_pipe
 
 
 def read_pattern_file(name: str) -> str:
@@ -14,7 +15,9 @@ def read_pattern_file(name: str) -> str:
         SelectionError: It cannot be read.
     """
     try:
-        return Path(name).expanduser().read_text(encoding="utf-8")
+        path = Path(name).expanduser()
+        check_no_pipe(path)
+        return path.read_text(encoding="utf-8")
     except RuntimeError as error:
         raise SelectionError(f"-l @{name}: there is no such home directory") from error
     except (OSError, UnicodeDecodeError) as error:
