@@ -6,7 +6,10 @@ Reads no value: it only moves words.  What no command understands stays where it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
+
+# Under which a command keeps the words that it was given.
+WORDS: Final = "asa_transport.words"
 
 
 def command_first(group: Any, context: Any, words: Sequence[str]) -> list[str]:

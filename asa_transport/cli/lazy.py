@@ -10,16 +10,14 @@ import importlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from asa_transport.cli.command_first import command_first
+from asa_transport.cli.command_first import WORDS, command_first
 from asa_transport.model.ending import RunEnd
 
-# Under which a command keeps the words that it was given.
-WORDS: Final = "asa_transport.words"
 # The base of all that is wrong with a command line, in whichever click this typer has.
 _CLICK_ERROR: Any = typer.BadParameter.__bases__[0].__bases__[0]
 

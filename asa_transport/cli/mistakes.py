@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
+from asa_transport.cli.command_first import WORDS
 from asa_transport.cli.console import say
-from asa_transport.cli.lazy import WORDS
 
 # Of the exceptions of click, or of the copy of it that a typer carries: only their names are the same.
 _HELP_WAS_PRINTED: Final = "NoArgsIsHelpError"
