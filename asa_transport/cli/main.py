@@ -12,8 +12,8 @@ import typer
 
 from asa_transport._version import __version__
 from asa_transport.cli.lazy import Entry, LazyGroup
+from asa_transport.edges import quiet
 from asa_transport.edges.output_file import abandon_stdout, hold_standard_streams
-from asa_transport.edges.ssh import quiet
 from asa_transport.errors import AsaTransportError, OutputError
 from asa_transport.model.ending import RunEnd
 

@@ -198,7 +198,7 @@ def test_runs_are_the_kept_ones_the_newest_first(home: Path) -> None:
 
 def test_rules_and_schemas_are_completed(home: Path) -> None:
     """Nobody knows their numbers by heart."""
-    assert complete(home, "asa-transport rules AT10") == ["AT101", "AT102", "AT103", "AT104", "AT105"]
+    assert complete(home, "asa-transport rules AT10") == [f"AT10{number}" for number in range(1, 7)]
     assert complete(home, "asa-transport schema no") == ["notify"]
 
 

@@ -118,7 +118,7 @@ def test_one_rule_brings_neither_templates_nor_plans() -> None:
         ("asa-transport audit --textf", "--textfsm-templates", FOR_A_NAME),
         ("asa-transport schema pu", "push", FOR_A_NAME),
         ("asa-transport exceptions cl", "close", FOR_A_NAME),
-        ("asa-transport rules AT10", "AT101 AT102 AT103 AT104 AT105", FOR_A_NAME),
+        ("asa-transport rules AT10", "AT101 AT102 AT103 AT104 AT105 AT106", FOR_A_NAME),
         ("asa-transport show 2026", "20260112T130000Z-4f1c", FOR_A_NAME),
         ("asa-transport audit -l fw", "fw-par-01", FOR_COMPLETION),
     ],

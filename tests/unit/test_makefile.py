@@ -40,13 +40,18 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def alone() -> dict[str, str]:
+    """Return the environment without what a make tells a make below it: the tests may be run by one."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+
+
 def make_demo(checkout: Path, python: str, **fault: str) -> tuple[int, list[str]]:
     """Return how `make demo` ended, and what it said on stderr, without make's own line."""
     faults = {"IS_OLD": "0", "VENV_IS_MISSING": "0", "VENV_FAILS": "0", **fault}
     done = subprocess.run(
         [tool("make", "make"), "demo", f"PYTHON={python}"],
         cwd=checkout,
-        env={**os.environ, **faults},
+        env={**alone(), **faults},
         capture_output=True,
         text=True,
         timeout=60,
@@ -60,7 +65,7 @@ def make_demo_works(checkout: Path) -> bool:
     done = subprocess.run(
         ["sh", "-c", f"{tool('make', 'make')} .venv/.demo PYTHON=./python && test -x .venv/bin/python"],
         cwd=checkout,
-        env={**os.environ, "IS_OLD": "0", "VENV_IS_MISSING": "0", "VENV_FAILS": "0"},
+        env={**alone(), "IS_OLD": "0", "VENV_IS_MISSING": "0", "VENV_FAILS": "0"},
         capture_output=True,
         timeout=60,
         check=False,

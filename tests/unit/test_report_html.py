@@ -117,7 +117,7 @@ def test_a_device_that_was_not_audited_is_in_a_section_of_its_own_with_all_that_
 
     # The first of these lines is the link to the section.
     first_rule = lines.index("Findings by rule", lines.index("Findings by rule") + 1)
-    assert lines[0] == "No device was audited; no deadline is known; 6 could not be audited."
+    assert lines[0] == "No device was audited; no deadline is known; 7 could not be audited."
     for stage in Stage:
         assert lines.index(f"At {stage}: 1") < first_rule
         assert f"fw-{stage} fw-{stage}.example.net saw {stage} Hint: try {stage}" in lines[:first_rule]
