@@ -31,7 +31,7 @@ from asa_transport.asa.questions import Question, question
 from asa_transport.asa.terminal import printable
 from asa_transport.capabilities import Link
 from asa_transport.edges.ssh.algorithms import Algorithms, agreed, rsa_bits
-from asa_transport.edges.ssh.links import JumpLink, TcpLink
+from asa_transport.edges.ssh.links import JumpLink, SshLink, TcpLink
 from asa_transport.edges.ssh.terminal import Terminal
 from asa_transport.errors import JumpError
 from asa_transport.model import Device, HostKey, HostKeys, SshFacts, SshOffer, Stage
@@ -212,19 +212,31 @@ async def key_shown(link: Link, terms: Terms) -> HostKey:
 async def _connected(
     link: Link, terms: Terms, begun: Callable[[float], None]
 ) -> asyncssh.SSHClientConnection:
-    """Connect and log in.
-
-    Not by `asyncssh.connect`: it reads its options anew for each device, in a thread (a quarter of a
-    millisecond, six threads), and tells nobody what a peer said on its own account.
-    """
+    """Connect to a device and log in."""
     if not isinstance(link, TcpLink | JumpLink):
         raise TypeError(f"no link of this room: {link!r}")
-    device, loop = terms.device, asyncio.get_running_loop()
+    device = terms.device
     options = copy.copy(_options(terms.algorithms, terms.key_types))
     options.host, options.port, options.username = device.host, device.port, device.username
     options.protocol_factory = lambda: _Login(terms, begun)
+    return await logged_in(link, options, terms.heard)
+
+
+async def logged_in(
+    link: SshLink, options: asyncssh.SSHClientConnectionOptions, heard: Heard
+) -> HeardConnection:
+    """Put a connection on a link, and return it once it is logged in; who calls limits the time.
+
+    Not by `asyncssh.connect`: it reads its options anew for each device, in a thread (a quarter of a
+    millisecond, six threads), and tells nobody what a peer said on its own account.
+
+    Raises:
+        HostKeyRefused: The key is not accepted.
+        Exception: Whatever asyncssh raised: `faults.RAISES`.
+    """
+    loop = asyncio.get_running_loop()
     options.waiter = loop.create_future()
-    connection = HeardConnection(loop, options, terms.heard)
+    connection = HeardConnection(loop, options, heard)
     try:
         await link.carry(connection)
         await options.waiter
@@ -234,16 +246,28 @@ async def _connected(
             raise HostKeyRefused from error
         raise
     finally:
-        terms.heard.first = link.first_bytes()
+        heard.first = link.first_bytes()
     return connection
 
 
 @functools.cache
 def _options(algorithms: Algorithms, types: tuple[str, ...]) -> asyncssh.SSHClientConnectionOptions:
     """Return the options of a device whose known keys are of these types."""
+    return login_options(algorithms, types, preferred_auth=["password", "keyboard-interactive"])
+
+
+def login_options(
+    algorithms: Algorithms, types: tuple[str, ...], **own: Any
+) -> asyncssh.SSHClientConnectionOptions:
+    """Return options with which nothing of the user's is offered, and nothing is believed unseen.
+
+    Args:
+        types: Of the host keys that are known: a key of one of them is asked for first.
+        own: What differs, as asyncssh names it.
+    """
     return asyncssh.SSHClientConnectionOptions(
         # Never the file, and never None, which would switch the check off.  Empty, so that every key comes
-        # to `_Login`, which knows what the file says of it.
+        # to the client object, which knows what the file says of it.
         known_hosts=([], [], []),
         server_host_key_algs=algorithms.preferring(types),
         kex_algs=algorithms.kex,
@@ -256,9 +280,9 @@ def _options(algorithms: Algorithms, types: tuple[str, ...]) -> asyncssh.SSHClie
         config=None,
         gss_host=None,
         x509_trusted_certs=None,
-        preferred_auth=["password", "keyboard-interactive"],
         # Our own limits are by part.
         login_timeout=0,
+        **own,
     )
 
 

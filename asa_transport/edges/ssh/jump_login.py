@@ -23,7 +23,14 @@ import asyncssh
 
 from asa_transport.asa.terminal import printable
 from asa_transport.edges.ssh.algorithms import Algorithms, algorithms, rsa_bits
-from asa_transport.edges.ssh.client import Heard, HeardConnection, HostKeyRefused, admits
+from asa_transport.edges.ssh.client import (
+    Heard,
+    HeardConnection,
+    HostKeyRefused,
+    admits,
+    logged_in,
+    login_options,
+)
 from asa_transport.edges.ssh.faults import other_service
 from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.edges.ssh.jump_config import Hop
@@ -157,42 +164,19 @@ async def login(attempt: Attempt, link: SshLink, lost: Callable[[], None]) -> He
         chosen = algorithms(_ALGORITHMS)
         options = _options(attempt, chosen)
         options.protocol_factory = lambda: _Login(attempt, chosen, begun, lost)
-        options.waiter = loop.create_future()
-        connection = HeardConnection(loop, options, attempt.heard)
-        try:
-            await link.carry(connection)
-            await options.waiter
-        except BaseException as error:
-            connection.abort()
-            if isinstance(error, asyncssh.HostKeyNotVerifiable):
-                raise HostKeyRefused from error
-            raise
-        finally:
-            attempt.heard.first = link.first_bytes()
-    return connection
+        return await logged_in(link, options, attempt.heard)
 
 
 def _options(attempt: Attempt, chosen: Algorithms) -> asyncssh.SSHClientConnectionOptions:
     hop = attempt.hop
-    return asyncssh.SSHClientConnectionOptions(
+    return login_options(
+        chosen,
+        tuple(key.type for key in attempt.known.accepted),
         host=hop.host,
         port=hop.port,
         username=hop.user,
-        # Never a file, and never None: every key comes to `_Login`.
-        known_hosts=([], [], []),
-        server_host_key_algs=chosen.preferring(tuple(key.type for key in attempt.known.accepted)),
-        kex_algs=chosen.kex,
-        encryption_algs=chosen.ciphers,
-        mac_algs=chosen.macs,
-        compression_algs=["none"],
         # The keys come from `_Login`, in OpenSSH's order.
-        client_keys=None,
-        agent_path=None,
-        config=None,
-        gss_host=None,
-        x509_trusted_certs=None,
         preferred_auth=["publickey"],
-        login_timeout=0,
         keepalive_interval=attempt.limits.tcp_s * _KEEPALIVE_SHARE,
         keepalive_count_max=_KEEPALIVES,
     )
