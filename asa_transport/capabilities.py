@@ -186,8 +186,8 @@ class Link(Protocol):
 class Dial(Protocol):
     """Open the byte stream to a device."""
 
-    def __call__(self, device: Device, limit_s: float) -> Link:
-        """Return a connected link or raise ConnectError."""
+    def __call__(self, device: Device) -> Link:
+        """Return a connected link or raise ConnectError; within the time of the device."""
 
 
 class Deadline(Protocol):
@@ -225,13 +225,13 @@ class Visit:
     """One try at one device, given to the work.
 
     Attributes:
-        link: Open, its first byte there; `None` where the work dials for itself.
+        link: Open, its first byte there.
         judged: To be told, from any thread, once the device took (True) or rejected (False) a secret.
         may_enable: Whether the enable password may be typed; else work that needs it raises `EnableHeld`.
     """
 
     device: Device
-    link: Link | None
+    link: Link
     deadline: Deadline
     judged: Callable[[SecretUse, bool], None]
     may_enable: bool = True

@@ -52,28 +52,10 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def workers(pid: int) -> list[int]:
-    """Return the worker processes of a running program: the children of its fork server."""
-    children = [child for child in descendants(pid) if b"forkserver" in command_line(child)]
-    return [child for child in children if set(descendants(child)) == set() and parent(child) in children]
-
-
-def parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
-
 def command_line(pid: int) -> bytes:
     """Return what `ps` shows; empty where the process has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
-
-
-def environment(pid: int) -> bytes:
-    """Return the environment that the process was started with; empty where it has ended."""
-    try:
-        return Path(f"/proc/{pid}/environ").read_bytes()
     except OSError:
         return b""
 

@@ -19,13 +19,9 @@ from typer.testing import CliRunner
 
 from asa_transport.cli.main import app
 from asa_transport.edges.answer_pack import DICTIONARY
+from asa_transport.edges.zstandard import zstd
 from mock_devices import MockFleet, parse_scenario
 from tests.warm import forked
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = Path(sysconfig.get_path("scripts")) / "asa-transport"

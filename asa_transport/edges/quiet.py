@@ -1,7 +1,6 @@
 """Keep the logs of the SSH libraries from stderr.
 
-paramiko's reading threads log a traceback for every broken stream; each of them is an
-outcome with a message.
+They log a broken stream, some of them with a traceback; each is an outcome with a message.
 """
 
 from __future__ import annotations

@@ -69,9 +69,10 @@ def run(work: Callable[[], T]) -> T:
     return asyncio.run(bridged(work))
 
 
-def pause(seconds: float) -> None:
-    """Wait, letting the others go on."""
-    wait_for(asyncio.sleep(seconds))
+def settle(waiter: asyncio.Future[None]) -> None:
+    """End a wait, in the loop; nothing where it has ended."""
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 def aside(call: Callable[[], T]) -> T:

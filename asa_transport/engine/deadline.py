@@ -111,9 +111,4 @@ class DeviceDeadline:
         for close in closers:
             close()
         for woken in sleepers:
-            woken.get_loop().call_soon_threadsafe(_wake, woken)
-
-
-def _wake(sleeper: asyncio.Future[None]) -> None:
-    if not sleeper.done():
-        sleeper.set_result(None)
+            woken.get_loop().call_soon_threadsafe(bridge.settle, woken)

@@ -84,9 +84,6 @@ class OnLoop(Generic[T]):
     lost: Callable[[Lost], T]
     closing: Callable[[], Awaitable[None]] = nothing
 
-    async def start(self) -> None:
-        """Do nothing."""
-
     async def close(self) -> None:
         """End what the visits shared."""
         await self.closing()

@@ -66,7 +66,7 @@ class Scheduler(Generic[T]):
     """One run; use it once."""
 
     def __init__(
-        self, devices: Sequence[Device], pool: WorkerPool[T], terms: Terms[T], approach: Approach | None
+        self, devices: Sequence[Device], pool: WorkerPool[T], terms: Terms[T], approach: Approach
     ) -> None:
         self._finished: queue.SimpleQueue[T] = queue.SimpleQueue()
         self._pool = pool
@@ -131,7 +131,6 @@ class Scheduler(Generic[T]):
         self._workers = asyncio.Semaphore(self._terms.workers)
         self._judged = asyncio.Event()
         self._ready.set()
-        await self._pool.start()
         try:
             while self._open:
                 self._admit()
@@ -143,7 +142,7 @@ class Scheduler(Generic[T]):
     def _admit(self) -> None:
         while (
             not self._is_stopped
-            and self._ahead < self._terms.workers + (_AHEAD if self._approach else 0)
+            and self._ahead < self._terms.workers + _AHEAD
             and self._silent < self._terms.silent
         ):
             place = self._waiting.take()
@@ -241,15 +240,12 @@ class Scheduler(Generic[T]):
             try:
                 await self._permitted(entry)
                 async with self._workers:
-                    if link is None or self._time() - since < _STALE_S:
+                    if self._time() - since < _STALE_S:
                         return await self._worked(entry, link)
             finally:
-                if link is not None:
-                    link.close()
+                link.close()
 
-    async def _approached(self, entry: _Entry) -> Link | None:
-        if self._approach is None:
-            return None
+    async def _approached(self, entry: _Entry) -> Link:
         patience = asyncio.get_running_loop().call_later(_PATIENCE_S, self._grow_silent, entry)
         try:
             with running(entry.device_deadline):
@@ -299,7 +295,7 @@ class Scheduler(Generic[T]):
         if entry.wants_enable:
             self._terms.trial.refuse(entry.device, SecretUse.ENABLE)
 
-    async def _worked(self, entry: _Entry, link: Link | None) -> End[T]:
+    async def _worked(self, entry: _Entry, link: Link) -> End[T]:
         """Have the work done; give it up where it does not come back after the deadline has ended."""
         loop, device_deadline = asyncio.get_running_loop(), entry.device_deadline
 

@@ -68,9 +68,6 @@ End: TypeAlias = Done[T] | Failed | Held
 class WorkerPool(Protocol[_T_co]):
     """What does the work on an open link."""
 
-    async def start(self) -> None:
-        """Get ready; called once, before any work."""
-
     def visit(self, visit: Visit) -> Coroutine[Any, Any, End[_T_co]]:
         """Return how the work ended; soon after the visit's deadline has ended."""
 

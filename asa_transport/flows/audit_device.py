@@ -46,7 +46,7 @@ ProbeTargets: TypeAlias = Callable[[Device, DeviceFacts], Sequence[Proxy]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auditor:
-    """Audits devices, one at a time or from many threads at once.
+    """Audits devices, one at a time or many of them in turns on one loop.
 
     Attributes:
         open_session: Logs in; a test passes its own.

@@ -183,9 +183,8 @@ class OpenedLink:
         self._approach = approach
         self._deadline = deadline
 
-    def __call__(self, device: Device, limit_s: float) -> Link:
+    def __call__(self, device: Device) -> Link:
         """Return the link; after that, or where there is none, a new one."""
-        del limit_s
         link, self._link = self._link, None
         return bridge.wait_for(self._approach(device, self._deadline)) if link is None else link
 

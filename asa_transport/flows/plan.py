@@ -310,10 +310,7 @@ def _made(work: PlanWork, known: Sequence[Case], reading: Reading, probes: Mappi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Targets:
-    """What each firewall is to reach: nothing where the goal would change nothing on it.
-
-    A class, so that it can be handed to a worker process.
-    """
+    """What each firewall is to reach: nothing where the goal would change nothing on it."""
 
     order: PlanOrder
     policy: Policy

@@ -82,7 +82,7 @@ _LOGIN = frozenset({Stage.JUMP, Stage.CONNECT, Stage.HOST_KEY, Stage.AUTHENTICAT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pusher:
-    """Pushes one plan's devices, one at a time or from several threads at once.
+    """Pushes one plan's devices, many of them in turns on one loop.
 
     Attributes:
         recheck: What a fresh reading is put to; its time is replaced by that of the reading.

@@ -95,11 +95,7 @@ def probe_targets(plan: Plan, devices: Sequence[Device]) -> ProbeTargets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Targets:
-    """What each firewall is to reach, by name.
-
-
-    A class, so that it can be handed to a worker process.
-    """
+    """What each firewall is to reach, by name."""
 
     wanted: Mapping[str, Proxy]
 

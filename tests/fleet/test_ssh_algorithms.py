@@ -77,8 +77,8 @@ def visited(fleet: MockFleet, name: str, tmp_path: Path, policy: SshPolicy = Ssh
     return found
 
 
-def connected(device: Device, limit_s: float) -> Link:
-    sock = socket.create_connection((device.host, device.port), timeout=limit_s)
+def connected(device: Device) -> Link:
+    sock = socket.create_connection((device.host, device.port), timeout=10)
     sock.setblocking(False)
     return TcpLink(sock)
 

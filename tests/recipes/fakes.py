@@ -411,7 +411,7 @@ def open_session(
     may_enable: bool = True,
 ) -> SavedSession:
     """Return a session; nothing is sent over the link."""
-    link = dial(device, limits.tcp_s)
+    link = dial(device)
     deadline.hold(link.cut)
     return SavedSession(link, probe)
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import io
 import os
 import pickle
-import resource
 import signal
 import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,6 +21,7 @@ from asa_transport.edges.state.answer_packs import AnswerPacks
 from asa_transport.edges.state.run_folder import RunFolder, answer_file
 from asa_transport.errors import UserError
 from asa_transport.model import Capture, CommandOutput
+from tests.full_disk import largest_file
 from tests.unit.judging import NOW
 
 RUN = "20260120T120000Z-0001"
@@ -178,19 +176,6 @@ def test_a_file_that_is_no_pack_is_said(folder: RunFolder) -> None:
         kept_answers.read(folder.path, {"fw-0000"})
 
 
-@contextmanager
-def _files_no_larger_than(size: int) -> Iterator[None]:
-    """Let no file of this process grow beyond `size` bytes, as a full disk would."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
-
-
 def test_a_write_that_fails_leaves_the_pack_as_it_was(folder: RunFolder) -> None:
     """Half a frame in the middle would hide every device behind it."""
     for name in names(2):
@@ -198,7 +183,7 @@ def test_a_write_that_fails_leaves_the_pack_as_it_was(folder: RunFolder) -> None
     (pack,) = packs(folder)
     whole = pack.read_bytes()
 
-    with _files_no_larger_than(len(whole) + 20), pytest.raises(OSError, match="too large"):
+    with largest_file(len(whole) + 20), pytest.raises(OSError, match="too large"):
         folder.pack_capture(capture_of("fw-0002"))
     during = pack.read_bytes()
     folder.pack_capture(capture_of("fw-0003"))
@@ -209,7 +194,7 @@ def test_a_write_that_fails_leaves_the_pack_as_it_was(folder: RunFolder) -> None
 
 def test_a_dictionary_that_cannot_be_written_leaves_nothing_that_needs_it(folder: RunFolder) -> None:
     """Without its dictionary no pack can be read by hand."""
-    with _files_no_larger_than(100), pytest.raises(OSError, match="too large"):
+    with largest_file(100), pytest.raises(OSError, match="too large"):
         folder.pack_capture(capture_of("fw-0000"))
 
     assert list((folder.path / "raw").iterdir()) == []

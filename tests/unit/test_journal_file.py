@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import resource
 import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +16,7 @@ from asa_transport.core.documents import journal
 from asa_transport.edges.state.journal import JournalFile
 from asa_transport.errors import BrokenJournal, JournalError
 from asa_transport.model import Finished, LineSent, Resumed
+from tests.full_disk import largest_file
 from tests.unit.journaling import BEGAN, EVENTS, NOW, lines, sha256, written
 
 
@@ -32,19 +30,6 @@ def created(path: Path) -> JournalFile:
 
 def resumed(path: Path) -> JournalFile:
     return JournalFile.resume(path, clock=clock, form=journal, operator="kim@jump-1", tool_version="0.0.0")
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """Let no file of this process grow beyond `size` bytes, as a full disk would."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 def test_what_was_noted_is_read_back_with_its_head(tmp_path: Path) -> None:

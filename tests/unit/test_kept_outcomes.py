@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import gc
 import random
-import resource
-import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +35,7 @@ from asa_transport.model import (
     Stage,
 )
 from asa_transport.model.outcome_counts import counts_of
+from tests.full_disk import largest_file
 from tests.unit.judging import NOW, facts_of
 from tests.unit.reporting import STANDARD, audited, every_kind, missed
 
@@ -156,23 +154,12 @@ def test_an_outcome_that_is_missing_or_strange_is_an_error(tmp_path: Path) -> No
         outcomes.put(entries[1], codec.write_outcome(entries[1]))
 
 
-@contextmanager
-def _files_no_larger_than(size: int) -> Iterator[None]:
-    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
-
-
 def test_what_a_full_disk_does_not_take_is_not_lost(tmp_path: Path) -> None:
     """A night without a report is worse than one with much memory."""
     spool = RecordSpool(tmp_path)
     records = [bytes([number]) * 100 for number in range(10)]
 
-    with _files_no_larger_than(350):
+    with largest_file(350):
         numbers = [spool.add(record) for record in records]
 
     assert [spool[number] for number in numbers] == records

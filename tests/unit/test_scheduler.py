@@ -74,9 +74,6 @@ class World:
         self.links.append(TcpLink(socket.socket()))
         return self.links[-1]
 
-    async def start(self) -> None:
-        pass
-
     async def close(self) -> None:
         pass
 

@@ -41,9 +41,6 @@ class World:
         saw = f"no answer within {self.seconds:g} s" if self.seconds else "connection reset"
         raise ConnectError(device.name, did="connecting", saw=saw, hint="look", is_transient=self.is_passing)
 
-    async def start(self) -> None:
-        pass
-
     async def close(self) -> None:
         pass
 

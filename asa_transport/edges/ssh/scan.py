@@ -31,7 +31,7 @@ def shown_key(
         ConnectError: It was not reached, the key exchange broke, or the two agreed on no algorithm.
         HostKeyError: Its key is shorter than its policy takes.
     """
-    link = dial(device, min(limits.tcp_s, max(deadline.remaining_s(), 0.001)))
+    link = dial(device)
     deadline.hold(link.cut)
     terms = Terms(
         device=device,

@@ -473,7 +473,7 @@ def _opened(
     deadline: Deadline,
     dial: Dial,
 ) -> Opened:
-    link = dial(device, min(limits.tcp_s, max(deadline.remaining_s(), 0.001)))
+    link = dial(device)
     deadline.hold(link.cut)
     terms = Terms(
         device=device,

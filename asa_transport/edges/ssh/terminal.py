@@ -110,7 +110,7 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
         """Wait for the next bytes, or the end; return whether either came in time."""
         loop = asyncio.get_running_loop()
         waiter = self._waiter = loop.create_future()
-        timer = None if within_s is None else loop.call_later(within_s, _settle, waiter)
+        timer = None if within_s is None else loop.call_later(within_s, bridge.settle, waiter)
         try:
             bridge.wait_for(waiter)
         finally:
@@ -121,9 +121,4 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
 
     def _wake(self) -> None:
         if self._waiter is not None:
-            _settle(self._waiter)
-
-
-def _settle(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
+            bridge.settle(self._waiter)

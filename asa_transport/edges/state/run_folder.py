@@ -254,7 +254,7 @@ class RunFolder:
         """Append a traceback of ours."""
         descriptor = os.open(self.path / "errors.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            # One write at the end: threads and worker processes may do so at once.
+            # One write at the end: threads may do so at once.
             os.write(descriptor, f"{text}\n".encode("utf-8", "backslashreplace"))
         finally:
             os.close(descriptor)
