@@ -285,27 +285,17 @@ def run(
         ssh=policy.ssh,
     )
     auditing = AuditWorker(job=job, secrets=request.secrets)
-    limits = request.limits
     stopwatch = _Stopwatch()
 
     def started(device: Device) -> None:
         stopwatch.start(device)
         observer.started(device)
 
-    terms = Terms(
-        lost=auditing.lost,
-        failed=auditing.failed,
-        workers=request.workers,
-        device_s=limits.device_s,
-        attempts=limits.attempts,
-        caps=policy.max_sessions,
-        silent=sockets_for(request.workers, _MOST_SILENT),
-        trial=Trial(policy.lockout_after),
-        started=started,
-    )
+    terms = _terms(request, auditing, policy, started)
     pool = OnLoop(work=auditing.work, lost=auditing.lost, closing=jumps.close)
+    patient = silent_twice(reach, request.limits)
     unwritten: list[str] = []
-    for ended in staged(request.devices, pool, terms, approach=silent_twice(reach, limits), stop=stop):
+    for ended in staged(request.devices, pool, terms, approach=patient, stop=stop):
         outcome = replace(auditing.kept(ended), duration_s=stopwatch.stop(ended.device))
         observer.finished(outcome)
         if folder is not None and has_answers(outcome):
@@ -318,6 +308,23 @@ def run(
             f"warning: the answers of {_some(unwritten)} could not be written to {folder.path / RAW} (is the "
             "disk full?); what was found there is reported all the same"
         )
+
+
+def _terms(
+    request: Request, auditing: AuditWorker, policy: Policy, started: Callable[[Device], None]
+) -> Terms[AuditOutcome]:
+    """Return what the engine is to keep to."""
+    return Terms(
+        lost=auditing.lost,
+        failed=auditing.failed,
+        workers=request.workers,
+        device_s=request.limits.device_s,
+        attempts=request.limits.attempts,
+        caps=policy.max_sessions,
+        silent=sockets_for(request.workers, _MOST_SILENT),
+        trial=Trial(policy.lockout_after),
+        started=started,
+    )
 
 
 def _some(names: Sequence[str]) -> str:

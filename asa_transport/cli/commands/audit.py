@@ -73,12 +73,8 @@ def audit(
         check_name(output, output_format, list(Format))
         changes = checked(since, fail_on_new, output_format, output)
         shown = chosen(only, output_format, is_table=changes is None or output is not None)
-        judged_by = standard.read(
-            inventory,
-            files,
-            now=now or datetime.now(UTC),
-            is_now_given=now is not None,
-        )
+        at = now or datetime.now(UTC)
+        judged_by = standard.read(inventory, files, now=at, is_now_given=now is not None)
         request = prepare(
             inventory,
             limit or (),

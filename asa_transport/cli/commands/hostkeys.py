@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,7 +24,7 @@ from asa_transport.model import Limits
 from asa_transport.model.ending import RunEnd, strongest
 
 if TYPE_CHECKING:
-    from asa_transport.flows.hostkeys import ShownKey
+    from asa_transport.flows.hostkeys import KeyRun, ShownKey
 
 _DEFAULT, _TONE = Limits(), Tone()
 
@@ -123,7 +123,7 @@ def scan(
     revoked key is never replaced (exit code 3); 4: a device was not reached.
     """
     from asa_transport.cli.signals import stopping_on_signals
-    from asa_transport.cli.views.hostkeys import print_compared, print_lines, say_suspect
+    from asa_transport.cli.views.hostkeys import say_suspect
     from asa_transport.edges.output_file import opened
     from asa_transport.engine.fleet import RunStop
     from asa_transport.flows import hostkeys
@@ -149,14 +149,20 @@ def scan(
         with opened(output, sys.stdout) as file:
             with stopping_on_signals(stop):
                 run = hostkeys.scan(request, stop)
-            if output_format is ScanFormat.KNOWN_HOSTS:
-                print_lines(run, file)
-            else:
-                print_compared(run, file, as_json=output_format is ScanFormat.JSON, no_color=tone.no_color)
+            _print_scanned(run, file, output_format, no_color=tone.no_color)
         say_suspect(run.outcomes)
         is_wanted = add and bool(run.unknown) and not run.was_stopped
         is_whole = not is_wanted or _enrol(run.unknown, ask=not yes, quiet=tone.quiet)
     raise typer.Exit(run.end if is_whole else strongest((run.end, RunEnd.FINDINGS)))
+
+
+def _print_scanned(run: KeyRun, file: IO[str], output_format: ScanFormat, *, no_color: bool) -> None:
+    from asa_transport.cli.views.hostkeys import print_compared, print_lines
+
+    if output_format is ScanFormat.KNOWN_HOSTS:
+        print_lines(run, file)
+    else:
+        print_compared(run, file, as_json=output_format is ScanFormat.JSON, no_color=no_color)
 
 
 def _enrol(unknown: Sequence[ShownKey], *, ask: bool, quiet: bool) -> bool:

@@ -27,14 +27,17 @@ from asa_transport.model import Limits
 _LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), inputs.Files(), Voice(), Conduct()
 
 
+_PlanArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="PLAN.json", show_default=False, help="The file that `asa-transport plan` has written."
+    ),
+]
+
+
 @with_bundles
 def push(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="PLAN.json", show_default=False, help="The file that `asa-transport plan` has written."
-        ),
-    ],
+    file: _PlanArgument,
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
     workers: options.WorkersOption = None,
@@ -85,9 +88,8 @@ def push(
         approvals = beside(file) if approval is None else given(approval)
         wanted = Wanted(shape=shape, output=output, voice=voice)
         if commit:
-            code = push_at_terminal(
-                work, wanted, partial(run_commit, work, request, devices, conduct, approvals=approvals)
-            )
+            send = partial(run_commit, work, request, devices, conduct, approvals=approvals)
+            code = push_at_terminal(work, wanted, send)
         else:
             terms = Terms(limit=limit or (), max_fail=conduct.max_fail, approvals=approvals)
             code = dry_run_at_terminal(work, request, devices, terms, wanted)
