@@ -47,13 +47,13 @@ class Visit:
         return 1000 * self.cpu_s / max(self.done, 1)
 
 
-def measured(argv: Sequence[object]) -> tuple[dict[str, Any], str]:
+def measured(argv: Sequence[object], *, cwd: Path = ROOT) -> tuple[dict[str, Any], str]:
     """Return the figures of a whole process tree, and what it printed last itself."""
     done = subprocess.run(
         [sys.executable, HERE / "measured.py", str(LIMIT_S), *map(str, argv)],
         stdout=subprocess.PIPE,
         text=True,
-        cwd=ROOT,
+        cwd=cwd,
         check=True,
         stdin=subprocess.DEVNULL,
     )
@@ -90,7 +90,8 @@ def audited(
     output, state = fleet.directory / f"{name}.json", fleet.directory / f"state-{name}"
     argv = [program, "audit", "-i", inventory, "--format", "json", "-o", output, "-q", "--state-dir", state]
     mock_before, began = fleet.cpu_s(), time.time()
-    figures, _ = measured([*argv, *settings.ours])
+    # Not where this checkout is: an earlier build would find its modules there, in its worker processes.
+    figures, _ = measured([*argv, *settings.ours], cwd=fleet.directory)
     document = json.loads(output.read_text())
     (folder,) = (state / "runs").iterdir()
     visit = _visit(figures, len(devices), document["totals"]["audited"], fleet.cpu_s() - mock_before)
