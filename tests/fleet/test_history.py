@@ -125,18 +125,23 @@ def test_runs_lists_what_is_kept(fleet: MockFleet, tmp_path: Path) -> None:
     assert run["size"] == sum(path.stat().st_size for path in files)
 
 
+@pytest.mark.parametrize(
+    ("given", "folders", "files"), [(0o700, 0o700, 0o600), (0o755, 0o700, 0o600), (0o2750, 0o750, 0o640)]
+)
 @pytest.mark.usefixtures("pair")
-def test_the_store_and_the_answers_are_their_owners_alone(
-    tmp_path: Path,
+def test_the_store_and_the_answers_are_for_those_who_were_given_the_state_directory(
+    tmp_path: Path, given: int, folders: int, files: int
 ) -> None:
-    """A history of a fleet's weak points is nobody else's business."""
+    """A history of a fleet's weak points is its owner's alone, or a group's that was named on purpose."""
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state").chmod(given)
     audit(tmp_path)
 
     modes = {path: path.stat().st_mode & 0o777 for path in (tmp_path / "state").rglob("*")}
     packed = list((tmp_path / "state").glob("runs/*/raw/answers-*.tar.zst"))
 
-    assert {mode for path, mode in modes.items() if path.is_dir()} == {0o700}
-    assert {mode for path, mode in modes.items() if path.is_file()} == {0o600}
+    assert {mode for path, mode in modes.items() if path.is_dir()} == {folders}
+    assert {mode for path, mode in modes.items() if path.is_file()} == {files}
     assert tmp_path / "state" / "history.db" in modes
     assert packed
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from asa_transport.edges.answer_pack import DICTIONARY, PREFIX, SUFFIX, FramePacker, own_dictionary
+from asa_transport.edges.state.durable import file_mode
 
 # Four hundred bytes a device: a pack is read, copied and, where that fails, lost as a whole.
 _MOST_DEVICES: Final = 512
@@ -69,7 +70,8 @@ class AnswerPacks:
             # Of each process its own, and all the same: the last one there is right too.
             new = self._folder / f".{DICTIONARY}-{os.getpid()}"
             try:
-                with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                mode = file_mode(self._folder)
+                with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
                     file.write(dictionary)
                 new.replace(path)
             except OSError:
@@ -83,10 +85,10 @@ class _OpenPack:
 
     def __init__(self, folder: Path) -> None:
         """Make the first one whose number is free."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
+        flags, mode = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, file_mode(folder)
         for number in itertools.count(1):
             with contextlib.suppress(FileExistsError):
-                self._descriptor = os.open(folder / f"{PREFIX}{number:04}{SUFFIX}", flags, 0o600)
+                self._descriptor = os.open(folder / f"{PREFIX}{number:04}{SUFFIX}", flags, mode)
                 break
         weakref.finalize(self, os.close, self._descriptor)
         self.devices = 0

@@ -1,30 +1,54 @@
 """Make folders and files for their owner alone, so that they are there after a power cut.
 
+A folder that its owner has given to a group (setgid, and the group may read and enter it: 2750) shares
+what is made in it with that group, for reading; all of it, because what is made below inherits both.
+
 Base; knows nothing of what is written.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
+from typing import Final
+
+# Nobody makes a folder setgid by accident, as a umask makes one readable.
+_GIVEN: Final = stat.S_ISGID | stat.S_IRGRP | stat.S_IXGRP
+
+
+def file_mode(folder: Path) -> int:
+    """Return the mode of a new file in this folder."""
+    return 0o640 if _is_given(folder) else 0o600
+
+
+def folder_mode(above: Path) -> int:
+    """Return the mode of a new folder in this one."""
+    return 0o750 if _is_given(above) else 0o700
+
+
+def _is_given(folder: Path) -> bool:
+    return folder.stat().st_mode & _GIVEN == _GIVEN
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder and what is missing above it, each for its owner alone (0700)."""
+    """Make a folder and what is missing above it, each for those who have the one above it."""
     # One by one: `parents=True` would give the folders above the umask's mode.
     if not folder.parent.exists():
         make_private(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=folder_mode(folder.parent), exist_ok=True)
 
 
 def create(path: Path, flags: int = 0) -> int:
-    """Make a new file (0600), put its name on disk, and return its descriptor, open for appending.
+    """Make a new file, put its name on disk, and return its descriptor, open for appending.
 
     Raises:
         FileExistsError: There is one, or a link.
         OSError: It cannot be made.
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | flags, 0o600)
+    descriptor = os.open(
+        path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | flags, file_mode(path.parent)
+    )
     try:
         sync_folder(path.parent)
     except BaseException:

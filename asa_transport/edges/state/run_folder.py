@@ -11,9 +11,9 @@
     runs/ID/errors.txt                 tracebacks of our own faults, if there were any
     runs/ID/.lock                      held while the process that makes the run lives
 
-The same answer gives the same bytes.  Directories are 0700, files 0600.  Device names
-are safe as file names, because the inventory takes no others; commands are turned into
-safe names here.
+The same answer gives the same bytes.  Directories are 0700, files 0600; in a state directory that is
+also a group's, 0750 and 0640 (durable.py).  Device names are safe as file names, because the inventory
+takes no others; commands are turned into safe names here.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ import platformdirs
 
 from asa_transport.edges.state import durable
 from asa_transport.edges.state.answer_packs import AnswerPacks
-from asa_transport.edges.state.durable import sync_folder
+from asa_transport.edges.state.durable import file_mode, folder_mode, sync_folder
 from asa_transport.errors import UserError, in_words
 from asa_transport.files.regular_file import is_file, is_named
 from asa_transport.model import SSH_SESSION, Capture
@@ -182,7 +182,7 @@ class RunFolder:
     def held(self) -> Iterator[RunFolder]:
         """Say to other processes that this run is alive; the system ends it with ours, whatever kills it."""
         try:
-            descriptor = os.open(self.path / _LOCK, os.O_WRONLY | os.O_CREAT, 0o600)
+            descriptor = os.open(self.path / _LOCK, os.O_WRONLY | os.O_CREAT, file_mode(self.path))
         except OSError as error:
             raise UserError(f"{self.path}: cannot be written: {error.strerror}") from error
         try:
@@ -212,8 +212,8 @@ class RunFolder:
                 what was read back before the way back is evidence too.
         """
         folder = self.path / part / capture.device
-        folder.parent.mkdir(mode=0o700, exist_ok=True)
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.parent.mkdir(mode=folder_mode(self.path), exist_ok=True)
+        folder.mkdir(mode=folder_mode(folder.parent), exist_ok=True)
         for name, text in _texts(capture):
             if each and name == answer_file(SSH_SESSION):
                 # Once is enough: these are several parts of what one session read.
@@ -242,7 +242,7 @@ class RunFolder:
     def save_bytes(self, name: str, data: bytes) -> None:
         """Write a file of the run, and return after it is on the disk itself; makes the folder it is in."""
         path = self.path / name
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path.parent.mkdir(mode=folder_mode(self.path), exist_ok=True)
         _write(path, (data,), durable=True)
         sync_folder(path.parent)
 
@@ -252,7 +252,9 @@ class RunFolder:
 
     def save_error(self, text: str) -> None:
         """Append a traceback of ours."""
-        descriptor = os.open(self.path / "errors.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        descriptor = os.open(
+            self.path / "errors.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, file_mode(self.path)
+        )
         try:
             # One write at the end: threads may do so at once.
             os.write(descriptor, f"{text}\n".encode("utf-8", "backslashreplace"))
@@ -326,7 +328,7 @@ def file_name(command: str) -> str:
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder and what is missing above it, each for its owner alone; UserError where that fails."""
+    """Make a folder and what is missing above it, each for those who have the one above it; or UserError."""
     try:
         durable.make_private(folder)
     except OSError as error:
@@ -337,7 +339,7 @@ def make_private(folder: Path) -> None:
 
 
 def _write(path: Path, parts: Iterable[bytes], *, durable: bool = False) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, file_mode(path.parent))
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.writelines(parts)

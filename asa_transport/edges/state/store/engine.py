@@ -1,8 +1,8 @@
 """Open the database of the run store: SQLite in the state directory, or PostgreSQL by URL.
 
 Guarantees that the tables are those of this release (migrated here, under a lock, so that
-two first runs do not meet), that a SQLite file is its owner's alone, and that no message
-holds a password.
+two first runs do not meet), that a SQLite file is for those alone who have its folder, and that
+no message holds a password.
 
 Source: SQLAlchemy 2 documentation, "Serializable isolation / Savepoints / Transactional
 DDL" of the SQLite dialect; alembic cookbook, "Sharing a connection".
@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
+from asa_transport.edges.state.durable import file_mode
 from asa_transport.edges.state.store.tables import HEAD, VERSION_TABLE, metadata
 from asa_transport.errors import StoreError
 
@@ -107,7 +108,7 @@ def _parsed(url: str) -> URL:
 def _sqlite(url: URL) -> Engine:
     path = Path(str(url.database))
     # SQLite gives the files beside it (-wal, -shm) the same mode.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, file_mode(path.parent)))
     engine = sa.create_engine(url)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
