@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from asa_transport.cli.command_first import WORDS, command_first
+from asa_transport.cli.conversion import convert_plainly
 from asa_transport.model.ending import RunEnd
 
 # The base of all that is wrong with a command line, in whichever click this typer has.
@@ -36,13 +37,22 @@ class Entry:
 
 
 class _Shown:
-    """Mixed into a command or a group: how its help and its usage are shown."""
+    """Mixed into a command or a group: how its help and its usage are shown, and its words converted."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters, and `--help`; what is plainly given, they convert themselves."""
+        params: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        for param in params:
+            convert_plainly(param)
+        return params
 
     def get_help(self, ctx: Any) -> str:
         """Return the help, or print it; examples are at its end, and a flag has no type."""
         # Only here: no other command needs the examples of all.
         from asa_transport.cli import examples
+        from asa_transport.cli.help_imports import import_help_printer
 
+        import_help_printer()
         shown: Any = self
         for param in shown.get_params(ctx):
             examples.hide_types(param)
@@ -57,7 +67,7 @@ class _Shown:
 
 
 class Group(_Shown, TyperGroup):
-    """A group of commands whose own options bring nothing to convert them."""
+    """A group of commands."""
 
     def whole(self, name: str) -> Any:
         """Return the command of that name with its options."""
@@ -67,18 +77,6 @@ class Group(_Shown, TyperGroup):
         """Read the words; options of a command may stand before its name."""
         rest: list[str] = super().parse_args(ctx, command_first(self, ctx, args))
         return rest
-
-    def get_params(self, ctx: Any) -> list[Any]:
-        """Return the options, and `--help`.
-
-        typer's own flags default to None, and to convert that it imports pydantic, which takes longer
-        than all else of a TAB; False means the same, and is converted by nobody.
-        """
-        params: list[Any] = super().get_params(ctx)
-        for param in params:
-            if getattr(param, "is_flag", False) and param.default is None:
-                param.default = False
-        return params
 
 
 class LazyGroup(Group):

@@ -20,8 +20,8 @@ FOR_A_RUN = (
     "alembic", "asyncio", "asyncssh", "cattrs", "cryptography", "jinja2", "mock_devices", "multiprocessing",
     "netmiko", "paramiko", "prometheus_client", "smtplib", "sqlalchemy", "structlog", "tenacity", "textfsm",
 )  # fmt: skip
-# typer converts what a command is given with it, and only that.
-HEAVY = (*FOR_A_RUN, "pydantic")
+# typer converts with the first what is not plain, and brings the others for texts that no help has.
+HEAVY = (*FOR_A_RUN, "pydantic", "attr", "markdown_it", "pygments", "rich.markdown", "rich.traceback")
 # What prints a help is rich; what completes a word prints plain lines.
 FOR_COMPLETION = (*HEAVY, "rich")
 FOR_A_NAME = (*FOR_COMPLETION, "yaml")
@@ -52,11 +52,20 @@ devices:
 
 
 def started(
-    lines: Sequence[str], unwanted: Sequence[str], *, cwd: Path | None = None, **environment: str
+    lines: Sequence[str],
+    unwanted: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    before: str = "",
+    **environment: str,
 ) -> tuple[str, dict[str, list[str]]]:
-    """Run the program for each line, in one process; return what it printed, and what it brought."""
+    """Run the program for each line, in one process; return what it printed, and what it brought.
+
+    Args:
+        before: What Python is told first.
+    """
     done = subprocess.run(
-        [sys.executable, "-c", START, json.dumps([lines, unwanted])],
+        [sys.executable, "-c", before + START, json.dumps([lines, unwanted])],
         capture_output=True,
         text=True,
         check=False,
@@ -95,10 +104,48 @@ def test_no_help_brings_any_of_it() -> None:
     assert brought == {}
 
 
+def test_the_printer_of_a_help_is_given_the_classes_of_rich_when_it_uses_them() -> None:
+    """What stands in for them while typer is imported must be them for whoever does show a traceback."""
+    told = """
+from asa_transport.cli.help_imports import import_help_printer
+import_help_printer()
+import sys
+from typer import rich_utils
+assert not {"rich.markdown", "rich.traceback"} & set(sys.modules)
+made = rich_utils._make_rich_text(text="*a*", markup_mode="markdown")
+shown = rich_utils.Traceback.from_exception(ValueError, ValueError(), None)
+from rich.markdown import Markdown
+from rich.traceback import Traceback
+assert type(made) is Markdown and isinstance(made, rich_utils.Markdown)
+assert type(shown) is Traceback
+class Own(rich_utils.Markdown): pass
+assert issubclass(Own, Markdown)
+print("done")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", told], capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert done.stdout == "done\n", done.stderr
+
+
+def test_a_typer_that_takes_more_of_rich_prints_the_same_help(tmp_path: Path) -> None:
+    """The next typer may import what stands back otherwise: a help is slower then, and no other one."""
+    printer = Path(typer.__file__).with_name("rich_utils.py").read_text(encoding="utf-8")
+    (tmp_path / "rich_utils.py").write_text(f"from rich.markdown import Heading\n{printer}", encoding="utf-8")
+    other = f"import typer; typer.__path__.insert(0, {str(tmp_path)!r})\n"
+    as_ever, brought = started(["audit --help"], ("rich.markdown",))
+    more, brought_by_more = started(["audit --help"], ("rich.markdown",), before=other)
+
+    assert more == as_ever
+    assert "Usage:" in more
+    assert (brought, brought_by_more) == ({}, {"audit --help": ["rich.markdown"]})
+
+
 def test_one_rule_brings_neither_templates_nor_plans() -> None:
     """A rule's words are beside the function that asks it, and that function judges what others have read."""
     unwanted = (
-        *FOR_A_RUN,
+        *HEAVY,
         "asa_transport.core.parsing.tables",
         "asa_transport.core.planning",
         "asa_transport.model.push",
