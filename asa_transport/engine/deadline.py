@@ -10,6 +10,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from asa_transport.engine import bridge
 
@@ -36,6 +37,11 @@ class RunStop:
         self._listeners.append(listener)
         if self.is_set():
             listener()
+
+    def forget(self, listener: Callable[[], None]) -> None:
+        """Call this one no more."""
+        with suppress(ValueError):
+            self._listeners.remove(listener)
 
 
 class DeviceDeadline:
