@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from typing import Annotated, Final
@@ -162,8 +163,10 @@ def _say(message: str) -> None:
 
 
 def run() -> None:
-    """Run the program; what nobody foresaw ends with one line and exit code 1, Ctrl-C with 130."""
+    """Run the program; what nobody foresaw ends with one line and code 1, Ctrl-C and SIGTERM with 130."""
     quiet.quiet()
+    # As Ctrl-C: what was started is ended, and what was found is told, whoever is being waited for.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     _hold_standard_files()
     hold_standard_streams()
     try:

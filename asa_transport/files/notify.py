@@ -70,11 +70,15 @@ def load(path: Path) -> tuple[Channel, ...]:
 KINDS: Final = ("webhook", "email", "apprise")
 MAX_ATTEMPTS: Final = 10
 MAX_TIMEOUT_S: Final = 60.0
+MAX_LIMIT_S: Final = 3600.0
 _NETWORK: Final = ("attempts", "timeout", "ca_file")
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "webhook": ("kind", "always", "url", "key", *_NETWORK),
-    "email": ("kind", "always", "host", "port", "tls", "username", "password", "from", "to", *_NETWORK),
-    "apprise": ("kind", "always", "url"),
+    "webhook": ("kind", "always", "limit", "url", "key", *_NETWORK),
+    "email": (
+        *("kind", "always", "limit", "host", "port", "tls", "username", "password", "from", "to"),
+        *_NETWORK,
+    ),
+    "apprise": ("kind", "always", "limit", "url"),
 }
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "webhook": ("url",),
@@ -198,6 +202,10 @@ class ChannelsReader:
                 "timeout_s",
                 lambda node, about: span(checker, node, about, unit="s", low=1.0, high=MAX_TIMEOUT_S),
             ),
+            "limit": (
+                "limit_s",
+                lambda node, about: span(checker, node, about, unit="s", low=0.1, high=MAX_LIMIT_S),
+            ),
             "ca_file": ("ca_file", self._settings.path),
         }
         given: dict[str, Any] = {}
@@ -237,6 +245,7 @@ class ChannelsReader:
 _SOURCE: Final = {"$ref": "#/$defs/source"}
 _TEXT: Final = {"$ref": "#/$defs/text"}
 _UNITS: Final = "|".join(sorted(SECONDS, key=len, reverse=True))
+_SPAN: Final = {"type": "string", "pattern": rf"^[0-9]{{1,9}}(\.[0-9]{{1,6}})?( ?({_UNITS}))?$"}
 _PROPERTIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "always": {
         "description": "Tell of every run, not of changes only.",
@@ -270,9 +279,14 @@ _PROPERTIES: Final[Mapping[str, Mapping[str, Any]]] = {
         "description": "Limit for each step of one attempt.",
         "anyOf": [
             {"type": "number", "minimum": 1, "maximum": MAX_TIMEOUT_S},
-            {"type": "string", "pattern": rf"^[0-9]{{1,9}}(\.[0-9]{{1,6}})?( ?({_UNITS}))?$"},
+            _SPAN,
         ],
         "default": 10,
+    },
+    "limit": {
+        "description": "Limit for all attempts together, and the waits between them.",
+        "anyOf": [{"type": "number", "minimum": 0.1, "maximum": MAX_LIMIT_S}, _SPAN],
+        "default": 300,
     },
     "ca_file": {"description": "Trusted certificates (PEM) in place of the system's.", **_TEXT},
 }

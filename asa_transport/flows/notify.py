@@ -2,7 +2,7 @@
 
 Guarantees that everything that can be wrong with the file, its secrets and its URLs is said
 before the first device is contacted, and that a channel that fails keeps no other from being
-told.  Tries again only what may pass, a bounded number of times.
+told.  Tries again only what may pass, a bounded number of times, within a limit for all of it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from asa_transport.core.reports.notification import excerpt, payload
 from asa_transport.edges.notify import apprise, mail, trust, webhook
 from asa_transport.edges.secrets import credentials
+from asa_transport.engine.wait_limit import GivenUp, WaitLimit
 from asa_transport.errors import DeliveryError, UserError
 from asa_transport.files import notify
 from asa_transport.model import (
@@ -66,6 +67,10 @@ class _ChannelLine:
     to: str
     secrets: Mapping[str, Secret]
 
+    def result(self, error: str | None) -> DeliveryResult:
+        """Return how its telling ended."""
+        return DeliveryResult(channel=self.channel.name, kind=self.kind, to=self.to, error=error)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notifier:
@@ -80,15 +85,26 @@ class Notifier:
         return any(isinstance(line.channel, EmailChannel) for line in self.lines)
 
     def tell(self, notice: Notice, *, at: datetime) -> Iterator[DeliveryResult]:
-        """Tell each channel that hears of this run, and yield how that ended; never raises.
+        """Tell each channel that hears of this run, and yield how that ended.
+
+        Raises nothing but KeyboardInterrupt, and that after a result for each that was not told.
 
         Args:
             at: When the run ended.
         """
-        for line in self.lines:
-            if notice.summary.has_changed or line.channel.delivery.always:
-                error = self._told(partial(_send, line, notice, at), line.channel.delivery.attempts)
-                yield DeliveryResult(channel=line.channel.name, kind=line.kind, to=line.to, error=error)
+        hearing = [line for line in self.lines if notice.summary.has_changed or line.channel.delivery.always]
+        for number, line in enumerate(hearing):
+            delivery = line.channel.delivery
+            told = partial(self._told, partial(_send, line, notice, at), delivery.attempts)
+            try:
+                error = WaitLimit(limit_s=delivery.limit_s).call("notify", told)
+            except GivenUp as given_up:
+                error = f"no answer within {given_up.limit_s:g} s in all; given up"
+            except KeyboardInterrupt:
+                for left in hearing[number:]:
+                    yield left.result("the program was ended before it was told")
+                raise
+            yield line.result(error)
 
     def _told(self, send: Callable[[], None], attempts: int) -> str | None:
         retrying = Retrying(

@@ -61,12 +61,14 @@ class Delivery:
         always: Whether it is told of every run, and not of changes only.
         attempts: How often in all; only faults that may pass are tried again.
         timeout_s: For each step of one attempt.
+        limit_s: For all attempts together, and the waits between them.
         ca_file: Trusted certificates in place of the system's.
     """
 
     always: bool = False
     attempts: int = 4
     timeout_s: float = 10.0
+    limit_s: float = 300.0
     ca_file: Path | None = None
 
 

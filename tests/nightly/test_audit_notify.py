@@ -14,6 +14,7 @@ from mock_devices import MockFleet
 from tests.fleet.hands import callhome, run, smart, type_lines
 from tests.fleet.test_cli_audit import arguments
 from tests.nightly.receivers import HOST, Receiver, http_receiver, smtp_receiver
+from tests.peers import endless
 from tests.processes import LIMIT_S, wait_for
 from tests.support import PROGRAM, QUICK, cli, fleet_of, program
 from tests.warm import forked
@@ -149,3 +150,29 @@ def test_an_interrupted_run_is_told_to_nobody_and_counted(tmp_path: Path) -> Non
     assert running.returncode == 130
     assert receiver.posts == []
     assert [sample.value for sample in code.samples] == [130.0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_ends_the_program_while_people_are_told_keeps_the_report_and_the_metrics(
+    fleet: MockFleet, tmp_path: Path, number: signal.Signals
+) -> None:
+    """A mail server that hangs is no reason to kill it; that nobody was told is said, logged and counted."""
+    files = fleet.write(tmp_path)
+    metrics, log = tmp_path / "asa.prom", tmp_path / "log"
+    with endless(drip=b"H") as peer:
+        channels = webhook_file(tmp_path, Receiver(port=peer.port, answers=[]))
+        with channels.open("a") as file:
+            file.write("  late: {kind: webhook, url: {file: url}}\n")
+        given = ("--notify", channels, "--metrics", metrics, "--log-file", log, "--format", "json")
+        with forked(PROGRAM, *arguments(files, *map(str, given))) as running:
+            wait_for(peer.taken.is_set, running)
+            running.send_signal(number)
+            out, err = running.communicate(timeout=LIMIT_S)
+
+    counted = [f for f in textfile.read(metrics) if f.name == "asa_audit_notification_success"]
+    said = "not told of this run: the program was ended before it was told"
+    assert running.returncode == 130
+    assert len(json.loads(out)["devices"]) == 2
+    assert [f"channel {name} (webhook, {HOST}): {said}" in err for name in ("ops", "late")] == [True, True]
+    assert {sample.labels["channel"]: sample.value for sample in counted[0].samples} == {"ops": 0, "late": 0}
+    assert log.read_text().count("event=notify-failed") == 2

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import re
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from tests.nightly.receivers import (
     http_receiver,
     smtp_receiver,
 )
+from tests.peers import endless
 from tests.support import ROOT
 from tests.unit.judging import NOW
 from tests.unit.reporting import HOSTILE, every_kind, missed, report_of
@@ -354,6 +356,48 @@ def test_a_channel_that_fails_keeps_no_other_from_being_told(tmp_path: Path) -> 
         told = tell(tmp_path, webhook(tmp_path, receiver) + email(mailbox))
 
     assert [one.error is None for one in told] == [False, True]
+
+
+@APPRISE
+@pytest.mark.parametrize("drip", [b"", b"2"], ids=["silent", "drips"])
+@pytest.mark.parametrize(
+    "channel",
+    [
+        "kind: webhook, url: {file: url}",
+        "kind: email, host: 127.0.0.1, port: PORT, tls: none, from: a@b.example, to: a@b.example",
+        "kind: email, host: 127.0.0.1, port: PORT, tls: implicit, from: a@b.example, to: a@b.example",
+        "kind: apprise, url: {file: chat}",
+    ],
+    ids=["webhook", "mail", "mail over TLS", "apprise"],
+)
+def test_a_receiver_that_comes_to_no_end_is_given_up(tmp_path: Path, channel: str, drip: bytes) -> None:
+    """A byte a second keeps to every limit of a step; the next channel is told all the same."""
+    with endless(drip=drip) as peer, http_receiver() as receiver:
+        private(tmp_path / "url", f"http://{HOST}:{peer.port}/{TOKEN}")
+        private(tmp_path / "chat", f"json://{HOST}:{peer.port}/{TOKEN}")
+        private(tmp_path / "other", f"http://{HOST}:{receiver.port}/")
+        given = channel.replace("PORT", str(peer.port))
+        other = "  other: {kind: webhook, url: {file: other}}\n"
+        told = tell(tmp_path, f"  ops: {{{given}, limit: 0.1 s}}\n{other}")
+
+    assert [one.error for one in told] == ["no answer within 0.1 s in all; given up", None]
+
+
+def test_the_waits_between_attempts_are_within_the_limit(tmp_path: Path) -> None:
+    """A receiver that asks for a minute, four times, has its say only as long as the run allows."""
+    is_over = threading.Event()
+
+    def sleep(wait_s: float) -> None:
+        is_over.wait(wait_s)
+
+    file = tmp_path / "notify.yaml"
+    with http_receiver((503, {"Retry-After": "60"})) as receiver:
+        file.write_text(f"channels:\n{webhook(tmp_path, receiver, '    limit: 0.1 s' + chr(10))}")
+        people = notifier(file, ask=None, sleep=sleep)
+        (told,) = people.tell(NOTICE, at=NOW)
+        is_over.set()
+
+    assert told.error == "no answer within 0.1 s in all; given up"
 
 
 def test_the_summary_of_a_run_is_small_and_says_change_unless_all_is_well() -> None:

@@ -99,8 +99,8 @@ def test_all_mistakes_are_said_at_once_with_their_places(tmp_path: Path) -> None
         "2:15: channel ops: kind: 'webhok' (did you mean 'webhook'?); expected one of: webhook, email, "
         "apprise",
         "3:3: channel two: no url; kind: webhook needs it",
-        "3:24: channel two: unknown key 'urll' (did you mean 'url'?); known: kind, always, url, key, "
-        "attempts, timeout, ca_file",
+        "3:24: channel two: unknown key 'urll' (did you mean 'url'?); known: kind, always, limit, "
+        "url, key, attempts, timeout, ca_file",
         "6:11: channel m: host: 'mail.example.net:25' holds a port; put it under port",
         "7:11: channel m: from: 'Ops <ops@example.net>' is no plain mail address; expected NAME@DOMAIN alone",
         "8:9: channel m: to: no address; name at least one",
