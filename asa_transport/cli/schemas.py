@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from asa_transport.core.documents import audit, plan, push
+from asa_transport.core.documents import audit, notification, plan, push
 from asa_transport.core.documents import diff as diff_document
 from asa_transport.files import inventory_schema, judgement_schemas, notify
 from asa_transport.model.ending import RunEnd
@@ -20,6 +20,7 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "notify": notify.schema,
     "audit": partial(audit.schema, exit_codes=RunEnd),
     "diff": diff_document.schema,
+    "notification": partial(notification.schema, exit_codes=RunEnd),
     "plan": plan.json_schema,
     "push": partial(push.schema, exit_codes=RunEnd),
 }

@@ -18,7 +18,8 @@ from typing import Final, assert_never
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from asa_transport.core.reports.notification import excerpt, payload
+from asa_transport.core.documents import notification
+from asa_transport.core.reports.notification import excerpt
 from asa_transport.edges.notify import apprise, mail, trust, webhook
 from asa_transport.edges.secrets import credentials
 from asa_transport.engine.wait_limit import GivenUp, WaitLimit
@@ -176,7 +177,7 @@ def _send(line: _ChannelLine, notice: Notice, at: datetime) -> None:
         case WebhookChannel():
             webhook.post(
                 line.secrets["url"],
-                json.dumps(payload(notice)).encode(),
+                json.dumps(notification.document(notice)).encode(),
                 key=line.secrets.get("key"),
                 delivery_id=f"{notice.run_id}.{channel.name}",
                 timeout_s=channel.delivery.timeout_s,
@@ -188,7 +189,7 @@ def _send(line: _ChannelLine, notice: Notice, at: datetime) -> None:
             letter = mail.message(channel, notice, body=body, at=at)
             mail.send(channel, line.secrets.get("password"), letter)
         case AppriseChannel():
-            text = excerpt(notice.summary.markdown, _CHAT_TEXT)
+            text = excerpt(notice.summary.news, _CHAT_TEXT)
             apprise.tell(channel.name, line.secrets["url"], title=notice.summary.headline, body=text)
         case _:
             assert_never(channel)

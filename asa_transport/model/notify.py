@@ -11,7 +11,37 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from asa_transport.model.fields import says
 from asa_transport.model.inventory import SecretSource
+from asa_transport.model.severity import Severity
+
+
+class NoticeKind(enum.StrEnum):
+    """What is told of."""
+
+    AUDIT = "audit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedValue:
+    """One thing that was, or is; `None` where the device did not show it."""
+
+    name: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldChange:
+    """One change on one device, as a program reads it."""
+
+    device: str
+    kind: str = field(metadata=says("What kind of change it is, as in a diff."))
+    rule: str | None = field(metadata=says("Of a finding: the rule that fires, or that no longer does."))
+    bug: str | None
+    severity: Severity | None = field(metadata=says("Of a finding: as it is, or was where it is gone."))
+    before: tuple[NamedValue, ...] | None = field(metadata=says("What was; null where there was nothing."))
+    after: tuple[NamedValue, ...] | None = field(metadata=says("What is; null where there is nothing."))
+    text: str = field(metadata=says("The same for people, without the device's name."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +51,20 @@ class Summary:
     Attributes:
         headline: One line of our own words; a subject, a title.
         has_changed: Whether it is told where a channel hears of changes only.
-        markdown: The whole, what devices say in it inert.
-        document: The same for programs; only what JSON knows.
+        news: What is read first, in Markdown, what devices say in it inert: what changed, or the whole
+            where there is nothing to compare with.
+        markdown: The whole.
+        changes: The first of the changes; `changes_left_out` is how many more there are.
+        document: The whole for programs; only what JSON knows.
     """
 
     headline: str
     has_changed: bool
+    news: str
     markdown: str
+    kind: NoticeKind = NoticeKind.AUDIT
+    changes: tuple[ToldChange, ...] = ()
+    changes_left_out: int = 0
     document: Mapping[str, Any] = field(default_factory=dict)
 
 

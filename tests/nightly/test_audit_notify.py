@@ -105,11 +105,24 @@ def test_a_mail_carries_the_report_of_the_run(fleet: MockFleet, tmp_path: Path) 
     assert "fw-b" in page.get_content()
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_people_are_told_of_a_change_and_not_of_the_same_again(tmp_path: Path) -> None:
-    """A mail every night is a mail that nobody reads; one that comes says what is different."""
-    with fleet_of(smart("fw-a"), callhome("fw-c")) as fleet, http_receiver() as receiver:
+    """A mail every night is a mail that nobody reads; one that comes says what was, and what is."""
+    with (
+        fleet_of(smart("fw-a"), callhome("fw-c")) as fleet,
+        http_receiver() as receiver,
+        http_receiver(200, 200) as chat,
+        smtp_receiver() as mailbox,
+    ):
         fleet.write(tmp_path)
         file = webhook_file(tmp_path, receiver)
+        (tmp_path / "chat").write_text(f"json://{HOST}:{chat.port}/{TOKEN}")
+        (tmp_path / "chat").chmod(0o600)
+        file.write_text(
+            f"{file.read_text()}  chat: {{kind: apprise, url: {{file: chat}}}}\n"
+            f"  team: {{kind: email, host: {HOST}, port: {mailbox.port}, tls: none, "
+            "from: a@b.example, to: c@d.example}\n"
+        )
         run(tmp_path, "audit", "--notify", file)
         run(tmp_path, "audit", "--notify", file)
         same = len(receiver.posts)
@@ -117,9 +130,21 @@ def test_people_are_told_of_a_change_and_not_of_the_same_again(tmp_path: Path) -
         run(tmp_path, "audit", "--notify", file)
 
     sent = json.loads(receiver.posts[-1].body)
-    assert (same, len(receiver.posts)) == (1, 2)
+    rows = {(one["device"], one["rule"], one["kind"]): one for one in sent["changes"]}
+    moved = rows["fw-a", None, "transport-changed"]
+    mail = mailbox.mails[-1].get_body()
+    assert (same, len(receiver.posts), len(mailbox.mails), len(chat.posts)) == (1, 2, 2, 2)
     assert sent["changed"] is True
-    assert {change["device"] for change in sent["details"]["diff"]["changes"]} == {"fw-a"}
+    assert {device for device, _, _ in rows} == {"fw-a"}
+    assert [moved["before"], moved["after"]] == [
+        [{"name": "transport", "value": "smart"}],
+        [{"name": "transport", "value": "callhome"}],
+    ]
+    assert rows["fw-a", "AT101", "finding-new"]["severity"] == "medium"
+    assert mail is not None
+    for told in (mail.get_content(), json.loads(chat.posts[-1].body)["message"]):
+        assert "AT101 Callhome where smart is expected: not found -> medium" in told
+    assert "transport: smart -> callhome" in mail.get_content()
 
 
 def test_what_is_wrong_with_the_file_is_said_before_any_contact(fleet: MockFleet, tmp_path: Path) -> None:

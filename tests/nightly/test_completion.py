@@ -199,7 +199,7 @@ def test_runs_are_the_kept_ones_the_newest_first(home: Path) -> None:
 def test_rules_and_schemas_are_completed(home: Path) -> None:
     """Nobody knows their numbers by heart."""
     assert complete(home, "asa-transport rules AT10") == [f"AT10{number}" for number in range(1, 7)]
-    assert complete(home, "asa-transport schema no") == ["notify"]
+    assert complete(home, "asa-transport schema notif") == ["notify", "notification"]
 
 
 def test_what_may_be_closed_is_what_is_open(home: Path) -> None:

@@ -13,11 +13,13 @@ from typing import Any
 
 import pytest
 
-from asa_transport.core.reports.notification import excerpt, of_run, payload
+from asa_transport.core.documents.notification import document
+from asa_transport.core.history.differences import TransportChanged
+from asa_transport.core.reports.notification import excerpt, of_changes, of_run
 from asa_transport.edges.notify import apprise
 from asa_transport.errors import UserError
 from asa_transport.flows.notify import DeliveryResult, notifier
-from asa_transport.model import Notice, Secret, Stage, Summary
+from asa_transport.model import Notice, Secret, Stage, Summary, TransportType
 from tests.nightly.receivers import (
     HOST,
     Authority,
@@ -31,10 +33,18 @@ from tests.peers import endless
 from tests.support import ROOT
 from tests.unit.judging import NOW
 from tests.unit.reporting import HOSTILE, every_kind, missed, report_of
+from tests.unit.test_history import diff_of
 
 TOKEN = "T0KEN-that-nobody-may-see"
 SUMMARY = Summary(
-    headline="2 devices: 1 audited", has_changed=True, markdown="# Report\n\nfw-a\n", document={"a": 1}
+    headline="2 devices: 1 audited",
+    has_changed=True,
+    news="fw-a changed\n",
+    markdown="# Report\n\nfw-a\n",
+    document={"a": 1},
+)
+MOVED = diff_of(
+    TransportChanged(device="fw-a", before=TransportType.SMART, after=TransportType.CALLHOME, since=None)
 )
 NOTICE = Notice(run_id="20260120T120000Z-0001", summary=SUMMARY)
 
@@ -91,8 +101,11 @@ def test_a_webhook_gets_the_document(tmp_path: Path) -> None:
     assert json.loads(post.body) == {
         "schema": "asa-transport/notification/1",
         "run": NOTICE.run_id,
+        "kind": "audit",
         "headline": SUMMARY.headline,
         "changed": True,
+        "changes": [],
+        "changes_left_out": 0,
         "details": {"a": 1},
     }
 
@@ -428,7 +441,11 @@ def test_the_document_of_the_page_is_what_is_sent() -> None:
             }
         return [shape(value[0])] if isinstance(value, list) and value else type(value).__name__
 
-    sent = payload(Notice(run_id="20260120T013000Z-4f1c", summary=of_run(every_kind())))
+    sent = document(Notice(run_id="20260120T013000Z-4f1c", summary=of_changes(every_kind(), MOVED)))
+    details = dict(sent["details"])
+    # The page says where its form is written down.
+    del details["diff"]
+    sent = {**sent, "details": details}
 
     documented = json.loads(example)
     documented["details"]["do_not_reload"] = ["fw-a"]

@@ -313,7 +313,7 @@ def schema(*, exit_codes: Iterable[int]) -> Schema:
             {
                 "schema": {"const": SCHEMA},
                 "run": _run_schema(exit_codes),
-                "totals": _totals_schema(),
+                "totals": totals_schema(),
                 "devices": {
                     "description": "Every device that the limit selected, once, sorted by name.",
                     "type": "array",
@@ -346,7 +346,8 @@ def _run_schema(exit_codes: Iterable[int]) -> Schema:
     )
 
 
-def _totals_schema() -> Schema:
+def totals_schema() -> Schema:
+    """Return the schema of what `totals` returns."""
     return strict_object(
         {
             "devices": COUNT,

@@ -7,7 +7,7 @@ have in common, with one of them as the example; the JSON document has each.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, assert_never
@@ -36,6 +36,19 @@ _MOST_APART: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """How a change is said: whole, what equal ones have in common, and what is one's own beside that."""
+
+    whole: Callable[[Difference], str]
+    common: Callable[[Difference], str]
+    beside: Callable[[Difference], str]
+
+
+# Below a heading that names the kind.
+UNDER_HEADING: Final = Words(whole=sentence, common=in_common, beside=beside_common)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """One change, of one or more devices.
 
@@ -48,13 +61,15 @@ class Group:
     example: tuple[str, str] | None = None
 
 
-def by_kind(changes: Iterable[Difference]) -> Iterable[tuple[type[Difference], tuple[Group, ...]]]:
+def by_kind(
+    changes: Iterable[Difference], words: Words = UNDER_HEADING
+) -> Iterable[tuple[type[Difference], tuple[Group, ...]]]:
     """Yield each kind of change with its groups; kinds and groups in the order of the changes."""
     for kind, found in groupby(changes, key=type):
-        yield kind, grouped(tuple(found))
+        yield kind, grouped(tuple(found), words)
 
 
-def grouped(changes: Sequence[Difference]) -> tuple[Group, ...]:
+def grouped(changes: Sequence[Difference], words: Words = UNDER_HEADING) -> tuple[Group, ...]:
     """Return the groups; every change is in exactly one of them."""
     families: dict[Hashable, dict[Hashable, list[Difference]]] = {}
     for change in changes:
@@ -62,20 +77,20 @@ def grouped(changes: Sequence[Difference]) -> tuple[Group, ...]:
     groups: list[Group] = []
     for equal in families.values():
         if len(equal) > _MOST_APART:
-            groups.append(_group([change for found in equal.values() for change in found]))
+            groups.append(_group([change for found in equal.values() for change in found], words))
         else:
-            groups += map(_group, equal.values())
+            groups += (_group(found, words) for found in equal.values())
     return tuple(groups)
 
 
-def _group(found: Sequence[Difference]) -> Group:
+def _group(found: Sequence[Difference], words: Words) -> Group:
     first, names = found[0], tuple(change.device for change in found)
     if len(found) == 1:
-        return Group(said=sentence(first), names=names)
-    if len({_anyones(change, sentence(change)) for change in found}) == 1:
-        return Group(said=_anyones(first, sentence(first)), names=names)
-    common = _anyones(first, in_common(first))
-    return Group(said=common, names=names, example=(first.device, beside_common(first)))
+        return Group(said=words.whole(first), names=names)
+    if len({_anyones(change, words.whole(change)) for change in found}) == 1:
+        return Group(said=_anyones(first, words.whole(first)), names=names)
+    common = _anyones(first, words.common(first))
+    return Group(said=common, names=names, example=(first.device, words.beside(first)))
 
 
 def _same(change: Difference) -> Hashable:

@@ -45,7 +45,7 @@ HEADINGS: Final[Mapping[type[Difference], str]] = {
     DeviceAnswering: "audited again",
     FindingCleared: "cleared findings",
 }
-_WHY: Final = {
+WHY: Final = {
     Movement.EARLIER: "it moved back",
     Movement.CONTACT_RESTORED: "contact succeeded again",
 }
@@ -74,11 +74,12 @@ def sentence(change: Difference) -> str:  # noqa: PLR0911, PLR0912 - one branch 
     """Return what changed on the device, without its name."""
     match change:
         case FindingNew():
-            return f"{change.finding.weight} {_finding(change.finding)}: {change.finding.detail}"
+            return f"{change.finding.weight} {finding_words(change.finding)}: {change.finding.detail}"
         case FindingChanged():
-            return f"{_weights(change)} {_finding(change.after)}: {change.after.detail}{_was(change)}"
+            said = f"{_weights(change)} {finding_words(change.after)}: {change.after.detail}"
+            return said + values_gone(change)
         case FindingCleared():
-            return f"{change.finding.severity} {_finding(change.finding)}"
+            return f"{change.finding.severity} {finding_words(change.finding)}"
         case DeviceUnreachable():
             return f"{change.stage}: {change.error}; hint: {change.hint}"
         case DeviceAnswering():
@@ -98,7 +99,7 @@ def sentence(change: Difference) -> str:  # noqa: PLR0911, PLR0912 - one branch 
             return f"{change.before or 'not shown'} -> {change.after or 'not shown'}"
         case DeadlineMoved():
             moved = f"{instant(change.before)} -> {instant(change.after)}"
-            return f"{change.deadline} deadline {moved}: {_WHY[change.movement]}"
+            return f"{change.deadline} deadline {moved}: {WHY[change.movement]}"
         case CoverageFell():
             return f"{_count(change.after, 'line')} not understood or refused, {change.before} before"
         case _:
@@ -109,9 +110,9 @@ def in_common(change: Difference) -> str:  # noqa: PLR0911 - one branch a kind
     """Return what changes of one family have in common, where each reads otherwise."""
     match change:
         case FindingNew():
-            return f"{change.finding.weight} {_finding(change.finding)}"
+            return f"{change.finding.weight} {finding_words(change.finding)}"
         case FindingChanged():
-            return f"{_weights(change)} {_finding(change.after)}"
+            return f"{_weights(change)} {finding_words(change.after)}"
         case DeviceUnreachable():
             return f"{change.stage}; hint: {change.hint}"
         case FailureChanged():
@@ -121,7 +122,7 @@ def in_common(change: Difference) -> str:  # noqa: PLR0911 - one branch a kind
         case DeviceGone():
             return "no longer in the inventory"
         case DeadlineMoved():
-            return f"{change.deadline} deadline: {_WHY[change.movement]}"
+            return f"{change.deadline} deadline: {WHY[change.movement]}"
         case CoverageFell():
             return "more lines than before are not understood or refused"
         case _:
@@ -134,7 +135,7 @@ def beside_common(change: Difference) -> str:
         case FindingNew() | FindingCleared():
             return change.finding.detail
         case FindingChanged():
-            return f"{change.after.detail}{_was(change)}"
+            return f"{change.after.detail}{values_gone(change)}"
         case _:
             return sentence(change)
 
@@ -144,7 +145,7 @@ def _weights(change: FindingChanged) -> str:
     return now if was == now else f"{was} -> {now}"
 
 
-def _was(change: FindingChanged) -> str:
+def values_gone(change: FindingChanged) -> str:
     """Return which values are gone, where they are known."""
     if change.before.values is None or change.after.values is None:
         return ""
@@ -152,7 +153,8 @@ def _was(change: FindingChanged) -> str:
     return f"; before: {', '.join(f'{one.name} {one.value}' for one in gone)}" if gone else ""
 
 
-def _finding(finding: Finding) -> str:
+def finding_words(finding: Finding) -> str:
+    """Return a finding's rule, bug and title."""
     return f"{finding.rule}{f' {finding.bug}' if finding.bug else ''} {finding.title}"
 
 

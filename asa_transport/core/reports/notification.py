@@ -1,4 +1,4 @@
-"""Say a run in a few words for a notification, and as the document of a webhook.
+"""Say a run in a few words for a notification.
 
 Pure.  Small whatever the fleet's size: counts, and the devices that come first.
 """
@@ -6,21 +6,21 @@ Pure.  Small whatever the fleet's size: counts, and the devices that come first.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from asa_transport.core.documents.audit import totals
-from asa_transport.core.documents.diff import document, markdown
+from asa_transport.core.documents.diff import document
+from asa_transport.core.history.before_after import WORDS, row
 from asa_transport.core.history.differences import Diff
+from asa_transport.core.history.grouped import by_kind
 from asa_transport.core.history.wording import headline
 from asa_transport.core.judgement.cases.deadlines import do_not_reload, who_expires_first
 from asa_transport.core.reports import markdown as audit_markdown
 from asa_transport.core.reports.report import Report, summary
-from asa_transport.model import Audited, NotAudited, Notice, Summary
-from asa_transport.text import instant
+from asa_transport.model import Audited, NotAudited, Summary
+from asa_transport.text import in_words, inline, instant
 
-SCHEMA: Final = "asa-transport/notification/1"
 # Of each list of devices; the report has all.
 _MOST: Final = 20
 _CUT: Final = "\n\n(cut; the report has all of it)\n"
@@ -37,10 +37,12 @@ def of_run(report: Report) -> Summary:
         if finding.waived is None
     )
     missed = [outcome for outcome in outcomes if isinstance(outcome, NotAudited)]
+    whole = audit_markdown.text(report)
     return Summary(
         headline=f"{summary(outcomes)} (exit code {int(run.exit_code)})",
         has_changed=run.exit_code != 0,
-        markdown=audit_markdown.text(report),
+        news=whole,
+        markdown=whole,
         document={
             "started_at": instant(run.started_at),
             "finished_at": instant(run.finished_at),
@@ -65,26 +67,33 @@ def of_changes(report: Report, diff: Diff) -> Summary:
     own = of_run(report)
     if diff.before is None:
         return own
-    changes = document(diff)
-    news = {**changes, "changes": changes["changes"][:_MOST]}
+    changes, news = document(diff), _news(diff, report.run.id)
+    cut = {**changes, "changes": changes["changes"][:_MOST]}
     return replace(
         own,
         headline=headline(diff),
         has_changed=bool(diff.changes),
-        markdown=f"{markdown(diff)}\n{own.markdown}",
-        document={**own.document, "diff": news},
+        news=news,
+        markdown=f"{news}\n{own.markdown}",
+        changes=tuple(map(row, diff.changes[:_MOST])),
+        changes_left_out=max(len(diff.changes) - _MOST, 0),
+        document={**own.document, "diff": cut},
     )
 
 
-def payload(notice: Notice) -> Mapping[str, Any]:
-    """Return the document that a webhook receives."""
-    return {
-        "schema": SCHEMA,
-        "run": notice.run_id,
-        "headline": notice.summary.headline,
-        "changed": notice.summary.has_changed,
-        "details": dict(notice.summary.document),
-    }
+def _news(diff: Diff, run_id: str) -> str:
+    """Return what changed, a line for each change or for equal ones of several devices."""
+    lines = [inline(headline(diff)), ""]
+    for _, groups in by_kind(diff.changes, WORDS):
+        for group in groups:
+            example = (
+                ""
+                if group.example is None
+                else f"; on {inline(group.example[0])}: {inline(group.example[1])}"
+            )
+            count = f" ({len(group.names)} devices)" if len(group.names) > 1 else ""
+            lines.append(f"- **{in_words(group.names)}**{count}: {inline(group.said)}{example}")
+    return "\n".join([*lines, "", f"All of it: asa-transport report {run_id}", ""])
 
 
 def excerpt(markdown: str, most: int) -> str:
