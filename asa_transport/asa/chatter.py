@@ -16,6 +16,7 @@ guide).  The shutdown notices and the block on the mate's version are operator k
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -111,10 +112,16 @@ def is_login(line: str) -> bool:
 
 def kind(line: str) -> Chatter | None:
     """Return what kind of chatter a line is, or `None`; the line as a terminal shows it, without its end."""
-    if _SYSLOG.match(line, 0, _LONGEST_HEAD):
+    if len(line) <= _LONGEST_NOTICE:
+        return _short_kind(line)
+    return Chatter.SYSLOG if _SYSLOG.match(line, 0, _LONGEST_HEAD) else None
+
+
+# Most lines of a firewall stand in the same answer of the next one, letter by letter.
+@functools.lru_cache(maxsize=2048)
+def _short_kind(line: str) -> Chatter | None:
+    if _SYSLOG.match(line):
         return Chatter.SYSLOG
-    if len(line) > _LONGEST_NOTICE:
-        return None
     text = line.strip()
     return next((kind for kind, pattern in _NOTICES if pattern.fullmatch(text)), None)
 

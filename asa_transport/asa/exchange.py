@@ -58,12 +58,18 @@ class Exchange:
     def take(self, text: str) -> None:
         """Take the next piece of the stream."""
         self._end = (self._end + text)[-_END_CHARACTERS:]
-        if self._is_echoed and "\n" in text and self._pass_over(text):
-            return
-        first, *rest = text.split("\n")
-        self._append(first)
         is_bare = self._is_bare
-        for line in rest:
+        start = 0
+        while not self._is_echoed and (end := text.find("\n", start)) >= 0:
+            self._append(text[start:end])
+            self._complete(is_bare)
+            start = end + 1
+        rest = text[start:]
+        if self._is_echoed and "\n" in rest and self._pass_over(rest):
+            return
+        first, *others = rest.split("\n")
+        self._append(first)
+        for line in others:
             self._complete(is_bare)
             self._append(line)
 

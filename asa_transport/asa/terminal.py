@@ -205,7 +205,9 @@ def _rendered(line: str) -> str:
 
 def printable(text: str, *, limit: int = 200) -> str:
     """Return device text for a person's eyes: one line, no control characters, at most `limit` long."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    shown = text
+    if not text.isprintable():
+        shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 

@@ -60,7 +60,9 @@ def read(capture: Capture, templates: TableSet) -> Readings:
     refused: dict[str, Evidence] = {}
     skipped = 0
     for command, output in {output.command: output for output in capture.outputs}.items():
-        answer = _answer(templates, command, output.text, output.prompt)
+        # A prompt that cannot stand in it says nothing of an answer, and many firewalls give the same one.
+        prompt = output.prompt if "#" in output.text or ">" in output.text else ""
+        answer = _answer(templates, command, output.text, prompt)
         if answer is None:
             continue
         said, chatter = answer
@@ -72,8 +74,8 @@ def read(capture: Capture, templates: TableSet) -> Readings:
     return Readings(tables=tables, refused=refused, chatter=skipped)
 
 
-# A push asks a device one thing more and judges all of its answers again, some twenty times.  So many are
-# those of ten devices; an audit, which reads each answer once, holds no more than these of its fleet.
+# A push asks a device one thing more and judges all of its answers again, some twenty times; in an audit half
+# of a device's answers are those of the one before.  So many are those of ten devices, and all that is held.
 @functools.lru_cache(maxsize=128)
 def _answer(templates: TableSet, command: str, text: str, prompt: str) -> tuple[Table | Evidence, int] | None:
     """Return what an answer says, or the line that refuses it, and how many lines of it are chatter.

@@ -22,7 +22,7 @@ from asa_transport.asa import commands
 from asa_transport.asa.commands import Kind
 from asa_transport.core.parsing.lines import Line, cut, to_lines, without_chatter
 from asa_transport.core.parsing.unflatten import unflatten
-from asa_transport.core.parsing.walk import Cell, Program, Record, Rule, Table, Walk
+from asa_transport.core.parsing.walk import Cell, Program, Record, Rule, State, Table, Walk
 from asa_transport.errors import TemplateError
 
 __all__ = ["Cell", "Record", "Table", "TableSet"]
@@ -113,7 +113,7 @@ def _compile(name: str, text: str) -> Program:
             )
     return Program(
         states={
-            state: tuple(_rule(rule, options.keys()) for rule in rules)
+            state: State(tuple(_rule(rule, options.keys()) for rule in rules))
             for state, rules in machine.states.items()
         },
         lists=frozenset(value for value, chosen in options.items() if "List" in chosen),

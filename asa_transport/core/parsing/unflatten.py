@@ -13,6 +13,7 @@ Source: Cisco TAC document 225967, English and Chinese page.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence, Set
 
@@ -113,6 +114,7 @@ _PASTE = re.compile(
 )
 # The heading of an entitlement in `License Usage`, whose name may be any text.
 _LONGEST_NAME = 200
+_LONGEST_KEPT = 200
 _ENTITLEMENT = re.compile(r"\(\S*\):\s*$")
 _FEATURE_PASTE = re.compile(r"Licensed features for this platform:[ \t]+\S")
 _NO_HEADING = re.compile(r"\s*Status: (?:UN)?REGISTER")
@@ -145,7 +147,19 @@ def unflatten(lines: Sequence[Line]) -> Iterator[Line]:
             yield Line(number=line.number, text="Registration:")
         # The echo of the command is no beginning of the output.
         begun = begun or PROMPT_ECHO.match(shown.text) is None
-        yield from _pieces(shown, whole)
+        if len(shown.text) <= _LONGEST_KEPT and _is_no_paste(shown.text):
+            yield shown
+        else:
+            yield from _pieces(shown, whole)
+
+
+# Most lines of a firewall stand in the same answer of the next one, letter by letter.
+@functools.lru_cache(maxsize=2048)
+def _is_no_paste(text: str) -> bool:
+    """Return whether a line is one piece, whatever stands around it."""
+    echo = _ECHO.match(text)
+    body = text[echo.end() :] if echo else text
+    return _PASTE.match(body) is None and _FEATURE_PASTE.match(body) is None
 
 
 def is_paste(text: str) -> bool:

@@ -10,8 +10,9 @@ Source: textfsm 2.1, `TextFSM._CheckLine`, `_Operations` and `_AppendRecord`.
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from sys import intern
 
@@ -22,6 +23,9 @@ UNKNOWN = "UNKNOWN"
 # A device that floods must not fill the memory with proofs of it: so many unknown lines
 # of each block of one output are kept one by one, the rest are counted.
 MOST_UNKNOWN = 200
+# Of each state; a template has some five, and an answer some forty lines that say the same everywhere.
+_MOST_KEPT = 256
+_LONGEST_KEPT = 200
 
 # A state's name says the section that its lines stand in.
 _SECTIONS = {
@@ -102,6 +106,45 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What one rule takes from a line: the values of its groups that matched, by name."""
+
+    rule: Rule
+    values: tuple[tuple[str, str], ...]
+
+
+class State:
+    """One state of a template: which of its rules take a line.
+
+    Most lines of a firewall stand in the same answer of the next one, letter by letter, so what was found
+    of the last few is kept; of lines up to `_LONGEST_KEPT` characters, so that none can fill the memory.
+    """
+
+    __slots__ = ("_rules", "_short")
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self._rules = rules
+        self._short: Callable[[str], tuple[Taken, ...]] = functools.lru_cache(_MOST_KEPT)(self._found)
+
+    def taken(self, text: str) -> tuple[Taken, ...]:
+        """Return what takes this line, in order: rules that go on, then the one that does not, if any."""
+        return self._short(text) if len(text) <= _LONGEST_KEPT else self._found(text)
+
+    def _found(self, text: str) -> tuple[Taken, ...]:
+        return tuple(self._taking(text))
+
+    def _taking(self, text: str) -> Iterator[Taken]:
+        for rule in self._rules:
+            match = rule.pattern.match(text)
+            if match is None:
+                continue
+            values = ((name, match.group(name)) for name in rule.names)
+            yield Taken(rule=rule, values=tuple((name, value) for name, value in values if value is not None))
+            if rule.is_error or not rule.goes_on:
+                return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """One compiled template.
 
@@ -110,7 +153,7 @@ class Program:
         may_be_paste: Single-line pastes of this output are known.
     """
 
-    states: Mapping[str, tuple[Rule, ...]]
+    states: Mapping[str, State]
     lists: frozenset[str]
     required: frozenset[str]
     filldown: frozenset[str]
@@ -154,18 +197,16 @@ class Walk:
         # Trailing blanks are common (`License Authorization: `) and never carry meaning.
         text = line.text.rstrip()
         evidence = None
-        for rule in self._program.states[self._state]:
-            match = rule.pattern.match(text)
-            if match is None:
-                continue
+        for taken in self._program.states[self._state].taken(text):
+            rule = taken.rule
             if rule.is_error:
                 self._doubt(line, "the template calls it an error")
                 return
-            if rule.names:
+            if taken.values:
                 evidence = evidence or Evidence(
                     command=self._command, line=line.number, text=intern(line.text)
                 )
-                self._capture(rule, match, line, evidence)
+                self._capture(taken, line, evidence)
             self._operate(rule.record_op)
             if not rule.goes_on:
                 self._state = rule.new_state or self._state
@@ -181,14 +222,11 @@ class Walk:
             reason = f"the last of {self._counts[block]} lines that are not known here"
             self.unknown.append(UnknownLine(evidence=evidence, block=block, reason=reason))
 
-    def _capture(self, rule: Rule, match: re.Match[str], line: Line, evidence: Evidence) -> None:
-        for name in rule.names:
-            value = match.group(name)
-            if value is None:
-                continue
+    def _capture(self, taken: Taken, line: Line, evidence: Evidence) -> None:
+        for name, value in taken.values:
             if name.startswith(UNKNOWN):
                 # A rule that leads into a section stands in it itself.
-                self._doubt(line, "not known to the template", rule.new_state)
+                self._doubt(line, "not known to the template", taken.rule.new_state)
                 continue
             cell = Cell(name=name, value=value, evidence=evidence)
             self._cells.append(cell)
