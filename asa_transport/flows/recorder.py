@@ -152,7 +152,7 @@ class RunRecorder:
         folder = self.folder
         if folder is None:
             return report
-        parts = audit.texts(report.run, report.devices, report.outcomes, now=report.now, indent=1)
+        parts = audit.texts(report.run, report.devices, report.outcomes, now=report.now)
         unkept = unkept_by(lambda: folder.save_texts(run_folder.AUDIT, parts))
         if unkept is not None:
             report = replace(report, run=replace(report.run, exit_code=RunEnd.INTERNAL))

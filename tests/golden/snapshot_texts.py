@@ -228,7 +228,7 @@ def _shown() -> _Texts:
         (push / "journal.jsonl").write_bytes(written())
         (push / "push.json").write_text(_json(DOCUMENT), encoding="utf-8")
         report = _report()
-        parts = audit_document.texts(report.run, report.devices, report.outcomes, now=report.now, indent=2)
+        parts = audit_document.texts(report.run, report.devices, report.outcomes, now=report.now)
         (audit / "audit.json").write_text("".join(parts), encoding="utf-8")
         for name, subject in (("plan", "plan.json"), ("push", _PUSH), ("audit", RUN.id)):
             for shape in ("table", "json"):

@@ -120,7 +120,7 @@ def document(
 
 
 def texts(
-    run: Run, devices: Sequence[Device], outcomes: Iterable[AuditOutcome], *, now: datetime, indent: int
+    run: Run, devices: Sequence[Device], outcomes: Iterable[AuditOutcome], *, now: datetime
 ) -> Iterator[str]:
     """Return the whole document as JSON, a device at a time: what `json.dumps` makes of `document`.
 
@@ -131,7 +131,7 @@ def texts(
     """
     ordered = in_order(devices, outcomes)
     records = Items(outcome_record(outcome, now) for outcome in ordered)
-    return json_parts.texts({**_head(run, ordered), "devices": records}, indent=indent)
+    return json_parts.texts({**_head(run, ordered), "devices": records})
 
 
 def _head(run: Run, ordered: Sequence[AuditOutcome]) -> dict[str, Any]:

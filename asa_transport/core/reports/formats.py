@@ -66,7 +66,7 @@ def _json(report: Report, _supplies: Supplies) -> Iterator[str]:
     from asa_transport.core.documents import audit
 
     # Of ten thousand devices the text is larger than all that is known of them.
-    return audit.texts(report.run, report.devices, report.outcomes, now=report.now, indent=2)
+    return audit.texts(report.run, report.devices, report.outcomes, now=report.now)
 
 
 def _jsonl(report: Report, _supplies: Supplies) -> Iterable[str]:
@@ -104,7 +104,7 @@ def _sarif(report: Report, supplies: Supplies) -> Iterable[str]:
     from asa_transport.core.judgement.rules.table import RULES
     from asa_transport.core.reports import sarif
 
-    return sarif.texts(report, rules=RULES, answer_file=supplies.answer_file, indent=2)
+    return sarif.texts(report, rules=RULES, answer_file=supplies.answer_file)
 
 
 def _dumped(document: Mapping[str, Any]) -> str:

@@ -113,9 +113,7 @@ def document(report: Report, *, rules: Sequence[RuleText], answer_file: Callable
     return found
 
 
-def texts(
-    report: Report, *, rules: Sequence[RuleText], answer_file: Callable[[str], str], indent: int
-) -> Iterator[str]:
+def texts(report: Report, *, rules: Sequence[RuleText], answer_file: Callable[[str], str]) -> Iterator[str]:
     """Return the whole document as JSON, a device at a time.
 
     Args:
@@ -126,7 +124,7 @@ def texts(
     Raises:
         ValueError: The outcomes are not exactly those of the devices; before the first part.
     """
-    return json_parts.texts(_open_document(report, rules, answer_file), indent=indent)
+    return json_parts.texts(_open_document(report, rules, answer_file))
 
 
 def _open_document(report: Report, rules: Sequence[RuleText], answer_file: Callable[[str], str]) -> Json:
