@@ -64,14 +64,13 @@ class Exchange:
             self._append(text[start:end])
             self._complete(is_bare)
             start = end + 1
-        rest = text[start:]
-        if self._is_echoed and "\n" in rest and self._pass_over(rest):
-            return
-        first, *others = rest.split("\n")
+        first, ended, rest = text[start:].partition("\n")
         self._append(first)
-        for line in others:
+        if ended:
             self._complete(is_bare)
-            self._append(line)
+            lines, _, last = rest.rpartition("\n")
+            self._judge(lines, is_bare)
+            self._append(last)
 
     @property
     def is_over(self) -> bool:
@@ -96,15 +95,17 @@ class Exchange:
     def _is_own(self, prompt: Prompt | None) -> bool:
         return prompt is not None and (self._known is None or prompt.is_same_device(self._known))
 
-    def _pass_over(self, text: str) -> bool:
-        """Return whether no line that ends here can be a prompt; then only the last, open one is kept."""
-        head, _, last = text.rpartition("\n")
-        if _MAY_END_PROMPT.search("".join(self._pending) + head) is not None:
-            return False
-        self._pending.clear()
-        self._pending_size = 0
-        self._append(last)
-        return True
+    def _judge(self, lines: str, is_bare: bool) -> None:
+        """Look at the lines behind the echo that may be a prompt; mostly there is none."""
+        if _MAY_END_PROMPT.search(lines) is None:
+            return
+        for line in filter(_MAY_END_PROMPT.search, lines.split("\n")):
+            if len(line) <= _LONGEST_LINE:
+                self._look_for_prompt(line.strip("\r"), is_bare)
+
+    def _look_for_prompt(self, line: str, is_bare: bool) -> None:
+        prompt = terminal.prompt_at_end(line, bare=is_bare)
+        self._is_behind_prompt = self._is_behind_prompt or (prompt is not None and self._is_own(prompt))
 
     def _append(self, text: str) -> None:
         room = _LONGEST_LINE - self._pending_size
@@ -118,8 +119,8 @@ class Exchange:
         self._pending.clear()
         self._pending_size = 0
         if self._is_echoed:
-            prompt = terminal.prompt_at_end(line, bare=is_bare) if is_whole else None
-            self._is_behind_prompt = self._is_behind_prompt or (prompt is not None and self._is_own(prompt))
+            if is_whole:
+                self._look_for_prompt(line, is_bare)
             return
         self._window = [*self._window, line][-_ECHO_LINES:]
         self._is_echoed = is_whole and any(

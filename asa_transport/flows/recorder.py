@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -48,6 +49,9 @@ from asa_transport.model.outcome_counts import counts_of
 
 # Some megabytes; a store that is so far behind is not waited for.
 _MOST_WAITING: Final = 2000
+# A transaction takes as long for fifty rows as for one.
+_GATHER_S: Final = 0.25
+_MOST_AT_ONCE: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,17 +216,24 @@ class RunRecorder:
 
 
 class StoreWriter:
-    """Takes rows; another thread writes all that wait at once, and the rest at the end.
+    """Takes rows; another thread writes all that come within a quarter of a second at once.
 
-    A store that is far away so keeps nobody waiting, and one that is near has each at once.  One that
-    does not keep up is not waited for, and does not fill the memory either.
+    A store that is far away so keeps nobody waiting, and one that is near has no transaction a device.
+    One that does not keep up is not waited for, and does not fill the memory either.
 
     Attributes:
         left: The devices that were not written, once it was left.
     """
 
-    def __init__(self, write: Callable[[Sequence[Row]], None], *, most: int = _MOST_WAITING) -> None:
-        """Write with this, from another thread; at most so many wait for it."""
+    def __init__(
+        self,
+        write: Callable[[Sequence[Row]], None],
+        *,
+        most: int = _MOST_WAITING,
+        at_once: int = _MOST_AT_ONCE,
+    ) -> None:
+        """Write with this, from another thread; at most so many wait for it, and go at once."""
+        self._at_once = at_once
         self.left: list[str] = []
         self._write = write
         self._waiting: queue.Queue[Row | None] = queue.Queue(most)
@@ -250,9 +261,13 @@ class StoreWriter:
         is_over = False
         while not is_over:
             batch = [self._waiting.get()]
-            with suppress(queue.Empty):
-                while True:
-                    batch.append(self._waiting.get_nowait())
+            until = time.monotonic() + _GATHER_S
+            # The end of the run ends the wait too.
+            while batch[-1] is not None and len(batch) < self._at_once:
+                try:
+                    batch.append(self._waiting.get(timeout=max(0.0, until - time.monotonic())))
+                except queue.Empty:
+                    break
             is_over = None in batch
             self._write(tuple(row for row in batch if row is not None))
 

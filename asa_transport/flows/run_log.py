@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias, assert_never
@@ -22,6 +21,7 @@ from asa_transport.core.reports.report import Report
 from asa_transport.edges.notify import logfile
 from asa_transport.flows.inputs import LogFormat
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Severity, Verdict
+from asa_transport.model.outcome_counts import counts_of
 from asa_transport.text import visible
 
 Record: TypeAlias = MutableMapping[str, Any]
@@ -66,18 +66,17 @@ class RunLog:
 
     def end(self, report: Report) -> None:
         """Write what the run came to."""
-        outcomes = report.ordered
-        audited = [outcome for outcome in outcomes if isinstance(outcome, Audited)]
-        verdicts = Counter(o.decision.verdict for o in audited if o.decision is not None)
-        severities = Counter(finding.severity for o in audited for finding in o.findings)
-        run = report.run
+        counts, run = counts_of(report.ordered), report.run
         fields = {
             "exit_code": int(run.exit_code),
             "duration_s": round((run.finished_at - run.started_at).total_seconds(), 3),
-            "audited": len(audited),
-            "not_audited": len(outcomes) - len(audited),
-            **{f"verdict_{verdict.replace('-', '_')}": verdicts[verdict] for verdict in Verdict},
-            **{f"findings_{severity}": severities[severity] for severity in Severity},
+            "audited": counts.audited,
+            "not_audited": counts.not_audited,
+            **{
+                f"verdict_{verdict.replace('-', '_')}": counts.by_verdict.get(verdict, 0)
+                for verdict in Verdict
+            },
+            **{f"findings_{severity}": counts.by_severity.get(severity, 0) for severity in Severity},
         }
         self.event("run-finished", fields, is_bad=run.exit_code != 0)
 

@@ -183,7 +183,7 @@ def test_a_store_that_does_not_keep_up_has_all_in_the_end() -> None:
         may_write.wait(60)
         written.extend(row["name"] for row in found)
 
-    with recorder.StoreWriter(write, most=2) as writer:
+    with recorder.StoreWriter(write, most=2, at_once=1) as writer:
         for entry in entries:
             writer.put(_row(entry))
         left = list(writer.left)
