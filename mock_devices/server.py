@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Sequence
 
 import asyncssh
-from asyncssh.packet import SSHPacket
+from asyncssh.packet import SSHPacket, SSHPacketLogger
 
 from mock_devices.faults import Fault, FaultAction, FaultTrigger
 from mock_devices.misbehave import GARBAGE
@@ -30,6 +30,7 @@ _BACKLOG = 64
 _FAREWELL_S = 0.5
 _RESET = struct.pack("ii", 1, 0)
 # RFC 4253, section 12.
+_IGNORE = 2
 _SERVICE_REQUEST = 5
 _USERAUTH = b"ssh-userauth"
 
@@ -376,6 +377,18 @@ class _ServerConnection(asyncssh.SSHServerConnection):
         data = self._under_way.popleft()
         if self._transport is not None:
             super().data_received(data)
+
+    def send_packet(self, pkttype: int, *args: bytes, handler: SSHPacketLogger | None = None) -> None:
+        """As asyncssh's own, without its empty message ahead of each encrypted one: no firewall sends that."""
+        if pkttype != _IGNORE:
+            super().send_packet(pkttype, *args, handler=handler)
+
+    def log_received_packet(
+        self, pkttype: int, pktid: int | None, packet: bytes | SSHPacket, note: str = ""
+    ) -> None:
+        """Log no packets; nobody reads of them."""
+
+    log_sent_packet = log_received_packet
 
     def send_newkeys(self, k: bytes, h: bytes) -> None:
         """As asyncssh's own; it forgets the name of the key exchange here."""
