@@ -379,7 +379,7 @@ class _ServerConnection(asyncssh.SSHServerConnection):
             super().data_received(data)
 
     def send_packet(self, pkttype: int, *args: bytes, handler: SSHPacketLogger | None = None) -> None:
-        """As asyncssh's own, without its empty message ahead of each encrypted one: no firewall sends that."""
+        """As asyncssh's own, without its empty message ahead of each encrypted one: no firewall sends it."""
         if pkttype != _IGNORE:
             super().send_packet(pkttype, *args, handler=handler)
 
