@@ -20,7 +20,7 @@ from asa_transport.errors import AsaTransportError, OutputError
 from asa_transport.model.ending import RunEnd
 
 # Young objects before they are looked through; how often that is done before older ones are.
-_COLLECTED_AT: Final = (50_000, 20, 100)
+_COLLECTED_AT: Final = (5_000, 10, 10)
 # In the order of `--help`.
 COMMANDS: Final[Mapping[str, Entry]] = {
     "demo": Entry(
@@ -170,8 +170,8 @@ def run() -> None:
     quiet.quiet()
     # As Ctrl-C: what was started is ended, and what was found is told, whoever is being waited for.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # A fleet's facts are trees, which go without the collector; it looked through all of them some thousand
-    # times a run, a tenth of the work, for the few rings that a session leaves.
+    # A fleet's facts are trees, which go without the collector; it looked through them again and again, a
+    # twentieth of a run's work, for the few rings that a session leaves.
     gc.set_threshold(*_COLLECTED_AT)
     _hold_standard_files()
     hold_standard_streams()

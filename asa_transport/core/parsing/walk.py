@@ -24,7 +24,7 @@ UNKNOWN = "UNKNOWN"
 # of each block of one output are kept one by one, the rest are counted.
 MOST_UNKNOWN = 200
 # Of each state; a template has some five, and an answer some forty lines that say the same everywhere.
-_MOST_KEPT = 256
+_MOST_KEPT = 64
 _LONGEST_KEPT = 200
 
 # A state's name says the section that its lines stand in.
