@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,9 +37,11 @@ from asa_transport.model import (
     Channel,
     Delivery,
     EmailChannel,
+    Interest,
     MailTls,
     Problem,
     SecretSource,
+    Severity,
     WebhookChannel,
 )
 
@@ -71,14 +74,12 @@ KINDS: Final = ("webhook", "email", "apprise")
 MAX_ATTEMPTS: Final = 10
 MAX_TIMEOUT_S: Final = 60.0
 MAX_LIMIT_S: Final = 3600.0
+_EVERY: Final = ("kind", "always", "severity", "region", "limit")
 _NETWORK: Final = ("attempts", "timeout", "ca_file")
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "webhook": ("kind", "always", "limit", "url", "key", *_NETWORK),
-    "email": (
-        *("kind", "always", "limit", "host", "port", "tls", "username", "password", "from", "to"),
-        *_NETWORK,
-    ),
-    "apprise": ("kind", "always", "limit", "url"),
+    "webhook": (*_EVERY, "url", "key", *_NETWORK),
+    "email": (*_EVERY, "host", "port", "tls", "username", "password", "from", "to", *_NETWORK),
+    "apprise": (*_EVERY, "url"),
 }
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "webhook": ("url",),
@@ -88,6 +89,18 @@ REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
 # A mailbox without quotes, comments or a display name: what must not be misread in a header.
 ADDRESS: Final = r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
 _ADDRESS: Final = re.compile(ADDRESS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What every kind of channel has."""
+
+    interest: Interest
+    delivery: Delivery
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        return {"interest": self.interest, "delivery": self.delivery}
 
 
 class ChannelsReader:
@@ -131,20 +144,20 @@ class ChannelsReader:
         for key in REQUIRED[kind]:
             if key not in fields:
                 self._checker.add(entry.key, f"{what}: no {key}; kind: {kind} needs it")
-        name, delivery = entry.key.text, self._delivery(fields, what)
+        name, common = entry.key.text, _Common(self._interest(fields, what), self._delivery(fields, what))
         sources = {
             key: self._secrets.source(fields[key], f"{what}: {key}")
             for key in ("url", "key", "password")
             if key in fields
         }
         if kind == "email":
-            return self._email(name, fields, sources.get("password"), delivery)
+            return self._email(name, fields, sources.get("password"), common)
         url = sources.get("url")
         if url is None:
             return None
         if kind == "webhook":
-            return WebhookChannel(name=name, url=url, key=sources.get("key"), delivery=delivery)
-        return AppriseChannel(name=name, url=url, delivery=delivery)
+            return WebhookChannel(name=name, url=url, key=sources.get("key"), **common.fields)
+        return AppriseChannel(name=name, url=url, **common.fields)
 
     def _kind(self, mapping: YamlMapping, what: str) -> str | None:
         node = mapping.get("kind")
@@ -154,7 +167,7 @@ class ChannelsReader:
         return self._checker.choice(node, f"{what}: kind", KINDS)
 
     def _email(
-        self, name: str, fields: Mapping[str, Entry], password: SecretSource | None, delivery: Delivery
+        self, name: str, fields: Mapping[str, Entry], password: SecretSource | None, common: _Common
     ) -> EmailChannel | None:
         what = f"channel {name}"
         values: dict[str, Any] = {"tls": MailTls.STARTTLS}
@@ -187,13 +200,34 @@ class ChannelsReader:
             recipients=values["to"],
             username=values.get("username"),
             password=password,
-            delivery=delivery,
+            **common.fields,
         )
+
+    def _interest(self, fields: Mapping[str, Entry], what: str) -> Interest:
+        checker, given = self._checker, dict[str, Any]()
+        if "always" in fields:
+            given["always"] = boolean(checker, fields["always"].value, f"{what}: always")
+        if "severity" in fields:
+            node = fields["severity"].value
+            text = checker.choice(node, f"{what}: severity", [severity.value for severity in Severity])
+            given["severity"] = None if text is None else Severity(text)
+        if "region" in fields:
+            given["regions"] = self._regions(fields["region"].value, f"{what}: region")
+        return Interest(**{key: value for key, value in given.items() if value is not None})
+
+    def _regions(self, node: Node, what: str) -> tuple[str, ...] | None:
+        """Return one name, or those of a list."""
+        if isinstance(node, Scalar):
+            one = self._checker.name(node, what)
+            return None if one is None else (one,)
+        items = self._checker.each(node, what, self._checker.name)
+        if items is not None and not items:
+            self._checker.add(node, f"{what}: no region; name at least one, or leave the key out for all")
+        return tuple(item.text for item in items) if items else None
 
     def _delivery(self, fields: Mapping[str, Entry], what: str) -> Delivery:
         checker = self._checker
         readers: dict[str, tuple[str, Callable[[Node, str], object]]] = {
-            "always": ("always", lambda node, about: boolean(checker, node, about)),
             "attempts": (
                 "attempts",
                 lambda node, about: checker.number(node, about, low=1, high=MAX_ATTEMPTS),
@@ -251,6 +285,17 @@ _PROPERTIES: Final[Mapping[str, Mapping[str, Any]]] = {
         "description": "Tell of every run, not of changes only.",
         "enum": [True, False, "true", "false"],
         "default": False,
+    },
+    "severity": {
+        "description": "Tell of findings that are so severe, or more; what could not be audited is told too.",
+        "enum": [severity.value for severity in Severity],
+    },
+    "region": {
+        "description": "Tell of the devices of one region, or of a list of them.",
+        "anyOf": [
+            {"$ref": "#/$defs/name"},
+            {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"$ref": "#/$defs/name"}},
+        ],
     },
     "url": {"description": "Where its URL comes from; a URL mostly holds a token.", **_SOURCE},
     "key": {"description": "Where the key of the HMAC-SHA256 signature comes from.", **_SOURCE},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -25,10 +25,12 @@ from asa_transport.edges.secrets import credentials
 from asa_transport.engine.wait_limit import GivenUp, WaitLimit
 from asa_transport.errors import DeliveryError, UserError
 from asa_transport.files import notify
+from asa_transport.files.checker import nearest, quoted
 from asa_transport.model import (
     AppriseChannel,
     Channel,
     EmailChannel,
+    Interest,
     Notice,
     Secret,
     SecretSource,
@@ -80,21 +82,27 @@ class Notifier:
     lines: tuple[_ChannelLine, ...] = ()
     sleep: Sleep = time.sleep
 
-    @property
-    def wants_page(self) -> bool:
-        """Whether a channel would attach the run's page."""
-        return any(isinstance(line.channel, EmailChannel) for line in self.lines)
+    def wants_page(self, interest: Interest) -> bool:
+        """Whether a channel of this interest would attach the run's page."""
+        mailed = (line.channel for line in self.lines if isinstance(line.channel, EmailChannel))
+        return any(channel.interest == interest for channel in mailed)
 
-    def tell(self, notice: Notice, *, at: datetime) -> Iterator[DeliveryResult]:
+    def tell(self, notice_of: Callable[[Interest], Notice], *, at: datetime) -> Iterator[DeliveryResult]:
         """Tell each channel that hears of this run, and yield how that ended.
 
         Raises nothing but KeyboardInterrupt, and that after a result for each that was not told.
 
         Args:
+            notice_of: Returns what a channel of such an interest is told.
             at: When the run ended.
         """
-        hearing = [line for line in self.lines if notice.summary.has_changed or line.channel.delivery.always]
-        for number, line in enumerate(hearing):
+        noticed = [(line, notice_of(line.channel.interest)) for line in self.lines]
+        hearing = [
+            (line, notice)
+            for line, notice in noticed
+            if notice.summary.has_changed or line.channel.interest.always
+        ]
+        for number, (line, notice) in enumerate(hearing):
             delivery = line.channel.delivery
             told = partial(self._told, partial(_send, line, notice, at), delivery.attempts)
             try:
@@ -102,10 +110,25 @@ class Notifier:
             except GivenUp as given_up:
                 error = f"no answer within {given_up.limit_s:g} s in all; given up"
             except KeyboardInterrupt:
-                for left in hearing[number:]:
+                for left, _ in hearing[number:]:
                     yield left.result("the program was ended before it was told")
                 raise
             yield line.result(error)
+
+    def regions_without(self, known: Collection[str | None]) -> Iterator[str]:
+        """Yield a sentence for each region of a channel in which no firewall is.
+
+        Nobody is told of such a region, but a run must not fail because its last firewall has gone.
+        """
+        regions = sorted(region for region in known if region is not None)
+        for line in self.lines:
+            for region in line.channel.interest.regions:
+                if region not in known:
+                    there = f"regions: {', '.join(regions)}" if regions else "no firewall has a region"
+                    yield (
+                        f"warning: channel {line.channel.name}: region: no firewall of the inventory is in "
+                        f"{quoted(region)}{nearest(region, regions)}, so nothing is told of it; {there}"
+                    )
 
     def _told(self, send: Callable[[], None], attempts: int) -> str | None:
         retrying = Retrying(

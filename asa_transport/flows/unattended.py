@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 from asa_transport.capabilities import RunObserver, Teller
 from asa_transport.core.history.differences import Diff
 from asa_transport.core.reports import metrics
 from asa_transport.core.reports.html import page
+from asa_transport.core.reports.interest import of_regions
 from asa_transport.core.reports.notification import of_changes
 from asa_transport.core.reports.report import Report
 from asa_transport.edges import templates
@@ -24,7 +26,7 @@ from asa_transport.errors import in_words
 from asa_transport.flows.inputs import UnattendedOptions
 from asa_transport.flows.notify import DeliveryResult, Notifier, notifier
 from asa_transport.flows.run_log import RunLog, RunLogObserver, Write, run_log
-from asa_transport.model import Device, MetricFamily, Notice
+from asa_transport.model import Device, Interest, MetricFamily, Notice
 from asa_transport.model.ending import RunEnd
 
 
@@ -60,9 +62,8 @@ class Unattended:
         try:
             # What was stopped says nothing of the fleet, and who stopped it knows.
             if self.people.lines and report.run.exit_code != RunEnd.INTERRUPTED:
-                html = page.text(report, templates.jinja()) if self.people.wants_page else None
-                notice = Notice(run_id=report.run.id, summary=of_changes(report, diff), html=html)
-                for one in self.people.tell(notice, at=report.run.finished_at):
+                notice_of = cache(partial(self._notice, report, diff))
+                for one in self.people.tell(notice_of, at=report.run.finished_at):
                     delivered[one.channel] = one.error is None
                     self._note(one)
         finally:
@@ -76,6 +77,14 @@ class Unattended:
                     told=delivered,
                 )
                 self._write(self.options.metrics, found)
+
+    def _notice(self, report: Report, diff: Diff, interest: Interest) -> Notice:
+        summary = of_changes(report, diff, interest)
+        html = None
+        if self.people.wants_page(interest):
+            mine, _ = of_regions(report, diff, interest.regions)
+            html = page.text(mine, templates.jinja())
+        return Notice(run_id=report.run.id, summary=summary, html=html)
 
     def _note(self, result: DeliveryResult) -> None:
         fields = {"channel": result.channel, "kind": result.kind, "to": result.to}
@@ -109,11 +118,12 @@ class Unattended:
 
 
 def prepare_unattended(
-    options: UnattendedOptions, *, ask: Ask | None, stream: Write, tell: Teller
+    options: UnattendedOptions, *, inventory: Sequence[Device], ask: Ask | None, stream: Write, tell: Teller
 ) -> Unattended:
     """Return what was asked for, checked and with its secrets.
 
     Args:
+        inventory: All of its devices: a channel for a region that has none is told of.
         ask: Puts a question to a person; `None` where nobody can be asked.
         stream: Takes the log's lines where a format is named and no file.
 
@@ -123,5 +133,7 @@ def prepare_unattended(
     if options.metrics is not None:
         textfile.check(options.metrics)
     people = Notifier() if options.notify is None else notifier(options.notify, ask=ask)
+    for note in people.regions_without({device.region for device in inventory}):
+        tell.warn(note)
     log = run_log(options.log_format, options.log_file, stream=stream, tell=tell)
     return Unattended(options=options, log=log, people=people, tell=tell)

@@ -91,18 +91,43 @@ class MailTls(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Interest:
+    """What a channel wants to hear of.
+
+    Attributes:
+        always: Of every run, and not of changes only.
+        severity: Of findings that are so severe, or more; `None` for all.
+        regions: Of devices of these regions; empty for all devices.
+    """
+
+    always: bool = False
+    severity: Severity | None = None
+    regions: tuple[str, ...] = ()
+
+    @property
+    def is_all(self) -> bool:
+        """Whether it is the whole of a run."""
+        return self.severity is None and not self.regions
+
+    @property
+    def words(self) -> str:
+        """Which part of a run it is, for a headline; empty for the whole."""
+        severity = "" if self.severity is None else f"; severity {self.severity} or higher"
+        regions = f"; region{'s'[: len(self.regions) - 1]} {', '.join(self.regions)}" if self.regions else ""
+        return severity + regions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """How hard a channel tries.
 
     Attributes:
-        always: Whether it is told of every run, and not of changes only.
         attempts: How often in all; only faults that may pass are tried again.
         timeout_s: For each step of one attempt.
         limit_s: For all attempts together, and the waits between them.
         ca_file: Trusted certificates in place of the system's.
     """
 
-    always: bool = False
     attempts: int = 4
     timeout_s: float = 10.0
     limit_s: float = 300.0
@@ -116,6 +141,7 @@ class WebhookChannel:
     name: str
     url: SecretSource
     key: SecretSource | None = None
+    interest: Interest = field(default_factory=Interest)
     delivery: Delivery = field(default_factory=Delivery)
 
 
@@ -131,6 +157,7 @@ class EmailChannel:
     recipients: tuple[str, ...]
     username: str | None = None
     password: SecretSource | None = None
+    interest: Interest = field(default_factory=Interest)
     delivery: Delivery = field(default_factory=Delivery)
 
 
@@ -140,6 +167,7 @@ class AppriseChannel:
 
     name: str
     url: SecretSource
+    interest: Interest = field(default_factory=Interest)
     delivery: Delivery = field(default_factory=Delivery)
 
 

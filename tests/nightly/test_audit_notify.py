@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from asa_transport.edges.notify import textfile
 from mock_devices import MockFleet
@@ -145,6 +146,36 @@ def test_people_are_told_of_a_change_and_not_of_the_same_again(tmp_path: Path) -
     for told in (mail.get_content(), json.loads(chat.posts[-1].body)["message"]):
         assert "AT101 Callhome where smart is expected: not found -> medium" in told
     assert "transport: smart -> callhome" in mail.get_content()
+
+
+def test_a_channel_is_told_of_its_region_and_its_severity_only(tmp_path: Path) -> None:
+    """One team's night is not another's; a region that no firewall is in is named, and the run goes on."""
+    with fleet_of(smart("fw-a"), smart("fw-b")) as fleet, http_receiver() as receiver:
+        files = fleet.write(tmp_path)
+        inventory = yaml.safe_load(files.inventory.read_text())
+        for name, region in (("fw-a", "emea"), ("fw-b", "apac")):
+            inventory["devices"][name]["region"] = region
+        files.inventory.write_text(yaml.safe_dump(inventory))
+        file = webhook_file(tmp_path, receiver)
+        (ops,) = yaml.safe_load(file.read_text())["channels"].values()
+        channels = {
+            "emea": ops | {"region": "emea"},
+            "apac": ops | {"region": ["apac", "latam"]},
+            "high": ops | {"severity": "high"},
+        }
+        file.write_text(yaml.safe_dump({"channels": channels}))
+        run(tmp_path, "audit", "--fail-on=critical", "--notify", file)
+        receiver.posts.clear()
+        type_lines(fleet["fw-a"], ["license smart", "transport type callhome"])
+        ended = run(tmp_path, "audit", "--fail-on=critical", "--notify", file)
+
+    told = {post.headers["X-Asa-Transport-Delivery"].partition(".")[2]: post for post in receiver.posts}
+    assert set(told) == {"emea"}
+    assert {one["device"] for one in json.loads(told["emea"].body)["changes"]} == {"fw-a"}
+    assert (
+        "warning: channel apac: region: no firewall of the inventory is in 'latam', so nothing is told of it"
+        "; regions: apac, emea"
+    ) in ended.err.splitlines()
 
 
 def test_what_is_wrong_with_the_file_is_said_before_any_contact(fleet: MockFleet, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def tell(
     file = directory / "notify.yaml"
     file.write_text(f"channels:\n{channels}")
     people = notifier(file, ask=None, sleep=(waits if waits is not None else []).append)
-    return list(people.tell(notice, at=NOW))
+    return list(people.tell(lambda _: notice, at=NOW))
 
 
 def webhook(directory: Path, receiver: Receiver, more: str = "", scheme: str = "http") -> str:
@@ -407,7 +407,7 @@ def test_the_waits_between_attempts_are_within_the_limit(tmp_path: Path) -> None
     with http_receiver((503, {"Retry-After": "60"})) as receiver:
         file.write_text(f"channels:\n{webhook(tmp_path, receiver, '    limit: 0.1 s' + chr(10))}")
         people = notifier(file, ask=None, sleep=sleep)
-        (told,) = people.tell(NOTICE, at=NOW)
+        (told,) = people.tell(lambda _: NOTICE, at=NOW)
         is_over.set()
 
     assert told.error == "no answer within 0.1 s in all; given up"

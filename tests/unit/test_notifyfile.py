@@ -13,11 +13,12 @@ from asa_transport.errors import NotifyError
 from asa_transport.files.notify import KEYS, load, schema
 from asa_transport.model import (
     AppriseChannel,
-    Delivery,
     EmailChannel,
     EnvSource,
     FileSource,
+    Interest,
     MailTls,
+    Severity,
     SystemdSource,
     WebhookChannel,
 )
@@ -57,9 +58,13 @@ def test_the_example_of_the_page_is_read(tmp_path: Path) -> None:
             password=FileSource(path=tmp_path / "mail.password"),
             sender="asa-transport@example.net",
             recipients=("netops@example.net", "noc@example.net"),
-            delivery=Delivery(always=True),
+            interest=Interest(always=True),
         ),
-        AppriseChannel(name="chat", url=EnvSource(name="ASA_TRANSPORT_CHAT_URL")),
+        AppriseChannel(
+            name="chat",
+            url=EnvSource(name="ASA_TRANSPORT_CHAT_URL"),
+            interest=Interest(severity=Severity.HIGH, regions=("emea", "apac")),
+        ),
     )
 
 
@@ -92,15 +97,17 @@ def test_all_mistakes_are_said_at_once_with_their_places(tmp_path: Path) -> None
         "    timeout: 5 min\n"
         "    always: yes\n"
         "    tls: none\n"
-        "    password: {env: B}\n",
+        "    password: {env: B}\n"
+        "  chat: {kind: apprise, url: {env: A}, severity: hihg, region: [emea, 'a b', emea]}\n"
+        "  none: {kind: apprise, url: {env: A}, region: []}\n",
     )
 
     assert found == [
         "2:15: channel ops: kind: 'webhok' (did you mean 'webhook'?); expected one of: webhook, email, "
         "apprise",
         "3:3: channel two: no url; kind: webhook needs it",
-        "3:24: channel two: unknown key 'urll' (did you mean 'url'?); known: kind, always, limit, "
-        "url, key, attempts, timeout, ca_file",
+        "3:24: channel two: unknown key 'urll' (did you mean 'url'?); known: kind, always, severity, "
+        "region, limit, url, key, attempts, timeout, ca_file",
         "6:11: channel m: host: 'mail.example.net:25' holds a port; put it under port",
         "7:11: channel m: from: 'Ops <ops@example.net>' is no plain mail address; expected NAME@DOMAIN alone",
         "8:9: channel m: to: no address; name at least one",
@@ -110,6 +117,12 @@ def test_all_mistakes_are_said_at_once_with_their_places(tmp_path: Path) -> None
         "13:5: channel m: password without username; a login needs both",
         "13:5: channel m: with tls: none the password could be read; use starttls or implicit, or leave "
         "username and password out",
+        "14:50: channel chat: severity: 'hihg' (did you mean 'high'?); expected one of: info, low, medium, "
+        "high, critical",
+        "14:71: channel chat: region: 'a b' is no name; expected 1 to 63 letters, digits, '.', '_' or '-', "
+        "with a letter or digit first and no '..'",
+        "14:78: channel chat: region: 'emea' is listed twice; delete one",
+        "15:48: channel none: region: no region; name at least one, or leave the key out for all",
     ]  # fmt: skip
 
 
@@ -172,6 +185,8 @@ def test_the_schema_takes_the_example_and_refuses_what_the_loader_does() -> None
         ("team", "from", "Ops <ops@example.net>"),
         ("team", "attempts", 11),
         ("chat", "url", {}),
+        ("chat", "severity", "hihg"),
+        ("chat", "region", []),
     ):
         bad = yaml.safe_load(EXAMPLE)
         bad["channels"][channel][key] = value

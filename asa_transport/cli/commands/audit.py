@@ -93,7 +93,13 @@ def audit(
             since=since,
             fail_on_new=fail_on_new,
         )
-        beside = prepare_unattended(unattended, ask=ask, stream=write_stderr, tell=StderrTeller())
+        beside = prepare_unattended(
+            unattended,
+            inventory=request.inventory.devices,
+            ask=ask,
+            stream=write_stderr,
+            tell=StderrTeller(quiet=voice.quiet),
+        )
         wanted = AuditOutput(output_format=output_format, output=output, changes=changes, shown=shown)
         voice = replace(voice, quiet=voice.quiet or beside.is_log_on_stream)
         end = _run(request, order, wanted, location=location, beside=beside, voice=voice)

@@ -101,7 +101,7 @@ def changes(before: Side, after: Side, earlier: Mapping[str, Audited]) -> tuple[
         if was is None and outcome is not None:
             found += [] if before.run.limit else _appeared(outcome)
         elif was is not None and outcome is None and not after.run.limit:
-            found.append(DeviceGone(device=was.name, host=was.device.host))
+            found.append(DeviceGone(device=was.name, host=was.device.host, region=was.device.region))
         elif was is not None and outcome is not None:
             known = earlier.get(was.name) if isinstance(was, NotAudited) else None
             found += _changed(was, known, outcome)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeAlias
 
 from asa_transport.asa import licensing
 from asa_transport.model import Finding, Proxy, Severity, Stage, TransportType
+from asa_transport.model.fields import LEFT_OUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +84,11 @@ class DeviceNew:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceGone:
-    """A device that the run before had."""
+    """A device that the run before had, in that region."""
 
     device: str
     host: str
+    region: str | None = field(default=None, metadata=LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

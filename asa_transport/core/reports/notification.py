@@ -17,17 +17,23 @@ from asa_transport.core.history.grouped import by_kind
 from asa_transport.core.history.wording import headline
 from asa_transport.core.judgement.cases.deadlines import do_not_reload, who_expires_first
 from asa_transport.core.reports import markdown as audit_markdown
+from asa_transport.core.reports.interest import is_news, of_regions, of_severity
 from asa_transport.core.reports.report import Report, summary
-from asa_transport.model import Audited, NotAudited, Summary
+from asa_transport.model import Audited, Interest, NotAudited, Summary
 from asa_transport.text import in_words, inline, instant
 
+_ALL: Final = Interest()
 # Of each list of devices; the report has all.
 _MOST: Final = 20
 _CUT: Final = "\n\n(cut; the report has all of it)\n"
 
 
-def of_run(report: Report) -> Summary:
-    """Return the summary of one run on its own: anything but exit code 0 is called a change."""
+def of_run(report: Report, interest: Interest = _ALL) -> Summary:
+    """Return the summary of one run on its own: anything but exit code 0 is called a change.
+
+    Args:
+        report: Of the part of the run that is of interest.
+    """
     outcomes, run = report.ordered, report.run
     found = Counter(
         (finding.rule, finding.severity.value)
@@ -39,8 +45,8 @@ def of_run(report: Report) -> Summary:
     missed = [outcome for outcome in outcomes if isinstance(outcome, NotAudited)]
     whole = audit_markdown.text(report)
     return Summary(
-        headline=f"{summary(outcomes)} (exit code {int(run.exit_code)})",
-        has_changed=run.exit_code != 0,
+        headline=f"{summary(outcomes)} (exit code {int(run.exit_code)}){interest.words}",
+        has_changed=is_news(report, interest),
         news=whole,
         markdown=whole,
         document={
@@ -62,16 +68,23 @@ def of_run(report: Report) -> Summary:
     )
 
 
-def of_changes(report: Report, diff: Diff) -> Summary:
-    """Return the summary of one run by what it changed; without a run before it, as `of_run`."""
-    own = of_run(report)
+def of_changes(report: Report, diff: Diff, interest: Interest = _ALL) -> Summary:
+    """Return the summary of one run by what it changed; without a run before it, as `of_run`.
+
+    Args:
+        report: Of the whole run, and so is the diff; only what is of interest is told.
+    """
+    report, diff = of_regions(report, diff, interest.regions)
+    diff = replace(diff, changes=of_severity(diff.changes, interest.severity))
+    own = of_run(report, interest)
     if diff.before is None:
         return own
-    changes, news = document(diff), _news(diff, report.run.id)
+    changes, said = document(diff), headline(diff) + interest.words
+    news = _news(diff, said, report.run.id)
     cut = {**changes, "changes": changes["changes"][:_MOST]}
     return replace(
         own,
-        headline=headline(diff),
+        headline=said,
         has_changed=bool(diff.changes),
         news=news,
         markdown=f"{news}\n{own.markdown}",
@@ -81,9 +94,9 @@ def of_changes(report: Report, diff: Diff) -> Summary:
     )
 
 
-def _news(diff: Diff, run_id: str) -> str:
+def _news(diff: Diff, said: str, run_id: str) -> str:
     """Return what changed, a line for each change or for equal ones of several devices."""
-    lines = [inline(headline(diff)), ""]
+    lines = [inline(said), ""]
     for _, groups in by_kind(diff.changes, WORDS):
         for group in groups:
             example = (
