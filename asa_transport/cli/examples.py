@@ -39,6 +39,7 @@ EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = {
         ("audit", "all firewalls of inventory.yaml"),
         ("audit -l group:emea,!fw-par-01", "one group without one of its firewalls"),
         ("audit --format html -o report.html", "a page for people"),
+        ("audit --ssh-census", "which SSH algorithms the fleet still needs, by release"),
         ("audit -q --since last --fail-on-new high", "every night: what is new since the last one"),
     ),
     "analyze": _of(

@@ -85,6 +85,14 @@ OnlyOption = Annotated[
         "The rest is counted; the run, its exit code and every other format have all devices.",
     ),
 ]
+SshCensusOption = Annotated[
+    bool,
+    typer.Option(
+        "--ssh-census",
+        help="Count all devices by release, model and the SSH algorithms that they agreed on or offered: a "
+        "table below the report, a key in JSON.",
+    ),
+]
 OutputOption = Annotated[
     Path | None,
     typer.Option(

@@ -28,6 +28,17 @@ _LABELS: Final = {
 _SEPARATOR: Final = ", "
 
 
+def is_leaving(algorithm: str) -> bool:
+    """Return whether SSH clients are giving it up: SHA-1 in a signature or a key exchange, or CBC.
+
+    Args:
+        algorithm: A key exchange, a signature algorithm of a host key, or a cipher.
+
+    Source: RFC 9142, RFC 8332; OpenSSH's release notes (`ssh-rsa` off since 8.8, CBC since 6.7).
+    """
+    return algorithm == "ssh-rsa" or "sha1" in algorithm or algorithm.endswith("-cbc")
+
+
 class SshPolicy(enum.StrEnum):
     """Which SSH algorithms are offered to a device; `edges/ssh/algorithms.py` names them."""
 

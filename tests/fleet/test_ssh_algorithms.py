@@ -198,7 +198,7 @@ def test_what_a_device_offers_is_told_where_no_session_came_about(tmp_path: Path
         {"name": "fw-enable", "login": {"enable": "not-set"}},
         {"name": "fw-cut", "faults": [{"action": "drop", "match": "license all"}]},
     ) as fleet:
-        ended = audit(fleet, tmp_path)
+        ended = audit(fleet, tmp_path, "--ssh-census")
 
     found = {device["name"]: (device["ssh"], device["ssh_offer"]) for device in ended.document["devices"]}
     assert found["fw-cbc"][0] is None
@@ -212,6 +212,55 @@ def test_what_a_device_offers_is_told_where_no_session_came_about(tmp_path: Path
             name
         )
         assert (agreed["cipher"], agreed["mac"]) == ("aes128-gcm@openssh.com",) * 2
+    # And in the census each of them is counted, whatever came of it.
+    census = ended.document["ssh_census"]
+    assert [(row["reach"], row["devices"], row["version"]) for row in census] == [
+        ("offered", 1, None),
+        ("agreed", 4, None),
+        ("not-reached", 1, None),
+    ]
+    assert census[0]["cipher"] == ["aes256-cbc", "3des-cbc"]
+    assert [row["kex"] for row in census[1:]] == [["curve25519-sha256"], []]
+    assert "ssh_census" not in kept_of(tmp_path)[1]
+
+
+def test_the_census_counts_every_device_by_release_model_and_algorithms(
+    fleet: MockFleet, tmp_path: Path
+) -> None:
+    """Who takes an algorithm away on a given day needs to know whom that leaves outside."""
+    words = ("--ssh-census", f"--state-dir={tmp_path / 'state'}")
+    ended = cli("audit", "-i", fleet.write(tmp_path).inventory, *QUICK, *words)
+    again = cli("report", "last", *words)
+    chosen = cli("report", "last", *words, "--only", "high")
+
+    table = ended.out.partition("SSH of all devices, the oldest and weakest first\n")[2].splitlines()
+    assert table[0].split() == ["devices", "release", "model", "key", "exchange", "host", "key", "cipher"]
+    *rows, last = table[1:]
+    assert sum(int(row.split()[0]) for row in rows) == len(fleet.names)
+    assert last == f"{len(fleet.names)} devices: 9 agreed, 2 only offered"
+    first, second = (row for row in rows if "only offered" in row)
+    assert "aes256-cbc" in first
+    assert "diffie-hellman-group1-sha1" in second
+    assert any("9.22(2)14" in row and "ssh-rsa" in row for row in rows)
+    for told in (again, chosen):
+        assert told.out.endswith("\n".join(("", *table, "")))
+
+
+@pytest.mark.parametrize("name", ["jsonl", "csv", "md", "html", "junit", "sarif"])
+def test_a_format_without_a_place_for_the_census_refuses_it(name: str, tmp_path: Path) -> None:
+    """Asked for and left out in silence, it would be looked for all night."""
+    ended = cli("audit", "-i", tmp_path / "none.yaml", "--ssh-census", "--format", name)
+
+    assert ended.code == 2
+    assert f"--format {name} has no place for it" in ended.err
+
+
+def test_the_census_is_part_of_a_report_and_not_of_what_changed(tmp_path: Path) -> None:
+    """`--since` prints no report."""
+    ended = cli("audit", "-i", tmp_path / "none.yaml", "--ssh-census", "--since", "last")
+
+    assert ended.code == 2
+    assert "--since prints what changed" in ended.err
 
 
 @pytest.mark.parametrize(

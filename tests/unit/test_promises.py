@@ -75,6 +75,12 @@ FAQ: dict[str, tuple[str, ...]] = {
     ),
     "A firewall that offers none": ("test_each_disagreement_has_its_cure",),
     "So a firewall that has": ("test_the_cheapest_exchange_that_is_offered_is_taken",),
+    "Below the report stands a": (
+        "test_the_census_counts_every_device_by_release_model_and_algorithms",
+        "test_the_oldest_and_weakest_come_first",
+        "test_every_device_is_in_one_row",
+        "test_what_a_device_offers_is_told_where_no_session_came_about",
+    ),
     "ssh says what is offered:": (
         "test_the_most_specific_word_on_ssh_algorithms_wins",
         "test_the_most_specific_word_decides_what_is_offered",
@@ -219,9 +225,11 @@ SECURITY: dict[str, tuple[str, ...]] = {
         "test_a_secret_is_nowhere_in_the_bundle",
     ),
     "In the state directory (~/.local/state/asa-transport,": (
-        "test_the_store_and_the_answers_are_their_owners_alone",
+        "test_the_store_and_the_answers_are_for_those_who_were_given_the_state_directory",
     ),
-    "history.db runs, devices, findings": ("test_the_store_and_the_answers_are_their_owners_alone",),
+    "history.db runs, devices, findings": (
+        "test_the_store_and_the_answers_are_for_those_who_were_given_the_state_directory",
+    ),
     "runs/ID/audit.json, plan.json, push.json the documents": (
         "test_the_document_is_as_its_schema_says_and_the_run_keeps_it",
     ),

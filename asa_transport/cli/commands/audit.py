@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +21,7 @@ from asa_transport.model import Limits, Severity
 from asa_transport.model.ending import RunEnd
 
 if TYPE_CHECKING:
+    from asa_transport.cli.views.diff import Changes
     from asa_transport.cli.views.fleet_audit import AuditOutput
     from asa_transport.flows.audit import FleetAudit, Request
     from asa_transport.flows.recorder import RunOrder
@@ -46,6 +48,7 @@ def audit(
     output_format: _FormatOption = Format.TABLE,
     output: options.OutputOption = None,
     only: options.OnlyOption = None,
+    ssh_census: options.SshCensusOption = False,
     now: options.NowOption = None,
     files: inputs.Files = _FILES,
     fail_on: options.FailOnOption = Severity.MEDIUM,
@@ -61,8 +64,6 @@ def audit(
     """Audit the fleet: read the licence transport of every firewall. Changes nothing."""
     del processes
     from asa_transport.cli.views.diff import checked
-    from asa_transport.cli.views.fleet_audit import AuditOutput
-    from asa_transport.cli.views.formats import chosen
     from asa_transport.flows import standard
     from asa_transport.flows.audit import prepare
     from asa_transport.flows.recorder import RunOrder
@@ -70,9 +71,8 @@ def audit(
 
     ask = ask_secret if sys.stdin.isatty() else None
     with exit_on_user_error():
-        check_name(output, output_format, list(Format))
         changes = checked(since, fail_on_new, output_format, output)
-        shown = chosen(only, output_format, is_table=changes is None or output is not None)
+        wanted = _wanted(output_format, output, changes, only=only, ssh_census=ssh_census)
         at = now or datetime.now(UTC)
         judged_by = standard.read(inventory, files, now=at, is_now_given=now is not None)
         request = prepare(
@@ -100,10 +100,33 @@ def audit(
             stream=write_stderr,
             tell=StderrTeller(quiet=voice.quiet),
         )
-        wanted = AuditOutput(output_format=output_format, output=output, changes=changes, shown=shown)
         voice = replace(voice, quiet=voice.quiet or beside.is_log_on_stream)
         end = _run(request, order, wanted, location=location, beside=beside, voice=voice)
     raise typer.Exit(end)
+
+
+def _wanted(
+    output_format: Format,
+    output: Path | None,
+    changes: Changes | None,
+    *,
+    only: list[str] | None,
+    ssh_census: bool,
+) -> AuditOutput:
+    """Return what is printed, or raise UserError where that cannot be."""
+    from asa_transport.cli.views.fleet_audit import AuditOutput
+    from asa_transport.cli.views.formats import check_census, chosen
+
+    check_name(output, output_format, list(Format))
+    is_report = changes is None or output is not None
+    check_census(ssh_census, output_format, is_report=is_report)
+    return AuditOutput(
+        output_format=output_format,
+        output=output,
+        changes=changes,
+        shown=chosen(only, output_format, is_table=is_report),
+        has_census=ssh_census,
+    )
 
 
 def _run(

@@ -33,6 +33,7 @@ def report(
     ] = Format.TABLE,
     output: options.OutputOption = None,
     only: options.OnlyOption = None,
+    ssh_census: options.SshCensusOption = False,
     fail_on: Annotated[
         Severity | None,
         typer.Option(
@@ -46,7 +47,7 @@ def report(
     voice: Voice = _VOICE,
 ) -> None:
     """Print a stored audit again, in any format. Contacts nothing."""
-    from asa_transport.cli.views.formats import chosen, render
+    from asa_transport.cli.views.formats import check_census, chosen, render
     from asa_transport.core.reports.report import summary
     from asa_transport.edges.output_file import opened
     from asa_transport.flows.history import report_of
@@ -55,7 +56,10 @@ def report(
     with exit_on_user_error():
         check_name(output, output_format, list(Format))
         shown = chosen(only, output_format)
+        check_census(ssh_census, output_format)
         found, again = report_of(location, run, fail_on)
+        if ssh_census:
+            again = again.with_ssh_census()
         with opened(output, sys.stdout) as file:
             render(output_format, file, again, no_color=voice.no_color, shown=shown)
     tell = StderrTeller(quiet=voice.quiet)

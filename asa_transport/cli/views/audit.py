@@ -12,6 +12,7 @@ from asa_transport.cli.console import plain, print_pairs, printable
 from asa_transport.cli.views.audit_table import BAD, DIM, ODD, SEVERITY_STYLES, print_devices
 from asa_transport.cli.views.fitting import Column, Fold, print_fitted
 from asa_transport.cli.views.names import beside
+from asa_transport.cli.views.ssh_census import print_census
 from asa_transport.core.judgement.cases.deadlines import Expiry, do_not_reload, who_expires_first
 from asa_transport.core.reports.fired import Fired, fired
 from asa_transport.core.reports.missed import Missed, missed
@@ -42,7 +43,8 @@ _STYLES: Final = {
 def print_table(console: Console, report: Report, *, only: Only | None = None) -> None:
     """Print a row per device and what follows from all of them; with `only` of the devices that it chooses.
 
-    What is not shown is counted, and the last line is that of all devices.
+    What is not shown is counted, and the last line of it is that of all devices; below is the census of
+    SSH, of all devices too, where it was asked for.
     """
     shown = report if only is None else part_of(report, only)
     print_devices(console, shown)
@@ -54,6 +56,8 @@ def print_table(console: Console, report: Report, *, only: Only | None = None) -
     if hidden is not None:
         _line(console, Text(f"\n{hidden}", style="bold"))
     _line(console, Text("\n" * (hidden is None) + summary(report.ordered)))
+    if report.ssh_census is not None:
+        print_census(console, report.ssh_census)
 
 
 def print_views(console: Console, report: Report) -> None:

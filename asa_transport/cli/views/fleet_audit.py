@@ -27,18 +27,21 @@ class AuditOutput:
     Attributes:
         changes: `None` without `--since`.
         shown: Of which devices a table has rows; `None` for all of them.
+        has_census: Whether what SSH the devices have is counted.
     """
 
     output_format: Format
     output: Path | None
     changes: Changes | None
     shown: Only | None = None
+    has_census: bool = False
 
 
 def print_audit(wanted: AuditOutput, file: IO[str], done: FleetAudit, *, no_color: bool) -> None:
     """Write the report to an open file, the changes to stdout; only the changes where both are stdout."""
     if wanted.changes is None or wanted.output is not None:
-        render(wanted.output_format, file, done.report, no_color=no_color, shown=wanted.shown)
+        report = done.report.with_ssh_census() if wanted.has_census else done.report
+        render(wanted.output_format, file, report, no_color=no_color, shown=wanted.shown)
     if wanted.changes is not None:
         print_diff(wanted.changes.shape, sys.stdout, done.diff, no_color=no_color)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from typing import IO
+from typing import IO, Final
 
 from asa_transport.cli.console import console
 from asa_transport.cli.views.audit import print_table
@@ -17,6 +17,8 @@ from asa_transport.core.reports.only import Only, only
 from asa_transport.core.reports.report import Report
 from asa_transport.errors import UserError
 from asa_transport.flows.report_texts import parts
+
+_WITH_CENSUS: Final = frozenset((Format.TABLE, Format.JSON))
 
 
 def render(
@@ -62,6 +64,26 @@ def chosen(patterns: Sequence[str] | None, output_format: Format, *, is_table: b
             "out, or choose the devices with -l"
         )
     return wanted
+
+
+def check_census(wanted: bool, output_format: Format, *, is_report: bool = True) -> None:
+    """Raise UserError where a census of SSH is asked for that no output would have.
+
+    Args:
+        is_report: Whether a report is printed at all; False where only what changed is.
+    """
+    if not wanted:
+        return
+    if not is_report:
+        raise UserError(
+            "--ssh-census is a part of the report, and --since prints what changed: write the report to a "
+            "file (-o), or leave one out"
+        )
+    if output_format not in _WITH_CENSUS:
+        raise UserError(
+            f"--ssh-census is a table below --format table, and a key of --format json; --format "
+            f"{output_format.value} has no place for it: leave one out"
+        )
 
 
 def write_text(file: IO[str], text: str) -> None:

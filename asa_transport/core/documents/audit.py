@@ -41,6 +41,7 @@ from asa_transport.core.documents.schema_parts import (
     one_of_or_null,
     strict_object,
 )
+from asa_transport.core.documents.ssh_census import SshCensusRow, census_record, census_schema
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -66,6 +67,7 @@ from asa_transport.model.outcome_counts import OutcomeList, counts_of
 from asa_transport.text import instant
 
 SCHEMA = "asa-transport/audit/1"
+CENSUS: Final = "ssh_census"
 _DURATION: Final[Schema] = {
     "description": "Seconds from the first attempt to reach it; null: nobody measured.",
     "type": ["number", "null"],
@@ -102,7 +104,12 @@ def run_of(run: StoredRun, exit_code: int, finished_at: datetime) -> Run:
 
 
 def document(
-    run: Run, devices: Sequence[Device], outcomes: Iterable[AuditOutcome], *, now: datetime
+    run: Run,
+    devices: Sequence[Device],
+    outcomes: Iterable[AuditOutcome],
+    *,
+    now: datetime,
+    census: Iterable[SshCensusRow] | None = None,
 ) -> dict[str, Any]:
     """Return the whole document, devices sorted by name.
 
@@ -111,16 +118,23 @@ def document(
         devices: Every device the run selected.
         outcomes: One for each of them, in any order.
         now: Start of the run; days are counted from it where a device's clock was not read.
+        census: What SSH the devices have; `None` where nobody asked.
 
     Raises:
         ValueError: The outcomes are not exactly those of the devices.
     """
     ordered = in_order(devices, outcomes)
-    return {**_head(run, ordered), "devices": [outcome_record(outcome, now) for outcome in ordered]}
+    found = [outcome_record(outcome, now) for outcome in ordered]
+    return {**_head(run, ordered, census), "devices": found}
 
 
 def texts(
-    run: Run, devices: Sequence[Device], outcomes: Iterable[AuditOutcome], *, now: datetime
+    run: Run,
+    devices: Sequence[Device],
+    outcomes: Iterable[AuditOutcome],
+    *,
+    now: datetime,
+    census: Iterable[SshCensusRow] | None = None,
 ) -> Iterator[str]:
     """Return the whole document as JSON, a device at a time: what `json.dumps` makes of `document`.
 
@@ -131,14 +145,15 @@ def texts(
     """
     ordered = in_order(devices, outcomes)
     records = Items(outcome_record(outcome, now) for outcome in ordered)
-    return json_parts.texts({**_head(run, ordered), "devices": records})
+    return json_parts.texts({**_head(run, ordered, census), "devices": records})
 
 
-def _head(run: Run, ordered: Sequence[AuditOutcome]) -> dict[str, Any]:
+def _head(run: Run, ordered: Sequence[AuditOutcome], census: Iterable[SshCensusRow] | None) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "run": run_record(run),
         "totals": totals(ordered),
+        **({} if census is None else {CENSUS: census_record(census)}),
     }
 
 
@@ -319,7 +334,8 @@ def schema(*, exit_codes: Iterable[int]) -> Schema:
                     "type": "array",
                     "items": {"$ref": "#/$defs/device"},
                 },
-            }
+            },
+            {CENSUS: census_schema()},
         ),
         "$defs": {
             "device": {"oneOf": [_audited_schema(), _not_audited_schema()]},

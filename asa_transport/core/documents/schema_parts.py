@@ -1,6 +1,7 @@
 """What the JSON Schemas of our documents are made of: strict objects, words, counts, moments.
 
-Pure.  An object requires every key and allows no other, so that a program can rely on each.
+Pure.  An object allows no key but its own and requires each that is not asked for by name, so that a
+program can rely on it.
 
 Source: JSON Schema draft 2020-12.
 """
@@ -8,9 +9,12 @@ Source: JSON Schema draft 2020-12.
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 Schema: TypeAlias = dict[str, Any]
+
+_NOTHING: Final[Mapping[str, Schema]] = {}
 
 TEXT: Final[Schema] = {"type": "string"}
 TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
@@ -28,12 +32,16 @@ INSTANT: Final[Schema] = {
 INSTANT_OR_NULL: Final[Schema] = {**INSTANT, "type": ["string", "null"]}
 
 
-def strict_object(properties: Schema) -> Schema:
-    """Return the schema of an object with these keys and no others."""
+def strict_object(properties: Schema, asked: Mapping[str, Schema] = _NOTHING) -> Schema:
+    """Return the schema of an object with these keys and no others.
+
+    Args:
+        asked: Keys that are there only where somebody asked for them.
+    """
     return {
         "type": "object",
         "additionalProperties": False,
-        "properties": properties,
+        "properties": {**properties, **asked},
         "required": list(properties),
     }
 

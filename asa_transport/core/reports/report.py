@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asa_transport.core.documents.audit import Run, in_order
 from asa_transport.core.documents.facts import days_left
+from asa_transport.core.documents.ssh_census import SshCensusRow, ssh_census
 from asa_transport.core.judgement.cases.case import Case
 from asa_transport.core.judgement.judge import CaseList
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Severity, TransportType
@@ -47,6 +48,7 @@ class Report:
         now: What the run was judged as of; aware UTC.
         fail_on: From which severity on a finding is a failure.
         history: Of earlier runs, in any order; empty where none are kept.
+        ssh_census: What SSH all of the devices have; `None` where nobody asked for it.
         is_whole: Whether it holds all that its run knew; one that was read from a document does not.
     """
 
@@ -57,6 +59,7 @@ class Report:
     now: datetime
     fail_on: Severity
     history: tuple[RunTransport, ...] = ()
+    ssh_census: tuple[SshCensusRow, ...] | None = None
     is_whole: bool = True
 
     @property
@@ -83,6 +86,10 @@ class Report:
                 yield outcome, None
             else:
                 yield outcome, known.of(outcome) if isinstance(known, CaseList) else by_name[outcome.name]
+
+    def with_ssh_census(self) -> Report:
+        """Return it with the census of its devices."""
+        return replace(self, ssh_census=ssh_census(self.ordered))
 
     def days_left(self, outcome: Audited) -> float | None:
         """Return days to the device's communication deadline, negative once past; `None` without a date."""

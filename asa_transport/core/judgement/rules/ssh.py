@@ -17,8 +17,8 @@ from typing import Final
 from asa_transport.core.judgement.cases.case import Case, Hit, proof, values_of
 from asa_transport.core.judgement.rules.rule import Rule
 from asa_transport.model import LicenseMode, Severity, SshFacts
+from asa_transport.model.ssh import is_leaving
 
-_SHA1_SIGNATURE: Final = "ssh-rsa"
 _RSA: Final = ("ssh-rsa", "rsa-sha2-")
 _BETTER_GROUP: Final = (
     "'ssh key-exchange group dh-group14-sha256', or a better one that its release has "
@@ -37,12 +37,7 @@ def at106(case: Case) -> Hit | None:
     if session is None:
         return None
     key, kex, cipher = (
-        said if is_leaving else None
-        for said, is_leaving in (
-            (session.host_key, session.host_key == _SHA1_SIGNATURE),
-            (session.kex, "sha1" in session.kex),
-            (session.cipher, session.cipher.endswith("-cbc")),
-        )
+        said if is_leaving(said) else None for said in (session.host_key, session.kex, session.cipher)
     )
     # Each with the fact that proves it, and what cures it.
     found = (
