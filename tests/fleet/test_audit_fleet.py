@@ -44,7 +44,7 @@ DEMO = {
     "fw-vie-01": ("hold", "AT101 AT301 AT501"),
     "fw-vie-02": ("hold", "AT401"),
     "fw-vno-01": ("manual", "AT209"),
-    "fw-waw-01": ("hold", "AT301"),
+    "fw-waw-01": ("hold", "AT106 AT301"),
     "fw-zrh-mc-01": ("compliant", ""),
 }
 
@@ -119,6 +119,17 @@ def test_a_firewall_with_a_revoked_key_is_sent_nothing(fleet: MockFleet, ended: 
     assert "revoked" in missed["error"]
     assert "ask who revoked it" in missed["hint"]
     assert fleet["fw-prg-01"].typed == ()
+
+
+def test_a_firewall_that_has_only_an_old_host_key_is_told_its_cure(ended: Ended) -> None:
+    """It is read like any other, while there are clients that still can."""
+    found = ended.device("fw-waw-01")
+    (finding,) = [one for one in found["findings"] if one["rule"] == "AT106"]
+
+    assert found["facts"]["ssh"]["host_keys"] == ["ssh-rsa"]
+    assert finding["values"] == [{"name": "host_key", "value": "ssh-rsa"}]
+    assert "'crypto key generate ecdsa elliptic-curve 384'" in finding["remedy"]
+    assert "asa-transport hostkeys scan --add -l fw-waw-01" in finding["remedy"]
 
 
 def test_the_readme_shows_the_demo_as_it_is() -> None:

@@ -53,7 +53,12 @@ def test_the_demo_serves_every_situation(tmp_path: Path, connect: Connect) -> No
     with MockFleet.serve(load_scenario("demo")) as fleet:
         files = fleet.write(tmp_path)
         inventory = yaml.safe_load(files.inventory.read_text())
-        reachable = [name for name in fleet.names if not fleet[name].spec.faults]
+        # The client of these tests has given SHA-1 up; tests/fleet/test_audit_fleet.py logs in there.
+        reachable = [
+            name
+            for name in fleet.names
+            if not fleet[name].spec.faults and fleet[name].spec.ssh.host_key_algs != ["ssh-rsa"]
+        ]
         for name in reachable:
             client = connect(fleet[name])
             spec = fleet[name].spec

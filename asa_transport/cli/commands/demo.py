@@ -19,6 +19,7 @@ from asa_transport.cli import console as common
 from asa_transport.cli.commands.audit import audit
 from asa_transport.cli.commands.plan import plan
 from asa_transport.cli.commands.push import push
+from asa_transport.cli.commands.rules import rules
 from asa_transport.cli.commands.ticket import ticket
 from asa_transport.cli.option_groups import Tone, with_bundles
 from asa_transport.model.ending import RunEnd
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 # How the commands end on a fleet that has something to show.
 _EXPECTED = {RunEnd.OK, RunEnd.FINDINGS, RunEnd.NOT_AUDITED}
 _SHOWN = "fw-osl-01"
+# Of a firewall that nothing is wrong with but its age: fw-waw-01.
+_RULE = "AT106"
 
 
 _TONE = Tone()
@@ -57,6 +60,9 @@ def demo(tone: Tone = _TONE) -> None:
         say_step(console, f"{len(fleet.names)} mock firewalls listen on 127.0.0.1. $ asa-transport audit")
         # The black hole among them should not keep anybody waiting.
         _run(audit, **shared, connect_timeout=3.0, handshake_timeout=4.0, attempts=1)
+
+        say_step(console, f"What a rule means, and the cure on the firewall: $ asa-transport rules {_RULE}")
+        _run(rules, rule_id=_RULE, **said)
 
         say_step(console, "What would be sent, and the way back: $ asa-transport plan --from-run last")
         _run(plan, **shared, output=file, from_run="last")
