@@ -21,8 +21,8 @@ from asa_transport.core.reports.interest import of_severity
 from asa_transport.core.reports.notification import of_changes
 from asa_transport.model import Interest, Severity, Stage, TransportType, Waived
 from asa_transport.model.ending import RunEnd
-from tests.unit.judging import NOW
-from tests.unit.reporting import audited, facts_of, finding, missed, named, report_of
+from tests.unit.judging import NOW, facts_of
+from tests.unit.reporting import audited, finding, missed, named, report_of
 from tests.unit.test_history import diff_of
 
 LOW, HIGH = finding(severity=Severity.LOW), finding(severity=Severity.HIGH)
