@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DEFAULT_INVENTORY: Final = Path("inventory.yaml")
+DEFAULT_NOTIFY: Final = Path("notify.yaml")
 _RUN_ID: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}")
 # A shell shows no longer list, and an older run is found with `runs`.
 _MOST_RUNS: Final = 50
@@ -115,6 +116,15 @@ def waived_devices(ctx: typer.Context, incomplete: str) -> list[str]:
     what = ctx.params.get("what") or next(iter(ctx.args), None)
     known = (one.devices for one in _open_waivers(ctx) if what is None or one.what == what)
     return _beginning(incomplete, (text for text in dict.fromkeys(known) if _ONE_WORD.fullmatch(text)))
+
+
+def channels(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the channels of the line's notify file that begin so."""
+    from asa_transport.files import notify
+
+    path = _path(ctx, "notify") or DEFAULT_NOTIFY
+    known = _read(lambda: notify.load(path)) if _is_file(path) else ()
+    return _beginning(incomplete, (one.name for one in known))
 
 
 def _devices(ctx: typer.Context) -> Sequence[Device]:

@@ -128,6 +128,10 @@ EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = {
         ("hostkeys scan", "print the keys that we do not know; nothing is written"),
         ("hostkeys scan --add -l fw-par-01", "add one, after you have compared its fingerprint"),
     ),
+    "notify test": _of(
+        ("notify test", "one message to each channel of notify.yaml"),
+        ("notify test --notify /etc/asa-transport/notify.yaml on-call", "one channel of another file"),
+    ),
     "inventory check": _of(
         ("inventory check", "every problem of inventory.yaml, with its line"),
         ("inventory check -i fleet.yaml -l group:emea", "which devices does this pattern choose?"),

@@ -99,6 +99,10 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         at="asa_transport.cli.commands.hostkeys:app",
         summary="Collect and compare SSH host keys. Logs in to no device, needs no password.",
     ),
+    "notify": Entry(
+        at="asa_transport.cli.commands.notify:app",
+        summary="Try the channels of notifications. Contacts no firewall.",
+    ),
     "inventory": Entry(
         at="asa_transport.cli.commands.inventory:app",
         summary="Check the inventory, or show its merged values. Contacts nothing.",

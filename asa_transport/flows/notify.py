@@ -60,6 +60,11 @@ class DeliveryResult:
     to: str
     error: str | None = None
 
+    @property
+    def ending(self) -> str:
+        """How it ended, in words."""
+        return "sent" if self.error is None else f"failed: {self.error}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ChannelLine:
@@ -153,18 +158,40 @@ def notifier(file: Path, *, ask: credentials.Ask | None, sleep: Sleep = time.sle
         UserError: The file, a secret, a URL or a package is not usable.
     """
     channels = notify.load(file)
-    sources = {f"channel {c.name}: {key}": source for c in channels for key, source in _sources(c).items()}
+    sources = {f"{_called(c)}: {key}": source for c in channels for key, source in _sources(c).items()}
     secrets = credentials.obtain(sources, ask=ask)
     lines, problems = [], []
     for channel in channels:
-        mine = {key: secrets[f"channel {channel.name}: {key}"] for key in _sources(channel)}
         try:
-            lines.append(_line(channel, mine))
+            lines.append(_line(channel, secrets))
         except UserError as error:
             problems.append(str(error))
     if problems:
         raise UserError("\n".join(problems))
     return Notifier(lines=tuple(lines), sleep=sleep)
+
+
+def ready(channel: Channel, *, ask: credentials.Ask | None) -> _ChannelLine:
+    """Return one channel with its secrets, as `notifier` has those of a file; raises as it does."""
+    sources = {f"{_called(channel)}: {key}": source for key, source in _sources(channel).items()}
+    return _line(channel, credentials.obtain(sources, ask=ask))
+
+
+def kind_of(channel: Channel) -> str:
+    """Return the channel's kind, as its file names it."""
+    match channel:
+        case WebhookChannel():
+            return "webhook"
+        case EmailChannel():
+            return "email"
+        case AppriseChannel():
+            return "apprise"
+        case _:
+            assert_never(channel)
+
+
+def _called(channel: Channel) -> str:
+    return f"channel {channel.name}"
 
 
 def _sources(channel: Channel) -> Mapping[str, SecretSource]:
@@ -179,19 +206,20 @@ def _sources(channel: Channel) -> Mapping[str, SecretSource]:
             assert_never(channel)
 
 
-def _line(channel: Channel, secrets: Mapping[str, Secret]) -> _ChannelLine:
-    what = f"channel {channel.name}"
+def _line(channel: Channel, known: Mapping[str, Secret]) -> _ChannelLine:
+    what = _called(channel)
+    secrets = {key: known[f"{what}: {key}"] for key in _sources(channel)}
     trust.check(what, channel.delivery.ca_file)
     match channel:
         case WebhookChannel():
-            kind, to = "webhook", webhook.host_of(f"{what}: url", secrets["url"])
+            to = webhook.host_of(f"{what}: url", secrets["url"])
         case EmailChannel():
-            kind, to = "email", channel.host
+            to = channel.host
         case AppriseChannel():
-            kind, to = "apprise", apprise.check(what, secrets["url"])
+            to = apprise.check(what, secrets["url"])
         case _:
             assert_never(channel)
-    return _ChannelLine(channel=channel, kind=kind, to=to, secrets=secrets)
+    return _ChannelLine(channel=channel, kind=kind_of(channel), to=to, secrets=secrets)
 
 
 def _send(line: _ChannelLine, notice: Notice, at: datetime) -> None:

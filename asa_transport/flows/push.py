@@ -7,7 +7,6 @@ differ in what they begin with.  Knows no terminal: whom it tells and asks are i
 from __future__ import annotations
 
 import contextlib
-import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -32,7 +31,7 @@ from asa_transport.core.pushing.campaign.verdicts import is_failure, is_in_doubt
 from asa_transport.core.pushing.steps import may_have_sent
 from asa_transport.core.pushing.unfinished import InDoubt
 from asa_transport.edges.secrets import signatures
-from asa_transport.edges.secrets.operator import login_name
+from asa_transport.edges.secrets.operator import here
 from asa_transport.edges.ssh.jump_hosts import JumpHosts
 from asa_transport.edges.ssh.reach import Reach
 from asa_transport.edges.state.journal import JournalFile
@@ -335,7 +334,7 @@ def _campaign(task: Task, file: JournalFile, watcher: PushWatcher, stop: PushSto
 
 def operator() -> str:
     """Return who pushes, for the journal: login name and machine."""
-    return f"{login_name()}@{socket.gethostname()}"
+    return here()
 
 
 def pusher(

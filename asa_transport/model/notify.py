@@ -20,6 +20,7 @@ class NoticeKind(enum.StrEnum):
     """What is told of."""
 
     AUDIT = "audit"
+    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,7 @@ waivers:
   - {bug: CSCwp10957, devices: fw-par-01, until: 2026-12-31, owner: o, reason: r}
   - {rule: AT402, devices: fw-par-01, until: 2026-12-31, owner: o, reason: r, closed_at: 2026-01-02T00:00:00Z}
 """
+NOTIFY = "channels: {ops: {kind: webhook, url: {env: A}}, chat: {kind: apprise, url: {env: A}}}\n"
 AUDITED, PUSHED = "20260112T130000Z-4f1c", "20260113T130000Z-0a2b"
 # What is offered for nothing, by what it is that a parameter names.
 OFFERED = {
@@ -57,6 +58,7 @@ OFFERED = {
     "waived devices": ["group:emea", "fw-sin-01", "fw-par-01"],
     "schemas": list(NAMES),
     "what is shown": list(WORDS),
+    "channels": ["ops", "chat"],
 }
 # Every parameter that takes a value, an argument with its command.  What takes one of a few words
 # offers them; a file or a folder is the shell's; the rest nobody can know.  A new one must decide.
@@ -72,6 +74,7 @@ TAKEN = {
     "waivers": "waivers close ID",
     "waived devices": "--devices",
     "schemas": "schema NAME",
+    "channels": "notify test CHANNEL",
     "what is shown": "--only",
     "one of a few words": "--expect-transport, --fail-on, --fail-on-new, --format, --goal, --kind, "
     "--log-format",
@@ -95,6 +98,7 @@ def home(tmp_path: Path) -> Path:
         (run / file).touch()
     (tmp_path / "exceptions.yaml").write_text(EXCEPTIONS)
     (tmp_path / "waivers.yaml").write_text(WAIVERS)
+    (tmp_path / "notify.yaml").write_text(NOTIFY)
     return tmp_path
 
 
@@ -200,6 +204,15 @@ def test_rules_and_schemas_are_completed(home: Path) -> None:
     """Nobody knows their numbers by heart."""
     assert complete(home, "asa-transport rules AT10") == [f"AT10{number}" for number in range(1, 7)]
     assert complete(home, "asa-transport schema notif") == ["notify", "notification"]
+
+
+def test_channels_are_those_of_the_lines_file(home: Path) -> None:
+    """The default file, or the one that stands there already."""
+    (home / "other.yaml").write_text(NOTIFY.replace("ops", "team"))
+
+    assert complete(home, "asa-transport notify test o") == ["ops"]
+    assert complete(home, "asa-transport notify test --notify other.yaml t") == ["team"]
+    assert complete(home, "asa-transport notify test --notify none.yaml t") == []
 
 
 def test_what_may_be_closed_is_what_is_open(home: Path) -> None:

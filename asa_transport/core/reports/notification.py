@@ -19,7 +19,7 @@ from asa_transport.core.judgement.cases.deadlines import do_not_reload, who_expi
 from asa_transport.core.reports import markdown as audit_markdown
 from asa_transport.core.reports.interest import is_news, of_regions, of_severity
 from asa_transport.core.reports.report import Report, summary
-from asa_transport.model import Audited, Interest, NotAudited, Summary
+from asa_transport.model import Audited, Interest, NotAudited, NoticeKind, Summary
 from asa_transport.text import in_words, inline, instant
 
 _ALL: Final = Interest()
@@ -91,6 +91,25 @@ def of_changes(report: Report, diff: Diff, interest: Interest = _ALL) -> Summary
         changes=tuple(map(row, diff.changes[:_MOST])),
         changes_left_out=max(len(diff.changes) - _MOST, 0),
         document={**own.document, "diff": cut},
+    )
+
+
+def of_test(channel: str, *, by: str) -> Summary:
+    """Return what a channel is told for a test, marked as one wherever it is read.
+
+    Args:
+        by: Who sends it.
+    """
+    said = (
+        f"This is a test of the channel {inline(channel)}, sent by {inline(by)} with 'asa-transport notify "
+        "test'. No firewall was contacted, and nothing has changed.\n"
+    )
+    return Summary(
+        kind=NoticeKind.TEST,
+        headline=f"TEST of the channel {channel}: nothing has changed",
+        has_changed=False,
+        news=said,
+        markdown=said,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import socket
 from typing import Final
 
 # Who became somebody else is still the one who pushes.
@@ -17,6 +18,11 @@ def login_name() -> str:
         return pwd.getpwuid(user).pw_name
     except KeyError:
         return str(user)
+
+
+def here() -> str:
+    """Return who runs it and where: login name and machine."""
+    return f"{login_name()}@{socket.gethostname()}"
 
 
 def names() -> frozenset[str]:
