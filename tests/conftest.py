@@ -15,8 +15,10 @@ from hypothesis import HealthCheck, settings
 from tests.order import dealt
 
 # No test may fail because the machine is busy: neither an example's time nor the
-# generator's is judged.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# generator's is judged.  Every run draws other examples, so sixty a night are many in a week.
+settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60
+)
 settings.load_profile("unhurried")
 
 

@@ -17,14 +17,15 @@ from typing import Final
 # Seconds of the modules and single tests that take long, on an idle machine, with what they wait for.  A
 # number that is no longer right costs time only.
 SECONDS: Final = {
-    "tests/fleet/test_benchmarks.py": 35,
+    "tests/fleet/test_benchmarks.py": 60,
     "tests/faults/test_push_property.py": 28,
     "tests/fleet/test_docs.py::test_every_command_of_a_page_runs[README.md]": 17,
-    "tests/fleet/test_docs.py::test_every_command_of_a_page_runs[install.md]": 20,
+    "tests/fleet/test_docs.py::test_every_command_of_a_page_runs[install.md]": 25,
     "tests/fleet/test_docs.py::test_every_command_of_a_page_runs[outage.md]": 13,
     "tests/fleet/test_library.py::test_the_examples_pass_a_strict_type_checker_from_outside": 15,
     "tests/fleet/test_nights.py": 20,
-    "tests/fleet/test_push_resume_colleague.py": 15,
+    "tests/fleet/test_push_commit.py::test_thirty_devices_are_applied_verified_by_contact_and_saved": 25,
+    "tests/fleet/test_push_resume_colleague.py": 25,
     "tests/fleet/test_round_trip.py": 20,
     "tests/recipes/test_recipes.py::test_what_a_recipe_adds_works[A catalogued bug]": 9,
     "tests/recipes/test_recipes.py::test_what_a_recipe_adds_works[A collected command]": 12,

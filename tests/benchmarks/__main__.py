@@ -91,7 +91,7 @@ def _measured(
         add(*fleetwide.memory((small, middle, big)), fleetwide.great_wall(settings, big, earlier))
     if settings.wants("P8"):
         say("P8: starts")
-        add(*start.figures())
+        add(*(start.figures(most_rounds=1) if settings.runs == 1 else start.figures()))
     if settings.wants("P9"):
         add(*pushed.push(settings, directory / "push", say))
     if settings.wants("P2"):

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -416,9 +416,17 @@ LEAKS = (
 )
 def test_a_secret_is_nowhere_in_the_bundle(secret: str, line: str) -> None:
     """Whichever way it came in: an answer, a finding, a reason, an error, a name of a file."""
+    # Of a password like `fingerprin` nobody can say whether it is there.
+    assume(not any(secret.encode() in content for content in _harmless().values()))
+
     files = _told(line.format(secret))
 
     assert not [path for path, content in files.items() if secret.encode() in content]
+
+
+@functools.cache
+def _harmless() -> dict[str, bytes]:
+    return _told("nothing to hide")
 
 
 # Many devices.
