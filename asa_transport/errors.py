@@ -11,7 +11,8 @@
     │   ├── WaiverError         a waiver that may not be added or closed
     │   ├── CredentialError     which source, never its content
     │   ├── SelectionError      `--limit` matched nothing
-    │   ├── StoreError          the run store cannot be opened, read or written
+    │   ├── StoreError          the run store cannot be used as it was named
+    │   │   └── StoreUnusable   it is away, silent, damaged or of another release: an audit goes on without it
     │   ├── RenderError         a value or a template that would send what nobody approved
     │   ├── StateError          the state directory does not take what must be kept there
     │   ├── JournalError        there is no journal, or it is in use
@@ -152,7 +153,11 @@ class SelectionError(UserError):
 
 
 class StoreError(UserError):
-    """The run store cannot be opened, read or written; the text never holds a password."""
+    """The run store cannot be used as it was named; the text never holds a password."""
+
+
+class StoreUnusable(StoreError):
+    """The run store cannot be opened, read or written; it costs the history, never an audit."""
 
 
 class RenderError(UserError):

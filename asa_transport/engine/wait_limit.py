@@ -20,7 +20,7 @@ from asa_transport.engine.deadline import RunStop
 T = TypeVar("T")
 
 # A person who ends a run is not kept waiting; a server that is well answers within it.
-GRACE_S: Final = 5.0
+GRACE_S: Final = 2.0
 
 
 class GivenUp(TimeoutError):

@@ -159,22 +159,26 @@ def audit_fleet(
     observer: RunObserver | None = None,
     tell: Teller | None = None,
     stop: RunStop | None = None,
+    show: Callable[[FleetAudit], None] | None = None,
 ) -> FleetAudit:
     """Run an audit that was prepared: read, keep, judge, compare with an earlier run.
 
     Args:
         order: Of the same devices as the request.
         location: Where it is kept; `None` keeps nothing.
+        show: Given the audit before the store has its last word: a store that hangs delays no report.
 
     Raises:
-        UserError: The run to compare with is not there; StoreError: the store cannot be opened.
+        UserError: The run to compare with is not there; StoreError: the store is named wrongly.
             No device was contacted.
     """
     # Somebody's observer may have a length, and be empty.
     told: RunObserver = Silence() if observer is None else observer
     stopped = RunStop() if stop is None else stop
-    with open_run(order, location, tell=Silence() if tell is None else tell) as recorder:
+    with open_run(order, location, tell=Silence() if tell is None else tell, stop=stopped) as recorder:
         told.run_started(recorder.run.id, request.devices)
+        # Now, and not after an hour of reading: it may be mended meanwhile.
+        recorder.say_store_error()
         policy = order.standard.standard.policy
         found = run(request, recorder.folder, stopped, told, policy=policy, tell=recorder.tell)
         ordered = recorder.take(found, request.devices)
@@ -189,9 +193,13 @@ def audit_fleet(
             fail_on=order.fail_on,
             history=recorder.history,
         )
-        report = recorder.finish(report, is_stopped=was_stopped)
-    folder = None if recorder.folder is None else recorder.folder.path
-    return FleetAudit(report=report, diff=diff, folder=folder, was_stopped=was_stopped)
+        report = recorder.keep(report, is_stopped=was_stopped)
+        folder = None if recorder.folder is None else recorder.folder.path
+        done = FleetAudit(report=report, diff=diff, folder=folder, was_stopped=was_stopped)
+        if show is not None:
+            show(done)
+        recorder.finish()
+    return done
 
 
 def _end(order: RunOrder, outcomes: Sequence[AuditOutcome], diff: Diff, *, was_stopped: bool) -> RunEnd:

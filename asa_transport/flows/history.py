@@ -24,6 +24,8 @@ from asa_transport.core.reports.report import Report, RunTransport
 from asa_transport.edges.state import run_folder, unsettled
 from asa_transport.edges.state.store import Store
 from asa_transport.edges.state.store.imported import push_of, run_of
+from asa_transport.engine.deadline import RunStop
+from asa_transport.engine.wait_limit import WaitLimit
 from asa_transport.errors import StoreError, UserError
 from asa_transport.flows.inputs import StateLocation
 from asa_transport.flows.kept_outcomes import judged_anew, stored_outcomes
@@ -50,10 +52,19 @@ _CHARTED: Final = 30
 
 
 @contextmanager
-def open_store(location: StateLocation) -> Iterator[Store]:
-    """Give the store, with every run that is kept here in it; raise StoreError where it cannot be opened."""
+def open_store(location: StateLocation, *, stop: RunStop | None = None) -> Iterator[Store]:
+    """Give the store, with every run that is kept here in it.
+
+    Args:
+        stop: Ends the waiting for it.
+
+    Raises:
+        StoreError: It is named wrongly.
+        StoreUnusable: It cannot be opened, or does not answer in time.
+    """
     run_folder.make_private(location.directory)
-    with Store(location.directory, location.store) as store:
+    limit = WaitLimit(limit_s=location.limit_s, stop=stop)
+    with Store(location.directory, location.store, limit=limit) as store:
         for run in store.runs():
             if run.status is RunStatus.RUNNING and not _is_alive(run, location):
                 _end(store, run, location)
@@ -104,7 +115,7 @@ def stored_report(store: Store, found: StoredRun, fail_on: Severity | None = Non
         cases=cases(outcomes, standard, outcomes.mates(devices)),
         now=standard.now,
         fail_on=fail_on or found.fail_on,
-        history=transports_before(store, found),
+        history=transports_before(store, found.inventory_file, found.started_at),
     )
 
 
@@ -129,7 +140,7 @@ def between(store: Store, before: StoredRun, after: compare.Side, skipped: Seque
     found = compare.changes(then, after, _LastAudited(store, before))
     moved = [change.device for change in found if isinstance(change, TransportChanged)]
     if moved:
-        seen = compare.since(store.transports(after.run.started_at, moved))
+        seen = store.transports(after.run.started_at, moved, compare.since)
         found = compare.with_since(found, {name: at for name, (_, at) in seen.items()})
     return Diff(
         before=compare.compared(then),
@@ -201,12 +212,16 @@ def list_runs(location: StateLocation, *, last: int | None = None, kinds: Sequen
         return RunList(place=store.place, runs=tuple(wanted[:last]), of=len(found), unsettled=left)
 
 
-def transports_before(store: Store, run: StoredRun) -> tuple[RunTransport, ...]:
-    """Return which transports the last whole audits before this run found, for a report's chart."""
+def transports_before(store: Store, inventory_file: str, started_at: datetime) -> tuple[RunTransport, ...]:
+    """Return which transports the last whole audits found before a run began, for its report's chart.
+
+    Args:
+        inventory_file: Only audits of this one, as `StoredRun` has it.
+    """
     earlier = [
         one
         for one in store.runs()
-        if one.is_whole and one.inventory_file == run.inventory_file and one.started_at < run.started_at
+        if one.is_whole and one.inventory_file == inventory_file and one.started_at < started_at
     ][-_CHARTED:]
     counts = store.transport_counts([one.id for one in earlier])
     return tuple(

@@ -43,10 +43,16 @@ def waivers_path(inventory: Path, given: Path | None) -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateLocation:
-    """Where runs are kept, as the user said it; `None` where it was not."""
+    """Where runs are kept, as the user said it; `None` where it was not.
+
+    Attributes:
+        limit_s: Seconds for each question to the store, the whole of it; years of nights are
+            answered within some.
+    """
 
     state_dir: Path | None = None
     store: str | None = None
+    limit_s: float = 60.0
 
     @property
     def directory(self) -> Path:

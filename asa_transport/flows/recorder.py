@@ -1,8 +1,8 @@
 """Keep a run: its answers as files, its outcomes in the store, from before the first contact to its end.
 
-The store is opened, and the run is in it, before any device is contacted.  A store that
-fails later does not end the audit: the run's folder has everything, and the next command
-takes it in from there.
+The store is opened, and the run is in it, before any device is contacted.  A store that cannot be
+used, then or later, costs the history and never the audit: the run's folder has everything, and the
+next command takes it in from there.  It has its last word after the report (`finish`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -22,13 +22,14 @@ from asa_transport.capabilities import Silence, Teller
 from asa_transport.core.documents import audit
 from asa_transport.core.documents.audit import in_order
 from asa_transport.core.history import choose, compare
-from asa_transport.core.history.differences import Diff
+from asa_transport.core.history.differences import Diff, HistoryUnread
 from asa_transport.core.judgement.judge import CaseList, Standard, cases, judged
 from asa_transport.core.reports.report import Report, RunTransport
 from asa_transport.edges.state import run_folder
 from asa_transport.edges.state.run_folder import RunFolder, new_run_id
 from asa_transport.edges.state.store import Row, Store, rows
-from asa_transport.errors import StoreError
+from asa_transport.engine.deadline import RunStop
+from asa_transport.errors import StoreError, StoreUnusable
 from asa_transport.flows import history, unsettled
 from asa_transport.flows.inputs import StateLocation
 from asa_transport.flows.kept_outcomes import KeptOutcomes, OutcomeKeeper
@@ -76,6 +77,23 @@ class RunOrder:
     fail_on_new: Severity | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What the store knows of earlier runs, read before the first contact.
+
+    Attributes:
+        baseline: What the run is compared with; `None` where there is no such run.
+        skipped: Interrupted audits, later than that.
+        callhome_since: Since when each device is known to be on callhome.
+        transports: How the fleet was.
+    """
+
+    baseline: StoredRun | None = None
+    skipped: tuple[StoredRun, ...] = ()
+    callhome_since: Mapping[str, datetime] = field(default_factory=dict)
+    transports: tuple[RunTransport, ...] = ()
+
+
 class RunRecorder:
     """Keeps a run that is being made.
 
@@ -83,7 +101,6 @@ class RunRecorder:
         run: As it would be stored now.
         standard: What it is judged by: the order's, and what the store knows of the devices.
         folder: Of the run; `None` where nothing is kept.
-        history: How the fleet was in earlier runs.
         tell: Told where something cannot be kept.
     """
 
@@ -92,6 +109,7 @@ class RunRecorder:
         run: StoredRun,
         standard: Standard,
         *,
+        earlier: Earlier | HistoryUnread,
         store: Store | None = None,
         folder: RunFolder | None = None,
         tell: Teller | None = None,
@@ -99,13 +117,21 @@ class RunRecorder:
         self.run = run
         self.standard = standard
         self.folder = folder
-        self.baseline: StoredRun | None = None
-        self.skipped: tuple[StoredRun, ...] = ()
-        self.history: tuple[RunTransport, ...] = ()
-        self._store = store
-        self._store_error: StoreError | None = None
-        self._outcomes: KeptOutcomes | None = None
         self.tell: Teller = Silence() if tell is None else tell
+        self._earlier = earlier
+        self._store = store
+        self._store_error = earlier.reason if isinstance(earlier, HistoryUnread) else None
+        self._unkept: str | None = None
+        self._outcomes: KeptOutcomes | None = None
+
+    @property
+    def history(self) -> tuple[RunTransport, ...]:
+        """How the fleet was in earlier runs, as far as that is known."""
+        return () if isinstance(self._earlier, HistoryUnread) else self._earlier.transports
+
+    def begin(self, devices: Sequence[Device]) -> None:
+        """Write the run to the store, with what is to be said of each device if nothing follows."""
+        self._tolerated(lambda store: store.begin(self.run, map(_unfinished, devices), self.standard))
 
     def take(self, found: Iterator[AuditOutcome], devices: Sequence[Device]) -> Sequence[AuditOutcome]:
         """Return all outcomes by device name, judged, each written while the others still come.
@@ -138,17 +164,21 @@ class RunRecorder:
     def diff(self, outcomes: Sequence[AuditOutcome]) -> Diff:
         """Return what changed since the baseline; call it before `finish`.
 
-        Without a baseline, or where the store failed since, there is nothing to compare with.
+        Without a baseline there is nothing to compare with; where the store failed since, nobody knows.
         """
         now = compare.Side(run=self.run, outcomes=outcomes)
-        found = [Diff(before=None, after=compare.compared(now), skipped=(), changes=())]
-        if self.baseline is not None:
-            before, skipped = self.baseline, self.skipped
+        earlier = self._earlier
+        if isinstance(earlier, Earlier) and earlier.baseline is not None:
+            before, skipped, found = earlier.baseline, earlier.skipped, list[Diff]()
             self._tolerated(lambda store: found.append(history.between(store, before, now, skipped)))
-        return found[-1]
+            if found:
+                return found[0]
+            earlier = HistoryUnread(reason=self._store_error or "it was lost during the run")
+        unread = earlier if isinstance(earlier, HistoryUnread) else None
+        return Diff(before=unread, after=compare.compared(now), skipped=(), changes=())
 
-    def finish(self, report: Report, *, is_stopped: bool) -> Report:
-        """Write the run's document and its last word to the store, and remove what is too old.
+    def keep(self, report: Report, *, is_stopped: bool) -> Report:
+        """Write the run's document into its folder; `finish` is for what follows the report.
 
         Returns:
             The report; where not all of the run could be kept, its end is an error.
@@ -157,8 +187,8 @@ class RunRecorder:
         if folder is None:
             return report
         parts = audit.texts(report.run, report.devices, report.outcomes, now=report.now)
-        unkept = unkept_by(lambda: folder.save_texts(run_folder.AUDIT, parts))
-        if unkept is not None:
+        self._unkept = unkept_by(lambda: folder.save_texts(run_folder.AUDIT, parts))
+        if self._unkept is not None:
             report = replace(report, run=replace(report.run, exit_code=RunEnd.INTERNAL))
         run = report.run
         counts = counts_of(report.ordered)
@@ -171,23 +201,33 @@ class RunRecorder:
             by_severity=dict(counts.by_severity),
             size=folder.size(),
         )
-        state = folder.path.parent.parent
-        unsettled.note_settled(state, self.standard.unsettled, report.outcomes, run=run.id, tell=self.tell)
+        unsettled.note_settled(
+            folder.path.parent.parent, self.standard.unsettled, report.outcomes, run=run.id, tell=self.tell
+        )
+        return report
+
+    def finish(self) -> None:
+        """Write the run's last word to the store, remove what is too old, and say what was not kept."""
+        folder = self.folder
+        if folder is None:
+            return
         self._tolerated(lambda store: store.finish(self.run, ()))
-        self._tolerated(lambda store: self._forget_old(store, state))
-        if unkept is not None:
+        self._tolerated(lambda store: self._forget_old(store, folder.path.parent.parent))
+        if self._unkept is not None:
             # One line for one disk: that the store failed too is no news then.
             self._store_error = None
-            self.tell.warn(unkept_text(folder.path, unkept))
+            self.tell.warn(unkept_text(folder.path, self._unkept))
         self.say_store_error()
-        return report
 
     def say_store_error(self) -> None:
         """Say that the store failed, once."""
         error, self._store_error = self._store_error, None
-        if error is not None:
-            where = "" if self.folder is None else f" and is kept in {self.folder.path}"
-            self.tell.warn(f"warning: {error}; the run goes on{where}")
+        if error is not None and self.folder is not None:
+            unread = "is compared with no earlier one, " if isinstance(self._earlier, HistoryUnread) else ""
+            self.tell.warn(
+                f"warning: {error}; this run {unread}is not in the history and is kept in "
+                f"{self.folder.path} alone"
+            )
 
     def _forget_old(self, store: Store, state: Path) -> None:
         known = store.runs()
@@ -212,7 +252,12 @@ class RunRecorder:
         try:
             action(self._store)
         except StoreError as error:
-            self._store, self._store_error = None, error
+            self._store, self._store_error = None, str(error)
+
+    def mark_interrupted(self) -> None:
+        """Note in the store that the run did not come to its end."""
+        if self.run.status is RunStatus.RUNNING:
+            self._tolerated(lambda store: store.mark_interrupted(self.run))
 
 
 class StoreWriter:
@@ -273,42 +318,54 @@ class StoreWriter:
 
 
 @contextmanager
-def open_run(order: RunOrder, location: StateLocation | None, *, tell: Teller) -> Iterator[RunRecorder]:
+def open_run(
+    order: RunOrder, location: StateLocation | None, *, tell: Teller, stop: RunStop | None = None
+) -> Iterator[RunRecorder]:
     """Begin a run in the store, and end it there as interrupted where it does not come to its end.
 
     Args:
         location: Where it is kept; `None` keeps nothing, and there is no earlier run then.
         tell: Told where the store fails, and of what is settled.
+        stop: Ends the waiting for the store, too.
     """
     started_at = datetime.now(UTC)
     if location is None:
         run = _begun(order, new_run_id(started_at), started_at, place="")
-        yield RunRecorder(run, order.standard.standard, tell=tell)
+        yield RunRecorder(run, order.standard.standard, earlier=Earlier(), tell=tell)
         return
-    with (
-        history.open_store(location) as store,
-        RunFolder(location.directory, new_run_id(started_at)).held() as folder,
-    ):
-        before = store.runs()
-        baseline = _baseline(before, order)
+    with ExitStack() as held:
+        try:
+            store = held.enter_context(history.open_store(location, stop=stop))
+            earlier: Earlier | HistoryUnread = _earlier(store, order, started_at)
+        except StoreUnusable as error:
+            store, earlier = None, HistoryUnread(reason=str(error))
+        left = unsettled.known(location.directory)
+        folder = held.enter_context(RunFolder(location.directory, new_run_id(started_at)).held())
         standard = replace(
             order.standard.standard,
-            callhome_since=store.callhome_since(started_at),
-            unsettled=unsettled.known(location.directory),
+            callhome_since={} if isinstance(earlier, HistoryUnread) else earlier.callhome_since,
+            unsettled=left,
         )
         run = _begun(order, folder.path.name, started_at, place=location.place)
-        store.begin(run, map(_unfinished, order.devices), standard)
-        recorder = RunRecorder(run, standard, store=store, folder=folder, tell=tell)
-        recorder.history = history.transports_before(store, run)
-        if baseline is not None:
-            recorder.baseline, recorder.skipped = baseline, choose.passed_over(before, baseline)
+        recorder = RunRecorder(run, standard, earlier=earlier, store=store, folder=folder, tell=tell)
+        recorder.begin(order.devices)
         try:
             yield recorder
         finally:
+            recorder.mark_interrupted()
             recorder.say_store_error()
-            if recorder.run.status is RunStatus.RUNNING:
-                with suppress(StoreError):
-                    store.mark_interrupted(run)
+
+
+def _earlier(store: Store, order: RunOrder, started_at: datetime) -> Earlier:
+    """Return what is known of earlier runs; raise UserError where the one to compare with is not there."""
+    known = store.runs()
+    baseline = _baseline(known, order)
+    return Earlier(
+        baseline=baseline,
+        skipped=() if baseline is None else choose.passed_over(known, baseline),
+        callhome_since=store.callhome_since(started_at),
+        transports=history.transports_before(store, str(order.inventory_file.resolve()), started_at),
+    )
 
 
 def _begun(order: RunOrder, run_id: str, started_at: datetime, *, place: str) -> StoredRun:

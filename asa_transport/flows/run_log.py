@@ -114,6 +114,27 @@ class RunLogObserver:
         self._then.finished(outcome)
 
 
+class LogTeller:
+    """Implements `capabilities.Teller`: a record for each warning, then what the other teller does.
+
+    Args:
+        then: `None` where the records are read in its place.
+    """
+
+    def __init__(self, log: RunLog, then: Teller | None) -> None:
+        self._log = log
+        self._then = Silence() if then is None else then
+
+    def note(self, message: str, /) -> None:
+        """Say it; it is no news of the run."""
+        self._then.note(message)
+
+    def warn(self, message: str, /) -> None:
+        """Write it down, and say it."""
+        self._log.event("warned", {"error": message}, is_bad=True)
+        self._then.warn(message)
+
+
 def run_log(log_format: LogFormat | None, file: Path | None, *, stream: Write, tell: Teller) -> RunLog:
     """Return the log that was asked for: to a file, to the stream where only a format is named, or none.
 

@@ -25,7 +25,7 @@ from asa_transport.edges.secrets.credentials import Ask
 from asa_transport.errors import in_words
 from asa_transport.flows.inputs import UnattendedOptions
 from asa_transport.flows.notify import DeliveryResult, Notifier, notifier
-from asa_transport.flows.run_log import RunLog, RunLogObserver, Write, run_log
+from asa_transport.flows.run_log import LogTeller, RunLog, RunLogObserver, Write, run_log
 from asa_transport.model import Device, Interest, MetricFamily, Notice
 from asa_transport.model.ending import RunEnd
 
@@ -48,20 +48,31 @@ class Unattended:
         """Return what writes the log's records of a run and then tells `then`."""
         return RunLogObserver(self.log, then, inventory=str(inventory))
 
+    def teller(self, then: Teller) -> Teller:
+        """Return what writes a record of each warning, and says it where the log is elsewhere."""
+        return LogTeller(self.log, None if self.is_log_on_stream else then)
+
     def after_run(
-        self, report: Report, diff: Diff, *, inventory: Sequence[Device], catalogue_version: str
+        self,
+        report: Report,
+        diff: Diff,
+        *,
+        inventory: Sequence[Device],
+        catalogue_version: str,
+        is_ended: bool = False,
     ) -> None:
         """End the log, tell people, write metrics; a failure is told, never raised.
 
         Args:
             diff: What has changed since the last run.
             inventory: All of its devices, also those that the run did not select.
+            is_ended: A person wants the end, after the report: people are not told.
         """
         self.log.end(report)
         delivered: dict[str, bool] = {}
         try:
             # What was stopped says nothing of the fleet, and who stopped it knows.
-            if self.people.lines and report.run.exit_code != RunEnd.INTERRUPTED:
+            if self.people.lines and report.run.exit_code != RunEnd.INTERRUPTED and not is_ended:
                 notice_of = cache(partial(self._notice, report, diff))
                 for one in self.people.tell(notice_of, at=report.run.finished_at):
                     delivered[one.channel] = one.error is None

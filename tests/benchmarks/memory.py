@@ -111,7 +111,8 @@ def night(state: Path, devices: tuple[Device, ...]) -> Report:
             fail_on=Severity.MEDIUM,
             history=kept.history,
         )
-        kept.finish(report, is_stopped=False)
+        kept.keep(report, is_stopped=False)
+        kept.finish()
     return report
 
 

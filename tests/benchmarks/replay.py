@@ -118,7 +118,8 @@ def main(run: str, count: str) -> None:
                     fail_on=Severity.MEDIUM,
                     history=kept.history,
                 )
-                kept.finish(report, is_stopped=False)
+                kept.keep(report, is_stopped=False)
+                kept.finish()
                 render(Format.JSON, file, report)
     print(json.dumps({**laps.taken, "all": sum(laps.taken.values())}))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from asa_transport.core.documents.audit import document
+from asa_transport.core.history.differences import Compared
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.state import kept_answers
 from asa_transport.engine.fleet import RunStop
@@ -150,7 +151,7 @@ def test_runs_that_are_kept_are_compared_listed_and_reported_again(
     assert all(not one.capture.outputs for one in first.report.outcomes if isinstance(one, Audited))
     assert first.diff.before is None
     assert first.report.run.exit_code is RunEnd.FINDINGS
-    assert second.diff.before is not None
+    assert isinstance(second.diff.before, Compared)
     assert second.diff.before.id == first.report.run.id
     assert second.diff.changes == ()
     assert second.report.run.exit_code is RunEnd.OK

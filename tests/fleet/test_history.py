@@ -275,7 +275,6 @@ def test_the_report_goes_to_a_file_beside_the_line_for_cron(
         (("--since=nothing",), "'nothing' is not kept here"),
         (("--store=mysql://root:geheim@host/db",), "begins with 'mysql'"),
         (("--store=root:geheim@host",), "cannot be read"),
-        (("--store=postgresql+psycopg://root:geheim@127.0.0.1:1/db",), "postgresql+psycopg://127.0.0.1:1/db"),
     ],
 )
 def test_a_mistake_is_said_before_anything_is_contacted(

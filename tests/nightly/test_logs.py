@@ -14,7 +14,7 @@ from hypothesis import given
 
 from asa_transport.cli.console import StderrTeller
 from asa_transport.flows.inputs import LogFormat
-from asa_transport.flows.run_log import RunLog, RunLogObserver
+from asa_transport.flows.run_log import LogTeller, RunLog, RunLogObserver
 from asa_transport.model import AuditOutcome, Device, Secret, Severity, Stage
 from mock_devices import MockFleet
 from tests.fleet.hands import run
@@ -65,6 +65,7 @@ def whole_run(log: RunLog) -> None:
     log.event("notified", channel)
     log.event("notify-failed", {**channel, "error": "x"}, is_bad=True)
     log.event("metrics-failed", {"error": "x"}, is_bad=True)
+    LogTeller(log, None).warn("x")
     log.end(report)
 
 

@@ -27,10 +27,12 @@ from asa_transport.core.judgement.judge import Standard, judged
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.state.store import Store, codec, engine, tables
 from asa_transport.edges.state.store.imported import run_of
-from asa_transport.errors import StoreError
+from asa_transport.engine.wait_limit import WaitLimit
+from asa_transport.errors import StoreError, StoreUnusable
 from asa_transport.flows.history import between, stored_report
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Stage, TransportType
 from asa_transport.model.history import RunStatus
+from tests.peers import endless
 from tests.unit.judging import NOW, facts_of
 from tests.unit.reporting import RUN, STANDARD, audited, every_kind, hostile_reports, missed
 from tests.unit.stores import postgresql, run
@@ -229,8 +231,8 @@ def test_transports_come_oldest_first_whatever_was_written_first(opening: Openin
     with opening() as store:
         for number, words in kinds.items():
             store.begin(run(number), [audited("fw-a", facts_of(words))], STANDARD)
-        seen = list(store.transports(NOW + timedelta(days=9), ["fw-a"]))
-        early = list(store.transports(NOW, ["fw-a", "fw-b"]))
+        seen = store.transports(NOW + timedelta(days=9), ["fw-a"], list)
+        early = store.transports(NOW, ["fw-a", "fw-b"], list)
 
     smart, callhome = TransportType.SMART.value, TransportType.CALLHOME.value
     assert seen == [("fw-a", smart, NOW), ("fw-a", callhome, NOW + timedelta(days=2))]
@@ -465,6 +467,39 @@ def test_a_server_that_refuses_names_itself_and_not_the_user_s_secret() -> None:
         Store(Path(), url.replace("asa_transport_test_", "none_such_"))
 
     assert "does not exist" in str(caught.value)
+
+
+# As a server answers whose login is open: it took it, and waits for a question.
+LOGGED_IN = b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I"
+
+
+@pytest.mark.parametrize(
+    ("greeting", "drip"),
+    # The longest message that is taken before a login, and one without end behind it.
+    [(b"", b""), (b"R\0\0\x07\xd0", b"\0"), (LOGGED_IN, b""), (LOGGED_IN, b"N")],
+    ids=["silent", "drips", "silent at the first question", "drips at the first question"],
+)
+def test_a_server_that_comes_to_no_end_is_given_up(tmp_path: Path, greeting: bytes, drip: bytes) -> None:
+    """It takes the connection, and that is the last that is heard: no audit hangs on it for a night."""
+    with endless(greeting=greeting, drip=drip) as peer:
+        url = f"postgresql+psycopg://audit@127.0.0.1:{peer.port}/asa?sslmode=disable&gssencmode=disable"
+        with pytest.raises(StoreUnusable) as caught:
+            Store(tmp_path, url, limit=WaitLimit(limit_s=0.2))
+
+    place = f"postgresql+psycopg://127.0.0.1:{peer.port}/asa"
+    assert str(caught.value) == f"the run store {place}: no answer within 0.2 s"
+
+
+def test_a_lock_that_nobody_lets_go_is_given_up(opening: Opening) -> None:
+    """A program that died in the middle of a migration holds one on a server; a backup does on a file."""
+    with opening() as store, engine.writing(store._engine) as connection:
+        connection.execute(tables.runs.delete())
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("LOCK TABLE asa_runs IN ACCESS EXCLUSIVE MODE"))
+        store._limit = WaitLimit(limit_s=0.2)
+
+        with pytest.raises(StoreUnusable, match=r"no answer within 0\.2 s$"):
+            store.remove(["none such"])
 
 
 def test_devices_keep_what_reports_need_and_not_where_it_came_from() -> None:

@@ -15,7 +15,6 @@ from asa_transport.cli.console import StderrTeller, exit_on_user_error, write_st
 from asa_transport.cli.formats import check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.core.reports.formats import Format, readers
-from asa_transport.errors import OutputError
 from asa_transport.flows import inputs
 from asa_transport.model import Limits, Severity
 from asa_transport.model.ending import RunEnd
@@ -140,46 +139,38 @@ def _run(
 ) -> int:
     """Run the audit, print it, tell of it; return how it ended."""
     from asa_transport.cli.signals import stopping_on_signals
-    from asa_transport.cli.views.fleet_audit import print_audit, say_rest, say_unwritten
+    from asa_transport.cli.views.fleet_audit import AuditPrinter
     from asa_transport.cli.views.progress import meter
-    from asa_transport.edges.output_file import opened
     from asa_transport.engine.fleet import RunStop
     from asa_transport.flows.audit import audit_fleet
 
     stop, tell = RunStop(), StderrTeller(quiet=voice.quiet)
-    done: FleetAudit | None = None
-    unwritten: OutputError | None = None
-    try:
-        with opened(wanted.output, sys.stdout) as file:
-            with (
-                stopping_on_signals(stop),
-                meter(
-                    len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color
-                ) as progress,
-            ):
-                observer = beside.observer(progress, request.inventory.path)
-                done = audit_fleet(request, order, location=location, observer=observer, tell=tell, stop=stop)
+    bar = meter(len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color)
+    with AuditPrinter(wanted, voice, tell) as printer, stopping_on_signals(stop):
+        observer = beside.observer(printer.ended_before(bar), request.inventory.path)
+
+        def show(done: FleetAudit) -> None:
             if stop.is_set() and not done.was_stopped:
                 # It came after the last device, while the run was being judged or written.
                 raise KeyboardInterrupt
-            print_audit(wanted, file, done, no_color=voice.no_color)
-            file.flush()
-    except OutputError as error:
-        if done is None:
-            raise
-        # Nobody is told less of a night, by mail or metrics, because a disk is full.
-        unwritten = error
-    if unwritten is None:
-        say_rest(wanted, done, tell, verbose=voice.verbose)
-    else:
-        say_unwritten(done, unwritten)
+            printer.show(done)
+
+        teller = beside.teller(tell)
+        done = audit_fleet(
+            request, order, location=location, observer=observer, tell=teller, stop=stop, show=show
+        )
+    # Who ended the waiting for the store, after the report, is no longer waiting for mail servers either.
+    is_ended = stop.is_set() and not done.was_stopped
     beside.after_run(
         done.report,
         done.diff,
         inventory=request.inventory.devices,
         catalogue_version=order.standard.catalogue_version,
+        is_ended=is_ended,
     )
-    return done.report.run.exit_code if unwritten is None else RunEnd.INTERNAL
+    if is_ended:
+        raise KeyboardInterrupt
+    return done.report.run.exit_code if printer.is_whole else RunEnd.INTERNAL
 
 
 def ask_secret(question: str) -> str:

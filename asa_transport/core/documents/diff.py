@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any, Final
 
 from asa_transport.core.documents import records
-from asa_transport.core.history.differences import KINDS, Compared, Diff
+from asa_transport.core.history.differences import KINDS, Compared, Diff, HistoryUnread
 from asa_transport.core.history.grouped import Group, by_kind
 from asa_transport.core.history.wording import HEADINGS, headline
 from asa_transport.text import in_words, inline
@@ -22,7 +22,8 @@ def document(diff: Diff) -> dict[str, Any]:
     kinds = Counter(KINDS[type(change)] for change in diff.changes)
     return {
         "schema": SCHEMA,
-        "before": None if diff.before is None else records.encode(diff.before),
+        "before": records.encode(diff.before) if isinstance(diff.before, Compared) else None,
+        "unread": diff.before.reason if isinstance(diff.before, HistoryUnread) else None,
         "after": records.encode(diff.after),
         "skipped": list(diff.skipped),
         "totals": {"changes": len(diff.changes), "by_kind": dict(sorted(kinds.items()))},
@@ -42,6 +43,10 @@ def schema() -> dict[str, Any]:
     properties = {
         "schema": {"const": SCHEMA},
         "before": {"anyOf": [compared, {"type": "null"}]},
+        "unread": {
+            "description": "Why the history could not be read; null where it was.",
+            "type": ["string", "null"],
+        },
         "after": compared,
         "skipped": {"type": "array", "items": {"type": "string"}},
         "totals": {

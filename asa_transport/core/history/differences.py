@@ -217,15 +217,22 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryUnread:
+    """The history could not be read: whether there are earlier runs, nobody knows; `reason` says why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Diff:
     """What changed between two runs, in the order in which it is told.
 
     Attributes:
-        before: `None` where there was no earlier run to compare with; `changes` is empty then.
+        before: `None` where there was no earlier run to compare with.  Without a run `changes` is empty.
         skipped: Ids of interrupted audits, later than `before`, that were passed over.
     """
 
-    before: Compared | None
+    before: Compared | HistoryUnread | None
     after: Compared
     skipped: tuple[str, ...]
     changes: tuple[Difference, ...]

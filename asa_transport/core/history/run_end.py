@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
-from asa_transport.core.history.differences import Diff, is_newly_missed, new_severity
+from asa_transport.core.history.differences import Compared, Diff, is_newly_missed, new_severity
 from asa_transport.model import Audited, AuditOutcome, NotAudited, Severity
 from asa_transport.model.ending import RunEnd, strongest
 from asa_transport.model.outcome_counts import OutcomeCounts, counts_of
@@ -35,8 +35,11 @@ def audit_end(outcomes: Iterable[AuditOutcome], fail_on: Severity, *, was_stoppe
 def audit_end_since(
     outcomes: Iterable[AuditOutcome], diff: Diff, fail_on_new: Severity, *, was_stopped: bool = False
 ) -> RunEnd:
-    """Return how a run ends by what is new in it; without an earlier run all of it is new."""
-    if diff.before is None:
+    """Return how a run ends by what is new in it; without an earlier run all of it is new.
+
+    So it is where none could be read: what is not known to be standing counts.
+    """
+    if not isinstance(diff.before, Compared):
         return audit_end(outcomes, fail_on_new, was_stopped=was_stopped)
     return strongest(_ends(counts_of(outcomes), was_stopped=was_stopped) | ends_of_new(diff, fail_on_new))
 

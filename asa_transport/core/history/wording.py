@@ -22,6 +22,7 @@ from asa_transport.core.history.differences import (
     FindingChanged,
     FindingCleared,
     FindingNew,
+    HistoryUnread,
     Movement,
     ProxyChanged,
     TransportChanged,
@@ -45,6 +46,7 @@ HEADINGS: Final[Mapping[type[Difference], str]] = {
     DeviceAnswering: "audited again",
     FindingCleared: "cleared findings",
 }
+UNREAD: Final = "what has changed is not known: the history could not be read"
 WHY: Final = {
     Movement.EARLIER: "it moved back",
     Movement.CONTACT_RESTORED: "contact succeeded again",
@@ -53,6 +55,8 @@ WHY: Final = {
 
 def headline(diff: Diff) -> str:
     """Return one line that says whether anything changed, since when, and what was not compared."""
+    if isinstance(diff.before, HistoryUnread):
+        return f"{UNREAD}; {_counted(diff.after)}"
     if diff.before is None:
         said = f"{diff.after.id} is the first whole audit kept here: nothing to compare it with"
     elif not diff.changes:

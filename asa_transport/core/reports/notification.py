@@ -12,9 +12,9 @@ from typing import Final
 from asa_transport.core.documents.audit import totals
 from asa_transport.core.documents.diff import document
 from asa_transport.core.history.before_after import WORDS, row
-from asa_transport.core.history.differences import Diff
+from asa_transport.core.history.differences import Diff, HistoryUnread
 from asa_transport.core.history.grouped import by_kind
-from asa_transport.core.history.wording import headline
+from asa_transport.core.history.wording import UNREAD, headline
 from asa_transport.core.judgement.cases.deadlines import do_not_reload, who_expires_first
 from asa_transport.core.reports import markdown as audit_markdown
 from asa_transport.core.reports.interest import is_news, of_regions, of_severity
@@ -71,6 +71,8 @@ def of_run(report: Report, interest: Interest = _ALL) -> Summary:
 def of_changes(report: Report, diff: Diff, interest: Interest = _ALL) -> Summary:
     """Return the summary of one run by what it changed; without a run before it, as `of_run`.
 
+    Where the history could not be read, it says so: what changed is not known then.
+
     Args:
         report: Of the whole run, and so is the diff; only what is of interest is told.
     """
@@ -79,6 +81,15 @@ def of_changes(report: Report, diff: Diff, interest: Interest = _ALL) -> Summary
     own = of_run(report, interest)
     if diff.before is None:
         return own
+    if isinstance(diff.before, HistoryUnread):
+        unread = f"**{UNREAD.capitalize()}.**\n\n"
+        return replace(
+            own,
+            headline=f"{own.headline}; {UNREAD}",
+            news=unread + own.news,
+            markdown=unread + own.markdown,
+            document={**own.document, "diff": document(diff)},
+        )
     changes, said = document(diff), headline(diff) + interest.words
     news = _news(diff, said, report.run.id)
     cut = {**changes, "changes": changes["changes"][:_MOST]}

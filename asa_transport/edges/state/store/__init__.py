@@ -8,32 +8,47 @@
 Guarantees that a run is seen whole or as not finished, never in between, and that a
 reader sees one state of it whatever is written meanwhile.  A process that dies leaves its
 run `running`; who finds that out marks it `interrupted`.  Any number of processes may
-read and write at once.  Outcomes come back as the values that were given.
+read and write at once.  Outcomes come back as the values that were given.  Each question has a
+limit for the whole of it: a server that takes it and goes silent raises StoreUnusable.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 
 from asa_transport.edges.state.store import codec, rows
-from asa_transport.edges.state.store.engine import open_engine, reading, shown, writing
+from asa_transport.edges.state.store.engine import located, open_engine, reading, shown, writing
 from asa_transport.edges.state.store.tables import devices, runs
-from asa_transport.errors import StoreError
+from asa_transport.engine.wait_limit import GivenUp, WaitLimit
+from asa_transport.errors import StoreUnusable
 from asa_transport.model import Audited, AuditOutcome, RunStatus, StoredRun, TransportType
 
 T = TypeVar("T")
+P = ParamSpec("P")
 # The columns of one device, as `rows.columns` makes them.
 Row = Mapping[str, Any]
 # Fewer than the variables that a statement may have in any database.
 _CHUNK: Final = 500
+_LIMIT: Final = WaitLimit(limit_s=60.0)
+
+
+def _limited(method: Callable[Concatenate[Store, P], T]) -> Callable[Concatenate[Store, P], T]:
+    """Return the method with the limit of its store; it must be no generator."""
+
+    @functools.wraps(method)
+    def within(store: Store, /, *given: P.args, **named: P.kwargs) -> T:
+        return store.waited(lambda: method(store, *given, **named))
+
+    return within
 
 
 class Store:
@@ -43,10 +58,17 @@ class Store:
         state: The state directory.
     """
 
-    def __init__(self, state: Path, url: str | None = None) -> None:
-        """Open it, and make or migrate its tables; raise StoreError where that fails."""
+    def __init__(self, state: Path, url: str | None = None, *, limit: WaitLimit = _LIMIT) -> None:
+        """Open it, and make or migrate its tables.
+
+        Raises:
+            StoreError: The URL is none of a store.
+            StoreUnusable: It cannot be opened.
+        """
         self.state = state
-        self._engine = open_engine(state, url)
+        self._limit = limit
+        self._url = located(state, url)
+        self._engine = self.waited(lambda: open_engine(self._url))
 
     def __enter__(self) -> Store:
         return self
@@ -63,10 +85,18 @@ class Store:
     @property
     def place(self) -> str:
         """Where it is, for messages; without a password."""
-        return shown(self._engine.url)
+        return shown(self._url)
+
+    def waited(self, question: Callable[[], T]) -> T:
+        """Return the answer to a question; raise StoreUnusable where it does not come in time."""
+        try:
+            return self._limit.call("store", question)
+        except GivenUp as given_up:
+            raise StoreUnusable(f"the run store {self.place}: {given_up}") from None
 
     # Writing.
 
+    @_limited
     def begin(self, run: StoredRun, outcomes: Iterable[AuditOutcome], context: object) -> None:
         """Write a run with one outcome for every device it selected.
 
@@ -90,28 +120,33 @@ class Store:
         """Write how devices of a running run ended, be they judged yet or not."""
         self.add_rows(run_id, list(map(rows.columns, outcomes)))
 
+    @_limited
     def add_rows(self, run_id: str, found: Sequence[Row]) -> None:
         """Write the same, as `row` made it."""
         with writing(self._engine) as connection:
             _update(connection, run_id, found)
 
+    @_limited
     def finish(self, run: StoredRun, outcomes: Sequence[AuditOutcome]) -> None:
         """Write the run at its end, and at once with it the outcomes that were not written yet."""
         with writing(self._engine) as connection:
             _update(connection, run.id, list(map(rows.columns, outcomes)))
             connection.execute(runs.update().where(runs.c.id == run.id).values(_run_columns(run)))
 
+    @_limited
     def mark_interrupted(self, run: StoredRun) -> None:
         """Note that a run will not come to its end; without effect where it just did."""
         values = _run_columns(replace(run, status=RunStatus.INTERRUPTED))
         with writing(self._engine) as connection:
             connection.execute(runs.update().where(_is_running(run)).values(values))
 
+    @_limited
     def abandon(self, run: StoredRun) -> None:
         """Remove a run that will not come to its end here; without effect where it just did."""
         with writing(self._engine) as connection:
             connection.execute(runs.delete().where(_is_running(run)))
 
+    @_limited
     def remove(self, run_ids: Sequence[str]) -> None:
         """Remove runs; their devices go with them."""
         with writing(self._engine) as connection:
@@ -120,6 +155,7 @@ class Store:
 
     # Reading.
 
+    @_limited
     def runs(self) -> tuple[StoredRun, ...]:
         """Return every run, the oldest first."""
         query = sa.select(runs.c.run, runs.c.status).order_by(runs.c.started_at, runs.c.key)
@@ -132,27 +168,30 @@ class Store:
         found = [codec.read_outcome(data) for _, data in self.records(run_id)]
         return tuple(sorted(found, key=lambda outcome: outcome.device.name))
 
+    @_limited
     def names(self, run_id: str) -> tuple[str, ...]:
         """Return the names of a run's devices, in no order."""
         query = sa.select(devices.c.name).join(runs).where(runs.c.id == run_id)
         with reading(self._engine) as connection:
             return tuple(connection.execute(query).scalars())
 
-    def records(self, run_id: str) -> Iterator[tuple[str, bytes]]:
-        """Yield a run's outcomes in no order, name and record, without holding them all."""
+    @_limited
+    def records(self, run_id: str) -> tuple[tuple[str, bytes], ...]:
+        """Return a run's outcomes in no order, name and record: some 300 bytes a device."""
         query = sa.select(devices.c.name, devices.c.record).join(runs).where(runs.c.id == run_id)
         with reading(self._engine) as connection:
-            for row in connection.execution_options(yield_per=_CHUNK).execute(query):
-                yield row[0], row[1]
+            return tuple((row[0], row[1]) for row in connection.execute(query))
 
+    @_limited
     def context(self, run_id: str, kind: type[T]) -> T:
         """Return what a run is judged by, as it was given to `begin`."""
         with reading(self._engine) as connection:
             data = connection.execute(sa.select(runs.c.context).where(runs.c.id == run_id)).scalar()
         if data is None:
-            raise StoreError(f"the run store {self.place} has no run {run_id!r:.100}")
+            raise StoreUnusable(f"the run store {self.place} has no run {run_id!r:.100}")
         return codec.read(kind, data)
 
+    @_limited
     def last_audited(self, names: Iterable[str], before: datetime) -> Mapping[str, Audited]:
         """Return how these devices were when they were last audited, in a run that began before this."""
         found = {}
@@ -167,6 +206,7 @@ class Store:
                     found[name] = outcome
         return found
 
+    @_limited
     def callhome_since(self, until: datetime) -> Mapping[str, datetime]:
         """Return since when every run found callhome, for the devices whose last known transport it is.
 
@@ -193,15 +233,20 @@ class Store:
         with reading(self._engine) as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
-    def transports(self, until: datetime, names: Sequence[str]) -> Iterator[tuple[str, str, datetime]]:
-        """Yield device, transport and time for every run that knew it, each device's oldest first.
+    @_limited
+    def transports(
+        self, until: datetime, names: Sequence[str], take: Callable[[Iterator[tuple[str, str, datetime]]], T]
+    ) -> T:
+        """Return what `take` makes of device, transport and time for every run that knew it.
 
         Args:
             until: Runs that began later are left out.
             names: The devices.
+            take: Given them one by one, each device's oldest first; years of a fleet are too many to hold.
         """
         is_wanted = devices.c.transport.is_not(None) & (runs.c.started_at <= until)
-        with reading(self._engine) as connection:
+
+        def found(connection: sa.Connection) -> Iterator[tuple[str, str, datetime]]:
             for chunk in _chunks(names):
                 query = (
                     sa.select(devices.c.name, devices.c.transport, runs.c.as_of)
@@ -209,8 +254,12 @@ class Store:
                     .where(is_wanted & devices.c.name.in_(chunk))
                     .order_by(devices.c.name, runs.c.started_at, runs.c.key)
                 )
-                yield from (tuple(row) for row in connection.execute(query))
+                yield from ((row[0], row[1], row[2]) for row in connection.execute(query))
 
+        with reading(self._engine) as connection:
+            return take(found(connection))
+
+    @_limited
     def transport_counts(self, run_ids: Sequence[str]) -> Mapping[str, Mapping[str | None, int]]:
         """Return for each of these runs how many audited devices have which transport; `None`: not shown."""
         found: dict[str, dict[str | None, int]] = {run_id: {} for run_id in run_ids}

@@ -24,7 +24,7 @@ import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from asa_transport.edges.zstandard import zstd
-from asa_transport.errors import StoreError, in_words, was_internal
+from asa_transport.errors import StoreUnusable, in_words, was_internal
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Proxy, ProxyPolicy, UnknownLine
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ def write(value: Any) -> bytes:
 
 
 def read(kind: type[T], data: bytes) -> T:
-    """Return the value of these bytes; raise StoreError where they are not one."""
+    """Return the value of these bytes; raise StoreUnusable where they are not one."""
     return _guarded(lambda: _CONVERTER.structure(_unpacked(data), kind))
 
 
@@ -52,12 +52,12 @@ def write_outcome(outcome: AuditOutcome) -> bytes:
 
 
 def read_outcome(data: bytes) -> AuditOutcome:
-    """Return the outcome of these bytes; raise StoreError where they are not one."""
+    """Return the outcome of these bytes; raise StoreUnusable where they are not one."""
     return _guarded(lambda: _outcome(_unpacked(data)))
 
 
 def from_document(kind: type[T], record: Any) -> T:
-    """Return a value of a document's part that has its keys; raise StoreError where it has not."""
+    """Return a value of a document's part that has its keys; raise StoreUnusable where it has not."""
     return _guarded(lambda: _CONVERTER.structure(record, kind))
 
 
@@ -112,9 +112,9 @@ def _guarded(action: Callable[[], T]) -> T:
     try:
         return action()
     except (ValueError, LookupError, TypeError, AttributeError, OSError, zlib.error, zstd.ZstdError) as error:
-        raise StoreError(
-            f"the run store holds a record that this release cannot read: {in_words(error):.200}; "
-            "was it written by a newer one?"
+        raise StoreUnusable(
+            f"the run store holds a record that this release cannot read: {in_words(error):.200}; use the "
+            "release that wrote it, or, if it is damaged, a new store: that takes the runs from their folders"
         ) from error
 
 

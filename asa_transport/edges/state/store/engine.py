@@ -11,6 +11,7 @@ DDL" of the SQLite dialect; alembic cookbook, "Sharing a connection".
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from asa_transport.edges.state.durable import file_mode
 from asa_transport.edges.state.store.tables import HEAD, VERSION_TABLE, metadata
-from asa_transport.errors import StoreError
+from asa_transport.errors import StoreError, StoreUnusable, in_words
 
 FILE: Final = "history.db"
 # A writer holds the database for milliseconds; a disk that is busy, for seconds.
@@ -31,20 +32,32 @@ _CONNECT_S: Final = 10
 # Any number of our own: PostgreSQL's advisory locks have no names.
 _MIGRATION_LOCK: Final = 7_460_225_967
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
+# Nobody but us writes to it, so a statement that SQLite does not understand tells of other tables than ours.
+_DAMAGE: Final = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_CURE: Final = "move the file away; the next command makes a new one from the folders of the runs"
 _HELP: Final = "give --store or ASA_TRANSPORT_STORE as postgresql+psycopg://USER@HOST/DATABASE"
 
 
-def open_engine(state: Path, url: str | None) -> Engine:
-    """Return an engine on a database that has the tables of this release.
+def located(state: Path, url: str | None) -> URL:
+    """Return where the store is; contacts nothing.
 
     Args:
-        state: The state directory, which is there; holds the file where there is no URL.
+        state: The state directory; holds the file where there is no URL.
         url: Of a PostgreSQL database, or of another SQLite file.
 
     Raises:
-        StoreError: It cannot be opened, or a newer release made it.
+        StoreError: The URL is none of a store.
     """
-    parsed = _parsed(url) if url else URL.create("sqlite", database=str(state / FILE))
+    return _parsed(url) if url else URL.create("sqlite", database=str(state / FILE))
+
+
+def open_engine(parsed: URL) -> Engine:
+    """Return an engine on a database that has the tables of this release.
+
+    Raises:
+        StoreUnusable: It cannot be opened, or a newer release made it.
+        StoreError: What it needs is not installed.
+    """
     with translated(parsed):
         engine = (_sqlite if parsed.get_backend_name() == "sqlite" else _postgresql)(parsed)
         with reading(engine) as connection:
@@ -74,12 +87,22 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def translated(url: URL) -> Iterator[None]:
-    """Turn what the database says into a StoreError that names the store, and no password."""
+    """Turn what the database says into a StoreUnusable that names the store, and no password."""
     try:
         yield
-    except (sa.exc.SQLAlchemyError, OSError) as error:
-        said = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
-        raise StoreError(f"the run store {shown(url)}: {_without_password(said[0], url)}") from None
+    except OSError as error:
+        raise StoreUnusable(f"the run store {shown(url)}: {in_words(error)}") from None
+    except sa.exc.SQLAlchemyError as error:
+        orig = getattr(error, "orig", None)
+        said = (str(orig or error).strip().splitlines() or [type(error).__name__])[0]
+        cure = f": {_CURE}" if isinstance(orig, sqlite3.Error) and _is_damage(orig) else ""
+        raise StoreUnusable(f"the run store {shown(url)}: {_without_password(said, url)}{cure}") from None
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    """Return whether the file is none that this release, or an older one, has written."""
+    # The upper bits say more than is asked here.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
 
 
 def shown(url: URL) -> str:
@@ -131,8 +154,10 @@ def _on_begin(connection: Connection) -> None:
 
 
 def _postgresql(url: URL) -> Engine:
+    # As the user has it, where the URL says so.
+    own = {} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT_S}
     try:
-        return sa.create_engine(url, connect_args={"connect_timeout": _CONNECT_S})
+        return sa.create_engine(url, connect_args=own)
     except ImportError as error:
         raise StoreError(
             "a PostgreSQL store needs one more package; install 'asa-transport[postgres]'"
@@ -180,7 +205,7 @@ def _migrate(connection: Connection, url: URL) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise StoreError(
+        raise StoreUnusable(
             f"the run store {shown(url)} is of a newer release (its version is {version!r:.40}, this one "
             f"knows {HEAD!r}): use that release, or another --state-dir"
         ) from error
