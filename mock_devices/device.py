@@ -87,6 +87,11 @@ class MockDevice:
         return self._do(lambda: tuple(self._state.agreed))
 
     @property
+    def terminal_sizes(self) -> tuple[tuple[int, int], ...]:
+        """Columns and rows of each terminal that was asked for."""
+        return self._do(lambda: tuple(self._state.terminal_sizes))
+
+    @property
     def secrets_typed(self) -> int:
         """How many lines were typed at its questions for a password, `enable` among them."""
         return sum(line.text == SECRET for line in self.transcript)

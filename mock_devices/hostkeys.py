@@ -14,6 +14,7 @@ import asyncssh
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from mock_devices.faults import FaultAction
 from mock_devices.scenario import DeviceSpec
 
 # Devices share this many keys unless one asks for its own.
@@ -63,8 +64,10 @@ def _of_primes(p: int, q: int) -> asyncssh.SSHKey:
 def keys_of(spec: DeviceSpec) -> list[asyncssh.SSHKey]:
     """Return the host keys of a device, the one that known_hosts gets first."""
     ssh = spec.ssh
+    # All of a fleet have one address: to revoke a key of the pool would be to revoke it for others too.
+    is_own = ssh.own_key or any(fault.action is FaultAction.REVOKED_HOST_KEY for fault in spec.faults)
     return [
-        host_key(kind, label_of(spec.name, kind, own=ssh.own_key), ssh.rsa_bits)
+        host_key(kind, label_of(spec.name, kind, own=is_own), ssh.rsa_bits)
         for kind in (ssh.host_key, *ssh.other_host_keys)
     ]
 

@@ -66,9 +66,10 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
         """Keep the channel."""
         self._chan = chan
 
-    def pty_requested(self, term_type: str, term_size: object, term_modes: object) -> bool:
+    def pty_requested(self, term_type: str, term_size: tuple[int, ...], term_modes: object) -> bool:
         """Accept any terminal; the ASA's width is its own configuration, not the client's."""
-        del term_type, term_size, term_modes
+        del term_type, term_modes
+        self.device.terminal_sizes.append((term_size[0], term_size[1]))
         return True
 
     def shell_requested(self) -> bool:

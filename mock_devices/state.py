@@ -50,6 +50,7 @@ class DeviceState:
         self.config_changes = 0
         self.password_tries = 0
         self.agreed: list[tuple[str, str, str, str]] = []
+        self.terminal_sizes: list[tuple[int, int]] = []
         self.mate: DeviceState | None = None
         self.peers: tuple[DeviceState, ...] = ()
         self.is_control = spec.cluster is None or spec.cluster.role == "control"

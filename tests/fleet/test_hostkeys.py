@@ -28,6 +28,8 @@ FAST = ("--connect-timeout=5", "--handshake-timeout=10", "--attempts=1")
 SAME = {"name": "fw-same"}
 UNKNOWN = {"name": "fw-unknown", "faults": [{"action": "unknown_host_key"}]}
 CHANGED = {"name": "fw-changed", "faults": [{"action": "changed_host_key"}]}
+# A key that nobody else at its address has: a revocation counts at every port.
+OWN = {"name": "fw-revoked", "ssh": {"own_key": True}}
 DOWN = {"name": "fw-down", "faults": [{"action": "refuse"}]}
 LIMIT_S = 20.0
 
@@ -50,7 +52,7 @@ def revoke(fleet: MockFleet, files: FleetFiles, name: str) -> None:
 
 def test_check_says_of_every_device_how_its_key_stands(tmp_path: Path) -> None:
     """One outcome a device, in the order of the inventory, with fingerprints to compare on the console."""
-    with fleet_of(SAME, UNKNOWN, CHANGED, DOWN, {"name": "fw-revoked"}) as fleet:
+    with fleet_of(SAME, UNKNOWN, CHANGED, DOWN, OWN) as fleet:
         files = fleet.write(tmp_path)
         revoke(fleet, files, "fw-revoked")
         ended = run("check", files, "--format=json")
@@ -172,7 +174,7 @@ def test_scan_add_yes_enrols_and_the_audit_then_logs_in(tmp_path: Path) -> None:
 
 def test_scan_add_never_touches_a_changed_or_revoked_key(tmp_path: Path) -> None:
     """To replace it by itself is what an attacker would wish for."""
-    with fleet_of(CHANGED, UNKNOWN, {"name": "fw-revoked"}) as fleet:
+    with fleet_of(CHANGED, UNKNOWN, OWN) as fleet:
         files = fleet.write(tmp_path)
         revoke(fleet, files, "fw-revoked")
         before = files.known_hosts.read_text()
@@ -285,16 +287,27 @@ def test_append_keeps_every_byte_that_stood_there(tmp_path: Path) -> None:
     assert standing(looked_up(path), KEY) is Standing.SAME
 
 
-@pytest.mark.parametrize("marker", ["", "@revoked "])
-def test_append_passes_over_a_host_that_the_file_knows(marker: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("marker", "key"), [("", OTHER), ("@revoked ", KEY)])
+def test_append_passes_over_a_host_that_the_file_knows(marker: str, key: HostKey, tmp_path: Path) -> None:
     """Between the scan and the answer another process may have enrolled, or revoked, a key."""
     path = tmp_path / "known_hosts"
-    line = f"{marker}fw.example.net ssh-ed25519 {base64.b64encode(OTHER.blob).decode()}\n"
+    line = f"{marker}fw.example.net ssh-ed25519 {base64.b64encode(key.blob).decode()}\n"
     path.write_text(line)
 
     append(path, [ENTRY])
 
     assert path.read_text() == line
+
+
+def test_a_new_key_is_enrolled_beside_the_old_one_that_was_revoked(tmp_path: Path) -> None:
+    """Whoever lost a key has revoked it first, and has made another one then."""
+    path = tmp_path / "known_hosts"
+    line = f"@revoked fw.example.net ssh-ed25519 {base64.b64encode(OTHER.blob).decode()}\n"
+    path.write_text(line)
+
+    append(path, [ENTRY])
+
+    assert path.read_text() == f"{line}{ENTRY.line}\n"
 
 
 def test_append_follows_a_symbolic_link_and_keeps_the_mode(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pytest
 
 from mock_devices import MockDevice
@@ -202,3 +203,16 @@ def test_a_key_scan_goes_through_the_jump_host_by_one_connection(tmp_path: Path)
         "fw-far-1": "same",
         "fw-far-2": "same",
     }
+
+
+def test_a_jump_host_whose_rsa_key_is_short_is_given_no_login(tmp_path: Path) -> None:
+    """Its key can be worked out; who has it would see where every firewall is, and be asked to forward."""
+    short = asyncssh.generate_private_key("ssh-rsa", key_size=1024)
+    with fleet_of(far(1)) as fleet, jump_host(tmp_path / "jump", host_key=short) as jump:
+        ended = cli(*audit_of(jump.ssh_config, fleet, tmp_path))
+
+        assert (jump.connections, jump.forwarded) == (1, [])
+
+    stage, error = errors(ended)["fw-far-1"]
+    assert stage == "jump"
+    assert "an RSA key of only 1024 bits" in error

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncssh
 import pytest
 import yaml
 
@@ -54,6 +55,11 @@ def another_key(bastion: OpenSsh) -> None:
     bastion.known.write_text(f"[127.0.0.1]:{bastion.port} {bastion.identity.with_suffix('.pub').read_text()}")
 
 
+def a_key_of_another_type(bastion: OpenSsh) -> None:
+    key = asyncssh.generate_private_key("ecdsa-sha2-nistp256").export_public_key().decode()
+    bastion.known.write_text(f"[127.0.0.1]:{bastion.port} {key}")
+
+
 def a_revoked_key(bastion: OpenSsh) -> None:
     key = bastion.host_key.with_suffix(".pub").read_text()
     bastion.known.write_text(f"@revoked * {key}{bastion.known.read_text()}")
@@ -64,6 +70,7 @@ def a_revoked_key(bastion: OpenSsh) -> None:
     [
         pytest.param(no_key, "has no key for it", id="unknown"),
         pytest.param(another_key, "holds another key", id="changed"),
+        pytest.param(a_key_of_another_type, "holds another key", id="changed-type"),
         pytest.param(a_revoked_key, "is marked as revoked", id="revoked"),
     ],
 )

@@ -59,6 +59,28 @@ def line(names: str, key: HostKey, marker: str = "") -> str:
         pytest.param(
             line("bastion.example.net", HOST) + line("*", HOST, "@revoked"), 22, None, (), id="revoked"
         ),
+        pytest.param(
+            line("bastion.example.net", HOST) + line("[bastion.example.net]:2222", HOST, "@revoked"),
+            22,
+            None,
+            (),
+            id="revoked-with-another-port",
+        ),
+        pytest.param(
+            line("bastion.example.net", HOST) + line("[bastion.example.net]:2222", HOST, "@revoked"),
+            2222,
+            None,
+            (),
+            id="revoked-with-its-port",
+        ),
+        pytest.param(
+            line("alias", HOST) + line("[bastion.example.net]:2222", HOST, "@revoked"),
+            22,
+            "alias",
+            (),
+            id="revoked-by-its-name-and-another-port",
+        ),
+        pytest.param(line("Bastion.EXAMPLE.net", HOST), 22, None, (HOST,), id="capitals"),
     ],
 )
 def test_the_key_of_a_jump_host_is_looked_up_as_ssh_looks_it_up(

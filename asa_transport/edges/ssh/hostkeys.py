@@ -6,8 +6,9 @@ re-read for every connection: 4.4 s each at 5,000 entries, docs/performance.md.)
 Knows plain names, `[host]:port`, hashed names, wildcards, `!` and `@revoked`.
 `@cert-authority` lines are passed over: ASA has no host certificates.
 
-A revoked key is never accepted, whatever other lines say of it, and a revocation counts with
-and without a port: who revokes the key of a host means it at every port of it.
+A revoked key is never accepted, whatever other lines say of it, and a revocation counts at every
+port of its host, whatever port it is written with: who revokes the key of a host means the key.  One
+whose name is hashed together with another port cannot be seen: hash plain names only.
 
 Never accepts by itself: an unknown key is for a person to enrol.  Never changes or
 removes a line: appending is one write at the end, under a lock, read back, and undone
@@ -26,9 +27,10 @@ import fcntl
 import hashlib
 import hmac
 import os
+import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -41,7 +43,8 @@ from asa_transport.model import HostKey, HostKeys
 # A writer needs milliseconds; who holds the lock longer than this has been stopped.
 _LOCK_WAIT_S: Final = 10.0
 _LOCK_POLL_S: Final = 0.05
-_REVOKED: Final = "@revoked"
+# The port of a name in a list of them; `[host]:port` (sshd(8)).
+_PORT: Final = re.compile(r"(^|,|!)\[([^\],]*)\]:[^,]*")
 
 
 class Standing(enum.StrEnum):
@@ -85,7 +88,8 @@ def append(path: Path, entries: Sequence[Entry]) -> None:
     """Append each entry whose host the file does not know; look them up again to see what it says now.
 
     The file is made (0600, its directory 0700) where it is absent.  A host that the
-    file has come to know in the meantime is passed over, whatever its key is.
+    file has come to know in the meantime is passed over, whatever its key is, and so is a key that
+    it has come to revoke.
 
     Raises:
         UserError: It cannot be written, or another process keeps it locked; it is as it was.
@@ -94,11 +98,16 @@ def append(path: Path, entries: Sequence[Entry]) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _locked(path) as descriptor:
             now = _index(path)
-            new = [one for one in entries if _found(now, one.host, one.port) == HostKeys()]
+            new = [one for one in entries if _is_new(one, _found(now, one.host, one.port))]
             if new:
                 _append(descriptor, path, new)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror or error}; no key was added") from error
+
+
+def _is_new(entry: Entry, known: HostKeys) -> bool:
+    # Another key may be revoked: that of the unit that was replaced.
+    return not known.accepted and entry.key not in known.revoked
 
 
 def _append(descriptor: int, path: Path, new: Sequence[Entry]) -> None:
@@ -144,9 +153,39 @@ def _locked(path: Path) -> Iterator[int]:
 
 
 @dataclass(slots=True)
-class _File:
+class _Lines:
+    """Lines by the names of hosts that stand in them."""
+
     by_name: dict[str, list[str]] = field(default_factory=dict)
     by_pattern: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, names: str, line: str) -> None:
+        """Take a line; its names are parted by commas."""
+        if any(mark in names for mark in "|*?!"):
+            self.by_pattern.append((names, line))
+            return
+        for name in names.lower().split(","):
+            self.by_name.setdefault(name, []).append(line)
+
+    def of(self, name: str) -> list[str]:
+        """Return those that name this host."""
+        found = list(self.by_name.get(name, ()))
+        return found + [line for patterns, line in self.by_pattern if _matches(patterns, name)]
+
+
+@dataclass(slots=True)
+class _File:
+    """One file.
+
+    Attributes:
+        admitting: Lines of keys as they are.
+        revoking: Those of revoked keys, by names as they are written.
+        revoking_anywhere: The same by names without the ports that are written.
+    """
+
+    admitting: _Lines = field(default_factory=_Lines)
+    revoking: _Lines = field(default_factory=_Lines)
+    revoking_anywhere: _Lines = field(default_factory=_Lines)
 
 
 class KnownHosts:
@@ -174,18 +213,18 @@ def _name(host: str, port: int) -> str:
 
 
 def _found(file: _File, host: str, port: int) -> HostKeys:
-    revoked = {key for name in {_name(host, port), _name(host, 22)} for key in _keys(file, name, _REVOKED)}
-    accepted = [key for key in _keys(file, _name(host, port), "") if key not in revoked]
+    name, bare = _name(host, port), _name(host, 22)
+    lines = (*file.revoking.of(name), *file.revoking.of(bare), *file.revoking_anywhere.of(bare))
+    revoked = dict.fromkeys(_keys(lines))
+    accepted = [key for key in _keys(file.admitting.of(name)) if key not in revoked]
     return HostKeys(accepted=tuple(accepted), revoked=tuple(revoked))
 
 
-def _keys(file: _File, name: str, wanted: str) -> Iterator[HostKey]:
-    """Yield the keys of the lines that have this marker and name this host."""
-    lines = list(file.by_name.get(name, ()))
-    lines += [line for patterns, line in file.by_pattern if _matches(patterns, name)]
+def _keys(lines: Iterable[str]) -> Iterator[HostKey]:
+    """Yield the keys of lines; one that holds none is passed over."""
     for line in lines:
-        marker, key = _decode(line)
-        if key is not None and marker == wanted:
+        key = _decode(line)
+        if key is not None:
             yield key
 
 
@@ -200,13 +239,19 @@ def _index(path: Path) -> _File:
         line = raw.strip()
         if not line or line.startswith("#"):
             continue
-        fields = line.split(None, 2)
-        names = fields[1] if fields[0].startswith("@") and len(fields) > 1 else fields[0]
-        if any(mark in names for mark in "|*?!"):
-            file.by_pattern.append((names, line))
-        else:
-            for name in names.lower().split(","):
-                file.by_name.setdefault(name, []).append(line)
+        # In lower case: a revocation that is written as `@Revoked` is still meant.
+        marker = line.split(None, 1)[0].lower() if line.startswith("@") else ""
+        rest = line[len(marker) :].lstrip()
+        names = rest.split(None, 1)[0] if rest else ""
+        match marker:
+            case "":
+                file.admitting.add(names, rest)
+            case "@revoked":
+                file.revoking.add(names, rest)
+                file.revoking_anywhere.add(_PORT.sub(r"\1\2", names), rest)
+            case _:
+                # `@cert-authority`, and what nobody knows.
+                pass
     return file
 
 
@@ -216,12 +261,16 @@ def _matches(patterns: str, name: str) -> bool:
         if pattern.startswith("|1|"):
             found = found or _is_hash_of(pattern, name)
         elif pattern.startswith("!"):
-            if fnmatchcase(name, pattern[1:].lower()):
+            if _is_like(pattern[1:], name):
                 return False
         else:
-            # `[` opens a set for fnmatch, but stands for itself in `[host]:port`.
-            found = found or fnmatchcase(name, pattern.lower().replace("[", "[[]"))
+            found = found or _is_like(pattern, name)
     return found
+
+
+def _is_like(pattern: str, name: str) -> bool:
+    # `[` opens a set for fnmatch, but stands for itself in `[host]:port`.
+    return fnmatchcase(name, pattern.lower().replace("[", "[[]"))
 
 
 def _is_hash_of(pattern: str, name: str) -> bool:
@@ -234,13 +283,12 @@ def _is_hash_of(pattern: str, name: str) -> bool:
     return hmac.compare_digest(seen, expected)
 
 
-def _decode(line: str) -> tuple[str, HostKey | None]:
+def _decode(line: str) -> HostKey | None:
+    """Return the key of a line without its marker; `None` where it has none that can be read."""
     fields = line.split()
-    # In lower case: a revocation that is written as `@Revoked` is still meant.
-    marker = fields.pop(0).lower() if fields[0].startswith("@") else ""
     if len(fields) < 3:
-        return marker, None
+        return None
     try:
-        return marker, HostKey(type=fields[1], blob=base64.b64decode(fields[2], validate=True))
+        return HostKey(type=fields[1], blob=base64.b64decode(fields[2], validate=True))
     except (ValueError, binascii.Error):
-        return marker, None
+        return None
