@@ -152,9 +152,10 @@ def _open_waivers(ctx: typer.Context) -> Sequence[Waiver]:
 def _runs(ctx: typer.Context, incomplete: str, holding: str | None) -> list[str]:
     """Return `last` and the newest ids that begin so, of folders that hold such a file."""
     from asa_transport.edges.state.run_folder import LAST, state_directory
+    from asa_transport.edges.state.run_turns import in_order
 
     folder = state_directory(_path(ctx, "state_dir")) / "runs"
-    names = _read(lambda: sorted((path.name for path in folder.iterdir()), reverse=True))
+    names = _read(lambda: [path.name for path in reversed(in_order(folder.iterdir()))])
     found = (name for name in _beginning(incomplete, names) if _RUN_ID.fullmatch(name))
     kept: Iterator[str] = (name for name in found if holding is None or _is_file(folder / name / holding))
     return [*_beginning(incomplete, (LAST,)), *itertools.islice(kept, _MOST_RUNS)]

@@ -7,7 +7,8 @@ before there was a store or with another one, are taken in from their documents.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from asa_transport.core.history.differences import Diff, TransportChanged
 from asa_transport.core.history.run_end import audit_end
 from asa_transport.core.judgement.judge import Standard, cases, judged
 from asa_transport.core.reports.report import Report, RunTransport
-from asa_transport.edges.state import run_folder, unsettled
+from asa_transport.edges.state import run_folder, run_turns, unsettled
 from asa_transport.edges.state.store import Store
 from asa_transport.edges.state.store.imported import push_of, run_of
 from asa_transport.engine.deadline import RunStop
@@ -44,6 +45,7 @@ from asa_transport.model import (
     Unsettled,
 )
 from asa_transport.model.ending import RunEnd
+from asa_transport.model.turn import in_turn
 
 # No audit takes so long; whose machine is another one, nobody here can ask for its process.
 _SILENT: Final = timedelta(days=1)
@@ -115,7 +117,7 @@ def stored_report(store: Store, found: StoredRun, fail_on: Severity | None = Non
         cases=cases(outcomes, standard, outcomes.mates(devices)),
         now=standard.now,
         fail_on=fail_on or found.fail_on,
-        history=transports_before(store, found.inventory_file, found.started_at),
+        history=transports_before(store, found),
     )
 
 
@@ -140,7 +142,7 @@ def between(store: Store, before: StoredRun, after: compare.Side, skipped: Seque
     found = compare.changes(then, after, _LastAudited(store, before))
     moved = [change.device for change in found if isinstance(change, TransportChanged)]
     if moved:
-        seen = store.transports(after.run.started_at, moved, compare.since)
+        seen = store.transports(after.run.id, moved, compare.since)
         found = compare.with_since(found, {name: at for name, (_, at) in seen.items()})
     return Diff(
         before=compare.compared(then),
@@ -158,7 +160,7 @@ class _LastAudited(Mapping[str, Audited]):
         self._before = before
 
     def __getitem__(self, name: str) -> Audited:
-        return self._store.last_audited([name], self._before.started_at)[name]
+        return self._store.last_audited([name], self._before.id)[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._store.names(self._before.id))
@@ -207,22 +209,26 @@ def list_runs(location: StateLocation, *, last: int | None = None, kinds: Sequen
     with open_store(location) as store:
         left = known_unsettled(location.directory)
         every = (*store.runs(), *pushes(location))
-        found = tuple(sorted(every, key=lambda run: run.started_at, reverse=True))
+        found = tuple(reversed(in_turn(every, lambda run: run.turn)))
         wanted = [run for run in found if not kinds or run.what in kinds]
         return RunList(place=store.place, runs=tuple(wanted[:last]), of=len(found), unsettled=left)
 
 
-def transports_before(store: Store, inventory_file: str, started_at: datetime) -> tuple[RunTransport, ...]:
-    """Return which transports the last whole audits found before a run began, for its report's chart.
+def transports_before(store: Store, run: StoredRun) -> tuple[RunTransport, ...]:
+    """Return which transports the last whole audits before this run found, for a report's chart."""
+    known = store.runs()
+    before = itertools.takewhile(lambda one: one.id != run.id, known)
+    return transports_of(store, before, run.inventory_file)
+
+
+def transports_of(store: Store, known: Iterable[StoredRun], inventory_file: str) -> tuple[RunTransport, ...]:
+    """Return which transports the last whole audits of an inventory found.
 
     Args:
-        inventory_file: Only audits of this one, as `StoredRun` has it.
+        known: In the order in which they began.
+        inventory_file: As `StoredRun` has it.
     """
-    earlier = [
-        one
-        for one in store.runs()
-        if one.is_whole and one.inventory_file == inventory_file and one.started_at < started_at
-    ][-_CHARTED:]
+    earlier = [one for one in known if one.is_whole and one.inventory_file == inventory_file][-_CHARTED:]
     counts = store.transport_counts([one.id for one in earlier])
     return tuple(
         RunTransport(
@@ -245,7 +251,8 @@ def pushes(location: StateLocation) -> tuple[StoredRun, ...]:
             # Of another release, or still being written: it is not listed.
             with suppress(UserError):
                 document = run_folder.read_document(folder / run_folder.PUSH)
-                found.append(push_of(document, place=location.place, size=run_folder.size(folder)))
+                push = push_of(document, place=location.place, size=run_folder.size(folder))
+                found.append(replace(push, sequence=run_turns.turn(folder).sequence))
         elif (folder / run_folder.JOURNAL).is_file():
             # It runs now, or was killed before it could write its document.
             with suppress(UserError):
@@ -274,6 +281,7 @@ def _unfinished_push(folder: Path, location: StateLocation) -> StoredRun:
         fail_on=Severity.MEDIUM,
         devices=0 if first is None else len(first.devices),
         size=run_folder.size(folder),
+        sequence=run_turns.turn(folder).sequence,
     )
 
 
@@ -308,6 +316,7 @@ def _take_in(store: Store, location: StateLocation) -> None:
             # Not ours, or cut off; it stays where it is, for a person.
             continue
         if run.id == folder.name:
+            run = replace(run, sequence=run_turns.turn(folder).sequence)
             judged_by = Standard(policy=Policy(), catalogue=(), exemptions=(), now=run.as_of)
             try:
                 store.begin(run, outcomes, judged_by)

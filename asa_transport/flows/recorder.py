@@ -86,12 +86,14 @@ class Earlier:
         skipped: Interrupted audits, later than that.
         callhome_since: Since when each device is known to be on callhome.
         transports: How the fleet was.
+        last: The highest number of a run.
     """
 
     baseline: StoredRun | None = None
     skipped: tuple[StoredRun, ...] = ()
     callhome_since: Mapping[str, datetime] = field(default_factory=dict)
     transports: tuple[RunTransport, ...] = ()
+    last: int = 0
 
 
 class RunRecorder:
@@ -336,17 +338,20 @@ def open_run(
     with ExitStack() as held:
         try:
             store = held.enter_context(history.open_store(location, stop=stop))
-            earlier: Earlier | HistoryUnread = _earlier(store, order, started_at)
+            earlier: Earlier | HistoryUnread = _earlier(store, order)
         except StoreUnusable as error:
             store, earlier = None, HistoryUnread(reason=str(error))
         left = unsettled.known(location.directory)
-        folder = held.enter_context(RunFolder(location.directory, new_run_id(started_at)).held())
+        last = 0 if isinstance(earlier, HistoryUnread) else earlier.last
+        made = RunFolder(location.directory, new_run_id(started_at), after=last)
+        folder = held.enter_context(made.held())
         standard = replace(
             order.standard.standard,
             callhome_since={} if isinstance(earlier, HistoryUnread) else earlier.callhome_since,
             unsettled=left,
         )
         run = _begun(order, folder.path.name, started_at, place=location.place)
+        run = replace(run, sequence=folder.sequence)
         recorder = RunRecorder(run, standard, earlier=earlier, store=store, folder=folder, tell=tell)
         recorder.begin(order.devices)
         try:
@@ -356,15 +361,16 @@ def open_run(
             recorder.say_store_error()
 
 
-def _earlier(store: Store, order: RunOrder, started_at: datetime) -> Earlier:
+def _earlier(store: Store, order: RunOrder) -> Earlier:
     """Return what is known of earlier runs; raise UserError where the one to compare with is not there."""
     known = store.runs()
     baseline = _baseline(known, order)
     return Earlier(
         baseline=baseline,
         skipped=() if baseline is None else choose.passed_over(known, baseline),
-        callhome_since=store.callhome_since(started_at),
-        transports=history.transports_before(store, str(order.inventory_file.resolve()), started_at),
+        callhome_since=store.callhome_since(),
+        transports=history.transports_of(store, known, str(order.inventory_file.resolve())),
+        last=max((run.sequence or 0 for run in known), default=0),
     )
 
 

@@ -42,7 +42,8 @@ def known(state: Path, *, but: str | None = None) -> tuple[Unsettled, ...]:
 
 def last_run(state: Path) -> str | None:
     """Return the newest run that left something unsettled; `None` where none did."""
-    return max((entry.run for entry in known(state)), default=None)
+    left = known(state)
+    return left[-1].run if left else None
 
 
 def note_settled(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from asa_transport.model.severity import Severity
+from asa_transport.model.turn import RunTurn
 
 AUDIT_KIND = "audit"
 PUSH_KIND = "push"
@@ -49,6 +50,7 @@ class StoredRun:
         size: Bytes of its folder.
         is_dry: Whether a push only looked.
         outcomes: Of a push: how many devices had which outcome, in the words of its document.
+        sequence: Its number among the runs; `None` where a release gave it none.
     """
 
     id: str
@@ -71,6 +73,12 @@ class StoredRun:
     size: int = 0
     is_dry: bool = False
     outcomes: Mapping[str, int] = field(default_factory=dict)
+    sequence: int | None = None
+
+    @property
+    def turn(self) -> RunTurn:
+        """Where it stands among the others."""
+        return RunTurn(sequence=self.sequence, started_at=self.started_at, id=self.id)
 
     @property
     def what(self) -> str:

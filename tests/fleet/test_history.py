@@ -310,6 +310,24 @@ def test_an_audit_of_some_devices_is_compared_on_those_and_is_no_baseline(
 
 
 @pytest.mark.usefixtures("pair")
+def test_the_last_two_runs_are_those_that_began_last(tmp_path: Path) -> None:
+    """Whatever their clocks said, and however their ids end: they may have begun in one second."""
+    audit(tmp_path)
+    _age(tmp_path, days=-500)
+    audit(tmp_path)
+    audit(tmp_path)
+    newest, before, ahead = (run["id"] for run in listed(tmp_path))
+
+    diff = kept(tmp_path, "diff", "--format=json").document
+    older = kept(tmp_path, "diff", ahead)
+    report = kept(tmp_path, "report", "last", "--format=json").document
+
+    assert (diff["before"]["id"], diff["after"]["id"]) == (before, newest)
+    assert older.out.startswith(f"nothing changed since {ahead}")
+    assert report["run"]["id"] == newest
+
+
+@pytest.mark.usefixtures("pair")
 def test_diff_without_two_runs_says_so(
     tmp_path: Path,
 ) -> None:

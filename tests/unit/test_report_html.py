@@ -64,7 +64,7 @@ def small() -> Report:
 
 
 def runs(count: int) -> tuple[RunTransport, ...]:
-    """So many earlier runs, a day apart, in no order."""
+    """So many earlier runs, a day apart, in the order in which they began."""
     return tuple(
         RunTransport(
             run_id=f"run-{age:03}",
@@ -74,7 +74,7 @@ def runs(count: int) -> tuple[RunTransport, ...]:
             unknown=1,
             not_audited=age % 2,
         )
-        for age in sorted(range(1, count + 1), key=lambda age: (age % 7, age))
+        for age in range(count, 0, -1)
     )
 
 
@@ -232,6 +232,16 @@ def test_the_last_column_is_this_run_whether_or_not_the_history_has_it() -> None
     assert own == RunTransport(
         run_id=RUN.id, started_at=RUN.started_at, smart=2, callhome=1, unknown=0, not_audited=1
     )
+
+
+def test_a_clock_that_was_wrong_one_night_moves_no_column() -> None:
+    """The runs come in the order in which they began; their times are what their clocks said."""
+    first, *rest = runs(3)
+    ahead = replace(first, started_at=NOW + timedelta(days=500))
+
+    shown = history(replace(small(), history=(ahead, *rest)))
+
+    assert [column.run_id for column in shown.columns] == ["run-003", "run-002", "run-001", RUN.id]
 
 
 def test_a_long_history_is_shown_by_its_last_runs_and_counted() -> None:

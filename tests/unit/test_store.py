@@ -70,7 +70,7 @@ def test_a_run_comes_back_as_it_was_given(opening: Opening) -> None:
         outcomes, standard = store.outcomes(ours.id), store.context(ours.id, Standard)
         again = stored_report(store, found[0])
 
-    assert found == (ours,)
+    assert found == (replace(ours, sequence=1),)
     assert outcomes == report.ordered
     assert standard == STANDARD
     assert tuple(again.cases) == tuple(sorted(report.cases, key=lambda case: case.device.name))
@@ -218,8 +218,8 @@ def test_what_was_last_known_of_a_device_comes_from_the_newest_run_that_audited_
             found = audited("fw-a", replace(facts_of("-"), version=version))
             store.begin(run(number), [found], STANDARD)
         store.begin(run(2), [missed("fw-a", Stage.CONNECT)], STANDARD)
-        known = store.last_audited(["fw-a", "fw-b"], NOW + timedelta(days=2))
-        before = store.last_audited(["fw-a"], NOW + timedelta(days=1))
+        known = store.last_audited(["fw-a", "fw-b"], run(2).id)
+        before = store.last_audited(["fw-a"], run(1).id)
 
     assert {name: one.facts.version for name, one in known.items()} == {"fw-a": "9.22(2)14"}
     assert before["fw-a"].facts.version == "9.20(4)10"
@@ -231,8 +231,8 @@ def test_transports_come_oldest_first_whatever_was_written_first(opening: Openin
     with opening() as store:
         for number, words in kinds.items():
             store.begin(run(number), [audited("fw-a", facts_of(words))], STANDARD)
-        seen = store.transports(NOW + timedelta(days=9), ["fw-a"], list)
-        early = store.transports(NOW, ["fw-a", "fw-b"], list)
+        seen = store.transports("of no run", ["fw-a"], list)
+        early = store.transports(run(0).id, ["fw-a", "fw-b"], list)
 
     smart, callhome = TransportType.SMART.value, TransportType.CALLHOME.value
     assert seen == [("fw-a", smart, NOW), ("fw-a", callhome, NOW + timedelta(days=2))]
@@ -262,11 +262,9 @@ def test_callhome_is_counted_from_the_first_audit_in_a_row_that_found_it(
     with opening() as store:
         for number, word in enumerate(words.split()):
             store.begin(run(number), [outcomes[word]], STANDARD)
-        found = store.callhome_since(NOW + timedelta(days=9))
-        earlier = store.callhome_since(NOW - timedelta(days=1))
+        found = store.callhome_since()
 
     assert found == ({} if since is None else {"fw-a": NOW + timedelta(days=since)})
-    assert earlier == {}
 
 
 def test_a_transport_is_dated_by_the_first_audit_that_found_it(opening: Opening) -> None:
@@ -403,6 +401,39 @@ def test_the_migrations_make_the_tables_that_the_program_reads(opening: Opening)
         differences = compare_metadata(MigrationContext.configure(connection, opts=options), tables.metadata)
 
     assert differences == []
+
+
+def test_the_runs_of_an_older_release_are_numbered_by_their_clocks(opening: Opening) -> None:
+    """They are all that is known of their order; what comes next is the last."""
+    with opening() as store:
+        for number in (2, 0, 1):
+            store.begin(run(number), [audited("fw-a", facts_of("transport=callhome"))], STANDARD)
+        with engine.writing(store._engine) as connection:
+            connection.execute(sa.text("ALTER TABLE asa_runs DROP COLUMN sequence"))
+            connection.execute(sa.text(f"UPDATE {tables.VERSION_TABLE} SET version_num = '0001'"))
+    with opening() as store:
+        store.begin(run(-5, status=RunStatus.RUNNING), (), STANDARD)
+        found = store.runs()
+
+        assert [one.id for one in found] == [run(number).id for number in (0, 1, 2, -5)]
+        assert [one.sequence for one in found] == [1, 2, 3, 4]
+        assert store.callhome_since() == {"fw-a": NOW}
+
+
+def test_a_run_whose_clock_was_wrong_is_in_its_place_in_every_question(opening: Opening) -> None:
+    """One night that was 500 days ahead would be what every device was last known to be."""
+    nights = {0: "-", 500: "transport=callhome", 1: "transport=callhome", 2: "-"}
+    with opening() as store:
+        for number, words in nights.items():
+            found = [audited("fw-a", replace(facts_of(words), version=f"9.22({number})"))]
+            store.begin(run(number, status=RunStatus.RUNNING), found, STANDARD)
+            store.finish(run(number), found)
+        seen = store.transports(run(1).id, ["fw-a"], list)
+
+        assert store.callhome_since() == {}
+        assert [at for _, _, at in seen] == [NOW + timedelta(days=number) for number in (0, 500, 1)]
+        assert store.last_audited(["fw-a"], run(2).id)["fw-a"].facts.version == "9.22(1)"
+        assert store.last_audited(["fw-a"], run(500).id)["fw-a"].facts.version == "9.22(0)"
 
 
 def _is_ours(name: str | None, kind: str, _: object) -> bool:

@@ -47,7 +47,7 @@ class Report:
             devices (deadlines, reloads) read them.
         now: What the run was judged as of; aware UTC.
         fail_on: From which severity on a finding is a failure.
-        history: Of earlier runs, in any order; empty where none are kept.
+        history: Of earlier runs, in the order in which they began; empty where none are kept.
         ssh_census: What SSH all of the devices have; `None` where nobody asked for it.
         is_whole: Whether it holds all that its run knew; one that was read from a document does not.
     """

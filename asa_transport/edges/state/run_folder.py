@@ -10,6 +10,7 @@
     runs/ID/raw-after/DEVICE/…         what it read after that line, all of it: COMMAND.2.txt.gz, …
     runs/ID/errors.txt                 tracebacks of our own faults, if there were any
     runs/ID/.lock                      held while the process that makes the run lives
+    runs/ID/.sequence                  its number among the runs (edges/state/run_turns.py)
 
 The same answer gives the same bytes.  Directories are 0700, files 0600; in a state directory that is
 also a group's, 0750 and 0640 (durable.py).  Device names are safe as file names, because the inventory
@@ -34,7 +35,7 @@ from typing import Any, Final
 
 import platformdirs
 
-from asa_transport.edges.state import durable
+from asa_transport.edges.state import durable, run_turns
 from asa_transport.edges.state.answer_packs import AnswerPacks
 from asa_transport.edges.state.durable import file_mode, folder_mode, sync_folder
 from asa_transport.errors import UserError, in_words
@@ -170,12 +171,24 @@ def read_document(path: Path) -> Mapping[str, Any]:
 
 
 class RunFolder:
-    """The files of one run; safe to share between threads and processes."""
+    """The files of one run; safe to share between threads and processes.
 
-    def __init__(self, state: Path, run_id: str) -> None:
-        """Create the folder, or raise UserError naming it."""
+    Attributes:
+        sequence: Its number among the runs; `None` where it has none.
+    """
+
+    def __init__(self, state: Path, run_id: str, *, after: int = 0) -> None:
+        """Create the folder, or raise UserError naming it.
+
+        Args:
+            after: The highest number of a run that is known of elsewhere; a new run has a higher one.
+        """
         self.path = state / "runs" / run_id
+        is_new = not self.path.exists()
         make_private(self.path / RAW)
+        self.sequence = (
+            run_turns.number(self.path, after=after) if is_new else run_turns.turn(self.path).sequence
+        )
         self._packs = AnswerPacks(self.path / RAW)
 
     @contextmanager
@@ -279,7 +292,7 @@ def is_held(state: Path, run_id: str) -> bool:
 
 
 def folders(state: Path) -> tuple[Path, ...]:
-    """Return the folders of all runs, sorted by id; not those that a link leads to."""
+    """Return the folders of all runs, in the order in which they began; not those that a link leads to."""
     runs = state / "runs"
     try:
         found = [Path(entry) for entry in os.scandir(runs) if entry.is_dir(follow_symlinks=False)]
@@ -287,7 +300,7 @@ def folders(state: Path) -> tuple[Path, ...]:
         return ()
     except OSError as error:
         raise UserError(f"{runs}: cannot be read: {error.strerror}") from error
-    return tuple(sorted(path for path in found if _RUN_ID.fullmatch(path.name)))
+    return run_turns.in_order(path for path in found if _RUN_ID.fullmatch(path.name))
 
 
 def remove(state: Path, run_id: str) -> None:

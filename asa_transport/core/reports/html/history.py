@@ -43,9 +43,9 @@ class History:
 
 def history(report: Report) -> History:
     """Return the columns of the last runs."""
-    runs = {run.run_id: run for run in report.history}
-    runs[report.run.id] = run_transport(report.run, report.ordered)
-    ordered = sorted(runs.values(), key=lambda run: (run.started_at, run.run_id))
+    # They are in their order: a clock that was wrong one night does not change it.
+    earlier = [run for run in report.history if run.run_id != report.run.id]
+    ordered = [*earlier, run_transport(report.run, report.ordered)]
     shown = ordered[-LAST:]
     most = max(map(_total, shown))
     if len(shown) < _FEWEST:

@@ -27,7 +27,7 @@ import sqlalchemy as sa
 
 from asa_transport.edges.state.store import codec, rows
 from asa_transport.edges.state.store.engine import located, open_engine, reading, shown, writing
-from asa_transport.edges.state.store.tables import devices, runs
+from asa_transport.edges.state.store.tables import IN_TURN, devices, runs
 from asa_transport.engine.wait_limit import GivenUp, WaitLimit
 from asa_transport.errors import StoreUnusable
 from asa_transport.model import Audited, AuditOutcome, RunStatus, StoredRun, TransportType
@@ -38,6 +38,8 @@ P = ParamSpec("P")
 Row = Mapping[str, Any]
 # Fewer than the variables that a statement may have in any database.
 _CHUNK: Final = 500
+# Any number of our own, and another one than that of the migrations.
+_SEQUENCE_LOCK: Final = 7_460_225_968
 _LIMIT: Final = WaitLimit(limit_s=60.0)
 
 
@@ -101,12 +103,14 @@ class Store:
         """Write a run with one outcome for every device it selected.
 
         Args:
-            run: Running, or finished elsewhere.
+            run: Running, or finished elsewhere.  A running one is the last from now on, whatever its number;
+                one that has none stands behind those that, by the clocks, began before it.
             outcomes: Of a running one: what is to be said of each device if nothing follows.
             context: What it is judged by; comes back from `context`.
         """
         with writing(self._engine) as connection:
-            values = {**_run_columns(run), "context": codec.write(context)}
+            sequence = _sequence(connection, run)
+            values = {**_run_columns(run), "context": codec.write(context), "sequence": sequence}
             key = connection.execute(runs.insert().values(values)).inserted_primary_key
             assert key is not None  # noqa: S101 - every INSERT of one row has one
             left = iter(outcomes)
@@ -157,11 +161,14 @@ class Store:
 
     @_limited
     def runs(self) -> tuple[StoredRun, ...]:
-        """Return every run, the oldest first."""
-        query = sa.select(runs.c.run, runs.c.status).order_by(runs.c.started_at, runs.c.key)
+        """Return every run, in the order in which they began."""
+        query = sa.select(runs.c.run, runs.c.status, runs.c.sequence).order_by(*IN_TURN)
         with reading(self._engine) as connection:
             found = connection.execute(query).all()
-        return tuple(replace(codec.read(StoredRun, data), status=RunStatus(status)) for data, status in found)
+        return tuple(
+            replace(codec.read(StoredRun, data), status=RunStatus(status), sequence=sequence)
+            for data, status, sequence in found
+        )
 
     def outcomes(self, run_id: str) -> tuple[AuditOutcome, ...]:
         """Return a run's outcomes, sorted by device name."""
@@ -192,67 +199,73 @@ class Store:
         return codec.read(kind, data)
 
     @_limited
-    def last_audited(self, names: Iterable[str], before: datetime) -> Mapping[str, Audited]:
-        """Return how these devices were when they were last audited, in a run that began before this."""
-        found = {}
+    def last_audited(self, names: Iterable[str], before: str) -> Mapping[str, Audited]:
+        """Return how these devices were when they were last audited, in a run that began before this one."""
+        found, turns = {}, _turns()
         with reading(self._engine) as connection:
             for name in names:
                 is_it = (devices.c.name == name) & (devices.c.outcome == rows.AUDITED)
-                query = sa.select(devices.c.record).join(runs).where(is_it & (runs.c.started_at < before))
-                newest = query.order_by(runs.c.started_at.desc()).limit(1)
-                data = connection.execute(newest).scalar()
+                query = (
+                    sa.select(devices.c.record)
+                    .join(turns, turns.c.key == devices.c.run_key)
+                    .where(is_it & (turns.c.turn < _turn_of(turns, before)))
+                )
+                data = connection.execute(query.order_by(turns.c.turn.desc()).limit(1)).scalar()
                 outcome = None if data is None else codec.read_outcome(data)
                 if isinstance(outcome, Audited):
                     found[name] = outcome
         return found
 
     @_limited
-    def callhome_since(self, until: datetime) -> Mapping[str, datetime]:
+    def callhome_since(self) -> Mapping[str, datetime]:
         """Return since when every run found callhome, for the devices whose last known transport it is.
 
-        Args:
-            until: Runs that began later are left out; a run that did not read it says nothing.
+        A run that did not read it says nothing.
         """
-        is_callhome = devices.c.transport == TransportType.CALLHOME.value
-        is_then = runs.c.started_at <= until
+        is_callhome, turns = devices.c.transport == TransportType.CALLHOME.value, _turns()
+        is_of = turns.c.key == devices.c.run_key
         other = (
-            sa.select(devices.c.name, sa.func.max(runs.c.started_at).label("last"))
-            .join(runs)
-            .where(~is_callhome & is_then)
+            sa.select(devices.c.name, sa.func.max(turns.c.turn).label("last"))
+            .join(turns, is_of)
+            .where(~is_callhome)
             .group_by(devices.c.name)
             .subquery()
         )
-        is_since = other.c.last.is_(None) | (runs.c.started_at > other.c.last)
+        is_since = other.c.last.is_(None) | (turns.c.turn > other.c.last)
         query = (
-            sa.select(devices.c.name, sa.func.min(runs.c.as_of))
-            .join(runs)
+            sa.select(devices.c.name, sa.func.min(turns.c.turn).label("first"))
+            .join(turns, is_of)
             .outerjoin(other, other.c.name == devices.c.name)
-            .where(is_callhome & is_then & is_since)
+            .where(is_callhome & is_since)
             .group_by(devices.c.name)
+            .subquery()
         )
+        dated = sa.select(query.c.name, turns.c.as_of).join(turns, turns.c.turn == query.c.first)
         with reading(self._engine) as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+            return {row[0]: row[1] for row in connection.execute(dated)}
 
     @_limited
     def transports(
-        self, until: datetime, names: Sequence[str], take: Callable[[Iterator[tuple[str, str, datetime]]], T]
+        self, until: str, names: Sequence[str], take: Callable[[Iterator[tuple[str, str, datetime]]], T]
     ) -> T:
         """Return what `take` makes of device, transport and time for every run that knew it.
 
         Args:
-            until: Runs that began later are left out.
+            until: Runs that began after this one are left out; none is where it is not here.
             names: The devices.
             take: Given them one by one, each device's oldest first; years of a fleet are too many to hold.
         """
-        is_wanted = devices.c.transport.is_not(None) & (runs.c.started_at <= until)
+        turns = _turns()
+        is_later = turns.c.turn > _turn_of(turns, until)
 
         def found(connection: sa.Connection) -> Iterator[tuple[str, str, datetime]]:
             for chunk in _chunks(names):
                 query = (
-                    sa.select(devices.c.name, devices.c.transport, runs.c.as_of)
-                    .join(runs)
-                    .where(is_wanted & devices.c.name.in_(chunk))
-                    .order_by(devices.c.name, runs.c.started_at, runs.c.key)
+                    sa.select(devices.c.name, devices.c.transport, turns.c.as_of)
+                    .join(turns, turns.c.key == devices.c.run_key)
+                    .where(devices.c.transport.is_not(None) & devices.c.name.in_(chunk))
+                    .where(sa.func.coalesce(is_later, sa.false()).is_(sa.false()))
+                    .order_by(devices.c.name, turns.c.turn)
                 )
                 yield from ((row[0], row[1], row[2]) for row in connection.execute(query))
 
@@ -275,6 +288,29 @@ class Store:
                 for run_id, transport, count in connection.execute(query):
                     found[run_id][transport] = count
         return found
+
+
+def _turns() -> sa.CTE:
+    """Return the runs with their places in the order in which they began, 1 for the first."""
+    place = sa.func.row_number().over(order_by=IN_TURN).label("turn")
+    return sa.select(runs.c.key, runs.c.id, runs.c.as_of, place).cte("turns")
+
+
+def _turn_of(turns: sa.CTE, run_id: str) -> sa.ScalarSelect[int]:
+    return sa.select(turns.c.turn).where(turns.c.id == run_id).scalar_subquery()
+
+
+def _sequence(connection: sa.Connection, run: StoredRun) -> int:
+    if run.status is RunStatus.RUNNING:
+        if connection.dialect.name == "postgresql":
+            # Two machines that begin at once must not both be the last.
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SEQUENCE_LOCK)))
+        highest = connection.execute(sa.select(sa.func.max(runs.c.sequence))).scalar()
+        return max(run.sequence or 0, (highest or 0) + 1)
+    if run.sequence is not None:
+        return run.sequence
+    before = sa.select(sa.func.max(runs.c.sequence)).where(runs.c.started_at < run.started_at)
+    return connection.execute(before).scalar() or 0
 
 
 def _is_running(run: StoredRun) -> sa.ColumnElement[bool]:

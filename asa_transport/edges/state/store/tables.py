@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator
 # Not alembic's own name: a database may hold the tables of other programs too.
 VERSION_TABLE: Final = "asa_transport_version"
 # The newest migration; a test compares it with the files.
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -51,7 +51,11 @@ runs = sa.Table(
     # A `StoredRun`, and what the run was judged by.
     sa.Column("run", sa.LargeBinary, nullable=False),
     sa.Column("context", sa.LargeBinary, nullable=False),
+    # The later run has the higher number; one taken in from an older release, that of the run before it.
+    sa.Column("sequence", sa.Integer, nullable=False, server_default="0"),
 )
+# In which order the runs began: by their numbers, and only where these say nothing by a clock.
+IN_TURN: Final = (runs.c.sequence, runs.c.started_at, runs.c.id)
 
 devices = sa.Table(
     "asa_run_devices",
