@@ -138,6 +138,13 @@ class Command(_Shown, TyperCommand):
         ctx.args = rest
         return rest
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; what the SSH libraries log stays off stderr."""
+        from asa_transport.edges.quiet import quiet
+
+        quiet()
+        return super().invoke(ctx)
+
 
 def _command(name: str, entry: Entry) -> Any:
     module, _, attribute = entry.at.partition(":")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import gc
 import os
@@ -14,7 +15,6 @@ import typer
 
 from asa_transport._version import __version__
 from asa_transport.cli.lazy import Entry, LazyGroup
-from asa_transport.edges import quiet
 from asa_transport.edges.output_file import abandon_stdout, hold_standard_streams
 from asa_transport.errors import AsaTransportError, OutputError
 from asa_transport.model.ending import RunEnd
@@ -171,12 +171,13 @@ def _say(message: str) -> None:
 
 def run() -> None:
     """Run the program; what nobody foresaw ends with one line and code 1, Ctrl-C and SIGTERM with 130."""
-    quiet.quiet()
     # As Ctrl-C: what was started is ended, and what was found is told, whoever is being waited for.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # A fleet's facts are trees, which go without the collector; it looked through them again and again, a
     # twentieth of a run's work, for the few rings that a session leaves.
     gc.set_threshold(*_COLLECTED_AT)
+    # At its end Python looks through all that is left once more, which goes with the process anyhow.
+    atexit.register(gc.disable)
     _hold_standard_files()
     hold_standard_streams()
     try:
