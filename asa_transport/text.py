@@ -33,6 +33,17 @@ def visible(text: str, *, keep: str = "") -> str:
     return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode() for c in text)
 
 
+def printable(text: str, *, limit: int = 200) -> str:
+    """Return device text for a person's eyes: one line, no control characters, at most `limit` long."""
+    shown = visible(text)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def quoted(text: str) -> str:
+    """Return what a device said, in quotes and `printable`."""
+    return f"'{printable(text)}'"
+
+
 @overload
 def instant(at: datetime) -> str: ...
 @overload

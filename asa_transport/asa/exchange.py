@@ -13,9 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from asa_transport.asa import terminal
-from asa_transport.asa.prompts import Prompt
+
+if TYPE_CHECKING:
+    from asa_transport.asa.prompts import Prompt
 
 # Enough for a prompt or a question.
 _END_CHARACTERS = 500

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from asa_transport.asa.licensing import HEAD, NO_PROXY, is_transport_line, proxy_of, type_of, unrestorable
-from asa_transport.model import Proxy, TransportType
+
+if TYPE_CHECKING:
+    from asa_transport.model import Proxy, TransportType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 
 from asa_transport.asa import chatter, terminal
 from asa_transport.asa.chatter import Chatter
+from asa_transport.text import printable, quoted
 
 CONFIG_MODE: Final = "config"
 _INFO: Final = re.compile(r"\s*INFO:")
@@ -120,7 +121,7 @@ def judged_mode(line: str, after: str, *, configuring: bool) -> Judged:
     if is_there:
         return Taken()
     wanted = "a prompt of configuration mode" if configuring else "a prompt outside configuration mode"
-    return Objected(reason=f"after {line!r}, {wanted} was expected, {terminal.quoted(after)} came")
+    return Objected(reason=f"after {line!r}, {wanted} was expected, {quoted(after)} came")
 
 
 def judged_renewal(text: str) -> Judged:
@@ -128,7 +129,7 @@ def judged_renewal(text: str) -> Judged:
     said = _said(text)
     bad = next((e for e in said if e.lstrip().startswith(("ERROR", "%")) or _DENIED.search(e)), None)
     if bad is not None:
-        return Objected(reason=f"'license smart renew auth' was refused: {terminal.quoted(bad)}")
+        return Objected(reason=f"'license smart renew auth' was refused: {quoted(bad)}")
     return Taken()
 
 
@@ -155,11 +156,11 @@ def _judged_text(line: str, text: str) -> Judged:
     if any(map(_DENIED.search, said)):
         return Objected(reason=f"this user may not send {line!r}: command authorization failed")
     if any(map(_INVALID.search, said)):
-        return Objected(reason=f"the device does not know {line!r}: {terminal.quoted(said[0])}")
+        return Objected(reason=f"the device does not know {line!r}: {quoted(said[0])}")
     strange = next((each for each in said if not (_INFO.match(each) or _WARNING.match(each))), None)
     if strange is not None:
-        return Objected(reason=f"to {line!r} the device answered {terminal.quoted(strange)}")
-    return Taken(warnings=tuple(terminal.printable(each.strip()) for each in said if _WARNING.match(each)))
+        return Objected(reason=f"to {line!r} the device answered {quoted(strange)}")
+    return Taken(warnings=tuple(printable(each.strip()) for each in said if _WARNING.match(each)))
 
 
 def _said(text: str) -> tuple[str, ...]:

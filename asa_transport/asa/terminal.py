@@ -203,19 +203,6 @@ def _rendered(line: str) -> str:
     return "".join(shown)
 
 
-def printable(text: str, *, limit: int = 200) -> str:
-    """Return device text for a person's eyes: one line, no control characters, at most `limit` long."""
-    shown = text
-    if not text.isprintable():
-        shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
-
-
-def quoted(text: str) -> str:
-    """Return what a device said, in quotes and `printable`."""
-    return f"'{printable(text)}'"
-
-
 def _is_prompt(line: str) -> bool:
     return _prompt_of(line) is not None
 

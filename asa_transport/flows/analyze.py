@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import BinaryIO, Final, assert_never
 
 from asa_transport._version import __version__
-from asa_transport.asa.terminal import printable
 from asa_transport.core.documents.audit import Run, in_order
 from asa_transport.core.history.run_end import audit_end
 from asa_transport.core.judgement.judge import cases, judged
@@ -51,6 +50,7 @@ from asa_transport.model import (
     Severity,
     Stage,
 )
+from asa_transport.text import printable
 
 # Letters of any language, because files are named in any; no blanks, slashes or controls.
 _UNSAFE = re.compile(r"[^\w.:@+-]+")

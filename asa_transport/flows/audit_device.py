@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 from asa_transport.asa import commands, prompts
-from asa_transport.asa.terminal import quoted
 from asa_transport.capabilities import Deadline, OpenSession, Session, is_read_only
 from asa_transport.core.parsing import parse
 from asa_transport.core.parsing.tables import TableSet
@@ -36,6 +35,7 @@ from asa_transport.model import (
     TransportSource,
     UnsavedState,
 )
+from asa_transport.text import quoted
 
 # Characters.  A firewall says some thousand, which are read in a millisecond; one that floods must not delay
 # the others while it is read.

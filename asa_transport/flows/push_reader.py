@@ -23,7 +23,7 @@ from asa_transport.asa.commands import (
     VERSION,
 )
 from asa_transport.asa.replies import Objected, is_standby_prompt
-from asa_transport.asa.terminal import is_chatter, quoted
+from asa_transport.asa.terminal import is_chatter
 from asa_transport.capabilities import Session
 from asa_transport.core.judgement.cases.standing import difference, standing
 from asa_transport.core.parsing.tables import TableSet
@@ -42,6 +42,7 @@ from asa_transport.model import (
     Startup,
     Undertaking,
 )
+from asa_transport.text import quoted
 
 
 class PushReader:

@@ -24,9 +24,9 @@ from asa_transport.asa.replies import (
     judged_renewal,
     judged_role,
 )
-from asa_transport.asa.terminal import quoted
 from asa_transport.capabilities import ConfigSession, Journal
 from asa_transport.model import Answered, CommandOutput, LineSent
+from asa_transport.text import quoted
 
 
 class PushSender:

@@ -15,54 +15,62 @@ from typing import TYPE_CHECKING, Any, Final
 
 # What a type checker reads; the running program has the table.
 if TYPE_CHECKING:
+    from asa_transport.model.bug import *
     from asa_transport.model.campaign import *
     from asa_transport.model.capture import *
+    from asa_transport.model.evidence import *
+    from asa_transport.model.expectation import *
     from asa_transport.model.facts import *
+    from asa_transport.model.finding import *
     from asa_transport.model.goal import *
     from asa_transport.model.history import *
+    from asa_transport.model.identity import *
     from asa_transport.model.inventory import *
     from asa_transport.model.journal import *
     from asa_transport.model.judgement import *
+    from asa_transport.model.ledger import *
     from asa_transport.model.limits import *
     from asa_transport.model.metric import *
     from asa_transport.model.notify import *
     from asa_transport.model.outcome import *
     from asa_transport.model.plan import *
+    from asa_transport.model.policy import *
     from asa_transport.model.push import *
     from asa_transport.model.severity import *
     from asa_transport.model.signature import *
     from asa_transport.model.ssh import *
     from asa_transport.model.stage import *
+    from asa_transport.model.states import *
     from asa_transport.model.undertaking import *
     from asa_transport.model.unsettled import *
 
 # The nouns of each module: all that is public there, and so what those imports give.
 _NOUNS: Final = {
+    "bug": "Bug BugReading BugVerdict Catalogue",
     "campaign": "MAX_DEVICES ChangeWindow FailureBudget Forecast Foretold Rehearsal Weekday",
     "capture": "Capture CommandOutput",
+    "evidence": "Evidence",
+    "expectation": "Expectation ExpectedProxy ExpectedTransport Proxy ProxyPolicy host_identity",
     "facts": (
-        "AuthorizationFacts AuthorizationState Block ClusterFacts ClusterMember ClusterRole "
-        "ContactResult ContextMode DeviceClock DeviceFacts Entitlement Evidence ExportControl "
-        "FailoverFacts FailoverState FailoverUnit Identity LastContact LicenseMode "
-        "RegistrationFacts RegistrationState StartupLicense TransportFacts TransportSource "
-        "TransportType UnknownLine UnsavedFacts UnsavedState UsageFacts"
+        "AuthorizationFacts ClusterFacts ClusterMember DeviceClock DeviceFacts Entitlement "
+        "FailoverFacts LastContact RegistrationFacts TransportFacts UnknownLine UnsavedFacts "
+        "UsageFacts"
     ),
+    "finding": "Finding FindingValue Waived",
     "goal": "Goal",
     "history": "AUDIT_KIND PUSH_KIND RunKind RunStatus StoredRun",
+    "identity": "Identity",
     "inventory": (
-        "CommandSource Credential CredentialSpec Device EnvSource Expectation ExpectedProxy "
-        "ExpectedTransport FileSource HostKey HostKeys Inventory JumpHost KeyringSource Problem "
-        "PromptSource Proxy ProxyPolicy Secret SecretSource SecretUse SystemdSource "
-        "host_identity jump_host with_ssh"
+        "CommandSource Credential CredentialSpec Device EnvSource FileSource HostKey HostKeys "
+        "Inventory JumpHost KeyringSource Problem PromptSource Secret SecretSource SecretUse "
+        "SystemdSource jump_host with_ssh"
     ),
     "journal": (
         "FIRST Answered Began ContactAsked Ended Finished JournalBreak JournalEvent "
         "JournalHistory JournalRecord JournalTail LineSent Resumed Stepped Undertook"
     ),
-    "judgement": (
-        "Bug BugReading BugVerdict Catalogue Change DayThresholds Decision Exemption Finding "
-        "FindingValue Policy SessionCaps Verdict Waived Waiver WavePolicy WaveSize"
-    ),
+    "judgement": "Change Decision Verdict",
+    "ledger": "Exemption Waiver",
     "limits": "Limits",
     "metric": "MetricFamily Sample",
     "notify": (
@@ -71,6 +79,7 @@ _NOUNS: Final = {
     ),
     "outcome": "AuditOutcome Audited NotAudited",
     "plan": "UNIT_JOIN HeldDevice LedgerSeen Observed Plan PlannedDevice Reachability Revert",
+    "policy": "DayThresholds Policy SessionCaps WavePolicy WaveSize",
     "push": (
         "AnyOutcome Applied DryRunOutcome Failed NoChange NotReached PushOutcome Refused "
         "RollbackFailed RolledBack Seen Startup Unknown Unreachable WouldPush drift is_saved "
@@ -78,8 +87,13 @@ _NOUNS: Final = {
     ),
     "severity": "Severity",
     "signature": "Rejected SignatureVerdict SignedBy",
-    "ssh": "SSH_LINES SSH_SESSION SshFacts SshOffer SshPolicy ssh_facts",
+    "ssh": "SSH_LINES SSH_SESSION SshFacts SshOffer SshPolicy is_leaving ssh_facts",
     "stage": "Stage",
+    "states": (
+        "AuthorizationState Block ClusterRole ContactResult ContextMode ExportControl "
+        "FailoverState FailoverUnit LicenseMode RegistrationState StartupLicense TransportSource "
+        "TransportType UnsavedState"
+    ),
     "undertaking": "Baseline ConfigTrace ContactRequest Standing Step Undertaking Unsaved Verified",
     "unsettled": "Unsettled UnsettledPush",
 }

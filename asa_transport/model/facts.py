@@ -8,143 +8,30 @@ Source: CONTRACT §5; DOMAIN §3, §4.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from sys import intern
-from typing import Any
 
+from asa_transport.model.evidence import Evidence
+from asa_transport.model.expectation import Proxy
 from asa_transport.model.fields import LEFT_OUT, says
-from asa_transport.model.inventory import Proxy
 from asa_transport.model.ssh import SshFacts
-
-
-class LicenseMode(enum.StrEnum):
-    """How the device is licensed (DOMAIN §4.4, §7)."""
-
-    SMART = "smart"
-    PAK = "pak"
-    FXOS = "fxos"
-    PAYG = "payg"
-    DISABLED = "disabled"
-    THREAT_DEFENSE = "threat-defense"
-    UNKNOWN = "unknown"
-
-
-class TransportType(enum.StrEnum):
-    """The licensing transport; exactly these two exist (DOMAIN §2.9)."""
-
-    SMART = "smart"
-    CALLHOME = "callhome"
-
-
-class TransportSource(enum.StrEnum):
-    """Where the transport type was read; the version is only a fallback (DOMAIN §1.6)."""
-
-    LICENSE = "license"
-    RUNNING_CONFIG = "running-config"
-    VERSION = "version"
-
-
-class RegistrationState(enum.StrEnum):
-    """`Registration:` / `Status:`."""
-
-    REGISTERED = "registered"
-    UNREGISTERED = "unregistered"
-    REGISTERING = "registering"
-    FAILED = "failed"
-    EXPIRED = "expired"
-
-
-class ExportControl(enum.StrEnum):
-    """`Export-Controlled Functionality:`; strong encryption depends on it."""
-
-    ALLOWED = "allowed"
-    NOT_ALLOWED = "not-allowed"
-
-
-class AuthorizationState(enum.StrEnum):
-    """`License Authorization:` / `Status:`."""
-
-    AUTHORIZED = "authorized"
-    OUT_OF_COMPLIANCE = "out-of-compliance"
-    EXPIRED = "expired"
-    EVALUATION = "evaluation"
-    EVALUATION_EXPIRED = "evaluation-expired"
-    RESERVED = "reserved"
-    NO_LICENSES = "no-licenses"
-
-
-class ContactResult(enum.StrEnum):
-    """`Last Communication Attempt:`."""
-
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-
-
-class FailoverUnit(enum.StrEnum):
-    """The unit's configured place in its failover pair."""
-
-    PRIMARY = "primary"
-    SECONDARY = "secondary"
-
-
-class FailoverState(enum.StrEnum):
-    """The unit's present role; all other words are `OTHER` (Failed, Negotiation, …).
-
-    `BACKUP` is the other unit of a pair in a public cloud, with a configuration of its own.
-    """
-
-    ACTIVE = "active"
-    STANDBY = "standby"
-    BACKUP = "backup"
-    OTHER = "other"
-
-
-class ClusterRole(enum.StrEnum):
-    """The unit's part in a cluster; only the control unit takes configuration (DOMAIN §7.6, uncited).
-
-    `OTHER` is everything that is neither: disabled, electing, a control unit that is not one yet,
-    an answer that names no part at all.
-    """
-
-    CONTROL = "control"
-    DATA = "data"
-    OTHER = "other"
-
-
-class ContextMode(enum.StrEnum):
-    """`show mode`."""
-
-    SINGLE = "single"
-    MULTIPLE = "multiple"
-
-
-class Block(enum.StrEnum):
-    """The part of an output that a line stands in; an unknown line in the first three means hold."""
-
-    TRANSPORT = "transport"
-    REGISTRATION = "registration"
-    AUTHORIZATION = "authorization"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """One line that a device printed; `line` counts from 1 within the command's output."""
-
-    command: str = field(metadata=says(minLength=1))
-    line: int = field(metadata=says("From 1, in the command's answer.", minimum=1))
-    text: str
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _evidence, (self.command, self.line, self.text)
-
-
-def _evidence(command: str, line: int, text: str) -> Evidence:
-    """Return the evidence with texts that equal ones share: a fleet's lines are much the same."""
-    return Evidence(command=intern(command), line=line, text=intern(text))
+from asa_transport.model.states import (
+    AuthorizationState,
+    Block,
+    ClusterRole,
+    ContactResult,
+    ContextMode,
+    ExportControl,
+    FailoverState,
+    FailoverUnit,
+    LicenseMode,
+    RegistrationState,
+    StartupLicense,
+    TransportSource,
+    TransportType,
+    UnsavedState,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,20 +197,6 @@ class DeviceClock:
     read_at: datetime | None = field(default=None, metadata=LEFT_OUT)
 
 
-class UnsavedState(enum.StrEnum):
-    """Whether the running configuration has changes that a reload would lose (DOMAIN §10.6, inferred)."""
-
-    NONE = "none"
-    SOME = "some"
-
-
-class StartupLicense(enum.StrEnum):
-    """The licence block that a reload would bring, compared with the running one."""
-
-    SAME = "same"
-    DIFFERS = "differs"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsavedFacts:
     """Who changed the configuration last without saving it, in the device's own words and zone.
@@ -337,18 +210,6 @@ class UnsavedFacts:
     by: str | None = None
     at: str | None = None
     modified_at: datetime | None = field(default=None, metadata=LEFT_OUT)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Which firewall it is, by its own word; `None` where it did not say.
-
-    The units of a failover pair have one host name and two serial numbers (DOMAIN §4.6); an
-    ASAc prints no serial number at all.
-    """
-
-    serial: str | None = None
-    hostname: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

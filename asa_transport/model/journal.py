@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from asa_transport.model.facts import Identity
 from asa_transport.model.fields import ADDED
+from asa_transport.model.identity import Identity
 from asa_transport.model.push import Startup
 from asa_transport.model.undertaking import ContactRequest, Step, Undertaking, Verified
 

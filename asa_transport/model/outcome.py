@@ -10,8 +10,9 @@ from typing import TypeAlias
 
 from asa_transport.model.capture import Capture
 from asa_transport.model.facts import DeviceFacts
+from asa_transport.model.finding import Finding
 from asa_transport.model.inventory import Device
-from asa_transport.model.judgement import Decision, Finding, Verdict
+from asa_transport.model.judgement import Decision, Verdict
 from asa_transport.model.ssh import SshFacts, SshOffer
 from asa_transport.model.stage import Stage
 from asa_transport.model.unsettled import UnsettledPush

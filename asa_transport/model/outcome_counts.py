@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from asa_transport.model.facts import TransportType
 from asa_transport.model.judgement import Verdict
 from asa_transport.model.outcome import Audited, AuditOutcome
 from asa_transport.model.severity import Severity
 from asa_transport.model.stage import Stage
+from asa_transport.model.states import TransportType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

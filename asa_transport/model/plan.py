@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from asa_transport.model.facts import FailoverState, FailoverUnit, Identity, TransportType
+from asa_transport.model.expectation import Proxy
 from asa_transport.model.goal import Goal
-from asa_transport.model.inventory import Proxy
+from asa_transport.model.identity import Identity
 from asa_transport.model.judgement import Change
+from asa_transport.model.states import FailoverState, FailoverUnit, TransportType
 
 # No device's name has it (files/checker.py, `is_name`).
 UNIT_JOIN: Final = "+"

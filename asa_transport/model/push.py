@@ -12,7 +12,7 @@ import enum
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
-from asa_transport.model.facts import Identity
+from asa_transport.model.identity import Identity
 from asa_transport.model.inventory import Device
 from asa_transport.model.undertaking import Verified
 

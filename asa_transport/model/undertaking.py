@@ -11,8 +11,9 @@ import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from asa_transport.model.facts import Identity, TransportType
 from asa_transport.model.fields import ADDED
+from asa_transport.model.identity import Identity
+from asa_transport.model.states import TransportType
 
 
 class Verified(enum.StrEnum):

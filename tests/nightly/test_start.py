@@ -22,8 +22,9 @@ FOR_A_RUN = (
 )  # fmt: skip
 # typer converts with the first what is not plain, and brings the others for texts that no help has.
 HEAVY = (*FOR_A_RUN, "pydantic", "attr", "markdown_it", "pygments", "rich.markdown", "rich.traceback")
+# A command that is run keeps the logs of the SSH libraries from stderr.
 # What prints a help is rich; what completes a word prints plain lines.
-FOR_COMPLETION = (*HEAVY, "rich")
+FOR_COMPLETION = (*HEAVY, "logging", "rich")
 FOR_A_NAME = (*FOR_COMPLETION, "yaml")
 # For each line its words, and what it has brought that none before it did.
 START = """
@@ -98,7 +99,7 @@ def test_no_help_brings_any_of_it() -> None:
     """A command's module declares its options, and imports what it does when it is run."""
     lines = [f"{path} --help".strip() for path in ("", *paths())]
 
-    out, brought = started(lines, HEAVY)
+    out, brought = started(lines, (*HEAVY, "logging"))
 
     assert out.count("Usage:") == len(lines)
     assert brought == {}
@@ -142,17 +143,20 @@ def test_a_typer_that_takes_more_of_rich_prints_the_same_help(tmp_path: Path) ->
     assert (brought, brought_by_more) == ({}, {"audit --help": ["rich.markdown"]})
 
 
-def test_one_rule_brings_neither_templates_nor_plans() -> None:
-    """A rule's words are beside the function that asks it, and that function judges what others have read."""
-    unwanted = (
-        *HEAVY,
-        "asa_transport.core.parsing.tables",
-        "asa_transport.core.planning",
-        "asa_transport.model.push",
-        "yaml",
+# What rules judge, and what they are judged by: classes that nobody needs who reads a rule's words.
+FOR_A_JUDGEMENT = tuple(
+    f"asa_transport.{name}"
+    for name in (
+        "asa.chatter", "asa.prompts", "asa.terminal", "core.parsing.tables", "core.planning",
+        "model.campaign", "model.facts", "model.inventory", "model.ledger", "model.policy", "model.push",
+        "model.unsettled",
     )
+)  # fmt: skip
 
-    out, brought = started(["rules AT101"], unwanted)
+
+def test_one_rule_brings_neither_templates_nor_facts() -> None:
+    """A rule's words are beside the function that asks it, and that function judges what others have read."""
+    out, brought = started(["rules AT101"], (*HEAVY, *FOR_A_JUDGEMENT, "yaml"))
 
     assert "AT101" in out
     assert brought == {}
@@ -165,7 +169,7 @@ def test_one_rule_brings_neither_templates_nor_plans() -> None:
         ("asa-transport audit --textf", "--textfsm-templates", FOR_A_NAME),
         ("asa-transport schema pu", "push", FOR_A_NAME),
         ("asa-transport exceptions cl", "close", FOR_A_NAME),
-        ("asa-transport rules AT10", "AT101 AT102 AT103 AT104 AT105 AT106", FOR_A_NAME),
+        ("asa-transport rules AT10", "AT101 AT102 AT103 AT104 AT105 AT106", (*FOR_A_NAME, *FOR_A_JUDGEMENT)),
         ("asa-transport show 2026", "20260112T130000Z-4f1c", FOR_A_NAME),
         ("asa-transport audit -l fw", "fw-par-01", FOR_COMPLETION),
     ],

@@ -16,6 +16,7 @@ from asa_transport.asa.questions import question_at_end
 from asa_transport.core.parsing import lines, parse, unflatten
 from asa_transport.core.parsing.saved import samples
 from asa_transport.core.parsing.saved.samples import Reading
+from asa_transport.text import printable
 
 Reads: TypeAlias = Callable[[str], object]
 
@@ -68,7 +69,7 @@ LIVE: dict[str, Reads] = {
     "echo on the same line": lambda text: terminal.answer_to("show version", text + "show version\r\nfw-a# "),
     "is chatter": terminal.is_chatter,
     "render": terminal.render,
-    "printable": terminal.printable,
+    "printable": printable,
     "whole prompt": prompts.whole,
     "leading prompt": prompts.leading,
     "chatter": chatter.kind,

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asa_transport.asa import terminal
+from asa_transport.text import printable
 
 
 @pytest.mark.parametrize(
@@ -138,10 +139,10 @@ def test_no_text_makes_the_reading_raise(text: str) -> None:
     terminal.asks_more(text)
     terminal.answer_to("show version", text)
 
-    assert terminal.printable(text).isprintable() or terminal.printable(text) == ""
+    assert printable(text).isprintable() or printable(text) == ""
 
 
 @given(st.text(max_size=50))
 def test_what_is_shown_to_a_person_holds_no_control_characters(text: str) -> None:
     """A device must not be able to move the cursor of whoever reads the report."""
-    assert all(character.isprintable() for character in terminal.printable(text))
+    assert all(character.isprintable() for character in printable(text))

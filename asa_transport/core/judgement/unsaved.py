@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from asa_transport.asa.terminal import printable
 from asa_transport.model import DeviceFacts, Unsaved, UnsavedState
+from asa_transport.text import printable
 
 UNKNOWN: Final = "whether somebody else has unsaved changes could not be told; saving makes them permanent"
 

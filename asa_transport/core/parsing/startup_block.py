@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from asa_transport.asa.commands import STARTUP_SHOWS
 from asa_transport.asa.licensing import NO_URL, type_line, type_of
-from asa_transport.model import DeviceFacts, StartupLicense, TransportType
+from asa_transport.model import StartupLicense, TransportType
+
+if TYPE_CHECKING:
+    from asa_transport.model import DeviceFacts
 
 # What the filter of `STARTUP` lets through of the block; a running line of another kind
 # cannot be looked for in its answer.

@@ -15,10 +15,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from asa_transport.asa.terminal import printable
 from asa_transport.core.parsing.facts_saved import parse_stamp
 from asa_transport.core.parsing.when import Zones
 from asa_transport.model import ConfigTrace
+from asa_transport.text import printable
 
 _MODIFIED: Final = re.compile(r"^Configuration last modified by (\S.{0,300}?)[ \t\r]*$", re.MULTILINE)
 _UNMODIFIED: Final = re.compile(r"^Configuration has not been modified since", re.MULTILINE)

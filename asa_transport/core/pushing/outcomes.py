@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final, assert_never
 
-from asa_transport.asa.terminal import printable
 from asa_transport.core.pushing.proof import shown
 from asa_transport.core.pushing.startup import startup_of, startup_standing
 from asa_transport.errors import was_internal
@@ -39,7 +38,7 @@ from asa_transport.model import (
     Verified,
 )
 from asa_transport.model.push import is_saved, verified
-from asa_transport.text import unified_diff
+from asa_transport.text import printable, unified_diff
 
 LOOK: Final = "log in and look"
 

@@ -28,13 +28,13 @@ import asyncssh
 from asyncssh.packet import PacketDecodeError, SSHPacket, SSHPacketLogger
 
 from asa_transport.asa.questions import Question, question
-from asa_transport.asa.terminal import printable
 from asa_transport.capabilities import Link
 from asa_transport.edges.ssh.algorithms import Algorithms, agreed, rsa_bits
 from asa_transport.edges.ssh.links import JumpLink, SshLink, TcpLink
 from asa_transport.edges.ssh.terminal import Terminal
 from asa_transport.errors import JumpError
 from asa_transport.model import Device, HostKey, HostKeys, SshFacts, SshOffer, Stage
+from asa_transport.text import printable
 
 # Where a device offers nothing better than finite fields and old ciphers, cryptography says on stderr that
 # they will not be there for ever.  Who audits a firewall can do nothing with that; what the device needs is

@@ -17,13 +17,13 @@ from typing import Final
 import asyncssh
 
 from asa_transport.asa.questions import Question, wanted
-from asa_transport.asa.terminal import printable
 from asa_transport.capabilities import Deadline, Link
 from asa_transport.edges.ssh.algorithms import agreed, algorithms, has_own_integrity, rsa_bits
 from asa_transport.edges.ssh.client import Heard, HostKeyRefused
 from asa_transport.edges.ssh.tcp_faults import place
 from asa_transport.errors import AuthenticationError, CollectError, ConnectError, DeviceError, HostKeyError
 from asa_transport.model import Device, HostKey, HostKeys, Limits, SshPolicy, Stage
+from asa_transport.text import printable
 
 # asyncssh hands on whatever its parsing met in a hostile or broken stream.
 RAISES: Final = (

@@ -22,9 +22,9 @@ from typing import Any, Final
 
 from asyncssh.config import SSHClientConfig
 
-from asa_transport.asa.terminal import quoted
 from asa_transport.errors import UserError, in_words
 from asa_transport.model import JumpHost, jump_host
+from asa_transport.text import quoted
 
 _OWN: Final = "~/.ssh/config"
 _SYSTEM: Final = Path("/etc/ssh/ssh_config")

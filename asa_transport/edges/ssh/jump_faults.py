@@ -12,11 +12,11 @@ from typing import Final
 
 import asyncssh
 
-from asa_transport.asa.terminal import printable
 from asa_transport.edges.ssh.jump_config import Hop
 from asa_transport.edges.ssh.tcp_faults import place, tcp_fault
 from asa_transport.errors import ConnectError, JumpError
 from asa_transport.model import Device
+from asa_transport.text import printable
 
 _ELSE: Final = "nothing is known of the devices behind it"
 

@@ -21,7 +21,6 @@ from typing import Final
 
 import asyncssh
 
-from asa_transport.asa.terminal import printable
 from asa_transport.edges.ssh.algorithms import Algorithms, algorithms, rsa_bits
 from asa_transport.edges.ssh.client import (
     Heard,
@@ -39,6 +38,7 @@ from asa_transport.edges.ssh.links import SshLink
 from asa_transport.engine.threads import in_thread
 from asa_transport.errors import in_words
 from asa_transport.model import HostKey, HostKeys, Limits, SshPolicy, Stage
+from asa_transport.text import printable
 
 # A frozen jump host is found after three times this share of the limit for connecting: before a
 # device behind it has run into that limit.

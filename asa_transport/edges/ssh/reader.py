@@ -15,10 +15,10 @@ from typing import Protocol
 from asa_transport.asa import terminal
 from asa_transport.asa.commands import PAGER_OFF
 from asa_transport.asa.exchange import Exchange
-from asa_transport.asa.terminal import quoted
 from asa_transport.capabilities import Deadline
 from asa_transport.errors import CollectError, DeviceError
 from asa_transport.model import Device, Limits
+from asa_transport.text import quoted
 
 _READ_BYTES = 65_536
 # Enough for a prompt or a question; what is judged after each piece.

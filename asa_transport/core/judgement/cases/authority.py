@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from asa_transport.asa.commands import RENEW
 from asa_transport.asa.servers import CALLHOME_SERVER, SMART_SERVER, is_cisco_url, protocol_of, server_of
-from asa_transport.core.judgement.cases.case import Case
-from asa_transport.model import BugReading, ExpectedTransport, Proxy, TransportType
+from asa_transport.model import BugReading, ExpectedTransport, TransportType
+
+if TYPE_CHECKING:
+    from asa_transport.core.judgement.cases.case import Case
+    from asa_transport.model import Proxy
 
 ASDM: Final = "ASDM: Configuration > Device Management > Licensing > Smart Licensing"
 _RENEW: Final = f"then {RENEW!r}. {ASDM}"

@@ -12,10 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from asa_transport.asa.version import Train, Version, try_parse
-from asa_transport.model import Bug, BugReading, BugVerdict
+from asa_transport.asa.version import try_parse
+from asa_transport.model import BugReading, BugVerdict
+
+if TYPE_CHECKING:
+    from asa_transport.asa.version import Train, Version
+    from asa_transport.model import Bug
 
 # `show version` prints FPR-2110 (captures, DOMAIN §4.3), image and product names FPR2110 (uncited),
 # Cisco's texts Firepower 2110, and TAC document 225967 Secure Firewall 2100 and FP2100.  CSF is the

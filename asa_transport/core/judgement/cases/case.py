@@ -14,7 +14,7 @@ import enum
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from asa_transport.asa.commands import (
     CLUSTER,
@@ -28,27 +28,31 @@ from asa_transport.asa.licensing import default_transport
 from asa_transport.model import (
     AuthorizationState,
     Block,
-    BugVerdict,
     ClusterRole,
     ContactResult,
     ContextMode,
-    Device,
-    DeviceFacts,
-    Evidence,
-    Exemption,
     ExpectedTransport,
     FailoverState,
     FindingValue,
     LicenseMode,
-    Policy,
     Proxy,
     ProxyPolicy,
     RegistrationState,
-    Severity,
     TransportType,
-    UnknownLine,
-    Unsettled,
 )
+
+if TYPE_CHECKING:
+    from asa_transport.model import (
+        BugVerdict,
+        Device,
+        DeviceFacts,
+        Evidence,
+        Exemption,
+        Policy,
+        Severity,
+        UnknownLine,
+        Unsettled,
+    )
 
 SYSTEM_SPACE: Final = "system"
 # What has the `transport proxy` line, if there is one, in the order in which it is read.

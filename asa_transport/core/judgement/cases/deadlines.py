@@ -13,17 +13,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from asa_transport.core.judgement.cases.case import Case, has_smart_licensing, is_unregistered
+from asa_transport.core.judgement.cases.case import has_smart_licensing, is_unregistered
 from asa_transport.model import (
     AuthorizationState,
     ContactResult,
-    DayThresholds,
     ExportControl,
     RegistrationState,
     Severity,
 )
+
+if TYPE_CHECKING:
+    from asa_transport.core.judgement.cases.case import Case
+    from asa_transport.model import (
+        DayThresholds,
+    )
 
 _SECONDS_A_DAY: Final = 86_400
 # Measured in captures: the deadline is the last good contact + 90 days, the registration's

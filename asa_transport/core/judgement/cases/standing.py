@@ -10,10 +10,14 @@ Source: DESIGN, "The push, step by step", 6 and the paragraph on a lost session.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from asa_transport.asa.license_block import applied, matches_prediction
-from asa_transport.asa.terminal import quoted
-from asa_transport.model import Standing, Undertaking
+from asa_transport.model import Standing
+from asa_transport.text import quoted
+
+if TYPE_CHECKING:
+    from asa_transport.model import Undertaking
 
 
 def standing(block: Sequence[str] | None, undertaking: Undertaking) -> Standing:

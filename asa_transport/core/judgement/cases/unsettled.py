@@ -19,16 +19,20 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from asa_transport.core.judgement.cases.standing import standing
 from asa_transport.model import (
     ContactResult,
-    DeviceFacts,
     Standing,
     StartupLicense,
-    Unsettled,
 )
+
+if TYPE_CHECKING:
+    from asa_transport.model import (
+        DeviceFacts,
+        Unsettled,
+    )
 
 # A contact that lands so soon after the last word may have been in flight before it; the device's
 # clock is known to a second, and was read a moment before it was noted.

@@ -9,7 +9,7 @@ Source: issue "The judgement", item 4; CONTRACT §5; DOMAIN §0-2, §4.6, §5.6,
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from asa_transport.asa.cluster import is_in_step
 from asa_transport.asa.commands import CLUSTER, CONFIG_CALL_HOME, FAILOVER
@@ -17,7 +17,6 @@ from asa_transport.asa.failover import READY
 from asa_transport.asa.servers import is_cisco_callhome, is_cisco_url, is_same_url
 from asa_transport.asa.version import is_one_release, try_parse
 from asa_transport.core.judgement.cases.case import (
-    Case,
     ProxyState,
     is_callhome_default,
     is_callhome_proxy_known,
@@ -31,16 +30,12 @@ from asa_transport.core.judgement.cases.case import (
 from asa_transport.core.judgement.cases.deadlines import deadline_days, is_registration_over
 from asa_transport.model import (
     AuthorizationState,
-    BugVerdict,
     Change,
-    ClusterMember,
     ClusterRole,
     ContactResult,
     ContextMode,
-    DeviceFacts,
     ExpectedTransport,
     FailoverState,
-    Finding,
     LicenseMode,
     Proxy,
     RegistrationState,
@@ -48,6 +43,17 @@ from asa_transport.model import (
     TransportSource,
     TransportType,
 )
+
+if TYPE_CHECKING:
+    from asa_transport.core.judgement.cases.case import (
+        Case,
+    )
+    from asa_transport.model import (
+        BugVerdict,
+        ClusterMember,
+        DeviceFacts,
+        Finding,
+    )
 
 _READ: Final = frozenset({TransportSource.LICENSE, TransportSource.RUNNING_CONFIG})
 _TYPES: Final = {

@@ -7,14 +7,13 @@ Source: as `core/judgement/decisions/table.py`; commands of CONTRACT §2; DOMAIN
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from asa_transport.asa.commands import CLUSTER, FAILOVER
 from asa_transport.asa.failover import READY
 from asa_transport.asa.servers import SMART_SERVER, is_cisco_url
 from asa_transport.core.judgement.cases.authority import reach_briefly
 from asa_transport.core.judgement.cases.case import (
-    Case,
     control_unit,
     is_callhome_default,
     is_refused_role,
@@ -41,6 +40,11 @@ from asa_transport.model import (
     LicenseMode,
     Proxy,
 )
+
+if TYPE_CHECKING:
+    from asa_transport.core.judgement.cases.case import (
+        Case,
+    )
 
 Reasons = tuple[str, ...]
 

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from asa_transport.core.judgement.cases.case import (
-    Case,
     ProxyState,
     is_contact_failing,
     is_follower,
@@ -36,6 +35,11 @@ from asa_transport.model import (
     LicenseMode,
     Verdict,
 )
+
+if TYPE_CHECKING:
+    from asa_transport.core.judgement.cases.case import (
+        Case,
+    )
 
 Findings: TypeAlias = Sequence[Finding]
 

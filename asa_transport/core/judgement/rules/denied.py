@@ -10,23 +10,28 @@ Source: CONTRACT §9.2; DOMAIN §0 (restrictions), §3.10 (FXOS), §4.5 (`show v
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from asa_transport.asa.license_words import is_authorized, is_export_forbidden, is_licensed
 from asa_transport.core.judgement.cases.authority import ASDM
-from asa_transport.core.judgement.cases.case import Case, Hit, has_smart_licensing, proof, values_of
+from asa_transport.core.judgement.cases.case import Hit, has_smart_licensing, proof, values_of
 from asa_transport.core.judgement.cases.deadlines import deadline_days
 from asa_transport.core.judgement.rules.rule import Rule
 from asa_transport.model import (
     AuthorizationState,
-    DeviceFacts,
-    Entitlement,
     ExportControl,
     FindingValue,
     LicenseMode,
     RegistrationState,
     Severity,
 )
+
+if TYPE_CHECKING:
+    from asa_transport.core.judgement.cases.case import Case
+    from asa_transport.model import (
+        DeviceFacts,
+        Entitlement,
+    )
 
 
 class _Said(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from asa_transport.asa.commands import (
     CLOCK,
@@ -26,7 +26,6 @@ from asa_transport.asa.version import Train, try_parse
 from asa_transport.core.judgement.cases.bugs import normal_model
 from asa_transport.core.judgement.cases.case import (
     LICENSE_CONFIG,
-    Case,
     Hit,
     answered_of,
     control_unit,
@@ -43,16 +42,23 @@ from asa_transport.core.judgement.decisions.table import is_not_applicable
 from asa_transport.core.judgement.rules.rule import TAC, Rule
 from asa_transport.model import (
     BugReading,
-    BugVerdict,
     ClusterRole,
-    DeviceFacts,
-    Evidence,
     FindingValue,
     Proxy,
     Severity,
     TransportType,
-    UnknownLine,
 )
+
+if TYPE_CHECKING:
+    from asa_transport.core.judgement.cases.case import (
+        Case,
+    )
+    from asa_transport.model import (
+        BugVerdict,
+        DeviceFacts,
+        Evidence,
+        UnknownLine,
+    )
 
 # A finding names this many and counts the rest; the facts hold them all.
 _SHOWN: Final = 10

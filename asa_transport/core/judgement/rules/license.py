@@ -9,13 +9,12 @@ Source: CONTRACT §6; DOMAIN §0 (scenarios A, B, C), §8.2; Cisco TAC document 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from asa_transport.asa.servers import CALLHOME_SERVER, SMART_SERVER
 from asa_transport.core.judgement.cases import authority
 from asa_transport.core.judgement.cases.authority import ASDM, Kind, authority_of
 from asa_transport.core.judgement.cases.case import (
-    Case,
     Hit,
     has_smart_licensing,
     is_contact_failing,
@@ -40,11 +39,18 @@ from asa_transport.model import (
     AuthorizationState,
     ContactResult,
     ExportControl,
-    FindingValue,
-    LastContact,
     LicenseMode,
     Severity,
 )
+
+if TYPE_CHECKING:
+    from asa_transport.core.judgement.cases.case import (
+        Case,
+    )
+    from asa_transport.model import (
+        FindingValue,
+        LastContact,
+    )
 
 _BY_DAYS: Final = "by days left: low > 45, medium > 14, high > 3, else critical (policy)"
 # For no device in particular; a finding names the one server and the one proxy line of its device.

@@ -8,8 +8,10 @@ Source: CONTRACT §6.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from asa_transport.core.judgement.rules.rule import Rule
+if TYPE_CHECKING:
+    from asa_transport.core.judgement.rules.rule import Rule
 
 
 def rules_page(rules: Sequence[Rule]) -> str:

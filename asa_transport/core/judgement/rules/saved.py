@@ -8,13 +8,16 @@ Source: CONTRACT §9.2; DOMAIN §10.6 (the reading of the startup configuration)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from asa_transport.core.judgement.cases.case import Case, Hit, is_user_context, proof, values_of
+from asa_transport.core.judgement.cases.case import Hit, is_user_context, proof, values_of
 from asa_transport.core.judgement.cases.unsettled import OPEN_WORDS, standing_of, stands_as, unproven
 from asa_transport.core.judgement.rules.rule import Rule
 from asa_transport.core.parsing.startup_block import difference
 from asa_transport.model import Severity, StartupLicense, UnsavedState
+
+if TYPE_CHECKING:
+    from asa_transport.core.judgement.cases.case import Case
 
 
 def at601(case: Case) -> Hit | None:

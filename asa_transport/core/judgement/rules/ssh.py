@@ -12,12 +12,16 @@ knowledge.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from asa_transport.core.judgement.cases.case import Case, Hit, proof, values_of
+from asa_transport.core.judgement.cases.case import Hit, proof, values_of
 from asa_transport.core.judgement.rules.rule import Rule
-from asa_transport.model import LicenseMode, Severity, SshFacts
+from asa_transport.model import LicenseMode, Severity
 from asa_transport.model.ssh import is_leaving
+
+if TYPE_CHECKING:
+    from asa_transport.core.judgement.cases.case import Case
+    from asa_transport.model import SshFacts
 
 _RSA: Final = ("ssh-rsa", "rsa-sha2-")
 _BETTER_GROUP: Final = (

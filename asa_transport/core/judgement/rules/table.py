@@ -9,13 +9,16 @@ Source: CONTRACT §6 (ids, conditions, severities); DOMAIN §0-§2, §5, §7; Ci
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from asa_transport.core.judgement.cases.case import Case
 from asa_transport.core.judgement.rules import denied, device, saved, ssh, transport
 from asa_transport.core.judgement.rules import license as license_
-from asa_transport.core.judgement.rules.rule import Rule, judge
-from asa_transport.model import Finding, Severity
+from asa_transport.core.judgement.rules.rule import judge
+
+if TYPE_CHECKING:
+    from asa_transport.core.judgement.cases.case import Case
+    from asa_transport.core.judgement.rules.rule import Rule
+    from asa_transport.model import Finding, Severity
 
 RULES: Final = tuple(
     sorted(

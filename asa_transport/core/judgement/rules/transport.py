@@ -9,7 +9,7 @@ Source: CONTRACT §6; DOMAIN §0 (scenario A), §1.1-1.3, §2.1-2.5, §7.7; Cisc
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from asa_transport.asa.commands import CONFIG, CONFIG_CALL_HOME
 from asa_transport.asa.licensing import CALL_HOME, HEAD
@@ -17,7 +17,6 @@ from asa_transport.asa.servers import CALLHOME_SERVER, SMART_SERVER, is_cisco_ur
 from asa_transport.core.judgement.cases.authority import ASDM
 from asa_transport.core.judgement.cases.case import (
     LICENSE_CONFIG,
-    Case,
     Hit,
     ProxyState,
     answered_of,
@@ -38,7 +37,6 @@ from asa_transport.core.judgement.decisions.conditions import has_onprem_callhom
 from asa_transport.core.judgement.rules.rule import TAC, Rule
 from asa_transport.model import (
     ContactResult,
-    Exemption,
     ExpectedTransport,
     Proxy,
     Severity,
@@ -46,6 +44,14 @@ from asa_transport.model import (
     TransportType,
 )
 from asa_transport.text import instant
+
+if TYPE_CHECKING:
+    from asa_transport.core.judgement.cases.case import (
+        Case,
+    )
+    from asa_transport.model import (
+        Exemption,
+    )
 
 _SECONDS_A_DAY: Final = 86_400
 # Where the inventory expects no transport at all, its proxy is no question either.
