@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
 from asa_transport._version import __version__
 from asa_transport.capabilities import Silence, Teller
@@ -23,6 +23,7 @@ from asa_transport.core.documents import audit
 from asa_transport.core.documents.audit import in_order
 from asa_transport.core.history import choose, compare
 from asa_transport.core.history.differences import Diff, HistoryUnread
+from asa_transport.core.history.retention import ClockJump, Expired, jump_text, retention
 from asa_transport.core.judgement.judge import CaseList, Standard, cases, judged
 from asa_transport.core.reports.report import Report, RunTransport
 from asa_transport.edges.state import run_folder
@@ -232,20 +233,19 @@ class RunRecorder:
             )
 
     def _forget_old(self, store: Store, state: Path) -> None:
-        known = store.runs()
-        newest = next((run.id for run in reversed(known) if run.is_whole), None)
-        limit = datetime.now(UTC) - timedelta(days=self.standard.policy.keep)
-        old = [
-            run.id
-            for run in known
-            if run.started_at < limit and run.id != newest and run.status is not RunStatus.RUNNING
-        ]
-        if old:
-            store.remove(old)
-        # Of another machine there is no such folder here.
-        for run_id in old:
-            with suppress(OSError):
-                run_folder.remove(state, run_id)
+        found = retention(store.runs(), self.run.id, timedelta(days=self.standard.policy.keep))
+        match found:
+            case ClockJump():
+                self.tell.warn(jump_text(found, self.standard.policy.keep))
+            case Expired():
+                if found.ids:
+                    store.remove(found.ids)
+                # Of another machine there is no such folder here.
+                for run_id in found.ids:
+                    with suppress(OSError):
+                        run_folder.remove(state, run_id)
+            case _:
+                assert_never(found)
 
     def _tolerated(self, action: Callable[[Store], None]) -> None:
         """Write to the store, and go on without it once that failed; the folder has all of it."""

@@ -504,6 +504,23 @@ def test_old_runs_are_removed_with_their_folders_but_never_the_newest_whole_one(
     assert folders == {run["id"] for run in listed(tmp_path)}
 
 
+@pytest.mark.usefixtures("pair")
+def test_a_clock_that_is_500_days_ahead_removes_no_history(tmp_path: Path) -> None:
+    """A server without its battery starts in another year; one line says so, and what to do."""
+    for _ in range(3):
+        audit(tmp_path)
+    _age(tmp_path, days=500)
+
+    ended = audit(tmp_path)
+
+    (said,) = [line for line in ended.err.splitlines() if line.startswith("warning: ")]
+    folders = {path.name for path in (tmp_path / "state" / "runs").iterdir()}
+    assert ended.code == 0
+    assert said.startswith("warning: the clock is 500 days ahead of the run before (")
+    assert "3 runs that are older than 400 days by it stay" in said
+    assert len(folders) == len(listed(tmp_path)) == 4
+
+
 def _age(directory: Path, days: int) -> None:
     """Let every run have begun so many days earlier."""
     with Store(directory / "state") as store, writing(store._engine) as connection:
