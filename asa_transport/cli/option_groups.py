@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, get_type_hints
 
 from asa_transport.cli import options
-from asa_transport.flows.inputs import Conduct, Files, StateLocation, UnattendedOptions
+from asa_transport.flows.inputs import Conduct, Files, RunTelling, StateLocation, UnattendedOptions
 from asa_transport.model import Limits
 
 
@@ -60,6 +60,11 @@ _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
     ),
     UnattendedOptions: (
         ("metrics", "metrics", options.MetricsOption),
+        ("log_format", "log_format", options.LogFormatOption),
+        ("log_file", "log_file", options.LogFileOption),
+        ("notify", "notify", options.NotifyOption),
+    ),
+    RunTelling: (
         ("log_format", "log_format", options.LogFormatOption),
         ("log_file", "log_file", options.LogFileOption),
         ("notify", "notify", options.NotifyOption),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from asa_transport._version import __version__
-from asa_transport.capabilities import Observer, Teller
+from asa_transport.capabilities import RunObserver, Teller
 from asa_transport.core.documents import push
 from asa_transport.core.documents.audit import Run
 from asa_transport.core.history.run_end import is_internal_error
@@ -84,7 +84,7 @@ def run_dry(
     devices: Sequence[Device],
     terms: Terms,
     *,
-    observed: AbstractContextManager[Observer],
+    observed: AbstractContextManager[RunObserver],
     tell: Teller,
     stop: RunStop,
 ) -> DryRunEnd:

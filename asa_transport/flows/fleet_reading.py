@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from asa_transport.capabilities import Observer, Teller
+from asa_transport.capabilities import RunObserver, Teller
 from asa_transport.core.documents import audit as audit_document
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.edges import saved_outputs
@@ -48,7 +48,7 @@ def live_reading(
     *,
     policy: Policy,
     targets: ProbeTargets | None,
-    observed: AbstractContextManager[Observer],
+    observed: AbstractContextManager[RunObserver],
     tell: Teller,
     stop: RunStop,
 ) -> Reading:
@@ -61,6 +61,7 @@ def live_reading(
     """
     started_at = datetime.now(UTC)
     with observed as observer:
+        observer.run_started(folder.path.name, request.devices)
         found = tuple(audit.run(request, folder, stop, observer, policy=policy, tell=tell, targets=targets))
     return Reading(
         run=folder.path.name,

@@ -88,6 +88,11 @@ def report_of(
     """
     with open_store(location) as store:
         found = choose.named(store.runs(), name)
+        if found.kind == PUSH_KIND:
+            raise UserError(
+                f"run {found.id} is a {found.what}, which has no report: see 'asa-transport show {found.id}' "
+                f"where it was made ({found.place})"
+            )
         return found, stored_report(store, found, fail_on)
 
 
@@ -208,7 +213,9 @@ def list_runs(location: StateLocation, *, last: int | None = None, kinds: Sequen
     """
     with open_store(location) as store:
         left = known_unsettled(location.directory)
-        every = (*store.runs(), *pushes(location))
+        # A push that a shared store lists, and that is here, is as its own files say.
+        here = {run.id: run for run in pushes(location)}
+        every = (*(run for run in store.runs() if run.id not in here), *here.values())
         found = tuple(reversed(in_turn(every, lambda run: run.turn)))
         wanted = [run for run in found if not kinds or run.what in kinds]
         return RunList(place=store.place, runs=tuple(wanted[:last]), of=len(found), unsettled=left)

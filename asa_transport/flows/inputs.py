@@ -93,6 +93,15 @@ class Conduct:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunTelling:
+    """Who is told of a plan or a push beside the person at the terminal; `None` for what was not asked."""
+
+    log_format: LogFormat | None = None
+    log_file: Path | None = None
+    notify: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnattendedOptions:
     """What an unattended audit does beside its report, as the user asked; `None` for what was not."""
 

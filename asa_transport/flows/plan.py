@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from asa_transport._version import __version__
-from asa_transport.capabilities import Observer, Teller
+from asa_transport.capabilities import RunObserver, Teller
 from asa_transport.core.documents import audit as audit_document
 from asa_transport.core.documents import plan as plan_document
 from asa_transport.core.documents.plan import sealed
@@ -133,7 +133,7 @@ def plan_live(
     *,
     state: Path,
     write: Callable[[Plan], None],
-    observed: AbstractContextManager[Observer],
+    observed: AbstractContextManager[RunObserver],
     tell: Teller,
     stop: RunStop,
 ) -> PlanRun:

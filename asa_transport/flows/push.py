@@ -263,6 +263,7 @@ def push_end(outcomes: Sequence[PushOutcome], stopped_by: str | None) -> RunEnd:
 def _driven(task: Task, file: JournalFile, ports: PushPorts) -> tuple[tuple[PushOutcome, ...], str | None]:
     stop = PushStop()
     with watched(ports, task.work.plan, len(task.devices), stop) as watcher:
+        watcher.run_started(task.folder.path.name, task.devices)
         campaign = _campaign(task, file, watcher, stop)
         try:
             return (*campaign.outcomes(), *task.left_alone), campaign.stopped_by

@@ -45,6 +45,9 @@ Question: TypeAlias = NewPush | CutPush
 class PushWatcher(CampaignObserver, Protocol):
     """Told of a push while it runs, and asked between its waves."""
 
+    def run_started(self, run: str, devices: Sequence[Device], /) -> None:
+        """The run has its id; no device was contacted yet."""
+
     def confirm(self, summary: WaveSummary) -> bool:
         """Return whether the next wave may begin; no answer is a no."""
 
@@ -117,6 +120,9 @@ class _Shielded:
     def __init__(self, watcher: PushWatcher, failed: Callable[[Exception], None]) -> None:
         self._watcher = watcher
         self._failed = failed
+
+    def run_started(self, run: str, devices: Sequence[Device], /) -> None:
+        self._tell(lambda: self._watcher.run_started(run, devices))
 
     def wave_started(self, wave: int, devices: Sequence[Device]) -> None:
         self._tell(lambda: self._watcher.wave_started(wave, devices))

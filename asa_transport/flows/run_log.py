@@ -20,8 +20,19 @@ from asa_transport.capabilities import RunObserver, Silence, Teller
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.notify import logfile
 from asa_transport.flows.inputs import LogFormat
-from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Severity, Verdict
+from asa_transport.model import (
+    Applied,
+    Audited,
+    AuditOutcome,
+    Device,
+    NoChange,
+    NotAudited,
+    Severity,
+    Verdict,
+    WouldPush,
+)
 from asa_transport.model.outcome_counts import counts_of
+from asa_transport.model.push import AnyOutcome
 from asa_transport.text import visible
 
 Record: TypeAlias = MutableMapping[str, Any]
@@ -45,6 +56,7 @@ class RunLog:
     def __init__(self, log_format: LogFormat, write: Write | None, *, tell: Teller | None = None) -> None:
         self._tell = Silence() if tell is None else tell
         self._logger = None if write is None else _logger(log_format, write)
+        self._is_begun = False
 
     def event(self, name: str, fields: Mapping[str, object], *, is_bad: bool = False) -> None:
         """Write a record, as a warning where something is bad; never raises."""
@@ -60,9 +72,33 @@ class RunLog:
 
     def begin(self, run_id: str, **fields: object) -> None:
         """Write the first record; every later one carries the id too."""
+        self._is_begun = True
         if self._logger is not None:
             self._logger = self._logger.bind(run_id=run_id)
         self.event("run-started", fields)
+
+    def outcome(self, outcome: AnyOutcome) -> None:
+        """Write the record of a device that was pushed."""
+        device = outcome.device
+        fields = {
+            "device": device.name,
+            "host": device.host,
+            "region": device.region,
+            "outcome": outcome.word,
+            "error": outcome.reason,
+        }
+        self.event("device-pushed", fields, is_bad=not isinstance(outcome, Applied | NoChange | WouldPush))
+
+    def finish(self, run_id: str, exit_code: int, *, duration_s: float | None, **fields: object) -> None:
+        """Write what a run came to that is no audit; the first record too, where nobody began it."""
+        if not self._is_begun:
+            self.begin(run_id, tool_version=__version__)
+        known = {
+            "exit_code": exit_code,
+            "duration_s": None if duration_s is None else round(duration_s, 3),
+            **fields,
+        }
+        self.event("run-finished", known, is_bad=exit_code != 0)
 
     def end(self, report: Report) -> None:
         """Write what the run came to."""

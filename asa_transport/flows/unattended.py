@@ -1,4 +1,4 @@
-"""What an unattended audit does beside its report: metrics, a log, notifications.
+"""What an unattended run does beside its report: metrics, a log, notifications.
 
 Whatever can be wrong with what the user asked for is said before the first device is
 contacted.  After the run nothing here changes its report or its exit code: what cannot be
@@ -7,8 +7,9 @@ written is told, never raised.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 
@@ -72,11 +73,9 @@ class Unattended:
         delivered: dict[str, bool] = {}
         try:
             # What was stopped says nothing of the fleet, and who stopped it knows.
-            if self.people.lines and report.run.exit_code != RunEnd.INTERRUPTED and not is_ended:
+            if report.run.exit_code != RunEnd.INTERRUPTED and not is_ended:
                 notice_of = cache(partial(self._notice, report, diff))
-                for one in self.people.tell(notice_of, at=report.run.finished_at):
-                    delivered[one.channel] = one.error is None
-                    self._note(one)
+                self.tell_people(notice_of, at=report.run.finished_at, delivered=delivered)
         finally:
             # Also where a person is tired of waiting for a mail server.
             if self.options.metrics is not None:
@@ -88,6 +87,25 @@ class Unattended:
                     told=delivered,
                 )
                 self._write(self.options.metrics, found)
+
+    def tell_people(
+        self,
+        notice_of: Callable[[Interest], Notice],
+        *,
+        at: datetime,
+        delivered: dict[str, bool] | None = None,
+    ) -> None:
+        """Tell each channel that hears of it; a failure is told, never raised.
+
+        Args:
+            notice_of: Returns what a channel of such an interest is told.
+            at: When the run ended.
+            delivered: Takes by channel whether it was told.
+        """
+        for one in self.people.tell(notice_of, at=at):
+            if delivered is not None:
+                delivered[one.channel] = one.error is None
+            self._note(one)
 
     def _notice(self, report: Report, diff: Diff, interest: Interest) -> Notice:
         summary = of_changes(report, diff, interest)

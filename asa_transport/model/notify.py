@@ -20,6 +20,9 @@ class NoticeKind(enum.StrEnum):
     """What is told of."""
 
     AUDIT = "audit"
+    PLAN = "plan"
+    DRY_RUN = "dry-run"
+    PUSH = "push"
     TEST = "test"
 
 
@@ -36,10 +39,10 @@ class ToldChange:
     """One change on one device, as a program reads it."""
 
     device: str
-    kind: str = field(metadata=says("What kind of change it is, as in a diff."))
+    kind: str = field(metadata=says("What kind of change it is, as in a diff; of a push its outcome."))
     rule: str | None = field(metadata=says("Of a finding: the rule that fires, or that no longer does."))
     bug: str | None
-    severity: Severity | None = field(metadata=says("Of a finding: as it is, or was where it is gone."))
+    severity: Severity | None = field(metadata=says("Of a finding; of a push how much it needs a person."))
     before: tuple[NamedValue, ...] | None = field(metadata=says("What was; null where there was nothing."))
     after: tuple[NamedValue, ...] | None = field(metadata=says("What is; null where there is nothing."))
     text: str = field(metadata=says("The same for people, without the device's name."))

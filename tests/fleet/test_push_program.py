@@ -56,6 +56,9 @@ class Program:
         yield self
         assert not stop.is_set()
 
+    def run_started(self, run: str, devices: Sequence[Device], /) -> None:
+        """Nothing is kept: the outcome names the run."""
+
     def wave_started(self, wave: int, devices: Sequence[Device]) -> None:
         self.told.append(f"wave {wave}: {len(devices)}")
 

@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given
 
 from asa_transport.cli.console import StderrTeller
+from asa_transport.core.documents.push import OUTCOMES
 from asa_transport.flows.inputs import LogFormat
 from asa_transport.flows.run_log import LogTeller, RunLog, RunLogObserver
-from asa_transport.model import AuditOutcome, Device, Secret, Severity, Stage
+from asa_transport.flows.told_push import PushLogWatcher
+from asa_transport.model import AuditOutcome, Device, Refused, Secret, Severity, Stage, Step
 from mock_devices import MockFleet
 from tests.fleet.hands import run
 from tests.support import QUICK, ROOT, cli, fleet_of, program
@@ -23,6 +25,13 @@ from tests.unit.judging import facts_of
 from tests.unit.reporting import HOSTILE, audited, every_kind, finding, missed, named, report_of, texts
 
 SECRETS = ("mock-Login-1", "mock-Enable-1")
+
+
+class _Everything:
+    """Takes whatever a watcher is told."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_given: None
 
 
 class Nobody:
@@ -69,6 +78,22 @@ def whole_run(log: RunLog) -> None:
     log.end(report)
 
 
+def whole_push(log: RunLog) -> None:
+    watcher = PushLogWatcher(log, _Everything(), inventory="i.yaml")
+    device = named("fw-a")
+    watcher.run_started("20260120T120000Z-0001", (device,))
+    watcher.stepped(device, Step.SENDING)
+    watcher.ended(Refused(device=device, reason="x"))
+    watcher.stopped("x")
+    push = {
+        "mode": "commit",
+        "stopped_by": None,
+        **{f"outcome_{word.replace('-', '_')}": 0 for word in OUTCOMES},
+    }
+    log.finish("20260120T120000Z-0001", 6, duration_s=1.0, **push)
+    log.finish("20260120T120000Z-0001", 0, duration_s=None, audited=1, not_audited=0, planned=1, held=0)
+
+
 def test_there_is_one_record_for_each_device_and_one_at_each_end() -> None:
     """Counting lines is how a log is read."""
     found = records(whole_run)
@@ -92,7 +117,9 @@ def test_the_keys_are_those_of_the_page() -> None:
         for event in documented if where == "every record" else re.findall(r"`([a-z-]+)`", where):
             documented[event].add(key)
 
-    found = {record["event"]: set(record) for record in records(whole_run)}
+    found: dict[str, set[str]] = {}
+    for record in (*records(whole_run), *records(whole_push)):
+        found.setdefault(record["event"], set()).update(record)
 
     assert found == documented
 

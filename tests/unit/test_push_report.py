@@ -17,11 +17,12 @@ import pytest
 from rich.console import Console
 
 from asa_transport.cli.signals import ending_on_signals
-from asa_transport.cli.views.push import STYLES, print_push, push_summary
+from asa_transport.cli.views.push import STYLES, print_push
 from asa_transport.cli.views.push_live import STEPS, PushView, live_view, push_view
 from asa_transport.core.documents import push
 from asa_transport.core.documents.audit import Run
 from asa_transport.core.pushing.outcomes import ended, outcome_of
+from asa_transport.core.reports.push_words import push_summary
 from asa_transport.flows.campaign import PushStop, WaveSummary
 from asa_transport.flows.push import push_end
 from asa_transport.model import (

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asa_transport.core.history.retention import ClockJump, Expired, Retention, jump_text, retention
-from asa_transport.model import RunStatus
+from asa_transport.model import PUSH_KIND, RunStatus
 from tests.unit.stores import run
 
 KEEP = timedelta(days=400)
@@ -89,6 +89,18 @@ def test_a_new_history_and_a_run_that_is_not_in_it_remove_nothing() -> None:
     assert retention((), "run-0", KEEP) == Expired(ids=())
     assert retention([run(0)], run(0).id, KEEP) == Expired(ids=())
     assert retention([run(0), run(900)], "of no run", KEEP) == Expired(ids=())
+
+
+def test_a_push_that_a_shared_store_lists_is_never_removed() -> None:
+    """What was sent to a firewall is asked for years later."""
+    known = [replace(run(day), id=f"run-{day}") for day in range(500)]
+    known[3] = replace(known[3], kind=PUSH_KIND)
+
+    found = retention(known, known[-1].id, KEEP)
+
+    assert isinstance(found, Expired)
+    assert {"run-2", "run-4"} <= set(found.ids)
+    assert "run-3" not in found.ids
 
 
 @given(st.lists(st.integers(-30_000, 30_000), min_size=2, max_size=30), st.integers(1, 500))

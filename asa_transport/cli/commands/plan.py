@@ -23,9 +23,11 @@ from asa_transport.model import Goal, Limits
 if TYPE_CHECKING:
     from asa_transport.flows import audit
     from asa_transport.flows.plan import PlanOrder, PlanRun, PlanWork
+    from asa_transport.flows.told_push import Beside
     from asa_transport.model import Plan, Revert
 
 _LIMITS, _FILES, _VOICE = Limits(), inputs.Files(), Voice()
+_LOCATION, _TELLING = inputs.StateLocation(), inputs.RunTelling()
 _LEAST: Final = timedelta(minutes=1)
 _MOST: Final = timedelta(days=30)
 
@@ -51,12 +53,13 @@ def plan(
     limits: Limits = _LIMITS,
     ssh_config: options.SshConfigOption = None,
     textfsm_templates: options.TextfsmOption = None,
-    state_dir: options.StateOption = None,
+    location: inputs.StateLocation = _LOCATION,
+    telling: inputs.RunTelling = _TELLING,
     voice: Voice = _VOICE,
 ) -> None:
     """Audit, then write a plan: the exact lines for each device, and the way back. Sends nothing."""
     del processes
-    from asa_transport.edges.state.run_folder import state_directory
+    from asa_transport.cli.telling import told_beside
     from asa_transport.flows import audit
     from asa_transport.flows.plan import check_work, plan_from_run
     from asa_transport.flows.plan_file import write_plan
@@ -70,12 +73,17 @@ def plan(
         revert = _revert(goal, ticket=ticket, owner=owner, until=until)
         order = _order(goal, now, valid, revert, probe=probe, is_exit_detailed=detailed_exitcode)
         work = _work(order, inventory, files, own_templates)
-        state = state_directory(state_dir)
         check_work(work, file)
         write = partial(write_plan, output=file, otherwise=sys.stdout, standard=work.standard)
         if from_run is not None:
+            beside, _ = told_beside(telling, location, inventory if telling.notify else (), voice)
             made = plan_from_run(
-                work, from_run, limit=limit or (), textfsm=textfsm_templates, state=state, write=write
+                work,
+                from_run,
+                limit=limit or (),
+                textfsm=textfsm_templates,
+                state=location.directory,
+                write=write,
             )
         else:
             request = audit.prepare(
@@ -87,8 +95,10 @@ def plan(
                 textfsm=textfsm_templates,
                 ask=ask_secret if sys.stdin.isatty() else None,
             )
-            made = _live(work, request, state, write, voice)
+            beside, low = told_beside(telling, location, request.inventory.devices, voice)
+            made = _live(work, request, beside, write, low)
     _show(made, voice, is_plan_there=file is None, is_live=from_run is None)
+    beside.after_plan(made, StderrTeller(quiet=voice.quiet), is_live=from_run is None)
     raise typer.Exit(made.end)
 
 
@@ -137,7 +147,7 @@ def _show(made: PlanRun, voice: Voice, *, is_plan_there: bool, is_live: bool) ->
 
 
 def _live(
-    work: PlanWork, request: audit.Request, state: Path, write: Callable[[Plan], None], voice: Voice
+    work: PlanWork, request: audit.Request, beside: Beside, write: Callable[[Plan], None], voice: Voice
 ) -> PlanRun:
     from asa_transport.cli.views.progress import watched
     from asa_transport.engine.fleet import RunStop
@@ -147,10 +157,10 @@ def _live(
     return plan_live(
         work,
         request,
-        state=state,
+        state=beside.location.directory,
         write=write,
-        observed=watched(len(request.devices), stop, voice),
-        tell=StderrTeller(quiet=voice.quiet),
+        observed=beside.observed(watched(len(request.devices), stop, voice), work.inventory_file),
+        tell=beside.teller(StderrTeller(quiet=voice.quiet)),
         stop=stop,
     )
 

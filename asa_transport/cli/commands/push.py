@@ -25,6 +25,7 @@ from asa_transport.flows.inputs import Conduct
 from asa_transport.model import Limits
 
 _LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), inputs.Files(), Voice(), Conduct()
+_LOCATION, _TELLING = inputs.StateLocation(), inputs.RunTelling()
 
 
 _PlanArgument = Annotated[
@@ -52,11 +53,13 @@ def push(
     limits: Limits = _LIMITS,
     ssh_config: options.SshConfigOption = None,
     textfsm_templates: options.TextfsmOption = None,
-    state_dir: options.StateOption = None,
+    location: inputs.StateLocation = _LOCATION,
+    telling: inputs.RunTelling = _TELLING,
     voice: Voice = _VOICE,
 ) -> None:
     """Look at each device again and say what would be sent (dry run); with --commit, send it."""
     del processes
+    from asa_transport.cli.telling import told_beside
     from asa_transport.cli.views.push_result import Wanted
     from asa_transport.cli.views.push_terminal import dry_run_at_terminal, push_at_terminal
     from asa_transport.flows import audit
@@ -70,9 +73,9 @@ def push(
     with exit_on_user_error():
         check_name(output, shape, list(OutputFormat))
         _check_options(commit, conduct, now)
-        at = now or datetime.now(UTC)
+        at, state = now or datetime.now(UTC), location.directory
         plan = read_plan(file, at)
-        work = prepared(plan, inventory, files, now=at, is_now_given=now is not None, state=state_dir)
+        work = prepared(plan, inventory, files, now=at, is_now_given=now is not None, state=state)
         check_rules(plan, work.judgement)
         request = audit.prepare(
             inventory,
@@ -86,13 +89,14 @@ def push(
         )
         devices = chosen(plan, request.inventory.devices, limit or ())
         approvals = beside(file) if approval is None else given(approval)
+        told, voice = told_beside(telling, location, request.inventory.devices, voice)
         wanted = Wanted(shape=shape, output=output, voice=voice)
         if commit:
             send = partial(run_commit, work, request, devices, conduct, approvals=approvals)
-            code = push_at_terminal(work, wanted, send)
+            code = push_at_terminal(work, wanted, send, told)
         else:
             terms = Terms(limit=limit or (), max_fail=conduct.max_fail, approvals=approvals)
-            code = dry_run_at_terminal(work, request, devices, terms, wanted)
+            code = dry_run_at_terminal(work, request, devices, terms, wanted, told)
     raise typer.Exit(code)
 
 

@@ -19,6 +19,7 @@ from asa_transport.flows.inputs import Conduct
 from asa_transport.model import Limits
 
 _LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), inputs.Files(), Voice(), Conduct()
+_LOCATION, _TELLING = inputs.StateLocation(), inputs.RunTelling()
 
 
 @with_bundles
@@ -40,20 +41,21 @@ def resume(
     limits: Limits = _LIMITS,
     ssh_config: options.SshConfigOption = None,
     textfsm_templates: options.TextfsmOption = None,
-    state_dir: options.StateOption = None,
+    location: inputs.StateLocation = _LOCATION,
+    telling: inputs.RunTelling = _TELLING,
     voice: Voice = _VOICE,
 ) -> None:
     """Continue a push that was interrupted: look at each device first, then finish it or roll it back."""
+    from asa_transport.cli.telling import told_beside
     from asa_transport.cli.views.push_result import Wanted
     from asa_transport.cli.views.push_terminal import push_at_terminal
-    from asa_transport.edges.state.run_folder import state_directory
     from asa_transport.flows import audit
     from asa_transport.flows.push_work import prepared
     from asa_transport.flows.resume import read_story, resumption, run_resume
 
     with exit_on_user_error():
         check_name(output, shape, list(OutputFormat))
-        at, state = datetime.now(UTC), state_directory(state_dir)
+        at, state = datetime.now(UTC), location.directory
         teller = StderrTeller(quiet=voice.quiet)
         story = read_story(state, run, teller)
         work = prepared(story.plan, inventory, files, now=at, is_now_given=False, state=state)
@@ -68,6 +70,7 @@ def resume(
             textfsm=textfsm_templates,
             ask=ask_secret if sys.stdin.isatty() else None,
         )
+        beside, voice = told_beside(telling, location, request.inventory.devices, voice)
         wanted = Wanted(shape=shape, output=output, voice=voice)
-        code = push_at_terminal(work, wanted, partial(run_resume, leave, request))
+        code = push_at_terminal(work, wanted, partial(run_resume, leave, request), beside)
     raise typer.Exit(code)

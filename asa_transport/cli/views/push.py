@@ -5,8 +5,7 @@ What is proven by the configuration alone is called `config only` wherever it is
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from rich.console import Console
@@ -14,8 +13,8 @@ from rich.text import Text
 
 from asa_transport.cli.console import plain, printable
 from asa_transport.cli.views.plan import headed, print_drifts
-from asa_transport.core.documents.push import OUTCOMES
-from asa_transport.model import Applied, Plan, PushOutcome, RollbackFailed, Unknown, Verified
+from asa_transport.core.reports.push_words import push_summary, what_to_do
+from asa_transport.model import Applied, Plan, PushOutcome, Verified
 from asa_transport.model.push import verified
 
 _BAD, _ODD, _GOOD = "bold red", "yellow", "green"
@@ -56,41 +55,6 @@ def print_push(
     console.print(table)
     print_drifts(console, order)
     console.print(Text(f"\n{printable(push_summary(outcomes, stopped_by))}"), soft_wrap=True)
-
-
-def push_summary(outcomes: Iterable[PushOutcome], stopped_by: str | None) -> str:
-    """Return the counts, and what stopped the push, in one line."""
-    found = tuple(outcomes)
-    counts = Counter(one.word for one in found)
-    weak = sum(verified(one) is Verified.CONFIG for one in found)
-    unsaved = sum(isinstance(one, Applied) and not one.saved for one in found)
-    notes = [f"{weak} by config only"] * bool(weak) + [f"{unsaved} not saved"] * bool(unsaved)
-    parts = [
-        f"{counts[one]} {one}" + (f" ({', '.join(notes)})" if one == "applied" and notes else "")
-        for one in OUTCOMES
-        if counts[one]
-    ]
-    text = f"push: {', '.join(parts) or 'the plan has no device'}"
-    return text if stopped_by is None else f"{text}; stopped: {stopped_by}"
-
-
-def what_to_do(outcome: PushOutcome, run: str) -> str | None:
-    """Return what a person has to do about the device; `None` where it is as before or as it should be."""
-    match outcome:
-        case Unknown():
-            return (
-                f"run 'asa-transport resume {run}', which looks first; if it cannot, log in and read "
-                "'show running-config license'. Do not reload it"
-            )
-        case RollbackFailed():
-            return (
-                "log in, compare 'show running-config license' with the plan, and put it back by hand; "
-                "nothing was saved. Do not reload it"
-            )
-        case Applied(saved=False):
-            return "it is in force until the next reload: log in, look, and send 'write memory'"
-        case _:
-            return None
 
 
 def _print_urgent(console: Console, outcomes: Sequence[PushOutcome], run: str) -> None:

@@ -106,6 +106,9 @@ class PushView:
         self._note = ""
         self.live: Live | None = None
 
+    def run_started(self, run: str, devices: Sequence[Device], /) -> None:
+        """Show nothing: the result names the run."""
+
     def wave_started(self, wave: int, devices: Sequence[Device]) -> None:
         """Show the wave."""
         with self._lock:

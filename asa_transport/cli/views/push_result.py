@@ -17,7 +17,8 @@ from asa_transport.cli.console import console, say
 from asa_transport.cli.formats import OutputFormat
 from asa_transport.cli.option_groups import Voice
 from asa_transport.cli.views.plan import dry_run_summary, forecast_words, print_dry_run
-from asa_transport.cli.views.push import print_push, push_summary
+from asa_transport.cli.views.push import print_push
+from asa_transport.core.reports.push_words import push_summary
 from asa_transport.edges.output_file import abandon_stdout, opened
 from asa_transport.edges.state.run_folder import PUSH
 from asa_transport.flows.dry_run import DryRunEnd

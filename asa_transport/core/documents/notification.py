@@ -15,13 +15,14 @@ from asa_transport.core.documents.schema_parts import (
     FLAG,
     INSTANT,
     TEXT,
+    TEXT_OR_NULL,
     WORD,
     Schema,
     list_of,
     one_of,
     strict_object,
 )
-from asa_transport.model import Notice, NoticeKind, Severity, Stage, ToldChange
+from asa_transport.model import Goal, Notice, NoticeKind, Severity, Stage, ToldChange
 
 SCHEMA: Final = "asa-transport/notification/1"
 
@@ -62,11 +63,45 @@ def schema(*, exit_codes: Iterable[int]) -> Schema:
                 "changes_left_out": {"description": "How many more changes there are.", **COUNT},
                 "details": {
                     "description": "Of what is told of; empty for a test.",
-                    "anyOf": [_audit_details(codes), strict_object({})],
+                    "anyOf": [
+                        _audit_details(codes),
+                        _push_details(codes),
+                        _plan_details(codes),
+                        strict_object({}),
+                    ],
                 },
             }
         ),
     }
+
+
+def _push_details(codes: Schema) -> Schema:
+    counts = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}}
+    return strict_object(
+        {
+            "started_at": INSTANT,
+            "finished_at": INSTANT,
+            "exit_code": codes,
+            "plan": WORD,
+            "stopped_by": TEXT_OR_NULL,
+            "outcomes": {"description": "How many devices have which outcome.", **counts},
+            "needs_a_person": list_of(WORD),
+        }
+    )
+
+
+def _plan_details(codes: Schema) -> Schema:
+    return strict_object(
+        {
+            "exit_code": codes,
+            "plan": WORD,
+            "goal": one_of(Goal),
+            "valid_until": INSTANT,
+            "planned": COUNT,
+            "held": COUNT,
+            "not_audited": COUNT,
+        }
+    )
 
 
 def _audit_details(codes: Schema) -> Schema:

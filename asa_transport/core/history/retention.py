@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeAlias
 
-from asa_transport.model import RunStatus, StoredRun
+from asa_transport.model import PUSH_KIND, RunStatus, StoredRun
 
 # Who audits does so more often; a clock that is off by less than this does little harm.
 _LONGEST_STEP: Final = timedelta(days=31)
@@ -45,7 +45,7 @@ Retention: TypeAlias = Expired | ClockJump
 
 
 def retention(known: Sequence[StoredRun], run_id: str, keep: timedelta) -> Retention:
-    """Return what is to be removed at the end of this run; never the newest whole one.
+    """Return what is to be removed at the end of this run; never the newest whole one, never a push.
 
     Args:
         known: All runs, this one among them, in the order in which they began.
@@ -55,7 +55,12 @@ def retention(known: Sequence[StoredRun], run_id: str, keep: timedelta) -> Reten
         return Expired(ids=())
     now, before = known[place], known[place - 1]
     newest = next((run.id for run in reversed(known) if run.is_whole), None)
-    removable = [run for run in known[:place] if run.id != newest and run.status is not RunStatus.RUNNING]
+    removable = [
+        run
+        for run in known[:place]
+        # What was sent to a firewall is kept for good; a shared store may list it.
+        if run.id != newest and run.status is not RunStatus.RUNNING and run.kind != PUSH_KIND
+    ]
     moved = now.started_at - before.started_at
     spared = sum(now.started_at - run.started_at > keep for run in removable)
     if abs(moved) > _LONGEST_STEP and spared:
