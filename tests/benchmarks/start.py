@@ -76,6 +76,8 @@ def _work(folder: Path) -> dict[str, tuple[list[str], Mapping[str, str]]]:
     (folder / "inventory.yaml").write_text(_INVENTORY, encoding="utf-8")
     (folder / "runs" / "20260112T130000Z-4f1c").mkdir(parents=True)
     plain = {**os.environ, "ASA_TRANSPORT_STATE_DIR": str(folder)}
+    # A machine that keeps no compiled modules would compile ours at each start, and not those it installed.
+    plain.pop("PYTHONDONTWRITEBYTECODE", None)
     work: dict[str, tuple[list[str], Mapping[str, str]]] = {
         _FLOOR: ([sys.executable, str(bare), "--help"], plain),
         "bare typer: one": ([sys.executable, str(bare), "one"], plain),
