@@ -20,7 +20,7 @@ from typing import TypeAlias, TypeVar
 from asa_transport.capabilities import Silence
 from asa_transport.core.documents import plan as plan_document
 from asa_transport.core.reports.report import Report
-from asa_transport.errors import PlanError, UserError
+from asa_transport.errors import UserError
 from asa_transport.files import inventory as inventories
 from asa_transport.flows import analyze as analyze_flow
 from asa_transport.flows import audit as audit_flow
@@ -209,11 +209,7 @@ def read_plan(path: AnyPath, *, now: datetime | None = None) -> Plan:
     if now is not None and (not isinstance(now, datetime) or now.utcoffset() is None):
         raise UserError("now: expected a datetime with its time zone, as datetime.now(UTC) is")
     file = _path("path", path)
-    try:
-        return plan_file.read_plan(file, now)
-    except PlanError as error:
-        # The command line has one plan, and whoever calls from a program may have many.
-        raise type(error)(f"{file}: {error}") from error
+    return plan_file.read_plan(file, now)
 
 
 def read_report(path: AnyPath) -> Report:

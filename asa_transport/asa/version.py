@@ -80,7 +80,7 @@ class Version:
                 numbers = [int(group) for group in match.groups() if group is not None]
                 return cls(**dict(zip(("major", "minor", "maintenance", "build"), numbers, strict=False)))
         shown = repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
-        raise ValueError(f"{shown} is no ASA release; expected e.g. 9.20(4)14, 9.22(1.1), 9.22.3 or 10.0.1")
+        raise ValueError(f"{shown} is not an ASA version; expected e.g. 9.20(4)14, 9.22(1.1) or 9.22.3")
 
     @property
     def train(self) -> Train:

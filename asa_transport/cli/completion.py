@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 DEFAULT_INVENTORY: Final = Path("inventory.yaml")
 DEFAULT_NOTIFY: Final = Path("notify.yaml")
-_RUN_ID: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}")
 # A shell shows no longer list, and an older run is found with `runs`.
 _MOST_RUNS: Final = 50
 # bash takes what it is offered apart, and a `*` for the names of files.
@@ -151,12 +150,12 @@ def _open_waivers(ctx: typer.Context) -> Sequence[Waiver]:
 
 def _runs(ctx: typer.Context, incomplete: str, holding: str | None) -> list[str]:
     """Return `last` and the newest ids that begin so, of folders that hold such a file."""
-    from asa_transport.edges.state.run_folder import LAST, state_directory
+    from asa_transport.edges.state.run_folder import LAST, is_run_id, state_directory
     from asa_transport.edges.state.run_turns import in_order
 
     folder = state_directory(_path(ctx, "state_dir")) / "runs"
     names = _read(lambda: [path.name for path in reversed(in_order(folder.iterdir()))])
-    found = (name for name in _beginning(incomplete, names) if _RUN_ID.fullmatch(name))
+    found = (name for name in _beginning(incomplete, names) if is_run_id(name))
     kept: Iterator[str] = (name for name in found if holding is None or _is_file(folder / name / holding))
     return [*_beginning(incomplete, (LAST,)), *itertools.islice(kept, _MOST_RUNS)]
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -19,6 +21,7 @@ from asa_transport.cli.command_first import WORDS, command_first
 from asa_transport.cli.conversion import convert_plainly
 from asa_transport.model.ending import RunEnd
 
+_ONE_FILE: Final = "FILE"
 # The base of all that is wrong with a command line, in whichever click this typer has.
 _CLICK_ERROR: Any = typer.BadParameter.__bases__[0].__bases__[0]
 
@@ -66,6 +69,17 @@ class _Shown:
         return [piece.replace("{", "").replace("}", "") for piece in pieces]
 
 
+@contextmanager
+def _in_context(ctx: Any) -> Iterator[None]:
+    """Let every exception of a command's words name the command: click leaves it out of some."""
+    try:
+        yield
+    except _CLICK_ERROR as error:
+        if getattr(error, "ctx", None) is None:
+            error.ctx = ctx
+        raise
+
+
 class Group(_Shown, TyperGroup):
     """A group of commands."""
 
@@ -75,7 +89,9 @@ class Group(_Shown, TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words; options of a command may stand before its name."""
-        rest: list[str] = super().parse_args(ctx, command_first(self, ctx, args))
+        ctx.meta.setdefault(WORDS, list(args))
+        with _in_context(ctx):
+            rest: list[str] = super().parse_args(ctx, command_first(self, ctx, args))
         return rest
 
 
@@ -129,7 +145,9 @@ class Command(_Shown, TyperCommand):
         """
         if not ctx.resilient_parsing:
             ctx.meta[WORDS] = list(args)
-            return super().parse_args(ctx, args)
+            with _in_context(ctx):
+                self._check_given_once(ctx, args)
+                return super().parse_args(ctx, args)
         given, rest, _ = self.make_parser(ctx).parse_args(args=args)
         for param in self.get_params(ctx):
             value, source = param.consume_value(ctx, given)
@@ -144,6 +162,15 @@ class Command(_Shown, TyperCommand):
 
         quiet()
         return super().invoke(ctx)
+
+    def _check_given_once(self, ctx: Any, args: list[str]) -> None:
+        """Refuse a second FILE of one option: the last one would count, and nobody would be told."""
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        for param, count in Counter(order).items():
+            if count > 1 and not param.multiple and param.metavar == _ONE_FILE:
+                raise typer.BadParameter(
+                    f"given {count} times; give it once", ctx=ctx, param=cast("Any", param)
+                )
 
 
 def _command(name: str, entry: Entry) -> Any:

@@ -25,7 +25,7 @@ def _parse_instant(text: str) -> datetime:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise typer.BadParameter(f"{text!r}: expected a time with its zone, e.g. 2026-01-12T13:00:00Z")
+        raise typer.BadParameter(f"{text!r}; expected a time with its zone, e.g. 2026-01-12T13:00:00Z")
     return at.astimezone(UTC)
 
 

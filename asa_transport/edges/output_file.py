@@ -24,6 +24,7 @@ _NO_RENAME: Final = {errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES}
 _NO_NEW_FILE: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
 # What people call it.
 STDOUT: Final = "stdout"
+IS_A_DIRECTORY: Final = "it is a directory; name a file in it"
 _PIECE: Final = 1 << 20
 
 
@@ -174,6 +175,8 @@ def _target(output: Path) -> tuple[Path, os.stat_result | None]:
 
 
 def _why(output: Path, error: OSError) -> str:
+    if error.errno == errno.EISDIR:
+        return IS_A_DIRECTORY
     if error.errno == errno.ENOENT:
         return f"there is no directory {output.parent}; make it first"
     return in_words(error)

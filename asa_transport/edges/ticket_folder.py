@@ -40,7 +40,7 @@ def check_free(directory: Path, *, with_zip: bool) -> None:
     except OSError as error:
         raise UserError(f"-o {directory}: cannot be read: {error.strerror}") from error
     if is_taken:
-        raise UserError(f"-o {directory}: there is something that is not a folder; name a new one")
+        raise UserError(f"-o {directory}: this is not a folder, and a ticket is one; give a new name")
     if is_used:
         raise UserError(f"-o {directory}: the folder is not empty; name a new one, nothing is overwritten")
     if with_zip and os.path.lexists(zip_beside(directory)):

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from asa_transport.errors import CatalogueError
-from asa_transport.files import yamltext
+from asa_transport.files import other_files, yamltext
 from asa_transport.files.checker import Checker, quoted, why_unreadable
 from asa_transport.files.fields import boolean, day
 from asa_transport.files.regular_file import read_plain
@@ -28,7 +28,6 @@ from asa_transport.model import Bug, Catalogue, Problem, Severity
 SHIPPED: Final = "bugs.yaml (shipped)"
 _PACKAGE: Final = "asa_transport.data"
 _RESOURCE: Final = "bugs.yaml"
-_TOP_KEYS: Final = ("version", "bugs")
 _REQUIRED: Final = ("title", "severity", "source", "as_of")
 _KEYS: Final = (
     "title", "severity", "affected", "fixed_in", "platforms", "blocks", "breaks_contact",
@@ -106,8 +105,8 @@ class _Reader:
 
     def _file(self, root: Node, folded: dict[str, str]) -> _File:
         bugs: dict[str, Bug] = {}
-        top = self.checker.mapping(root, "bug catalogue")
-        sections = {} if top is None else self.checker.fields(top, _TOP_KEYS, "bug catalogue")
+        top = other_files.top(self.checker, root, other_files.BUGS)
+        sections = {} if top is None else self.checker.fields(top, other_files.BUGS.keys, "bug catalogue")
         if top is not None and "bugs" not in sections:
             self.checker.add(top, "bug catalogue: no bugs; add bugs: {ID: {title: TEXT, ...}}")
         section = "bugs" in sections and self.checker.mapping(sections["bugs"].value, "bugs", empty_ok=True)

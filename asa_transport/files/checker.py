@@ -11,6 +11,8 @@ import difflib
 import errno
 import re
 from collections.abc import Callable, Collection, Iterable
+from collections.abc import Mapping as Keys
+from types import MappingProxyType
 
 from asa_transport.files.yamltext import Entry, Mapping, Mark, Node, Scalar, Sequence
 from asa_transport.model import Problem
@@ -87,7 +89,9 @@ class Checker:
         self._suggestions_left -= 1
         return nearest(text, known) if self._suggestions_left >= 0 else ""
 
-    def mapping(self, node: Node, what: str, *, empty_ok: bool = False) -> Mapping | None:
+    def mapping(
+        self, node: Node, what: str, *, empty_ok: bool = False, example: str = " (key: value)"
+    ) -> Mapping | None:
         """Return the node if it is a map; with `empty_ok`, nothing at all is an empty map."""
         if isinstance(node, Mapping):
             return node
@@ -95,19 +99,33 @@ class Checker:
             return Mapping(mark=node.mark, entries=())
         # Where a map belongs, a file of another program has anything, its passwords too.
         shown = "a text" if isinstance(node, Scalar) and not node.is_null else seen(node)
-        self.add(node, f"{what}: {shown}; expected a map (key: value)")
+        self.add(node, f"{what}: {shown}; expected a map{example}")
         return None
 
-    def fields(self, mapping: Mapping, known: Collection[str], what: str) -> dict[str, Entry]:
-        """Return the entries with known keys; every other key is a problem."""
+    def fields(
+        self,
+        mapping: Mapping,
+        known: Collection[str],
+        what: str,
+        *,
+        meant: Keys[str, str] = MappingProxyType({}),
+    ) -> dict[str, Entry]:
+        """Return the entries with known keys; every other key is a problem.
+
+        Args:
+            meant: What is said of keys that other programs have, in place of a suggestion.
+        """
         found: dict[str, Entry] = {}
         for entry in mapping.entries:
             key = entry.key.text
             if key in known:
                 found[key] = entry
             else:
-                shown = f"{quoted(key)}{self.nearest(key, known)}" if is_name(key) else "(not shown)"
-                self.add(entry.key, f"{what}: unknown key {shown}; known: {', '.join(known)}")
+                near = meant.get(key) or (self.nearest(key, known) if is_name(key) else "")
+                shown = quoted(key) if is_name(key) else "(not shown)"
+                # Who has mistyped a key needs the one that was meant, and not all of them.
+                rest = near or f"; expected one of: {', '.join(known)}"
+                self.add(entry.key, f"{what}: unknown key {shown}{rest}")
         return found
 
     def text(self, node: Node, what: str) -> str | None:
@@ -128,7 +146,7 @@ class Checker:
         if text is not None and not is_name(text):
             self.add(
                 node,
-                f"{what}: {quoted(text)} is no name; expected 1 to 63 letters, digits, '.', '_' or '-', "
+                f"{what}: {quoted(text)} is not a name; expected 1 to 63 letters, digits, '.', '_' or '-', "
                 "with a letter or digit first and no '..'",
             )
             return None

@@ -24,6 +24,8 @@ SECONDS: Final = {
     "d": 86400, "day": 86400, "days": 86400,
     "week": 604800, "weeks": 604800,
 }  # fmt: skip
+# How an end date is written, for whoever has left it out.
+UNTIL: Final = ", e.g. until: 2026-12-31"
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DAY_END: Final = time(23, 59, 59, tzinfo=UTC)
 
@@ -36,7 +38,9 @@ def parse_span(text: str, unit: str) -> float:
     """
     match = _SPAN.fullmatch(text)
     if match is None or (match[2] or unit) not in SECONDS:
-        raise ValueError(f"{quoted(text)} is no span of time; expected a number and s, min, h, days or weeks")
+        raise ValueError(
+            f"{quoted(text)} is not a span of time; expected a number and s, min, h, days or weeks"
+        )
     if match[2] is None:
         return float(match[1])
     return float(match[1]) * SECONDS[match[2]] / SECONDS[unit]
@@ -57,8 +61,8 @@ def parse_moment(text: str) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise ValueError(
-        f"{quoted(text)} is no date (2026-12-31: to the end of that day, UTC) and no time with its zone "
-        "(2026-12-31T18:00:00Z)"
+        f"{quoted(text)} is not a date or a time; expected e.g. 2026-12-31 (the end of that day, UTC) or "
+        "2026-12-31T18:00:00Z"
     )
 
 
@@ -90,7 +94,7 @@ def day(checker: Checker, node: Node, what: str) -> date | None:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    checker.add(node, f"{what}: {quoted(text)} is no date; expected e.g. 2026-05-21")
+    checker.add(node, f"{what}: {quoted(text)} is not a date; expected e.g. 2026-05-21")
     return None
 
 
@@ -102,7 +106,7 @@ def span(checker: Checker, node: Node, what: str, *, unit: str, low: float, high
     try:
         value = parse_span(text, unit)
     except ValueError as error:
-        checker.add(node, f"{what}: {error}; without a unit it is in {unit}")
+        checker.add(node, f"{what}: {error}; without a unit it counts as {unit}")
         return None
     if not low <= value <= high:
         checker.add(node, f"{what}: {quoted(text)}; expected from {low:g} to {high:g} {unit}")

@@ -50,14 +50,16 @@ _HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _MAX_HOST_NAME = 253
 _HOST_MISTAKES = (
     (re.compile(r"\["), "is in brackets; write an IPv6 address without them"),
-    (re.compile(r".*@"), "is no host; put the user name under username"),
+    (re.compile(r".*@"), "is not a host; put the user name under username"),
     (re.compile(r".*://"), "is a URL; write the host alone"),
     (re.compile(r"[^:]+:[0-9]+$"), "holds a port; put it under port"),
 )
 _NO_HOST = (
-    "is no host; expected an IPv4 or IPv6 address, or a name of letters, digits, '-' and '.' "
-    "(RFC 1123), without a port"
+    "is not a host; expected an IPv4 or IPv6 address, or a name of letters, digits, '-' and '.', "
+    "without a port"
 )
+# What a message line still holds.
+_MOST_NAMES: Final = 20
 _ZONE = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -68,6 +70,12 @@ class Sourced(Generic[T]):
     value: T | None
     mark: Mark
     origin: str
+
+
+def define(names: Collection[str]) -> str:
+    """Return what to do about a name that is not defined."""
+    known = ", ".join(sorted(names)[:_MOST_NAMES])
+    return f"define it there, or use one of: {known}" if known else "define it there"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,11 +211,10 @@ class SettingsReader:
     def _credential(self, node: Node, what: str) -> str | None:
         text = self._checker.name(node, what)
         if text is not None and text not in self._credentials:
-            defined = ", ".join(sorted(self._credentials)) or "none"
             self._checker.add(
                 node,
                 f"{what}: {quoted(text)} is not defined in credentials"
-                f"{self._checker.nearest(text, self._credentials)}; defined: {defined}",
+                f"{self._checker.nearest(text, self._credentials)}; {define(self._credentials)}",
             )
             return None
         return text

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from asa_transport.errors import InventoryError
-from asa_transport.files import yamltext
+from asa_transport.files import other_files, yamltext
 from asa_transport.files.checker import Checker, quoted, why_unreadable
 from asa_transport.files.inventory_fields import (
     NO_JUMP,
@@ -25,6 +25,7 @@ from asa_transport.files.inventory_fields import (
     Settings,
     SettingsReader,
     Sourced,
+    define,
     expectation,
     merged,
     origins,
@@ -47,8 +48,20 @@ T = TypeVar("T")
 BUILT_IN: Final = "built-in"
 DEFAULT_PORT: Final = 22
 DEFAULT_KNOWN_HOSTS: Final = "~/.ssh/known_hosts"
-_SECTIONS: Final = ("defaults", "credentials", "groups", "devices")
 _DEVICE_KEYS: Final = ("host", "groups", "pair", *SHARED_KEYS)
+# What the inventories of other programs call an address.
+_HOST_ELSEWHERE: Final = ("hostname", "ip", "address", "ip_address", "ansible_host", "mgmt_ip")
+_WRITTEN_OUT: Final = "; a secret never stands in this file: name its source under credentials"
+# What is said of keys that people know from elsewhere.
+_MEANT: Final = {
+    **dict.fromkeys(_HOST_ELSEWHERE, " (did you mean 'host'?)"),
+    **dict.fromkeys(("user", "login", "ansible_user"), " (did you mean 'username'?)"),
+    **dict.fromkeys(
+        ("password", "secret", "enable", "ansible_password", "ansible_become_pass"), _WRITTEN_OUT
+    ),
+    **dict.fromkeys(("transport", "proxy"), "; it belongs under expect, e.g. expect: {transport: smart}"),
+    **dict.fromkeys(("site", "location"), " (did you mean 'region'?)"),
+}
 
 
 def load(path: Path) -> Inventory:
@@ -64,10 +77,14 @@ def load(path: Path) -> Inventory:
     try:
         data = read_plain(path, yamltext.MAX_BYTES + 1, or_piped=True)
     except (OSError, ValueError) as error:
-        raise InventoryError((Problem(file=file, message=why_unreadable(error)),)) from error
+        why = why_unreadable(error)
+        if isinstance(error, FileNotFoundError):
+            why += "; give an inventory with -i, or write one (docs/first-audit.md)"
+        raise InventoryError((Problem(file=file, message=why),)) from error
     document = yamltext.parse(data, file=file)
     if document.root is None:
-        raise InventoryError(document.problems)
+        ini = other_files.ini_problem(data, file)
+        raise InventoryError(document.problems if ini is None else (ini,))
     reader = _Reader(document, path.absolute())
     inventory = reader.read(document.root)
     if inventory is None or reader.checker.problems:
@@ -99,10 +116,10 @@ class _Reader:
 
     def read(self, root: Node) -> Inventory | None:
         """Return the inventory, which is whole only if the checker then holds no problem."""
-        top = self.checker.mapping(root, "inventory")
+        top = other_files.top(self.checker, root, other_files.INVENTORY)
         if top is None:
             return None
-        sections = self.checker.fields(top, _SECTIONS, "inventory")
+        sections = self.checker.fields(top, other_files.INVENTORY.keys, "inventory")
         # First the names that the others refer to.
         credentials = self._secrets.read(sections["credentials"].value) if "credentials" in sections else ()
         defaults = merged(self._built_in(), self._defaults(sections.get("defaults")))
@@ -144,7 +161,7 @@ class _Reader:
         if not mapping:
             return Settings()
         return self._settings.read(
-            self.checker.fields(mapping, SHARED_KEYS, "defaults"), "defaults", "defaults"
+            self.checker.fields(mapping, SHARED_KEYS, "defaults", meant=_MEANT), "defaults", "defaults"
         )
 
     def _read_groups(self, entry: Entry | None) -> None:
@@ -157,18 +174,20 @@ class _Reader:
                 continue
             mapping = self.checker.mapping(group.value, what, empty_ok=True)
             if mapping is not None:
-                fields = self.checker.fields(mapping, SHARED_KEYS, what)
+                fields = self.checker.fields(mapping, SHARED_KEYS, what, meant=_MEANT)
                 self._groups[name] = self._settings.read(fields, what, f"groups.{name}")
 
     def _devices(self, entry: Entry | None, top: yamltext.Mapping, defaults: Settings) -> list[_Entry]:
         if entry is None:
-            self.checker.add(top, "inventory: no devices; add devices: {NAME: {host: ADDRESS}}")
+            self.checker.add(top, "inventory: no devices; add e.g. devices: {fw-par-01: {host: 192.0.2.11}}")
             return []
-        section = self.checker.mapping(entry.value, "devices", empty_ok=True)
+        section = self.checker.mapping(
+            entry.value, "devices", empty_ok=True, example=", e.g. fw-par-01: {host: 192.0.2.11}"
+        )
         if section is None:
             return []
         if not section.entries:
-            self.checker.add(entry.key, "devices: there is none; add NAME: {host: ADDRESS}")
+            self.checker.add(entry.key, "devices: there are none; add e.g. fw-par-01: {host: 192.0.2.11}")
         found = []
         folded: dict[str, yamltext.Scalar] = {}
         for item in section.entries:
@@ -189,17 +208,17 @@ class _Reader:
 
     def _device(self, item: Entry, defaults: Settings) -> _Entry | None:
         name, what = item.key.text, f"device {item.key.text}"
-        mapping = self.checker.mapping(item.value, what, empty_ok=True)
+        mapping = self.checker.mapping(item.value, what, empty_ok=True, example=", e.g. {host: 192.0.2.11}")
         if mapping is None:
             return None
-        fields = self.checker.fields(mapping, _DEVICE_KEYS, what)
+        fields = self.checker.fields(mapping, _DEVICE_KEYS, what, meant=_MEANT)
         host = None
         if "host" in fields:
             node = fields["host"].value
             dialled = self._settings.host(node, f"{what}: host")
             host = Sourced(value=dialled, mark=node.mark, origin="device")
-        else:
-            self.checker.add(item.key, f"{what}: no host; say what to dial, e.g. {{host: 192.0.2.11}}")
+        elif not any(mapping.get(key) for key in _HOST_ELSEWHERE):
+            self.checker.add(item.key, f"{what}: no host; add its address, e.g. {{host: 192.0.2.11}}")
         groups = self._device_groups(fields, f"{what}: groups")
         settings = defaults
         for group in groups:
@@ -219,11 +238,10 @@ class _Reader:
         items = self.checker.each(fields["groups"].value, what, self.checker.name) or ()
         for item in items:
             if item.text not in self._groups:
-                defined = ", ".join(sorted(self._groups)[:20]) or "none"
                 self.checker.add(
                     item,
                     f"{what}: {quoted(item.text)} is not defined in groups"
-                    f"{self.checker.nearest(item.text, self._groups)}; defined: {defined}",
+                    f"{self.checker.nearest(item.text, self._groups)}; {define(self._groups)}",
                 )
         return tuple(item.text for item in items)
 
@@ -233,7 +251,7 @@ class _Reader:
         node = fields["pair"].value
         text = self.checker.name(node, f"{what}: pair")
         if text == name:
-            self.checker.add(node, f"{what}: pair: a device is not its own mate; name the other unit")
+            self.checker.add(node, f"{what}: pair: this is the device itself; name the other unit")
             return None
         return node if text is not None and isinstance(node, yamltext.Scalar) else None
 
@@ -247,7 +265,7 @@ class _Reader:
             if value is None:
                 self.checker.add(
                     key,
-                    f"{what}: no {field} ({meaning}), nor in its groups; add it here or to defaults",
+                    f"{what}: no {field} ({meaning}); add it here, to a group or to defaults",
                 )
 
     def _check_addresses(self, entries: list[_Entry]) -> None:
@@ -259,8 +277,8 @@ class _Reader:
             if twin is not entry:
                 self.checker.add(
                     entry.host.mark,
-                    f"device {entry.name}: {entry.host.value} port {entry.port} is {twin.name} already "
-                    f"(line {self._names[twin.name].line}); delete one of the two",
+                    f"device {entry.name}: {twin.name} (line {self._names[twin.name].line}) has "
+                    f"{entry.host.value} port {entry.port} already; delete one of the two",
                 )
 
     def _pairs(self, entries: list[_Entry]) -> dict[str, tuple[str, str]]:
@@ -273,7 +291,7 @@ class _Reader:
             what = f"device {name}: pair: {quoted(mate)}"
             if mate not in self._names:
                 near = self.checker.nearest(mate, self._names)
-                self.checker.add(entry.pair, f"{what} is no device of this file{near}; name the other unit")
+                self.checker.add(entry.pair, f"{what} is not in this file{near}; name the other unit")
                 continue
             for one, other in ((name, mate), (mate, name)):
                 known = mates.setdefault(one, (other, name))

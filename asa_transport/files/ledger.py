@@ -24,9 +24,10 @@ from typing import Final
 
 from asa_transport.errors import ExemptionError
 from asa_transport.files.checker import Checker, nearest, quoted
-from asa_transport.files.fields import moment
+from asa_transport.files.fields import UNTIL, moment
 from asa_transport.files.ledger_file import Ledger
 from asa_transport.files.ledger_text import Form
+from asa_transport.files.other_files import EXCEPTIONS
 from asa_transport.files.yamltext import Node
 from asa_transport.model import Exemption
 from asa_transport.text import instant
@@ -104,8 +105,8 @@ def _refuse_second_ones(before: Iterable[Exemption], entries: Iterable[Exemption
         for other in known.get(new.device, ()):
             if other.is_live(new.added_at):
                 raise ExemptionError(
-                    f"{new.device}: it has an exception until {instant(other.until)} already "
-                    f"({other.ticket}, {other.owner}); close it first with "
+                    f"{new.device}: it already has an exception until {instant(other.until)} "
+                    f"({other.ticket}, {other.owner}); close that one first: "
                     f"'asa-transport exceptions close {new.device}'"
                 )
         known.setdefault(new.device, []).append(new)
@@ -145,8 +146,8 @@ def _check(new: Exemption, devices: Collection[str], max_days: float) -> None:
     if new.until - new.added_at > timedelta(days=max_days):
         last = instant(new.added_at + timedelta(days=max_days))
         raise ExemptionError(
-            f"until {instant(new.until)} is more than {max_days:g} days away; the policy allows "
-            f"no more (exception_max_days), so at most {last}"
+            f"until {instant(new.until)} is too late: the policy allows {max_days:g} days "
+            f"(exception_max_days); give {last} or earlier"
         )
 
 
@@ -157,7 +158,7 @@ def _exemption(checker: Checker, node: Node) -> Exemption | None:
     fields = checker.fields(mapping, _KEYS, "exception")
     for key in _REQUIRED:
         if key not in fields:
-            checker.add(mapping, f"exception: no {key}; add it")
+            checker.add(mapping, f"exception: no {key}; add it{UNTIL if key == 'until' else ''}")
     device = checker.name(fields["device"].value, "exception: device") if "device" in fields else None
     what = f"exception of {device}" if device else "exception"
     owner, ticket, reason = (
@@ -202,4 +203,5 @@ _LEDGER: Final = Ledger(
     fields=_fields,
     refusal=ExemptionError,
     command="asa-transport exceptions list",
+    kind=EXCEPTIONS,
 )

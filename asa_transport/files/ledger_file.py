@@ -28,9 +28,10 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from asa_transport.errors import LedgerError, UserError
-from asa_transport.files import ledger_text, yamltext
+from asa_transport.files import ledger_text, other_files, yamltext
 from asa_transport.files.checker import Checker, has_control_characters, quoted, why_unreadable
 from asa_transport.files.ledger_text import Form
+from asa_transport.files.other_files import FileKind
 from asa_transport.files.regular_file import read_plain
 from asa_transport.files.yamltext import Node, Sequence
 from asa_transport.model import Problem
@@ -52,6 +53,7 @@ class Ledger(Generic[T]):
         fields: Returns what is written of a new entry, in order.
         refusal: The error of what may not be added or closed.
         command: Lists the entries, for messages.
+        kind: Which file it is, for whoever gives another one.
     """
 
     form: Form
@@ -59,6 +61,7 @@ class Ledger(Generic[T]):
     fields: Callable[[T], Mapping[str, str]]
     refusal: type[UserError]
     command: str
+    kind: FileKind
 
     def load(self, path: Path, *, must_exist: bool = False) -> tuple[T, ...] | None:
         """Return all entries in file order, closed ones too; `None` where there is no file.
@@ -108,7 +111,8 @@ class Ledger(Generic[T]):
         with self._locked(path):
             data = _read(path)
             if data is None:
-                raise LedgerError((Problem(file=str(path), message="there is no such file"),))
+                why = "there is no such file, so there is no entry to close"
+                raise LedgerError((Problem(file=str(path), message=why),))
             before = self._parsed(data, str(path))
             index, changed = choose(before)
             after = (*before[:index], changed, *before[index + 1 :])
@@ -126,14 +130,16 @@ class Ledger(Generic[T]):
             text = getattr(new, key)
             if not text or text != text.strip() or has_control_characters(text) or len(text) > _MAX_TEXT:
                 raise self.refusal(
-                    f"{key} {quoted(text)}: expected 1 to {_MAX_TEXT} printable characters on one line, "
-                    "without blanks around them"
+                    f"{key} {quoted(text)}; expected 1 to {_MAX_TEXT} characters on one line, without blanks "
+                    "around them"
                 )
 
     def check_end(self, until: datetime, *, now: datetime) -> None:
         """Raise the refusal where a new entry would have ended already."""
         if until <= now:
-            raise self.refusal(f"until {instant(until)} is past: it is {instant(now)} now; give a later end")
+            raise self.refusal(
+                f"until {instant(until)} is in the past: it is {instant(now)} now; give a later end"
+            )
 
     def _parsed(self, data: bytes, file: str) -> tuple[T, ...]:
         if not data.strip():
@@ -151,7 +157,7 @@ class Ledger(Generic[T]):
 
     def _items(self, checker: Checker, root: Node) -> tuple[Node, ...]:
         section = self.form.section
-        top = checker.mapping(root, f"{section} file")
+        top = other_files.top(checker, root, self.kind)
         if top is None:
             return ()
         entry = checker.fields(top, (section,), f"{section} file").get(section)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from asa_transport.errors import NotifyError
-from asa_transport.files import inventory_schema, yamltext
+from asa_transport.files import inventory_schema, other_files, yamltext
 from asa_transport.files.checker import Checker, quoted, why_unreadable
 from asa_transport.files.fields import SECONDS, boolean, span
 from asa_transport.files.inventory_fields import SettingsReader
@@ -117,13 +117,15 @@ class ChannelsReader:
 
     def read(self, root: Node) -> tuple[Channel, ...]:
         """Return the channels that are right, in file order."""
-        top = self._checker.mapping(root, "notify")
+        top = other_files.top(self._checker, root, other_files.NOTIFY)
         if top is None:
             return ()
-        sections = self._checker.fields(top, ("channels",), "notify")
+        sections = self._checker.fields(top, other_files.NOTIFY.keys, "notify")
         channels = None
         if "channels" in sections:
-            channels = self._checker.mapping(sections["channels"].value, "channels", empty_ok=True)
+            channels = self._checker.mapping(
+                sections["channels"].value, "channels", empty_ok=True, example=", e.g. ops: {kind: webhook}"
+            )
             if channels is None:
                 return ()
         if channels is None or not channels.entries:

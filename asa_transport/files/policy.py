@@ -21,7 +21,7 @@ from typing import Any, Final, assert_never
 from zoneinfo import ZoneInfo
 
 from asa_transport.errors import PolicyError
-from asa_transport.files import yamltext
+from asa_transport.files import other_files, yamltext
 from asa_transport.files.checker import Checker, quoted, seen, why_unreadable
 from asa_transport.files.fields import boolean, span
 from asa_transport.files.policy_fields import (
@@ -65,7 +65,6 @@ _DAY_ENDS: Final = "24:00"
 _PEOPLE: Final = "[[kim@example.net, adm-kim]]"
 _EXAMPLE: Final = '[{days: [mon, tue], from: "22:00", to: "04:00", zone: Europe/Berlin}]'
 
-_KEYS: Final = tuple(field.key for field in FIELDS)
 # A threshold of less than a quarter of an hour would be a mistake of units.
 _LEAST_DAYS: Final = 0.01
 # A number of devices, or a percentage; ten digits bound the conversion.
@@ -120,10 +119,10 @@ def read(path: Path | None) -> LoadedPolicy:
 
 def _given(checker: Checker, root: Node, folder: Path) -> dict[str, Any]:
     """Return the attributes that a file sets, as far as they are right."""
-    top = checker.mapping(root, "policy")
+    top = other_files.top(checker, root, other_files.POLICY)
     if top is None:
         return {}
-    entries = checker.fields(top, _KEYS, "policy")
+    entries = checker.fields(top, other_files.POLICY.keys, "policy")
     given: dict[str, Any] = {}
     for field in FIELDS:
         if field.key in entries:
@@ -352,7 +351,8 @@ def _window(checker: Checker, node: Node, field: WindowsField) -> ChangeWindow |
     if opens == closes and not (isinstance(end, Scalar) and end.text == _DAY_ENDS):
         checker.add(
             end,
-            f"{field.key}: it would end when it begins; for a whole day write from 00:00 to {_DAY_ENDS}",
+            f"{field.key}: it ends when it begins, so it never opens; for a whole day write from 00:00 to "
+            f"{_DAY_ENDS}",
         )
         return None
     return ChangeWindow(days=days, opens=opens, closes=closes, zone=zone)
@@ -364,7 +364,10 @@ def _weekdays(checker: Checker, node: Node, field: WindowsField) -> tuple[Weekda
     if items is None:
         return None
     if isinstance(node, Sequence) and not node.items:
-        checker.add(node, f"{field.key}: days: no day; expected some of: {', '.join(known)}")
+        checker.add(
+            node,
+            f"{field.key}: days: the list is empty, so it never opens; expected some of: {', '.join(known)}",
+        )
         return None
     named = {item.text for item in items}
     return tuple(day for day in Weekday if day in named)
@@ -396,6 +399,6 @@ def _zone(checker: Checker, node: Node, what: str) -> ZoneInfo | None:
     except (KeyError, ValueError, OSError):
         checker.add(
             node,
-            f"{what}: {quoted(text)} is no zone of the tz database; expected e.g. Europe/Berlin or UTC",
+            f"{what}: {quoted(text)} is not a time zone; expected e.g. Europe/Berlin or UTC",
         )
         return None

@@ -85,13 +85,9 @@ class SecretsReader:
         """Return where one secret comes from; `what` names it in messages."""
         node = entry.value
         if not isinstance(node, Mapping):
-            seen = (
-                "is empty" if isinstance(node, Scalar) and node.is_null else "is written out here (not shown)"
-            )
-            self._checker.add(
-                node,
-                f"{what}: {seen}; a secret never stands in this file, name its source instead: {SOURCES}",
-            )
+            is_empty = isinstance(node, Scalar) and node.is_null
+            seen = "empty" if is_empty else "the secret itself stands here (not shown)"
+            self._checker.add(node, f"{what}: {seen}; give its source instead: {SOURCES}")
             return None
         found = self._fields(node, SOURCE_KEYS, what)
         if not found and node.entries:
@@ -178,7 +174,9 @@ class SecretsReader:
             if entry.key.text in known:
                 found[entry.key.text] = entry
             else:
-                self._checker.add(entry.key, f"{what}: unknown key (not shown); known: {', '.join(known)}")
+                self._checker.add(
+                    entry.key, f"{what}: unknown key (not shown); expected one of: {', '.join(known)}"
+                )
         return found
 
     def _text(self, node: Node, what: str, expected: str, *, empty_ok: bool = False) -> str | None:

@@ -25,9 +25,10 @@ from typing import Final
 
 from asa_transport.errors import WaiverError
 from asa_transport.files.checker import Checker, nearest, quoted
-from asa_transport.files.fields import moment
+from asa_transport.files.fields import UNTIL, moment
 from asa_transport.files.ledger_file import Ledger
 from asa_transport.files.ledger_text import Form
+from asa_transport.files.other_files import WAIVERS
 from asa_transport.files.yamltext import Entry, Node
 from asa_transport.model import Waiver
 from asa_transport.text import instant
@@ -70,8 +71,8 @@ def add(
             is_same = (other.rule, other.bug, other.devices) == (new.rule, new.bug, new.devices)
             if is_same and new.added_at is not None and other.is_live(new.added_at):
                 raise WaiverError(
-                    f"{new.what} is waived for {new.devices} until {instant(other.until)} already "
-                    f"({other.owner}); close it first with 'asa-transport waivers close {new.what}'"
+                    f"{new.what} is already waived for {new.devices} until {instant(other.until)} (by "
+                    f"{other.owner}); close that waiver first: 'asa-transport waivers close {new.what}'"
                 )
 
     _LEDGER.append(path, (new,), refuse_a_second_one)
@@ -119,13 +120,13 @@ def _check(new: Waiver, rules: Collection[str], bugs: Collection[str], never: Co
     """Raise WaiverError for what may not be added, whatever the file holds."""
     _LEDGER.check_texts(new, ("devices", "owner", "reason"))
     if new.rule is None and new.bug is None:
-        raise WaiverError("a waiver is of a rule (--rule AT301) or of a bug (--bug CSCwp10957)")
+        raise WaiverError("--rule or --bug is missing: give what is waived, e.g. --rule AT301")
     if new.rule is not None and new.rule not in rules:
         raise WaiverError(
-            f"{quoted(new.rule)} is no rule{nearest(new.rule, rules)}; see 'asa-transport rules'"
+            f"{quoted(new.rule)} is not a rule{nearest(new.rule, rules)}; see 'asa-transport rules'"
         )
     if new.rule in never:
-        raise WaiverError(f"{new.rule} is never waived: it is there so that somebody acts")
+        raise WaiverError(f"{new.rule} cannot be waived: somebody must act on it")
     if new.bug is not None and new.bug not in bugs:
         raise WaiverError(
             f"{quoted(new.bug)} is not in the bug catalogue{nearest(new.bug, bugs)}; see 'asa-transport bugs'"
@@ -141,7 +142,7 @@ def _waiver(checker: Checker, node: Node) -> Waiver | None:
     fields = checker.fields(mapping, _KEYS, "waiver")
     for key in _REQUIRED:
         if key not in fields:
-            checker.add(mapping, f"waiver: no {key}; add it")
+            checker.add(mapping, f"waiver: no {key}; add it{UNTIL if key == 'until' else ''}")
     if "rule" not in fields and "bug" not in fields:
         checker.add(mapping, "waiver: neither rule nor bug; add one, e.g. rule: AT301")
     texts = {key: _text(checker, fields, key) for key in ("rule", "bug", "devices", "owner", "reason")}
@@ -195,4 +196,5 @@ _LEDGER: Final = Ledger(
     fields=_fields,
     refusal=WaiverError,
     command="asa-transport waivers list",
+    kind=WAIVERS,
 )

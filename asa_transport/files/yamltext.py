@@ -20,6 +20,7 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 import yaml
 
+from asa_transport.files.yaml_mistakes import in_plain_words
 from asa_transport.model import Problem
 
 # 100,000 devices of 100 bytes are 10 MB; three times that is no file of ours.
@@ -37,8 +38,6 @@ _FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
-# The pure-Python parser quotes the handle of `!handle!name`, which may be a piece of a secret.
-_TAG_HANDLE = re.compile(r"(undefined tag handle).*")
 _TAG_PREFIX = "tag:yaml.org,2002:"
 _WORD = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _NULL_TEXTS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -198,12 +197,10 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Proble
     lines = _LINE_BREAK.split(text)
     line = lines[mark.line] if mark.line < len(lines) else ""
     if line[mark.column : mark.column + 1] == "\t" or line.lstrip(" ").startswith("\t"):
-        message = "a tab stands here; YAML is indented with spaces only"
+        message = "there is a tab here; YAML takes only spaces: replace it"
         column = line.index("\t")
     else:
-        reason = ", ".join(part for part in (error.context, error.problem) if part)
-        reason = _TAG_HANDLE.sub(r"\1", reason)
-        message = f"not YAML: {reason}; look at this line and the one above"
+        message = f"not YAML: {in_plain_words(error.context, error.problem)}"
         column = mark.column
     return Problem(file=file, line=mark.line + 1, column=column + 1, message=message)
 
@@ -351,7 +348,9 @@ class _Builder:
         elif first := parent.seen.get(node.text):
             # What is no word may be a line of another program's file.
             shown = f" {node.text!r}" if _WORD.fullmatch(node.text) else ""
-            message = f"key{shown} is here twice; it is first at line {first.line}, column {first.column}"
+            message = (
+                f"key{shown} is here twice, first at line {first.line}, column {first.column}; delete one"
+            )
         else:
             parent.seen[node.text] = node.mark
             parent.key = node

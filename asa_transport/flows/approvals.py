@@ -38,6 +38,11 @@ class NewSignature:
     text: str
 
 
+def check_key(key: Path) -> None:
+    """Raise SignatureError where there is no such key, before anything is shown for it."""
+    signatures.check_key(key)
+
+
 def sign(plan: Plan, key: Path) -> NewSignature:
     """Approve a plan with an SSH key; raise SignatureError where it makes none that holds."""
     text = approvals.signed_text(plan.digest)

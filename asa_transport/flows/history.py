@@ -87,6 +87,7 @@ def report_of(
         UserError: There is no such run.
     """
     with open_store(location) as store:
+        run_folder.check_no_push(location.directory, name)
         found = choose.named(store.runs(), name)
         if found.kind == PUSH_KIND:
             raise UserError(
@@ -136,6 +137,8 @@ def diff_of(location: StateLocation, names: Sequence[str]) -> Diff:
         UserError: There is no such run, or none to compare it with.
     """
     with open_store(location) as store:
+        for name in names:
+            run_folder.check_no_push(location.directory, name)
         found = choose.pair(store.runs(), names)
         after = compare.Side(run=found.after, outcomes=_comparable(store, found.after))
         return between(store, found.before, after, found.skipped)

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import IO, Final
 
 from asa_transport.core.documents import plan as plan_document
-from asa_transport.edges.output_file import opened
-from asa_transport.errors import UserError
+from asa_transport.edges.output_file import IS_A_DIRECTORY, opened
+from asa_transport.edges.state.run_folder import LAST, is_run_id
+from asa_transport.errors import PlanError, UserError
 from asa_transport.files import ledger
+from asa_transport.files.checker import why_unreadable
 from asa_transport.files.regular_file import read_plain
 from asa_transport.flows.standard import LoadedStandard
 from asa_transport.model import Exemption, Plan
@@ -35,13 +37,27 @@ def read_plan(path: Path, now: datetime | None = None) -> Plan:
     """
     try:
         data = read_plain(path, _LARGEST)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
-    # What is no UTF-8 was not written by us: `read` meets it as a text that it would not write.
-    plan = plan_document.read(data.decode("utf-8", "surrogateescape"))
-    if now is not None:
-        plan_document.check_valid(plan, now)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: {_instead_of_a_plan(path) or why_unreadable(error)}") from error
+    try:
+        # What is no UTF-8 was not written by us: `read` meets it as a text that it would not write.
+        plan = plan_document.read(data.decode("utf-8", "surrogateescape"))
+        if now is not None:
+            plan_document.check_valid(plan, now)
+    except PlanError as error:
+        raise type(error)(f"{path}: {error}") from error
     return plan
+
+
+def _instead_of_a_plan(path: Path) -> str | None:
+    """Return what to do where the id of a run stands in the place of a plan's file."""
+    name = str(path)
+    if name != LAST and not is_run_id(name):
+        return None
+    return (
+        "expected the file of a plan, not a run; make a plan of this run: "
+        f"'asa-transport plan -o plan.json --from-run {name}'"
+    )
 
 
 def check_output(output: Path | None) -> None:
@@ -50,10 +66,26 @@ def check_output(output: Path | None) -> None:
         return
     # In this order: of a folder that may not be entered nobody is told what is in it.
     may_write = os.access(output, os.W_OK) or os.access(output.parent, os.W_OK | os.X_OK)
-    if not may_write or output.is_dir():
-        raise UserError(
-            f"-o {output}: cannot be written; name a file in a directory of yours, or - for stdout"
-        )
+    why = None
+    if may_write and output.is_dir():
+        why = IS_A_DIRECTORY
+    elif not may_write:
+        why = "name a file in a directory of yours, or - for stdout"
+        if _is_missing(output.parent):
+            why = f"there is no directory {output.parent}; make it first"
+    if why is not None:
+        raise UserError(f"-o {output}: cannot be written: {why}")
+
+
+def _is_missing(folder: Path) -> bool:
+    """Return whether there is no such folder; False where nobody may look."""
+    try:
+        folder.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def write_plan(plan: Plan, output: Path | None, otherwise: IO[str], *, standard: LoadedStandard) -> None:

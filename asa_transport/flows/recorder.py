@@ -338,7 +338,7 @@ def open_run(
     with ExitStack() as held:
         try:
             store = held.enter_context(history.open_store(location, stop=stop))
-            earlier: Earlier | HistoryUnread = _earlier(store, order)
+            earlier: Earlier | HistoryUnread = _earlier(store, order, location)
         except StoreUnusable as error:
             store, earlier = None, HistoryUnread(reason=str(error))
         left = unsettled.known(location.directory)
@@ -361,10 +361,10 @@ def open_run(
             recorder.say_store_error()
 
 
-def _earlier(store: Store, order: RunOrder) -> Earlier:
+def _earlier(store: Store, order: RunOrder, location: StateLocation) -> Earlier:
     """Return what is known of earlier runs; raise UserError where the one to compare with is not there."""
     known = store.runs()
-    baseline = _baseline(known, order)
+    baseline = _baseline(known, order, location)
     return Earlier(
         baseline=baseline,
         skipped=() if baseline is None else choose.passed_over(known, baseline),
@@ -392,9 +392,10 @@ def _begun(order: RunOrder, run_id: str, started_at: datetime, *, place: str) ->
     )
 
 
-def _baseline(known: Sequence[StoredRun], order: RunOrder) -> StoredRun | None:
+def _baseline(known: Sequence[StoredRun], order: RunOrder, location: StateLocation) -> StoredRun | None:
     if order.since is None or order.since == choose.LAST:
         return choose.baseline(known, str(order.inventory_file.resolve()))
+    run_folder.check_no_push(location.directory, order.since)
     found = choose.named(known, order.since)
     choose.check_comparable(found)
     return found

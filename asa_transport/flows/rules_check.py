@@ -14,7 +14,7 @@ from asa_transport.errors import StalePlan
 from asa_transport.flows.standard import LoadedStandard
 from asa_transport.model import LedgerSeen, Plan
 
-_OR = "or make a new plan, and have it approved again"
+_OR = "or make a new plan, and get it approved again"
 
 
 def ledger_seen(judgement: LoadedStandard) -> LedgerSeen | None:
@@ -46,23 +46,23 @@ def check_rules(plan: Plan, judgement: LoadedStandard) -> None:
     where = "the built-in policy (no policy.yaml beside the inventory)" if policy is None else str(policy)
     if judgement.policy_sha256 != plan.policy_sha256:
         raise StalePlan(
-            f"the plan was made under the policy {plan.policy_sha256[:12]}, and {where} is "
+            f"the plan was made with another policy ({plan.policy_sha256[:12]}) than {where}, which is "
             f"{judgement.policy_sha256[:12]}; give the policy of the plan with --policy, {_OR}"
         )
     if signers_sha256(judgement) != plan.signers_sha256:
         raise StalePlan(
-            f"{judgement.standard.policy.allowed_signers}: the allowed signers are not those that the plan "
-            f"was made under; restore that file, {_OR}"
+            f"{judgement.standard.policy.allowed_signers}: the allowed signers are not the same as when the "
+            f"plan was made; restore that file, {_OR}"
         )
     if plan.ledger is None:
         return
     if not judgement.has_ledger:
         raise StalePlan(
-            f"{judgement.ledger_file}: there is no such file, and the plan was made under an exceptions "
-            f"ledger; give it with --exceptions, {_OR}"
+            f"{judgement.ledger_file}: there is no such file, but the plan was made with an exceptions file; "
+            f"give it with --exceptions, {_OR}"
         )
     if not goes_on(judgement.standard.exemptions, plan.ledger):
         raise StalePlan(
-            f"{judgement.ledger_file}: the plan was made under another exceptions ledger: the first "
-            f"{plan.ledger.entries} entries are not those that it had; give it with --exceptions, {_OR}"
+            f"{judgement.ledger_file}: the plan was made with another exceptions file: the first "
+            f"{plan.ledger.entries} entries are not the same; give that file with --exceptions, {_OR}"
         )

@@ -58,7 +58,7 @@ EDGES = {
     ),
     "a plan there": (
         "plan -o closed/plan.json", 2,
-        "-o closed/plan.json: cannot be written; name a file in a directory of yours, or - for stdout",
+        "-o closed/plan.json: cannot be written: name a file in a directory of yours, or - for stdout",
     ),
     "a ticket there": ("ticket last -o closed/t", 2, f"-o closed/t: cannot be read: {DENIED}"),
     "metrics there": (

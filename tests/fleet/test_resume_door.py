@@ -108,14 +108,14 @@ def test_a_journal_by_hand_brings_no_approvals(site: Path) -> None:
     (began,) = (event for event in events_of(folder) if isinstance(event, Began))
     write_journal(folder, [replace(began, plan_digest=plan.digest, approvals=("lee", "kim"))])
 
-    assert_refused(resumed(site), 7, "the policy demands 1 approval")
+    assert_refused(resumed(site), 7, "the plan needs 1 approval")
 
 
 def test_approvals_that_are_gone_are_approvals_that_are_missing(site: Path) -> None:
     """And whoever reads this knows which firewall to look at."""
     shutil.rmtree(folder_of(site) / "approvals")
 
-    assert_refused(resumed(site), 7, "the policy demands 1 approval", "may have been sent to fw-a")
+    assert_refused(resumed(site), 7, "the plan needs 1 approval", "may have been sent to fw-a")
 
 
 def test_who_began_the_run_does_not_approve_its_going_on(site: Path) -> None:
@@ -216,7 +216,7 @@ def test_a_run_is_in_the_state_directory_and_nowhere_else(site: Path, how: str) 
 
     ended = resumed_run(site, wanted)
 
-    assert_refused(ended, 2, "elsewhere")
+    assert_refused(ended, 2, "so nothing is sent for")
 
 
 def test_the_path_of_a_run_of_the_state_directory_is_taken(site: Path) -> None:

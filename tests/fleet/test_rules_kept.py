@@ -16,7 +16,7 @@ from asa_transport.text import instant
 from tests.fleet.commit import POLICY, commit, planned, reverted
 from tests.fleet.hands import run
 from tests.fleet.test_push_conduct import allowed, approve, key
-from tests.support import fleet_of
+from tests.support import cli, fleet_of
 
 ENTRY = (
     "  - device: {device}\n    until: {until}\n    owner: kim\n    ticket: CHG1\n    reason: outage\n"
@@ -134,7 +134,8 @@ def test_a_push_from_beside_another_inventory_has_no_rules(site: Path) -> None:
     elsewhere.mkdir()
     shutil.copy(site / "inventory.yaml", elsewhere)
 
-    ended = commit(site, "-i", elsewhere / "inventory.yaml")
+    given = ("-i", elsewhere / "inventory.yaml", "--state-dir", site / "state")
+    ended = cli("push", site / "plan.json", *given, "--commit", "--yes")
 
     assert ended.code == 7, ended.err
     assert "built-in policy" in ended.err

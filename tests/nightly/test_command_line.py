@@ -84,9 +84,13 @@ def test_options_may_stand_before_their_command(before: str, after: str) -> None
     ("words", "said"),
     [
         ("--frmat json rules", "error: there is no option --frmat; see 'asa-transport --help'\n"),
-        ("-w 5 rules", "error: there is no option -w; see 'asa-transport --help'\n"),
-        ("-i", "error: there is no option -i; see 'asa-transport --help'\n"),
-        ("-l runs", "error: there is no option -l; see 'asa-transport --help'\n"),
+        ("-w 5 rules", "error: rules has no option -w; see 'asa-transport --help'\n"),
+        (
+            "-i",
+            "error: the command is missing; write it first, e.g. asa-transport audit -i …; see "
+            "'asa-transport --help'\n",
+        ),
+        ("-l runs", "error: runs has no option -l; see 'asa-transport --help'\n"),
     ],
 )
 def test_an_option_of_no_command_is_an_error_where_it_stands(words: str, said: str) -> None:

@@ -199,7 +199,7 @@ def test_real_signatures_are_judged(tmp_path: Path) -> None:
     assert len(one.notes) == 4
     assert isinstance(two, NotApproved)
     assert isinstance(other, NotApproved)
-    assert other.reason.startswith("the policy demands 1 approval ")
+    assert other.reason.startswith("the plan needs 1 approval ")
 
 
 def test_a_policy_that_demands_approvals_and_knows_nobody_is_not_approved(tmp_path: Path) -> None:

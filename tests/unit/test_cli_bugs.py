@@ -108,8 +108,8 @@ def test_a_replaced_entry_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["9.20(4"], "version '9.20(4' is no ASA release; expected e.g. 9.20(4)14"),
-        (["nonsense\x1b[2J"], "is no ASA release"),
+        (["9.20(4"], "'9.20(4' is not an ASA version; expected e.g. 9.20(4)14"),
+        (["nonsense\x1b[2J"], "is not an ASA version"),
         (["--model", "ASAv"], "--model says nothing without a version"),
         (["--bugs", "/nowhere/bugs.yaml"], "/nowhere/bugs.yaml: there is no such file"),
     ],

@@ -205,7 +205,7 @@ def test_a_missing_keyring_package_names_the_extra(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (None, "the variable is not set; set PW"),
+        (None, "the variable is not set; set it: read -rs PW; export PW"),
         ("", "it is empty; set it"),
         (f"{SENTINEL}\n", UNTYPABLE),
         (
@@ -236,7 +236,7 @@ def test_a_file_that_others_may_use_is_refused(tmp_path: Path, mode: int) -> Non
     path = secret_file(tmp_path, mode=mode)
 
     assert refusal(FileSource(path=path)) == (
-        f"file {path}: others than its owner may use it (mode {mode:04o}); use chmod 600"
+        f"file {path}: other people may use it (mode {mode:04o}); change that with chmod 600"
     )
 
 
@@ -247,7 +247,7 @@ def test_a_file_of_another_user_is_refused(tmp_path: Path) -> None:
     os.chown(path, 12345, -1)
 
     assert refusal(FileSource(path=path)) == (
-        f"file {path}: it belongs to user 12345, neither to you nor to root; use chown"
+        f"file {path}: it belongs to user 12345, not to you and not to root; change that with chown"
     )
 
 
@@ -353,10 +353,10 @@ def test_all_failures_are_reported_together(monkeypatch: pytest.MonkeyPatch) -> 
         resolve(specs, {"one", "two", "three"}, ask=None)
 
     assert str(caught.value).splitlines() == [
-        "credential one: password: env A: the variable is not set; set A",
-        "credential one: enable: env B: the variable is not set; set B",
+        "credential one: password: env A: the variable is not set; set it: read -rs A; export A",
+        "credential one: enable: env B: the variable is not set; set it: read -rs B; export B",
         "credential three: not defined in the inventory",
-        "credential two: password: env C: the variable is not set; set C",
+        "credential two: password: env C: the variable is not set; set it: read -rs C; export C",
     ]
 
 
@@ -382,5 +382,5 @@ def test_the_permissions_are_those_of_the_opened_file(tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(path)
 
-    assert "others than its owner may use it" in refusal(FileSource(path=link))
+    assert "other people may use it" in refusal(FileSource(path=link))
     assert stat.S_IMODE(path.stat().st_mode) == 0o644

@@ -370,12 +370,12 @@ def test_the_last_two_whole_audits_are_compared(
     ("words", "names", "said"),
     [
         ("", [], "run 'asa-transport audit' first"),
-        ("whole", [], "nothing to compare it with"),
-        ("whole whole", ["2026"], "the beginning of 2 ids"),
-        ("whole whole", ["x"], "not kept here"),
-        ("whole whole", ["last", "last"], "name two"),
-        ("whole interrupted", ["20260121"], "no finished audit"),
-        ("whole plan", ["20260121", "last"], "no finished audit"),
+        ("whole", [], "nothing to compare"),
+        ("whole whole", ["2026"], "2 ids begin with it"),
+        ("whole whole", ["x"], "there is no such run here"),
+        ("whole whole", ["last", "last"], "give two different ones"),
+        ("whole interrupted", ["20260121"], "only finished audits are compared"),
+        ("whole plan", ["20260121", "last"], "only finished audits are compared"),
     ],
 )
 def test_runs_that_cannot_be_compared_are_said(words: str, names: list[str], said: str) -> None:
@@ -499,7 +499,7 @@ def test_text_of_devices_is_inert_in_the_table(said: str, tmp_path: Any) -> None
             "nothing changed since 20260120T120000Z-0000 (2026-01-20T12:00:00Z); 1 device; interrupted and "
             "not compared: ID",
         ),
-        (diff_of(before=None), "20260121T120000Z-0001 is the first whole audit kept here: nothing to"),
+        (diff_of(before=None), "20260121T120000Z-0001 is the first complete audit here: there is nothing"),
         (diff_of(*one_of_each("x")), "13 changes on 1 device since 20260120T120000Z-0000"),
     ],
 )

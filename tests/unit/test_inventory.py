@@ -317,10 +317,11 @@ SOURCES = (
     "{systemd: NAME} or {prompt: true}"
 )
 NOT_A_NAME = (
-    "is no name; expected 1 to 63 letters, digits, '.', '_' or '-', with a letter or digit first and no '..'"
+    "is not a name; expected 1 to 63 letters, digits, '.', '_' or '-', with a letter or digit first and no "
+    "'..'"
 )
 NO_HOST = (
-    "is no host; expected an IPv4 or IPv6 address, or a name of letters, digits, '-' and '.' (RFC 1123), "
+    "is not a host; expected an IPv4 or IPv6 address, or a name of letters, digits, '-' and '.', "
     "without a port"
 )
 PORT = "expected a whole number from 1 to 65535, in digits"
@@ -331,11 +332,11 @@ JUMP = "expected one Host of ~/.ssh/config, user@host:port, or none; a password 
 
 # Device lines, from line 4 on, and what the file's only problem must say.
 DEVICE_MISTAKES = [
-    (["fw:"], "4:3: device fw: no host; say what to dial, e.g. {host: 192.0.2.11}"),
-    (["fw: {}"], "4:3: device fw: no host; say what to dial, e.g. {host: 192.0.2.11}"),
-    (["fw: {port: 22}"], "4:3: device fw: no host; say what to dial, e.g. {host: 192.0.2.11}"),
-    (["fw: 192.0.2.1"], "4:7: device fw: a text; expected a map (key: value)"),
-    (["fw: [a]"], "4:7: device fw: a list; expected a map (key: value)"),
+    (["fw:"], "4:3: device fw: no host; add its address, e.g. {host: 192.0.2.11}"),
+    (["fw: {}"], "4:3: device fw: no host; add its address, e.g. {host: 192.0.2.11}"),
+    (["fw: {port: 22}"], "4:3: device fw: no host; add its address, e.g. {host: 192.0.2.11}"),
+    (["fw: 192.0.2.1"], "4:7: device fw: a text; expected a map, e.g. {host: 192.0.2.11}"),
+    (["fw: [a]"], "4:7: device fw: a list; expected a map, e.g. {host: 192.0.2.11}"),
     (["fw: {host: ~}"], "4:14: device fw: host: empty; expected a text, or leave the key out"),
     (["fw: {host: [a]}"], "4:14: device fw: host: a list; expected a text, or leave the key out"),
     (["fw: {host: 192.0.2.300}"], f"4:14: device fw: host: '192.0.2.300' {NO_HOST}"),
@@ -349,7 +350,7 @@ DEVICE_MISTAKES = [
     (["fw: {host: a:22}"], "4:14: device fw: host: 'a:22' holds a port; put it under port"),
     (["fw: {host: 'ssh://a'}"], "4:14: device fw: host: 'ssh://a' is a URL; write the host alone"),
     (["fw: {host: u@a}"],
-     "4:14: device fw: host: a text with '@' is no host; put the user name under username"),
+     "4:14: device fw: host: a text with '@' is not a host; put the user name under username"),
     (["fw: {host: 0.0.0.0}"], "4:14: device fw: host: '0.0.0.0' is not the address of one device"),
     (["fw: {host: 'fe80::1%a b'}"], "4:14: device fw: host: 'fe80::1%a b' has a bad zone after '%'"),
     (['fw: {host: "a\\x1b[2J"}'],
@@ -361,11 +362,20 @@ DEVICE_MISTAKES = [
     (["fw: {host: h, port: 2²}"], f"4:23: device fw: port: '2²'; {PORT}"),
     (["fw: {host: h, port: ssh}"], f"4:23: device fw: port: 'ssh'; {PORT}"),
     (["fw: {host: h, hots: x}"],
-     f"4:17: device fw: unknown key 'hots' (did you mean 'host'?); known: {KNOWN_DEVICE_KEYS}"),
+     "4:17: device fw: unknown key 'hots' (did you mean 'host'?)"),
+    (["fw: {host: h, zz: x}"],
+     f"4:17: device fw: unknown key 'zz'; expected one of: {KNOWN_DEVICE_KEYS}"),
+    (["fw: {hostname: h}"], "4:8: device fw: unknown key 'hostname' (did you mean 'host'?)"),
+    (["fw: {host: h, password: S3cret}"],
+     "4:17: device fw: unknown key 'password'; a secret never stands in this file: "
+     "name its source under credentials"),
+    (["fw: {host: h, transport: smart}"],
+     "4:17: device fw: unknown key 'transport'; it belongs under expect, e.g. expect: {transport: smart}"),
     (["fw: {host: h, groups: emea}"], "4:25: device fw: groups: 'emea'; expected a list, e.g. [one, two]"),
-    (["fw: {host: h, groups: [x]}"], "4:26: device fw: groups: 'x' is not defined in groups; defined: none"),
+    (["fw: {host: h, groups: [x]}"],
+     "4:26: device fw: groups: 'x' is not defined in groups; define it there"),
     (["fw: {host: h, credential: d}"],
-     "4:29: device fw: credential: 'd' is not defined in credentials; defined: c"),
+     "4:29: device fw: credential: 'd' is not defined in credentials; define it there, or use one of: c"),
     (["fw: {host: h, tags: [a, a]}"], "4:27: device fw: tags: 'a' is listed twice; delete one"),
     (["fw: {host: h, tags: ['a b']}"], f"4:24: device fw: tags: 'a b' {NOT_A_NAME}"),
     (["fw: {host: h, region: a/b}"], f"4:25: device fw: region: 'a/b' {NOT_A_NAME}"),
@@ -384,7 +394,7 @@ DEVICE_MISTAKES = [
      "4:37: device fw: expect.transport: 'smrt' (did you mean 'smart'?); "
      "expected one of: smart, callhome, onprem, reserved, none"),
     (["fw: {host: h, expect: {proxi: none}}"],
-     "4:26: device fw: expect: unknown key 'proxi' (did you mean 'proxy'?); known: transport, proxy"),
+     "4:26: device fw: expect: unknown key 'proxi' (did you mean 'proxy'?)"),
     (["fw: {host: h, expect: {proxy: no}}"],
      "4:33: device fw: expect.proxy: expected none, any, or a map {host: NAME, port: NUMBER}"),
     (["fw: {host: h, expect: {proxy: {}}}"],
@@ -395,24 +405,25 @@ DEVICE_MISTAKES = [
      "4:40: device fw: expect.proxy has no host, and nothing below it gives one; add it"),
     (["fw: {host: h, expect: {proxy: {host: p, port: x}}}"],
      f"4:49: device fw: expect.proxy.port: 'x'; {PORT}"),
-    (["fw: {host: h, pair: fw}"], "4:23: device fw: pair: a device is not its own mate; name the other unit"),
+    (["fw: {host: h, pair: fw}"], "4:23: device fw: pair: this is the device itself; name the other unit"),
     (["fw: {host: h, pair: fv}"],
-     "4:23: device fw: pair: 'fv' is no device of this file; name the other unit"),
+     "4:23: device fw: pair: 'fv' is not in this file; name the other unit"),
     (["a: {host: a}", "b: {host: b, pair: a}", "c: {host: c, pair: a}"],
      "6:22: device c: pair: 'a': a is already the mate of b (line 5); a pair has two units"),
     (["a: {host: a, pair: b}", "b: {host: b, pair: c}", "c: {host: c}"],
      "5:22: device b: pair: 'c': b is already the mate of a (line 4); a pair has two units"),
     (["a: {host: FW.example.net}", "b: {host: fw.example.net}"],
-     "5:13: device b: fw.example.net port 22 is a already (line 4); delete one of the two"),
+     "5:13: device b: a (line 4) has fw.example.net port 22 already; delete one of the two"),
     (["a: {host: '2001:db8::1'}", "b: {host: '2001:0db8:0::1', port: 22}"],
-     "5:13: device b: 2001:0db8:0::1 port 22 is a already (line 4); delete one of the two"),
+     "5:13: device b: a (line 4) has 2001:0db8:0::1 port 22 already; delete one of the two"),
     (["a: {host: 192.0.2.1}", "b: {host: '::ffff:192.0.2.1'}"],
-     "5:13: device b: ::ffff:192.0.2.1 port 22 is a already (line 4); delete one of the two"),
+     "5:13: device b: a (line 4) has ::ffff:192.0.2.1 port 22 already; delete one of the two"),
     (["a: {host: '::FFFF:C000:201'}", "b: {host: 192.0.2.1}"],
-     "5:13: device b: 192.0.2.1 port 22 is a already (line 4); delete one of the two"),
+     "5:13: device b: a (line 4) has 192.0.2.1 port 22 already; delete one of the two"),
     (["a: {host: 'fe80::1%eth0'}", "b: {host: 'FE80:0::1%eth0'}"],
-     "5:13: device b: FE80:0::1%eth0 port 22 is a already (line 4); delete one of the two"),
-    (["fw: {host: a}", "fw: {host: b}"], "5:3: key 'fw' is here twice; it is first at line 4, column 3"),
+     "5:13: device b: a (line 4) has FE80:0::1%eth0 port 22 already; delete one of the two"),
+    (["fw: {host: a}", "fw: {host: b}"],
+     "5:3: key 'fw' is here twice, first at line 4, column 3; delete one"),
     (["fw: {host: a}", "FW: {host: b}"],
      "5:3: device FW: differs from fw (line 4) only in upper and lower case; rename one"),
     (["../etc: {host: a}"], f"4:3: device name: '../etc' {NOT_A_NAME}"),
@@ -435,30 +446,33 @@ def test_a_mistake_in_a_device_is_one_problem_with_its_place(
 
 FILE_MISTAKES = [
     ("", "inventory.yaml: the file is empty"),
-    ("- a\n", "inventory.yaml:1:1: inventory: a list; expected a map (key: value)"),
-    ("groups: {}\n", "inventory.yaml:1:1: inventory: no devices; add devices: {NAME: {host: ADDRESS}}"),
-    ("devices: {}\n", "inventory.yaml:1:1: devices: there is none; add NAME: {host: ADDRESS}"),
-    ("devices:\n", "inventory.yaml:1:1: devices: there is none; add NAME: {host: ADDRESS}"),
-    ("devices: [a]\n", "inventory.yaml:1:10: devices: a list; expected a map (key: value)"),
+    ("- a\n", "inventory.yaml:1:1: this is not an inventory but a list; expected a map with keys such as "
+     "'devices' "
+     "('asa-transport schema inventory' has them all)"),
+    ("groups: {}\n",
+     "inventory.yaml:1:1: inventory: no devices; add e.g. devices: {fw-par-01: {host: 192.0.2.11}}"),
+    ("devices: {}\n", "inventory.yaml:1:1: devices: there are none; add e.g. fw-par-01: {host: 192.0.2.11}"),
+    ("devices:\n", "inventory.yaml:1:1: devices: there are none; add e.g. fw-par-01: {host: 192.0.2.11}"),
+    ("devices: [a]\n",
+     "inventory.yaml:1:10: devices: a list; expected a map, e.g. fw-par-01: {host: 192.0.2.11}"),
     (devices("fw: {host: h}") + "device: {}\n",
-     "inventory.yaml:5:1: inventory: unknown key 'device' (did you mean 'devices'?); "
-     "known: defaults, credentials, groups, devices"),
+     "inventory.yaml:5:1: inventory: unknown key 'device' (did you mean 'devices'?)"),
     (devices("fw: {host: h}") + "groups: {g: {host: h}}\n",
      "inventory.yaml:5:14: group g: unknown key 'host'; "
-     "known: port, username, credential, known_hosts, region, expect, jump, ssh, tags"),
+     "expected one of: port, username, credential, known_hosts, region, expect, jump, ssh, tags"),
     (devices("fw: {host: h}") + "groups: {'g g': {}}\n",
      f"inventory.yaml:5:10: group name: 'g g' {NOT_A_NAME}"),
     (devices("a: {host: a, groups: [g]}", "b: {host: b, groups: [g]}")
      + "groups: {g: {expect: {proxy: {host: p}}}}\n",
      "inventory.yaml:6:37: groups.g: expect.proxy has no port, and nothing below it gives one; add it"),
     ("defaults: {credential: c}\ncredentials: {c: {password: {env: A}}}\ndevices: {fw: {host: h}}\n",
-     "inventory.yaml:3:11: device fw: no username (who logs in), nor in its groups; "
-     "add it here or to defaults"),
+     "inventory.yaml:3:11: device fw: no username (who logs in); "
+     "add it here, to a group or to defaults"),
     ("defaults: {username: u}\ncredentials: {c: {password: {env: A}}}\ndevices: {fw: {host: h}}\n",
-     "inventory.yaml:3:11: device fw: no credential (a name from credentials), nor in its groups; "
-     "add it here or to defaults"),
+     "inventory.yaml:3:11: device fw: no credential (a name from credentials); "
+     "add it here, to a group or to defaults"),
     ("defaults: {username: u, credential: c}\ndevices: {fw: {host: h}}\n",
-     "inventory.yaml:1:37: defaults: credential: 'c' is not defined in credentials; defined: none"),
+     "inventory.yaml:1:37: defaults: credential: 'c' is not defined in credentials; define it there"),
 ]  # fmt: skip
 
 
@@ -470,25 +484,23 @@ def test_a_mistake_in_another_part_is_one_problem_with_its_place(
     assert problems(tmp_path, text) == [message]
 
 
-LITERAL = (
-    f"is written out here (not shown); a secret never stands in this file, name its source instead: {SOURCES}"
-)
+LITERAL = f"the secret itself stands here (not shown); give its source instead: {SOURCES}"
 CREDENTIAL_MISTAKES = [
     (f"{{password: {SENTINEL}}}", f"2:29: credential c: password: {LITERAL}"),
     (f"{{password: [{SENTINEL}]}}", f"2:29: credential c: password: {LITERAL}"),
     (f"{{password: {{env: A}}, enable: '{SENTINEL}'}}", f"2:47: credential c: enable: {LITERAL}"),
-    ("{password: ~}", "2:29: credential c: password: is empty; a secret never stands in this file, "
-     f"name its source instead: {SOURCES}"),
+    ("{password: ~}", "2:29: credential c: password: empty; "
+     f"give its source instead: {SOURCES}"),
     (SENTINEL, "2:18: credential c: expected a map (key: value); what stands here is not shown"),
     (f"{{password: {{{SENTINEL}: }}}}",
      "2:30: credential c: password: unknown key (not shown); "
-     "known: env, file, command, keyring, systemd, prompt"),
+     "expected one of: env, file, command, keyring, systemd, prompt"),
     ("{password: {}}", f"2:29: credential c: password: 0 sources; expected exactly one of {SOURCES}"),
     ("{password: {env: A, file: b}}",
      f"2:29: credential c: password: 2 sources; expected exactly one of {SOURCES}"),
     ("{enable: {env: A}}", f"2:15: credential c: no password; add its source: {SOURCES}"),
     (f"{{password: {{env: A}}, {SENTINEL}: x}}",
-     "2:39: credential c: unknown key (not shown); known: password, enable"),
+     "2:39: credential c: unknown key (not shown); expected one of: password, enable"),
     (f"{{password: {{env: '{SENTINEL}!'}}}}",
      "2:35: credential c: password: env: expected the name of an environment variable, "
      "e.g. ASA_TRANSPORT_PASSWORD; what stands here is not shown"),
@@ -570,7 +582,10 @@ devices:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda _: None, "there is no such file"),
+        (
+            lambda _: None,
+            "there is no such file; give an inventory with -i, or write one (docs/first-audit.md)",
+        ),
         (lambda path: path.mkdir(), "this is a directory, not a file"),
         (lambda path: path.symlink_to(path), "its symbolic links lead in a circle"),
         (lambda path: path.write_bytes(b"a\xff"), "byte 0xFF is not UTF-8; save the file as UTF-8"),
@@ -610,7 +625,8 @@ def test_what_the_loader_takes_the_schema_takes(tmp_path: Path, text: str) -> No
 
 # What refers to another part of the file, or spells a value in a way that needs a parser.
 BEYOND_A_SCHEMA = (
-    "is not defined", "is no device", "its own mate", "already", "twice", "only in upper", "'192.0.2.300'",
+    "is not defined", "is not in this file", "the device itself",
+    "already", "twice", "only in upper", "'192.0.2.300'",
     "'192.0.2.01'", "'12'", "'a:22'", "'a.'", "'0.0.0.0'", "'b:99999'", "'~nosuchuser", "' u'",
     "nothing below",
 )  # fmt: skip

@@ -107,7 +107,7 @@ def test_what_did_not_become_whole_is_not_there(tmp_path: Path) -> None:
     ("name", "why"),
     [
         ("nowhere/report.csv", "there is no directory nowhere; make it first"),
-        (".", "Is a directory"),
+        (".", "it is a directory; name a file in it"),
         ("file/report.csv", "Not a directory"),
         ("circle", "Too many levels of symbolic links"),
         ("n" * 256, "File name too long"),

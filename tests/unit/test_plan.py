@@ -491,8 +491,8 @@ def test_the_reverts_own_exception_does_not_forbid_it_and_another_one_does() -> 
         (None, "expected a ticket, an owner and an end date"),
         (replace(REVERT, ticket=" "), "ticket ' ': expected one line of text"),
         (replace(REVERT, owner="kim\n"), r"owner 'kim\\n': expected one line of text"),
-        (replace(REVERT, until=NOW), "is past"),
-        (replace(REVERT, until=NOW + days(91)), "more than 90 days ahead"),
+        (replace(REVERT, until=NOW), "is in the past"),
+        (replace(REVERT, until=NOW + days(91)), "the policy allows 90 days"),
     ],
 )
 def test_a_revert_without_a_ticket_an_owner_and_an_end_is_refused(

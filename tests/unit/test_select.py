@@ -84,42 +84,52 @@ def test_a_pattern_means_these_devices(patterns: list[str], names: list[str]) ->
     assert chosen(*patterns) == names
 
 
+KNOWN = "expected a name, a glob (fw-*), group:NAME, tag:NAME, region:NAME or @FILE"
+
+
 @pytest.mark.parametrize(
     ("pattern", "message"),
     [
         (
             "fw-par-1",
-            "--limit 'fw-par-1': matches no device's name; did you mean 'fw-par-01' or 'fw-par-02'?",
+            "--limit 'fw-par-1': no device has this name; did you mean 'fw-par-01' or 'fw-par-02'?",
         ),
-        ("fw-par-01,zzz", "--limit 'zzz': matches no device's name; see 'asa-transport inventory show'"),
-        ("FW-PAR-01", "--limit 'FW-PAR-01': matches no device's name; see 'asa-transport inventory show'"),
-        ("!nope", "--limit 'nope': matches no device's name; see 'asa-transport inventory show'"),
-        ("group:emae", "--limit 'group:emae': matches no device's group; did you mean 'emea'?"),
-        ("tag:prd", "--limit 'tag:prd': matches no device's tag; did you mean 'prod'?"),
-        ("region:x", "--limit 'region:x': matches no device's region; see 'asa-transport inventory show'"),
-        ("emea", "--limit 'emea': matches no device's name; it is a group: write group:emea"),
-        ("prod", "--limit 'prod': matches no device's name; it is a tag: write tag:prod"),
-        ("grp:emea", "--limit 'grp:emea': 'grp' is no kind of pattern; expected group, tag, region"),
-        ("fw-*,!fw-*", "--limit 'fw-*,!fw-*': the '!' patterns leave no device; drop one of them"),
-        ("!*", "--limit '!*': the '!' patterns leave no device; drop one of them"),
-        ("@nope.txt", "--limit: cannot read 'nope.txt': No such file or directory; name a file of patterns"),
-        ("@binary", "--limit: cannot read 'binary': not a text file; name a file of patterns"),
-        ("@empty.txt", "--limit: 'empty.txt' names no device; write one pattern a line"),
+        ("fw-par-01,zzz", "--limit 'zzz': no device has this name; see 'asa-transport inventory show'"),
+        ("FW-PAR-01", "--limit 'FW-PAR-01': no device has this name; see 'asa-transport inventory show'"),
+        ("!nope", "--limit 'nope': no device has this name; see 'asa-transport inventory show'"),
+        ("group:emae", "--limit 'group:emae': no device is in this group; did you mean 'emea'?"),
+        ("tag:prd", "--limit 'tag:prd': no device has this tag; did you mean 'prod'?"),
+        ("region:x", "--limit 'region:x': no device is in this region; see 'asa-transport inventory show'"),
+        ("emea", "--limit 'emea': no device has this name; it is a group: write group:emea"),
+        ("prod", "--limit 'prod': no device has this name; it is a tag: write tag:prod"),
+        ("grp:emea", "--limit 'grp:emea': 'grp:' is not known; " + KNOWN),
+        ("all", "--limit 'all': no device has this name; leave --limit out for all devices"),
+        (
+            "fw-*,!fw-*",
+            "--limit 'fw-*,!fw-*': no device is left: '!' takes all of them away; leave one '!' out",
+        ),
+        ("!*", "--limit '!*': no device is left: '!' takes all of them away; leave one '!' out"),
+        (
+            "@nope.txt",
+            "--limit 'nope.txt': cannot be read: No such file or directory; give a file with one pattern a "
+            "line",
+        ),
+        ("@binary", "--limit 'binary': cannot be read: not a text file; give a file with one pattern a line"),
+        ("@empty.txt", "--limit 'empty.txt': the file is empty; write one pattern a line"),
         (
             "@retried.txt",
-            "--limit @retried.txt, line 2: 'lab2' matches no device's name; did you mean 'lab1'?",
+            "--limit @retried.txt, line 2: 'lab2': no device has this name; did you mean 'lab1'?",
         ),
         (
             "@hosts.csv",
-            "--limit @hosts.csv, line 2: matches no device's name; see 'asa-transport inventory show'",
+            "--limit @hosts.csv, line 2: no device has this name; see 'asa-transport inventory show'",
         ),
         (
             "@hosts.ini",
-            "--limit @hosts.ini, line 1: what stands before ':' is no kind of pattern; expected group, tag, "
-            "region",
+            "--limit @hosts.ini, line 1: the word before ':' is not known; " + KNOWN,
         ),
-        ("@circle.txt", "--limit: files name one another more than 5 deep, at 'circle.txt'"),
-        ("x\x1b[2J", "--limit 'x\\x1b[2J': matches no device's name; see 'asa-transport inventory show'"),
+        ("@circle.txt", "--limit 'circle.txt': files name one another more than 5 deep; is it a circle?"),
+        ("x\x1b[2J", "--limit 'x\\x1b[2J': no device has this name; see 'asa-transport inventory show'"),
     ],
 )
 def test_a_pattern_that_means_nothing_is_an_error(pattern: str, message: str) -> None:

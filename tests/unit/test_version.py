@@ -83,7 +83,7 @@ def test_every_known_spelling_is_read(text: str, numbers: tuple[int, int, int, i
 )
 def test_a_text_that_names_no_release_or_two_is_refused(text: str) -> None:
     """A guess here would match the wrong bug."""
-    with pytest.raises(ValueError, match="is no ASA release; expected"):
+    with pytest.raises(ValueError, match="is not an ASA version; expected"):
         Version.parse(text)
 
     assert try_parse(text) is None
@@ -118,7 +118,7 @@ def test_the_train_is_the_pair_of_numbers_and_shown_as_such() -> None:
 
 def test_a_train_of_no_release_raises_a_value_error() -> None:
     """The catalogue loader turns it into a problem with a place."""
-    with pytest.raises(ValueError, match="is no ASA release"):
+    with pytest.raises(ValueError, match="is not an ASA version"):
         train_of("9.x")
 
 

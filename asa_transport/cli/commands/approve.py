@@ -48,11 +48,12 @@ def approve(
 ) -> None:
     """Approve a plan: show what it does, and sign it with your SSH key. Contacts nothing."""
     from asa_transport.cli.views.approval import print_plan, print_signature
-    from asa_transport.flows.approvals import keep_signature, sign, signature_file
+    from asa_transport.flows.approvals import check_key, keep_signature, sign, signature_file
     from asa_transport.flows.plan_file import read_plan
 
     with exit_on_user_error():
         plan = read_plan(file, now or datetime.now(UTC))
+        check_key(key)
         # Before the key is asked: a hardware key is touched for what was read.
         is_signature_there = output == options.STDOUT
         if not (is_signature_there and tone.quiet):

@@ -5,8 +5,9 @@ Contacts nothing.  Exit code 0 whatever the verdicts are: this command informs, 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -30,6 +31,7 @@ BugsOption = Annotated[
 
 
 _TONE = Tone()
+_BUG_ID: Final = re.compile(r"(CSC[a-z]{2}|FN)[0-9]{5}", re.IGNORECASE)
 
 
 @with_bundles
@@ -77,7 +79,9 @@ def bugs(
 def _version(text: str) -> Version:
     from asa_transport.asa.version import Version
 
+    if _BUG_ID.fullmatch(text):
+        raise UserError(f"{text!r} is a bug, not a version; 'asa-transport bugs' lists the known bugs")
     try:
         return Version.parse(text)
     except ValueError as error:
-        raise UserError(f"version {error}") from None
+        raise UserError(str(error)) from None

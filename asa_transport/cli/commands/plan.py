@@ -173,7 +173,7 @@ def _validity(text: str) -> timedelta:
     except (ValueError, OverflowError) as error:
         raise UserError(f"--valid-for {error}") from None
     if not _LEAST <= span <= _MOST:
-        raise UserError(f"--valid-for {text!r}: expected from 1 min to {_MOST.days} days")
+        raise UserError(f"--valid-for {text!r}; expected from 1 min to {_MOST.days} days")
     return span
 
 
@@ -185,13 +185,15 @@ def _revert(goal: Goal, *, ticket: str | None, owner: str | None, until: str | N
     if goal is not Goal.CALLHOME:
         odd = [name for name, value in given.items() if value is not None]
         if odd:
-            raise UserError(f"{', '.join(odd)}: only a temporary revert (--goal callhome) has these")
+            raise UserError(
+                f"{', '.join(odd)}: only for a temporary revert; add --goal callhome, or leave it out"
+            )
         return None
     missing = [name for name, value in given.items() if not (value or "").strip()]
     if missing or ticket is None or owner is None or until is None:
         raise UserError(
-            f"--goal callhome is temporary and needs {', '.join(missing)}: who answers for it, "
-            "by which change, and until when"
+            f"--goal callhome is temporary: also give {', '.join(missing)} (the change, who answers for it, "
+            "and until when)"
         )
     try:
         return Revert(ticket=ticket, owner=owner, until=parse_moment(until))

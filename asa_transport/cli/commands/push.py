@@ -103,7 +103,9 @@ def push(
 def _check_options(commit: bool, conduct: Conduct, now: datetime | None) -> None:
     """Raise UserError where an option does not go with sending, or with not sending."""
     if commit and now is not None:
-        raise UserError("--now: a push that sends goes by the clock; leave it out, or leave out --commit")
+        raise UserError("--now is only for a dry run; leave out --now or --commit")
     # What only says how a commit is judged (`--max-fail`, `--approval`) is for its forecast, too.
     if not commit and conduct != Conduct(sign_key=conduct.sign_key, max_fail=conduct.max_fail):
-        raise UserError("this is a dry run: the options under 'Sending' need --commit beside them")
+        raise UserError(
+            "the options under 'Sending' are only for a push that sends; add --commit, or leave them out"
+        )

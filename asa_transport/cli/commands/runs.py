@@ -50,9 +50,9 @@ def runs(
     elif kept.runs:
         print_runs(kept, no_color=voice.no_color)
     elif kept.of:
-        tell.warn(f"{kept.place}: none of the {kept.of} runs that are kept here is of this kind")
+        tell.warn(f"{kept.place}: there are {kept.of} runs here, but none of this kind")
     else:
-        tell.warn(f"{kept.place}: no run is kept here; run 'asa-transport audit' first")
+        tell.warn(f"{kept.place}: there is no run here; run 'asa-transport audit' first")
     if kept.unsettled:
         tell.note(unsettled_text(kept.unsettled))
         raise typer.Exit(RunEnd.STATE_UNKNOWN)

@@ -104,7 +104,7 @@ def add(
         loaded = inventory.load(inventory_file).devices
         names = names_of(loaded, devices)
         # Says what is wrong with a pattern, or that it matches nothing.
-        select(loaded, (devices,), _no_file)
+        select(loaded, (devices,), _no_file, option="DEVICES")
         wanted = Waiver(
             rule=rule, bug=bug, devices=devices, until=end_of(until), owner=owner, reason=reason,
             added_at=now or datetime.now(UTC),

@@ -38,7 +38,7 @@ def checked(
     """Return what an audit's options ask of its diff, `None` without `--since`; else UserError."""
     if since is None:
         if fail_on_new is not None:
-            raise UserError("--fail-on-new asks what is new since when; add --since last")
+            raise UserError("--fail-on-new needs an earlier run; add --since last")
         return None
     if output is not None:
         # The format is that of the report in the file.

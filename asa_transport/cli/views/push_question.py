@@ -22,7 +22,9 @@ def ask(question: Question, *, no_color: bool = False) -> bool:
         typer.Exit: The person went away, with the exit code of an interrupted run.
     """
     if not sys.stdin.isatty():
-        raise UserError("this asks before it sends, and there is no terminal: give --yes, if that is meant")
+        raise UserError(
+            "a push asks before it sends, and there is no terminal; add --yes to send without a question"
+        )
     if isinstance(question, NewPush):
         print_outlook(console(sys.stderr, no_color=no_color), question.plan, question.outlook, whole=False)
         sys.stderr.write("\n")

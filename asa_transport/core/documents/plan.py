@@ -30,7 +30,8 @@ from asa_transport.text import instant, unified_diff
 SCHEMA: Final = "asa-transport/plan/1"
 # Two machines' clocks: who plans and who pushes need not share one.
 _CLOCKS_APART: Final = timedelta(minutes=5)
-_AGAIN: Final = "make it again with 'asa-transport plan', and have it approved again"
+_AGAIN: Final = "make a new plan with 'asa-transport plan', and get it approved again"
+_RIGHT_FILE: Final = "give the file that 'asa-transport plan -o FILE' has written"
 
 
 def document(plan: Plan) -> dict[str, Any]:
@@ -60,12 +61,15 @@ def read(written: str) -> Plan:
     try:
         found = json.loads(written)
     except (ValueError, RecursionError) as error:
-        raise MalformedPlan(f"the plan is no JSON: {in_words(error)}; {_AGAIN}") from error
+        # What does not even begin as a plan does was never one.
+        if not written.lstrip().startswith("{"):
+            raise MalformedPlan(f"this is not a plan; {_RIGHT_FILE}") from error
+        raise MalformedPlan(f"the plan is not whole: {in_words(error)}; {_AGAIN}") from error
     plan = load(found)
     if text(plan) != written:
         raise AlteredPlan(
-            "the plan was altered: its values are those that were made, its text is not (blanks, order or "
-            f"writing differ); use the file as it was made, or {_AGAIN}"
+            "the plan was altered: its values are the same, but blanks or the order of the lines are not; "
+            f"use the file as it was made, or {_AGAIN}"
         )
     return plan
 
@@ -73,8 +77,9 @@ def read(written: str) -> Plan:
 def load(found: Any) -> Plan:
     """Return the plan of a document; raises as `read`."""
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
-        said = in_json(found.get("schema")) if isinstance(found, dict) else "missing: it is no object"
-        raise MalformedPlan(f"the schema of the file is {said}; expected {SCHEMA!r}")
+        named = found.get("schema") if isinstance(found, dict) else None
+        seen = "" if named is None else f": its schema is {in_json(named)}"
+        raise MalformedPlan(f"this is not a plan{seen}; {_RIGHT_FILE}")
     body = {key: value for key, value in found.items() if key != "digest"}
     values = {key: value for key, value in found.items() if key != "schema"}
     try:
@@ -84,8 +89,8 @@ def load(found: Any) -> Plan:
     computed = _digest(body)
     if plan.digest != computed:
         raise AlteredPlan(
-            f"the plan was altered: its digest is {plan.digest!r:.80}, that of its content is {computed!r}"
-            f"{_suspects(plan)}; {_AGAIN}"
+            f"the plan was altered{_suspects(plan)}: its digest is {plan.digest:.12}, but its content has "
+            f"{computed:.12}; {_AGAIN}"
         )
     wrong = _contradiction(plan)
     if wrong is not None:
@@ -97,12 +102,12 @@ def check_valid(plan: Plan, now: datetime) -> None:
     """Raise ExpiredPlan where the plan is past its end, or made in the future; both ends count as valid."""
     if now > plan.valid_until:
         raise ExpiredPlan(
-            f"the plan is expired since {instant(plan.valid_until)} (made {instant(plan.created_at)}); "
+            f"the plan expired at {instant(plan.valid_until)} (it was made at {instant(plan.created_at)}); "
             f"{_AGAIN}"
         )
     if plan.created_at > now + _CLOCKS_APART:
         raise ExpiredPlan(
-            f"the plan was made at {instant(plan.created_at)}, and it is {instant(now)} here: one of the "
+            f"the plan was made at {instant(plan.created_at)}, but here it is {instant(now)}: one of the two "
             f"clocks is wrong; correct it, or {_AGAIN}"
         )
 
@@ -135,7 +140,7 @@ def _digest(body: dict[str, Any]) -> str:
 def _suspects(plan: Plan) -> str:
     """Name the devices whose parts do not fit each other, to help whoever looks for the edit."""
     names = [device.name for device in plan.devices if _device_contradiction(device) is not None]
-    return f"; look at {', '.join(names[:5])}" if names else ""
+    return f" at {', '.join(names[:5])}" if names else ""
 
 
 def _contradiction(plan: Plan) -> str | None:

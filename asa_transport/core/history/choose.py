@@ -31,7 +31,7 @@ def named(runs: Sequence[StoredRun], wanted: str) -> StoredRun:
     if wanted == LAST:
         found = [run for run in runs if run.is_finished_audit]
         if not found:
-            raise UserError("no finished audit is kept here; run 'asa-transport audit' first")
+            raise UserError("there is no finished audit here; run 'asa-transport audit' first")
         return found[-1]
     matching = [run for run in runs if run.id.startswith(wanted)] if wanted else []
     exact = [run for run in matching if run.id == wanted]
@@ -39,17 +39,20 @@ def named(runs: Sequence[StoredRun], wanted: str) -> StoredRun:
         return (exact or matching)[0]
     if matching:
         shown = ", ".join(run.id for run in matching[:_MOST]) + (", …" if len(matching) > _MOST else "")
-        raise UserError(f"run {wanted!r:.100} is the beginning of {len(matching)} ids: {shown}")
+        raise UserError(f"run {wanted!r:.100}: {len(matching)} ids begin with it; give more of one: {shown}")
     raise UserError(
-        f"run {wanted!r:.100} is not kept here; expected an id, the beginning of one, or {LAST!r} "
-        "('asa-transport runs' lists them)"
+        f"run {wanted!r:.100}: there is no such run here; expected an id from 'asa-transport runs', the "
+        f"beginning of one, or {LAST!r}"
     )
 
 
 def check_comparable(run: StoredRun) -> None:
     """Raise UserError where the run is no audit that came to its end."""
     if not run.is_finished_audit:
-        raise UserError(f"run {run.id} is no finished audit ({run.kind}, {run.status}): it has no diff")
+        seen = f"this is a {run.kind}" if run.kind != AUDIT_KIND else f"this audit is {run.status.value}"
+        raise UserError(
+            f"run {run.id}: {seen}; only finished audits are compared: see 'asa-transport runs --kind audit'"
+        )
 
 
 def baseline(runs: Sequence[StoredRun], inventory_file: str) -> StoredRun | None:
@@ -81,13 +84,14 @@ def pair(runs: Sequence[StoredRun], names: Sequence[str]) -> Pair:
             )
             if found is None:
                 raise UserError(
-                    f"only one finished audit is kept here ({after.id}): there is nothing to compare it with"
+                    f"there is only one finished audit here ({after.id}), so there is nothing to compare; "
+                    "run 'asa-transport audit' again"
                 )
             before = found
     for run in (before, after):
         check_comparable(run)
     if before.id == after.id:
-        raise UserError(f"both runs are {before.id}: name two, or none for the last two")
+        raise UserError(f"both runs are {before.id}; give two different ones, or none for the last two")
     skipped = () if len(names) > 1 else passed_over(runs, before)
     return Pair(before=before, after=after, skipped=skipped)
 

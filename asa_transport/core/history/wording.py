@@ -58,7 +58,7 @@ def headline(diff: Diff) -> str:
     if isinstance(diff.before, HistoryUnread):
         return f"{UNREAD}; {_counted(diff.after)}"
     if diff.before is None:
-        said = f"{diff.after.id} is the first whole audit kept here: nothing to compare it with"
+        said = f"{diff.after.id} is the first complete audit here: there is nothing to compare it with"
     elif not diff.changes:
         said = f"nothing changed since {_named(diff.before)}; {_counted(diff.after)}"
     else:

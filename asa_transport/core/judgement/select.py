@@ -21,8 +21,18 @@ from asa_transport.model import Device
 from asa_transport.text import visible
 
 _KINDS: Final = ("group", "tag", "region")
-# What each kind of pattern compares, as messages call it.
-_LABELS: Final = {"device": "name", "group": "group", "tag": "tag", "region": "region"}
+# What a message says where no device has what a kind of pattern compares.
+_LABELS: Final = {
+    "device": "no device has this name",
+    "group": "no device is in this group",
+    "tag": "no device has this tag",
+    "region": "no device is in this region",
+}
+_EXPECTED: Final = "expected a name, a glob (fw-*), group:NAME, tag:NAME, region:NAME or @FILE"
+# What no pattern compares, and people write all the same.
+_ADDRESS: Final = "host"
+# What Ansible calls every device.
+_EVERY: Final = "all"
 # Kind, then label, then the names of the devices that carry it.
 _Index: TypeAlias = dict[str, dict[str, set[str]]]
 # A file may name another one; a circle ends here.
@@ -30,8 +40,16 @@ _MAX_FILE_DEPTH = 5
 _SUGGESTIONS = 2
 
 
+class _WrongPattern(Exception):
+    """A pattern is wrong; says which, and why."""
+
+
 def select(
-    devices: Sequence[Device], patterns: Sequence[str], read_file: Callable[[str], str]
+    devices: Sequence[Device],
+    patterns: Sequence[str],
+    read_file: Callable[[str], str],
+    *,
+    option: str = "--limit",
 ) -> tuple[Device, ...]:
     """Return the devices that a pattern names and none with `!` names; all of them without a pattern.
 
@@ -43,24 +61,28 @@ def select(
     Args:
         read_file: Returns the text of an `@FILE`: one pattern a line, `#` begins a comment.
             Its OSError or UnicodeError becomes a SelectionError.
+        option: What messages call the place of the patterns.
 
     Raises:
         SelectionError: A pattern is empty or matches nothing, or no device is left.
     """
     if not patterns:
         return tuple(devices)
-    index = {kind: _by_label(devices, kind) for kind in _LABELS}
+    index = {kind: _by_label(devices, kind) for kind in (*_LABELS, _ADDRESS)}
     wanted: set[str] = set()
     unwanted: set[str] = set()
     only_exclusions = True
-    for pattern in patterns:
-        for term in _terms(pattern, read_file):
-            names = _matches(index, term)
-            if term.is_not:
-                unwanted |= names
-            else:
-                only_exclusions = False
-                wanted |= names
+    try:
+        for pattern in patterns:
+            for term in _terms(pattern, read_file):
+                names = _matches(index, term)
+                if term.is_not:
+                    unwanted |= names
+                else:
+                    only_exclusions = False
+                    wanted |= names
+    except _WrongPattern as error:
+        raise SelectionError(f"{option} {error}") from error
     chosen = tuple(
         device
         for device in devices
@@ -68,7 +90,8 @@ def select(
     )
     if not chosen:
         raise SelectionError(
-            f"--limit {_quoted(','.join(patterns))}: the '!' patterns leave no device; drop one of them"
+            f"{option} {_quoted(','.join(patterns))}: no device is left: '!' takes all of them away; "
+            "leave one '!' out"
         )
     return chosen
 
@@ -78,14 +101,14 @@ def names_of(devices: Sequence[Device], pattern: str) -> frozenset[str]:
 
     For patterns that were checked against the whole inventory once, and meet a part of it here.
     """
-    index = {kind: _by_label(devices, kind) for kind in _LABELS}
+    index = {kind: _by_label(devices, kind) for kind in (*_LABELS, _ADDRESS)}
     wanted: set[str] = set()
     unwanted: set[str] = set()
     only_exclusions = True
     for term in _terms(pattern, _no_file):
         try:
             names = _matches(index, term)
-        except SelectionError:
+        except _WrongPattern:
             names = set()
         if term.is_not:
             unwanted |= names
@@ -121,9 +144,8 @@ def _terms(
         is_not = text.startswith("!")
         term = text.removeprefix("!").strip()
         if not term or term in {"@", *(f"{kind}:" for kind in _KINDS)}:
-            raise SelectionError(
-                f"--limit {at or _quoted(pattern)}: a pattern is empty; expected a name, a glob, group:NAME, "
-                "tag:NAME, region:NAME or @FILE, separated by ','"
+            raise _WrongPattern(
+                f"{at or _quoted(pattern)}: a pattern is empty; {_EXPECTED}, separated by ','"
             )
         if not term.startswith("@"):
             yield _Term(text=term, is_not=is_not, at=at or _quoted(term))
@@ -134,19 +156,19 @@ def _terms(
 
 def _file_terms(name: str, read_file: Callable[[str], str], depth: int) -> Iterable[_Term]:
     if depth > _MAX_FILE_DEPTH:
-        raise SelectionError(
-            f"--limit: files name one another more than {_MAX_FILE_DEPTH} deep, at {_quoted(name)}"
+        raise _WrongPattern(
+            f"{_quoted(name)}: files name one another more than {_MAX_FILE_DEPTH} deep; is it a circle?"
         )
     try:
         text = read_file(name)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text file"
-        raise SelectionError(
-            f"--limit: cannot read {_quoted(name)}: {reason}; name a file of patterns"
+        raise _WrongPattern(
+            f"{_quoted(name)}: cannot be read: {reason}; give a file with one pattern a line"
         ) from error
     lines = [line.partition("#")[0].strip() for line in text.splitlines()]
     if not any(lines):
-        raise SelectionError(f"--limit: {_quoted(name)} names no device; write one pattern a line")
+        raise _WrongPattern(f"{_quoted(name)}: the file is empty; write one pattern a line")
     for number, line in enumerate(lines, 1):
         if line:
             yield from _terms(line, read_file, depth, at=f"@{visible(name)}, line {number}")
@@ -158,10 +180,8 @@ def _matches(index: _Index, term: _Term) -> set[str]:
     if not colon:
         kind, value = "device", term.text
     elif kind not in _KINDS:
-        shown = _quoted(kind) if _is_typed(term) else "what stands before ':'"
-        raise SelectionError(
-            f"--limit {term.at}: {shown} is no kind of pattern; expected {', '.join(_KINDS)}"
-        )
+        shown = _quoted(f"{kind}:") if _is_typed(term) else "the word before ':'"
+        raise _WrongPattern(f"{term.at}: {shown} is not known; {_EXPECTED}")
     by_label = index[kind]
     if value in by_label:
         return by_label[value]
@@ -169,15 +189,23 @@ def _matches(index: _Index, term: _Term) -> set[str]:
     found = {name for label, names in by_label.items() if matcher.match(label) for name in names}
     if not found:
         near = [_quoted(label) for label in difflib.get_close_matches(value[:100], by_label, n=_SUGGESTIONS)]
-        hint = f"did you mean {' or '.join(near)}?" if near else "see 'asa-transport inventory show'"
-        # A word that is here is no secret.
-        others = [one for one in _KINDS if kind == "device" and value in index[one]]
-        if others:
-            hint = f"it is a {others[0]}: write {others[0]}:{value}"
-        # What is nearly a name is no password either.
-        shown = f" {_quoted(term.text)}" if near and not _is_typed(term) else ""
-        raise SelectionError(f"--limit {term.at}:{shown} matches no device's {_LABELS[kind]}; {hint}")
+        # What is nearly a name is no password.
+        shown = f" {_quoted(term.text)}:" if near and not _is_typed(term) else ""
+        hint = _hint(index, kind, value, near)
+        raise _WrongPattern(f"{term.at}:{shown} {_LABELS[kind]}; {hint}")
     return found
+
+
+def _hint(index: _Index, kind: str, value: str, near: Sequence[str]) -> str:
+    # A word that is here is no secret.
+    others = [one for one in _KINDS if kind == "device" and value in index[one]]
+    if others:
+        return f"it is a {others[0]}: write {others[0]}:{value}"
+    if kind == "device" and value in index[_ADDRESS]:
+        return f"it is the address of {min(index[_ADDRESS][value])}: write that name"
+    if kind == "device" and value == _EVERY:
+        return "leave --limit out for all devices"
+    return f"did you mean {' or '.join(near)}?" if near else "see 'asa-transport inventory show'"
 
 
 def _is_typed(term: _Term) -> bool:
@@ -199,7 +227,7 @@ def _labels(device: Device, kind: str) -> tuple[str, ...]:
         return device.tags
     if kind == "region":
         return () if device.region is None else (device.region,)
-    return (device.name,)
+    return (device.host if kind == _ADDRESS else device.name,)
 
 
 def _quoted(text: str) -> str:

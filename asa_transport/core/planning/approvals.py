@@ -113,8 +113,8 @@ def decide(
         return Approved(principals=tuple(sorted(counted)), notes=tuple(notes))
     have = f"{len(counted)} ({', '.join(sorted(counted))})" if counted else "none"
     return NotApproved(
-        reason=f"the policy demands {_count(needed)} of the plan's digest, and there is {have} that counts; "
-        "have it signed with 'asa-transport approve PLAN.json --key FILE'",
+        reason=f"the plan needs {_count(needed)}, and has {have} that counts; ask for one: "
+        "'asa-transport approve PLAN.json --key FILE'",
         notes=tuple(notes),
     )
 
@@ -153,4 +153,4 @@ def _is_operator(person: _Person, operator: Operator, known: Sequence[Sequence[s
 
 
 def _count(needed: int) -> str:
-    return f"{needed} approval{'' if needed == 1 else 's'} by other people"
+    return "1 approval by another person" if needed == 1 else f"{needed} approvals by other people"

@@ -295,11 +295,11 @@ def _checked_revert(goal: Goal, revert: Revert | None, policy: Policy, now: date
             raise ExemptionError(f"{what} {text!r:.80}: expected one line of text")
     until = revert.until.replace(microsecond=0)
     if until <= now:
-        raise ExemptionError(f"the end {until:%Y-%m-%dT%H:%M:%SZ} is past; expected a later one")
+        raise ExemptionError(f"the end {until:%Y-%m-%dT%H:%M:%SZ} is in the past; give a later one")
     if until > now + timedelta(days=policy.exception_max_days):
         raise ExemptionError(
-            f"the end {until:%Y-%m-%dT%H:%M:%SZ} is more than {policy.exception_max_days:g} days ahead, the "
-            "longest that the policy takes (exception_max_days)"
+            f"the end {until:%Y-%m-%dT%H:%M:%SZ} is too late: the policy allows "
+            f"{policy.exception_max_days:g} days (exception_max_days); give an earlier one"
         )
     return replace(revert, until=until)
 

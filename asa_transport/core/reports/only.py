@@ -46,8 +46,8 @@ def only(patterns: Sequence[str] | None) -> Only | None:
     for word in words:
         if word not in WORDS:
             near = difflib.get_close_matches(word[:60].lower(), WORDS, n=1)
-            meant = f"; did you mean {near[0]}?" if near else ""
-            raise UserError(f"--only: {word!r:.80} is none of {', '.join(WORDS)}{meant}")
+            meant = f" (did you mean {near[0]}?)" if near else ""
+            raise UserError(f"--only: {word!r:.80}{meant}; expected one of: {', '.join(WORDS)}")
     return Only(words=tuple(dict.fromkeys(words)))
 
 

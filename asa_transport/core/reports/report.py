@@ -18,6 +18,7 @@ from asa_transport.core.judgement.cases.case import Case
 from asa_transport.core.judgement.judge import CaseList
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Severity, TransportType
 from asa_transport.model.outcome_counts import counts_of
+from asa_transport.text import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,7 @@ def run_transport(run: Run, outcomes: Sequence[AuditOutcome]) -> RunTransport:
 def summary(outcomes: Sequence[AuditOutcome]) -> str:
     """Return one line: how many devices, how many not audited and where, verdicts."""
     counts = counts_of(outcomes)
-    text = f"{counts.devices} devices: {counts.audited} audited, {counts.not_audited} not audited"
+    text = f"{counted(counts.devices, 'device')}: {counts.audited} audited, {counts.not_audited} not audited"
     if counts.by_stage:
         stages = sorted((stage.value, number) for stage, number in counts.by_stage.items())
         text += f" ({', '.join(f'{stage} {number}' for stage, number in stages)})"

@@ -165,7 +165,7 @@ def _decoded(data: bytes) -> str:
 def _from_environment(source: EnvSource) -> Secret:
     text = os.environ.get(source.name)
     if text is None:
-        raise _Unobtainable(f"the variable is not set; set {source.name}")
+        raise _Unobtainable(f"the variable is not set; set it: read -rs {source.name}; export {source.name}")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -197,10 +197,12 @@ def _from_file(path: Path, *, only_ours: bool) -> Secret:
 
 def _check_owner(status: os.stat_result) -> None:
     if status.st_uid not in {os.geteuid(), 0}:
-        raise _Unobtainable(f"it belongs to user {status.st_uid}, neither to you nor to root; use chown")
+        raise _Unobtainable(
+            f"it belongs to user {status.st_uid}, not to you and not to root; change that with chown"
+        )
     if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         mode = stat.S_IMODE(status.st_mode)
-        raise _Unobtainable(f"others than its owner may use it (mode {mode:04o}); use chmod 600")
+        raise _Unobtainable(f"other people may use it (mode {mode:04o}); change that with chmod 600")
 
 
 def _from_command(source: CommandSource) -> Secret:

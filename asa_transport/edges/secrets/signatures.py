@@ -78,7 +78,15 @@ def sign(data: bytes, key: Path, namespace: str, *, limit_s: float = TIMEOUT_S) 
         said = (
             f"it has a passphrase, which is never asked for here; load it into an agent first: ssh-add {key}"
         )
-    raise SignatureError(f"{key}: cannot sign with this key: {said}")
+    raise SignatureError(f"{key}: OpenSSH cannot sign with this key: {said}; give a private SSH key")
+
+
+def check_key(key: Path) -> None:
+    """Raise SignatureError where there is no file of a key; what is in it, only a signature shows."""
+    if key.is_dir():
+        raise SignatureError(f"{key}: this is a directory; give the file of an SSH key")
+    if not key.exists():
+        raise SignatureError(f"{key}: there is no such file; give the file of an SSH key")
 
 
 def try_key(key: Path, *, limit_s: float = TIMEOUT_S) -> None:
@@ -301,8 +309,7 @@ def _said(done: subprocess.CompletedProcess[bytes]) -> str:
 
 
 def _named(key: Path) -> str:
-    if not key.exists():
-        raise SignatureError(f"{key}: there is no such key file")
+    check_key(key)
     return str(key.absolute())
 
 

@@ -129,6 +129,9 @@ def _by_stage(fault: Fault) -> DeviceError:
     )
 
 
+_NOT_AGAIN: Final = (
+    "check the user name and the source of the password; it is not tried again, so that no account is locked"
+)
 # In the order of `Heard.offered`.  The cures for the key exchange and the host key: DOMAIN §10.3, §10.11;
 # those for cipher and integrity are the ASA command reference's [uncited].
 _LEGACY: Final = "or let this device have `ssh: legacy` in the inventory, which still takes the old ones"
@@ -214,13 +217,13 @@ def _authentication_error(fault: Fault) -> AuthenticationError:
     elif heard.asked is not None and not is_silent:
         saw, hint = _unexpected(heard.asked, heard.questions, is_sent)
     elif is_refused and is_sent:
-        saw, hint = "rejected", "the password is not tried again, so that no account is locked"
+        saw, hint = "rejected", _NOT_AGAIN
     elif is_refused:
         saw = f"the device takes only {printable(', '.join(heard.methods)) or 'no method at all'}"
         hint = "allow password or keyboard-interactive authentication there"
     elif is_sent and not is_silent:
         saw = "the device closed the connection after the password was sent"
-        hint = "taken for a rejection: the password is not tried again, so that no account is locked"
+        hint = f"this counts as a rejection; {_NOT_AGAIN}"
     else:
         saw = fault.saw(fault.limits.authentication_s)
         saw = " - ".join(filter(None, (saw, _last_words(fault))))
@@ -244,7 +247,7 @@ def _unexpected(asked: Question, count: int, is_sent: bool) -> tuple[str, str]:
     if asked is Question.PASSWORD and is_sent:
         return (
             "rejected: the password was asked for once more",
-            "the password is not tried again, so that no account is locked",
+            _NOT_AGAIN,
         )
     after = " after the password" if is_sent else ""
     saw = f"asked for {wanted(asked)}{after}; nothing was typed there"

@@ -51,10 +51,11 @@ LAST: Final = "last"
 _LOCK: Final = ".lock"
 # As `new_run_id` makes them; what a store says must not lead anywhere else.
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
-# What was done in a run that holds such a file, and the command that does it.
+_WHOLE_ID: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}")
+# What a run that holds such a file is called, and the command that makes one.
 _KINDS: Final = {
-    AUDIT: ("audited", "asa-transport audit"),
-    JOURNAL: ("pushed", "asa-transport push PLAN.json --commit"),
+    AUDIT: ("audit", "asa-transport audit"),
+    JOURNAL: ("push", "asa-transport push PLAN.json --commit"),
 }
 # A run's document has about 3 KiB a device.
 _LARGEST: Final = 512 * 1024 * 1024
@@ -68,6 +69,11 @@ def state_directory(given: Path | None) -> Path:
 def new_run_id(started_at: datetime) -> str:
     """Return an id that sorts by time, e.g. ``20260112T130000Z-4f1c``."""
     return f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+def is_run_id(text: str) -> bool:
+    """Return whether this is an id as `new_run_id` makes them."""
+    return bool(_WHOLE_ID.fullmatch(text))
 
 
 def started_at(run_id: str) -> datetime:
@@ -89,19 +95,35 @@ def find_run(state: Path, wanted: str, holding: str = AUDIT) -> Path:
         UserError: There is none; says where it was looked for.
     """
     runs = state / "runs"
-    done, first = _KINDS[holding]
+    kind, first = _KINDS[holding]
     if wanted == LAST:
         found = [folder / holding for folder in folders(state) if is_named(folder / holding)]
         if not found:
-            raise UserError(f"{runs}: no {done} run is kept here; run {first!r} first")
+            raise UserError(f"{runs}: there is no {kind} here; run {first!r} first")
         return found[-1].parent
     for folder in (runs / wanted, Path(wanted)):
         if is_file(folder / holding):
             return folder
+        if is_run(folder):
+            raise UserError(_of_another_kind(wanted, holding))
     raise UserError(
-        f"run {wanted!r}: expected the id of a run in {runs}, the folder of one, or {LAST!r}; "
-        f"a run that was {done} has a file {holding}"
+        f"run {wanted!r:.100}: there is no such {kind} in {runs}; expected an id from 'asa-transport runs "
+        f"--kind {kind}', the folder of a run, or {LAST!r}"
     )
+
+
+def _of_another_kind(wanted: str, holding: str) -> str:
+    kind, _ = _KINDS[holding]
+    return (
+        f"run {wanted!r:.100}: this run is not {'an' if kind == 'audit' else 'a'} {kind}; "
+        f"see 'asa-transport runs --kind {kind}'"
+    )
+
+
+def check_no_push(state: Path, wanted: str) -> None:
+    """Raise UserError where an audit is looked for, and this is the id of a push."""
+    if _RUN_ID.fullmatch(wanted) and is_file(state / "runs" / wanted / JOURNAL):
+        raise UserError(_of_another_kind(wanted, AUDIT))
 
 
 def own_run(state: Path, wanted: str, holding: str) -> Path:
@@ -119,15 +141,15 @@ def own_run(state: Path, wanted: str, holding: str) -> Path:
     is_here = folder.resolve().parent == runs.resolve() and _RUN_ID.fullmatch(folder.resolve().name)
     if not is_here or folder.is_symlink():
         raise UserError(
-            f"run {wanted!r}: {folder} is no run of this state directory; give the id of a run in {runs} "
-            "(or its state directory with --state-dir): nothing is sent on the word of files from elsewhere"
+            f"run {wanted!r:.200}: it is not one of {runs}, so nothing is sent for it; give its own state "
+            "directory with --state-dir"
         )
     linked = [path for path in folder.iterdir() if path.is_symlink()]
     if linked:
-        raise UserError(f"{linked[0]}: it is a link; nothing is sent on the word of files from elsewhere")
+        raise UserError(f"{linked[0]}: it is a link to a file elsewhere, so nothing is sent for this run")
     special = [path for path in folder.iterdir() if not path.is_file() and not path.is_dir()]
     if special:
-        raise UserError(f"{special[0]}: it is a pipe or a device; nothing is sent on its word")
+        raise UserError(f"{special[0]}: it is a pipe or a device, so nothing is sent for this run")
     return runs / folder.resolve().name
 
 
@@ -140,14 +162,14 @@ def any_run(state: Path, wanted: str) -> Path:
     if wanted == LAST:
         found = [folder for folder in folders(state) if is_run(folder)]
         if not found:
-            raise UserError(f"{state / 'runs'}: no run is kept here; run 'asa-transport audit' first")
+            raise UserError(f"{state / 'runs'}: there is no run here; run 'asa-transport audit' first")
         return found[-1]
     for folder in (state / "runs" / wanted, Path(wanted)):
         if is_run(folder):
             return folder
     raise UserError(
-        f"run {wanted!r}: expected the id of a run in {state / 'runs'}, the folder of one, or {LAST!r}; "
-        "see 'asa-transport runs'"
+        f"{wanted!r:.100}: there is no such plan file here, and no such run in {state / 'runs'}; expected a "
+        f"plan's file, an id from 'asa-transport runs', the folder of a run, or {LAST!r}"
     )
 
 
@@ -164,7 +186,7 @@ def read_document(path: Path) -> Mapping[str, Any]:
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: no JSON: {in_words(error)}") from error
+        raise UserError(f"{path}: this is not JSON: {in_words(error)}") from error
     if not isinstance(document, dict):
         raise UserError(f"{path}: expected a JSON object")
     return document
@@ -345,9 +367,12 @@ def make_private(folder: Path) -> None:
     try:
         durable.make_private(folder)
     except OSError as error:
+        why = error.strerror
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            why = "a file has this name, or that of a directory above it"
         raise UserError(
-            f"{folder}: cannot be created ({error.strerror}); give a state directory of your own "
-            "with --state-dir or ASA_TRANSPORT_STATE_DIR"
+            f"{folder}: cannot be created ({why}); give a state directory of your own with --state-dir or "
+            "ASA_TRANSPORT_STATE_DIR"
         ) from error
 
 

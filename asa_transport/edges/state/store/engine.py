@@ -11,6 +11,7 @@ DDL" of the SQLite dialect; alembic cookbook, "Sharing a connection".
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,8 @@ _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 # Nobody but us writes to it, so a statement that SQLite does not understand tells of other tables than ours.
 _DAMAGE: Final = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _CURE: Final = "move the file away; the next command makes a new one from the folders of the runs"
+# What Python puts before the system's own words.
+_ERRNO: Final = re.compile(r"\[Errno -?\d+\] ")
 _HELP: Final = "give --store or ASA_TRANSPORT_STORE as postgresql+psycopg://USER@HOST/DATABASE"
 
 
@@ -94,7 +97,7 @@ def translated(url: URL) -> Iterator[None]:
         raise StoreUnusable(f"the run store {shown(url)}: {in_words(error)}") from None
     except sa.exc.SQLAlchemyError as error:
         orig = getattr(error, "orig", None)
-        said = (str(orig or error).strip().splitlines() or [type(error).__name__])[0]
+        said = _ERRNO.sub("", (str(orig or error).strip().splitlines() or [type(error).__name__])[0])
         cure = f": {_CURE}" if isinstance(orig, sqlite3.Error) and _is_damage(orig) else ""
         raise StoreUnusable(f"the run store {shown(url)}: {_without_password(said, url)}{cure}") from None
 
@@ -122,7 +125,9 @@ def _parsed(url: str) -> URL:
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername not in {"sqlite", "postgresql+psycopg"}:
-        raise StoreError(f"the run store's URL begins with {parsed.drivername!r:.40}; {_HELP}")
+        raise StoreError(
+            f"the run store's URL begins with {parsed.drivername!r:.40}, which is not supported; {_HELP}"
+        )
     if parsed.drivername == "sqlite" and parsed.database in {None, "", ":memory:"}:
         raise StoreError("the run store's URL names no file; a history in memory would be none")
     return parsed

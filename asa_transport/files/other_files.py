@@ -1,0 +1,179 @@
+"""Say of a file that is not the one that was asked for which one it is.
+
+Pure.  Somebody gives a policy for an inventory, or the inventory of another program: one line says so,
+instead of a line for each of its keys.  No value is ever quoted, because another program's file may
+hold passwords.
+
+Source: the documentation of Ansible ("How to build your inventory"), Nornir (SimpleInventory), Netmiko
+(netmiko-tools), NetBox (REST API) and Oxidized (CSV source).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence as Items
+from dataclasses import dataclass
+from typing import Final
+
+from asa_transport.files.checker import Checker, nearest
+from asa_transport.files.policy_fields import FIELDS
+from asa_transport.files.yamltext import Mapping, Node, Scalar, Sequence
+from asa_transport.model import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileKind:
+    """One kind of file of ours.
+
+    Attributes:
+        name: What messages call it, and its schema in `asa-transport schema NAME`.
+        one: The same with its article.
+        keys: What may stand at its top.
+        option: Which option takes it.
+        example: A key that nearly every such file has.
+    """
+
+    name: str
+    one: str
+    keys: tuple[str, ...]
+    option: str
+    example: str
+
+
+INVENTORY: Final = FileKind(
+    name="inventory",
+    one="an inventory",
+    keys=("defaults", "credentials", "groups", "devices"),
+    option="-i",
+    example="devices",
+)
+POLICY: Final = FileKind(
+    name="policy",
+    one="a policy",
+    keys=tuple(field.key for field in FIELDS),
+    option="--policy",
+    example="contact_timeout",
+)
+BUGS: Final = FileKind(
+    name="bugs", one="a bug file", keys=("version", "bugs"), option="--bugs", example="bugs"
+)
+EXCEPTIONS: Final = FileKind(
+    name="exceptions",
+    one="an exceptions file",
+    keys=("exceptions",),
+    option="--exceptions",
+    example="exceptions",
+)
+WAIVERS: Final = FileKind(
+    name="waivers", one="a waivers file", keys=("waivers",), option="--waivers", example="waivers"
+)
+NOTIFY: Final = FileKind(
+    name="notify", one="a file of channels", keys=("channels",), option="--notify", example="channels"
+)
+KINDS: Final = (INVENTORY, POLICY, BUGS, EXCEPTIONS, WAIVERS, NOTIFY)
+
+# A misspelt key stands among few others.
+_LOOKED_AT: Final = 20
+_OUR_SCHEMA: Final = re.compile(r"asa-transport/([a-z]{1,20})/[0-9]")
+_INI_SECTION: Final = re.compile(r"\[[A-Za-z0-9_.:-]+\]\s*")
+_INI_HOST: Final = re.compile(r"[A-Za-z0-9_.-]+(\s+ansible_[a-z_]+=\S+)+\s*")
+# A line of router.db: name, model and more, with colons between.
+_ROUTER_DB: Final = re.compile(r"[^\s:]+(:[^\s:]*)+")
+_TABLE: Final = re.compile(r"[^\s,;]+[,;]")
+
+
+def top(checker: Checker, root: Node, kind: FileKind) -> Mapping | None:
+    """Return the map at the top of a file of this kind; `None`, and noted, where it is another file."""
+    document = _document(root)
+    if document is None and isinstance(root, Mapping):
+        keys = [entry.key.text for entry in root.entries]
+        if not keys or any(key in kind.keys for key in keys):
+            return root
+    ours, other = _ours(root), document or _foreign(root)
+    if ours is not None:
+        checker.add(root, f"this is {ours.one}, not {kind.one}; give it with {ours.option}")
+    elif other is not None:
+        checker.add(root, _instead(other, kind))
+    elif isinstance(root, Mapping) and _is_near(root, kind):
+        return root
+    else:
+        seen = {Scalar: " but a text", Sequence: " but a list"}.get(type(root), "")
+        checker.add(
+            root,
+            f"this is not {kind.one}{seen}; expected a map with keys such as {kind.example!r} "
+            f"('asa-transport schema {kind.name}' has them all)",
+        )
+    return None
+
+
+def _is_near(root: Mapping, kind: FileKind) -> bool:
+    """Return whether one of its first keys is nearly one of the kind's: a file with a mistyped key."""
+    return any(nearest(entry.key.text, kind.keys) for entry in root.entries[:_LOOKED_AT])
+
+
+def ini_problem(data: bytes, file: str) -> Problem | None:
+    """Return the problem of a file that is Ansible's inventory as INI, which YAML cannot read."""
+    for number, line in enumerate(data[:65536].decode("utf-8", "replace").splitlines(), 1):
+        text = line.strip()
+        if text and text[0] not in "#;":
+            if _INI_SECTION.fullmatch(text) or _INI_HOST.fullmatch(text):
+                said = _instead("an inventory of Ansible (INI)", INVENTORY)
+                return Problem(file=file, line=number, column=1, message=said)
+            return None
+    return None
+
+
+def _instead(other: str, kind: FileKind) -> str:
+    if kind is INVENTORY:
+        return (
+            f"this looks like {other}; expected an inventory of asa-transport, "
+            "e.g. devices: {fw-par-01: {host: 192.0.2.11}} (docs/first-audit.md)"
+        )
+    return f"this looks like {other}; expected {kind.one} ('asa-transport schema {kind.name}' has its keys)"
+
+
+def _ours(root: Node) -> FileKind | None:
+    """Return the kind of ours that has every key of the map."""
+    if not isinstance(root, Mapping):
+        return None
+    keys = {entry.key.text for entry in root.entries}
+    return next((kind for kind in KINDS if keys <= set(kind.keys)), None)
+
+
+def _document(root: Node) -> str | None:
+    """Return which document of a run it is."""
+    schema = root.get("schema") if isinstance(root, Mapping) else None
+    found = _OUR_SCHEMA.fullmatch(schema.text) if isinstance(schema, Scalar) else None
+    return None if found is None else f"the result of asa-transport {found[1]}"
+
+
+def _foreign(root: Node) -> str | None:
+    """Return which other program's file it is, as far as its keys tell."""
+    match root:
+        case Scalar():
+            words = root.text.split()
+            if words and all(_ROUTER_DB.fullmatch(word) for word in words):
+                return "a router.db of Oxidized"
+            return "a CSV table" if words and _TABLE.match(words[0]) else None
+        case Sequence():
+            return "a playbook of Ansible" if _have(root.items, "hosts") else None
+        case Mapping():
+            keys = {entry.key.text for entry in root.entries}
+            values = [entry.value for entry in root.entries]
+            return _foreign_map(keys, values)
+
+
+def _foreign_map(keys: set[str], values: Items[Node]) -> str | None:
+    if {"count", "results"} <= keys:
+        return "an answer of NetBox"
+    if any(key.startswith("ansible_") for key in keys):
+        return "variables of Ansible"
+    if "all" in keys or _have(values, "hosts") or _have(values, "children"):
+        return "an inventory of Ansible"
+    if _have(values, "device_type"):
+        return "an inventory of Netmiko"
+    return "a hosts.yaml of Nornir" if _have(values, "hostname") else None
+
+
+def _have(nodes: Items[Node], key: str) -> bool:
+    return any(isinstance(node, Mapping) and node.get(key) is not None for node in nodes)
