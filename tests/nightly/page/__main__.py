@@ -28,6 +28,8 @@ from tests.nightly.receivers import HOST, Receiver, http_receiver
 from tests.pages import DOCS, blocks
 from tests.support import ROOT, fleet_of
 
+SERVICE = "asa-transport-audit.service"
+DEFAULTS = Path("/etc/default/asa-transport")
 GIVEN, STATE = Path("/etc/asa-transport"), Path("/var/lib/asa-transport")
 PUBLISHED = Path("/var/cache/asa-transport/index.html")
 # So much of what a command says is shown.
@@ -183,6 +185,21 @@ def look(desk: Desk, receiver: Receiver) -> None:
     desk.holds("node_exporter reads the metrics", metrics.stat().st_mode & 0o004 != 0)
 
 
+def with_the_store_away(desk: Desk) -> None:
+    """A database that does not answer: the night is audited, and it says so."""
+    before = PUBLISHED.stat().st_mtime_ns
+    DEFAULTS.write_text(
+        f"{DEFAULTS.read_text()}ASA_TRANSPORT_STORE=postgresql+psycopg://audit@127.0.0.1:1/asa\n"
+    )
+    (JOURNAL / SERVICE).write_text("")
+    print("(the store is a PostgreSQL server that is not there)")
+    desk.type(f"systemctl start {SERVICE}", may_fail=True)
+    said = desk.type(f"journalctl --unit {SERVICE} --output cat")
+    desk.holds("the audit ran without its store", '"event": "run-finished"' in said)
+    desk.holds("and says that the store was not there", "the run store" in said)
+    desk.holds("and the page of that night is published", PUBLISHED.stat().st_mtime_ns != before)
+
+
 def named_paths() -> Iterator[tuple[str, Path]]:
     """Yield each path of this machine that an example file names, in what it does and in what it proposes."""
     pattern = re.compile(r"(?<![\w$}%])/(?:etc|var|usr/local)/[\w./-]*[\w-]")
@@ -202,6 +219,7 @@ def inside() -> int:
         try:
             follow(desk, fleet, receiver)
             look(desk, receiver)
+            with_the_store_away(desk)
         except Wrong as wrong:
             for journal in JOURNAL.iterdir():
                 print("".join(f"    {line}\n" for line in journal.read_text().splitlines()[-_SHOWN:]))
