@@ -99,7 +99,8 @@ def _environment() -> dict[str, str]:
 
 def stand_ins() -> None:
     """Put on root's PATH what stands in for a network, a person and systemd."""
-    python = f"PYTHONPATH={ROOT} exec {sys.executable}"
+    # -P: this repository is where it was, whatever stands in the folder in which somebody types.
+    python = f"PYTHONPATH={ROOT} exec {sys.executable} -P"
     for name, text in {
         "apt-get": (
             'echo "(stands in for apt-get: $*)"\n'
@@ -240,8 +241,13 @@ def outside() -> int:
         why = f"missing: {', '.join(missing)}" if missing else "it needs root"
         print(f"docs/nightly.md was not followed: {why}", file=sys.stderr)
         return 0
+    # What every part of it needs: a tmpfs, and the real /etc under an overlay.
+    mounts = (
+        f"mount -t tmpfs tmpfs {DESK} && mkdir {DESK}/u {DESK}/w && "
+        f"mount -t overlay overlay -o lowerdir=/etc,upperdir={DESK}/u,workdir={DESK}/w /etc"
+    )
     can = subprocess.run(
-        ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", DESK], capture_output=True, check=False
+        ["unshare", "--mount", "--propagation=private", "sh", "-c", mounts], capture_output=True, check=False
     )
     if can.returncode:
         print("docs/nightly.md was not followed: nothing can be mounted here", file=sys.stderr)

@@ -16,8 +16,13 @@ from pathlib import Path
 
 from tests.support import ROOT
 
-# Where the machine keeps its own; what the real one has there is not seen.
-DESK = Path("/mnt")
+# Where the machine keeps its own; what the real one has there is not seen, so nothing of ours may be there.
+_NEEDED = tuple(Path(path).resolve() for path in (ROOT, sys.prefix, sys.base_prefix))
+DESK = next(
+    place
+    for place in (Path("/mnt"), Path("/media"))
+    if not any(needed.is_relative_to(place) for needed in _NEEDED)
+)
 STAND_INS, EDITS, JOURNAL, CREDENTIALS = (DESK / name for name in ("bin", "edits", "journal", "credentials"))
 CHECKOUT, PACKAGES = DESK / "checkout", DESK / "packages"
 WRITTEN = ("/etc", "/var", "/opt", "/usr/local", "/home", "/root", "/srv")
@@ -62,14 +67,15 @@ def _seen() -> Iterator[Path]:
 def build() -> None:
     """Make the machine; called inside the namespaces, as root."""
     _mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", str(DESK))
-    for name in WRITTEN:
-        _overlay(Path(name), Path(name))
     for folder in (STAND_INS, EDITS, JOURNAL, CREDENTIALS, CHECKOUT, PACKAGES):
         folder.mkdir()
+    # First, because an overlay of an overlay of an overlay is more than the kernel stacks.
     _overlay(ROOT, CHECKOUT)
     # What the program needs beside itself: without a network pip takes it from here.
     _mount("--bind", str(_packages()), str(PACKAGES))
     _mount("-o", "remount,bind,ro", str(PACKAGES))
+    for name in WRITTEN:
+        _overlay(Path(name), Path(name))
     for left in map(Path, _OURS):
         if left.is_dir() and not left.is_symlink():
             shutil.rmtree(left)
