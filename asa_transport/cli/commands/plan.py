@@ -96,9 +96,10 @@ def plan(
                 ask=ask_secret if sys.stdin.isatty() else None,
             )
             beside, low = told_beside(telling, location, request.inventory.devices, voice)
-            made = _live(work, request, beside, write, low)
+            made = _live(work, request, location.directory, beside, write, low)
     _show(made, voice, is_plan_there=file is None, is_live=from_run is None)
-    beside.after_plan(made, StderrTeller(quiet=voice.quiet), is_live=from_run is None)
+    if beside is not None:
+        beside.after_plan(made, StderrTeller(quiet=voice.quiet), is_live=from_run is None)
     raise typer.Exit(made.end)
 
 
@@ -147,20 +148,26 @@ def _show(made: PlanRun, voice: Voice, *, is_plan_there: bool, is_live: bool) ->
 
 
 def _live(
-    work: PlanWork, request: audit.Request, beside: Beside, write: Callable[[Plan], None], voice: Voice
+    work: PlanWork,
+    request: audit.Request,
+    state: Path,
+    beside: Beside | None,
+    write: Callable[[Plan], None],
+    voice: Voice,
 ) -> PlanRun:
     from asa_transport.cli.views.progress import watched
     from asa_transport.engine.fleet import RunStop
     from asa_transport.flows.plan import plan_live
 
-    stop = RunStop()
+    stop, tell = RunStop(), StderrTeller(quiet=voice.quiet)
+    meter = watched(len(request.devices), stop, voice)
     return plan_live(
         work,
         request,
-        state=beside.location.directory,
+        state=state,
         write=write,
-        observed=beside.observed(watched(len(request.devices), stop, voice), work.inventory_file),
-        tell=beside.teller(StderrTeller(quiet=voice.quiet)),
+        observed=meter if beside is None else beside.observed(meter, work.inventory_file),
+        tell=tell if beside is None else beside.teller(tell),
         stop=stop,
     )
 

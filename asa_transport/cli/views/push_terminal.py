@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from asa_transport.capabilities import Teller
 from asa_transport.cli.console import StderrTeller
@@ -35,9 +35,11 @@ from asa_transport.flows.push import PushEnd
 from asa_transport.flows.push_ports import PushPorts, PushWatcher
 from asa_transport.flows.push_work import Work
 from asa_transport.flows.resume import NothingLeft
-from asa_transport.flows.told_push import Beside
 from asa_transport.model import Device, Plan
 from asa_transport.model.ending import RunEnd, strongest
+
+if TYPE_CHECKING:
+    from asa_transport.flows.told_push import Beside
 
 
 def dry_run_at_terminal(
