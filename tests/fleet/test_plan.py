@@ -354,7 +354,7 @@ def test_a_revert_may_be_planned_again_under_its_own_exception(fleet: MockFleet,
     assert names(tmp_path) == ["fw-ok"]
     assert (tmp_path / "exceptions.yaml").read_text().count("device:") == 1
     assert longer.code == 2
-    assert "close it first" in longer.err
+    assert "close that one first" in longer.err
 
 
 def test_a_policy_that_forbids_callhome_holds_every_device(fleet: MockFleet, tmp_path: Path) -> None:
