@@ -13,6 +13,7 @@
     │   ├── SelectionError      `--limit` matched nothing
     │   ├── StoreError          the run store cannot be used as it was named
     │   │   └── StoreUnusable   it is away, silent, damaged or of another release: an audit goes on without it
+    │   │       └── StoreUnwritable   it is full, read-only, or somebody else's: it may be read all the same
     │   ├── RenderError         a value or a template that would send what nobody approved
     │   ├── StateError          the state directory does not take what must be kept there
     │   ├── JournalError        there is no journal, or it is in use
@@ -158,6 +159,10 @@ class StoreError(UserError):
 
 class StoreUnusable(StoreError):
     """The run store cannot be opened, read or written; it costs the history, never an audit."""
+
+
+class StoreUnwritable(StoreUnusable):
+    """The run store takes nothing: a full disk, a read-only one, or one where this user may only read."""
 
 
 class RenderError(UserError):

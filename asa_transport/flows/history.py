@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,11 +24,11 @@ from asa_transport.core.history.run_end import audit_end
 from asa_transport.core.judgement.judge import Standard, cases, judged
 from asa_transport.core.reports.report import Report, RunTransport
 from asa_transport.edges.state import run_folder, run_turns, unsettled
-from asa_transport.edges.state.store import Store
+from asa_transport.edges.state.store import BesideRun, Store
 from asa_transport.edges.state.store.imported import push_of, run_of
 from asa_transport.engine.deadline import RunStop
 from asa_transport.engine.wait_limit import WaitLimit
-from asa_transport.errors import StoreError, UserError
+from asa_transport.errors import StoreError, StoreUnwritable, UserError
 from asa_transport.flows.inputs import StateLocation
 from asa_transport.flows.kept_outcomes import judged_anew, stored_outcomes
 from asa_transport.flows.unsettled import known as known_unsettled
@@ -55,23 +56,60 @@ _CHARTED: Final = 30
 
 @contextmanager
 def open_store(location: StateLocation, *, stop: RunStop | None = None) -> Iterator[Store]:
-    """Give the store, with every run that is kept here in it.
+    """Give the store, with every run that is kept here in it; makes no directory.
+
+    One that cannot be written, or where this user may only read, is given as it is: to who reads, nothing
+    is missing, and who writes to it is told by a StoreUnwritable.
 
     Args:
         stop: Ends the waiting for it.
 
     Raises:
+        UserError: The state directory cannot be read.
         StoreError: It is named wrongly.
         StoreUnusable: It cannot be opened, or does not answer in time.
     """
-    run_folder.make_private(location.directory)
     limit = WaitLimit(limit_s=location.limit_s, stop=stop)
-    with Store(location.directory, location.store, limit=limit) as store:
-        for run in store.runs():
-            if run.status is RunStatus.RUNNING and not _is_alive(run, location):
-                _end(store, run, location)
-        _take_in(store, location)
+    with ExitStack() as opened:
+        try:
+            if not location.store and not run_folder.is_there(location.directory):
+                raise StoreUnwritable(f"{location.directory}: there is no such directory")
+            store = opened.enter_context(Store(location.directory, location.store, limit=limit))
+            _set_right(store, location)
+        except StoreUnwritable:
+            opened.close()
+            read_only = Store(location.directory, location.store, limit=limit, is_read_only=True)
+            store = opened.enter_context(read_only)
+            _show_right(store, location)
         yield store
+
+
+def _set_right(store: Store, location: StateLocation) -> None:
+    """End what was left running, and take in what is in folders only."""
+    for run in store.runs():
+        if _was_left(run, location):
+            if _was_left_whole(run, location):
+                store.abandon(run)
+            else:
+                store.mark_interrupted(_ended(store, run, location))
+    for _, run, outcomes in _untaken(store, location):
+        try:
+            store.begin(run, outcomes, _judged_by(run))
+        except StoreError:
+            # Another command was first.
+            if run.id not in {one.id for one in store.runs()}:
+                raise
+
+
+def _show_right(store: Store, location: StateLocation) -> None:
+    """Let the store show what `_set_right` would make of it."""
+    for run in store.runs():
+        if _was_left(run, location) and not _was_left_whole(run, location):
+            ended = replace(_ended(store, run, location), status=RunStatus.INTERRUPTED)
+            store.put_beside(BesideRun(run=ended))
+    for folder, run, _ in _untaken(store, location):
+        outcomes = partial(_outcomes_of, folder, location)
+        store.put_beside(BesideRun(run=run, outcomes=outcomes, context=_judged_by(run)))
 
 
 def report_of(
@@ -301,36 +339,50 @@ def _is_alive(run: StoredRun, location: StateLocation) -> bool:
     return datetime.now(UTC) - run.started_at < _SILENT
 
 
-def _end(store: Store, run: StoredRun, location: StateLocation) -> None:
-    # It was killed between its document and the store's last word: the document is whole.
+def _was_left(run: StoredRun, location: StateLocation) -> bool:
+    """Return whether a run's process is gone without its last word."""
+    return run.status is RunStatus.RUNNING and not _is_alive(run, location)
+
+
+def _was_left_whole(run: StoredRun, location: StateLocation) -> bool:
+    """Return whether that was between its document and the store's last word."""
     folder = location.directory / "runs" / run.id
-    if run.place == location.place and (folder / run_folder.AUDIT).is_file():
-        store.abandon(run)
-        return
+    is_here = run.place == location.place and (folder / run_folder.AUDIT).is_file()
+    return is_here and _was_left(run, location)
+
+
+def _ended(store: Store, run: StoredRun, location: StateLocation) -> StoredRun:
     missed = stored_outcomes(store, run.id).outcomes.counts.not_audited
-    store.mark_interrupted(replace(run, not_audited=missed, size=run_folder.size(folder)))
+    return replace(run, not_audited=missed, size=run_folder.size(location.directory / "runs" / run.id))
 
 
-def _take_in(store: Store, location: StateLocation) -> None:
-    known = {run.id for run in store.runs()}
+def _untaken(
+    store: Store, location: StateLocation
+) -> Iterator[tuple[Path, StoredRun, tuple[AuditOutcome, ...]]]:
+    """Yield the runs that are whole in folders here, and not in the store, with their folders."""
+    known = {run.id for run in store.runs() if not _was_left_whole(run, location)}
     for folder in run_folder.folders(location.directory):
         if folder.name in known or not (folder / run_folder.AUDIT).is_file():
             continue
         try:
-            run, outcomes = run_of(
-                run_folder.read_document(folder / run_folder.AUDIT),
-                place=location.place,
-                size=run_folder.size(folder),
-            )
+            run, outcomes = _of_document(folder, location)
         except UserError:
             # Not ours, or cut off; it stays where it is, for a person.
             continue
         if run.id == folder.name:
-            run = replace(run, sequence=run_turns.turn(folder).sequence)
-            judged_by = Standard(policy=Policy(), catalogue=(), exemptions=(), now=run.as_of)
-            try:
-                store.begin(run, outcomes, judged_by)
-            except StoreError:
-                # Another command was first.
-                if run.id not in {one.id for one in store.runs()}:
-                    raise
+            yield folder, run, outcomes
+
+
+def _of_document(folder: Path, location: StateLocation) -> tuple[StoredRun, tuple[AuditOutcome, ...]]:
+    document = run_folder.read_document(folder / run_folder.AUDIT)
+    run, outcomes = run_of(document, place=location.place, size=run_folder.size(folder))
+    return replace(run, sequence=run_turns.turn(folder).sequence), outcomes
+
+
+def _outcomes_of(folder: Path, location: StateLocation) -> tuple[AuditOutcome, ...]:
+    return _of_document(folder, location)[1]
+
+
+def _judged_by(run: StoredRun) -> Standard:
+    """Return what is known of it from a document: the time."""
+    return Standard(policy=Policy(), catalogue=(), exemptions=(), now=run.as_of)

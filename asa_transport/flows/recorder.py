@@ -30,7 +30,7 @@ from asa_transport.edges.state import run_folder
 from asa_transport.edges.state.run_folder import RunFolder, new_run_id
 from asa_transport.edges.state.store import Row, Store, rows
 from asa_transport.engine.deadline import RunStop
-from asa_transport.errors import StoreError, StoreUnusable
+from asa_transport.errors import StoreError, StoreUnusable, StoreUnwritable
 from asa_transport.flows import history, unsettled
 from asa_transport.flows.inputs import StateLocation
 from asa_transport.flows.kept_outcomes import KeptOutcomes, OutcomeKeeper
@@ -123,6 +123,7 @@ class RunRecorder:
         self.tell: Teller = Silence() if tell is None else tell
         self._earlier = earlier
         self._store = store
+        self._is_unwritable = False
         self._store_error = earlier.reason if isinstance(earlier, HistoryUnread) else None
         self._unkept: str | None = None
         self._outcomes: KeptOutcomes | None = None
@@ -134,7 +135,7 @@ class RunRecorder:
 
     def begin(self, devices: Sequence[Device]) -> None:
         """Write the run to the store, with what is to be said of each device if nothing follows."""
-        self._tolerated(lambda store: store.begin(self.run, map(_unfinished, devices), self.standard))
+        self._written(lambda store: store.begin(self.run, map(_unfinished, devices), self.standard))
 
     def take(self, found: Iterator[AuditOutcome], devices: Sequence[Device]) -> Sequence[AuditOutcome]:
         """Return all outcomes by device name, judged, each written while the others still come.
@@ -162,7 +163,7 @@ class RunRecorder:
 
     def _add(self, found: Sequence[Row]) -> None:
         if found:
-            self._tolerated(lambda store: store.add_rows(self.run.id, found))
+            self._written(lambda store: store.add_rows(self.run.id, found))
 
     def diff(self, outcomes: Sequence[AuditOutcome]) -> Diff:
         """Return what changed since the baseline; call it before `finish`.
@@ -173,7 +174,7 @@ class RunRecorder:
         earlier = self._earlier
         if isinstance(earlier, Earlier) and earlier.baseline is not None:
             before, skipped, found = earlier.baseline, earlier.skipped, list[Diff]()
-            self._tolerated(lambda store: found.append(history.between(store, before, now, skipped)))
+            self._asked(lambda store: found.append(history.between(store, before, now, skipped)))
             if found:
                 return found[0]
             earlier = HistoryUnread(reason=self._store_error or "it was lost during the run")
@@ -214,8 +215,8 @@ class RunRecorder:
         folder = self.folder
         if folder is None:
             return
-        self._tolerated(lambda store: store.finish(self.run, ()))
-        self._tolerated(lambda store: self._forget_old(store, folder.path.parent.parent))
+        self._written(lambda store: store.finish(self.run, ()))
+        self._written(lambda store: self._forget_old(store, folder.path.parent.parent))
         if self._unkept is not None:
             # One line for one disk: that the store failed too is no news then.
             self._store_error = None
@@ -247,19 +248,26 @@ class RunRecorder:
             case _:
                 assert_never(found)
 
-    def _tolerated(self, action: Callable[[Store], None]) -> None:
+    def _written(self, action: Callable[[Store], None]) -> None:
         """Write to the store, and go on without it once that failed; the folder has all of it."""
+        if not self._is_unwritable:
+            self._asked(action)
+
+    def _asked(self, action: Callable[[Store], None]) -> None:
+        """Use the store, and go on without it once that failed; one that takes nothing is still read."""
         if self._store is None:
             return
         try:
             action(self._store)
+        except StoreUnwritable as error:
+            self._is_unwritable, self._store_error = True, str(error)
         except StoreError as error:
             self._store, self._store_error = None, str(error)
 
     def mark_interrupted(self) -> None:
         """Note in the store that the run did not come to its end."""
         if self.run.status is RunStatus.RUNNING:
-            self._tolerated(lambda store: store.mark_interrupted(self.run))
+            self._written(lambda store: store.mark_interrupted(self.run))
 
 
 class StoreWriter:
@@ -335,10 +343,12 @@ def open_run(
         run = _begun(order, new_run_id(started_at), started_at, place="")
         yield RunRecorder(run, order.standard.standard, earlier=Earlier(), tell=tell)
         return
+    run_folder.make_private(location.directory)
     with ExitStack() as held:
         try:
-            store = held.enter_context(history.open_store(location, stop=stop))
-            earlier: Earlier | HistoryUnread = _earlier(store, order, location)
+            opened = held.enter_context(history.open_store(location, stop=stop))
+            store: Store | None = opened
+            earlier: Earlier | HistoryUnread = _earlier(opened, order, location)
         except StoreUnusable as error:
             store, earlier = None, HistoryUnread(reason=str(error))
         left = unsettled.known(location.directory)

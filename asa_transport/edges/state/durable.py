@@ -8,11 +8,16 @@ Base; knows nothing of what is written.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
 from typing import Final
 
+# What keeps a writer out, and perhaps no reader: a full disk, a read-only one, one that is somebody else's.
+DENIED: Final = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM),
+}
 # Nobody makes a folder setgid by accident, as a umask makes one readable.
 _GIVEN: Final = stat.S_ISGID | stat.S_IRGRP | stat.S_IXGRP
 

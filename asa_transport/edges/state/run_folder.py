@@ -313,6 +313,17 @@ def is_held(state: Path, run_id: str) -> bool:
         os.close(descriptor)
 
 
+def is_there(state: Path) -> bool:
+    """Return whether there is a state directory; raise UserError where nobody may look."""
+    try:
+        state.stat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise UserError(f"{state}: cannot be read: {error.strerror}") from error
+    return True
+
+
 def folders(state: Path) -> tuple[Path, ...]:
     """Return the folders of all runs, in the order in which they began; not those that a link leads to."""
     runs = state / "runs"

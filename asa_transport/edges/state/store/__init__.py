@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -26,11 +27,19 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 import sqlalchemy as sa
 
 from asa_transport.edges.state.store import codec, rows
-from asa_transport.edges.state.store.engine import located, open_engine, reading, shown, writing
-from asa_transport.edges.state.store.tables import IN_TURN, devices, runs
+from asa_transport.edges.state.store.engine import (
+    located,
+    open_engine,
+    open_readable,
+    reading,
+    shown,
+    writing,
+)
+from asa_transport.edges.state.store.tables import HEAD, devices, runs
 from asa_transport.engine.wait_limit import GivenUp, WaitLimit
 from asa_transport.errors import StoreUnusable
 from asa_transport.model import Audited, AuditOutcome, RunStatus, StoredRun, TransportType
+from asa_transport.model.turn import in_turn
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -53,6 +62,20 @@ def _limited(method: Callable[Concatenate[Store, P], T]) -> Callable[Concatenate
     return within
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BesideRun:
+    """A run that is not in a store that cannot be written, or is there as it was before it was lost.
+
+    Attributes:
+        outcomes: Read when they are asked for; `None` where the store has them.
+        context: What it is judged by; `None` where the store has it.
+    """
+
+    run: StoredRun
+    outcomes: Callable[[], Sequence[AuditOutcome]] | None = None
+    context: object | None = None
+
+
 class Store:
     """An open store; safe to share between threads.
 
@@ -60,8 +83,13 @@ class Store:
         state: The state directory.
     """
 
-    def __init__(self, state: Path, url: str | None = None, *, limit: WaitLimit = _LIMIT) -> None:
+    def __init__(
+        self, state: Path, url: str | None = None, *, limit: WaitLimit = _LIMIT, is_read_only: bool = False
+    ) -> None:
         """Open it, and make or migrate its tables.
+
+        Args:
+            is_read_only: Take it as it is, also where nothing can be written.
 
         Raises:
             StoreError: The URL is none of a store.
@@ -70,7 +98,11 @@ class Store:
         self.state = state
         self._limit = limit
         self._url = located(state, url)
-        self._engine = self.waited(lambda: open_engine(self._url))
+        self._beside: dict[str, BesideRun] = {}
+        opening = open_readable if is_read_only else open_engine
+        self._engine, version = self.waited(lambda: opening(self._url))
+        # Those of older releases have their clocks alone.
+        self._sequence = runs.c.sequence if version == HEAD else sa.literal(0)
 
     def __enter__(self) -> Store:
         return self
@@ -95,6 +127,13 @@ class Store:
             return self._limit.call("store", question)
         except GivenUp as given_up:
             raise StoreUnusable(f"the run store {self.place}: {given_up}") from None
+
+    def put_beside(self, entry: BesideRun) -> None:
+        """Show a run, to who reads here, as it would be if the store took it.
+
+        What `last_audited` and `callhome_since` say is of the store alone.
+        """
+        self._beside[entry.run.id] = entry
 
     # Writing.
 
@@ -162,13 +201,21 @@ class Store:
     @_limited
     def runs(self) -> tuple[StoredRun, ...]:
         """Return every run, in the order in which they began."""
-        query = sa.select(runs.c.run, runs.c.status, runs.c.sequence).order_by(*IN_TURN)
+        return self._all_runs()
+
+    def _all_runs(self) -> tuple[StoredRun, ...]:
+        query = sa.select(runs.c.run, runs.c.status, self._sequence)
         with reading(self._engine) as connection:
-            found = connection.execute(query).all()
-        return tuple(
-            replace(codec.read(StoredRun, data), status=RunStatus(status), sequence=sequence)
-            for data, status, sequence in found
-        )
+            rows_found = connection.execute(query).all()
+        found = {
+            run.id: run
+            for run in (
+                replace(codec.read(StoredRun, data), status=RunStatus(status), sequence=sequence)
+                for data, status, sequence in rows_found
+            )
+        }
+        found |= {run_id: entry.run for run_id, entry in self._beside.items()}
+        return in_turn(found.values(), lambda run: run.turn)
 
     def outcomes(self, run_id: str) -> tuple[AuditOutcome, ...]:
         """Return a run's outcomes, sorted by device name."""
@@ -178,6 +225,9 @@ class Store:
     @_limited
     def names(self, run_id: str) -> tuple[str, ...]:
         """Return the names of a run's devices, in no order."""
+        beside = self._outcomes_beside(run_id)
+        if beside is not None:
+            return tuple(outcome.device.name for outcome in beside)
         query = sa.select(devices.c.name).join(runs).where(runs.c.id == run_id)
         with reading(self._engine) as connection:
             return tuple(connection.execute(query).scalars())
@@ -185,6 +235,9 @@ class Store:
     @_limited
     def records(self, run_id: str) -> tuple[tuple[str, bytes], ...]:
         """Return a run's outcomes in no order, name and record: some 300 bytes a device."""
+        beside = self._outcomes_beside(run_id)
+        if beside is not None:
+            return tuple((outcome.device.name, codec.write_outcome(outcome)) for outcome in beside)
         query = sa.select(devices.c.name, devices.c.record).join(runs).where(runs.c.id == run_id)
         with reading(self._engine) as connection:
             return tuple((row[0], row[1]) for row in connection.execute(query))
@@ -192,6 +245,9 @@ class Store:
     @_limited
     def context(self, run_id: str, kind: type[T]) -> T:
         """Return what a run is judged by, as it was given to `begin`."""
+        beside = self._beside.get(run_id)
+        if beside is not None and isinstance(beside.context, kind):
+            return beside.context
         with reading(self._engine) as connection:
             data = connection.execute(sa.select(runs.c.context).where(runs.c.id == run_id)).scalar()
         if data is None:
@@ -201,7 +257,7 @@ class Store:
     @_limited
     def last_audited(self, names: Iterable[str], before: str) -> Mapping[str, Audited]:
         """Return how these devices were when they were last audited, in a run that began before this one."""
-        found, turns = {}, _turns()
+        found, turns = {}, self._turns()
         with reading(self._engine) as connection:
             for name in names:
                 is_it = (devices.c.name == name) & (devices.c.outcome == rows.AUDITED)
@@ -222,7 +278,7 @@ class Store:
 
         A run that did not read it says nothing.
         """
-        is_callhome, turns = devices.c.transport == TransportType.CALLHOME.value, _turns()
+        is_callhome, turns = devices.c.transport == TransportType.CALLHOME.value, self._turns()
         is_of = turns.c.key == devices.c.run_key
         other = (
             sa.select(devices.c.name, sa.func.max(turns.c.turn).label("last"))
@@ -255,19 +311,22 @@ class Store:
             names: The devices.
             take: Given them one by one, each device's oldest first; years of a fleet are too many to hold.
         """
-        turns = _turns()
-        is_later = turns.c.turn > _turn_of(turns, until)
+        places = {run.id: place for place, run in enumerate(self._all_runs())}
+        last = places.get(until, len(places))
+        beside = self._transports_beside()
 
         def found(connection: sa.Connection) -> Iterator[tuple[str, str, datetime]]:
             for chunk in _chunks(names):
                 query = (
-                    sa.select(devices.c.name, devices.c.transport, turns.c.as_of)
-                    .join(turns, turns.c.key == devices.c.run_key)
+                    sa.select(devices.c.name, devices.c.transport, runs.c.as_of, runs.c.id)
+                    .join(runs)
                     .where(devices.c.transport.is_not(None) & devices.c.name.in_(chunk))
-                    .where(sa.func.coalesce(is_later, sa.false()).is_(sa.false()))
-                    .order_by(devices.c.name, turns.c.turn)
                 )
-                yield from ((row[0], row[1], row[2]) for row in connection.execute(query))
+                seen = [tuple(row) for row in connection.execute(query) if row[3] not in beside]
+                seen += [row for rows_of in beside.values() for row in rows_of if row[0] in chunk]
+                # One that has begun meanwhile is later than all that is known of.
+                placed = sorted((row[0], places.get(row[3], len(places)), *row[1:3]) for row in seen)
+                yield from ((name, kind, at) for name, place, kind, at in placed if place <= last)
 
         with reading(self._engine) as connection:
             return take(found(connection))
@@ -287,13 +346,35 @@ class Store:
                 )
                 for run_id, transport, count in connection.execute(query):
                     found[run_id][transport] = count
+        for run_id in run_ids:
+            beside = self._outcomes_beside(run_id)
+            if beside is not None:
+                kinds = [one.facts.transport.type for one in beside if isinstance(one, Audited)]
+                found[run_id] = dict(Counter(None if kind is None else kind.value for kind in kinds))
         return found
 
+    def _turns(self) -> sa.CTE:
+        """Return the runs with their places in the order in which they began, 1 for the first."""
+        # By their numbers, and only where these say nothing by a clock: as `RunTurn` has it.
+        order = (self._sequence, runs.c.started_at, runs.c.id)
+        place = sa.func.row_number().over(order_by=order).label("turn")
+        return sa.select(runs.c.key, runs.c.id, runs.c.as_of, place).cte("turns")
 
-def _turns() -> sa.CTE:
-    """Return the runs with their places in the order in which they began, 1 for the first."""
-    place = sa.func.row_number().over(order_by=IN_TURN).label("turn")
-    return sa.select(runs.c.key, runs.c.id, runs.c.as_of, place).cte("turns")
+    def _transports_beside(self) -> Mapping[str, Sequence[tuple[str, str, datetime, str]]]:
+        """Return what each run knew that has its outcomes beside the store, as `transports` reads it."""
+        return {
+            run_id: [
+                (one.device.name, one.facts.transport.type.value, entry.run.as_of, run_id)
+                for one in entry.outcomes()
+                if isinstance(one, Audited) and one.facts.transport.type is not None
+            ]
+            for run_id, entry in self._beside.items()
+            if entry.outcomes is not None
+        }
+
+    def _outcomes_beside(self, run_id: str) -> Sequence[AuditOutcome] | None:
+        beside = self._beside.get(run_id)
+        return None if beside is None or beside.outcomes is None else beside.outcomes()
 
 
 def _turn_of(turns: sa.CTE, run_id: str) -> sa.ScalarSelect[int]:

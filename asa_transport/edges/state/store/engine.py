@@ -15,16 +15,18 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
-from asa_transport.edges.state.durable import file_mode
-from asa_transport.edges.state.store.tables import HEAD, VERSION_TABLE, metadata
-from asa_transport.errors import StoreError, StoreUnusable, in_words
+from asa_transport.edges.state.durable import DENIED, file_mode
+from asa_transport.edges.state.store.tables import HEAD, READABLE, VERSION_TABLE, metadata
+from asa_transport.errors import StoreError, StoreUnusable, StoreUnwritable, in_words
 
 FILE: Final = "history.db"
 # A writer holds the database for milliseconds; a disk that is busy, for seconds.
@@ -35,6 +37,11 @@ _MIGRATION_LOCK: Final = 7_460_225_967
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 # Nobody but us writes to it, so a statement that SQLite does not understand tells of other tables than ours.
 _DAMAGE: Final = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+# What keeps a writer out, and perhaps no reader.  Source: PostgreSQL documentation, "Error Codes".
+_UNWRITABLE: Final = {
+    *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN),
+    *(sqlite3.SQLITE_PERM, "42501", "25006", "53100"),
+}
 _CURE: Final = "move the file away; the next command makes a new one from the folders of the runs"
 # What Python puts before the system's own words.
 _ERRNO: Final = re.compile(r"\[Errno -?\d+\] ")
@@ -54,8 +61,8 @@ def located(state: Path, url: str | None) -> URL:
     return _parsed(url) if url else URL.create("sqlite", database=str(state / FILE))
 
 
-def open_engine(parsed: URL) -> Engine:
-    """Return an engine on a database that has the tables of this release.
+def open_engine(parsed: URL) -> tuple[Engine, str]:
+    """Return an engine on a database that has the tables of this release, and which migration was its last.
 
     Raises:
         StoreUnusable: It cannot be opened, or a newer release made it.
@@ -68,7 +75,79 @@ def open_engine(parsed: URL) -> Engine:
         if version != HEAD:
             with writing(engine) as connection:
                 _migrate(connection, parsed)
+    return engine, HEAD
+
+
+def open_readable(parsed: URL) -> tuple[Engine, str]:
+    """Return an engine on a database as it is, and which migration was its last; writes nothing to it.
+
+    Raises:
+        StoreUnusable: It cannot be opened, or a newer release made it.
+    """
+    with translated(parsed):
+        if parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).exists():
+            return open_empty(), HEAD
+        engine = _readable(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
+        with reading(engine) as connection:
+            version = _version(connection)
+    if version is None:
+        return open_empty(), HEAD
+    if version not in READABLE:
+        raise _newer(parsed, version)
+    return engine, version
+
+
+def open_empty() -> Engine:
+    """Return an engine on a store without runs, in memory."""
+    # One connection: each would have a memory of its own.
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool, connect_args={"check_same_thread": False})
+    metadata.create_all(engine)
     return engine
+
+
+def _readable(url: URL) -> Engine:
+    """Return an engine on a SQLite file that may only be read.
+
+    Its users share a file beside it (-shm), which cannot be made where nothing can be: then nobody writes
+    either, and the file is taken as one that does not change.
+
+    Source: sqlite.org, "Write-Ahead Logging", Read-Only Databases.
+    """
+    path = Path(str(url.database))
+    left = path.with_name(f"{path.name}-wal")
+    is_closed = not left.exists() or not left.stat().st_size
+    failed: sa.exc.SQLAlchemyError | None = None
+    for how in ("mode=ro", "immutable=1") if is_closed else ("mode=ro",):
+        engine = sa.create_engine(url, creator=partial(_connected, f"file:{quote(str(path))}?{how}"))
+        try:
+            with engine.connect() as connection:
+                _version(connection)
+        except sa.exc.SQLAlchemyError as error:
+            engine.dispose()
+            failed = error
+        else:
+            return engine
+    if not is_closed and _code(getattr(failed, "orig", None)) in _UNWRITABLE:
+        raise StoreUnusable(
+            f"the run store {path}: {left.name} has what was written last, and is read only where a file can "
+            "be made beside it: copy both to a directory of yours, and give it with --state-dir"
+        )
+    assert failed is not None  # noqa: S101 - it was tried
+    raise failed
+
+
+def _connected(place: str) -> sqlite3.Connection:
+    # Threads share it, one at a time: as SQLAlchemy has it for a file of its own.
+    connection = sqlite3.connect(place, uri=True, check_same_thread=False)
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    return connection
+
+
+def _newer(url: URL, version: str | None) -> StoreUnusable:
+    return StoreUnusable(
+        f"the run store {shown(url)} is of a newer release (its version is {version!r:.40}, this one "
+        f"knows {HEAD!r}): use that release, or another --state-dir"
+    )
 
 
 @contextmanager
@@ -94,18 +173,23 @@ def translated(url: URL) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreUnusable(f"the run store {shown(url)}: {in_words(error)}") from None
+        kind = StoreUnwritable if error.errno in DENIED else StoreUnusable
+        raise kind(f"the run store {shown(url)}: {in_words(error)}") from None
     except sa.exc.SQLAlchemyError as error:
         orig = getattr(error, "orig", None)
         said = _ERRNO.sub("", (str(orig or error).strip().splitlines() or [type(error).__name__])[0])
-        cure = f": {_CURE}" if isinstance(orig, sqlite3.Error) and _is_damage(orig) else ""
-        raise StoreUnusable(f"the run store {shown(url)}: {_without_password(said, url)}{cure}") from None
+        code = _code(orig)
+        cure = f": {_CURE}" if code in _DAMAGE else ""
+        kind = StoreUnwritable if code in _UNWRITABLE else StoreUnusable
+        raise kind(f"the run store {shown(url)}: {_without_password(said, url)}{cure}") from None
 
 
-def _is_damage(error: sqlite3.Error) -> bool:
-    """Return whether the file is none that this release, or an older one, has written."""
-    # The upper bits say more than is asked here.
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+def _code(error: BaseException | None) -> int | str | None:
+    """Return the number of a SQLite error, or the SQLSTATE of a server's."""
+    if isinstance(error, sqlite3.Error):
+        # The upper bits say more than is asked here.
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return getattr(error, "sqlstate", None)
 
 
 def shown(url: URL) -> str:
@@ -210,10 +294,7 @@ def _migrate(connection: Connection, url: URL) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise StoreUnusable(
-            f"the run store {shown(url)} is of a newer release (its version is {version!r:.40}, this one "
-            f"knows {HEAD!r}): use that release, or another --state-dir"
-        ) from error
+        raise _newer(url, version) from error
 
 
 def _without_password(text: str, url: URL) -> str:
