@@ -222,7 +222,13 @@ class HostKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostKeys:
-    """What a known_hosts file says of one host and port."""
+    """What a known_hosts file says of one host and port.
+
+    Attributes:
+        has_authority: Whether a `@cert-authority` line names the host, which admits no key here: host
+            certificates are not taken.
+    """
 
     accepted: tuple[HostKey, ...] = ()
     revoked: tuple[HostKey, ...] = ()
+    has_authority: bool = False

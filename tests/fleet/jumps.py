@@ -76,6 +76,7 @@ class JumpHost:
         self.open: list[asyncssh.SSHServerConnection] = []
         self.ended = threading.Condition()
         self.is_forwarding = True
+        self.is_cutting = False
         self.ssh_config = directory / "ssh_config"
         self.known = directory / "jump_known_hosts"
         self.identity = directory / "identity"
@@ -159,6 +160,8 @@ class _Forwarder(asyncssh.SSHServer):
         """Allow a forwarding to loopback, and keep it for the test to see."""
         del orig_host, orig_port
         self._host.forwarded.append((dest_host, dest_port))
+        if self._host.is_cutting:
+            self._connection.abort()
         return self._host.is_forwarding and dest_host == "127.0.0.1"
 
 
@@ -182,7 +185,8 @@ class OpenSsh:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.user = "nobody" if os.geteuid() == 0 else getpass.getuser()
-        self.port = _free_port()
+        self._held = _held_port()
+        self.port: int = self._held.getsockname()[1]
         self.log: list[str] = []
         self.ssh_config = directory / "ssh_config"
         self.known = directory / "known"
@@ -274,6 +278,10 @@ class OpenSsh:
         if self._process.stderr is not None:
             self._process.stderr.close()
 
+    def release(self) -> None:
+        """Give its port back."""
+        self._held.close()
+
     def _read(self) -> None:
         assert self._process.stderr is not None
         self.log.extend(self._process.stderr)
@@ -298,15 +306,17 @@ def openssh(*settings: str) -> Iterator[OpenSsh]:
             yield server
         finally:
             server.stop()
+            server.release()
     finally:
         shutil.rmtree(directory)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _held_port() -> socket.socket:
+    """Take a port that nobody else gets, also while no server listens there: connecting is refused then."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held
 
 
 def _ssh_keygen(*words: str | Path) -> None:

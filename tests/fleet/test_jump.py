@@ -205,6 +205,22 @@ def test_a_key_scan_goes_through_the_jump_host_by_one_connection(tmp_path: Path)
     }
 
 
+@pytest.mark.parametrize("command", ["scan", "check"])
+def test_a_key_scan_says_what_of_the_configuration_it_does_not_read(command: str, tmp_path: Path) -> None:
+    """Who enrols keys through another machine than `ssh` would use has enrolled something else."""
+    with fleet_of(far(1), far(2)) as fleet, jump_host(tmp_path / "jump") as jump:
+        text = jump.ssh_config.read_text()
+        jump.ssh_config.write_text(f"{text} ProxyCommand /bin/false\n")
+        options = behind(jump.ssh_config, fleet, tmp_path)
+        ended = cli("hostkeys", command, *options, "--attempts=1")
+        quiet = cli("hostkeys", command, *options, "--attempts=1", "-q")
+
+    line = len(text.splitlines()) + 1
+    said = "ProxyCommand is not read here; it holds for the jump host bastion\n"
+    assert ended.err == f"{jump.ssh_config}:{line}: {said}"
+    assert (quiet.err, quiet.out, ended.code) == ("", ended.out, 0)
+
+
 def test_a_jump_host_whose_rsa_key_is_short_is_given_no_login(tmp_path: Path) -> None:
     """Its key can be worked out; who has it would see where every firewall is, and be asked to forward."""
     short = asyncssh.generate_private_key("ssh-rsa", key_size=1024)
@@ -216,3 +232,27 @@ def test_a_jump_host_whose_rsa_key_is_short_is_given_no_login(tmp_path: Path) ->
     stage, error = errors(ended)["fw-far-1"]
     assert stage == "jump"
     assert "an RSA key of only 1024 bits" in error
+
+
+def test_a_connection_through_which_no_device_comes_is_made_again_once_and_no_more(tmp_path: Path) -> None:
+    """A jump host that hangs up at every forwarding would be logged in to as often as it has devices."""
+    with (
+        fleet_of(*(far(number) for number in range(6)), {"name": "fw-near"}) as fleet,
+        jump_host(tmp_path / "jump") as jump,
+    ):
+        jump.is_cutting = True
+        words = audit_of(jump.ssh_config, fleet, tmp_path)
+        (tmp_path / "policy.yaml").write_text("max_sessions: {per_jump: 1}\n")
+        ended = cli(*words, "--attempts=3")
+        where = f"bastion (jumper@127.0.0.1:{jump.port})"
+
+        assert (jump.connections, jump.is_left()) == (2, True)
+
+    lost = f"reaching it through the jump host {where}: the connection to the jump host was lost: "
+    lost += "it closed the connection"
+    assert set(errors(ended).values()) == {
+        ("jump", lost),
+        ("jump", f"{lost}; and no device came through when it was connected to again"),
+    }
+    assert len(errors(ended)) == 6
+    assert ended.device("fw-near")["outcome"] == "audited"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncssh
@@ -60,6 +62,10 @@ def a_key_of_another_type(bastion: OpenSsh) -> None:
     bastion.known.write_text(f"[127.0.0.1]:{bastion.port} {key}")
 
 
+def an_authority(bastion: OpenSsh) -> None:
+    bastion.known.write_text(f"@cert-authority * {bastion.identity.with_suffix('.pub').read_text()}")
+
+
 def a_revoked_key(bastion: OpenSsh) -> None:
     key = bastion.host_key.with_suffix(".pub").read_text()
     bastion.known.write_text(f"@revoked * {key}{bastion.known.read_text()}")
@@ -71,6 +77,7 @@ def a_revoked_key(bastion: OpenSsh) -> None:
         pytest.param(no_key, "has no key for it", id="unknown"),
         pytest.param(another_key, "holds another key", id="changed"),
         pytest.param(a_key_of_another_type, "holds another key", id="changed-type"),
+        pytest.param(an_authority, "a '@cert-authority' line is all that matches", id="authority"),
         pytest.param(a_revoked_key, "is marked as revoked", id="revoked"),
     ],
 )
@@ -114,6 +121,52 @@ def test_a_jump_host_that_refuses_the_user_says_what_was_offered(tmp_path: Path)
     }
     hint = ended.device("fw-far-1")["hint"]
     assert f"{bastion.identity} has a passphrase: an agent must hold it" in hint
+
+
+@contextmanager
+def agent_with(identity: Path, directory: Path) -> Iterator[Path]:
+    """Serve an agent that holds this key, which is nowhere else then; give its socket."""
+    path = directory / "agent.sock"
+    with subprocess.Popen(
+        ["ssh-agent", "-D", "-a", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as agent:
+        try:
+            assert agent.stdout is not None
+            # It says where it listens once it does.
+            assert agent.stdout.readline()
+            given = {**os.environ, "SSH_AUTH_SOCK": str(path)}
+            subprocess.run(["ssh-add", "-q", identity], env=given, check=True, stdin=subprocess.DEVNULL)
+            identity.unlink()
+            yield path
+        finally:
+            agent.kill()
+
+
+@pytest.mark.parametrize("named", ["IdentityAgent", "SSH_AUTH_SOCK"])
+def test_a_jump_host_is_logged_in_to_with_a_key_that_only_an_agent_has(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key with a passphrase has no other way in at night."""
+    with (
+        fleet_of(far(1)) as fleet,
+        openssh() as bastion,
+        agent_with(bastion.identity, bastion.directory) as agent,
+    ):
+        text = bastion.ssh_config.read_text()
+        if named == "IdentityAgent":
+            # The public half stays, and says which of the agent's keys it is to be.
+            text = text.replace("IdentityAgent none", f"IdentityAgent {agent}")
+        else:
+            bastion.identity.with_suffix(".pub").unlink()
+            monkeypatch.setenv("SSH_AUTH_SOCK", str(agent))
+            text = text.replace("IdentityAgent none", "").replace("IdentitiesOnly yes", "")
+        bastion.ssh_config.write_text(text)
+        ended = cli(*audit_of(bastion.ssh_config, fleet, tmp_path))
+
+        assert bastion.connections == 1
+
+    assert errors(ended) == {}
+    assert "Accepted publickey" in "".join(bastion.log)
 
 
 def test_a_jump_host_that_asks_for_a_password_is_given_none(tmp_path: Path) -> None:

@@ -177,6 +177,21 @@ def test_a_key_of_another_type_is_no_failed_key_exchange(told: Both) -> None:
         assert "find out why it changed" in found["hint"]
 
 
+def test_a_line_of_an_authority_is_said_to_count_for_nothing(told: Both) -> None:
+    """`ssh` itself would have gone in; that this program does not is no riddle then."""
+    found = told.audited.device("fw-an-authority-alone")
+    others = [told.audited.device(f"fw-{name}") for name in ("no-port", "no-file")]
+
+    words = "a '@cert-authority' line is all that matches, and host certificates are not taken"
+    assert found["error"].endswith(f"has no key for it: {words}")
+    assert "asa-transport hostkeys scan --add -l fw-an-authority-alone" in found["hint"]
+    assert not any("@cert-authority" in one["error"] for one in others)
+    checked = {
+        one["name"]: one["cert_authority"] for one in told.checked.document["devices"] if "shown" in one
+    }
+    assert [name for name, there in checked.items() if there] == ["fw-an-authority-alone"]
+
+
 # ------------------------------------------------------------------ what is offered beside a password
 
 

@@ -24,7 +24,7 @@ from asa_transport.model import Limits
 from asa_transport.model.ending import RunEnd, strongest
 
 if TYPE_CHECKING:
-    from asa_transport.flows.hostkeys import KeyRun, ShownKey
+    from asa_transport.flows.hostkeys import KeyRequest, KeyRun, ShownKey
 
 _DEFAULT, _TONE = Limits(), Tone()
 
@@ -87,6 +87,7 @@ def check(
             ssh_config=ssh_config,
             policy=policy,
         )
+        _say_notes(request, quiet=tone.quiet)
         with stopping_on_signals(stop):
             run = hostkeys.check(request, stop)
     print_compared(run, sys.stdout, as_json=output_format is OutputFormat.JSON, no_color=tone.no_color)
@@ -146,6 +147,7 @@ def scan(
             ssh_config=ssh_config,
             policy=policy,
         )
+        _say_notes(request, quiet=tone.quiet)
         with opened(output, sys.stdout) as file:
             with stopping_on_signals(stop):
                 run = hostkeys.scan(request, stop)
@@ -154,6 +156,12 @@ def scan(
         is_wanted = add and bool(run.unknown) and not run.was_stopped
         is_whole = not is_wanted or _enrol(run.unknown, ask=not yes, quiet=tone.quiet)
     raise typer.Exit(run.end if is_whole else strongest((run.end, RunEnd.FINDINGS)))
+
+
+def _say_notes(request: KeyRequest, *, quiet: bool) -> None:
+    """Say what of ssh's configuration is not read: a jump host may be reached otherwise than by `ssh`."""
+    for note in request.routes.notes:
+        StderrTeller(quiet=quiet).note(note)
 
 
 def _print_scanned(run: KeyRun, file: IO[str], output_format: ScanFormat, *, no_color: bool) -> None:

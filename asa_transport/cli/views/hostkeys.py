@@ -91,6 +91,8 @@ def _cells(outcome: KeyOutcome) -> tuple[str, str]:
         case ShownKey():
             said = [_described(key) for key in outcome.known.accepted]
             said += [f"revoked {_described(key)}" for key in outcome.known.revoked]
+            if outcome.known.has_authority:
+                said.append("a @cert-authority line, which admits no key here")
             return _described(outcome.key), ", ".join(said) or "nothing"
         case _:
             assert_never(outcome)
@@ -118,6 +120,7 @@ def _json(outcome: KeyOutcome) -> dict[str, Any]:
                 "shown": _key_json(outcome.key),
                 "accepted": [_key_json(key) for key in outcome.known.accepted],
                 "revoked": [_key_json(key) for key in outcome.known.revoked],
+                "cert_authority": outcome.known.has_authority,
                 "line": outcome.entry.line,
             }
         case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from rich.console import Console
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from asa_transport.cli.console import plain, printable, say
+from asa_transport.cli.views.push_outlook import section
 from asa_transport.flows.plan import PlanRun
 from asa_transport.model import DryRunOutcome, Forecast, Goal, NotAudited, Plan, PlannedDevice
 from asa_transport.model.push import AnyOutcome, drift
@@ -19,6 +20,8 @@ _DIM, _BAD, _ODD, _GOOD = "dim", "bold red", "yellow", "green"
 _STYLES: Final = {"would-push": "bold cyan", "no-change": _GOOD, "refused": _BAD, "not-reached": _BAD}
 # A terminal's page; the plan itself holds all of it.
 _MOST_LISTED: Final = 40
+# A reason of no more characters than this has room in a row.
+_SHORT: Final = 40
 # More names are no option that somebody types.
 _MOST_NAMED: Final = 20
 
@@ -51,11 +54,21 @@ def print_plan(console: Console, plan: Plan, missed: int) -> None:
                 _detail(console, planned.name, note, _DIM)
     if plan.held:
         console.print(Text("\nheld", style="bold"))
-        for held in plan.held[:_MOST_LISTED]:
-            _detail(console, held.name, "; ".join(held.reasons), _ODD)
-        if len(plan.held) > _MOST_LISTED:
-            console.print(Text(f"  … and {len(plan.held) - _MOST_LISTED} more, in the plan", style=_DIM))
+        groups = _held_together(plan)
+        for text, names in groups[:_MOST_LISTED]:
+            _detail(console, plainly(names), text, _ODD)
+        rest = sum(len(names) for _, names in groups[_MOST_LISTED:])
+        if rest:
+            console.print(Text(f"  … and {rest} more, in the plan", style=_DIM))
     console.print(Text(f"\n{summary(plan, missed)}"))
+
+
+def _held_together(plan: Plan) -> list[tuple[str, list[str]]]:
+    """Return each reason with those who are held for it, in the order of the first of them."""
+    groups: dict[str, list[str]] = {}
+    for held in plan.held:
+        groups.setdefault("; ".join(held.reasons), []).append(held.name)
+    return list(groups.items())
 
 
 def summary(plan: Plan, missed: int) -> str:
@@ -92,13 +105,15 @@ def print_dry_run(
     waves = {planned.name: planned for planned in plan.devices}
     table = headed("wave", "device", "outcome", "changes", "why")
     order = sorted(outcomes, key=lambda one: (waves[one.device.name].wave, one.device.name))
+    shared = shared_reasons(order)
     for outcome in order:
         planned, said = waves[outcome.device.name], outcome.word
         table.add_row(
             str(planned.wave), plain(planned.name), Text(said, style=_STYLES[said]), _changes(planned),
-            plain(outcome.reason or ""),
+            why(outcome, shared),
         )  # fmt: skip
     console.print(table)
+    print_shared(console, shared)
     print_drifts(console, order)
     console.print(Text(f"\n{dry_run_summary(outcomes)}"))
     for sentence in forecast_words(forecast):
@@ -128,6 +143,30 @@ def forecast_words(forecast: Forecast) -> Iterator[str]:
         yield f"it would pass with --max-fail {told.max_fail}"
     if told.without is None and told.max_fail is None:
         yield "neither -l nor --max-fail would let it pass"
+
+
+def shared_reasons(outcomes: Iterable[AnyOutcome]) -> Mapping[str, tuple[str, ...]]:
+    """Return the reasons that several devices have, by what is said, with their names.
+
+    A jump host that is lost takes all of a site with it: that is one thing, and not one a row.  What is
+    short stays where it is read, in the row.
+    """
+    names: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        if outcome.reason is not None and len(outcome.reason) > _SHORT:
+            names.setdefault(outcome.reason, []).append(outcome.device.name)
+    return {reason: tuple(found) for reason, found in names.items() if len(found) > 1}
+
+
+def why(outcome: AnyOutcome, shared: Mapping[str, tuple[str, ...]]) -> Text:
+    """Return the cell of a reason; one that is shared stands below the table."""
+    reason = outcome.reason or ""
+    return Text("see below", style=_DIM) if reason in shared else plain(reason)
+
+
+def print_shared(console: Console, shared: Mapping[str, tuple[str, ...]]) -> None:
+    """Print each reason that several devices have, once, with their names."""
+    section(console, "why", (f"{plainly(names)}: {reason}" for reason, names in shared.items()))
 
 
 def print_drifts(console: Console, outcomes: Iterable[AnyOutcome]) -> None:

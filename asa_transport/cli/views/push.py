@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from asa_transport.cli.console import plain, printable
-from asa_transport.cli.views.plan import headed, print_drifts
+from asa_transport.cli.views.plan import headed, print_drifts, print_shared, shared_reasons, why
 from asa_transport.core.reports.push_words import push_summary, what_to_do
 from asa_transport.model import Applied, Plan, PushOutcome, Verified
 from asa_transport.model.push import verified
@@ -42,6 +42,7 @@ def print_push(
     order = sorted(outcomes, key=lambda one: (wave_of[one.device.name], one.device.name))
     _print_urgent(console, order, run)
     table = headed("wave", "device", "outcome", "verified", "saved", "why")
+    shared = shared_reasons(order)
     for outcome in order:
         said = outcome.word
         table.add_row(
@@ -50,28 +51,30 @@ def print_push(
             Text(said, style=STYLES[said]),
             _proof(outcome),
             _saved(outcome),
-            plain(outcome.reason or ""),
+            why(outcome, shared),
         )
     console.print(table)
+    print_shared(console, shared)
     print_drifts(console, order)
     console.print(Text(f"\n{printable(push_summary(outcomes, stopped_by))}"), soft_wrap=True)
 
 
 def _print_urgent(console: Console, outcomes: Sequence[PushOutcome], run: str) -> None:
-    urgent = [(outcome, todo) for outcome in outcomes if (todo := what_to_do(outcome, run)) is not None]
+    urgent: dict[tuple[str, str, str], list[str]] = {}
+    for outcome in outcomes:
+        todo = what_to_do(outcome, run)
+        if todo is not None:
+            said = outcome.word if not isinstance(outcome, Applied) else "applied, not saved"
+            urgent.setdefault((said, outcome.reason or "", todo), []).append(outcome.device.name)
     if not urgent:
         return
-    count = len(urgent)
+    count = sum(map(len, urgent.values()))
     console.print(Text(f"{count} device{'s need' if count > 1 else ' needs'} a person", style=_BAD))
-    for outcome, todo in urgent:
-        said = outcome.word if not isinstance(outcome, Applied) else "applied, not saved"
-        why = printable(outcome.reason or "")
-        console.print(
-            Text.assemble(
-                (f"  {printable(outcome.device.name)}", "bold"), f": {said}", f": {why}" * bool(why)
-            ),
-            soft_wrap=True,
-        )
+    for (said, reason, todo), names in urgent.items():
+        shown = f": {printable(reason)}" * bool(reason)
+        # Every name, and none as a range: each of them is looked for by somebody.
+        who = (f"  {printable(', '.join(names))}", "bold")
+        console.print(Text.assemble(who, f": {said}", shown), soft_wrap=True)
         console.print(Text(f"    {todo}"), soft_wrap=True)
     console.print()
 

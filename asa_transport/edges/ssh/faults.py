@@ -258,6 +258,9 @@ def _unexpected(asked: Question, count: int, is_sent: bool) -> tuple[str, str]:
     return saw, "log in by hand and look"
 
 
+AUTHORITY_ALONE: Final = "a '@cert-authority' line is all that matches, and host certificates are not taken"
+
+
 def _host_key_error(device: Device, heard: Heard, host_keys: HostKeys) -> HostKeyError:
     did = f"checking the host key of {device.host} port {device.port}"
     if heard.short_key is not None:
@@ -282,7 +285,8 @@ def _host_key_error(device: Device, heard: Heard, host_keys: HostKeys) -> HostKe
             "no password was sent; find out why it changed (replaced unit? other device?) before you enrol it"
         )
     else:
-        saw = f"{shown}, and {device.known_hosts} has no key for it"
+        alone = f": {AUTHORITY_ALONE}" if host_keys.has_authority else ""
+        saw = f"{shown}, and {device.known_hosts} has no key for it{alone}"
         hint = (
             "no password was sent; compare the fingerprint on its console, then enrol it: "
             f"asa-transport hostkeys scan --add -l {device.name}"

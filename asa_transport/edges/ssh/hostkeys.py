@@ -4,7 +4,7 @@ Each file is read once a run and indexed by name; a line's key is decoded only
 when its host is asked for.  (paramiko's own table is searched line by line and
 re-read for every connection: 4.4 s each at 5,000 entries, docs/performance.md.)
 Knows plain names, `[host]:port`, hashed names, wildcards, `!` and `@revoked`.
-`@cert-authority` lines are passed over: ASA has no host certificates.
+`@cert-authority` lines admit nobody, for ASA has no host certificates; that there is one is said.
 
 A revoked key is never accepted, whatever other lines say of it, and a revocation counts at every
 port of its host, whatever port it is written with: who revokes the key of a host means the key.  One
@@ -181,11 +181,13 @@ class _File:
         admitting: Lines of keys as they are.
         revoking: Those of revoked keys, by names as they are written.
         revoking_anywhere: The same by names without the ports that are written.
+        authorities: Those of who signs host certificates.
     """
 
     admitting: _Lines = field(default_factory=_Lines)
     revoking: _Lines = field(default_factory=_Lines)
     revoking_anywhere: _Lines = field(default_factory=_Lines)
+    authorities: _Lines = field(default_factory=_Lines)
 
 
 class KnownHosts:
@@ -217,7 +219,9 @@ def _found(file: _File, host: str, port: int) -> HostKeys:
     lines = (*file.revoking.of(name), *file.revoking.of(bare), *file.revoking_anywhere.of(bare))
     revoked = dict.fromkeys(_keys(lines))
     accepted = [key for key in _keys(file.admitting.of(name)) if key not in revoked]
-    return HostKeys(accepted=tuple(accepted), revoked=tuple(revoked))
+    return HostKeys(
+        accepted=tuple(accepted), revoked=tuple(revoked), has_authority=bool(file.authorities.of(name))
+    )
 
 
 def _keys(lines: Iterable[str]) -> Iterator[HostKey]:
@@ -249,8 +253,10 @@ def _index(path: Path) -> _File:
             case "@revoked":
                 file.revoking.add(names, rest)
                 file.revoking_anywhere.add(_PORT.sub(r"\1\2", names), rest)
+            case "@cert-authority":
+                file.authorities.add(names, rest)
             case _:
-                # `@cert-authority`, and what nobody knows.
+                # What nobody knows admits nobody.
                 pass
     return file
 

@@ -30,7 +30,7 @@ from asa_transport.edges.ssh.client import (
     logged_in,
     login_options,
 )
-from asa_transport.edges.ssh.faults import other_service
+from asa_transport.edges.ssh.faults import AUTHORITY_ALONE, other_service
 from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.edges.ssh.jump_config import Hop
 from asa_transport.edges.ssh.jump_faults import JumpFault, listed
@@ -98,7 +98,8 @@ def host_keys(files: KnownHosts, hop: Hop) -> HostKeys:
         found = [files.lookup(path, hop.host, _SSH_PORT) for path in hop.known_hosts]
     revoked = dict.fromkeys(key for one in (*found, *by_port) for key in one.revoked)
     accepted = dict.fromkeys(key for one in found for key in one.accepted if key not in revoked)
-    return HostKeys(accepted=tuple(accepted), revoked=tuple(revoked))
+    has_authority = any(one.has_authority for one in (*found, *by_port))
+    return HostKeys(accepted=tuple(accepted), revoked=tuple(revoked), has_authority=has_authority)
 
 
 def user_keys(hop: Hop) -> UserKeys:
@@ -339,6 +340,12 @@ def _host_key_fault(attempt: Attempt) -> JumpFault:
     elif known.accepted:
         saw = f"{saw}, but {files} holds another key"
         hint = "nobody was logged in; find out why it changed before you touch that file"
+    elif known.has_authority and shown is not None:
+        saw = f"{saw}, and {files} has no key for it: {AUTHORITY_ALONE}"
+        hint = (
+            "nobody was logged in; enrol the key itself, and compare the fingerprint before you say yes: "
+            f"`ssh -o HostKeyAlgorithms={_asked_for(shown)} {hop.name}`"
+        )
     else:
         saw = f"{saw}, and {files or 'no file'} has no key for it"
         hint = (
@@ -346,6 +353,11 @@ def _host_key_fault(attempt: Attempt) -> JumpFault:
             f"`ssh {hop.name}`"
         )
     return JumpFault(did=did, saw=saw, hint=hint, is_lasting=True)
+
+
+def _asked_for(key: HostKey) -> str:
+    """Return the signature by which `ssh` is shown a key, and no certificate of it."""
+    return "rsa-sha2-512" if key.type == "ssh-rsa" else key.type
 
 
 def _shown(key: HostKey) -> str:
