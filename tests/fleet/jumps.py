@@ -24,6 +24,7 @@ from typing import Any
 
 import asyncssh
 import yaml
+from asyncssh.packet import String, UInt32
 
 from mock_devices import MockFleet
 from tests.processes import LIMIT_S, all_end, descendants
@@ -116,8 +117,12 @@ class JumpHost:
         self._each(lambda one: one.abort())
 
     def close_for(self, words: str) -> None:
-        """End every connection with these words."""
-        self._each(lambda one: one.disconnect(11, words))
+        """End every connection with these words, and let the other side hang up.
+
+        asyncssh's own `disconnect` closes the channels first, and the socket before the answer to that: a
+        client whose answer fails may never read the words.
+        """
+        self._each(lambda one: one.send_packet(1, UInt32(11), String(words), String("")))
 
     def _each(self, action: Callable[[asyncssh.SSHServerConnection], None]) -> None:
         async def done() -> None:
