@@ -69,7 +69,7 @@ def test_signatures_that_share_a_name_or_a_key_count_once(approvals: tuple[Appro
         decision = decided(*order)
 
         assert isinstance(decision, NotApproved)
-        assert "there is 1 (" in decision.reason
+        assert "has 1 (" in decision.reason
         assert any("count once" in note for note in decision.notes)
 
 
@@ -85,7 +85,7 @@ def test_two_keys_of_one_person_under_two_names_count_once_where_the_policy_says
         decision = decide(order, needed=2, operator=KIM, known=PEOPLE)
 
         assert isinstance(decision, NotApproved)
-        assert "there is 1 (" in decision.reason
+        assert "has 1 (" in decision.reason
 
 
 def test_who_pushes_by_another_login_approves_nothing_where_the_policy_says_so() -> None:
@@ -113,7 +113,7 @@ def test_the_operators_own_approval_does_not_count(approval: Approval) -> None:
     decision = decided(approval, by("ann", "K1"))
 
     assert isinstance(decision, NotApproved)
-    assert "there is 1 (ann)" in decision.reason
+    assert "has 1 (ann)" in decision.reason
     assert any("the operator's own" in note for note in decision.notes)
 
 

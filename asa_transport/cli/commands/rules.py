@@ -45,11 +45,13 @@ def rules(
 def _find(rule_id: str) -> Rule:
     """Return the rule; upper and lower case are one."""
     from asa_transport.core.judgement.rules.table import RULES
-    from asa_transport.files.checker import nearest
 
     wanted = rule_id.strip().upper()
     found = next((rule for rule in RULES if rule.id == wanted), None)
     if found is None:
+        # Only here: a rule that is found needs no reader of files.
+        from asa_transport.files.checker import nearest
+
         ids = [rule.id for rule in RULES]
         # A number that no rule has is like any other one.
         near = "" if f"AT{wanted[2:]}" == wanted else nearest(f"AT{wanted}", ids)

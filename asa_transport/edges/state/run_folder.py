@@ -104,6 +104,8 @@ def find_run(state: Path, wanted: str, holding: str = AUDIT) -> Path:
     for folder in (runs / wanted, Path(wanted)):
         if is_file(folder / holding):
             return folder
+        if is_named(folder / holding):
+            raise UserError(f"{folder / holding}: cannot be read: it is not a plain file")
         if is_run(folder):
             raise UserError(_of_another_kind(wanted, holding))
     raise UserError(
