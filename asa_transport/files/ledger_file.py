@@ -215,13 +215,13 @@ class Ledger(Generic[T]):
             os.close(descriptor)
 
     def _replace(self, path: Path, data: bytes) -> None:
-        """Put the new content in the file's place, with the mode that it had; a symbolic link stays one."""
+        """Put the new content in the file's place, with its mode, owner and group; a link stays one."""
         target = path.resolve()
         scratch = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
         try:
             with scratch.open("xb") as stream:
                 with contextlib.suppress(FileNotFoundError):
-                    os.fchmod(stream.fileno(), target.stat().st_mode & 0o777)
+                    _keep(stream.fileno(), target.stat())
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -247,3 +247,14 @@ def _read(path: Path) -> bytes | None:
         return None
     except (OSError, ValueError) as error:
         raise LedgerError((Problem(file=str(path), message=why_unreadable(error)),)) from error
+
+
+def _keep(descriptor: int, was: os.stat_result) -> None:
+    """Give a new file what the old one had: a service that reads it by its group must go on reading it."""
+    # Root may give a file to anybody, its owner to his groups only.
+    for owner in (was.st_uid, -1):
+        with contextlib.suppress(PermissionError):
+            os.fchown(descriptor, owner, was.st_gid)
+            break
+    # Behind it, because the system may take rights away with a change of owner.
+    os.fchmod(descriptor, was.st_mode & 0o777)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import threading
 from collections.abc import Callable
@@ -415,6 +416,19 @@ def test_the_file_keeps_its_mode_and_its_link_and_nothing_is_left_behind(tmp_pat
     assert link.is_symlink()
     assert stat.S_IMODE(real.stat().st_mode) == 0o664
     assert sorted(one.name for one in tmp_path.rglob("*")) == ["elsewhere", "exceptions.yaml", "ledger.yaml"]
+
+
+def test_the_file_keeps_its_group(ledger: Path) -> None:
+    """Root adds an exception, and the service reads it by its group; else no night is audited any more."""
+    # Root may give it to any group, others to one of their own.
+    group = 12345 if os.geteuid() == 0 else max(os.getgroups())
+    os.chown(ledger, -1, group)
+    ledger.chmod(0o640)
+
+    add(ledger, exemption())
+
+    found = ledger.stat()
+    assert (found.st_gid, stat.S_IMODE(found.st_mode)) == (group, 0o640)
 
 
 def test_a_directory_that_is_not_there_is_a_users_mistake(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from mock_devices import MockFleet
@@ -187,7 +188,12 @@ def look(desk: Desk, receiver: Receiver) -> None:
 
 
 def with_the_store_away(desk: Desk) -> None:
-    """A database that does not answer: the night is audited, and it says so."""
+    """A database that does not answer, and an exception that root has added: it is audited, and says so."""
+    soon = datetime.now(UTC) + timedelta(days=10)
+    desk.type(
+        f"asa-transport exceptions add fw-par-02 --until {soon:%Y-%m-%d} --owner kim --ticket INC7 "
+        f"--reason 'proxy is down' --inventory {GIVEN}/inventory.yaml"
+    )
     before = PUBLISHED.stat().st_mtime_ns
     DEFAULTS.write_text(
         f"{DEFAULTS.read_text()}ASA_TRANSPORT_STORE=postgresql+psycopg://audit@127.0.0.1:1/asa\n"
@@ -198,6 +204,8 @@ def with_the_store_away(desk: Desk) -> None:
     said = desk.type(f"journalctl --unit {SERVICE} --output cat")
     desk.holds("the audit ran without its store", '"event": "run-finished"' in said)
     desk.holds("and says that the store was not there", "the run store" in said)
+    page = PUBLISHED.read_text()
+    desk.holds("and by the exception, which it may read", "INC7" in page)
     desk.holds("and the page of that night is published", PUBLISHED.stat().st_mtime_ns != before)
 
 
