@@ -153,7 +153,8 @@ def follow(desk: Desk, fleet: MockFleet, receiver: Receiver) -> None:
             if starts == 2:
                 print(f"(somebody types `transport type callhome` on {fleet.names[0]})")
                 type_lines(fleet[fleet.names[0]], ["license smart", "transport type callhome"])
-        desk.type(line, user=user)
+        # A report ends with 3 where it has findings.
+        desk.type(line, user=user, may_fail=user == OPERATOR)
         if line.startswith("python3 -m venv"):
             machine.link_packages()
     desk.holds("two nights were audited, and the second one was told to the webhook", starts == 2)
@@ -170,6 +171,14 @@ def look(desk: Desk, receiver: Receiver) -> None:
     for closed in (f"{STATE}/history.db", f"{GIVEN}/inventory.yaml", f"{GIVEN}/credentials/login"):
         said = desk.type(f"runuser -u www-data -- cat {closed}", may_fail=True)
         desk.holds(f"a web server does not read {closed}", "Permission denied" in said)
+    said = desk.type(f"cat {GIVEN}/credentials/login", user=OPERATOR, may_fail=True)
+    desk.holds("an operator does not read the passwords", "Permission denied" in said)
+    said = desk.type(f"touch {STATE}/x", user=OPERATOR, may_fail=True)
+    desk.holds("an operator writes no run", "Permission denied" in said)
+    read = f"asa-transport report last --state-dir {STATE} --format json 2>/dev/null"
+    said = desk.type(read, user=OPERATOR, may_fail=True)
+    types = {one["name"]: one["facts"]["transport"]["type"] for one in json.loads(said)["devices"]}
+    desk.holds("an operator reads what the last night found", types["fw-par-01"] == "callhome")
     told = json.loads(receiver.posts[-1].body)
     changed = [
         [
