@@ -38,6 +38,8 @@ _OURS = (
     "/var/cache/asa-transport",
 )
 OPERATOR = "kim"
+# Where the page installs the program: in the memory of this machine, whatever the real one has there.
+PROGRAM = Path("/opt/asa-transport")
 
 
 def enter(*arguments: str) -> list[str]:
@@ -90,7 +92,7 @@ def build() -> None:
 
 def link_packages() -> None:
     """Let the environment that the page makes find the packages, as if they had been downloaded."""
-    (place,) = Path("/opt/asa-transport/lib").glob("python3.*/site-packages")
+    (place,) = (PROGRAM / "lib").glob("python3.*/site-packages")
     (place / "packages.pth").write_text(f"{PACKAGES}\n")
 
 
