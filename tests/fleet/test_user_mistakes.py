@@ -741,8 +741,8 @@ MISTAKES = {
     ),
     "a file for a state directory": (
         "runs --state-dir inventory.yaml", 2,
-        "inventory.yaml: cannot be created (a file has this name, or that of a directory above it); give "
-        "a state directory of your own with --state-dir or ASA_TRANSPORT_STATE_DIR",
+        "the run store inventory.yaml/history.db: a file has the name of its folder, or of one above it; "
+        "give a state directory of your own with --state-dir or ASA_TRANSPORT_STATE_DIR",
     ),
     "a ticket in the place of a file": (
         "ticket last -o inventory.yaml", 2,

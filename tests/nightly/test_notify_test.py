@@ -82,7 +82,7 @@ def test_what_fails_says_why_and_keeps_no_other_from_its_message(tmp_path: Path)
     assert ended.code == 1
     assert ended.out.splitlines() == [
         "unset (webhook): failed: url: env ASA_TRANSPORT_NO_SUCH_VARIABLE: the variable is not set; "
-        "set ASA_TRANSPORT_NO_SUCH_VARIABLE",
+        "set it: read -rs ASA_TRANSPORT_NO_SUCH_VARIABLE; export ASA_TRANSPORT_NO_SUCH_VARIABLE",
         f"refused (webhook, {HOST}): failed: it answered 404; correct the URL or the receiver",
         f"closed (webhook, {HOST}): failed: not reached: Connection refused (attempt 1 of 1)",
         f"fine (webhook, {HOST}): sent",

@@ -172,6 +172,11 @@ def translated(url: URL) -> Iterator[None]:
     """Turn what the database says into a StoreUnusable that names the store, and no password."""
     try:
         yield
+    except NotADirectoryError:
+        raise StoreUnusable(
+            f"the run store {shown(url)}: a file has the name of its folder, or of one above it; give a "
+            "state directory of your own with --state-dir or ASA_TRANSPORT_STATE_DIR"
+        ) from None
     except OSError as error:
         kind = StoreUnwritable if error.errno in DENIED else StoreUnusable
         raise kind(f"the run store {shown(url)}: {in_words(error)}") from None
