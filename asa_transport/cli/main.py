@@ -19,8 +19,6 @@ from asa_transport.edges.output_file import abandon_stdout, hold_standard_stream
 from asa_transport.errors import AsaTransportError, OutputError
 from asa_transport.model.ending import RunEnd
 
-# Young objects before they are looked through; how often that is done before older ones are.
-_COLLECTED_AT: Final = (5_000, 10, 10)
 # In the order of `--help`.
 COMMANDS: Final[Mapping[str, Entry]] = {
     "demo": Entry(
@@ -173,9 +171,6 @@ def run() -> None:
     """Run the program; what nobody foresaw ends with one line and code 1, Ctrl-C and SIGTERM with 130."""
     # As Ctrl-C: what was started is ended, and what was found is told, whoever is being waited for.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # A fleet's facts are trees, which go without the collector; it looked through them again and again, a
-    # twentieth of a run's work, for the few rings that a session leaves.
-    gc.set_threshold(*_COLLECTED_AT)
     # At its end Python looks through all that is left once more, which goes with the process anyhow.
     atexit.register(gc.disable)
     _hold_standard_files()
