@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 from asa_transport.asa import commands, prompts
 from asa_transport.capabilities import Deadline, OpenSession, Session, is_read_only
 from asa_transport.core.parsing import parse
+from asa_transport.core.parsing.reading import for_one_device
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.planning import probe
 from asa_transport.engine import bridge
@@ -117,6 +118,7 @@ class Notebook:
     def __init__(self, device: Device, tables: TableSet) -> None:
         self.device = device
         self._tables = tables
+        self._answered = for_one_device()
         self._started_at = datetime.now(UTC)
         self._outputs: list[CommandOutput] = []
         self.ssh: SshFacts | None = None
@@ -149,14 +151,14 @@ class Notebook:
         return self._parsed(capture)
 
     def _parsed(self, capture: Capture) -> DeviceFacts:
-        return _with_reading_time(parse.facts(capture, self._tables), capture)
+        return _with_reading_time(parse.facts(capture, self._tables, answered=self._answered), capture)
 
     def facts_of(self, output: CommandOutput) -> DeviceFacts:
         """Return what one answer says by itself; nothing where it is no answer that can be read."""
         zones = [one for one in self._outputs if one.command == commands.CONFIG_CLOCK]
         capture = replace(self.capture(), outputs=(*zones, output))
         try:
-            return parse.facts(capture, self._tables, needs_version=False)
+            return parse.facts(capture, self._tables, needs_version=False, answered=self._answered)
         except ParseError:
             return DeviceFacts()
 

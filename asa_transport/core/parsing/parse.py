@@ -22,7 +22,7 @@ from asa_transport.core.parsing.facts_saved import startup_facts, unsaved_facts
 from asa_transport.core.parsing.facts_unit import clock_facts, context_facts
 from asa_transport.core.parsing.facts_usage import usage_facts
 from asa_transport.core.parsing.facts_version import VersionFacts, restrictions, version_facts
-from asa_transport.core.parsing.reading import Notes, Readings, cells, read
+from asa_transport.core.parsing.reading import Notes, ReadAnswer, Readings, cells, read, read_answer
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.errors import ParseError
 from asa_transport.model import (
@@ -43,7 +43,9 @@ def is_multiple_mode(text: str) -> bool:
     return _MULTIPLE.search(text) is not None
 
 
-def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> DeviceFacts:
+def facts(
+    capture: Capture, tables: TableSet, *, needs_version: bool = True, answered: ReadAnswer = read_answer
+) -> DeviceFacts:
     """Return the facts of one device.
 
     Args:
@@ -51,12 +53,13 @@ def facts(capture: Capture, tables: TableSet, *, needs_version: bool = True) -> 
         tables: The compiled templates.
         needs_version: Refuse outputs without a usable `show version`.  False for saved
             pieces of output, such as a paste of `show license status` alone.
+        answered: Reads one answer.
 
     Raises:
         ParseError: `show version` is missing, empty, refused or shows no ASA version; or,
             where it is not needed, no output at all could be read.
     """
-    readings = read(capture, tables)
+    readings = read(capture, tables, answered)
     _demand_an_asa(capture, readings, needs_version=needs_version)
     notes = Notes()
     zones = device_zones(readings, notes)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from asa_transport.asa.replies import is_denial, is_marker, is_refusal
 from asa_transport.core.parsing.lines import PROMPT_ECHO, Line, cut, to_lines, without_chatter
@@ -20,6 +20,12 @@ from asa_transport.core.parsing.walk import Cell, Table
 from asa_transport.model import Block, Capture, Evidence, UnknownLine
 
 T = TypeVar("T")
+# What an answer says, or the line that refuses it, and how many lines of it are chatter.
+Said: TypeAlias = tuple[Table | Evidence, int] | None
+# Given the templates, the command, its answer and the prompt behind it.
+ReadAnswer: TypeAlias = Callable[[TableSet, str, str, str], Said]
+# An audit asks a dozen commands, a push some more.
+_OF_ONE_DEVICE: Final = 32
 
 
 def refusal(lines: Iterable[Line]) -> Line | None:
@@ -54,7 +60,7 @@ class Readings:
         return tuple(self.tables[command] for command in commands if command in self.tables)
 
 
-def read(capture: Capture, templates: TableSet) -> Readings:
+def read(capture: Capture, templates: TableSet, answered: ReadAnswer) -> Readings:
     """Run each output's template; the last answer to a command counts, as in `Capture.output`."""
     tables: dict[str, Table] = {}
     refused: dict[str, Evidence] = {}
@@ -62,7 +68,7 @@ def read(capture: Capture, templates: TableSet) -> Readings:
     for command, output in {output.command: output for output in capture.outputs}.items():
         # A prompt that cannot stand in it says nothing of an answer, and many firewalls give the same one.
         prompt = output.prompt if "#" in output.text or ">" in output.text else ""
-        answer = _answer(templates, command, output.text, prompt)
+        answer = answered(templates, command, output.text, prompt)
         if answer is None:
             continue
         said, chatter = answer
@@ -74,10 +80,9 @@ def read(capture: Capture, templates: TableSet) -> Readings:
     return Readings(tables=tables, refused=refused, chatter=skipped)
 
 
-# A push asks a device one thing more and judges all of its answers again, some twenty times; in an audit half
-# of a device's answers are those of the one before.  So many are those of ten devices, and all that is held.
+# Half of a device's answers are those of the device before: so many are those of ten devices.
 @functools.lru_cache(maxsize=128)
-def _answer(templates: TableSet, command: str, text: str, prompt: str) -> tuple[Table | Evidence, int] | None:
+def read_answer(templates: TableSet, command: str, text: str, prompt: str) -> Said:
     """Return what an answer says, or the line that refuses it, and how many lines of it are chatter.
 
     `None` where no template reads the command.
@@ -93,6 +98,15 @@ def _answer(templates: TableSet, command: str, text: str, prompt: str) -> tuple[
         return templates.run(name, command, lines), chatter
     shown = cut(line)
     return Evidence(command=command, line=shown.number, text=shown.text), chatter
+
+
+def for_one_device() -> ReadAnswer:
+    """Return `read_answer` with a memory of its own, for a device whose answers are read again and again.
+
+    A push asks one thing more and judges all that it knows, some fifty times, and many devices take turns:
+    none of them may make another's be read anew.
+    """
+    return functools.lru_cache(maxsize=_OF_ONE_DEVICE)(read_answer)
 
 
 @dataclass(slots=True)
