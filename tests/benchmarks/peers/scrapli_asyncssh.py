@@ -11,6 +11,8 @@ from typing import Any
 
 from scrapli.driver.generic import AsyncGenericDriver
 
+_WIDTH = 60
+
 
 async def visited(job: dict[str, Any], device: dict[str, Any], place: asyncio.Semaphore) -> str | None:
     """Return what went wrong, if anything did."""
@@ -35,7 +37,11 @@ async def visited(job: dict[str, Any], device: dict[str, Any], place: asyncio.Se
                 )
                 await connection.send_command("terminal pager 0")
                 answers = {
-                    command: (await connection.send_command(command)).result for command in job["commands"]
+                    # A line longer than the terminal comes back redrawn: scrapli waits in vain for its echo.
+                    command: (
+                        await connection.send_command(command, eager_input=len(command) > _WIDTH)
+                    ).result
+                    for command in job["commands"]
                 }
         except Exception as error:  # noqa: BLE001 - a failed device is counted, not raised
             return f"{type(error).__name__}: {error}"
