@@ -1,27 +1,51 @@
-"""Make ready what a plan or a push does beside its result: its log, its store, its notifications."""
+"""Make ready what a run does beside its result: its log, its store, its notifications."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asa_transport.cli.commands.audit import ask_secret
 from asa_transport.cli.console import StderrTeller, write_stderr
 from asa_transport.cli.option_groups import Voice
-from asa_transport.flows.inputs import RunTelling, StateLocation
+from asa_transport.cli.secrets import asker
+from asa_transport.flows.inputs import RunTelling, StateLocation, UnattendedOptions
 from asa_transport.model import Device
 
 if TYPE_CHECKING:
     from asa_transport.flows.told_push import Beside
+    from asa_transport.flows.unattended import Unattended
+
+
+def unattended_run(
+    options: UnattendedOptions, inventory: Sequence[Device], voice: Voice
+) -> tuple[Unattended, Voice]:
+    """Return what is done beside a run, checked, and how much is still said on stderr.
+
+    Args:
+        inventory: All of its devices.
+
+    Raises:
+        UserError: A file, a channel or a secret is not usable; nothing was contacted.
+    """
+    from asa_transport.flows.unattended import prepare_unattended
+
+    made = prepare_unattended(
+        options,
+        inventory=inventory,
+        ask=asker(),
+        stream=write_stderr,
+        tell=StderrTeller(quiet=voice.quiet),
+    )
+    # Records on stderr, and between them nothing but errors.
+    return made, replace(voice, quiet=voice.quiet or made.is_log_on_stream)
 
 
 def told_beside(
     telling: RunTelling, location: StateLocation, inventory: Path | Sequence[Device], voice: Voice
 ) -> tuple[Beside | None, Voice]:
-    """Return what is done beside a run, checked, and how much is still said on stderr.
+    """Return what is done beside a plan or a push; as `unattended_run`.
 
     Args:
         inventory: All of its devices, or the file that has them.
@@ -37,16 +61,10 @@ def told_beside(
     # Only here: a log, mail, metrics and pages take longer to import than all else of a push.
     from asa_transport.files import inventory as inventories
     from asa_transport.flows.run_history import check_store
-    from asa_transport.flows.told_push import Beside, prepare_telling
+    from asa_transport.flows.told_push import Beside
 
     check_store(location)
-    unattended = prepare_telling(
-        telling,
-        inventory=inventories.load(inventory).devices if isinstance(inventory, Path) else inventory,
-        ask=ask_secret if sys.stdin.isatty() else None,
-        stream=write_stderr,
-        tell=StderrTeller(quiet=voice.quiet),
-    )
-    # Records on stderr, and between them nothing but errors.
-    voice = replace(voice, quiet=voice.quiet or unattended.is_log_on_stream)
+    devices = inventories.load(inventory).devices if isinstance(inventory, Path) else inventory
+    asked = UnattendedOptions(log_format=telling.log_format, log_file=telling.log_file, notify=telling.notify)
+    unattended, voice = unattended_run(asked, devices, voice)
     return Beside(unattended=unattended, location=location), voice

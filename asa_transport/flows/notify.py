@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -158,8 +158,7 @@ def notifier(file: Path, *, ask: credentials.Ask | None, sleep: Sleep = time.sle
         UserError: The file, a secret, a URL or a package is not usable.
     """
     channels = notify.load(file)
-    sources = {f"{_called(c)}: {key}": source for c in channels for key, source in _sources(c).items()}
-    secrets = credentials.obtain(sources, ask=ask)
+    secrets = _obtained(channels, ask)
     lines, problems = [], []
     for channel in channels:
         try:
@@ -173,8 +172,13 @@ def notifier(file: Path, *, ask: credentials.Ask | None, sleep: Sleep = time.sle
 
 def ready(channel: Channel, *, ask: credentials.Ask | None) -> _ChannelLine:
     """Return one channel with its secrets, as `notifier` has those of a file; raises as it does."""
-    sources = {f"{_called(channel)}: {key}": source for key, source in _sources(channel).items()}
-    return _line(channel, credentials.obtain(sources, ask=ask))
+    return _line(channel, _obtained((channel,), ask))
+
+
+def _obtained(channels: Sequence[Channel], ask: credentials.Ask | None) -> Mapping[str, Secret]:
+    """Return the secrets of channels, each by its channel and key."""
+    sources = {f"{_called(c)}: {key}": source for c in channels for key, source in _sources(c).items()}
+    return credentials.obtain(sources, ask=ask)
 
 
 def kind_of(channel: Channel) -> str:

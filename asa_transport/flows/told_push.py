@@ -15,28 +15,18 @@ from typing import TYPE_CHECKING, Any
 from asa_transport._version import __version__
 from asa_transport.core.documents.push import OUTCOMES
 from asa_transport.core.reports.push_notice import EndedPlan, EndedPush, of_plan, of_push
-from asa_transport.flows.inputs import RunTelling, StateLocation, UnattendedOptions
+from asa_transport.flows.inputs import StateLocation
 from asa_transport.flows.run_history import keep_plan, keep_push
 from asa_transport.flows.run_log import RunLog
-from asa_transport.flows.unattended import Unattended, prepare_unattended
+from asa_transport.flows.unattended import Unattended
 from asa_transport.model import Audited, Device, Interest, Notice, Plan, PushOutcome, Step
 from asa_transport.model.push import AnyOutcome
 
 if TYPE_CHECKING:
     from asa_transport.capabilities import RunObserver, Teller
-    from asa_transport.edges.secrets.credentials import Ask
     from asa_transport.flows.campaign import WaveSummary
     from asa_transport.flows.plan import PlanRun
     from asa_transport.flows.push_ports import PushWatcher
-    from asa_transport.flows.run_log import Write
-
-
-def prepare_telling(
-    options: RunTelling, *, inventory: Sequence[Device], ask: Ask | None, stream: Write, tell: Teller
-) -> Unattended:
-    """Return what was asked for, checked and with its secrets; as `prepare_unattended`."""
-    given = UnattendedOptions(log_format=options.log_format, log_file=options.log_file, notify=options.notify)
-    return prepare_unattended(given, inventory=inventory, ask=ask, stream=stream, tell=tell)
 
 
 def after_push(

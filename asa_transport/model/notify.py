@@ -113,6 +113,14 @@ class Interest:
         """Whether it is the whole of a run."""
         return self.severity is None and not self.regions
 
+    def is_of(self, region: str | None) -> bool:
+        """Return whether a device of this region is of interest."""
+        return not self.regions or region in self.regions
+
+    def reaches(self, severity: Severity) -> bool:
+        """Return whether what is so severe is of interest."""
+        return self.severity is None or severity.rank >= self.severity.rank
+
     @property
     def words(self) -> str:
         """Which part of a run it is, for a headline; empty for the whole."""

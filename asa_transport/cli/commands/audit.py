@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from asa_transport.cli import options
-from asa_transport.cli.console import StderrTeller, exit_on_user_error, write_stderr
+from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
+from asa_transport.cli.secrets import asker
+from asa_transport.cli.telling import unattended_run
 from asa_transport.core.reports.formats import Format, readers
 from asa_transport.flows import inputs
 from asa_transport.model import Limits, Severity
@@ -66,9 +66,7 @@ def audit(
     from asa_transport.flows import standard
     from asa_transport.flows.audit import prepare
     from asa_transport.flows.recorder import RunOrder
-    from asa_transport.flows.unattended import prepare_unattended
 
-    ask = ask_secret if sys.stdin.isatty() else None
     with exit_on_user_error():
         changes = checked(since, fail_on_new, output_format, output)
         wanted = _wanted(output_format, output, changes, only=only, ssh_census=ssh_census)
@@ -81,7 +79,7 @@ def audit(
             limits=limits,
             ssh_config=ssh_config,
             textfsm=textfsm_templates,
-            ask=ask,
+            ask=asker(),
         )
         order = RunOrder(
             inventory_file=inventory,
@@ -92,14 +90,7 @@ def audit(
             since=since,
             fail_on_new=fail_on_new,
         )
-        beside = prepare_unattended(
-            unattended,
-            inventory=request.inventory.devices,
-            ask=ask,
-            stream=write_stderr,
-            tell=StderrTeller(quiet=voice.quiet),
-        )
-        voice = replace(voice, quiet=voice.quiet or beside.is_log_on_stream)
+        beside, voice = unattended_run(unattended, request.inventory.devices, voice)
         end = _run(request, order, wanted, location=location, beside=beside, voice=voice)
     raise typer.Exit(end)
 
@@ -171,11 +162,3 @@ def _run(
     if is_ended:
         raise KeyboardInterrupt
     return done.report.run.exit_code if printer.is_whole else RunEnd.INTERNAL
-
-
-def ask_secret(question: str) -> str:
-    """Ask for a secret on the terminal, without echo, on stderr."""
-    try:
-        return str(typer.prompt(question, hide_input=True, err=True))
-    except typer.Abort:
-        raise typer.Exit(RunEnd.INTERRUPTED) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -47,7 +46,7 @@ def send(
     Each is tried once. Exit code 0: all were sent; 1: at least one was not;
     2: the file cannot be used, and nobody was told.
     """
-    from asa_transport.cli.commands.audit import ask_secret
+    from asa_transport.cli.secrets import asker
     from asa_transport.edges.secrets.operator import here
     from asa_transport.flows.try_channels import send_tests
 
@@ -55,7 +54,7 @@ def send(
     del tone
     end = RunEnd.OK
     with exit_on_user_error():
-        ask = ask_secret if sys.stdin.isatty() else None
+        ask = asker()
         for one in send_tests(notify, channel or (), ask=ask, by=here(), at=datetime.now(UTC)):
             place = f"{one.kind}, {one.to}" if one.to else one.kind
             typer.echo(printable(f"{one.channel} ({place}): {one.ending}"))

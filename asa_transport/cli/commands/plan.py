@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from asa_transport.cli import options
-from asa_transport.cli.commands.audit import ask_secret
 from asa_transport.cli.console import StderrTeller, console, exit_on_user_error, say
 from asa_transport.cli.formats import OutputFormat, check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
+from asa_transport.cli.secrets import asker
+from asa_transport.cli.telling import told_beside
 from asa_transport.errors import UserError
 from asa_transport.flows import inputs
 from asa_transport.model import Goal, Limits
@@ -59,31 +60,22 @@ def plan(
 ) -> None:
     """Audit, then write a plan: the exact lines for each device, and the way back. Sends nothing."""
     del processes
-    from asa_transport.cli.telling import told_beside
     from asa_transport.flows import audit
-    from asa_transport.flows.plan import check_work, plan_from_run
-    from asa_transport.flows.plan_file import write_plan
+    from asa_transport.flows.plan import plan_from_run
 
     file = None if output == options.STDOUT else output
     with exit_on_user_error():
-        check_name(file, OutputFormat.JSON, (OutputFormat.JSON,))
-        if probe and from_run is not None:
-            raise UserError("--probe: an earlier run contacts no firewall; leave out --probe or --from-run")
+        _check_options(file, from_run, probe=probe)
         valid = None if valid_for is None else _validity(valid_for)
         revert = _revert(goal, ticket=ticket, owner=owner, until=until)
         order = _order(goal, now, valid, revert, probe=probe, is_exit_detailed=detailed_exitcode)
-        work = _work(order, inventory, files, own_templates)
-        check_work(work, file)
-        write = partial(write_plan, output=file, otherwise=sys.stdout, standard=work.standard)
+        work = _work(order, inventory, files, own_templates, file)
+        write = _writer(work, file)
         if from_run is not None:
             beside, _ = told_beside(telling, location, inventory if telling.notify else (), voice)
+            state = location.directory
             made = plan_from_run(
-                work,
-                from_run,
-                limit=limit or (),
-                textfsm=textfsm_templates,
-                state=location.directory,
-                write=write,
+                work, from_run, limit=limit or (), textfsm=textfsm_templates, state=state, write=write
             )
         else:
             request = audit.prepare(
@@ -93,7 +85,7 @@ def plan(
                 limits=limits,
                 ssh_config=ssh_config,
                 textfsm=textfsm_templates,
-                ask=ask_secret if sys.stdin.isatty() else None,
+                ask=asker(),
             )
             beside, low = told_beside(telling, location, request.inventory.devices, voice)
             made = _live(work, request, location.directory, beside, write, low)
@@ -101,6 +93,13 @@ def plan(
     if beside is not None:
         beside.after_plan(made, StderrTeller(quiet=voice.quiet), is_live=from_run is None)
     raise typer.Exit(made.end)
+
+
+def _check_options(file: Path | None, from_run: str | None, *, probe: bool) -> None:
+    """Raise UserError where the options contradict each other."""
+    check_name(file, OutputFormat.JSON, (OutputFormat.JSON,))
+    if probe and from_run is not None:
+        raise UserError("--probe: an earlier run contacts no firewall; leave out --probe or --from-run")
 
 
 def _order(
@@ -125,15 +124,26 @@ def _order(
     )
 
 
-def _work(order: PlanOrder, inventory: Path, files: inputs.Files, own_templates: Path | None) -> PlanWork:
-    """Read what the plan is judged and rendered by."""
+def _work(
+    order: PlanOrder, inventory: Path, files: inputs.Files, own_templates: Path | None, output: Path | None
+) -> PlanWork:
+    """Read what the plan is judged and rendered by, and check that it can be written."""
     from asa_transport.flows import standard
     from asa_transport.flows.own_templates import change_renderer
-    from asa_transport.flows.plan import PlanWork
+    from asa_transport.flows.plan import PlanWork, check_work
 
     known = standard.read(inventory, files, now=order.now, is_now_given=order.is_now_given)
     renderer = change_renderer(own_templates)
-    return PlanWork(order=order, inventory_file=inventory, standard=known, renderer=renderer)
+    work = PlanWork(order=order, inventory_file=inventory, standard=known, renderer=renderer)
+    check_work(work, output)
+    return work
+
+
+def _writer(work: PlanWork, output: Path | None) -> Callable[[Plan], None]:
+    """Return what writes the plan to its file, or to stdout."""
+    from asa_transport.flows.plan_file import write_plan
+
+    return partial(write_plan, output=output, otherwise=sys.stdout, standard=work.standard)
 
 
 def _show(made: PlanRun, voice: Voice, *, is_plan_there: bool, is_live: bool) -> None:

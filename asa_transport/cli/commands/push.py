@@ -5,7 +5,6 @@ Without `--commit` the sessions are an audit's own, which cannot send anything e
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,11 +13,12 @@ from typing import Annotated
 import typer
 
 from asa_transport.cli import options
-from asa_transport.cli.commands.audit import ask_secret
 from asa_transport.cli.console import exit_on_user_error
 from asa_transport.cli.formats import OutputFormat, check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.options import CommitOption
+from asa_transport.cli.secrets import asker
+from asa_transport.cli.telling import told_beside
 from asa_transport.errors import UserError
 from asa_transport.flows import inputs
 from asa_transport.flows.inputs import Conduct
@@ -59,7 +59,6 @@ def push(
 ) -> None:
     """Look at each device again and say what would be sent (dry run); with --commit, send it."""
     del processes
-    from asa_transport.cli.telling import told_beside
     from asa_transport.cli.views.push_result import Wanted
     from asa_transport.cli.views.push_terminal import dry_run_at_terminal, push_at_terminal
     from asa_transport.flows import audit
@@ -85,7 +84,7 @@ def push(
             limits=limits,
             ssh_config=ssh_config,
             textfsm=textfsm_templates,
-            ask=ask_secret if sys.stdin.isatty() else None,
+            ask=asker(),
         )
         devices = chosen(plan, request.inventory.devices, limit or ())
         approvals = beside(file) if approval is None else given(approval)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
@@ -10,10 +9,11 @@ from typing import Annotated
 import typer
 
 from asa_transport.cli import completion, options
-from asa_transport.cli.commands.audit import ask_secret
 from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import OutputFormat, check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
+from asa_transport.cli.secrets import asker
+from asa_transport.cli.telling import told_beside
 from asa_transport.flows import inputs
 from asa_transport.flows.inputs import Conduct
 from asa_transport.model import Limits
@@ -46,7 +46,6 @@ def resume(
     voice: Voice = _VOICE,
 ) -> None:
     """Continue a push that was interrupted: look at each device first, then finish it or roll it back."""
-    from asa_transport.cli.telling import told_beside
     from asa_transport.cli.views.push_result import Wanted
     from asa_transport.cli.views.push_terminal import push_at_terminal
     from asa_transport.flows import audit
@@ -68,7 +67,7 @@ def resume(
             limits=limits,
             ssh_config=ssh_config,
             textfsm=textfsm_templates,
-            ask=ask_secret if sys.stdin.isatty() else None,
+            ask=asker(),
         )
         beside, voice = told_beside(telling, location, request.inventory.devices, voice)
         wanted = Wanted(shape=shape, output=output, voice=voice)

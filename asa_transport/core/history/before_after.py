@@ -26,9 +26,10 @@ from asa_transport.core.history.differences import (
     ProxyChanged,
     TransportChanged,
     VersionChanged,
+    findings_of,
 )
 from asa_transport.core.history.grouped import Words
-from asa_transport.core.history.wording import WHY, finding_words, values_gone
+from asa_transport.core.history.wording import WHY, finding_words, in_common, values_gone
 from asa_transport.model import Finding, NamedValue, Proxy, Stage, ToldChange
 from asa_transport.text import counted, instant, visible
 
@@ -57,7 +58,8 @@ class _Said:
 
 def row(change: Difference) -> ToldChange:
     """Return the change for a program."""
-    finding = _finding_of(change)
+    # Of one that changed, what it is now.
+    finding = next(reversed(findings_of(change)), None)
     before, after = _values(change)
     return ToldChange(
         device=change.device,
@@ -71,55 +73,12 @@ def row(change: Difference) -> ToldChange:
     )
 
 
-def _finding_of(change: Difference) -> Finding | None:
+def _said(change: Difference) -> _Said:  # noqa: PLR0911 - one branch a kind
     match change:
-        case FindingNew() | FindingCleared():
-            return change.finding
-        case FindingChanged():
-            return change.after
-        case _:
-            return None
-
-
-def _said(change: Difference) -> _Said:  # noqa: PLR0911, PLR0912 - one branch a kind
-    match change:
-        case FindingNew():
-            found = change.finding
-            return _Said(
-                what=finding_words(found), before=_ABSENT, after=found.weight, more=f": {found.detail}"
-            )
-        case FindingCleared():
-            found = change.finding
-            return _Said(
-                what=finding_words(found),
-                before=found.weight,
-                after=_ABSENT,
-                more=f"; it said: {found.detail}",
-            )
-        case FindingChanged():
-            was, now = change.before, change.after
-            return _Said(
-                what=finding_words(now),
-                before=was.weight,
-                after=now.weight,
-                more=f": {now.detail}{values_gone(change)}",
-            )
-        case DeviceUnreachable():
-            return _Said(
-                what="audit",
-                before="audited",
-                after=f"not audited ({change.stage})",
-                more=f": {change.error}; hint: {change.hint}",
-            )
-        case DeviceAnswering():
-            return _Said(what="audit", before=f"not audited ({change.was})", after="audited")
-        case FailureChanged():
-            return _Said(
-                what="audit",
-                before=f"not audited ({change.before})",
-                after=f"not audited ({change.after})",
-                more=f": {change.error}",
-            )
+        case FindingNew() | FindingChanged() | FindingCleared():
+            return _finding_said(change)
+        case DeviceUnreachable() | DeviceAnswering() | FailureChanged():
+            return _audit_said(change)
         case DeviceNew():
             missed = "" if change.missed is None else f", not audited ({change.missed})"
             return _Said(
@@ -158,13 +117,60 @@ def _said(change: Difference) -> _Said:  # noqa: PLR0911, PLR0912 - one branch a
             assert_never(change)
 
 
+def _finding_said(change: FindingNew | FindingChanged | FindingCleared) -> _Said:
+    match change:
+        case FindingNew():
+            found = change.finding
+            return _Said(
+                what=finding_words(found), before=_ABSENT, after=found.weight, more=f": {found.detail}"
+            )
+        case FindingCleared():
+            found = change.finding
+            return _Said(
+                what=finding_words(found),
+                before=found.weight,
+                after=_ABSENT,
+                more=f"; it said: {found.detail}",
+            )
+        case FindingChanged():
+            was, now = change.before, change.after
+            return _Said(
+                what=finding_words(now),
+                before=was.weight,
+                after=now.weight,
+                more=f": {now.detail}{values_gone(change)}",
+            )
+        case _:
+            assert_never(change)
+
+
+def _audit_said(change: DeviceUnreachable | DeviceAnswering | FailureChanged) -> _Said:
+    match change:
+        case DeviceUnreachable():
+            return _Said(
+                what="audit",
+                before="audited",
+                after=f"not audited ({change.stage})",
+                more=f": {change.error}; hint: {change.hint}",
+            )
+        case DeviceAnswering():
+            return _Said(what="audit", before=f"not audited ({change.was})", after="audited")
+        case FailureChanged():
+            return _Said(
+                what="audit",
+                before=f"not audited ({change.before})",
+                after=f"not audited ({change.after})",
+                more=f": {change.error}",
+            )
+        case _:
+            assert_never(change)
+
+
 def _common(change: Difference) -> str:
     """Return what changes of one family have in common."""
     match change:
-        case DeadlineMoved():
-            return f"{change.deadline} deadline: {WHY[change.movement]}"
-        case CoverageFell():
-            return "more lines than before are not understood or refused"
+        case DeadlineMoved() | CoverageFell():
+            return in_common(change)
         case _:
             return _said(change).common
 

@@ -177,6 +177,18 @@ Difference: TypeAlias = (
     | CoverageFell
 )
 
+
+def findings_of(change: Difference) -> tuple[Finding, ...]:
+    """Return the findings of a change: what was, and what is; none of a change of something else."""
+    match change:
+        case FindingNew() | FindingCleared():
+            return (change.finding,)
+        case FindingChanged():
+            return change.before, change.after
+        case _:
+            return ()
+
+
 # Each kind's name in documents, and in the order in which they are told: what is worse now, what
 # else is, what is better.
 KINDS: Final[Mapping[type[Difference], str]] = {

@@ -29,7 +29,7 @@ from asa_transport.core.history.differences import (
     VersionChanged,
 )
 from asa_transport.model import Finding
-from asa_transport.text import instant
+from asa_transport.text import counted, instant
 
 HEADINGS: Final[Mapping[type[Difference], str]] = {
     FindingNew: "new findings",
@@ -64,7 +64,7 @@ def headline(diff: Diff) -> str:
     else:
         names = {change.device for change in diff.changes}
         said = (
-            f"{_count(len(diff.changes), 'change')} on {_count(len(names), 'device')} since "
+            f"{counted(len(diff.changes), 'change')} on {counted(len(names), 'device')} since "
             f"{_named(diff.before)}; {_counted(diff.after)}"
         )
     if diff.skipped:
@@ -105,7 +105,7 @@ def sentence(change: Difference) -> str:  # noqa: PLR0911, PLR0912 - one branch 
             moved = f"{instant(change.before)} -> {instant(change.after)}"
             return f"{change.deadline} deadline {moved}: {WHY[change.movement]}"
         case CoverageFell():
-            return f"{_count(change.after, 'line')} not understood or refused, {change.before} before"
+            return f"{counted(change.after, 'line')} not understood or refused, {change.before} before"
         case _:
             assert_never(change)
 
@@ -168,8 +168,4 @@ def _named(run: Compared) -> str:
 
 def _counted(run: Compared) -> str:
     missed = run.devices - run.audited
-    return _count(run.devices, "device") + (f", {missed} not audited" if missed else "")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return counted(run.devices, "device") + (f", {missed} not audited" if missed else "")

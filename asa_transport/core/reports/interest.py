@@ -18,13 +18,11 @@ from asa_transport.core.history.differences import (
     Diff,
     Difference,
     FailureChanged,
-    FindingChanged,
-    FindingCleared,
-    FindingNew,
+    findings_of,
 )
 from asa_transport.core.history.run_end import audit_end
 from asa_transport.core.reports.report import Report
-from asa_transport.model import Finding, Interest, Severity
+from asa_transport.model import Interest, Severity
 from asa_transport.model.ending import RunEnd
 
 
@@ -59,7 +57,7 @@ def of_severity(changes: Sequence[Difference], least: Severity | None) -> tuple[
     return tuple(
         change
         for change in changes
-        if id(change) in reaching or (not _findings(change) and change.device in named)
+        if id(change) in reaching or (not findings_of(change) and change.device in named)
     )
 
 
@@ -79,15 +77,4 @@ def _reaches(change: Difference, least: Severity) -> bool:
         case DeviceNew():
             return change.missed is not None
         case _:
-            return any(finding.counts(least) for finding in _findings(change))
-
-
-def _findings(change: Difference) -> tuple[Finding, ...]:
-    """Return the findings of a change: what was, and what is."""
-    match change:
-        case FindingNew() | FindingCleared():
-            return (change.finding,)
-        case FindingChanged():
-            return change.before, change.after
-        case _:
-            return ()
+            return any(finding.counts(least) for finding in findings_of(change))

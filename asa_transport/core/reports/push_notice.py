@@ -105,9 +105,9 @@ def severity_of(outcome: AnyOutcome) -> Severity:
 def of_push(ended: EndedPush, interest: Interest) -> Summary:
     """Return what a channel is told of a push; of a dry run only what stands against it is news."""
     document, run = ended.document, ended.document["run"]
-    here = [outcome for outcome in ended.outcomes if _is_in(outcome.device.region, interest)]
-    mine = [outcome for outcome in here if _is_severe(severity_of(outcome), interest)]
-    is_stop = bool(here) and document["stopped_by"] is not None and _is_severe(Severity.HIGH, interest)
+    here = [outcome for outcome in ended.outcomes if interest.is_of(outcome.device.region)]
+    mine = [outcome for outcome in here if interest.reaches(severity_of(outcome))]
+    is_stop = bool(here) and document["stopped_by"] is not None and interest.reaches(Severity.HIGH)
     mine.sort(key=lambda outcome: (-severity_of(outcome).rank, outcome.word, outcome.device.name))
     planned = {device.name: device for device in ended.plan.devices}
     rows = [_row(outcome, planned[outcome.device.name], run["id"]) for outcome in mine]
@@ -141,9 +141,9 @@ def of_plan(ended: EndedPlan, interest: Interest) -> Summary:
     """Return what a channel is told of a plan: what would be changed, what is held, who did not answer."""
     plan = ended.plan
     region_of = {outcome.name: outcome.device.region for outcome in ended.outcomes}
-    rows = [row for row in _of_plan(ended) if _is_in(region_of.get(row.device), interest)]
+    rows = [row for row in _of_plan(ended) if interest.is_of(region_of.get(row.device))]
     # What nobody could read passes every threshold.
-    rows = [row for row in rows if row.severity is None or _is_severe(row.severity, interest)]
+    rows = [row for row in rows if row.severity is None or interest.reaches(row.severity)]
     counts = Counter(row.kind for row in rows)
     parts = ", ".join(f"{counts[kind]} {kind}" for kind in ("planned", "held", "not-audited") if counts[kind])
     headline = f"plan {plan.id}: {parts or 'nothing to change'} (exit code {ended.exit_code}){interest.words}"
@@ -231,11 +231,3 @@ def _news(headline: str, rows: Sequence[ToldChange], run: str) -> str:
         count = f" ({len(devices)} devices)" if len(devices) > 1 else ""
         lines.append(f"- **{in_words(devices)}**{count}: {inline(text)}")
     return "\n".join([*lines, "", f"All of it: asa-transport show {run}", ""])
-
-
-def _is_in(region: str | None, interest: Interest) -> bool:
-    return not interest.regions or region in interest.regions
-
-
-def _is_severe(severity: Severity, interest: Interest) -> bool:
-    return interest.severity is None or severity.rank >= interest.severity.rank

@@ -14,6 +14,8 @@ import stat
 from pathlib import Path
 from typing import Final
 
+# What to do where no run can be kept in the usual place.
+OWN_DIRECTORY: Final = "give a state directory of your own with --state-dir or ASA_TRANSPORT_STATE_DIR"
 # What keeps a writer out, and perhaps no reader: a full disk, a read-only one, one that is somebody else's.
 DENIED: Final = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM),

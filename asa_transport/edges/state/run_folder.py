@@ -37,7 +37,7 @@ import platformdirs
 
 from asa_transport.edges.state import durable, run_turns
 from asa_transport.edges.state.answer_packs import AnswerPacks
-from asa_transport.edges.state.durable import file_mode, folder_mode, sync_folder
+from asa_transport.edges.state.durable import OWN_DIRECTORY, file_mode, folder_mode, sync_folder
 from asa_transport.errors import UserError, in_words
 from asa_transport.files.regular_file import is_file, is_named
 from asa_transport.model import SSH_SESSION, Capture
@@ -383,10 +383,7 @@ def make_private(folder: Path) -> None:
         why = error.strerror
         if isinstance(error, FileExistsError | NotADirectoryError):
             why = "a file has this name, or that of a directory above it"
-        raise UserError(
-            f"{folder}: cannot be created ({why}); give a state directory of your own with --state-dir or "
-            "ASA_TRANSPORT_STATE_DIR"
-        ) from error
+        raise UserError(f"{folder}: cannot be created ({why}); {OWN_DIRECTORY}") from error
 
 
 def _write(path: Path, parts: Iterable[bytes], *, durable: bool = False) -> None:

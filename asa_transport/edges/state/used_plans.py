@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from asa_transport.edges.state.durable import create, make_private, sync_folder, write_through
+from asa_transport.edges.state.durable import OWN_DIRECTORY, create, make_private, sync_folder, write_through
 from asa_transport.errors import StateError, UsedPlan
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -93,8 +93,7 @@ def mark_used(state: Path, digest: str, device: str, *, run: str, at: datetime) 
             os.close(descriptor)
     except OSError as error:
         raise StateError(
-            f"{path}: cannot be written ({error.strerror}), so the plan was not pushed; give a state "
-            "directory of your own with --state-dir or ASA_TRANSPORT_STATE_DIR"
+            f"{path}: cannot be written ({error.strerror}), so the plan was not pushed; {OWN_DIRECTORY}"
         ) from error
 
 

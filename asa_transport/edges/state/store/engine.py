@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
-from asa_transport.edges.state.durable import DENIED, file_mode
+from asa_transport.edges.state.durable import DENIED, OWN_DIRECTORY, file_mode
 from asa_transport.edges.state.store.tables import HEAD, READABLE, VERSION_TABLE, metadata
 from asa_transport.errors import StoreError, StoreUnusable, StoreUnwritable, in_words
 
@@ -174,8 +174,8 @@ def translated(url: URL) -> Iterator[None]:
         yield
     except NotADirectoryError:
         raise StoreUnusable(
-            f"the run store {shown(url)}: a file has the name of its folder, or of one above it; give a "
-            "state directory of your own with --state-dir or ASA_TRANSPORT_STATE_DIR"
+            f"the run store {shown(url)}: a file has the name of its folder, or of one above it; "
+            f"{OWN_DIRECTORY}"
         ) from None
     except OSError as error:
         kind = StoreUnwritable if error.errno in DENIED else StoreUnusable
