@@ -4,8 +4,6 @@ Reads the one file that the line names (or the default one), or the names in the
 and nothing else.  Contacts nothing, obtains no secret, waits for no pipe, never raises: where a
 file cannot be read there is nothing to offer, and the command itself will say why.  Files and
 folders are the shell's to complete.
-
-In bash a name behind a colon (`group:em`) is not completed: bash ends a word there.
 """
 
 from __future__ import annotations

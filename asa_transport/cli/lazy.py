@@ -7,10 +7,11 @@ for them would take most of a second.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, cast
 
@@ -22,6 +23,8 @@ from asa_transport.cli.conversion import convert_plainly
 from asa_transport.model.ending import RunEnd
 
 _ONE_FILE: Final = "FILE"
+# By which a shell's script asks the program what it offers.
+_COMPLETING: Final = "_ASA_TRANSPORT_COMPLETE"
 # The base of all that is wrong with a command line, in whichever click this typer has.
 _CLICK_ERROR: Any = typer.BadParameter.__bases__[0].__bases__[0]
 
@@ -113,6 +116,12 @@ class LazyGroup(Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the program; a mistake in its words is said in one line, like any other."""
+        if os.environ.get(_COMPLETING) == "complete_bash":
+            # Another typer keeps its own; then a word with a colon is not completed.
+            with suppress(ImportError):
+                from asa_transport.cli.bash_words import register
+
+                register()
         if not extra.pop("standalone_mode", True):
             return super().main(*args, **{**extra, "standalone_mode": False})
         try:

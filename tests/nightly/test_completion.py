@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
+import struct
 import subprocess
-from collections.abc import Iterator
+import termios
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +171,55 @@ def test_limits_are_names_groups_tags_and_regions(home: Path) -> None:
         "fw-par-01", "fw-par-02", "fw-sin-01", "group:emea", "tag:lab", "tag:prod", "region:north",
     ]  # fmt: skip
     assert complete(home, "asa-transport audit -l fw-par") == ["fw-par-01", "fw-par-02"]
+
+
+COLONS = {
+    "audit -l group:e": "audit -l group:emea",
+    "audit -l group:": "audit -l group:emea",
+    "audit -l 'fw-par-01,tag:p": "audit -l 'fw-par-01,tag:prod'",
+    "audit -l fw-par-01,region:n": "audit -l fw-par-01,region:north",
+    "audit --limit=fw-s": "audit --limit=fw-sin-01",
+    "audit --limit=group:e": "audit --limit=group:emea",
+    "audit -l fw-s": "audit -l fw-sin-01",
+}
+
+
+def test_bash_itself_completes_what_has_a_colon(home: Path) -> None:
+    """bash ends a word at `:` and `=`: it completed `group:e` to the name of a file."""
+    said = on_a_bash(home, [f"asa-transport {typed}\t" for typed in COLONS])
+
+    assert [becomes for becomes in COLONS.values() if f"asa-transport {becomes}" not in said] == []
+    assert "exceptions.yaml" not in said
+
+
+def on_a_bash(home: Path, lines: Sequence[str]) -> str:
+    """What an interactive bash shows that has this program's script, while these are typed."""
+    script = home / "script"
+    shown = {**os.environ, "_ASA_TRANSPORT_COMPLETE": "source_bash", "SHELL": "/bin/bash"}
+    script.write_bytes(subprocess.run([PROGRAM], env=shown, capture_output=True, check=True).stdout)
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 200, 0, 0))
+    environment = {
+        **os.environ, "PATH": f"{Path(PROGRAM).parent}:{os.environ['PATH']}", "PS1": "$ ", "TERM": "dumb",
+        "INPUTRC": "/dev/null", "HISTFILE": "",
+    }  # fmt: skip
+    shell = subprocess.Popen(
+        ["bash", "--norc", "--noprofile", "-i"], cwd=home, env=environment, stdin=theirs, stdout=theirs,
+        stderr=theirs, start_new_session=True,
+    )  # fmt: skip
+    os.close(theirs)
+    try:
+        # A TAB is answered before what was typed behind it is read; ESC # makes a comment of the line.
+        os.write(ours, "".join(["source ./script\n", *(f"{line}\x1b#" for line in lines), "exit\n"]).encode())
+        said = b""
+        with suppress(OSError):
+            while more := os.read(ours, 65_536):
+                said += more
+        shell.wait(30)
+        return said.decode()
+    finally:
+        shell.kill()
+        os.close(ours)
 
 
 def test_a_second_word_of_what_is_shown_begins_behind_a_comma(home: Path) -> None:
