@@ -6,6 +6,7 @@ is no Chromium the tests are skipped; they install nothing.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import subprocess
@@ -17,7 +18,8 @@ from typing import Any
 import pytest
 
 from asa_transport.core.reports.ticket.bundle import bundle
-from tests.fleet.browser import CHROMIUM, QUIET
+from tests.fleet.browser import CHROMIUM, QUIET, browser
+from tests.support import ROOT
 from tests.unit.test_ticket import Outline
 from tests.unit.ticketing import TEMPLATES, example, found, plan_of, planned, run_of, seen
 
@@ -25,6 +27,7 @@ FLAGS = (*QUIET, "--enable-logging=stderr", "--dump-dom")
 OWNED = "<script>document.title='owned'</script>"
 IMAGE = "<img src=http://evil.example/x.png onerror=\"document.title='owned'\">"
 NO_ORIGIN = "not an origin"
+TICKETS, PICTURES = ROOT / "tests" / "golden" / "snapshots" / "ticket", ROOT / "build" / "screenshots"
 CONSOLE = re.compile(r"CONSOLE[:(]")
 
 pytestmark = pytest.mark.skipif(
@@ -157,3 +160,25 @@ def test_without_its_escaping_the_hostile_page_would_run(tmp_path: Path) -> None
     run_freely = shown(f"<!DOCTYPE html><title>a</title>{OWNED}".encode(), tmp_path)
 
     assert run_freely.title == "owned"
+
+
+def test_no_ticket_is_wider_than_its_window(tmp_path: Path) -> None:
+    """Of a plan, a push and an audit, in both schemes; the pictures are kept to be looked at."""
+    grounds: dict[str, set[Any]] = {"light": set(), "dark": set()}
+    wide: list[str] = []
+
+    with browser(tmp_path) as page:
+        for kind, width, scheme in itertools.product(("plan", "push", "run"), (1280, 400), grounds):
+            name = f"ticket-{kind}-{width}-{scheme}.png"
+            page.media(width=width, scheme=scheme)
+            page.open(TICKETS / kind / "ticket.html")
+            grounds[scheme].add(page.value("getComputedStyle(document.body).backgroundColor"))
+            if page.value("document.documentElement.scrollWidth") > width:
+                wide.append(name)
+            page.media(width=width, scheme=scheme, height=3000)
+            page.picture(PICTURES / name)
+
+        assert page.complaints == []
+    assert wide == []
+    assert [len(found) for found in grounds.values()] == [1, 1]
+    assert grounds["light"] != grounds["dark"]
