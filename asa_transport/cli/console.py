@@ -113,6 +113,15 @@ def exit_on_user_error() -> Iterator[None]:
         raise typer.Exit(error.exit_code) from None
 
 
+def print_whole(console: Console, name: Text, lines: Iterable[Text]) -> None:
+    """Print a name and lines below it, none of them cut or filled: an address is copied and clicked whole."""
+    from rich.text import Text
+
+    console.print(Text("  ") + name, soft_wrap=True)
+    for line in lines:
+        console.print(Text("    ") + line, soft_wrap=True)
+
+
 def print_pairs(console: Console, rows: Iterable[tuple[Text, Text]]) -> None:
     """Print a name and a text a row: wrapped beside the names on a terminal, one line a row elsewhere."""
     from rich.text import Text

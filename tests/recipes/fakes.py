@@ -65,7 +65,7 @@ AT603: Final = Rule(
     meaning="Cisco never published it.",
     remedy="ask who made it. Do not reload",
     evidence="the first line of 'show version'",
-    source="made up",
+    sources=(own_rule("made up for this test"),),
     check=at603,
 )
 

@@ -79,7 +79,7 @@ def test_no_shipped_entry_blocks_and_each_has_source_and_date() -> None:
     ("ids", "source", "as_of"),
     [
         (("CSCwp10957", "CSCwr56980", "CSCws62173"), "225967", date(2026, 5, 21)),
-        (("FN72103",), "field notices", date(2022, 3, 24)),
+        (("FN72103",), "field notice FN72103", date(2022, 3, 24)),
     ],
 )
 def test_an_entry_names_the_document_that_it_is_from(ids: tuple[str, ...], source: str, as_of: date) -> None:

@@ -42,7 +42,9 @@ def test_one_rule_is_printed_in_full_whatever_its_case() -> None:
 
     assert result.exit_code == 0
     rule = next(rule for rule in RULES if rule.id == "AT205")
-    assert all(text in result.stdout for text in (rule.title, rule.meaning, rule.remedy, rule.source))
+    assert all(
+        text in result.stdout for text in (rule.title, rule.meaning, rule.remedy, *map(str, rule.sources))
+    )
     assert "AT204" not in result.stdout
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 
 from asa_transport.asa.version import Version
-from asa_transport.cli.console import plain, print_json, results
+from asa_transport.cli.console import plain, print_json, print_whole, results
 from asa_transport.core.judgement.cases.bugs import verdicts
 from asa_transport.model import Bug, BugVerdict, Catalogue
 
@@ -17,7 +17,7 @@ def print_catalogue(loaded: Catalogue, *, as_json: bool, no_color: bool) -> None
     if as_json:
         print_json({**_head(loaded), "bugs": [_bug_json(bug, loaded) for bug in loaded.bugs]})
         return
-    table = _table("bug", "severity", "affected", "fixed in", "models", "blocks", "source", "title")
+    table = _table("bug", "severity", "affected", "fixed in", "models", "blocks", "title")
     for bug in loaded.bugs:
         cells = (
             bug.id,
@@ -26,11 +26,15 @@ def print_catalogue(loaded: Catalogue, *, as_json: bool, no_color: bool) -> None
             ", ".join(bug.fixed_in) or "not known",
             ", ".join(bug.platforms) or "all",
             "yes" if bug.blocks else "no",
-            f"{bug.source} ({bug.as_of})",
             bug.title,
         )
         table.add_row(*map(plain, cells))
-    results(no_color=no_color).print(table)
+    console = results(no_color=no_color)
+    console.print(table)
+    console.print()
+    # Below the table, whose columns an address would squeeze.
+    for bug in loaded.bugs:
+        print_whole(console, plain(bug.id), map(plain, (*bug.source.split("; "), f"as of {bug.as_of}")))
 
 
 def print_verdicts(

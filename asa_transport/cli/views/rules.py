@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from asa_transport.cli.console import plain, print_json, print_pairs, results
+from asa_transport.cli.console import plain, print_json, print_pairs, print_whole, results
 from asa_transport.core.judgement.rules.rule import Rule
 
 if TYPE_CHECKING:
@@ -37,8 +37,10 @@ def _overview(chosen: Sequence[Rule]) -> Table:
 
 
 def _print_in_full(rule: Rule, *, no_color: bool) -> None:
-    rows = ((Text(f"{key:<8}", style="bold"), plain(value)) for key, value in _json(rule).items())
-    print_pairs(results(no_color=no_color), rows)
+    console, shown = results(no_color=no_color), _json(rule)
+    del shown["source"]
+    print_pairs(console, ((Text(f"{key:<8}", style="bold"), plain(value)) for key, value in shown.items()))
+    print_whole(console, Text("source", style="bold"), (plain(str(source)) for source in rule.sources))
 
 
 def _json(rule: Rule) -> dict[str, Any]:

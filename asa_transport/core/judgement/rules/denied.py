@@ -4,7 +4,7 @@ Pure.  A state that reads AUTHORIZED is not believed where another line of the s
 otherwise; a word that nobody knows is no good one.  On Firepower 4100/9300, where no such state
 is printed, what the ASA says of its licences is all there is.
 
-Source: CONTRACT §9.2; DOMAIN §0 (restrictions), §3.10 (FXOS), §4.5 (`show version` of an ASAv), §7.5.
+Source: as the rule names them; `asa/sources.py` has the documents.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from asa_transport.asa.license_words import is_authorized, is_export_forbidden, is_licensed
+from asa_transport.asa.sources import CSCVR54794, NTC, NTC_VERSION, TAC, inferred, observed
 from asa_transport.core.judgement.cases.authority import ASDM
 from asa_transport.core.judgement.cases.case import Hit, has_smart_licensing, proof, values_of
 from asa_transport.core.judgement.cases.deadlines import deadline_days
@@ -83,7 +84,17 @@ AT209: Final = Rule(
     "look again; 'feature tier standard', and on an ASAv 'throughput level LEVEL', must be configured; "
     f"{ASDM}. If they still differ, open a case with Cisco TAC. Do not reload",
     evidence="the lines that contradict each other",
-    source="CONTRACT 9.2; DOMAIN 0, 3.10, 4.5, 7.5",
+    sources=(
+        TAC,
+        NTC,
+        NTC_VERSION,
+        CSCVR54794,
+        observed(
+            "'ASAv Platform License State: Unlicensed' and 'enforce mode: Eval period' in 'show version' of "
+            "an ASAv on 9.15(1)1"
+        ),
+        inferred("these lines and an authorization cannot both be true"),
+    ),
     check=at209,
 )
 

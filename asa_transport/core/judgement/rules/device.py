@@ -2,7 +2,7 @@
 
 Pure.  Nothing is said of a bug beyond what the catalogue says.
 
-Source: CONTRACT §6; DOMAIN §4.9 (refused commands), §5 (bugs), §7.6 (contexts, clusters).
+Source: as each rule names them; `asa/sources.py` has the documents.
 """
 
 from __future__ import annotations
@@ -22,6 +22,19 @@ from asa_transport.asa.commands import (
     LICENSE_STATUS,
     MODE,
 )
+from asa_transport.asa.sources import (
+    ASAV,
+    CONTEXTS_GUIDE,
+    CSCWR56980,
+    FAILOVER_GUIDE,
+    NEW_IN_924,
+    NTC,
+    TAC,
+    UNICON,
+    inferred,
+    not_proven,
+    own_rule,
+)
 from asa_transport.asa.version import Train, try_parse
 from asa_transport.core.judgement.cases.bugs import normal_model
 from asa_transport.core.judgement.cases.case import (
@@ -39,7 +52,7 @@ from asa_transport.core.judgement.cases.case import (
     values_of,
 )
 from asa_transport.core.judgement.decisions.table import is_not_applicable
-from asa_transport.core.judgement.rules.rule import TAC, Rule
+from asa_transport.core.judgement.rules.rule import Rule
 from asa_transport.model import (
     BugReading,
     ClusterRole,
@@ -65,7 +78,7 @@ _SHOWN: Final = 10
 # A role that was refused is not that of an active unit.
 _ROLE_COMMANDS: Final = (FAILOVER, CLUSTER, MODE)
 _STATUS: Final = frozenset({LICENSE_STATUS, LICENSE_ALL})
-# An ASAv on 9.24 stays there or above (DOMAIN 10.8).
+# An ASAv on 9.24 stays there or above (New Features in ASA 9.24(1)).
 _ONE_WAY: Final = Train(9, 24)
 _NUMBER: Final = re.compile(r"\d+")
 _NOT_THIS_BUG: Final = frozenset({BugReading.FIXED, BugReading.NOT_AFFECTED})
@@ -99,7 +112,11 @@ AT301: Final = Rule(
     remedy="read the bug or the field notice at Cisco, and plan an upgrade to a fixed release. Look at "
     "AT205 first: an upgrade reloads. An ASAv that is once on 9.24 does not go back",
     evidence="the version and the model of 'show version'",
-    source=f"{TAC}; DOMAIN 5; 'asa-transport bugs'",
+    sources=(
+        TAC,
+        NEW_IN_924,
+        own_rule("what is catalogued is listed by 'asa-transport bugs', each entry with its own sources"),
+    ),
     check=at301,
 )
 
@@ -145,7 +162,14 @@ AT302: Final = Rule(
     "configuration is believed instead.",
     remedy="check a proxy with 'show running-config license', never with 'show license status'",
     evidence="the 'transport proxy' line, or the 'show running-config license' that has none",
-    source=f"{TAC}; DOMAIN 5.3",
+    sources=(
+        TAC,
+        CSCWR56980,
+        inferred(
+            "Cisco says only to be aware of the bug while checking the proxy, and that the output can deny a "
+            "proxy that is set is our reading"
+        ),
+    ),
     check=at302,
 )
 
@@ -192,7 +216,15 @@ AT401: Final = Rule(
     remedy="audit the active unit, the control unit or the system execution space. Do not configure "
     "this unit",
     evidence="the role in 'show failover' or 'show cluster info', or the context mode",
-    source="DOMAIN 4.10, 7.6, 10.5",
+    sources=(
+        FAILOVER_GUIDE,
+        CONTEXTS_GUIDE,
+        UNICON,
+        ASAV,
+        not_proven(
+            "that the licence of a multiple-context ASA is configured in the system execution space alone"
+        ),
+    ),
     check=at401,
 )
 
@@ -240,7 +272,11 @@ AT402: Final = Rule(
     "unknown line: report it with the release that prints it. Do not change the device before it is "
     "understood",
     evidence="the lines themselves",
-    source="CONTRACT 6; DOMAIN 3.2, 4.9",
+    sources=(
+        NTC,
+        UNICON,
+        own_rule("what is not understood is named, and is never taken for healthy"),
+    ),
     check=at402,
 )
 

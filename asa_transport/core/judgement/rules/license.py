@@ -4,7 +4,7 @@ Pure.  They rest on what the device says of itself, whatever its transport, and 
 a standby unit too: a reload hurts it as well.  Devices that contact nobody (PAK, PAYG,
 reserved, disabled, FXOS) are passed over.
 
-Source: CONTRACT §6; DOMAIN §0 (scenarios A, B, C), §8.2; Cisco TAC document 225967.
+Source: as each rule names them; `asa/sources.py` has the documents.
 """
 
 from __future__ import annotations
@@ -12,6 +12,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from asa_transport.asa.servers import CALLHOME_SERVER, SMART_SERVER
+from asa_transport.asa.sources import (
+    CSCVR54794,
+    NTC,
+    NTC_IOS,
+    NTC_VERSION,
+    TAC,
+    YANG,
+    inferred,
+    observed,
+    own_rule,
+)
 from asa_transport.core.judgement.cases import authority
 from asa_transport.core.judgement.cases.authority import ASDM, Kind, authority_of
 from asa_transport.core.judgement.cases.case import (
@@ -34,7 +45,7 @@ from asa_transport.core.judgement.cases.deadlines import (
     severity_by_days,
     skew_s,
 )
-from asa_transport.core.judgement.rules.rule import TAC, Rule
+from asa_transport.core.judgement.rules.rule import Rule
 from asa_transport.model import (
     AuthorizationState,
     ContactResult,
@@ -70,7 +81,8 @@ _REGISTER: Final = (
     f"('force' where the device was registered before); {ASDM}. Do not reload. Do not paste the token into "
     "a ticket or a chat"
 )
-# It tries every 30 days, and every hour while it fails (DOMAIN 8.2): a week late is no delay of the network.
+# It tries every 30 days, and every hour while it fails (inferred, AT201): a week late is no delay of the
+# network.
 _OVERDUE_DAYS: Final = 7.0
 _RESTRICTIONS: Final = {
     "throughput-100kbps": "throughput is limited to 100 kbps",
@@ -120,7 +132,12 @@ AT201: Final = Rule(
     "callhome "
     "with an owner and an end. Do not reload before the contact is restored",
     evidence="'Last Communication Attempt', 'Next Communication Attempt' and 'Communication Deadline'",
-    source=f"{TAC} (less than 90 days); DOMAIN 0 A, 8.2",
+    sources=(
+        TAC,
+        NTC,
+        inferred("a try every 30 days, and every hour while it fails: the times in these outputs"),
+        own_rule("a week without a try that was due is taken for late"),
+    ),
     check=at201,
 )
 
@@ -171,7 +188,7 @@ AT202: Final = Rule(
     "restricted; an ASAv is limited to 2 AnyConnect sessions and 100 kbps.",
     remedy=f"now: {_REACH}. Do not wait, and do not reload before the contact is restored",
     evidence="'License Authorization: Status' and 'Communication Deadline'",
-    source=f"{TAC} (more than 90 days); DOMAIN 0 B",
+    sources=(TAC,),
     check=at202,
 )
 
@@ -217,7 +234,7 @@ AT203: Final = Rule(
     "functionality strong encryption is off: VPN outage, failover split brain, SSH outage.",
     remedy=_REGISTER,
     evidence="'Registration: Status', 'Export-Controlled Functionality', 'License Authorization: Status'",
-    source=f"{TAC} (rebooted after a year); DOMAIN 0 C",
+    sources=(TAC,),
     check=at203,
 )
 
@@ -277,7 +294,14 @@ AT204: Final = Rule(
     "the renewal has failed for months; a renewal that failed is named however many days are left.",
     remedy=f"{_REACH}, and 'license smart renew id'. Do not reload before it is renewed",
     evidence="'Registration Expires' and 'Last Renewal Attempt'",
-    source="DOMAIN 0 C, 8.2",
+    sources=(
+        TAC,
+        NTC,
+        inferred(
+            "a registration lasts a year and is renewed after 180 days (the times in these outputs), and a "
+            "reload after its end is as one after a year without contact"
+        ),
+    ),
     check=at204,
 )
 
@@ -315,7 +339,7 @@ AT205: Final = Rule(
     remedy=f"do not reload this unit or its mate, and upgrade neither. {_REACH}; when 'Last "
     "Communication Attempt' says SUCCEEDED, this finding goes away",
     evidence="'Last Communication Attempt', 'Communication Deadline', 'Registration Expires'",
-    source=f"{TAC} (rebooted after a year); DOMAIN 0 C, 7.5",
+    sources=(TAC, own_rule("the limit of days is the policy's, and lower than Cisco's year")),
     check=at205,
 )
 
@@ -352,7 +376,12 @@ AT206: Final = Rule(
     remedy="add or free licences in the virtual account of Cisco's Smart Software Manager, then "
     f"'license smart renew auth'; {ASDM}. Nothing is wrong with the transport",
     evidence="'License Authorization: Status'; 'Compliance status' on Firepower 4100/9300",
-    source="DOMAIN 3.5, 3.7, 3.10",
+    sources=(
+        YANG,
+        NTC_IOS,
+        CSCVR54794,
+        observed("'OUT OF COMPLIANCE' on IOS XE, which has the same licensing agent, and on no ASA yet"),
+    ),
     check=at206,
 )
 
@@ -380,7 +409,11 @@ AT207: Final = Rule(
     remedy="look at the findings beside this one (AT202, AT203). With a valid authorization: 'license "
     f"smart', 'feature tier standard', on an ASAv 'throughput level LEVEL' too; {ASDM}. Do not reload",
     evidence="'Firewall throughput limited to' and 'AnyConnect Premium Peers' of 'show version'",
-    source=f"{TAC} (more than 90 days); DOMAIN 4.5, 7.4",
+    sources=(
+        TAC,
+        NTC_VERSION,
+        observed("'Firewall throughput limited to 100 Kbps' in 'show version' of an ASAv on 9.15(1)1"),
+    ),
     check=at207,
 )
 
@@ -410,7 +443,10 @@ AT208: Final = Rule(
     remedy="configure NTP ('ntp server HOST') and look at 'show clock detail'. A zone name that is "
     "not understood is AT402, not this",
     evidence="'show clock'",
-    source="CONTRACT 5, 6",
+    sources=(
+        inferred("a device ends its deadlines, and takes certificates for valid, by its own clock"),
+        own_rule("the limit is the policy's clock_skew_s"),
+    ),
     check=at208,
 )
 

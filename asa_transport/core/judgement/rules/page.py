@@ -2,13 +2,15 @@
 
 Pure; the same rules give the same text.
 
-Source: CONTRACT §6.
+Source: CommonMark (lists, links).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from asa_transport.asa.sources import Document, Source
 
 if TYPE_CHECKING:
     from asa_transport.core.judgement.rules.rule import Rule
@@ -21,7 +23,11 @@ def rules_page(rules: Sequence[Rule]) -> str:
         "",
         "Made from the table in `asa_transport/core/judgement/rules/table.py`; a test compares. "
         "`asa-transport rules [ID]` prints",
-        "the same. DOMAIN and CONTRACT are the project's notes on ASA licensing and its fixed interface.",
+        "the same. Each names where what it says is known from: a public document, or in plain words "
+        "`observed` on a device,",
+        "`inferred` from the other sources, `unproven` (told, and published nowhere that we know of), or an "
+        "`own rule` of this",
+        "program.",
         "",
         "| id | title | severity |",
         "|---|---|---|",
@@ -37,7 +43,12 @@ def rules_page(rules: Sequence[Rule]) -> str:
             f"- Severity: {rule.severity}",
             f"- Remedy: {rule.remedy}.",
             f"- Evidence: {rule.evidence}.",
-            f"- Source: {rule.source}.",
+            "- Sources:",
+            *(f"    - {_linked(source)}" for source in rule.sources),
             "",
         ]
     return "\n".join(lines)
+
+
+def _linked(source: Source) -> str:
+    return f"[{source.title}]({source.address})" if isinstance(source, Document) else str(source)

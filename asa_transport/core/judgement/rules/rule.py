@@ -2,7 +2,7 @@
 
 Pure; cannot fail.
 
-Source: CONTRACT §5 (findings), §6.
+Source: docs/rules.md is made of these.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from asa_transport.asa.sources import Source
 from asa_transport.core.judgement.cases.case import Case, Hit, is_follower
 from asa_transport.model import Finding
 
-# The document that the project began with, as a rule names its source.
-TAC: Final = "Cisco TAC 225967"
 # AT401 says not to configure such a unit, and nothing is ever planned for it.
 _ELSEWHERE: Final = (
     "not on this unit, whose configuration comes from another (AT401): audit the active or control unit, "
@@ -32,7 +31,7 @@ class Rule:
     Attributes:
         severity: In words, because it may depend on the days left.
         evidence: Which lines prove it.
-        source: Where the fact about ASA is known from.
+        sources: Where what it says is known from, each a document or in plain words.
         remedy: What to do; a finding may carry a nearer one with the values filled in.
         configures: The remedy is lines of configuration, which only the leading unit takes.
     """
@@ -43,9 +42,14 @@ class Rule:
     meaning: str
     remedy: str
     evidence: str
-    source: str
+    sources: tuple[Source, ...]
     check: Check
     configures: bool = False
+
+    @property
+    def source(self) -> str:
+        """All its sources on one line, as the JSON of `rules` has them."""
+        return "; ".join(map(str, self.sources))
 
 
 def judge(rule: Rule, case: Case) -> tuple[Finding, ...]:

@@ -2,7 +2,7 @@
 
 Pure.
 
-Source: CONTRACT §9.2; DOMAIN §10.6 (the reading of the startup configuration).
+Source: as each rule names them; `asa/sources.py` has the documents.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from asa_transport.asa.sources import NTC_VERSION, OXIDIZED, inferred, not_proven, observed, own_rule
 from asa_transport.core.judgement.cases.case import Hit, is_user_context, proof, values_of
 from asa_transport.core.judgement.cases.unsettled import OPEN_WORDS, standing_of, stands_as, unproven
 from asa_transport.core.judgement.rules.rule import Rule
@@ -55,7 +56,7 @@ AT601: Final = Rule(
     remedy="'asa-transport resume RUN': it looks first, then finishes, takes back or says unknown. Do "
     "not reload, and do not push anything else before",
     evidence="the transport, the last contact, the startup configuration; the journal of the run",
-    source="CONTRACT 9.2",
+    sources=(own_rule("what a push began is its journal's to end, or a later reading's"),),
     check=at601,
 )
 
@@ -91,7 +92,13 @@ AT602: Final = Rule(
     "reload before. After a push that could not save, 'asa-transport resume'",
     evidence="the line of the startup configuration that the running one has not, and the last line of "
     "'show version'",
-    source="DOMAIN 10.6",
+    sources=(
+        OXIDIZED,
+        NTC_VERSION,
+        observed("': Written by NAME at TIME' at the head of 'show startup-config', its release not said"),
+        inferred("a block that the startup configuration has not is gone after a reload"),
+        not_proven("whether '| include' keeps the lines that begin with a colon: both ways are taken"),
+    ),
     check=at602,
 )
 

@@ -3,17 +3,25 @@
 Pure.  Judges what the session agreed on, not all that the device would take: a device that offers an old
 algorithm beside better ones needs nothing of us.
 
-Source: CONTRACT §9.2; DOMAIN §10.3 (a key-exchange group cures no host key), §10.11 (the groups of 9.16);
-RFC 9142 (SHA-1 in key exchanges), RFC 8332 (`ssh-rsa` is SHA-1); OpenSSH's release notes: `ssh-rsa` off since
-8.8, CBC since 6.7; srl-labs/vrnetlab, launch script of cisco/asav (types `crypto key generate ecdsa
-elliptic-curve 256` and `ssh key-exchange group dh-group14-sha256`).  `ssh cipher encryption high` is operator
-knowledge.
+Source: as the rule names them; `asa/sources.py` has the documents.  vrnetlab types `crypto key generate ecdsa
+elliptic-curve 256` and `ssh key-exchange group dh-group14-sha256`; the groups of 9.16 as its `?` lists them:
+curve25519-sha256, dh-group1-sha1, dh-group14-sha1, dh-group14-sha256, ecdh-sha2-nistp256 (told once).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from asa_transport.asa.sources import (
+    MANAGEMENT_GUIDE,
+    OPENSSH,
+    RFC8332,
+    RFC9142,
+    UPGRADE,
+    VRNETLAB,
+    not_proven,
+    observed,
+)
 from asa_transport.core.judgement.cases.case import Hit, proof, values_of
 from asa_transport.core.judgement.rules.rule import Rule
 from asa_transport.model import LicenseMode, Severity
@@ -95,7 +103,16 @@ AT106: Final = Rule(
     remedy=f"for the host key, {_BETTER_KEY}. For the key exchange, {_BETTER_GROUP}. For the cipher, "
     f"{_BETTER_CIPHER}",
     evidence="what the session agreed on, as it is kept beside the answers (SSH_session.txt)",
-    source="CONTRACT 9.2; DOMAIN 10.3, 10.11; RFC 8332, RFC 9142; srl-labs/vrnetlab",
+    sources=(
+        RFC8332,
+        RFC9142,
+        OPENSSH,
+        UPGRADE,
+        MANAGEMENT_GUIDE,
+        VRNETLAB,
+        observed("an ASA with an RSA host key alone offers 'ssh-rsa' alone, also ASAv 9.22(1.1)"),
+        not_proven("that 'ssh cipher encryption high' leaves the CBC ciphers out on every release"),
+    ),
     check=at106,
     configures=True,
 )

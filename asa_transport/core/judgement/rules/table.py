@@ -3,7 +3,7 @@
 Pure; cannot fail.  A rule is a function with its row below it, in the module of its subject, and one
 golden case (`tests/unit/test_rules_golden.py`); docs/rules.md is made from the rows.
 
-Source: CONTRACT §6 (ids, conditions, severities); DOMAIN §0-§2, §5, §7; Cisco TAC document 225967.
+Source: as each rule names them; `asa/sources.py` has the documents.
 """
 
 from __future__ import annotations

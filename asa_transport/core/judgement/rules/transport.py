@@ -3,7 +3,7 @@
 Pure.  A rule is silent about what was not read: a proxy that is not known is neither
 missing nor wrong.  None of them speaks of a standby unit whose mate speaks for the pair.
 
-Source: CONTRACT §6; DOMAIN §0 (scenario A), §1.1-1.3, §2.1-2.5, §7.7; Cisco TAC document 225967.
+Source: as each rule names them; `asa/sources.py` has the documents.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from asa_transport.asa.commands import CONFIG, CONFIG_CALL_HOME
 from asa_transport.asa.licensing import CALL_HOME, HEAD
 from asa_transport.asa.servers import CALLHOME_SERVER, SMART_SERVER, is_cisco_url
+from asa_transport.asa.sources import ASAV, TAC, UPGRADE, inferred, not_proven, own_rule
 from asa_transport.core.judgement.cases.authority import ASDM
 from asa_transport.core.judgement.cases.case import (
     LICENSE_CONFIG,
@@ -34,7 +35,7 @@ from asa_transport.core.judgement.cases.case import (
     values_of,
 )
 from asa_transport.core.judgement.decisions.conditions import has_onprem_callhome
-from asa_transport.core.judgement.rules.rule import TAC, Rule
+from asa_transport.core.judgement.rules.rule import Rule
 from asa_transport.model import (
     ContactResult,
     ExpectedTransport,
@@ -112,7 +113,7 @@ AT101: Final = Rule(
     f"smart', 'transport type smart', then 'license smart renew auth'; {ASDM}. First permit HTTPS to "
     f"{SMART_SERVER} and set the proxy. Do not reload",
     evidence="'Transport: Type:' of the license output, or 'transport type' of the running configuration",
-    source=f"{TAC}; DOMAIN 1.1-1.3, 1.8",
+    sources=(TAC, UPGRADE),
     check=at101,
     configures=True,
 )
@@ -146,7 +147,7 @@ AT102: Final = Rule(
     remedy=f"'license smart', then 'transport proxy HOST port PORT'; {ASDM}",
     evidence="the answer that has no such line: 'show running-config license', on callhome 'show "
     "running-config call-home'; the failed contact, if there is one",
-    source=f"{TAC}; DOMAIN 2.2",
+    sources=(TAC,),
     check=at102,
     configures=True,
 )
@@ -180,7 +181,10 @@ AT103: Final = Rule(
     "way out. Correct the inventory, or 'license smart', 'no transport proxy', then 'license smart "
     f"renew auth'; {ASDM}",
     evidence="the 'transport proxy' line",
-    source=f"{TAC}; DOMAIN 2.2, 2.8",
+    sources=(
+        TAC,
+        not_proven("'no transport proxy' is told by operators, Cisco's text only sets one"),
+    ),
     check=at103,
     configures=True,
 )
@@ -225,7 +229,15 @@ AT104: Final = Rule(
     remedy=f"add 'transport proxy HOST port PORT' to 'license smart' before the transport changes; {ASDM}",
     evidence="the 'http-proxy' line, the transport type, and the 'show running-config license' that has no "
     "'transport proxy'",
-    source=f"{TAC}; DOMAIN 1.1, 2.5",
+    sources=(
+        TAC,
+        UPGRADE,
+        ASAV,
+        inferred(
+            "Cisco's text adds 'transport proxy' for Smart Transport, and 'http-proxy' stands in templates "
+            "for Call Home only"
+        ),
+    ),
     check=at104,
     configures=True,
 )
@@ -260,7 +272,16 @@ AT105: Final = Rule(
     "a person changes it: 'license smart', 'transport url default' (unproven, look first with '?'); "
     f"{ASDM}",
     evidence="the 'URL:' or 'transport url' line, or the address of 'call-home'",
-    source="DOMAIN 7.7, 8.1, 10.2",
+    sources=(
+        TAC,
+        UPGRADE,
+        ASAV,
+        inferred(
+            "from 9.22 on the transport is smart whatever 'profile License' of 'call-home' names, so the way "
+            "to a server that stands there alone is lost"
+        ),
+        not_proven("'transport url' and the addresses of an On-Prem server are told by operators"),
+    ),
     check=at105,
 )
 
@@ -271,7 +292,7 @@ def _has_own_server(case: Case) -> bool:
 
 
 def _left_in_call_home(case: Case) -> Hit | None:
-    """Return the hit where Smart Transport ignores an On-Prem address of `call-home` (DOMAIN 10.2)."""
+    """Return the hit where Smart Transport ignores an On-Prem address of `call-home` (inferred, AT105)."""
     transport = case.facts.transport
     if transport.type is not TransportType.SMART or not has_onprem_callhome(case.facts):
         return None
@@ -321,7 +342,7 @@ AT501: Final = Rule(
     "default of a release below 9.22.",
     remedy="'asa-transport exceptions add' with owner, ticket and end, or go back to smart (AT101)",
     evidence="the transport type",
-    source=f"{TAC}; DOMAIN 0 A",
+    sources=(TAC, own_rule("a temporary revert has an owner, a ticket and an end in the ledger")),
     check=at501,
 )
 
@@ -356,7 +377,7 @@ AT502: Final = Rule(
     meaning="The temporary revert was to end, and the device is not known to be back on smart.",
     remedy="'asa-transport plan --goal smart' returns it; if that must wait, its owner adds a new exception",
     evidence="the transport type; the entry stands in the ledger",
-    source="CONTRACT 6; DOMAIN 0 A",
+    sources=(TAC, own_rule("a temporary revert ends on the day that its owner gave")),
     check=at502,
 )
 
