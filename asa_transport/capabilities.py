@@ -2,7 +2,7 @@
 
 A dry run is the absence of a capability, not a flag: audit, plan and dry-run
 push hold a `Session`, which can read only.  `is_read_only` is the one place that
-says which lines may leave the machine without a committed push (CONTRACT §8);
+says which lines may leave the machine without a committed push (docs/security.md);
 every implementation of `Session` asks it before it sends.
 """
 
@@ -29,7 +29,7 @@ from asa_transport.model import (
 def is_read_only(command: str, *, probe: bool = False) -> bool:
     """Return whether an audit may send this line; `probe` admits `ping tcp HOST PORT` too.
 
-    Source: CONTRACT §8.
+    Source: docs/security.md, "What an audit can send".
     """
     if command in READS or is_to_context(command):
         return True

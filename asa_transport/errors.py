@@ -103,7 +103,7 @@ class UserError(AsaTransportError):
     """The user's input cannot be used; nothing was contacted.
 
     Attributes:
-        exit_code: What the program ends with (CONTRACT §3).
+        exit_code: What the program ends with (docs/exit-codes.md).
     """
 
     exit_code: ClassVar[int] = 2

@@ -1,9 +1,9 @@
 """Hold a running configuration and print it, the same bytes for the same content.
 
 Block order is fixed, so a before/after comparison byte by byte is meaningful.
-Source: cap asa_oxidized_session_5512_9.12.4.67 (order and secrets), S1 and
-asav_day0_callhome_license (licence blocks).  Which transport line is hidden as the
-default is not proven (DOMAIN 2.8), hence `show_default_transport`.
+Source: the ASA 5512 on 9.12(4)67 that oxidized has recorded (order and secrets), Cisco TAC
+document 225967 and CiscoDevNet/cisco-asav (licence blocks).  Which transport line is hidden
+as the default is not proven, hence `show_default_transport`.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 The agent never sleeps: `catch_up` works out what has happened since it was last
 looked at, in order, so virtual time may jump by years at no cost.
 
-Source: DOMAIN.md 8.2 (timers measured in captures and in S1), 3.5 to 3.9, section 0.
-The state after a registration expired is not shown in any capture: unproven.
+Source: ntc-templates and Cisco TAC document 225967 (timers, measured in their outputs; states).
+The state after a registration expired is shown by neither: unproven.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from mock_devices.clock import parse_moment
 from mock_devices.record import Contact, Route
 from mock_devices.scenario import LicenseSpec
 
-# DOMAIN 8.2: measured in captures.
+# Measured in recorded outputs.
 ID_RENEWAL = timedelta(days=180)
 ID_LIFETIME = timedelta(days=365)
 AUTH_RENEWAL = timedelta(days=30)
 AUTH_LIFETIME = timedelta(days=90)
 FIRST_RETRY = timedelta(seconds=30)
 LATER_RETRY = timedelta(hours=1)
-# S1, scenario C: a restart after a year without contact ends in evaluation mode.
+# TAC document 225967: a restart after a year without contact ends in evaluation mode.
 LOST_AFTER = timedelta(days=365)
 
 Registration = Literal["REGISTERED", "UNREGISTERED", "REGISTERING", "EXPIRED"]
@@ -189,7 +189,7 @@ class Agent:
         self._expire(now)
 
     def _fail_until(self, now: datetime) -> None:
-        """Record the last of the failed attempts up to ``now``: one after 30 s, then hourly (S1)."""
+        """Record the last of the failed attempts up to ``now``: one after 30 s, then hourly (TAC 225967)."""
         state, first = self.state, self.state.next_contact
         was_failing = state.last is not None and not state.last.succeeded
         if not was_failing and now - first < FIRST_RETRY:
@@ -266,7 +266,7 @@ class Agent:
             self.contacts.append(Contact(started=flight.started, at=at, succeeded=False, route=flight.route))
 
     def clock_set(self, ahead_s: float) -> None:
-        """Keep what is awaited as far away as it was: its timers do not follow the clock (uncited)."""
+        """Keep what is awaited as far away as it was: its timers do not follow the clock (unproven)."""
         ahead = timedelta(seconds=ahead_s)
         self._seen += ahead
         self.state.next_contact += ahead
@@ -286,7 +286,7 @@ class Agent:
         self.state.next_contact = now + timedelta(seconds=delay_s)
 
     def restart(self, now: datetime) -> None:
-        """Apply what a reload does: after a year without contact the licence is lost (S1, scenario C)."""
+        """Apply what a reload does: after a year without contact the licence is lost (TAC 225967)."""
         self.catch_up(now)
         state = self.state
         if state.registration == "EXPIRED" or (

@@ -1,7 +1,8 @@
 """Know what each ASA platform is: virtual or hardware, and how it is licensed.
 
-Source: DOMAIN.md sections 4.1 to 4.4, 7; captures asa_show_version_*.  Values that no
-capture shows (memory and CPU of Secure Firewall 3100/4200) are plausible, not proven.
+Source: recorded answers to `show version` (ntc-templates, genieparser, unicon.plugins, oxidized);
+FXOS CLI configuration guide (4100/9300).  Values that no output shows (memory and CPU of Secure
+Firewall 3100/4200) are plausible, not proven.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Say what a mock fleet looks like: the scenario file as types.
 
 Every key that a scenario may contain is here, with its default; a key that is
-not here is an error.  What DOMAIN.md marks as uncited about the ASA is an option
+not here is an error.  What is unproven about the ASA is an option
 (`quirks`), so that a client can be tried against both readings.
 """
 
@@ -54,12 +54,12 @@ class HostPort(Strict):
         return f"{self.host}:{self.port}"
 
 
-# The only key exchange that a published login to an ASA 9.16 shows (PERFORMANCE §2), and what a
+# The only key exchange that a published login to an ASA 9.16 shows, and what a
 # device offers that was set up with today's algorithms.
 _PROFILES: dict[str, dict[str, Any]] = {
     "asadef": {"kex": ["diffie-hellman-group14-sha256"], "host_key": "rsa"},
     "modern": {"kex": ["curve25519-sha256", "curve25519-sha256@libssh.org"], "host_key": "ed25519"},
-    # What an ASA with RSA keys alone shows of them (DOMAIN 10.3), and with an older group.
+    # What an ASA with RSA keys alone shows of them (observed), and with an older group.
     "rsa-only": {
         "kex": ["diffie-hellman-group14-sha256"],
         "host_key": "rsa",
@@ -74,7 +74,7 @@ class SshSpec(Strict):
     """How the SSH server of a device behaves.
 
     ``profile``: gives ``kex`` and ``host_key`` where they are not given themselves.
-    ``max_sessions``: five per context is common operator knowledge, uncited (DOMAIN 9.9).
+    ``max_sessions``: five per context (ASA 9.22 CLI guide, Management Access).
     ``kex``, ``ciphers``, ``macs``: asyncssh algorithm names; empty means asyncssh's defaults.
     ``host_key_algs``: the signatures that are offered with the host keys, e.g. `ssh-rsa` alone, which
     is SHA-1; empty means all that the keys can make.
@@ -109,14 +109,14 @@ class LoginSpec(Strict):
     password: str = "mock-Login-1"
     enable_password: str | None = "mock-Enable-1"  # None: `enable` is answered with an empty line
     landing: Literal["user", "privileged"] = "user"
-    password_stars: bool = False  # cap: asa_oxidized_session echoes `*`, others show nothing
+    password_stars: bool = False  # the ASA that oxidized has recorded echoes `*`, others show nothing
     ssh_banner: str | None = None
     motd: list[str] = []
-    history_lines: bool = True  # cap: asa_oxidized_session_5512_9.12.4.67
+    history_lines: bool = True  # recorded by oxidized
     # What the SSH server asks: an expired password asks for a new one once the old one was right, by
-    # either method; the words of AAA servers are uncited.
+    # either method; the words of AAA servers are unproven.
     asks: Literal["password", "upper", "passcode", "new-password", "two", "again", "expired"] = "password"
-    # What `enable` asks (not-set: DOMAIN 10.10; new-password, passcode: AAA servers, uncited), or does
+    # What `enable` asks (not-set: cisco-asav; new-password, passcode: AAA servers, unproven), or does
     # with the right password: echo shows it, hang-up closes the session.
     enable: Literal["password", "upper", "not-set", "new-password", "passcode", "echo", "hang-up"] = (
         "password"
@@ -175,7 +175,7 @@ class CallHomeSpec(Strict):
     """The `call-home` block of the configuration."""
 
     http_proxy: HostPort | None = None
-    license_address: str | None = None  # a `profile License`, cap: asav_day0_callhome_license
+    license_address: str | None = None  # a `profile License`: cisco-asav
     reporting_anonymous: bool | None = False  # None: never answered, so `configure terminal` asks
 
 
@@ -210,18 +210,18 @@ class FailoverSpec(Strict):
     mate: str
     unit: Unit = "primary"
     state: Role = "active"
-    old_shape: bool = False  # without trailing blanks: cap asa_show_failover1_ntc
+    old_shape: bool = False  # without trailing blanks: ntc-templates
     failed: bool = False  # shown as `Failed` by both units
-    replication_chatter: bool = False  # DOMAIN 4.11: may land on a prompt
+    replication_chatter: bool = False  # recorded: may land on a prompt
     address_follows: bool = False
-    mate_unknown: bool = False  # `Mate Unknown` (DOMAIN 4.6)
+    mate_unknown: bool = False  # `Mate Unknown` (recorded)
     # Active/Backup in a public cloud: the units exchange no configuration (ASA configuration guide,
-    # "Failover for High Availability in the Public Cloud"; the lines of `show failover` are uncited).
+    # "Failover for High Availability in the Public Cloud"; the lines of `show failover` are unproven).
     cloud: bool = False
 
 
 class ClusterSpec(Strict):
-    """Membership of a cluster; the other units are other devices of the scenario (DOMAIN 10.5).
+    """Membership of a cluster; the other units are other devices of the scenario (cisco-asav).
 
     ``unit``: the name in the cluster; None: the device's own.
     ``old_words``: MASTER and SLAVE, as older releases say.
@@ -289,28 +289,28 @@ class LatencySpec(Strict):
 
 
 class Quirks(Strict):
-    """What differs between releases, or is not proven: both ways on request (DOMAIN.md, uncited)."""
+    """What differs between releases, or is not proven: both ways on request."""
 
     agent: Literal["1.6", "4.x"] | None = None  # None: by version
-    show_default_transport: bool = False  # DOMAIN 2.8, question Q2
+    show_default_transport: bool = False  # unproven
     status_proxy: Literal["real", "not-supported", "not-configured"] | None = None  # None: by version
     vrf: Literal["not-supported", "not-configured", "inline-empty", "absent"] = "not-supported"
     privacy_indent: Literal[2, 4] | None = None  # None: by agent
     export_style: Literal["upper", "title"] | None = None  # None: by agent
     authorization_trailing_blank: bool | None = None  # None: by agent
-    accepts_transport_smart: bool | None = None  # None: agent 4.x, DOMAIN 1.3
+    accepts_transport_smart: bool | None = None  # None: agent 4.x (no floor is known)
     license_in_context: Literal["invalid", "shown"] = "invalid"
     pak_show_license: Literal["invalid", "message"] = "invalid"
     fxos_show_status: Literal["short", "invalid"] = "short"
     cluster_command: Literal["by-model", "invalid", "answered"] = "by-model"
-    saved_bytes_per_sec: bool = False  # cap: asa_write_memory_3_bytes_per_sec
-    features_tab: bool = False  # cap: asa_show_version_genie1
-    # DOMAIN 10.6, unproven: whether `| include` shows lines that begin with a colon.
+    saved_bytes_per_sec: bool = False  # observed, its release not said
+    features_tab: bool = False  # recorded by genieparser
+    # Unproven: whether `| include` shows lines that begin with a colon.
     filter_hides_comments: bool = False
-    # `first`: cap asa_show_start_header_callhome; `last`: cap asa_oxidized_session_5512_9.12.4.67.
+    # `first`: observed, its release not said; `last`: recorded by oxidized.
     written_line: Literal["first", "last"] = "first"
     written_stamp: Literal["full", "short"] = "full"  # the same two captures, the other way round
-    # DOMAIN 10.6, uncited: of what is running, or of what was stored last (then it proves nothing).
+    # Unproven: of what is running, or of what was stored last (then it proves nothing).
     checksum: Literal["running", "stored", "invalid"] = "running"
 
 

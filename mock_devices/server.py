@@ -3,8 +3,8 @@
 Uses asyncssh on sockets that are accepted here, so that a fault can act before the
 first byte, and so that one options object serves many devices.
 
-Source: DOMAIN.md 9.5, 9.9 (five sessions; uncited).  That the sixth connection is closed
-before the SSH banner is not proven either.
+Source: ASA 9.22 CLI guide, Management Access (five sessions).  That the sixth connection is closed
+before the SSH banner is not proven.
 """
 
 from __future__ import annotations

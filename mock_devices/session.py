@@ -77,7 +77,7 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
         return True
 
     def exec_requested(self, command: str) -> bool:
-        """Refuse `ssh host command`: an ASA closes the connection (operator knowledge, uncited)."""
+        """Refuse `ssh host command`: an ASA closes the connection (unproven, told by operators)."""
         del command
         self._later(0.0, self.drop)
         return False

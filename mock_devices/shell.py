@@ -100,7 +100,7 @@ class Shell:
         return [f"  {word}" for word in words] or ["ERROR: % Unrecognized command"]
 
     def login_lines(self) -> list[str]:
-        """Return what is shown before the first prompt (cap asa_oxidized_session_5512_9.12.4.67)."""
+        """Return what is shown before the first prompt (recorded by oxidized)."""
         login = self.device.spec.login
         if self.device.spec.threat_defense is not None:
             return [*login.motd, *threat_defense.login_lines(self.device.spec)]

@@ -76,5 +76,5 @@ class ShellState:
 
     @property
     def in_system(self) -> bool:
-        """Whether licence commands exist here: single mode, or the system space (DOMAIN 7.6, uncited)."""
+        """Whether licence commands exist here: single mode, or the system space (unproven)."""
         return not self.device.multiple or self.context is None

@@ -26,7 +26,7 @@ from mock_devices.record import Moment, Route, What
 from mock_devices.scenario import DeviceSpec, Reach, Transport
 from mock_devices.transcript import TypedLine
 
-# 9.22 is the first train whose default is Smart Transport (DOMAIN 1.1).
+# 9.22 is the first train whose default is Smart Transport (ASA Upgrade Guide).
 SMART_BY_DEFAULT = (9, 22)
 
 
@@ -106,7 +106,7 @@ class DeviceState:
     def _written_stamp(self, moment: datetime) -> str:
         if self.spec.quirks.written_stamp == "full":
             return self._stamp(moment)
-        # cap asa_show_start_header_callhome: `18:48:40 UTC jan 7 2025`.
+        # Observed: `18:48:40 UTC jan 7 2025`.
         local = moment + timedelta(minutes=self.spec.clock.offset_minutes)
         return short_stamp(local, self.spec.clock.zone).replace(f" {local:%b} ", f" {local:%b} ".lower())
 
@@ -123,7 +123,7 @@ class DeviceState:
 
     @property
     def default_transport(self) -> Transport:
-        """The transport of the release (DOMAIN 1.6)."""
+        """The transport of the release."""
         return "smart" if self.numbers[:2] >= SMART_BY_DEFAULT else "callhome"
 
     @property
@@ -133,7 +133,7 @@ class DeviceState:
 
     @property
     def old_agent(self) -> bool:
-        """Agent 1.6: no Utility, Data Privacy and Transport blocks (cap asa_show_license_all_ntc1)."""
+        """Agent 1.6: no Utility, Data Privacy and Transport blocks (ntc-templates)."""
         if self.spec.quirks.agent is not None:
             return self.spec.quirks.agent == "1.6"
         return self.numbers[:2] < (9, 14)
@@ -145,7 +145,7 @@ class DeviceState:
 
     @property
     def accepts_transport(self) -> bool:
-        """Whether `transport ...` exists in `license smart` (DOMAIN 1.3: some releases before 9.22)."""
+        """Whether `transport ...` exists in `license smart` (inferred: some releases before 9.22)."""
         wanted = self.spec.quirks.accepts_transport_smart
         if self.license_mode == "fxos":
             return False
@@ -246,7 +246,7 @@ class DeviceState:
         self._apply(edit, by, contact)
         self._remember("change", by)
         # The control unit sends its lines to the others; a data unit takes one for itself, in
-        # silence: what it says is not known (uncited), and silence is what deceives a client most.
+        # silence: what it says is not known, and silence is what deceives a client most.
         for peer in self.peers if self.is_control else ():
             peer._apply(edit, by, contact)
             peer._remember("copied", None)
@@ -333,7 +333,7 @@ class DeviceState:
 
     @property
     def has_cluster_command(self) -> bool:
-        """Whether `show cluster info` exists here: not on the small models, on ASAv from 9.17 (uncited)."""
+        """Whether `show cluster info` exists here: not on the small models, on ASAv from 9.17 (unproven)."""
         wanted = self.spec.quirks.cluster_command
         if wanted != "by-model" or self.spec.cluster is not None:
             return wanted != "invalid"

@@ -7,7 +7,7 @@ the rest, and on Enter the head again with `$` at its end.  The control characte
 them are not in those reports: `backspace` assumes backspaces, `dollar` assumes a carriage
 return and the prompt.  Both are unproven; `none` just echoes.
 
-The pager's key behaviour and erase sequence are operator knowledge (DOMAIN 9.6 has the prompt only).
+The pager's key behaviour and erase sequence are unproven, told by operators (recorded is the prompt only).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Pure; cannot fail; the same result when applied twice.  A key stands behind its 
 Activation Key:`, or in a configuration (`activation-key 0x… 0x…`).  One hexadecimal number
 (`revision 0x11`, `Configuration register is 0x1`) is no key.
 
-Source: captures asa_show_version_*; genieparser's `show version` of 8.4.
+Source: recorded answers to `show version` (ntc-templates, genieparser, among them one of 8.4).
 """
 
 from __future__ import annotations

@@ -7,10 +7,11 @@ bounded beginning of the line, so that no line costs more than its length.
 Never takes a line for chatter because such words stand somewhere in it: a licence's name or an
 account may hold them.
 
-Source: DOMAIN §4.11 (replication, roles); unicon.plugins 71 and ansible 62352 (licence
-warning, syslog inside an answer); the forms of a syslog line are those of `logging
-timestamp`, `logging device-id`, `logging emblem` and of the class in the tag (ASA syslog
-guide).  The shutdown notices and the block on the mate's version are operator knowledge.
+Source: Cisco's unicon.plugins, recorded dialogues and issue 71 (replication, licence warning);
+observed on ASAv 9.23(1) (roles); ansible issue 62352 (syslog inside an answer); the
+forms of a syslog line are those of `logging timestamp`, `logging device-id`, `logging emblem`
+and of the class in the tag (ASA syslog guide).  Unproven, told by operators: the shutdown notices
+and the block on the mate's version.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ _NOTICES: Final = (
 
 
 # Of the lines around a session, those that stand in a log where one ended or a new one begins
-# (DOMAIN §9.4).
+# (recorded by oxidized).
 _LOGIN: Final = re.compile(
     r"Logoff\s*$|User \S{1,100} logged in to \S|Type help or '\?' for a list of available commands"
 )

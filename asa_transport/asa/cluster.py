@@ -3,8 +3,8 @@
 Pure.  Only the exact words below are parts: a unit that joins, leaves, elects or is disabled is
 `OTHER`.
 
-Source: DOMAIN §10.5 (CONTROL_NODE and DATA_NODE; MASTER and SLAVE in older releases), §9.3
-(prompts); the `prompt` command of the ASA command reference (`cluster-unit`, `state`).
+Source: CiscoDevNet/cisco-asav, its cluster scripts (CONTROL_NODE and DATA_NODE; MASTER and
+SLAVE in older releases); the `prompt` command of the ASA command reference (`cluster-unit`, `state`).
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ is not harmless: `| redirect`, `| append` and `| tee` write files, and so does `
 file`, which may be shortened to `show tech file` (ASA command reference).  A new command gets its
 row here.  The lines of a change itself are in `licensing`.
 
-Source: DOMAIN §2.7-2.8 (licensing), §4 (other outputs), §7.6 (`changeto`), §9.6 (pager), §10.6
-(`show startup-config`); the least letters of a spelling are those that leave no other `show`
-command that is commonly typed (operator knowledge).
+Source: CiscoDevNet/cisco-asav and sccfm-devkit (licensing); ntc-templates, unicon.plugins and
+oxidized (other outputs, `changeto`, the pager); the least letters of a
+spelling are those that leave no other `show` command that is commonly typed (operator knowledge).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ WHOLE_STARTUP: Final = "show startup-config"
 STARTUP_SHOWS: Final = ("license smart", " feature", " throughput", " transport", " privacy")
 # Who saved the startup configuration and when, its licence block, and its checksum: a whole one
 # holds digests of secrets.  Whether `| include` keeps lines that begin with `:` is unproven, so
-# that the first may be missing (DOMAIN §10.6).
+# that the first may be missing.
 STARTUP: Final = (
     f"{WHOLE_STARTUP} | include ^: Written|{'|'.join(f'^{words}' for words in STARTUP_SHOWS)}|^Cryptochecksum"
 )
@@ -55,7 +55,7 @@ CONFIGURE: Final = "configure terminal"
 END: Final = "end"
 RENEW: Final = "license smart renew auth"
 SAVE: Final = "write memory"
-# The answer to the question about anonymous reporting that decides nothing (DOMAIN §9.5).
+# The answer to the question about anonymous reporting that decides nothing (recorded by unicon.plugins).
 ASK_LATER: Final = "A"
 
 
@@ -114,7 +114,7 @@ COMMANDS: Final = (
     Command(text=PAGER_OFF, asked=Asked.SESSION),
     Command(text=EXIT, asked=Asked.SESSION),
     Command(text=MODE, asked=Asked.FIRST, template="cisco_asa_show_mode", spelling="sh|ow mod|e"),
-    # The licence is configured in the system execution space (DOMAIN §7.6).
+    # The licence is configured in the system execution space (unproven: told by operators).
     Command(text=SYSTEM, asked=Asked.MULTIPLE),
     Command(
         text=CONTEXTS, asked=Asked.MULTIPLE, template="cisco_asa_show_context", spelling="sh|ow conte|xt"
@@ -268,7 +268,7 @@ def is_to_context(line: str) -> bool:
 
 
 def ping_tcp(host: str, port: int) -> str:
-    """Return the line that opens five TCP connections to a server (DOMAIN §4.12)."""
+    """Return the line that opens five TCP connections to a server (unproven: told by operators)."""
     return f"{_PING} {host} {port}"
 
 

@@ -2,9 +2,9 @@
 
 Pure.  A state that is not exactly known is `OTHER`.
 
-Source: DOMAIN §4.6 (captures asa_show_failover*, asa_ha_9.23.1_*), §9.3 (prompts); ASA
-configuration guide, "Failover for High Availability in the Public Cloud" (Active and Backup; no
-capture of its `show failover`).
+Source: ntc-templates, recorded answers to `show failover`; observed on ASAv 9.23(1); ASA
+configuration guide, "Failover for High Availability in the Public Cloud" (Active and Backup; its
+`show failover` was never seen).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 from asa_transport.model import FailoverState, FailoverUnit
 
 ACTIVE: Final = "Active"
-# DOMAIN 4.6; `Cold Standby`, `Failed`, `Sync Config` and all else are no mate to change a pair with.
+# As recorded; `Cold Standby`, `Failed`, `Sync Config` and all else are no mate to change a pair with.
 READY: Final = "Standby Ready"
 BACKUP: Final = "Backup"
 # The two states of a pair in which a change reaches both units.

@@ -3,7 +3,8 @@
 Pure.  The predicted block is a prediction: which `transport type` line a release hides as its
 default is unproven, so a read-back may differ from it in that one line and in no other.
 
-Source: DOMAIN §1.6, §2.3, §2.8, Q2.
+Source: Cisco TAC document 225967 (`show run license`).  Unproven: which line a release hides as
+its default, so both ways are taken.
 """
 
 from __future__ import annotations

@@ -3,9 +3,10 @@
 Pure.  Only the exact words listed here are states: `NOT AUTHORIZED`, `AUTHORIZED?` or
 `REGISTERED (stale)` contain a known word and are unknown all the same.
 
-Source: DOMAIN §3 (captures asa_show_license_all_ntc1, 3, 4; TAC document 225967; YANG model
-cisco-smart-license), §3.2 (`SUCCESS` is agent 1.6, `SUCCEEDED` agent 4.x), §3.4 (no proxy, no VRF),
-§3.6 (DEADLINE EXCEEDED, None), §3.10 (Firepower 4100/9300), §4.3-4.4 (models, licence mode).
+Source: ntc-templates, recorded answers to `show license all` (`SUCCESS` is agent 1.6, `SUCCEEDED`
+agent 4.x) and, of IOS XE, to `show license status` (no proxy, no VRF); Cisco TAC document 225967
+(DEADLINE EXCEEDED, None); YANG model cisco-smart-license; Cisco bug CSCvr54794 (Firepower
+4100/9300); recorded answers to `show version` (models, licence mode).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ CHASSIS_MODELS: Final = ("FPR4K", "FPR9K")
 
 _REGISTRATION: Final = {
     "REGISTERED": RegistrationState.REGISTERED,
-    # With a reservation (UCM wording, DOMAIN 3.8, and the same words in capitals).
+    # With a reservation (the wording of Cisco's UCM, seen once, and the same words in capitals).
     "REGISTERED-SPECIFIC LICENSE RESERVATION": RegistrationState.REGISTERED,
     "REGISTERED-UNIVERSAL LICENSE RESERVATION": RegistrationState.REGISTERED,
     "Registered-Specific License Reservation": RegistrationState.REGISTERED,

@@ -5,7 +5,8 @@ so that neither a user's own template nor an edited file can send anything else.
 reads a `license smart` block: which type and which proxy its lines say, and which type is in
 force where none does.
 
-Source: DOMAIN §1 (defaults), §2.1-2.3, §2.8 (`no transport proxy`, uncited); host names: RFC 1123 §2.1.
+Source: Cisco ASA Upgrade Guide (defaults); Cisco TAC document 225967 (the lines; `no transport
+proxy` is unproven); host names: RFC 1123 §2.1.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from asa_transport.asa.version import Train, try_parse
 from asa_transport.model import Proxy, TransportType
 
 HEAD: Final = "license smart"
-# The block of Smart Call Home, which no change touches (DOMAIN §2.4).
+# The block of Smart Call Home, which no change touches (CiscoDevNet/cisco-asav).
 CALL_HOME: Final = "call-home"
 NO_PROXY: Final = " no transport proxy"
-# Whether a device prints it is unproven (DOMAIN §2.8).
+# Whether a device prints it is unproven.
 NO_URL: Final = " transport url default"
 GRAMMAR: Final = (
     "'license smart' first and once, then one or more of ' transport type smart', "
@@ -46,7 +47,7 @@ _SMART_FROM: Final = Train(9, 22)
 
 
 def default_transport(text: str | None) -> TransportType | None:
-    """Return the transport of a release that shows none: smart from train 9.22 on (DOMAIN §1.1, §1.6).
+    """Return the transport of a release that shows none: smart from train 9.22 on (ASA Upgrade Guide).
 
     `None` where the text names no release, and for an internal build, whose default is not known.
     """
@@ -61,7 +62,7 @@ def default_on(
 ) -> TransportType | None:
     """Return the transport of this device without a `transport type` line; `None` where nobody knows.
 
-    What the device shows is believed before the release's rule (DOMAIN §1.6): the type in force,
+    What the device shows is believed before the release's rule: the type in force,
     where its running block has no line for it.
 
     Args:

@@ -3,8 +3,9 @@
 Pure.  Live sessions, saved outputs and the judgement of a push read prompts through this file
 alone; what a role's word says is in `failover` and `cluster`.
 
-Source: DOMAIN §9.3; the `prompt` command of the ASA command reference (`hostname`, `domain`,
-`context`, `priority`, `state`, `cluster-unit`), whose order is the user's.
+Source: unicon.plugins, scrapli and oxidized, their patterns; the `prompt` command of the
+ASA command reference (`hostname`, `domain`, `context`, `priority`, `state`,
+`cluster-unit`), whose order is the user's.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@ Pure.  A question that is not plainly the one for a password is never taken for 
 is typed where a new one is set, or where a code of a second factor is asked, is lost or changed,
 and a directory may count it as wrong.
 
-Source: DOMAIN §10.10 (`enable` where none was ever set); the words of RADIUS, TACACS+ and PAM
-servers for an expired password and for a second factor are operator knowledge [uncited], so
-they are matched widely.
+Source: CiscoDevNet/cisco-asav, cluster scripts (`enable` where none was ever set); the words of
+RADIUS, TACACS+ and PAM servers for an expired password and for a second factor are unproven,
+told by operators, so they are matched widely.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _FACTOR: Final = re.compile(
 _CHANGE: Final = re.compile(
     r"\b(?:new|old|current|change|changed|expired|set|confirm|again)\b|re-?(?:enter|type|peat)\b"
 )
-# What stands ahead of a question that sets a password (DOMAIN §10.10) or changes one.
+# What stands ahead of a question that sets a password (CiscoDevNet/cisco-asav) or changes one.
 _MUST_CHANGE: Final = re.compile(
     r"is not set|set it now|has expired|password expired|must (?:be )?change|change your password"
 )

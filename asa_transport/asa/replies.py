@@ -3,8 +3,8 @@
 Pure.  Silence and `INFO:` go on, `WARNING:` goes on and is kept, anything else stops.  So
 a message that nobody has thought of stops a push; it is never read as success.
 
-Source: DESIGN, "The push, step by step", 5; DOMAIN §9.8 (Netspoc-Approve's rules, proven in
-the field), §4.9 (errors), §4.10 (standby), §4.11 (chatter), §9.5 (anonymous reporting).
+Source: docs/push.md, "One device, step by step"; Netspoc-Approve's rules, proven in the field;
+unicon.plugins (errors, standby, chatter, anonymous reporting).
 """
 
 from __future__ import annotations
@@ -88,12 +88,12 @@ def judged_role(line: str, text: str, *, before: str, after: str) -> Objected | 
 
 
 def is_reporting_question(text: str) -> bool:
-    """Return whether an answer ends in the question that "ask later" leaves open (DOMAIN §9.5)."""
+    """Return whether an answer ends in the question that "ask later" leaves open."""
     return terminal.asks_reporting(text.rstrip("\n"))
 
 
 def is_refusal(line: str) -> bool:
-    """Return whether a line says that a read command was not taken (DOMAIN §4.9)."""
+    """Return whether a line says that a read command was not taken."""
     return _REFUSED.match(line) is not None
 
 
@@ -116,7 +116,7 @@ def judged_mode(line: str, after: str, *, configuring: bool) -> Judged:
     """Judge the mode that the prompt shows after a line that enters, keeps or leaves configuration."""
     prompt = terminal.prompt_at_end(after)
     mode = prompt.mode if prompt is not None else ""
-    # `config`, `config-smart-lic` (DOMAIN §2.1); other submodes are `config-…` or `cfg-…`.
+    # `config`, `config-smart-lic` (TAC document 225967); other submodes are `config-…` or `cfg-…`.
     is_there = mode.startswith((CONFIG_MODE, "cfg")) if configuring else not mode
     if is_there:
         return Taken()
@@ -134,7 +134,7 @@ def judged_renewal(text: str) -> Judged:
 
 
 def is_saved(text: str) -> bool:
-    """Return whether the last word of `write memory` was `[OK]`, alone on a line (DOMAIN §4.8)."""
+    """Return whether the last word of `write memory` was `[OK]`, alone on a line (Netspoc-Approve)."""
     said = [line.strip() for line in _said(text) if line.strip()]
     return bool(said) and said[-1] == _OK
 

@@ -4,7 +4,7 @@ Pure; cannot fail: a text that is no URL leads nowhere.  Spellings do not count:
 of scheme and host, a final dot, the port that the scheme has anyway, an IPv6 address in
 another form (`model.host_identity`).  Nobody is asked what a name stands for.
 
-Source: DOMAIN §8.1, §10.1 (Cisco's two servers); RFC 3986.
+Source: Cisco TAC document 225967 and CiscoDevNet/cisco-asav (Cisco's two servers); RFC 3986.
 """
 
 from __future__ import annotations

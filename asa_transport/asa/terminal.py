@@ -4,8 +4,8 @@ Pure.  Guarantees that an answer is taken only between the echo of the command
 that was typed and a prompt of the same device; anything else is reported, so
 that a session which lost its place is never read as if it had not.
 
-Sources: prompts and their `\\r` DOMAIN §9.3 (`prompts`); login lines §9.4; what nobody asked for
-§4.11 (`chatter`); line ends netmiko `CiscoAsaSSH.normalize_linefeeds`.
+Sources: prompts and their `\\r`: `prompts`; login lines: recorded by oxidized; what nobody asked
+for: `chatter`; line ends: netmiko `CiscoAsaSSH.normalize_linefeeds`.
 """
 
 from __future__ import annotations
@@ -78,12 +78,12 @@ def typed_at(line: str, *, bare: bool = False) -> tuple[Prompt, str] | None:
 
 
 def asks_reporting(raw: str) -> bool:
-    """Return whether the stream ends with the question about anonymous reporting (DOMAIN §9.5)."""
+    """Return whether the stream ends with the question about anonymous reporting (unicon.plugins)."""
     return re.search(r"\[Y\]es, \[N\]o, \[A\]sk later: ?\Z", raw[-200:]) is not None
 
 
 def asks_more(raw: str) -> bool:
-    """Return whether the stream ends in the pager (DOMAIN §9.6)."""
+    """Return whether the stream ends in the pager (recorded)."""
     return re.search(rf"{PAGER}[ \r]*\Z", raw[-80:]) is not None
 
 

@@ -9,8 +9,8 @@ bug is fixed is asked within one train only (`core/judgement/cases/bugs.py`).  I
 (99.16(1)222, 201.3(11)24) are trains of their own: they sort by their numbers, which
 says nothing of their age among released trains, and `is_internal` tells them.
 
-Source: DOMAIN §6 (Cisco's own parser: CiscoDevNet/cisco-asav; image names; the
-CVE-2025-20333 record); captures asa_show_version_*.
+Source: CiscoDevNet/cisco-asav (Cisco's own parser); sccfm-devkit (image names); the record of
+CVE-2025-20333; recorded answers to `show version`.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _FORMS: Final = (
     # 10.0, 9.22.3, 9.20.2.10
     re.compile(rf"{_N}\.{_N}(?:\.{_N}(?:\.{_N})?)?", re.ASCII),
 )
-# `show version` ends its banner so in multiple mode, often with a blank after it (DOMAIN §4.2).
+# `show version` ends its banner so in multiple mode, often with a blank after it (recorded).
 _SPACE: Final = re.compile(r"\s+<(?:system|context)>\Z")
-# Of download and image names (`9.1.7.SMP`, `-interim`, `.SMP.ED`, `-smp-k8`, `.SPA`); DOMAIN §6.2, §6.6,
-# partly uncited.  None of them is part of the order.
+# Of download and image names (`9.1.7.SMP`, `-interim`, `.SMP.ED`, `-smp-k8`, `.SPA`): sccfm-devkit,
+# field notice FN70319, and in part unproven.  None of them is part of the order.
 _SUFFIX: Final = re.compile(r"(?:[.-](?:interim|smp|ed|spa|k8|k9|lfbff))+\Z", re.IGNORECASE)
-# Released trains are 7 to 10; internal builds seen are 99.x and 201.x (DOMAIN §6.1; unicon's mock data).
+# Released trains are 7 to 10; internal builds seen are 99.x and 201.x (cisco-asav; unicon's mock data).
 _FIRST_INTERNAL: Final = 90
-# W.X.Y.Z is how releases are written from 10.0 on (Cisco bulletin c25-743178, DOMAIN §1.7).
+# W.X.Y.Z is how releases are written from 10.0 on (Cisco bulletin c25-743178).
 _FIRST_DOTTED: Final = 10
 _SHOWN: Final = 60
 
@@ -68,7 +68,7 @@ class Version:
         """Return the release that a text names.
 
         Args:
-            text: One spelling of DOMAIN §6; blanks around it, ` <system>`, ` <context>`
+            text: One of the spellings above; blanks around it, ` <system>`, ` <context>`
                 and the suffixes of image names do not count.
 
         Raises:

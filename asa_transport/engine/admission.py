@@ -3,7 +3,7 @@
 Touches nothing; not safe to share between threads: the scheduler asks from one.
 
 `Queue` keeps the order of the devices and the caps on sessions at once: to one jump host,
-group and region.  `Trial` is the guard of a shared account (PEERS N22): until one device
+group and region.  `Trial` is the guard of a shared account: until one device
 has accepted a secret, few tries with it are under way, and after as many rejections nobody
 is asked again.  The login password and the enable password are judged apart.
 """

@@ -32,7 +32,7 @@ T = TypeVar("T")
 # the next outcome only, which may be minutes away.  So no wait is longer than this.
 _SIGNAL_S = 0.5
 # So many devices beyond the workers are dialled ahead, so that no worker waits for a
-# handshake of TCP (PERFORMANCE §6.4).
+# handshake of TCP (measured).
 _AHEAD: Final = 32
 # A healthy device answers within this, across the world too; one that does not is dialled on,
 # but no longer in the place of one that would.

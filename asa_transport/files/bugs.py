@@ -4,7 +4,7 @@ Guarantees every problem of a file at once, in file order, each with its line an
 column; unknown keys are refused.  An entry of the user's file replaces ours of the same
 id as a whole, and the result says so.  Never judges a version, never goes to the network.
 
-Source: CONTRACT §2 (`--bugs`), §6; data/bugs.yaml describes the form.
+Source: data/bugs.yaml describes the form.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Pure.  Only what can be read in one way is taken: `true` and `false` but not `yes`; a
 moment with its zone; a bare number in the unit that its key is documented in.
 
-Source: CONTRACT §4 ("values are read as written"); ISO 8601 as `datetime` reads it.
+Source: the inventory's rule that values are read as written; ISO 8601 as `datetime` reads it.
 """
 
 from __future__ import annotations

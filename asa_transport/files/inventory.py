@@ -3,7 +3,7 @@
 A source is a function that takes a path and returns an `Inventory`, or raises InventoryError with
 every problem that it found; it contacts nothing and obtains no secret.
 
-Source: CONTRACT §4.
+Source: docs/schemas/inventory.json.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Pure.  Every value is checked where it stands, even in a group that no device
 uses.  A value that is present but wrong stays present as `Sourced(value=None)`,
 so that one mistake is reported once and not again as "missing".
 
-Source: CONTRACT §4; host names: RFC 1123 §2.1.
+Source: docs/schemas/inventory.json; host names: RFC 1123 §2.1.
 """
 
 from __future__ import annotations

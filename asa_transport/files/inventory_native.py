@@ -6,7 +6,7 @@ defaults, built-in; and for each of them the place that it came from.  Lists
 replace one another, except `tags`, which unite.  Obtains no secret, contacts
 nothing, and never shows a secret that stands in the file by mistake.
 
-Source: CONTRACT §4.
+Source: docs/schemas/inventory.json.
 """
 
 from __future__ import annotations

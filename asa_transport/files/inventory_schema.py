@@ -5,7 +5,7 @@ part of the file (a group that is not defined, two devices with one address) onl
 the loader finds.  Numbers and texts are both taken where an editor's YAML reader
 would see a number in what the loader reads as text.
 
-Source: CONTRACT §4; JSON Schema draft 2020-12.
+Source: docs/schemas/inventory.json, which is made of it; JSON Schema draft 2020-12.
 """
 
 from __future__ import annotations

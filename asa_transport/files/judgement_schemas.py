@@ -4,7 +4,7 @@ Pure.  A schema says keys, types and forms; order (low > medium > high), trains 
 twice and what the inventory knows are found by the loaders only.  Numbers and texts
 are both taken where an editor's YAML reader would see a number in what we read as text.
 
-Source: CONTRACT §2 (`schema`); JSON Schema draft 2020-12.
+Source: docs/schemas/, which is made of it; JSON Schema draft 2020-12.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@
 Guarantees what `ledger_file.py` does for every ledger: what a person wrote stays, an entry is
 never dropped, of two writers one waits.
 
-Source: PEERS N4.
+Source: docs/outage.md.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ file is replaced as a whole or not at all; of two writers one waits.  Never drop
 
 Base of the ledgers (exceptions, waivers); knows the entries of none.
 
-Source: PEERS N4.
+Source: docs/outage.md.
 """
 
 from __future__ import annotations

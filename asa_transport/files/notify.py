@@ -11,7 +11,7 @@ contacts nothing.  A URL is a secret, because most of them carry a token: like a
 a source, and a text in its place is never shown.  What two keys say together (a login without
 TLS) only the loader finds, not the schema.
 
-Source: CONTRACT §2 (`schema`); JSON Schema draft 2020-12.
+Source: docs/schemas/notify.json, which is made of it; JSON Schema draft 2020-12.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Guarantees every problem at once with its line and column, unknown keys refused,
 for a key that is left out the default of `Policy`.  Without a file, all defaults.
 Never looks for a file by itself.
 
-Source: CONTRACT §2 (`--policy`), §6; policy.example.yaml documents every key.
+Source: policy.example.yaml documents every key.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Pure.  One row a key; the loader, the JSON Schema and the documented example fol
 these rows, and the defaults are those of `Policy`.  A bound is there where a value
 beyond it would silence a danger.
 
-Source: CONTRACT §6; DOMAIN §0 (scenarios B and C), §8.2 (timers).
+Source: docs/rules.md; Cisco TAC document 225967 (90 days, a year).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 from asa_transport.model import SshPolicy, Unsaved, Verified
 from asa_transport.model.campaign import MAX_DEVICES
 
-# Longer than any timer of Smart Licensing (registration: one year, DOMAIN §8.2).
+# Longer than any timer of Smart Licensing (registration: one year, inferred, AT204).
 _MAX_DAYS: Final = 3650.0
 THRESHOLD_KEYS: Final = ("low", "medium", "high")
 

@@ -4,7 +4,7 @@ Pure.  Obtains no secret.  No message of this module shows any text of the
 section but the names of credentials and of known keys, because a secret may
 stand anywhere in it by mistake.
 
-Source: CONTRACT §4; systemd.exec(5), LoadCredential=.
+Source: docs/schemas/inventory.json; systemd.exec(5), LoadCredential=.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ begins with `*`, `&` or `!` and is not quoted is read as one of those.
 The parser's events are used, not its composer: the composer recurses once a
 nesting level and resolves types, and both are what must not happen here.
 
-Source: YAML 1.1 as PyYAML 6 and libyaml read it; CONTRACT §4.
+Source: YAML 1.1 as PyYAML 6 and libyaml read it.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Sends read commands only, and as few as tell what is needed: two more are asked
 only where the first answers leave the transport or the time zone open.  In
 multiple-context mode it goes to the system execution space, where licences are
-configured (DOMAIN §7.6, uncited), and back to the context it landed in.  Where it was
+configured (unproven, AT401), and back to the context it landed in.  Where it was
 asked to probe, `ping tcp` follows in that context: the system space has no interfaces.
 """
 

@@ -244,7 +244,7 @@ def _sign(task: Task, file: JournalFile, teller: Teller) -> None:
 
 
 def push_end(outcomes: Sequence[PushOutcome], stopped_by: str | None) -> RunEnd:
-    """Return how a push ended (CONTRACT §3).
+    """Return how a push ended (docs/exit-codes.md).
 
     A person who ended it knows that not all is done, and what was in work went back for that: 130.
     """

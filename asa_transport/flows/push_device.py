@@ -1,6 +1,6 @@
 """Push the change of one device: guard, send, prove by licence contact, save, or go back.
 
-The state machine of DESIGN, whose table of steps is `core/pushing/steps.py`.  Guarantees:
+The state machine of docs/push.md, whose table of steps is `core/pushing/steps.py`.  Guarantees:
 nothing is typed in configuration mode unless a plan made now from a fresh reading would
 be the same; the state before, and the way back, are on disk before the first line is sent;
 every step and every line is in the journal before it is taken; `write memory` follows
@@ -8,10 +8,10 @@ verification only.  A session that is lost is never believed to have done, or no
 anything: a new one reads the device, and what it shows decides.
 
 Never sends a line twice on hope, never reloads (a reload may cost the device its strong
-encryption, DOMAIN §0, C), never goes back by other lines than those made from what this
+encryption, AT205), never goes back by other lines than those made from what this
 push itself read.
 
-Source: DESIGN, "The push, step by step"; CONTRACT §7; PEERS N7-N10.
+Source: docs/push.md, "One device, step by step"; docs/schemas/push.json.
 """
 
 from __future__ import annotations

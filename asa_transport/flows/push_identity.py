@@ -3,7 +3,7 @@
 Guarantees that the identity is compared with what was undertaken, or, where an older journal does
 not say that, with the plan's; never with what another process or person says now.
 
-Source: CONTRACT §9.3; DESIGN, "The push, step by step", 2.
+Source: docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

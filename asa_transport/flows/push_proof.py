@@ -5,7 +5,7 @@ the same answer, and the `license smart` block beside it; where the block is no 
 intended one, nothing more is waited for.  A request is in the journal, with what it is compared
 with, before it is sent.
 
-Source: DESIGN, "The push, step by step", 7.
+Source: docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Reads only.  What cannot be read is read once more, because a garbled answer says nothing of
 the device, and a device is not taken back, or given up, for a line of noise.
 
-Source: DESIGN, "The push, step by step"; DOMAIN §4.6 (failover), §7.6 (system space, uncited).
+Source: docs/push.md, "One device, step by step"; ntc-templates (failover); the
+system space is unproven (AT401).
 """
 
 from __future__ import annotations

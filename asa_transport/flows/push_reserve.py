@@ -3,7 +3,7 @@
 Guarantees that what leads on ends so many seconds before the device's time does; once a push goes
 back, the rest is there.
 
-Source: DESIGN, "The push, step by step", 9.
+Source: docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

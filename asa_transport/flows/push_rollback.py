@@ -2,9 +2,9 @@
 
 Guarantees that the lines back are sent only where reading shows that they are needed, at the
 most twice, and that a pair is taken back on its active unit: what is typed on a standby stays
-there (DOMAIN §4.10).  Opens no session by itself; `push.py` gives it what opens the mate's.
+there (unicon.plugins).  Opens no session by itself; `push.py` gives it what opens the mate's.
 
-Source: DESIGN, "The push, step by step", the paragraph on rollback.
+Source: docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

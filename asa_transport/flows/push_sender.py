@@ -3,8 +3,8 @@
 Guarantees that a line whose predecessor was objected to is never sent.  Knows nothing of
 steps, plans or proof; those are in `push.py`.
 
-Source: DESIGN, "The push, step by step", 5; DOMAIN §9.5 (the question at the first
-`configure terminal`), §2.1 (mode prompts).
+Source: docs/push.md, "One device, step by step"; unicon.plugins (the question at the first
+`configure terminal`); Cisco TAC document 225967 (mode prompts).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Guarantees that the `license smart` block is what is read last, and that what so
 since the guards were put is refused: an edit of a colleague is neither overwritten by our lines
 nor deleted by the way back.
 
-Source: DESIGN, "The push, step by step", 3 to 5.
+Source: docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Reads only.
 
-Source: DESIGN, "The push, step by step", 3 and 8; DOMAIN §10.6.
+Source: docs/push.md, "One device, step by step"; the reading of the two times is inferred.
 """
 
 from __future__ import annotations

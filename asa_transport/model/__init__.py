@@ -5,7 +5,7 @@ Pure.  Nothing here does anything but hold values; each module names one kind.
 A module is imported when the first of its nouns is asked for: `--version` and a TAB need three of
 them, and making all these classes takes longer than either.
 
-Source: CONTRACT §1 (words), §4 (inventory), §5 (audit document).
+Source: docs/schemas/ (inventory, audit, plan, push).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Pure.
 
-Source: CONTRACT §6.
+Source: data/bugs.yaml.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from asa_transport.model.severity import Severity
 
 
 class BugReading(enum.StrEnum):
-    """What the catalogue says of one version on one platform (CONTRACT §6)."""
+    """What the catalogue says of one version on one platform."""
 
     AFFECTED = "affected"
     FIXED = "fixed"

@@ -2,7 +2,7 @@
 
 Pure.
 
-Source: PEERS N18, N19; DESIGN "Over many".
+Source: docs/push.md, "Many devices".
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What one session read from one device, untouched.
 
-Source: DESIGN, stage "collect".
+Source: docs/architecture.md, "One device, end to end".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Pure.
 
-Source: CONTRACT §3; the numbers are the exit codes of the program.
+Source: docs/exit-codes.md; the numbers are the exit codes of the program.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class RunEnd(enum.IntEnum):
     INTERRUPTED = 130
 
 
-# CONTRACT §3; a person's Ctrl-C explains whatever is missing, so it is said before findings.
+# docs/exit-codes.md; a person's Ctrl-C explains whatever is missing, so it is said before findings.
 PRECEDENCE = (
     RunEnd.INTERNAL,
     RunEnd.STATE_UNKNOWN,

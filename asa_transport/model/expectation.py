@@ -2,7 +2,7 @@
 
 Pure.
 
-Source: CONTRACT §4.
+Source: docs/schemas/inventory.json.
 """
 
 from __future__ import annotations

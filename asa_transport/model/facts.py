@@ -3,7 +3,7 @@
 Pure.  `None` means that the device did not say; what could not be understood is
 kept in `DeviceFacts.unknown` and never looks like `None` or like a healthy value.
 
-Source: CONTRACT §5; DOMAIN §3, §4.
+Source: docs/schemas/audit.json; `core/parsing/`, each module for its own.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class TransportFacts:
     """The licensing transport as observed.
 
     `proxy` comes from the running configuration where that was read, because
-    `show license status` may deny a proxy that is set (CSCwr56980, DOMAIN §5.3).
+    `show license status` may deny a proxy that is set (CSCwr56980, inferred).
     `callhome_url` is the address of `call-home`, whatever the transport; on callhome one that is
     not Cisco's own is `url` too.  `proxy_known` tells a proxy that is not configured (`proxy` is
     `None`, this is true) from one that could not be read.

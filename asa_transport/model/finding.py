@@ -2,7 +2,7 @@
 
 Pure.
 
-Source: CONTRACT §5.
+Source: docs/schemas/audit.json.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the run store says of a run without opening its devices' records.
 
-Source: CONTRACT §1 (run), §2 (`runs`).
+Source: docs/history.md.
 """
 
 from __future__ import annotations

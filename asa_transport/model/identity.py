@@ -12,7 +12,7 @@ from dataclasses import dataclass
 class Identity:
     """Which firewall it is, by its own word; `None` where it did not say.
 
-    The units of a failover pair have one host name and two serial numbers (DOMAIN §4.6); an
+    The units of a failover pair have one host name and two serial numbers (ntc-templates); an
     ASAc prints no serial number at all.
     """
 

@@ -2,7 +2,7 @@
 
 Pure.  A secret has a type of its own, so that it is never printed by accident.
 
-Source: CONTRACT §4.
+Source: docs/schemas/inventory.json.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Pure.  An event never holds a secret: the lines are those of the plan, and of a device's
 answer only the digest (the texts are beside the journal, in the run's folder).
 
-Source: DESIGN "The push, step by step"; PEERS N9, N11.
+Source: docs/journal.md.
 """
 
 from __future__ import annotations

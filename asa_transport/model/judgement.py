@@ -2,7 +2,7 @@
 
 Pure.
 
-Source: CONTRACT §5, §6.
+Source: docs/decisions.md; docs/rules.md.
 """
 
 from __future__ import annotations

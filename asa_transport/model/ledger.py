@@ -2,7 +2,7 @@
 
 Pure.
 
-Source: CONTRACT §5, §6.
+Source: docs/outage.md; docs/schemas/exceptions.json.
 """
 
 from __future__ import annotations

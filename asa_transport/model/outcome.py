@@ -1,6 +1,6 @@
 """How the audit of one device ended; alternatives are types.
 
-Source: CONTRACT §5; DESIGN "One outcome per device, always".
+Source: docs/schemas/audit.json.
 """
 
 from __future__ import annotations

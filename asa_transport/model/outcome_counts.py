@@ -2,7 +2,7 @@
 
 Nothing here opens a file: who keeps outcomes elsewhere derives from `OutcomeList`.
 
-Source: CONTRACT §5 (`totals`).
+Source: docs/schemas/audit.json (`totals`).
 """
 
 from __future__ import annotations

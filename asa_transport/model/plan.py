@@ -1,6 +1,6 @@
 """What would be sent to which device, and the way back.
 
-Source: CONTRACT §2, §7; DESIGN "One device, end to end".
+Source: docs/schemas/plan.json.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class LedgerSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A whole plan; the document of CONTRACT §7 holds all of it.
+    """A whole plan; its document (docs/schemas/plan.json) holds all of it.
 
     Attributes:
         run: The id of the audit it was made from.

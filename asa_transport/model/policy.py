@@ -2,7 +2,7 @@
 
 Pure.
 
-Source: CONTRACT §5, §6.
+Source: docs/rules.md; policy.example.yaml.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class DayThresholds:
     """Severity by days left: above `low` low or nothing, `medium` medium, `high` high, else critical.
 
     `low=45, medium=14, high=3` reads: more than 45 days low, more than 14 medium, more
-    than 3 high, the rest critical (CONTRACT §6, AT201).
+    than 3 high, the rest critical (AT201).
     """
 
     low: float = 45.0
@@ -82,7 +82,7 @@ class Policy:
         registration_expiry: Days to the end of the registration, for AT204, which is
             silent above `registration_notice_days`.
         no_contact_reload_days: From so many days without contact a reload is dangerous (AT205);
-            the documented danger begins at a year (DOMAIN §0, C), so this is lower.
+            the documented danger begins at a year (TAC document 225967), so this is lower.
         clock_skew_s: Allowed difference between the device's clock and ours, seconds (AT208).
         callhome_grace_days: How long callhome without a live exception stays medium (AT101).
         allow_callhome: Whether a temporary revert may be proposed at all.

@@ -3,7 +3,7 @@
 Pure.  `word` is what documents call an outcome.  A device that could not be reached and one whose
 turn never came were both not reached; the reason says which.
 
-Source: CONTRACT §7; DESIGN "The push, step by step".
+Source: docs/schemas/push.json; docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

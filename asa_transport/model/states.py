@@ -2,7 +2,7 @@
 
 Pure.  `None` beside one of these means that the device did not say.
 
-Source: CONTRACT §5; DOMAIN §3, §4.
+Source: docs/schemas/audit.json; `asa/license_words.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import enum
 
 
 class LicenseMode(enum.StrEnum):
-    """How the device is licensed (DOMAIN §4.4, §7)."""
+    """How the device is licensed."""
 
     SMART = "smart"
     PAK = "pak"
@@ -23,14 +23,14 @@ class LicenseMode(enum.StrEnum):
 
 
 class TransportType(enum.StrEnum):
-    """The licensing transport; exactly these two exist (DOMAIN §2.9)."""
+    """The licensing transport; exactly these two exist (YANG model cisco-smart-license)."""
 
     SMART = "smart"
     CALLHOME = "callhome"
 
 
 class TransportSource(enum.StrEnum):
-    """Where the transport type was read; the version is only a fallback (DOMAIN §1.6)."""
+    """Where the transport type was read; the version is only a fallback."""
 
     LICENSE = "license"
     RUNNING_CONFIG = "running-config"
@@ -93,7 +93,7 @@ class FailoverState(enum.StrEnum):
 
 
 class ClusterRole(enum.StrEnum):
-    """The unit's part in a cluster; only the control unit takes configuration (DOMAIN §7.6, uncited).
+    """The unit's part in a cluster; only the control unit takes configuration (unproven, AT401).
 
     `OTHER` is everything that is neither: disabled, electing, a control unit that is not one yet,
     an answer that names no part at all.
@@ -121,7 +121,7 @@ class Block(enum.StrEnum):
 
 
 class UnsavedState(enum.StrEnum):
-    """Whether the running configuration has changes that a reload would lose (DOMAIN §10.6, inferred)."""
+    """Whether the running configuration has changes that a reload would lose (inferred)."""
 
     NONE = "none"
     SOME = "some"

@@ -2,7 +2,7 @@
 
 Pure.
 
-Source: CONTRACT §7; DESIGN "The push, step by step".
+Source: docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

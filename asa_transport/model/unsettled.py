@@ -1,6 +1,6 @@
 """A firewall that a push left unproven or unsaved, until `resume` or a later reading settles it.
 
-Source: CONTRACT §9.1, §9.2; docs/push.md, "Nothing is forgotten".
+Source: docs/push.md, "Nothing is forgotten".
 """
 
 from __future__ import annotations

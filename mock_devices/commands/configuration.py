@@ -1,6 +1,6 @@
 """The commands of global configuration and call-home.
 
-Source: DOMAIN.md 2.4, 2.5, 9.1; cap asav_day0_callhome_license.
+Source: CiscoDevNet/cisco-asav (Call Home and its proxy); netmiko (`terminal width` at every login).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mock_devices.state import DeviceState
 def edit(
     call: Call, change: Callable[[Config], Config], *, mode: Mode | None = None, contact: bool = False
 ) -> Answer:
-    """Apply one configuration line; a standby says that it keeps the change for itself (DOMAIN 4.10)."""
+    """Apply one configuration line; a standby says that it keeps the change for itself (unicon.plugins)."""
     device = call.device
     device.change(change, by=call.shell.author, contact=contact)
     if mode is not None:
@@ -33,7 +33,7 @@ def edit(
 
 
 def _chatter(device: DeviceState) -> None:
-    # DOMAIN 4.11: may land on the prompt.
+    # May land on the prompt (recorded by unicon.plugins).
     device.announce("Beginning configuration replication: Sending to mate.")
     device.announce("End Configuration Replication to mate")
 
@@ -62,7 +62,7 @@ def hostname(call: Call) -> Answer:
 
 @CONFIG.add("terminal width <number>")
 def terminal_width(call: Call) -> Answer:
-    """Set the width: a change of the running configuration (DOMAIN 9.1)."""
+    """Set the width: a change of the running configuration."""
     width = int(call.args[0])
     if not 40 <= width <= 511:
         column = len(call.shell.prompt) + 1 + len("terminal width ")
@@ -105,7 +105,7 @@ def call_home(call: Call) -> Answer:
 
 @CALL_HOME.add("http-proxy <host> port <number>")
 def http_proxy(call: Call) -> Answer:
-    """Set the proxy of Smart Call Home; Smart Transport does not use it (DOMAIN 2.5)."""
+    """Set the proxy of Smart Call Home; Smart Transport does not use it (inferred)."""
     port = int(call.args[1])
     if not 1 <= port <= 65535:
         return Answer(lines=misc.caret(len(call.shell.prompt) + 1 + len(f"http-proxy {call.args[0]} port ")))

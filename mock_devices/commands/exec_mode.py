@@ -1,7 +1,7 @@
 """The commands of user and privileged mode that are not `show`.
 
-Source: DOMAIN.md section 9 (enable, changeto, pager), 4.8 (write memory), 4.12 (ping tcp),
-cap asa_unicon_mock_data (reload, changeto), asa_anonymous_reporting_prompt.
+Source: unicon.plugins, recorded dialogues (enable, changeto, reload, the anonymous-reporting
+question); oxidized (pager); Netspoc-Approve (write memory).  `ping tcp` is unproven.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from mock_devices.command_table import Answer, Ask, Call
 from mock_devices.commands.tables import CONFIG, EXEC, THREAT_DEFENSE, USER, multiple, paired, smart_here
 from mock_devices.outputs import misc
 
-# Three wrong passwords and the ASA gives up (operator knowledge, uncited).
+# Three wrong passwords and the ASA gives up (unproven, told by operators).
 ENABLE_TRIES = 3
 
 
@@ -87,7 +87,7 @@ def disable(call: Call) -> Answer:
 
 @EXEC.add("terminal pager <number>", "terminal pager lines <number>")
 def terminal_pager(call: Call) -> Answer:
-    """Set the pager of this session only (DOMAIN 9.6)."""
+    """Set the pager of this session only."""
     call.shell.pager = int(call.args[0])
     return Answer()
 
@@ -101,7 +101,7 @@ def terminal_other(call: Call) -> Answer:
 
 @EXEC.add("configure terminal")
 def configure_terminal(call: Call) -> Answer:
-    """Enter configuration mode; it may ask about anonymous reporting first (DOMAIN 9.5)."""
+    """Enter configuration mode; it may ask about anonymous reporting first (unicon.plugins)."""
     call.shell.mode = "config"
     lines: list[str] = []
     if call.device.is_replica:
@@ -180,7 +180,7 @@ def write_memory(call: Call) -> Answer:
 def restore_startup(call: Call) -> Answer:
     """Put back what was saved when the fleet started; what runs stays as it is."""
     call.device.restore_startup(call.shell.author)
-    return Answer(lines=["", "Copy in progress...C", "", "7413 bytes copied in 0.30 secs"])  # uncited
+    return Answer(lines=["", "Copy in progress...C", "", "7413 bytes copied in 0.30 secs"])  # unproven
 
 
 @EXEC.add("ping tcp <host> <number>")
@@ -205,7 +205,7 @@ def ping(call: Call) -> Answer:
 
 def _unknown_host(call: Call, host: str) -> Answer:
     column = len(call.shell.prompt) + 1 + len(" ".join(word for word in call.words if word[0] != "<")) + 1
-    return Answer(lines=[" " * column + "^", f"ERROR: % Invalid Hostname: {host}"])  # uncited
+    return Answer(lines=[" " * column + "^", f"ERROR: % Invalid Hostname: {host}"])  # unproven
 
 
 def _address(host: str) -> str:
@@ -232,7 +232,7 @@ def register(call: Call) -> Answer:
     """Start a registration."""
     device = call.device
     if device.agent.state.registration == "REGISTERED" and call.words[-1] != "force":
-        return Answer(lines=["Already registered. Use 'force' option to re-register."])  # uncited
+        return Answer(lines=["Already registered. Use 'force' option to re-register."])  # unproven
     device.agent.register_soon(device.now, device.spec.latency.contact_s)
     return Answer(
         lines=[
@@ -245,7 +245,7 @@ def register(call: Call) -> Answer:
 @EXEC.add("failover active", "no failover active", when=paired)
 @CONFIG.add("failover active", "no failover active", when=paired)
 def failover_active(call: Call) -> Answer:
-    """Take or give up the active role (cap asa_ha_9.23.1_role_transitions)."""
+    """Take or give up the active role (observed on ASAv 9.23(1))."""
     wanted = "standby" if call.words[0] == "no" else "active"
     if call.device.role == wanted:
         return Answer()
@@ -254,7 +254,7 @@ def failover_active(call: Call) -> Answer:
 
 @EXEC.add("reload", "reload noconfirm")
 def reload(call: Call) -> Answer:
-    """Restart; unsaved changes bring one more question (cap asa_unicon_mock_data)."""
+    """Restart; unsaved changes bring one more question (unicon.plugins)."""
 
     def confirmed(text: str) -> Answer:
         if text.strip().lower() not in {"", "y", "yes", "\r", "\n"}:

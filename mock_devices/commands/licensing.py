@@ -1,6 +1,7 @@
 """The commands of `license smart`.
 
-Source: DOMAIN.md 2.1, 2.2, 2.6, 2.8 (the last uncited: `transport url`, `no transport ...`, `privacy`).
+Source: Cisco TAC document 225967; CiscoDevNet/sccfm-devkit (throughput on virtual ASAs only).
+Unproven: `transport url`, `no transport ...`, `privacy`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from mock_devices.scenario import HostPort, Transport
 from mock_devices.shell_state import ShellState
 from mock_devices.state import DeviceState
 
-# terraform-provider-ciscoasa, quoted in DOMAIN 2.4.
+# CiscoDevNet/terraform-provider-ciscoasa, its documentation.
 THROUGHPUTS = ("100M", "1G", "2G", "10G", "20G")
 
 

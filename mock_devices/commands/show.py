@@ -1,7 +1,7 @@
 """The `show` commands.
 
-Source: see the modules of `outputs/`; which of them exist in a context is not proven
-(DOMAIN 7.6), hence `quirks.license_in_context`.
+Source: see the modules of `outputs/`; which of them exist in a context is not proven,
+hence `quirks.license_in_context`.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def license_part(call: Call) -> Answer:
 
 def _pak(call: Call) -> list[str]:
     del call
-    return ["Smart Licensing is not supported on this platform."]  # uncited
+    return ["Smart Licensing is not supported on this platform."]  # unproven
 
 
 @EXEC.add("show license features", when=_license_shown)
@@ -102,14 +102,14 @@ def startup_config(call: Call) -> Answer:
 
 @EXEC.add("show checksum", when=lambda device, _shell: device.spec.quirks.checksum != "invalid")
 def show_checksum(call: Call) -> Answer:
-    """Print the digest of the configuration (uncited, DOMAIN 10.6), in the groups of `write memory`."""
+    """Print the digest of the configuration (unproven), in the groups of `write memory`."""
     digits = call.device.shown_checksum(system=call.shell.in_system)
     return Answer(lines=[f"Cryptochecksum: {misc.grouped(digits)} "])
 
 
 @EXEC.add("show running-config license", when=smart_here)
 def running_license(call: Call) -> Answer:
-    """Print the licence block; the default transport is hidden (not proven, DOMAIN 2.8)."""
+    """Print the licence block; the default transport is hidden (not proven)."""
     return Answer(lines=license_lines(call.device.config, call.device.frame()))
 
 
@@ -167,7 +167,7 @@ def show_cluster_info(call: Call) -> Answer:
 
 @EXEC.add("show mode")
 def show_mode(call: Call) -> Answer:
-    """Print `single ` or `multiple `, with the trailing blank of the capture (DOMAIN 4.7)."""
+    """Print `single ` or `multiple `, with the trailing blank that oxidized has recorded."""
     return Answer(lines=[f"Security context mode: {'multiple' if call.device.multiple else 'single'} "])
 
 
@@ -202,13 +202,13 @@ def show_hostname(call: Call) -> Answer:
 
 @EXEC.add("show pager")
 def show_pager(call: Call) -> Answer:
-    """Print the pager of this session (DOMAIN 9.6)."""
+    """Print the pager of this session."""
     return Answer(lines=[f"pager lines {call.shell.pager}" if call.shell.pager else "no pager"])
 
 
 @EXEC.add("show terminal")
 def show_terminal(call: Call) -> Answer:
-    """Print the terminal (DOMAIN 9.6)."""
+    """Print the terminal."""
     return Answer(lines=["", f"Width = {call.device.config.width}, no monitor", "terminal interactive"])
 
 

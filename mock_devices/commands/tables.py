@@ -16,7 +16,7 @@ PROFILE = Table()
 
 
 def smart_here(device: DeviceState, shell: ShellState) -> bool:
-    """Whether licence configuration exists at this prompt (DOMAIN 7.6, uncited: system space only)."""
+    """Whether licence configuration exists at this prompt (unproven: system space only)."""
     return device.has_smart_commands and shell.in_system
 
 

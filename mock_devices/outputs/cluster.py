@@ -1,7 +1,7 @@
 """Print `show cluster info`.
 
-Source: DOMAIN 10.5 (`Cluster NAME: On`, `This is "X" in state …`, `Unit "Y" in state …`,
-`Clustering is not …`); the lines between them are the usual ones, uncited.
+Source: CiscoDevNet/cisco-asav (`Cluster NAME: On`, `This is "X" in state …`, `Unit "Y" in state …`,
+`Clustering is not …`); the lines between them are the usual ones, unproven.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Print `show failover` and `show failover state`.
 
-Source: caps asa_ha_9.23.1_show_failover_active/standby (trailing blanks),
-asa_show_failover1_ntc (older shape, without), asa_show_failover_state.
+Source: observed on ASAv 9.23(1), active and standby (trailing blanks); ntc-templates (older
+shape, without); CiscoDevNet/sccfm-devkit (`show failover state`).
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def show_failover(view: FailoverView | None) -> list[str]:
 
 
 def _cloud(view: FailoverView) -> list[str]:
-    """Print a pair in a public cloud; words of the configuration guide in lines that are uncited."""
+    """Print a pair in a public cloud; words of the configuration guide in lines that are unproven."""
     return [
         "Failover On ",
         f"Failover unit {view.ours.unit}",
@@ -110,7 +110,7 @@ def _cloud(view: FailoverView) -> list[str]:
 def show_state(view: FailoverView | None) -> list[str]:
     """Print `show failover state`."""
     if view is None:
-        return ["Failover is disabled"]  # uncited
+        return ["Failover is disabled"]  # unproven
     lines = ["               State          Last Failure Reason      Date/Time"]
     for label, unit in (("This host ", view.ours), ("Other host", view.mate)):
         lines.append(f"{label} -   {unit.unit}")

@@ -1,10 +1,10 @@
 """Print `show license all|status|summary|usage` in the captured shapes.
 
-Source: caps asa_show_license_all_ntc1/3/4 (section order, dates, SUCCESS against
-SUCCEEDED), tac225967_show_license_status_smart_reindented and iosxe_show_license_status_ntc3
-(Smart transport block; indentation by analogy), asa_fxos_4100_9300_show_license_all,
-S1 (failed, expired, evaluation).  `summary` and `usage` have no public ASA capture
-(DOMAIN 3.12), nor has a reserved device: their text is plausible, not proven.
+Source: ntc-templates, recorded answers to `show license all` (section order, dates, SUCCESS
+against SUCCEEDED) and, of IOS XE, to `show license status`; Cisco TAC document 225967 (Smart
+transport block, its indentation by analogy; failed, expired, evaluation); Cisco bug CSCvr54794
+(Firepower 4100/9300).  Of `summary` and `usage` no public ASA output is known, nor of a
+reserved device: their text is plausible, not proven.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class LicenseView:
 def _export(view: LicenseView) -> str:
     upper = view.quirks.export_style == "upper"
     if view.quirks.export_style is None:
-        # cap ntc4 (agent 4.3.6) says `Allowed`, S1 (newer) `ALLOWED`.
+        # Agent 4.3.6 says `Allowed` (ntc-templates), a newer one `ALLOWED` (TAC 225967).
         upper = not view.old and not view.agent_version.startswith("4.3")
     word = "Allowed" if view.state.export_allowed else "Not Allowed"
     return f"  Export-Controlled Functionality: {word.upper() if upper else word}"
@@ -107,7 +107,7 @@ def authorization(view: LicenseView) -> list[str]:
     if state.authorization == "EVAL MODE":
         lines.append("  Status: EVAL MODE")
         if state.registration == "REGISTERING":
-            return lines  # S1, scenario C: nothing below
+            return lines  # TAC 225967, after a year: nothing below
         return [*lines, f"  Evaluation Period Remaining: {_span(state.eval_left)}"]
     if state.authorization == "EVAL EXPIRED":
         return [*lines, f"  Status: EVAL EXPIRED on {view.date(state.status_at)}"]
@@ -148,7 +148,7 @@ def _transport(view: LicenseView) -> list[str]:
     lines = ["Transport:", "  Type: Smart", f"  URL: {view.config.url or SMART_URL}", "  Proxy:"]
     proxy = view.config.proxy
     if view.proxy_text == "not-supported":
-        lines.append("    Not Supported")  # S1; CSCwr56980 even where one is set
+        lines.append("    Not Supported")  # TAC 225967; CSCwr56980 even where one is set
     elif proxy is None or view.proxy_text == "not-configured":
         lines.append("    Not Configured")
     else:
@@ -180,7 +180,7 @@ def _usage(view: LicenseView) -> list[str]:
     )
     status = view.spec.usage_status or status
     if state.registration != "REGISTERED":
-        # cap ntc3: an entitlement in evaluation has an empty name and description.
+        # As recorded: an entitlement in evaluation has an empty name and description.
         return [
             *lines,
             f"({view.platform.entitlement_tag}):",
@@ -234,7 +234,7 @@ def _head(view: LicenseView) -> str:
 
 
 def show_all(view: LicenseView) -> list[str]:
-    """Print `show license all`: Registration first (DOMAIN 3.2)."""
+    """Print `show license all`: Registration first (ntc-templates)."""
     lines = ["", "Smart Licensing Status", "======================", "", "Smart Licensing is ENABLED", ""]
     if view.reserved:
         lines += ["License Reservation is ENABLED", ""]
@@ -247,7 +247,7 @@ def show_all(view: LicenseView) -> list[str]:
 
 
 def show_status(view: LicenseView) -> list[str]:
-    """Print `show license status`: Utility, Data Privacy and Transport first (S1)."""
+    """Print `show license status`: Utility, Data Privacy and Transport first (TAC 225967)."""
     lines = ["", _head(view), ""]
     if not view.old:
         lines += [*_utility(), "", *_privacy(view), "", *_transport(view), ""]
@@ -255,7 +255,7 @@ def show_status(view: LicenseView) -> list[str]:
 
 
 def show_summary(view: LicenseView) -> list[str]:
-    """Print `show license summary` (shape unproven on ASA, DOMAIN 3.12)."""
+    """Print `show license summary` (shape unproven on ASA)."""
     short = [line for line in registration(view) if "Account" in line or "Status" in line or "Export" in line]
     lines = ["", "Smart Licensing is ENABLED", "", "Registration:", *short]
     keep = ("Status", "Last Comm", "Next Comm", "Evaluation", "Failure")
@@ -272,7 +272,7 @@ def show_summary(view: LicenseView) -> list[str]:
 
 
 def show_usage(view: LicenseView) -> list[str]:
-    """Print `show license usage` (shape unproven on ASA, DOMAIN 3.12)."""
+    """Print `show license usage` (shape unproven on ASA)."""
     granted = authorization(view)
     return ["", granted[0], *granted[1:2], "", *_usage(view)[3:], ""]
 

@@ -1,7 +1,8 @@
 """Print the short answers: clock, context, ping, write memory, error texts.
 
-Source: DOMAIN.md 4.7 to 4.12, 9.4, 9.5; caps asa_show_context_genie, asa_ping_*,
-asa_write_memory_*, asa_anonymous_reporting_prompt.
+Source: genieparser (`show context`); ntc-templates (`ping`); oxidized (login lines, `show
+mode`); unicon.plugins (errors, the anonymous-reporting question); observed on ASAv, its release
+not said (`write memory`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 INVALID = "ERROR: % Invalid input detected at '^' marker."
 INCOMPLETE = "ERROR: % Incomplete command"
-# cap: none; DOMAIN 4.9 gives the words, the quoted input after them is operator knowledge.
+# The words are recorded, the quoted input after them is unproven.
 AMBIGUOUS = "ERROR: % Ambiguous command:  "
 DENIED = "ERROR: Command authorization failed"
 
@@ -88,7 +89,7 @@ def write_memory(text: str, *, per_second: bool) -> list[str]:
 
 
 def ping_tcp(address: str, port: int, reach: str) -> list[str]:
-    """Print `ping tcp HOST PORT` (DOMAIN 4.12, uncited)."""
+    """Print `ping tcp HOST PORT` (unproven)."""
     marks = {"open": "!!!!!", "refused": "RRRRR"}.get(reach, "?????")
     lines = [
         "Type escape sequence to abort.",
@@ -103,7 +104,7 @@ def ping_tcp(address: str, port: int, reach: str) -> list[str]:
 
 
 def ping(address: str, reach: str) -> list[str]:
-    """Print `ping HOST` (caps asa_ping_ntc, asa_ping_unreachable_ntc)."""
+    """Print `ping HOST` (ntc-templates)."""
     lines = [
         "Type escape sequence to abort.",
         f"Sending 5, 100-byte ICMP Echos to {address}, timeout is 2 seconds:",

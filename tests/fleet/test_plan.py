@@ -122,7 +122,7 @@ def test_the_run_keeps_the_plan_beside_the_answers(planned: Ended, tmp_path: Pat
 
 
 def test_a_plan_only_reads(fleet: MockFleet, planned: Ended) -> None:
-    """The devices' own transcripts are the proof (CONTRACT §8)."""
+    """The devices' own transcripts are the proof."""
     assert planned.code == 0
     typed = [line for name in fleet.names for line in fleet[name].typed if line != "<secret>"]
 

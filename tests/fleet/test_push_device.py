@@ -149,7 +149,7 @@ def test_the_question_about_reporting_is_left_open(tmp_path: Path) -> None:
 
 
 def test_multiple_mode_is_changed_in_the_system_space(tmp_path: Path) -> None:
-    """Licences are configured there (DOMAIN 7.6); the login lands in a context."""
+    """Licences are configured there (unproven, AT401); the login lands in a context."""
     contexts = {"names": ["admin", "c1"]}
     with planned(tmp_path, callhome("fw-a", contexts=contexts, **AT_ONCE)) as fleet:
         outcome = pushing(tmp_path).push("fw-a")

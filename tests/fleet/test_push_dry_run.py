@@ -91,7 +91,7 @@ def test_the_document_is_as_its_schema_says(tmp_path: Path) -> None:
 
 
 def test_a_dry_run_types_only_what_an_audit_with_probe_may(fleet: MockFleet, tmp_path: Path) -> None:
-    """Dry run is the absence of a capability; the devices' own transcripts prove it (CONTRACT §8)."""
+    """Dry run is the absence of a capability; the devices' own transcripts prove it."""
     push(tmp_path)
 
     lines = typed(fleet)

@@ -196,7 +196,7 @@ def test_the_rollback_lines_give_the_same_bytes_again(trip: Trip, name: str) -> 
 
 @pytest.mark.parametrize("name", PLANNED)
 def test_the_lines_are_complete_and_hold_nothing_else(trip: Trip, name: str) -> None:
-    """`apply` and `rollback` are the exact lines, without the mode around them (CONTRACT §7)."""
+    """`apply` and `rollback` are the exact lines, without the mode around them (docs/schemas/plan.json)."""
     device = trip.device(name)
 
     for lines in (device["apply"], device["rollback"]):

@@ -1,6 +1,6 @@
 """What the tests of plans share: a fleet that was judged, plans of it, and a firewall's licence mode.
 
-`FirewallSim` is written from DOMAIN 2 alone and knows nothing of the program: what it
+`FirewallSim` is written from Cisco TAC document 225967 alone and knows nothing of the program: what it
 prints after the lines of a plan is the test.
 """
 

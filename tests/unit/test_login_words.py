@@ -123,7 +123,7 @@ KEX, HOST_KEYS, CIPHERS, MACS = "curve25519-sha256", "ssh-rsa", "aes128-ctr", "h
     ],
 )
 def test_each_disagreement_has_its_cure(offered: tuple[str, ...], seen: str, cure: str) -> None:
-    """A key-exchange group gives no firewall another host key (a provider's manual, DOMAIN 10.3)."""
+    """A key-exchange group gives no firewall another host key (AT106)."""
     error = translated_from(
         asyncssh.KeyExchangeFailed("No matching compression algorithm found, sent a and received b"),
         Heard(first=b"SSH-2.0-Cisco-1.25", offered=tuple((name,) for name in offered)),

@@ -117,7 +117,7 @@ def test_an_answer_that_is_not_understood_is_not_called_no_answer() -> None:
 def test_the_server_s_name_and_a_source_on_one_line_are_understood(
     server: str, between: str, source: str
 ) -> None:
-    """Neither form is proven (DOMAIN 10.12), so no plan should wait for the one that was guessed."""
+    """Neither form is proven, so no plan should wait for the one that was guessed."""
     head = f"Sending 5 TCP SYN requests to {server} port 443{between}{source}, timeout is 2 seconds:\n"
     text = f"{head}?????\nSuccess rate is 0 percent (0/5)\n"
 

@@ -47,7 +47,7 @@ def test_any_text_is_judged_and_none_breaks_the_judge(text: str) -> None:
 
 @pytest.mark.parametrize("chatter", CHATTER)
 def test_silence_information_and_chatter_go_on(chatter: str) -> None:
-    """Replication and syslog land on any terminal at any time (DOMAIN 4.11)."""
+    """Replication and syslog land on any terminal at any time (unicon.plugins)."""
     assert said(f"{chatter}\nINFO: made up\n{chatter}") == Taken()
 
 
@@ -70,7 +70,7 @@ def test_a_warning_goes_on_and_is_kept() -> None:
     ],
 )
 def test_errors_of_the_field_stop(text: str) -> None:
-    """The texts that ASAs are known to refuse with (DOMAIN 4.9)."""
+    """The texts that ASAs are known to refuse with (unicon.plugins, Netspoc-Approve)."""
     found = said(text)
 
     assert isinstance(found, Objected)
@@ -140,5 +140,5 @@ def test_the_prompt_must_show_the_mode(after: str, configuring: bool, is_taken: 
     ],
 )
 def test_only_ok_on_a_line_of_its_own_is_saved(text: str, expected: bool) -> None:
-    """`write memory` has no other proof (DOMAIN 4.8)."""
+    """`write memory` has no other proof (Netspoc-Approve)."""
     assert is_saved(text) == expected

@@ -136,7 +136,7 @@ def test_the_exit_code_is_that_of_the_worst(
 
 @pytest.mark.parametrize("kind", [Failed, Unknown])
 def test_a_fault_of_ours_is_an_internal_error(kind: type[Failed] | type[Unknown]) -> None:
-    """CONTRACT §3 puts it before all others."""
+    """docs/exit-codes.md puts it before all others."""
     crashed = kind(device=named("x"), reason="lines may have been sent", is_internal=True)
 
     assert push_end([crashed], None) is RunEnd.INTERNAL

@@ -12,8 +12,8 @@ from asa_transport.core.judgement.rules.table import RULES, findings
 from asa_transport.model import Severity
 from tests.unit.judging import case_of, facts_of
 
-# CONTRACT §6 and §9.2, as they are fixed.
-CONTRACT = [
+# As they are fixed: tickets and waivers name them.
+FIXED = [
     "AT101", "AT102", "AT103", "AT104", "AT105", "AT106",
     "AT201", "AT202", "AT203", "AT204", "AT205", "AT206", "AT207", "AT208", "AT209",
     "AT301", "AT302", "AT401", "AT402", "AT501", "AT502", "AT601", "AT602",
@@ -239,10 +239,10 @@ SILENT = (
 
 def test_the_rules_are_exactly_those_of_the_contract() -> None:
     """Scripts filter findings by these ids."""
-    assert [rule.id for rule in RULES] == CONTRACT
+    assert [rule.id for rule in RULES] == FIXED
 
 
-@pytest.mark.parametrize("rule", CONTRACT)
+@pytest.mark.parametrize("rule", FIXED)
 def test_every_rule_has_a_golden_case_that_fires_and_one_that_is_silent(rule: str) -> None:
     """A rule that nobody tries in both directions may say nothing, or everything."""
     assert rule in {case.rule for case in FIRES}
@@ -285,7 +285,7 @@ _ASIDE = (
 )
 
 
-@pytest.mark.parametrize("rule", CONTRACT)
+@pytest.mark.parametrize("rule", FIXED)
 def test_two_findings_that_say_something_else_have_other_values(rule: str) -> None:
     """Two nights are compared by the values: what is missing there changes without a word."""
     said = {}
@@ -376,7 +376,7 @@ def test_a_remedy_names_the_place_in_asdm(rule: str) -> None:
     ],
 )
 def test_each_old_algorithm_has_its_own_cure(facts: str, cured: list[str], not_cured: list[str]) -> None:
-    """A better key-exchange group gives no firewall another host key (DOMAIN 10.3)."""
+    """A better key-exchange group gives no firewall another host key (observed)."""
     (remedy,) = [found.remedy for found in findings(case_of(facts)) if found.rule == "AT106"]
 
     assert all(words in remedy for words in cured), remedy

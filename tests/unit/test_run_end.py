@@ -1,4 +1,4 @@
-"""How an audit ends, by what it found and by what is new in it (CONTRACT §3)."""
+"""How an audit ends, by what it found and by what is new in it (docs/exit-codes.md)."""
 
 from __future__ import annotations
 

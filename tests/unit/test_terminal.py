@@ -125,7 +125,7 @@ def test_a_redrawn_echo_is_recognised(echo: str) -> None:
 
 
 def test_replication_chatter_is_known_and_other_text_is_not() -> None:
-    """Chatter may land on a prompt (DOMAIN §4.11); a stray line means that the session lost its place."""
+    """Chatter may land on a prompt (unicon.plugins); a stray line means that the session lost its place."""
     assert terminal.is_chatter("Beginning configuration replication: Sending to mate.")
     assert terminal.is_chatter("        Switching to Standby")
     assert terminal.is_chatter("")

@@ -132,7 +132,7 @@ def test_internal_builds_are_told_from_releases(text: str, is_internal: bool) ->
 
 
 def test_releases_sort_by_their_numbers() -> None:
-    """The order of DOMAIN §6, over all spellings."""
+    """The order of releases, over all spellings."""
     ascending = [
         "9.9(2)",
         "9.20(4)9",

@@ -1,4 +1,4 @@
-"""Turn the outcomes of an audit into the audit document of CONTRACT §5, and say its JSON Schema.
+"""Turn the outcomes of an audit into the audit document, and say its JSON Schema.
 
 Pure.  Refuses to make a document with fewer, more or other outcomes than the
 run has devices: a device silently missing from a report is the second worst
@@ -6,7 +6,7 @@ thing this program could do.
 
 The schema is strict; `$defs/device` is the schema of one line of `--format jsonl`.
 
-Source: CONTRACT §5; JSON Schema draft 2020-12.
+Source: docs/schemas/audit.json, which is made of it; JSON Schema draft 2020-12.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ null means that the device did not say.  What the two have not in common stands 
 are left depend on the time of the run, a line that was not understood stands in one object with where
 it is from, and the comparison of two licence blocks is an object of its own.
 
-Source: CONTRACT §5; JSON Schema draft 2020-12.
+Source: docs/schemas/audit.json, which is made of it; JSON Schema draft 2020-12.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ Bytes without a newline at the end are a write that a crash cut short: nothing w
 account, and they are `torn`, not wrong.  A journal that went on has that line, ended, before a
 `Resumed` that names its digest; a line that is no record is accepted there and nowhere else.
 
-Source: DESIGN "The push, step by step"; PEERS N11.
+Source: docs/journal.md.
 """
 
 from __future__ import annotations

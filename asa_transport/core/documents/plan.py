@@ -1,4 +1,4 @@
-"""Write a plan as the document of CONTRACT §7, and read it back only if not a byte has changed.
+"""Write a plan as its document, and read it back only if not a byte has changed.
 
 Pure.  The file is one text and no other: `read` refuses a text that `text` would not have
 written, so that an added blank is found like an added line.  The digest is SHA-256 over
@@ -7,7 +7,7 @@ can be made anew by whoever edits a file; so a plan is also read against itself:
 lines, a diff and a fingerprint that are those of the stored block, and waves that name
 every device once.
 
-Source: CONTRACT §7; DESIGN, "The push, step by step".
+Source: docs/schemas/plan.json, which is made of it; docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Turn the outcomes of a push into the push document of CONTRACT §7, and say its JSON Schema.
+"""Turn the outcomes of a push into the push document, and say its JSON Schema.
 
 Pure.  Refuses to make a document with other outcomes than one for each device of the push.
 A dry run has nothing to save and nothing to verify: `saved` is false, `verified` null.
 
-Source: CONTRACT §7; JSON Schema draft 2020-12.
+Source: docs/schemas/push.json, which is made of it; JSON Schema draft 2020-12.
 """
 
 from __future__ import annotations

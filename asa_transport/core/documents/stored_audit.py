@@ -2,7 +2,7 @@
 
 Pure.  A document of another shape is a ValueError that names the place; nothing is guessed.
 
-Source: CONTRACT §5.
+Source: docs/schemas/audit.json.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ Pure; cannot fail.  What is no news:
 A deadline is news when it moves back, and when it moves on after contact had failed: then
 contact succeeded again, be it between two audits.
 
-Source: CONTRACT §2 (`diff`); PEERS N13; DOMAIN §8.2 (what moves a deadline).
+Source: docs/history.md, "What a diff says"; what moves a deadline is inferred (AT201).
 
 Since when a device has had the transport that it has is told from what every run saw; runs that
 did not read it say nothing: a night without an answer begins nothing anew.

@@ -2,7 +2,7 @@
 
 Pure values.  `None` for a fact means, as everywhere, that the device did not say.
 
-Source: CONTRACT §2 (`diff`); PEERS N13.
+Source: docs/history.md, "What a diff says".
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class TransportChanged:
 
 
 class ProxyPlace(enum.StrEnum):
-    """Where a proxy is configured (DOMAIN §2.5)."""
+    """Where a proxy is configured (inferred, AT104)."""
 
     LICENSE_SMART = licensing.HEAD
     CALL_HOME = licensing.CALL_HOME

@@ -1,4 +1,4 @@
-"""Say how an audit ends by what it found: which of the numbers of CONTRACT §3 holds.
+"""Say how an audit ends by what it found: which of the numbers of docs/exit-codes.md holds.
 
 Pure.  A device that nobody audited and a push that nobody proved are an end of their own,
 whatever the findings are; only findings are weighed by how severe a person wants them to be.

@@ -4,7 +4,7 @@ Pure; files of `@file` are read by the caller's function.  Every pattern must
 match something, so that a typing mistake never narrows or widens a push in
 silence, and the order of the devices is kept.
 
-Source: CONTRACT §2 (`-l/--limit`).
+Source: the help of `-l/--limit`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ verdict stays, and only what makes a run fail looks away.  A waived critical fin
 the licence (AT2xx), an unowned or lapsed revert (AT501, AT502) and an unproven push (AT601)
 do not exist: these are never waived, whatever the file says.
 
-Source: CONTRACT §9.6.
+Source: docs/schemas/waivers.json.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Pure.  An answer that says neither that there is a cluster nor that there is none makes a unit's
 part `OTHER`; the words for a part are in `asa/cluster`.
 
-Source: DOMAIN §10.5 (the two forms).
+Source: CiscoDevNet/cisco-asav, cluster scripts (the two forms).
 """
 
 from __future__ import annotations

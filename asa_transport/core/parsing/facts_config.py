@@ -1,10 +1,11 @@
 """Read the licensing transport from the licensing outputs and the running configuration.
 
-Pure.  The order of belief is DOMAIN 1.6: `show license status`, `show license all`, the
+Pure.  The order of belief: `show license status`, `show license all`, the
 running configuration, and the release's default as a last resort.  A value that is not
 understood ends the search: what follows it would only make the device look healthy.
 
-Source: DOMAIN §1.6, §2 (syntax), §3.3-3.4 (proxy forms), §5.3 (CSCwr56980).
+Source: Cisco TAC document 225967 (syntax, CSCwr56980); CiscoDevNet/cisco-asav (Call Home);
+ntc-templates (proxy forms).
 """
 
 from __future__ import annotations
@@ -130,11 +131,11 @@ def transport_facts(
 
 
 def _with_callhome_url(chosen: TransportFacts, config: ConfigFacts, notes: Notes) -> TransportFacts:
-    """Add the server that callhome contacts: an On-Prem one must not look like Cisco's (DOMAIN 7.7)."""
+    """Add the server that callhome contacts: an On-Prem one must not look like Cisco's."""
     cell = config.callhome_url
     if chosen.type is not TransportType.CALLHOME or chosen.url is not None or cell is None:
         return chosen
-    # What every callhome device contacts unless told otherwise (DOMAIN 8.1).
+    # What every callhome device contacts unless told otherwise (TAC document 225967).
     if is_cisco_callhome(cell.value):
         return chosen
     return replace(chosen, url=_url((cell,), notes))
@@ -152,7 +153,7 @@ def _known_callhome_url(config: ConfigFacts, notes: Notes) -> str | None:
 
 
 def _callhome_url(tables: tuple[Table, ...]) -> Cell | None:
-    """Return the address of the profile that licensing uses: `License` where there is one (DOMAIN 2.4)."""
+    """Return the address of the profile that licensing uses: `License` where there is one (cisco-asav)."""
     profile = ""
     addresses: dict[str, Cell] = {}
     stated = (*cells(tables[:1], "PROFILE"), *cells(tables[:1], "DESTINATION"))

@@ -4,7 +4,8 @@ Pure.  A contact may happen between two commands of one audit: the newer one cou
 and is no contradiction.  Where two outputs give one contact different results, both
 lines are doubted.
 
-Source: DOMAIN §3.2 (`SUCCESS` is agent 1.6, `SUCCEEDED` agent 4.x), §3.6 (DEADLINE EXCEEDED).
+Source: ntc-templates (`SUCCESS` is agent 1.6, `SUCCEEDED` agent 4.x); Cisco TAC document 225967
+(DEADLINE EXCEEDED).
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ mate is read too.  In active/active every group counts: one that failed, or that
 have in the same role, is no healthy pair.  A pair in a public cloud has a Backup unit in place
 of a Standby one, and exchanges no configuration.
 
-Source: DOMAIN §4.6 (captures asa_show_failover*, asa_ha_9.23.1_*); the words are in `asa/failover`.
+Source: ntc-templates, recorded answers to `show failover`; observed on ASAv 9.23(1);
+the words are in `asa/failover`.
 """
 
 from __future__ import annotations

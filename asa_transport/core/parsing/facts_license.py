@@ -3,8 +3,8 @@
 Pure.  The words are in `asa/license_words`.  `show license status` is read first, then `show
 license all`, then the summary; where two print the same field they must agree.
 
-Source: DOMAIN §3 (captures asa_show_license_all_ntc1, 3, 4; TAC document 225967;
-YANG model cisco-smart-license), §4.4 and §7 (licence mode).
+Source: ntc-templates, recorded answers to `show license all`; Cisco TAC document 225967; YANG
+model cisco-smart-license; recorded answers to `show version` (licence mode).
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def license_mode(
         pak: A `perpetual` column or an activation key.
         notes: Takes the proof, and the doubt where two outputs contradict each other.
 
-    Source: DOMAIN §4.4, §7.1-7.3.
+    Source: recorded answers to `show version`; FXOS CLI configuration guide (4100/9300).
     """
     text = mode.value.strip() if mode else None
     if license_.is_fxos or (model is not None and model.upper().startswith(CHASSIS_MODELS)):

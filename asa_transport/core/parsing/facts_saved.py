@@ -5,7 +5,7 @@ against the time of the last save, and the two checksums.  Where they contradict
 or the times cannot be compared, the answer is `None`: not known, never "none".  Times are the
 device's own words; two in different zones count only where their order is sure.
 
-Source: DOMAIN §10.6 (the comparison is inferred); ASA command reference, `show checksum`
+Source: recorded outputs (the comparison of the two times is inferred); ASA command reference, `show checksum`
 (for comparing the configuration with the stored one; it also says that the number is
 calculated when the configuration is stored, so equal numbers never overrule the times).
 """

@@ -2,7 +2,8 @@
 
 Pure.
 
-Source: DOMAIN §4.7 (`show mode`), §4.2 (`<system>` and `<context>` in the banner).
+Source: oxidized (`show mode`); recorded answers to `show version` (`<system>` and `<context>` in the
+banner).
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Pure.  Words are kept as they were printed: which of them contradict "authorized" is a rule's
 business (AT209), and a word that nobody knows is no good one.
 
-Source: DOMAIN §3.1-3.2 (`License Usage`), §3.10 (Firepower 4100/9300), §4.5 (`show version` of an ASAv).
+Source: ntc-templates (`License Usage`); Cisco bug CSCvr54794 (Firepower 4100/9300); observed on an
+ASAv 9.15(1)1 (`show version`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Pure.
 
-Source: DOMAIN §4.1-4.5 (captures asa_show_version_*), §0 and §7.4 (restrictions).
+Source: recorded answers to `show version` (ntc-templates, genieparser, oxidized); Cisco TAC
+document 225967 (restrictions).
 """
 
 from __future__ import annotations
@@ -110,9 +111,9 @@ def restrictions(facts: VersionFacts, notes: Notes, *, is_smart: bool) -> tuple[
     """Return the features that are restricted now, by their fixed names.
 
     Args:
-        is_smart: The device is smart-licensed.  Known (DOMAIN 0, 7.4): an ASAv without a
+        is_smart: The device is smart-licensed.  Known (TAC document 225967): an ASAv without a
             valid licence has 2 AnyConnect sessions and 100 Kbps.  A PAK device's ordinary
-            base licence shows 2 peers too (DOMAIN 4.5, captures of ASA 5512 and ISA 3000),
+            base licence shows 2 peers too (recorded on ASA 5512 and ISA 3000),
             so 2 peers mean something on a smart-licensed device only.
     """
     found = []

@@ -6,7 +6,7 @@ escapes, form feeds, `\\x1c`-`\\x1e`, `\\x85`, U+2028, bidirectional overrides) 
 its line unreadable: it is kept, marked, and given to no template.  `str.splitlines`
 is never used, because it cuts at most of these.
 
-Source: DOMAIN §3.2 (trailing blanks), §9.3 (`\\r` before prompts), §9.6 (pager);
+Source: ntc-templates (trailing blanks); oxidized (`\\r` before prompts, the pager);
 the annotations `<----` and `<<<<<<` stand in Cisco TAC document 225967.
 """
 

@@ -4,7 +4,7 @@ Pure.  A line that no template knows, and a value that is not exactly known, is 
 `DeviceFacts.unknown` and never read as healthy.  The only error is ParseError, and only
 where the outputs are not those of an ASA at all.
 
-Source: CONTRACT §5 (facts); DESIGN, stage "parse".
+Source: docs/schemas/audit.json (facts); docs/architecture.md, "One device, end to end".
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _MULTIPLE = re.compile(r"^[ \t\r]*Security context mode: multiple[ \t\r]*$", re.
 
 
 def is_multiple_mode(text: str) -> bool:
-    """Return whether this is what `show mode` says in multiple-context mode (DOMAIN §4.7)."""
+    """Return whether this is what `show mode` says in multiple-context mode."""
     return _MULTIPLE.search(text) is not None
 
 

@@ -3,7 +3,7 @@
 Pure.  A refused command is recognised here and never given to a template: its silence
 is no statement about the device.
 
-Source: DOMAIN §4.9 (error texts).
+Source: unicon.plugins and Netspoc-Approve (error texts).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ this device did not state is `None`: not understood, never guessed and never an 
 Zone names other than UTC, GMT and Z have no fixed meaning (`IST`, `CST`), so they count
 only as the device's own `clock timezone` and `clock summer-time` define them.
 
-Source: DOMAIN §3.2 (both orders); capture asa_oxidized_session_5512_9.12.4.67 (zones);
+Source: ntc-templates and Cisco TAC document 225967 (both orders); oxidized (zones);
 `show clock` and its marks `*` and `.` are common knowledge without a public source here.
 """
 
@@ -211,7 +211,7 @@ class PrintedTime:
 def parse_printed_time(text: str, known: Zones) -> PrintedTime | None:
     """Return a time in the order of `show clock`; `None` where it is not that.
 
-    The configuration's times are printed in that order (DOMAIN 10.6).
+    The configuration's times are printed in that order (recorded).
     """
     match = _CLOCK.fullmatch(text.strip())
     local = None if match is None else _naive(match)

@@ -7,7 +7,7 @@ shares a name or a key with them.  A signature that does not count is always sai
 
 What is signed is the plan's digest, 64 hexadecimal digits, and a newline.
 
-Source: PEERS N19.
+Source: docs/journal.md, "Approve a plan".
 """
 
 from __future__ import annotations

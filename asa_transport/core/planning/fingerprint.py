@@ -4,7 +4,7 @@ Pure.  The fingerprint holds what a change rests on: the `license smart` block (
 line ends dropped, order kept), version, serial number, failover role, transport and proxy,
 and whether a live exception covers the device.  It holds nothing that moves by itself.
 
-Source: DESIGN, "The push, step by step", 2.
+Source: docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Pure.  Both must be what they were: the serial number, which is the box, and the host name, which is
 what its people call it.  What a firewall did not say must not be said later either.
 
-Source: CONTRACT §9.3; DESIGN, "The push, step by step", 2.
+Source: docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Pure.  Entries are only ever added at the end, and closing one adds a time to it; so a later state of
 the same ledger begins with the entries of the earlier one.
 
-Source: PEERS N4.
+Source: docs/outage.md.
 """
 
 from __future__ import annotations

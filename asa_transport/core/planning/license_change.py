@@ -5,7 +5,7 @@ values, the type before the proxy as the device prints them; a default that was 
 is written back explicitly, and a note says so.  What comes out is proven before it is
 returned: the apply lines lead to the wanted state, the rollback lines to the one before.
 
-Source: DESIGN, stage "plan"; DOMAIN §1.6, §2.3.
+Source: Cisco ASA Upgrade Guide (the default transport); Cisco TAC document 225967.
 """
 
 from __future__ import annotations

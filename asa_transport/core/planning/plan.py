@@ -4,7 +4,7 @@ Pure.  Every device ends in exactly one place: planned, held with reasons, or no
 do.  Only what the decision table calls a change is planned, and only where the way back
 is certain and no probe has failed.
 
-Source: CONTRACT §7; DESIGN, stage "plan" and "Over many".
+Source: docs/schemas/plan.json; docs/push.md, "Many devices".
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Pure.  The plan is made again from the fresh facts, by the same judgement and gu
 the two are compared: so a push can allow nothing that a plan would not.  A device that has
 moved is refused and the others go on.  What is not known refuses.
 
-Source: DESIGN, "The push, step by step", 2 and 3; PEERS N7.
+Source: docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

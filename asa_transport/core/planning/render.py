@@ -6,7 +6,7 @@ every rendered line is checked afterwards, so that a user's own template cannot 
 nobody approved.  A template has `for` and `if` and no other logic: no filters, no calls,
 no `set`, no `include`.
 
-Source: DESIGN, stage "render"; `asa/licensing.py` for the lines.
+Source: `asa/licensing.py` for the lines.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Pure; cannot fail.  A goal is put to the same decision table as an audit, by asking it about
 the device with that goal as its expectation: whatever forbids a change there forbids it here.
 
-Source: CONTRACT §7 (`plan --goal`); DOMAIN §2.5 (two proxies), §8.1 (servers).
+Source: the help of `plan --goal`; CiscoDevNet/cisco-asav (two proxies, two servers).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ The units of a failover pair change together, whether the inventory says so (`pa
 they do, and where only one of the two names the other as well: too large a unit costs a wave,
 two halves of a pair in two waves cost an outage.
 
-Source: CONTRACT §9.3; DESIGN, "Over many"; DOMAIN §4.6 (`Serial Number: Ours A, Mate B`).
+Source: docs/push.md, "Many devices"; ntc-templates (`Serial Number: Ours A, Mate B`).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Pure and deterministic.  Guarantees that every device is in exactly one wave, th
 devices of a unit share one, and that within a wave they keep the order given.  A unit
 that exceeds a limit all by itself gets a wave of its own.
 
-Source: DESIGN, "Over many"; policy.example.yaml, `waves`.
+Source: docs/push.md, "Many devices"; policy.example.yaml, `waves`.
 """
 
 from __future__ import annotations

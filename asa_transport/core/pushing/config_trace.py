@@ -7,7 +7,7 @@ checksum right after them, is what must still be there before anything is saved.
 What a colleague types between our first line and our last one, some seconds, leaves no trace of
 its own: then ours is the last change.
 
-Source: DOMAIN §10.6 (the comparison is inferred, `show checksum` uncited).
+Source: recorded outputs (the comparison is inferred, `show checksum` unproven).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from asa_transport.text import printable
 _MODIFIED: Final = re.compile(r"^Configuration last modified by (\S.{0,300}?)[ \t\r]*$", re.MULTILINE)
 _UNMODIFIED: Final = re.compile(r"^Configuration has not been modified since", re.MULTILINE)
 _CHECKSUM: Final = re.compile(r"^Cryptochecksum: ?((?:[0-9a-fA-F]{8} ?){4})[ \t\r]*$", re.MULTILINE)
-# Whom a firewall names that was not told who is at the terminal (capture asa_show_start_header_callhome).
+# Whom a firewall names that was not told who is at the terminal (observed, its release not said).
 _ENABLED: Final = re.compile(r"enable_[0-9]{1,2}")
 
 

@@ -3,7 +3,7 @@
 Pure.  A device is pushed only if a plan made now, from this reading, would be the same; the
 way back is made from this reading too, and never from intent.
 
-Source: DESIGN, "The push, step by step", 2 to 4.
+Source: docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Pure.  The words are those of the push document.
 
-Source: CONTRACT §7.
+Source: docs/schemas/push.json.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _proof_of(facts: DeviceFacts) -> str:
     """Return whether a contact proves what a device runs that nothing was sent to.
 
     One does that succeeded after the last change of the configuration, by the device's own word
-    (DOMAIN §10.6); where it names no change, nobody knows what the contact came over.
+    (inferred); where it names no change, nobody knows what the contact came over.
     """
     contact, changed_at = facts.authorization.last_contact, facts.unsaved.modified_at
     is_success = contact.result is ContactResult.SUCCEEDED and contact.at is not None

@@ -5,8 +5,8 @@ Three things make a proof, and all are read: the contact succeeded after our own
 answer that tells it names the intended transport and, where it tells one, the intended proxy;
 and it cannot have been under way before the lines.
 
-Source: DESIGN, "The push, step by step", 7; DOMAIN §3.5 (shapes of the last contact), §5.3
-(CSCwr56980: the answer may deny a proxy that is set).
+Source: docs/push.md, "One device, step by step"; ntc-templates (shapes of the last contact);
+Cisco bug CSCwr56980 (inferred: the answer may deny a proxy that is set).
 """
 
 from __future__ import annotations

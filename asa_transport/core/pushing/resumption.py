@@ -4,7 +4,7 @@ Pure.  Whoever can write to the state directory can write a plan and a journal t
 a run may only go on with what a push of this plan would have done itself: the lines of the plan, for
 devices of the plan.
 
-Source: DESIGN, "The push, step by step", on `resume`.
+Source: docs/push.md, "After a crash".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Pure.
 
-Source: DESIGN, "The push, step by step", 6 and 8.
+Source: docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

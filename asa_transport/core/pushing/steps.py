@@ -3,7 +3,7 @@
 Pure.  A push asks `check` before it takes a step, and a test walks the table; so a path
 that is not in it cannot be taken by accident.
 
-Source: DESIGN, "The push, step by step".
+Source: docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Pure.  Measured by the answers that this push has just had; what cannot be finished is not begun.
 
-Source: DESIGN, "The push, step by step", 9.
+Source: docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Pure.  What the journal does not show to be untouched or concluded is in doubt, and a
 device in doubt is looked at before anything is sent to it.
 
-Source: DESIGN, "The push, step by step"; PEERS N9.
+Source: docs/push.md, "After a crash".
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Pure.  A push settles a firewall by its own last words (applied and saved, rolle
 touched); `left` says where it did not.  What a later reading settles is judged in
 `core/judgement/cases/unsettled.py`.
 
-Source: CONTRACT §9.1-9.2; DESIGN, "The push, step by step".
+Source: docs/push.md, "Nothing is forgotten".
 """
 
 from __future__ import annotations

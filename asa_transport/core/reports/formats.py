@@ -3,7 +3,7 @@
 Pure; a row gives the same text for the same report.  Options of the command line are declared with this
 table, so that a row imports what writes its format when a report is written.
 
-Source: CONTRACT §2 (`--format`).
+Source: docs/formats.md.
 """
 
 from __future__ import annotations

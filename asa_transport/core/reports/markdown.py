@@ -4,7 +4,7 @@ Pure.  Guarantees a row for every device, in the table at the end.  Whatever a d
 file says is inert: no link, no HTML, no markup, no extra row (`text.py`).  Identical
 findings of several devices are one entry that names them all.
 
-Source: CONTRACT §5, §6; GitHub Flavored Markdown.
+Source: docs/formats.md; GitHub Flavored Markdown.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ Labels are bounded: device names and regions of the inventory, rule ids, and the
 Dates are moments, not "seconds left": `deadline - time()` stays right between two runs and for a
 device that could not be read tonight; a number of seconds would stand still.
 
-Source: PEERS N20; Prometheus, "Metric and label naming" and "Instrumentation" (timestamps).
+Source: docs/nightly.md, "Metrics"; Prometheus, "Metric and label naming" and "Instrumentation" (timestamps).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Pure.  The journal goes first, because it is written before each thing happens: a run that was killed
 has no document, or an older one.  What the journal leaves in doubt is called unknown here, too.
 
-Source: CONTRACT §7, §9 (`show RUN`, `ticket RUN`).
+Source: docs/schemas/push.json; the helps of `show` and `ticket`.
 """
 
 from __future__ import annotations

@@ -246,7 +246,7 @@ def _invocation(report: Report, outcomes: Sequence[AuditOutcome]) -> Json:
     is_missing = counts_of(outcomes).not_audited > 0
     code = int(report.run.exit_code)
     return {
-        # 3 is the code for findings: the program did all it had to (CONTRACT §3).
+        # 3 is the code for findings: the program did all it had to (docs/exit-codes.md).
         "executionSuccessful": not is_missing and code in (0, 3),
         "exitCode": code,
         "startTimeUtc": instant(report.run.started_at),

@@ -3,7 +3,7 @@
 Pure.  A device has a task where its verdict asks for one, and where a critical finding that
 counts stands beside any other verdict.
 
-Source: CONTRACT §5 (decision), §6 (severities).
+Source: docs/decisions.md; docs/rules.md (severities).
 """
 
 from __future__ import annotations

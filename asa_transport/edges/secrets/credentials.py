@@ -6,7 +6,7 @@ together.  No message, traceback or return value holds a secret's text outside a
 holds a line end or another control character is refused, because a session
 would type it as several lines.  Nothing is given to a shell.
 
-Source: CONTRACT §4; systemd.exec(5), `$CREDENTIALS_DIRECTORY`.
+Source: docs/security.md, "Secrets"; systemd.exec(5), `$CREDENTIALS_DIRECTORY`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ Curves come first because they cost a tenth of a group, AES-GCM because chacha20
 fifth of a session in Python (docs/performance.md); group 14 by SHA-1 comes last.
 
 Source: RFC 9142 (key exchanges), RFC 8332 (RSA signatures), RFC 5647 and OpenSSH's PROTOCOL file
-(AES-GCM); what an ASA offers: DOMAIN §10.3, §10.11.
+(AES-GCM); what an ASA offers: AT106 (docs/rules.md).
 """
 
 from __future__ import annotations

@@ -132,8 +132,8 @@ def _by_stage(fault: Fault) -> DeviceError:
 _NOT_AGAIN: Final = (
     "check the user name and the source of the password; it is not tried again, so that no account is locked"
 )
-# In the order of `Heard.offered`.  The cures for the key exchange and the host key: DOMAIN §10.3, §10.11;
-# those for cipher and integrity are the ASA command reference's [uncited].
+# In the order of `Heard.offered`.  The cures for the key exchange and the host key: AT106
+# (docs/rules.md); those for cipher and integrity are unproven, told by operators.
 _LEGACY: Final = "or let this device have `ssh: legacy` in the inventory, which still takes the old ones"
 _STRICT: Final = "or do not refuse it with `ssh: strict`"
 _INTEGRITY: Final = "integrity algorithms"

@@ -8,7 +8,7 @@ closes the session from outside.  `AsaSession.netmiko` is netmiko's own connecti
 session, under the same guard.
 
 Never enters configuration mode by itself (netmiko's own preparation types `configure
-terminal` and `terminal width 511` at every login, DOMAIN §9.1), never sends blank
+terminal` and `terminal width 511` at every login, findings/), never sends blank
 lines to look for a prompt, never retries a rejected password.
 """
 
@@ -47,7 +47,7 @@ from asa_transport.errors import (
 from asa_transport.model import CommandOutput, Credential, Device, HostKeys, Limits, SshFacts, SshPolicy
 
 # A prompt without its trailing blank may be a line of a banner that is still coming:
-# wait this long for more.  ASA prints the blank (DOMAIN §9.3), so real devices do not pay.
+# wait this long for more.  ASA prints the blank (recorded by oxidized), so real devices do not pay.
 _SETTLE_S = 0.3
 # Enough for a prompt or a question.
 _END_CHARACTERS = 1_000
@@ -269,7 +269,7 @@ class AsaSession:
 
     def _forbidden(self, line: str) -> ForbiddenCommand:
         return ForbiddenCommand(
-            f"{self._device.name}: {line!r} may not be sent by this session (CONTRACT §8)"
+            f"{self._device.name}: {line!r} may not be sent by this session, which only reads"
         )
 
     def _first_prompt(self) -> None:

@@ -4,7 +4,8 @@ Pure; cannot fail.  Server, proxy line and revert follow the transport and the U
 in force: Smart Transport, Smart Call Home and an On-Prem server have each their own, and a
 line for another one changes nothing, or lets a firewall out where nobody meant it to go.
 
-Source: DOMAIN §0 (what is safe), §2.2, §2.5 (two proxies), §7.7 (On-Prem), §10.1, §10.7 (root certificates).
+Source: Cisco TAC document 225967 (what is safe); CiscoDevNet/cisco-asav (two proxies, two servers);
+Cisco field notices FN72103 and FN72306 (root certificates); On-Prem is unproven.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ affected by a bug fixed in 9.20(4)14 and 9.22(2)14, although it is the higher nu
 What is not known (the release, the model, where an internal build belongs) is never
 read as fixed or not affected.
 
-Source: CONTRACT §6; DOMAIN §5.1-5.6 (TAC document 225967 says "lower than A, B or C").
+Source: data/bugs.yaml; Cisco TAC document 225967, which says "lower than A, B or C".
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from asa_transport.asa.version import Train, Version
     from asa_transport.model import Bug
 
-# `show version` prints FPR-2110 (captures, DOMAIN §4.3), image and product names FPR2110 (uncited),
+# `show version` prints FPR-2110 (recorded), image and product names FPR2110 (unproven),
 # Cisco's texts Firepower 2110, and TAC document 225967 Secure Firewall 2100 and FP2100.  CSF is the
-# product name of the Secure Firewall 1200 (uncited).
+# product name of the Secure Firewall 1200 (unproven).
 _FIREPOWER: Final = re.compile(r"\A(?:SECUREFIREWALL|FIREPOWER|CSF|FPR|FP)(?=[0-9]|\Z)")
 _NOT_SIGNIFICANT: Final = re.compile(r"[^A-Z0-9]+")
-# Of every `Hardware:` line seen (DOMAIN §4.3); a name of no known family may be one of these, abridged.
+# Of every `Hardware:` line that was recorded or observed; a name of no known family may be one of
+# these, abridged.
 _FAMILIES: Final = ("ASA", "FPR", "ISA")
 
 

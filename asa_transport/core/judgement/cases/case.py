@@ -4,8 +4,7 @@ Pure; no question raises.  Guarantees that what is not known is answered as not 
 a proxy that could not be read is `ProxyState.UNKNOWN`, never "none".  Never judges:
 severities are in the rules, verdicts in `core/judgement/decisions/table.py`.
 
-Source: CONTRACT §1, §4-6; DOMAIN §1.1 (default transport), §2.5 (two proxies),
-§4.6 (failover), §7.6 (contexts, clusters), §8.1 (Cisco's own URLs).
+Source: as the rules name them (docs/rules.md).
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ SYSTEM_SPACE: Final = "system"
 LICENSE_CONFIG: Final = (CONFIG_LICENSE, CONFIG_ALL_LICENSE, CONFIG)
 _JUDGED_MODES: Final = frozenset({LicenseMode.SMART, LicenseMode.UNKNOWN})
 _LICENSING_BLOCKS: Final = frozenset({Block.TRANSPORT, Block.REGISTRATION, Block.AUTHORIZATION})
-# A token is needed to leave any of these (DOMAIN 3.5, 3.7, 3.8).
+# A token is needed to leave any of these (inferred).
 _NOT_REGISTERED: Final = frozenset(
     {RegistrationState.UNREGISTERED, RegistrationState.REGISTERING, RegistrationState.FAILED}
 )
@@ -275,7 +274,7 @@ def uses_callhome_proxy(case: Case) -> bool:
 
 
 def proxy_in_force(case: Case) -> Proxy | None:
-    """Return the proxy to judge; neither transport uses the other's (DOMAIN 2.5)."""
+    """Return the proxy to judge; neither transport uses the other's (inferred, AT104)."""
     transport = case.facts.transport
     return transport.callhome_proxy if uses_callhome_proxy(case) else transport.proxy
 

@@ -5,7 +5,8 @@ acts by it, else from `now`.  A clock that is off by more than the policy allows
 so beside the count (AT208), with the count by our clock.
 Nothing is guessed: a date that was not read gives `None`, not a number.
 
-Source: CONTRACT §5 (`days_left`), §6 (AT201, AT204, AT205, AT208); DOMAIN §0 (effects), §8.2 (timers).
+Source: docs/schemas/audit.json (`days_left`); Cisco TAC document 225967 (effects); ntc-templates
+(timers, inferred).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 _SECONDS_A_DAY: Final = 86_400
 # Measured in captures: the deadline is the last good contact + 90 days, the registration's
-# end its last renewal + 1 year (DOMAIN 8.2).
+# end its last renewal + 1 year (inferred, AT204).
 _CONTACT_TO_DEADLINE_DAYS: Final = 90.0
 _RENEWAL_TO_EXPIRY_DAYS: Final = 365.0
 

@@ -4,7 +4,7 @@ Pure.  The order of the transport lines within the block means nothing and is no
 because where a release prints a new one is unproven; every other line must be there, in its
 order, and nothing else may be.
 
-Source: DESIGN, "The push, step by step", 6 and the paragraph on a lost session.
+Source: docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

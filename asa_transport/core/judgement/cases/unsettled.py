@@ -11,7 +11,7 @@ Pure.  It settles it where it shows, at once:
 What cannot be read settles nothing.  A firewall is known by its serial number, and by its
 inventory name only where one of the two serial numbers is not known.
 
-Source: CONTRACT §9.1-9.2; DESIGN, "The push, step by step".
+Source: docs/push.md, "Nothing is forgotten".
 """
 
 from __future__ import annotations

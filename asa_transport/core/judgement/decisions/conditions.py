@@ -3,7 +3,7 @@
 Pure; no predicate raises.  Where a predicate names something good ("is known", "is
 right") it is true only if that was positively read; its opposite includes "not known".
 
-Source: issue "The judgement", item 4; CONTRACT §5; DOMAIN §0-2, §4.6, §5.6, §7; DESIGN, "The push", guards.
+Source: docs/decisions.md; for what is known of the ASA, as the rules name it (docs/rules.md).
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ def is_single_or_system(facts: DeviceFacts) -> bool:
     """Return whether this is a single-context device, or the system execution space of a multiple one.
 
     Where `show mode` was not answered, a version banner without `<system>` or `<context>`
-    says single (DOMAIN 4.2); an answer that was not understood does not.
+    says single (recorded); an answer that was not understood does not.
     """
     if facts.context_mode is not None:
         return facts.context_mode is ContextMode.SINGLE or facts.context == "system"
@@ -296,5 +296,5 @@ def is_callhome_proxy_wrong(case: Case) -> bool:
 
 
 def is_first_smart_unproven(case: Case) -> bool:
-    """Return whether `transport type smart` may not exist in this release (DOMAIN 1.3, Q1)."""
+    """Return whether `transport type smart` may not exist in this release (unproven: no floor is known)."""
     return Change.TRANSPORT_SMART in wanted_changes(case) and is_callhome_default(case.facts)

@@ -2,7 +2,7 @@
 
 Pure.  One function per row, called only where its row matched; each gives at least one reason.
 
-Source: as `core/judgement/decisions/table.py`; commands of CONTRACT §2; DOMAIN §0 for what is safe.
+Source: as `core/judgement/decisions/table.py`; Cisco TAC document 225967 for what is safe.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _data_unit(case: Case) -> str:
 
 
 def _own_registration(case: Case) -> Reasons:
-    """Name what the control unit cannot mend: every ASAv of a cluster registers by itself (DOMAIN 10.5)."""
+    """Name what the control unit cannot mend: every ASAv of a cluster registers by itself (cisco-asav)."""
     if not needs_registration(case):
         return ()
     return ("its own registration needs a person with a token: each unit registers by itself (AT203, AT204)",)

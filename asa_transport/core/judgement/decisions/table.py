@@ -4,7 +4,7 @@ Pure; cannot fail: the last row matches always, and says hold.  Guarantees that 
 not known never yields `change` or `compliant`; that only `change` carries changes, the
 proxy before the type; that a standby unit is never changed.
 
-Source: issue "The judgement", item 4; docs/decisions.md is the same table with examples, and a test runs it.
+Source: docs/decisions.md is the same table with examples, and a test runs it.
 """
 
 from __future__ import annotations

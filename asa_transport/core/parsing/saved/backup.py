@@ -4,7 +4,8 @@ Pure.  Oxidized and RANCID write what `show version` said as comments ahead of t
 configuration; the ASA itself (`show running-config`, `copy running-config`) writes serial
 number and hardware behind colons.  All of it is one firewall's.
 
-Source: oxidized `asa.rb` and rancid's ASA parser (shapes); DOMAIN §2 (the configuration).
+Source: oxidized `asa.rb` and rancid's ASA parser (shapes); Cisco TAC document 225967 and
+CiscoDevNet/cisco-asav (the configuration).
 """
 
 from __future__ import annotations

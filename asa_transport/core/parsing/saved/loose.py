@@ -2,7 +2,7 @@
 
 Pure; no text raises.  Nothing is lost in silence: what is no output is counted.
 
-Source: DOMAIN §3.2, §4.2, §4.6 (how outputs begin); Cisco TAC document 225967 (pages).
+Source: recorded outputs (how they begin); Cisco TAC document 225967 (pages).
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _HEADINGS = re.compile(
 )
 _BARE_REGISTRATION = re.compile(r"Status: (?:UN)?REGISTER")
 _LICENSE_OUTPUTS = frozenset({LICENSE_STATUS, LICENSE_ALL, LICENSE_SUMMARY, LICENSE_USAGE})
-# These stand in `show license all` only (DOMAIN §3.2).
+# These stand in `show license all` only (ntc-templates).
 _ALL_ONLY = re.compile(r"(?:License Usage|Product Information|Agent Version|Reservation Info)\s*$")
 
 # On a page: what may follow within an output of this kind.

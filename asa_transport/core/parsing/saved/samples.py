@@ -14,7 +14,7 @@ counted, and never read as a fact.  Three shapes, told apart by what no firewall
 * A *backup* is a configuration with comments ahead of it (`backup`).
 * Any other text may hold headings of `show tech` or outputs that begin as outputs do.
 
-Source: DOMAIN §9.3 (prompts), §9.4 (login lines), §9.6 (pager); Cisco TAC document 225967.
+Source: oxidized (prompts, login lines, the pager); Cisco TAC document 225967.
 """
 
 from __future__ import annotations

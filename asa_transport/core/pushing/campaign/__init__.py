@@ -2,5 +2,5 @@
 
 Pure.
 
-Source: DESIGN "Over many"; PEERS N6, N18, N19.
+Source: docs/push.md, "Many devices".
 """

@@ -5,7 +5,7 @@ run, in whatever order devices end: one that is in work counts as a failure that
 come.  `consecutive` is no store to spend from but a trip wire, so those in work do not count
 there; it would else be a limit on the workers.
 
-Source: PEERS N18 (ansible#65881); DESIGN "Over many".
+Source: docs/push.md, "Many devices"; ansible issue 65881, which asks for it.
 """
 
 from __future__ import annotations

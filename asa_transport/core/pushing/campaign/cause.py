@@ -3,7 +3,7 @@
 Pure; cannot fail.  One proxy that is down looks like many bad firewalls; who reads "9 devices
 failed" looks at nine devices, and who reads "7 of 9 behind this proxy, 0 of 12 outside" at one.
 
-Source: PEERS N6; DESIGN "Over many".
+Source: docs/push.md, "Many devices".
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ whatever order they come:
   nothing to do neither shows anything nor stands in the way: the next one takes its place;
 - a device in doubt (rollback failed, unknown) ends the run, whatever the budget is.
 
-Source: DESIGN "Over many"; PEERS N6, N18.
+Source: docs/push.md, "Many devices".
 """
 
 from __future__ import annotations

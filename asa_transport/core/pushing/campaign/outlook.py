@@ -2,7 +2,7 @@
 
 Pure; cannot fail.  What is the same for several devices is said once, with all their names.
 
-Source: CONTRACT §9 (`show`); DESIGN "The push, step by step", "Over many".
+Source: docs/push.md.
 """
 
 from __future__ import annotations

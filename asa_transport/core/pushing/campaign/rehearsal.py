@@ -5,7 +5,7 @@ the other in the order of their turn: what the dry run found is what the commit 
 What nobody can know before, whether a contact comes, is taken to go well.  Several devices in
 work at once may end in another order, and then a limit on failures in a row may hit elsewhere.
 
-Source: DESIGN "Over many".
+Source: docs/push.md, "Many devices".
 """
 
 from __future__ import annotations

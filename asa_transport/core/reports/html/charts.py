@@ -4,7 +4,7 @@ Pure.  Guarantees that every device of the run is in the chart by verdict and in
 group, that every audited one is in the chart by version, and that a place on an axis is a
 percentage with two decimals, so that the same run gives the same page.
 
-Source: CONTRACT §5, §6; PEERS N20 (what people look at).
+Source: docs/formats.md.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ VERDICTS: Final = (
 )
 # Beyond the first dozen nobody compares; the bars beside it count all of them.
 _FIRST: Final = 12
-# A communication deadline is at most so far away (DOMAIN 8.2).
+# A communication deadline is at most so far away (90 days: TAC document 225967).
 _AXIS_DAYS: Final = 90.0
 
 

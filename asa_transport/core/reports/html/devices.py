@@ -4,7 +4,7 @@ Pure.  Guarantees one row for each outcome, the most urgent first: critical find
 devices that could not be audited, whose state nobody knows, then the rest by severity.
 Whatever a device or a file says is made visible here; the template escapes it.
 
-Source: CONTRACT §5.
+Source: docs/formats.md.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ and the same bytes for the same report.  The page's own policy permits its one s
 its one script by their hashes and nothing else, so that even an escape that failed could
 not act.
 
-Source: CONTRACT §5, §6; Content Security Policy Level 3 (hashes, `meta`).
+Source: docs/formats.md; Content Security Policy Level 3 (hashes, `meta`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@
 Pure.  The same plan and run give the same bytes.  Secrets are masked in every file; in
 everything but the evidence, characters that are not printable are escaped, too.
 
-Source: CONTRACT §2, §5, §7.
+Source: the help of `ticket`; docs/schemas/.
 """
 
 from __future__ import annotations

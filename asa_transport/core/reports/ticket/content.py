@@ -3,7 +3,7 @@
 Pure.  Holds texts only, each of them masked and printable already; what several devices
 share is said once, with all their names.
 
-Source: CONTRACT §7; PEERS N12 (grouping of identical outputs).
+Source: docs/schemas/plan.json and push.json.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Pure.  Every planned, held and not audited device is in it.
 
-Source: CONTRACT §2, §7; DESIGN "The push, step by step".
+Source: docs/schemas/plan.json; docs/push.md, "One device, step by step".
 """
 
 from __future__ import annotations

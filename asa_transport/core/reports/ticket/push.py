@@ -3,7 +3,7 @@
 Pure.  Every device of the push is in it.  What it says of a device's end was read at that end
 (`startup`, the serial number); what was typed is taken from the journal, not from the plan.
 
-Source: CONTRACT §9 (`ticket RUN`).
+Source: the help of `ticket`.
 """
 
 from __future__ import annotations

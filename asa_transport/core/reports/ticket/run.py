@@ -2,7 +2,7 @@
 
 Pure.  Every device of the run is in it.
 
-Source: CONTRACT §5, §6.
+Source: docs/schemas/audit.json; docs/rules.md.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 What the document does not say (credentials' names, ports, line numbers of facts) is empty
 in the values that come back, so a report of such a run may say less than it once did.
 
-Source: CONTRACT §5, §7.
+Source: docs/schemas/ (audit, plan, push).
 """
 
 from __future__ import annotations
