@@ -17,6 +17,7 @@ from asa_transport.cli.console import print_whole
 from asa_transport.cli.main import app
 from asa_transport.core.judgement.rules.table import RULES
 from asa_transport.files import bugs as catalogue
+from tests.pages import PAGES, prose
 from tests.support import ROOT
 
 # What only those who wrote the program can open: their notes and plans, by name; the outputs of firewalls
@@ -130,6 +131,12 @@ def test_an_address_is_whole_on_a_narrow_terminal(capsys: pytest.CaptureFixture[
     print_whole(console, Text("source"), [Text(str(sources.TAC))])
 
     assert capsys.readouterr().out == f"  source\n    {sources.TAC}\n"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_that_names_the_tac_document_leads_to_it(page: Path) -> None:
+    """Its number alone must be searched for."""
+    assert "225967" not in prose(page) or sources.TAC.address in prose(page)
 
 
 def test_no_text_and_no_code_names_what_its_readers_cannot_open() -> None:
