@@ -42,6 +42,12 @@ from asa_transport.text import quoted
 # the others while it is read.
 _MUCH: Final = 100_000
 
+# Of all that was read, and of one answer alone, before and after a change.
+_MEANINGS: Final = 4
+# All that facts are made of (`parse.facts`): whether a version must be there, what the session agreed on, the
+# prompt it stands at, and the last answer to each command with its prompt.
+_Read: TypeAlias = tuple[bool, SshFacts | None, str, tuple[tuple[str, str, str], ...]]
+
 ProbeTargets: TypeAlias = Callable[[Device, DeviceFacts], Sequence[Proxy]]
 
 
@@ -121,6 +127,7 @@ class Notebook:
         self._answered = for_one_device()
         self._started_at = datetime.now(UTC)
         self._outputs: list[CommandOutput] = []
+        self._meant: dict[_Read, DeviceFacts] = {}
         self.ssh: SshFacts | None = None
 
     def ask(self, session: Session, command: str) -> CommandOutput:
@@ -151,14 +158,31 @@ class Notebook:
         return self._parsed(capture)
 
     def _parsed(self, capture: Capture) -> DeviceFacts:
-        return _with_reading_time(parse.facts(capture, self._tables, answered=self._answered), capture)
+        return _with_reading_time(self._meaning(capture), capture)
+
+    def _meaning(self, capture: Capture, *, needs_version: bool = True) -> DeviceFacts:
+        """Return what the answers mean; a push asks some fifty times, and mostly nothing has changed."""
+        last = {output.command: output for output in capture.outputs}
+        read = (
+            needs_version,
+            capture.ssh,
+            capture.outputs[-1].prompt if capture.outputs else "",
+            tuple((output.command, output.text, output.prompt) for output in last.values()),
+        )
+        meant = self._meant.pop(read, None)
+        if meant is None:
+            meant = parse.facts(capture, self._tables, needs_version=needs_version, answered=self._answered)
+        self._meant[read] = meant
+        if len(self._meant) > _MEANINGS:
+            del self._meant[next(iter(self._meant))]
+        return meant
 
     def facts_of(self, output: CommandOutput) -> DeviceFacts:
         """Return what one answer says by itself; nothing where it is no answer that can be read."""
         zones = [one for one in self._outputs if one.command == commands.CONFIG_CLOCK]
         capture = replace(self.capture(), outputs=(*zones, output))
         try:
-            return parse.facts(capture, self._tables, needs_version=False, answered=self._answered)
+            return self._meaning(capture, needs_version=False)
         except ParseError:
             return DeviceFacts()
 
