@@ -220,6 +220,10 @@ class Approach(Protocol):
         """Return a link of which nothing was read, or raise ConnectError; closes all when cancelled."""
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """One try at one device, given to the work.
@@ -228,6 +232,7 @@ class Visit:
         link: Open, its first byte there.
         judged: To be told, from any thread, once the device took (True) or rejected (False) a secret.
         may_enable: Whether the enable password may be typed; else work that needs it raises `EnableHeld`.
+        heard: To be told, from the work itself, of each step that the device has completed.
     """
 
     device: Device
@@ -235,6 +240,7 @@ class Visit:
     deadline: Deadline
     judged: Callable[[SecretUse, bool], None]
     may_enable: bool = True
+    heard: Callable[[], None] = _nothing
 
 
 class Again(Exception):

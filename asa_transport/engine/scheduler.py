@@ -22,6 +22,7 @@ from asa_transport.capabilities import Approach, Link, Visit
 from asa_transport.engine.admission import Queue
 from asa_transport.engine.attend import attended, running
 from asa_transport.engine.deadline import DeviceDeadline
+from asa_transport.engine.places import Place, Places
 from asa_transport.engine.workers import Done, End, Failed, Held, Loss, Lost, Terms, WorkerPool
 from asa_transport.errors import ConnectError, DeviceError
 from asa_transport.model import Device, SecretUse
@@ -128,7 +129,7 @@ class Scheduler(Generic[T]):
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
-        self._workers = asyncio.Semaphore(self._terms.workers)
+        self._places = Places(self._terms.workers, self._terms.lent, self._wake.set)
         self._judged = asyncio.Event()
         self._ready.set()
         try:
@@ -142,7 +143,7 @@ class Scheduler(Generic[T]):
     def _admit(self) -> None:
         while (
             not self._is_stopped
-            and self._ahead < self._terms.workers + _AHEAD
+            and self._ahead < self._terms.workers + self._places.lent + _AHEAD
             and self._silent < self._terms.silent
         ):
             place = self._waiting.take()
@@ -239,9 +240,9 @@ class Scheduler(Generic[T]):
             since = self._time()
             try:
                 await self._permitted(entry)
-                async with self._workers:
+                async with self._places.held() as place:
                     if self._time() - since < _STALE_S:
-                        return await self._worked(entry, link)
+                        return await self._worked(entry, link, place)
             finally:
                 link.close()
 
@@ -295,7 +296,7 @@ class Scheduler(Generic[T]):
         if entry.wants_enable:
             self._terms.trial.refuse(entry.device, SecretUse.ENABLE)
 
-    async def _worked(self, entry: _Entry, link: Link) -> End[T]:
+    async def _worked(self, entry: _Entry, link: Link, place: Place) -> End[T]:
         """Have the work done; give it up where it does not come back after the deadline has ended."""
         loop, device_deadline = asyncio.get_running_loop(), entry.device_deadline
 
@@ -310,7 +311,9 @@ class Scheduler(Generic[T]):
             deadline=device_deadline,
             judged=judged,
             may_enable=may_enable,
+            heard=place.heard,
         )
+        place.begin()
         entry.is_in_work = True
         try:
             with running(device_deadline):

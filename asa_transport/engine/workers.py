@@ -90,6 +90,7 @@ class Terms(Generic[T]):
         device_s: Seconds for each device, all attempts and the waits between them included.
         attempts: How often each is approached, faults that may pass provided.
         silent: How many devices that do not answer are dialled at once; each costs a socket.
+        lent: How many devices in work that came to a stand may have another work in their place.
         grace_s: Seconds after the end of a deadline until its worker is given up.
         trial: Guards the credentials; `None` where nobody logs in.
         started: Told when a device is begun, from the scheduler's thread.
@@ -103,6 +104,7 @@ class Terms(Generic[T]):
     attempts: int = 1
     caps: SessionCaps = field(default_factory=lambda: SessionCaps(per_jump=0))
     silent: int = 256
+    lent: int = 0
     grace_s: float = GRACE_S
     trial: Trial | None = None
     started: Callable[[Device], None] = _ignore

@@ -322,6 +322,9 @@ def _terms(
     request: Request, auditing: AuditWorker, policy: Policy, started: Callable[[Device], None]
 ) -> Terms[AuditOutcome]:
     """Return what the engine is to keep to."""
+    # A device whose place is lent is a session more, of the sockets that silence is granted.
+    beside = sockets_for(request.workers, _MOST_SILENT + request.workers)
+    lent = min(request.workers, beside // 2)
     return Terms(
         lost=auditing.lost,
         failed=auditing.failed,
@@ -329,7 +332,8 @@ def _terms(
         device_s=request.limits.device_s,
         attempts=request.limits.attempts,
         caps=policy.max_sessions,
-        silent=sockets_for(request.workers, _MOST_SILENT),
+        silent=min(_MOST_SILENT, beside - lent),
+        lent=lent,
         trial=Trial(policy.lockout_after),
         started=started,
     )

@@ -51,6 +51,10 @@ _Read: TypeAlias = tuple[bool, SshFacts | None, str, tuple[tuple[str, str, str],
 ProbeTargets: TypeAlias = Callable[[Device, DeviceFacts], Sequence[Proxy]]
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auditor:
     """Audits devices, one at a time or many of them in turns on one loop.
@@ -60,15 +64,17 @@ class Auditor:
         tables: The compiled TextFSM templates.
         targets: What each firewall itself tries to reach, once its facts are known; `None`
             for an audit that does not probe.
+        heard: Told of each answer.
     """
 
     open_session: OpenSession
     tables: TableSet
     targets: ProbeTargets | None = None
+    heard: Callable[[], None] = _nothing
 
     def audit(self, device: Device, deadline: Deadline) -> AuditOutcome:
         """Return this device's outcome; a fault of the device never raises."""
-        notes = Notebook(device, self.tables)
+        notes = Notebook(device, self.tables, self.heard)
         try:
             session = self.open_session(device, deadline)
             try:
@@ -121,9 +127,10 @@ class Notebook:
         ssh: What that session agreed on.
     """
 
-    def __init__(self, device: Device, tables: TableSet) -> None:
+    def __init__(self, device: Device, tables: TableSet, heard: Callable[[], None] = _nothing) -> None:
         self.device = device
         self._tables = tables
+        self._heard = heard
         self._answered = for_one_device()
         self._started_at = datetime.now(UTC)
         self._outputs: list[CommandOutput] = []
@@ -133,6 +140,7 @@ class Notebook:
     def ask(self, session: Session, command: str) -> CommandOutput:
         """Run a command and keep its answer; an earlier answer to the same command is superseded."""
         output = session.run(command)
+        self._heard()
         self._outputs.append(output)
         return output
 

@@ -75,9 +75,12 @@ class AuditWorker:
         """Return the outcome of one visit; raise `Again` where the link broke before the login."""
 
         def login(device: Device, deadline: Deadline) -> Session:
-            return self._login(visit, device, deadline)
+            session = self._login(visit, device, deadline)
+            visit.heard()
+            return session
 
-        auditor = Auditor(open_session=login, tables=self.job.tables, targets=self.job.targets)
+        job = self.job
+        auditor = Auditor(open_session=login, tables=job.tables, targets=job.targets, heard=visit.heard)
         return auditor.audit(visit.device, visit.deadline)
 
     def lost(self, lost: Lost) -> AuditOutcome:

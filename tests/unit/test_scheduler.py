@@ -15,7 +15,7 @@ import pytest
 
 from asa_transport.capabilities import Deadline, Link, Visit
 from asa_transport.edges.ssh.links import TcpLink
-from asa_transport.engine import workers
+from asa_transport.engine import places, workers
 from asa_transport.engine.admission import MOST_REJECTED, Trial
 from asa_transport.engine.fleet import Lost, RunStop, Terms, staged
 from asa_transport.engine.scheduler import wait_s
@@ -182,6 +182,99 @@ def test_work_whose_link_breaks_before_the_login_is_dialled_again() -> None:
 
     assert run(devices(1), world) == ["done at last"]
     assert len(world.dialled) == 3
+
+
+class Standing(World):
+    """Devices named `stuck` complete so many steps and then none for so long; others are done at once."""
+
+    def __init__(self, stuck_s: float, *, answers: int = 1, step_s: float = 1.0) -> None:
+        super().__init__()
+        self._stuck_s = stuck_s
+        self._answers = answers
+        self._step_s = step_s
+        self.ended: dict[str, float] = {}
+
+    async def visit(self, visit: Visit) -> End[str]:
+        self._enter("work", 1)
+        try:
+            for _ in range(self._answers):
+                await asyncio.sleep(self._step_s)
+                visit.heard()
+            await asyncio.sleep(self._stuck_s if visit.device.name.startswith("stuck") else 0.1)
+            return Done(outcome=visit.device.name)
+        finally:
+            self.ended[visit.device.name] = asyncio.get_running_loop().time()
+            self._enter("work", -1)
+            self._enter(f"jump {visit.device.jump}", -1)
+
+
+@pytest.mark.parametrize(
+    ("answers", "patience_s"),
+    [
+        pytest.param(0, places.LOGIN_PATIENCE_S, id="login"),
+        pytest.param(1, places.ANSWER_PATIENCE_S, id="answer"),
+    ],
+)
+def test_a_device_that_stands_still_in_its_session_keeps_no_other_from_work(
+    answers: int, patience_s: float
+) -> None:
+    """It holds its session to the limit of a command; the ten behind it begin once patience is over."""
+    world = Standing(100.0, answers=answers)
+
+    found = run((*devices(2, "stuck"), *devices(10)), world, workers=2, lent=2)
+
+    assert sorted(found[:10]) == [device.name for device in devices(10)]
+    assert max(world.ended[device.name] for device in devices(10)) < 2 * answers + patience_s + 10
+    assert sorted(found[10:]) == ["stuck-00000", "stuck-00001"]
+
+
+def test_no_more_places_are_lent_than_may_be_and_each_comes_back() -> None:
+    """Three stand still and two places may be lent: four sessions at once, never more; all are done."""
+    world = Standing(50.0)
+
+    found = run((*devices(3, "stuck"), *devices(10)), world, workers=2, lent=2)
+
+    assert world.most["work"] == 4
+    assert len(found) == 13
+
+
+def test_a_slow_device_that_goes_on_answering_keeps_its_place() -> None:
+    """An answer every second for a minute is no standstill: nothing is lent, and -w is kept."""
+    world = Standing(0.0, answers=60)
+
+    run(devices(3), world, workers=1, lent=1, device_s=500.0)
+
+    assert world.most["work"] == 1
+
+
+def test_a_place_that_is_lent_does_not_open_a_jump_host_further() -> None:
+    """A bastion's cap is OpenSSH's, whatever its devices do behind it."""
+    world = Standing(50.0)
+    fleet = (*devices(3, "stuck", jump="bastion"), *devices(6, jump="bastion"))
+
+    run(fleet, world, workers=9, lent=9, caps=SessionCaps(per_jump=3), device_s=500.0)
+
+    assert world.most["work"] == 3
+
+
+def test_a_run_that_is_stopped_ends_those_whose_places_are_lent_too() -> None:
+    """One outcome each."""
+    stop = RunStop()
+
+    class Stopped(Standing):
+        async def visit(self, visit: Visit) -> End[str]:
+            end = await super().visit(visit)
+            if len(self.ended) == 4:
+                stop.set()
+            return end
+
+    found = run(
+        (*devices(4, "stuck"), *devices(4)), Stopped(10.0**6), stop, workers=2, lent=4, device_s=10.0**9
+    )
+
+    assert sorted(found) == sorted(
+        [*(device.name for device in devices(4)), *(f"stuck-{number:05} STOPPED" for number in range(4))]
+    )
 
 
 def test_time_that_a_device_waits_for_a_worker_is_not_its_own() -> None:
