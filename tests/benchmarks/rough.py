@@ -82,11 +82,14 @@ def main(healthy: str, whole: str) -> None:
     beside_s, outcomes = _audited(whole, names)
     gc.collect()
     tasks = [one for one in gc.get_objects() if isinstance(one, asyncio.Task) and not one.done()]
+    # An outcome is what went wrong, or nothing.
+    wrong = {name: f"{what}" for name, what in outcomes.items() if (what is None) != (name in names)}
     result = {
         "ratio": beside_s / alone_s,
         "alone_s": alone_s,
         "beside_s": beside_s,
-        "is_right": {name for name, is_audited in outcomes.items() if is_audited} == names,
+        "is_right": not wrong,
+        "wrong": dict(sorted(wrong.items())[:5]),
         "tasks": len(tasks),
         "sockets": len(_sockets() - sockets),
         "threads": len([one for one in set(threading.enumerate()) - threads if one.is_alive()]),
@@ -94,14 +97,15 @@ def main(healthy: str, whole: str) -> None:
     print(json.dumps(result))
 
 
-def _audited(inventory: str, names: set[str]) -> tuple[float, dict[str, bool]]:
-    """Audit; return after how long the last of these devices was done, and who was audited."""
-    outcomes: dict[str, bool] = {}
+def _audited(inventory: str, names: set[str]) -> tuple[float, dict[str, str | None]]:
+    """Audit; return after how long the last of these devices was done, and why each was not audited."""
+    outcomes: dict[str, str | None] = {}
     last, began = 0.0, time.monotonic()
 
     def note(outcome: AuditOutcome) -> None:
         nonlocal last
-        outcomes[outcome.device.name] = isinstance(outcome, asa_transport.Audited)
+        is_audited = isinstance(outcome, asa_transport.Audited)
+        outcomes[outcome.device.name] = None if is_audited else getattr(outcome, "error", "")
         if outcome.device.name in names:
             last = time.monotonic() - began
 
