@@ -33,6 +33,7 @@ class TcpLink:
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self._first = b""
+        self._transport: asyncio.Transport | None = None
 
     async def spoken(self) -> None:
         """Wait until there is something to read, or the end."""
@@ -41,7 +42,9 @@ class TcpLink:
     async def carry(self, protocol: asyncio.Protocol) -> None:
         """Put a session on it, at most once; the session closes the socket then."""
         self._first = self._peeked()
-        await asyncio.get_running_loop().create_connection(lambda: protocol, sock=self.sock)
+        self._transport, _ = await asyncio.get_running_loop().create_connection(
+            lambda: protocol, sock=self.sock
+        )
 
     def first_bytes(self) -> bytes:
         """Return what stood in the socket when a session was put on it, or stands there now."""
@@ -63,6 +66,11 @@ class TcpLink:
     def close(self) -> None:
         """Shut it and give its descriptors back; never raises."""
         self.cut()
+        if self._transport is not None:
+            # asyncssh ends it a turn of the loop later.  Closed below it now, the descriptor would be that of
+            # a device dialled in this turn, whose reader that end would remove.
+            self._transport.abort()
+            return
         with contextlib.suppress(OSError):
             self.sock.close()
 
