@@ -104,8 +104,10 @@ def _audited(inventory: str, names: set[str]) -> tuple[float, dict[str, str | No
 
     def note(outcome: AuditOutcome) -> None:
         nonlocal last
-        is_audited = isinstance(outcome, asa_transport.Audited)
-        outcomes[outcome.device.name] = None if is_audited else getattr(outcome, "error", "")
+        if isinstance(outcome, asa_transport.Audited):
+            outcomes[outcome.device.name] = None
+        else:
+            outcomes[outcome.device.name] = f"{outcome.error}; {outcome.hint}"
         if outcome.device.name in names:
             last = time.monotonic() - began
 

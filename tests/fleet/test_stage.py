@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from asa_transport.edges.state import kept_answers
 from mock_devices import MockFleet
 from tests.processes import (
     LIMIT_S,
@@ -208,6 +209,48 @@ def test_a_second_signal_ends_the_run_at_once(tmp_path: Path) -> None:
 
     assert ended.code == 130
     assert "Traceback" not in ended.err
+
+
+def test_kill_9_costs_no_word_of_the_devices_that_were_done_and_hides_none_that_were_not(
+    tmp_path: Path,
+) -> None:
+    """The machine that lost its power at three in the night: its run is read in the morning."""
+    done, cut = [f"fw-{number}" for number in range(5)], [f"fw-hang-{number}" for number in range(3)]
+    state = tmp_path / "state"
+    with fleet_of(
+        *({"name": name} for name in done), *({"name": name, "faults": HANG} for name in cut)
+    ) as fleet:
+        argv = arguments(fleet, tmp_path, "--command-timeout=300", "--device-timeout=300")
+        with started(*argv) as running:
+            wait_for(lambda: all("show license all" in fleet[name].typed for name in cut), running)
+            wait_for(
+                lambda: all(set(kept_answers.read(run, done)) == set(done) for run in state.glob("runs/*")),
+                running,
+            )
+            # The store has a device some moments after its answers are on disk.
+            wait_for(
+                lambda: "5 audited" in cli("report", *_runs(state), "--state-dir", str(state)).out, running
+            )
+            running.kill()
+            running.communicate(timeout=LIMIT_S)
+        typed = {name: fleet[name].typed for name in done}
+    (run,) = _runs(state)
+
+    report = cli("report", run, "--format=json", "--state-dir", str(state))
+    analyzed = cli("analyze", str(state / "runs" / run), "--format=json")
+
+    assert [report.device(name)["outcome"] for name in (*done, *cut)] == ["audited"] * 5 + ["not-audited"] * 3
+    assert all("interrupted" in report.device(name)["error"] for name in cut)
+    assert [device["name"] for device in analyzed.document["devices"]] == done
+    for name in done:
+        assert "exit" in typed[name]
+        assert analyzed.device(name)["facts"]["registration"] == report.device(name)["facts"]["registration"]
+        assert analyzed.device(name)["decision"] == report.device(name)["decision"]
+    assert "3 not audited" in cli("runs", "--state-dir", str(state)).out
+
+
+def _runs(state: Path) -> list[str]:
+    return [path.name for path in state.glob("runs/*")]
 
 
 def test_one_process_and_two_threads_do_all_of_it(tmp_path: Path) -> None:

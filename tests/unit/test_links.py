@@ -20,6 +20,7 @@ class Held(asyncio.Protocol):
         self.transport = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
+        del exc
         self.is_lost = True
 
     def end(self) -> None:
