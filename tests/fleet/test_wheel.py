@@ -8,10 +8,12 @@ import subprocess
 import sys
 import venv
 import zipfile
+from email.parser import Parser
 from pathlib import Path
 
 import pytest
 
+from asa_transport.asa import sources
 from tests.support import ROOT
 
 
@@ -37,6 +39,19 @@ def test_the_wheel_carries_templates_and_migrations_inside_the_package(wheel: Pa
         for file in (ROOT / "asa_transport" / "edges" / "state" / "store" / folder).glob("*.*"):
             assert str(file.relative_to(ROOT)) in inside
     assert not any(name.startswith(("textfsm_templates/", "templates/", "tests/")) for name in inside)
+
+
+def test_each_address_of_the_package_is_that_of_a_document_it_cites(wheel: Path) -> None:
+    """What an index shows beside the package must lead somewhere; nothing is made up."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        shown = Parser().parsestr(archive.read(name).decode()).get_all("Project-URL") or []
+    cited = {one.address for one in vars(sources).values() if isinstance(one, sources.Document)}
+
+    addresses = [line.partition(", ")[2] for line in shown]
+
+    assert addresses
+    assert set(addresses) <= cited
 
 
 def test_the_wheel_says_that_its_types_may_be_used(wheel: Path) -> None:
