@@ -3,6 +3,7 @@
 A server that sends a byte a second keeps to every limit of a step.  So the call runs in a thread of
 its own, and the caller waits for its end no longer than the limit, or until a person ends the run.
 What is given up goes on until the peer lets it go or the program ends: nobody joins the thread.
+A `WaitBudget` is for peers that can be left at any moment: programs that we started.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, NoReturn, TypeAlias, TypeVar
@@ -96,6 +98,54 @@ class WaitLimit:
                 return end
             is_stopped = True
             limit_s = min(limit_s, time.monotonic() - began + self.grace_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One wait out of a budget.
+
+    Attributes:
+        limit_s: The seconds that it has.
+        is_cut: Whether these are what others have left of the whole, less than what each one has.
+    """
+
+    limit_s: float
+    is_cut: bool
+    _clock: Callable[[], float]
+    _began: float
+
+    def left_s(self) -> float:
+        """Return what is left of it, never below 0."""
+        return max(0.0, self.limit_s - (self._clock() - self._began))
+
+
+class WaitBudget:
+    """How long peers are waited for that are asked one after another: each of them, and all together.
+
+    Only the time inside `wait` counts: a person who is asked something between two of them has all the time.
+
+    Attributes:
+        each_s: Seconds for one of them.
+        whole_s: Seconds for all together.
+        is_spent: Whether nothing is left for another one.
+    """
+
+    def __init__(self, *, each_s: float, whole_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.each_s, self.whole_s, self.is_spent = each_s, whole_s, False
+        self._clock, self._spent_s = clock, 0.0
+
+    @contextmanager
+    def wait(self) -> Iterator[Wait]:
+        """Give the time of one wait; ask `is_spent` before."""
+        left_s = max(0.0, self.whole_s - self._spent_s)
+        began = self._clock()
+        one = Wait(min(self.each_s, left_s), left_s < self.each_s, self._clock, began)
+        try:
+            yield one
+        finally:
+            self._spent_s += self._clock() - began
+            # By the wait itself where it had the rest: a sum of fractions may fall short of the whole.
+            self.is_spent = self._spent_s >= self.whole_s or (one.is_cut and not one.left_s())
 
 
 # Called where it is waited for: returns what was returned, or raises what was raised.

@@ -16,6 +16,7 @@ from asa_transport.core.planning import approvals
 from asa_transport.edges.secrets import signatures
 from asa_transport.edges.secrets.operator import login_name
 from asa_transport.edges.state.run_folder import RunFolder
+from asa_transport.engine.wait_limit import WaitBudget
 from asa_transport.errors import SignatureError, UserError
 from asa_transport.model import Plan, Rejected, SignatureVerdict
 
@@ -46,8 +47,9 @@ def check_key(key: Path) -> None:
 def sign(plan: Plan, key: Path) -> NewSignature:
     """Approve a plan with an SSH key; raise SignatureError where it makes none that holds."""
     text = approvals.signed_text(plan.digest)
-    signature = signatures.sign(text, key, signatures.PLAN_NAMESPACE)
-    signed_by = signatures.check(text, signature, signatures.PLAN_NAMESPACE)
+    budget = signatures.waits()
+    signature = signatures.sign(text, key, signatures.PLAN_NAMESPACE, budget=budget)
+    signed_by = signatures.check(text, signature, signatures.PLAN_NAMESPACE, budget=budget)
     if isinstance(signed_by, Rejected):
         raise SignatureError(f"{key}: the signature that was made does not verify: {signed_by.reason}")
     return NewSignature(by=signed_by, text=signature.decode("ascii"))
@@ -110,6 +112,7 @@ def approved(
     needed: int,
     operator: approvals.Operator,
     people: Sequence[Sequence[str]] = (),
+    budget: WaitBudget | None = None,
 ) -> approvals.ApprovalDecision:
     """Return whether enough other people approved the plan.
 
@@ -119,9 +122,11 @@ def approved(
         allowed_signers: As the policy says; `None` where it says none, and then nobody is known.
         needed: As the policy says; with 0 the signatures are judged for the record only.
         people: As the policy says.
+        budget: How long OpenSSH is waited for, over all signatures; `None` for the usual time.
 
     Raises:
-        SignatureError: Approvals are needed, and the allowed signers cannot be read.
+        SignatureError: Approvals are needed, and the allowed signers cannot be read, or OpenSSH did not
+            come to an end with the signatures.
     """
     if allowed_signers is None:
         notes = tuple(f"{one.file}: not checked: the policy names no allowed_signers" for one in given)
@@ -134,19 +139,34 @@ def approved(
         return approvals.Approved(principals=(), notes=notes)
     try:
         allowed = signatures.read_allowed(allowed_signers)
+        judged = _judged(digest, given, allowed, signatures.waits() if budget is None else budget)
     except SignatureError as error:
         if needed:
             raise
         return approvals.Approved(principals=(), notes=(str(error),) if given else ())
-    judged = [approvals.Approval(file=one.file, verdict=_verdict(digest, one, allowed)) for one in given]
     return approvals.decide(judged, needed=needed, operator=operator, known=people)
 
 
-def _verdict(digest: str, given: Signature, allowed: bytes) -> SignatureVerdict:
+def _judged(
+    digest: str, given: Sequence[Signature], allowed: bytes, budget: WaitBudget
+) -> list[approvals.Approval]:
+    judged = []
+    for one in given:
+        verdict = _verdict(digest, one, allowed, budget)
+        if budget.is_spent and isinstance(verdict, Rejected):
+            raise SignatureError(
+                f"{one.file}: OpenSSH has not judged the signatures up to this one within "
+                f"{budget.whole_s:g} s; check it with 'ssh-keygen -Y check-novalidate', or leave it out"
+            )
+        judged.append(approvals.Approval(file=one.file, verdict=verdict))
+    return judged
+
+
+def _verdict(digest: str, given: Signature, allowed: bytes, budget: WaitBudget) -> SignatureVerdict:
     if isinstance(given.content, SignatureError):
         return Rejected(reason=str(given.content))
     text = approvals.signed_text(digest)
     try:
-        return signatures.verify(text, given.content, allowed, signatures.PLAN_NAMESPACE)
+        return signatures.verify(text, given.content, allowed, signatures.PLAN_NAMESPACE, budget=budget)
     except SignatureError as error:
         return Rejected(reason=str(error))

@@ -15,6 +15,7 @@ from asa_transport.core.documents.journal_checks import Check, CheckVerdict
 from asa_transport.edges.secrets import signatures
 from asa_transport.edges.secrets.signatures import JOURNAL_NAMESPACE as NAMESPACE
 from asa_transport.edges.state.run_folder import JOURNAL, PUSH, read_document
+from asa_transport.engine.wait_limit import WaitBudget
 from asa_transport.errors import JournalError
 from asa_transport.model import Rejected, SignatureVerdict
 from asa_transport.model.ending import RunEnd
@@ -68,22 +69,23 @@ def _signature(path: Path, data: bytes, history: JournalHistory, allowed_signers
     if not file.exists():
         return journal_checks.signature(None, is_demanded=is_demanded)
     made = signatures.read_signature(file)
+    budget = signatures.waits()
     verdict: SignatureVerdict | str
     if allowed_signers is None:
-        verdict = signatures.check(data, made, NAMESPACE)
+        verdict = signatures.check(data, made, NAMESPACE, budget=budget)
     else:
         # As of the last record: a key that ended since then was good when the push was over.
         at = history.records[-1].at if history.records else None
         allowed = signatures.read_allowed(allowed_signers)
-        verdict = signatures.verify(data, made, allowed, NAMESPACE, at=at)
-    older = _signed_lines(data, made) if isinstance(verdict, Rejected) else None
+        verdict = signatures.verify(data, made, allowed, NAMESPACE, at=at, budget=budget)
+    older = _signed_lines(data, made, budget) if isinstance(verdict, Rejected) else None
     return journal_checks.signature(verdict, is_demanded=is_demanded, signed_lines=older)
 
 
-def _signed_lines(data: bytes, made: bytes) -> int | None:
+def _signed_lines(data: bytes, made: bytes, budget: WaitBudget) -> int | None:
     """Return how many lines a signature of an older journal is over; `None` where it is of no such one."""
     for lines, earlier in journal_checks.earlier_ends(data)[:_MOST_ENDS]:
-        if not isinstance(signatures.check(earlier, made, NAMESPACE), Rejected):
+        if not isinstance(signatures.check(earlier, made, NAMESPACE, budget=budget), Rejected):
             return lines
     return None
 

@@ -241,6 +241,9 @@ def _sign(task: Task, file: JournalFile, teller: Teller) -> None:
         signatures.sign_file(file.path, key, signatures.JOURNAL_NAMESPACE)
     except (SignatureError, OSError) as error:
         teller.warn(f"warning: the journal is not signed: {in_words(error)}")
+    except KeyboardInterrupt:
+        # All is done and written but this, and who ended the waiting still wants to know what became of it.
+        teller.warn("warning: the journal is not signed: the waiting for ssh-keygen was ended by a person")
 
 
 def push_end(outcomes: Sequence[PushOutcome], stopped_by: str | None) -> RunEnd:

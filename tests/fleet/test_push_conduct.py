@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
+import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from mock_devices import MockFleet
 from tests.fleet.commit import POLICY, commit, configured, is_untouched, outcomes, planned, reverted, started
@@ -107,6 +112,37 @@ def test_the_journal_is_signed_by_the_key_that_is_given(tmp_path: Path) -> None:
     verified = cli("journal", "verify", *state, "--allowed-signers", tmp_path / "allowed_signers")
     assert verified.code == 0, verified.out
     assert "ops" in verified.out
+
+
+# Signs what is tried before the push; then a person ends the waiting.
+STALLS = """\
+import os, signal, sys
+if "asa-transport-journal" not in sys.argv:
+    os.execv({real!r}, sys.argv)
+os.kill(os.getppid(), signal.SIGINT)
+signal.pause()
+"""
+
+
+def test_who_ends_the_waiting_for_the_signature_is_told_what_became_of_the_push(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All is done by then: an agent that hangs must not take away the only account of it."""
+    own = key(tmp_path, "own")
+    with fleet_of(reverted("fw-a")) as fleet:
+        planned(fleet, tmp_path)
+        program = tmp_path / "bin" / "ssh-keygen"
+        program.parent.mkdir()
+        program.write_text(f"#!{sys.executable}\n{STALLS.format(real=shutil.which('ssh-keygen'))}")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+        with started(tmp_path, "--sign-key", str(own), through=not_ignoring(signal.SIGINT)) as running:
+            out, err = running.communicate(timeout=LIMIT_S)
+
+    assert running.returncode == 0, err
+    assert [device["outcome"] for device in json.loads(out)["devices"]] == ["applied"]
+    assert "warning: the journal is not signed: the waiting for ssh-keygen was ended by a person" in err
 
 
 def test_a_key_that_cannot_sign_is_found_before_anything_is_contacted(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from asa_transport.core.planning.approvals import (
     decide,
     signed_text,
 )
-from asa_transport.edges.secrets.signatures import PLAN_NAMESPACE
+from asa_transport.edges.secrets.signatures import BEGIN, PLAN_NAMESPACE
+from asa_transport.engine.wait_limit import WaitBudget
 from asa_transport.errors import SignatureError
 from asa_transport.flows.approvals import Signature, approved, beside
 from asa_transport.model import Rejected, SignedBy
@@ -225,3 +227,30 @@ def test_a_stray_signature_never_stops_a_push_that_needs_none(tmp_path: Path) ->
 
         assert isinstance(decision, Approved)
         assert len(decision.notes) == 1
+
+
+def test_openssh_has_a_limit_over_all_signatures_of_a_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each within its own limit, twenty signatures could hold a push for hours; unknown means refuse."""
+    program = tmp_path / "ssh-keygen"
+    program.write_text(f"#!{sys.executable}\nimport signal\nsignal.pause()\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    operator = Operator(names=frozenset({"kim"}))
+    files = [Signature(file=f"plan.json.{name}.sig", content=BEGIN) for name in ("ann", "bob")]
+    signers = allowed(tmp_path)
+
+    def budget() -> WaitBudget:
+        return WaitBudget(each_s=60.0, whole_s=0.1)
+
+    said = (
+        "plan.json.ann.sig: OpenSSH has not judged the signatures up to this one within 0.1 s; check it "
+        "with 'ssh-keygen -Y check-novalidate', or leave it out"
+    )
+    with pytest.raises(SignatureError) as caught:
+        approved(DIGEST, files, signers, needed=1, operator=operator, budget=budget())
+    none_needed = approved(DIGEST, files, signers, needed=0, operator=operator, budget=budget())
+
+    assert str(caught.value) == said
+    assert none_needed == Approved(principals=(), notes=(said,))

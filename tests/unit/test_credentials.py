@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import sys
+import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
 
 from asa_transport.edges.secrets.credentials import describe, resolve
+from asa_transport.engine.wait_limit import WaitBudget
 from asa_transport.errors import CredentialError
 from asa_transport.model import (
     CommandSource,
@@ -26,19 +30,24 @@ from asa_transport.model import (
     SecretSource,
     SystemdSource,
 )
+from tests.processes import all_end, command_line
 
 SENTINEL = "Hunter2SENTINEL"
 UNTYPABLE = "it holds a line end or another control character, which cannot be typed; fix it"
 
 
-def get(source: SecretSource, ask: Callable[[str], str] | None = None) -> Credential:
-    return resolve([CredentialSpec(name="lab", password=source)], {"lab"}, ask=ask)["lab"]
+def get(
+    source: SecretSource, ask: Callable[[str], str] | None = None, budget: WaitBudget | None = None
+) -> Credential:
+    return resolve([CredentialSpec(name="lab", password=source)], {"lab"}, ask=ask, budget=budget)["lab"]
 
 
-def refusal(source: SecretSource, ask: Callable[[str], str] | None = None) -> str:
+def refusal(
+    source: SecretSource, ask: Callable[[str], str] | None = None, budget: WaitBudget | None = None
+) -> str:
     """Return the one line of the error, after looking for the secret everywhere in it."""
     with pytest.raises(CredentialError) as caught:
-        get(source, ask)
+        get(source, ask, budget)
     shown = (
         "".join(traceback.format_exception(caught.value))
         + repr(caught.value)
@@ -384,3 +393,187 @@ def test_the_permissions_are_those_of_the_opened_file(tmp_path: Path) -> None:
 
     assert "other people may use it" in refusal(FileSource(path=link))
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+# --------------------------------------------------------------------------- limits
+
+# A program is in the middle of its work; what it has started is, too, and holds its output open.
+STALLS = f"""
+import os, signal, sys, time
+os.write(1, b"{SENTINEL}")
+begun, is_left = sys.argv[1:]
+child = os.fork()
+if child:
+    with open(begun + ".part", "w") as file:
+        file.write(f"{{os.getpid()}} {{child}}")
+    os.rename(begun + ".part", begun)
+    if is_left:
+        os._exit(0)
+    if "END_WITH" in os.environ:
+        os.kill(os.getppid(), int(os.environ["END_WITH"]))
+signal.pause()
+"""
+
+
+class Stalling:
+    """A command that comes to no end, and the time until it has begun."""
+
+    def __init__(self, tmp_path: Path, *, is_left: bool = False) -> None:
+        self.begun = tmp_path / "begun"
+        argv = (sys.executable, "-c", STALLS, str(self.begun), "left" if is_left else "")
+        self.source = CommandSource(argv=argv)
+
+    def budget(self, *, whole_s: float = 600.0) -> WaitBudget:
+        """A time that is over as soon as it has begun."""
+        return WaitBudget(each_s=300.0, whole_s=whole_s, clock=lambda: 1000.0 if self.begun.exists() else 0.0)
+
+    def processes(self) -> list[int]:
+        return [int(number) for number in self.begun.read_text().split()]
+
+
+@pytest.fixture(params=[True, False], ids=["at-a-terminal", "without-a-terminal"])
+def at_a_terminal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether a command could ask a person; whoever runs the tests may have a terminal or none."""
+    # Not ours: the name of the terminal, as the kernel is asked for it.
+    real = os.open
+
+    def opened(path: str, flags: int, mode: int = 0o777) -> int:
+        if path != "/dev/tty":
+            return real(path, flags, mode)
+        if not request.param:
+            raise OSError(6, "No such device or address")
+        return real(os.devnull, flags)
+
+    monkeypatch.setattr(os, "open", opened)
+    return bool(request.param)
+
+
+def test_a_command_that_does_not_end_is_killed_and_named(tmp_path: Path, at_a_terminal: bool) -> None:
+    """It has printed a part of the secret, which is neither used nor shown."""
+    stalling = Stalling(tmp_path)
+
+    assert refusal(stalling.source, budget=stalling.budget()) == (
+        f"command {sys.executable}: no answer within 300 s; run it by hand"
+    )
+    own, its = stalling.processes()
+    if at_a_terminal:
+        # In our own group, where Ctrl-C at the terminal would reach it.
+        end(its)
+    assert all_end([own, its])
+
+
+@pytest.mark.parametrize("piece", ["x", "\\n"], ids=["no-line-end", "lines"])
+def test_a_command_that_prints_and_prints_has_no_more_time_than_another(tmp_path: Path, piece: str) -> None:
+    """A byte now and then, or gigabytes: the limit is on the whole, and the memory bounded."""
+    begun = tmp_path / "begun"
+    code = f"import os, sys\nopen(sys.argv[1], 'w').close()\nwhile True: os.write(1, '{piece}'.encode())"
+    source = CommandSource(argv=(sys.executable, "-c", code, str(begun)))
+    budget = WaitBudget(each_s=300.0, whole_s=600.0, clock=lambda: 1000.0 if begun.exists() else 0.0)
+
+    assert (
+        refusal(source, budget=budget) == f"command {sys.executable}: no answer within 300 s; run it by hand"
+    )
+
+
+def test_a_person_who_ends_the_program_does_not_wait_for_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_a_terminal: bool
+) -> None:
+    """Ctrl-C, and SIGTERM, which does the same."""
+    stalling = Stalling(tmp_path)
+    monkeypatch.setenv("END_WITH", str(int(signal.SIGUSR1)))
+    before = signal.signal(signal.SIGUSR1, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            get(stalling.source)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+    own, its = stalling.processes()
+    if at_a_terminal:
+        end(its)
+    assert all_end([own, its])
+
+
+def test_half_a_line_of_a_command_that_has_ended_is_not_taken(tmp_path: Path) -> None:
+    """What it has left behind may print the rest: half a password, sent to each firewall, locks its user."""
+    stalling = Stalling(tmp_path, is_left=True)
+
+    def clock() -> float:
+        return 1000.0 if stalling.begun.exists() and not command_line(stalling.processes()[0]) else 0.0
+
+    budget = WaitBudget(each_s=300.0, whole_s=600.0, clock=clock)
+
+    assert refusal(stalling.source, budget=budget) == (
+        f"command {sys.executable}: no answer within 300 s; it has ended, but what it has started holds "
+        "its output open: let that be closed, or a whole line be printed"
+    )
+    end(stalling.processes()[1])
+
+
+def end(process: int) -> None:
+    """End what a command has left behind, where it goes on: without a terminal it was ended."""
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+    assert all_end([process])
+
+
+def test_a_command_may_leave_something_behind_that_holds_its_output(tmp_path: Path) -> None:
+    """A password manager that starts its agent; the agent goes on."""
+    code = (
+        "import os, signal, sys\nprint('s3cret', flush=True)\nchild = os.fork()\n"
+        "if not child: signal.pause()\nopen(sys.argv[1], 'w').write(str(child))"
+    )
+    left = tmp_path / "left"
+
+    found = get(CommandSource(argv=(sys.executable, "-c", code, str(left))))
+
+    assert found == EXPECTED
+    end(int(left.read_text()))
+
+
+def test_all_commands_have_a_limit_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty that hang would hold the night for ten minutes; what needs no program is still tried."""
+    stalling = Stalling(tmp_path)
+    specs = [
+        CredentialSpec(name="a", password=python("print('s3cret')"), enable=stalling.source),
+        CredentialSpec(name="b", password=stalling.source, enable=EnvSource(name="NOT_SET_ANYWHERE")),
+        CredentialSpec(name="c", password=install_keyring(monkeypatch, "s3cret")),
+    ]
+
+    with pytest.raises(CredentialError) as caught:
+        resolve(specs, {"a", "b", "c"}, ask=None, budget=stalling.budget(whole_s=299.0))
+
+    assert str(caught.value).splitlines() == [
+        f"credential a: enable: command {sys.executable}: no answer before the 299 s of all commands and "
+        "keyrings together were over; run it by hand",
+        "credential b: enable: env NOT_SET_ANYWHERE: the variable is not set; set it: "
+        "read -rs NOT_SET_ANYWHERE; export NOT_SET_ANYWHERE",
+        "not asked for, as the 299 s of all commands and keyrings were over: credential b: password, "
+        "credential c: password",
+    ]  # fmt: skip
+
+
+def test_a_person_who_thinks_spends_nothing_of_it() -> None:
+    """Who is asked between two commands may have gone for a coffee."""
+    now = [0.0]
+
+    def ask(_: str) -> str:
+        now[0] += 10_000.0
+        return "s3cret"
+
+    spec = CredentialSpec(name="lab", password=PromptSource(), enable=python("print('s3cret')"))
+    budget = WaitBudget(each_s=30.0, whole_s=30.0, clock=lambda: now[0])
+
+    assert resolve([spec], {"lab"}, ask=ask, budget=budget)["lab"].enable == Secret("s3cret")
+
+
+def test_a_keyring_that_waits_for_nobody_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A desktop asks for the password of its keyring, and at night nobody is there."""
+    source = install_keyring(monkeypatch, "s3cret")
+    silent = threading.Event()
+    monkeypatch.setattr(sys.modules["keyring"], "get_password", lambda *_: silent.wait())
+
+    said = refusal(source, budget=WaitBudget(each_s=0.1, whole_s=60.0))
+    silent.set()
+
+    assert said == "keyring asa netaudit: no answer within 0.1 s; unlock it, or name another source"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import socket
 import stat
 import subprocess
@@ -17,8 +18,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from asa_transport.edges.secrets import signatures
+from asa_transport.engine.wait_limit import WaitBudget
 from asa_transport.errors import SignatureError
 from asa_transport.model import Rejected, SignedBy
+from tests.processes import all_end
 from tests.unit.signing import allowed, fingerprint, key_of, public, run, signed
 
 SPACE = "asa-transport-plan"
@@ -358,7 +361,75 @@ def test_an_agent_that_does_not_answer_has_its_time(tmp_path: Path, monkeypatch:
         frozen.listen()
         monkeypatch.setenv("SSH_AUTH_SOCK", str(folder / "s"))
 
-        with pytest.raises(SignatureError, match=r"did not answer within 0\.5 s"):
-            signatures.try_key(Path(f"{key}.pub"), limit_s=0.5)
+        with pytest.raises(
+            SignatureError, match=r"did not answer within 0\.5 s; is the agent or the hardware"
+        ):
+            signatures.try_key(Path(f"{key}.pub"), budget=WaitBudget(each_s=0.5, whole_s=60))
     (folder / "s").unlink()
     folder.rmdir()
+
+
+# Prints a byte and waits; a child of it holds its output open, too.
+STALLS = """\
+import os, signal, sys
+os.write(1, b"x")
+child = os.fork()
+if child:
+    with open(os.environ["BEGUN"] + ".part", "w") as file:
+        file.write(f"{os.getpid()} {child}")
+    os.rename(os.environ["BEGUN"] + ".part", os.environ["BEGUN"])
+    if "END_WITH" in os.environ:
+        os.kill(os.getppid(), int(os.environ["END_WITH"]))
+signal.pause()
+"""
+
+
+@pytest.fixture
+def stalling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An ssh-keygen that comes to no end; gives the file that has its processes, once they run."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program = folder / "ssh-keygen"
+    program.write_text(f"#!{sys.executable}\n{STALLS}")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("BEGUN", str(tmp_path / "begun"))
+    return tmp_path / "begun"
+
+
+@pytest.mark.parametrize(
+    ("ending", "raised"),
+    [
+        (KeyboardInterrupt(), KeyboardInterrupt),
+        (subprocess.TimeoutExpired("ssh-keygen", 30), SignatureError),
+    ],
+    ids=["a-person", "the-limit"],
+)
+def test_whatever_ends_the_waiting_ends_ssh_keygen_and_what_it_has_started(
+    stalling: Path, monkeypatch: pytest.MonkeyPatch, ending: BaseException, raised: type[BaseException]
+) -> None:
+    """Ctrl-C, SIGTERM, which does the same, and the limit; a helper that is left holds the hardware key."""
+
+    def over(*_: object) -> None:
+        raise ending
+
+    monkeypatch.setenv("END_WITH", str(int(signal.SIGUSR1)))
+    before = signal.signal(signal.SIGUSR1, over)
+    try:
+        with pytest.raises(raised):
+            signatures.check(DATA, signatures.BEGIN, SPACE)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+    assert all_end([int(number) for number in stalling.read_text().split()])
+
+
+@pytest.mark.usefixtures("stalling")
+def test_all_calls_of_one_question_have_a_limit_together() -> None:
+    """Eighteen calls, each of them within its own, are nine minutes."""
+    budget = WaitBudget(each_s=60, whole_s=0.2)
+
+    with pytest.raises(SignatureError, match=r"did not answer before the 0\.2 s of all its calls were over"):
+        signatures.check(DATA, signatures.BEGIN, SPACE, budget=budget)
+    with pytest.raises(SignatureError, match=r"was not asked, as the 0\.2 s of all its calls were over"):
+        signatures.verify(DATA, signatures.BEGIN, b"", SPACE, budget=budget)

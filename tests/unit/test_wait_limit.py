@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from asa_transport.engine.deadline import RunStop
-from asa_transport.engine.wait_limit import GivenUp, WaitLimit
+from asa_transport.engine.wait_limit import GivenUp, WaitBudget, WaitLimit
 
 # Never reached: what is waited for ends, or something else ends the wait.
 LONG_S = 60.0
@@ -92,3 +92,20 @@ def test_an_exception_out_of_a_signal_ends_the_wait(silent: threading.Event) -> 
             WaitLimit(limit_s=LONG_S).call("peer", peer)
     finally:
         signal.signal(signal.SIGUSR1, before)
+
+
+def test_waits_one_after_another_share_what_is_left_of_the_whole() -> None:
+    """Each has its limit, the last one what is left, and what is between them costs nothing."""
+    now = [0.0]
+    budget = WaitBudget(each_s=30.0, whole_s=50.0, clock=lambda: now[0])
+    limits = []
+    for spent in (20.0, 25.0, 5.0):
+        assert not budget.is_spent
+        with budget.wait() as wait:
+            limits.append((wait.limit_s, wait.is_cut))
+            now[0] += spent
+            assert wait.left_s() == max(0.0, wait.limit_s - spent)
+        now[0] += 1000.0
+
+    assert limits == [(30.0, False), (30.0, False), (5.0, True)]
+    assert budget.is_spent

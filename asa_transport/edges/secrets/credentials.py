@@ -4,7 +4,8 @@ Each credential that is needed is obtained once, and all that fail are reported
 together.  No message, traceback or return value holds a secret's text outside a
 `Secret`: causes that could carry it are cut off (`from None`).  A secret that
 holds a line end or another control character is refused, because a session
-would type it as several lines.  Nothing is given to a shell.
+would type it as several lines.  Nothing is given to a shell.  Programs and keyrings are
+waited for within a limit for each and one for all together; a person has all the time.
 
 Source: docs/security.md, "Secrets"; systemd.exec(5), `$CREDENTIALS_DIRECTORY`.
 """
@@ -14,12 +15,13 @@ from __future__ import annotations
 import importlib
 import os
 import stat
-import subprocess
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, assert_never
 
+from asa_transport.edges.secrets import programs
+from asa_transport.engine.wait_limit import GivenUp, Wait, WaitBudget, WaitLimit
 from asa_transport.errors import CredentialError
 from asa_transport.model import (
     CommandSource,
@@ -36,7 +38,9 @@ from asa_transport.model import (
 
 # A password manager that waits for a person's finger or PIN answers within this; a
 # hanging one must not hold a nightly audit.
-COMMAND_TIMEOUT_S: Final = 30.0
+EACH_S: Final = 30.0
+# Twenty credentials with two secrets each, from a slow server, are obtained within this.
+WHOLE_S: Final = 120.0
 # No ASA password is longer than 127 characters (ASA command reference, `username`); the
 # bound keeps a wrong path, e.g. a log file, from being read whole.
 MAX_SECRET_BYTES: Final = 4096
@@ -48,32 +52,69 @@ class _Unobtainable(Exception):
     """Why one secret could not be obtained; never holds it."""
 
 
-def resolve(specs: Iterable[CredentialSpec], needed: set[str], *, ask: Ask | None) -> dict[str, Credential]:
+class _OutOfTime(_Unobtainable):
+    """The time of all programs and keyrings was over before this one was asked."""
+
+
+class _Gathering:
+    """The secrets of a run as they are obtained, one after another, and what failed of them."""
+
+    def __init__(self, ask: Ask | None, budget: WaitBudget | None) -> None:
+        self.failures: list[str] = []
+        self._unasked: list[str] = []
+        self._ask = ask
+        self._budget = WaitBudget(each_s=EACH_S, whole_s=WHOLE_S) if budget is None else budget
+
+    def secret(self, source: SecretSource, what: str) -> Secret | None:
+        """Return a secret; `None`, and a failure that names it, where there is none."""
+        try:
+            return _obtained(source, what, self._ask, self._budget)
+        except _OutOfTime:
+            self._unasked.append(what)
+        except _Unobtainable as reason:
+            self.failures.append(f"{what}: {describe(source)}: {reason}")
+        return None
+
+    def check(self) -> None:
+        """Raise CredentialError where one could not be obtained."""
+        if self._unasked:
+            self.failures.append(
+                f"not asked for, as the {self._budget.whole_s:g} s of all commands and keyrings were over: "
+                + ", ".join(self._unasked)
+            )
+        if self.failures:
+            raise CredentialError("\n".join(self.failures))
+
+
+def resolve(
+    specs: Iterable[CredentialSpec], needed: set[str], *, ask: Ask | None, budget: WaitBudget | None = None
+) -> dict[str, Credential]:
     """Return the secrets of each needed credential.
 
     Args:
         needed: Names of credentials; the others' sources are not touched.
         ask: Puts a question to a person and returns the answer without its line end;
             `None` where nobody can be asked.
+        budget: How long programs and keyrings are waited for; `None` for `EACH_S` and `WHOLE_S`.
 
     Raises:
-        CredentialError: One line for each secret that could not be obtained.
+        CredentialError: One line for each secret that could not be obtained; one for all that were not
+            asked for, because the time was over.
     """
     obtained: dict[str, Credential] = {}
-    failures: list[str] = []
+    gathering = _Gathering(ask, budget)
     known = {spec.name: spec for spec in specs}
     for name in sorted(needed):
         if (spec := known.get(name)) is None:
-            failures.append(f"credential {name}: not defined in the inventory")
+            gathering.failures.append(f"credential {name}: not defined in the inventory")
             continue
-        password = _secret(spec.password, f"credential {name}: password", ask, failures)
+        password = gathering.secret(spec.password, f"credential {name}: password")
         enable = None
         if spec.enable is not None:
-            enable = _secret(spec.enable, f"credential {name}: enable", ask, failures)
+            enable = gathering.secret(spec.enable, f"credential {name}: enable")
         if password is not None:
             obtained[name] = Credential(password=password, enable=enable)
-    if failures:
-        raise CredentialError("\n".join(failures))
+    gathering.check()
     return obtained
 
 
@@ -83,12 +124,13 @@ def variables(specs: Iterable[CredentialSpec]) -> tuple[str, ...]:
     return tuple(source.name for source in sources if isinstance(source, EnvSource))
 
 
-def obtain(sources: Mapping[str, SecretSource], *, ask: Ask | None) -> dict[str, Secret]:
+def obtain(
+    sources: Mapping[str, SecretSource], *, ask: Ask | None, budget: WaitBudget | None = None
+) -> dict[str, Secret]:
     """Return each secret under the words that name it, e.g. ``channel on-call: url``; raises as `resolve`."""
-    failures: list[str] = []
-    found = {what: _secret(source, what, ask, failures) for what, source in sources.items()}
-    if failures:
-        raise CredentialError("\n".join(failures))
+    gathering = _Gathering(ask, budget)
+    found = {what: gathering.secret(source, what) for what, source in sources.items()}
+    gathering.check()
     return {what: secret for what, secret in found.items() if secret is not None}
 
 
@@ -112,24 +154,16 @@ def describe(source: SecretSource) -> str:
             assert_never(source)
 
 
-def _secret(source: SecretSource, what: str, ask: Ask | None, failures: list[str]) -> Secret | None:
-    try:
-        return _obtained(source, what, ask)
-    except _Unobtainable as reason:
-        failures.append(f"{what}: {describe(source)}: {reason}")
-        return None
-
-
-def _obtained(source: SecretSource, what: str, ask: Ask | None) -> Secret:
+def _obtained(source: SecretSource, what: str, ask: Ask | None, budget: WaitBudget) -> Secret:
     match source:
         case EnvSource():
             return _from_environment(source)
         case FileSource():
             return _from_file(source.path, only_ours=True)
         case CommandSource():
-            return _from_command(source)
+            return _from_command(source, budget)
         case KeyringSource():
-            return _from_keyring(source)
+            return _from_keyring(source, budget)
         case SystemdSource():
             return _from_systemd(source)
         case PromptSource():
@@ -205,33 +239,53 @@ def _check_owner(status: os.stat_result) -> None:
         raise _Unobtainable(f"other people may use it (mode {mode:04o}); change that with chmod 600")
 
 
-def _from_command(source: CommandSource) -> Secret:
+def _from_command(source: CommandSource, budget: WaitBudget) -> Secret:
+    if budget.is_spent:
+        raise _OutOfTime
+    overdue = None
     try:
-        # stderr goes nowhere: a program may repeat the secret there.
-        done = subprocess.run(
-            source.argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            timeout=COMMAND_TIMEOUT_S, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        # The error object holds what was printed so far.
-        raise _Unobtainable(f"no answer within {COMMAND_TIMEOUT_S:.0f} s; run it by hand") from None
+        with budget.wait() as wait:
+            code, printed = programs.first_line(source.argv, wait, most=MAX_SECRET_BYTES)
+    except programs.Overdue as error:
+        overdue = error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise _Unobtainable(f"cannot be started: {reason or 'bad argument'}") from None
-    if done.returncode != 0:
-        raise _Unobtainable(f"it ended with exit code {done.returncode}; run it by hand")
-    return _checked(_decoded(done.stdout.partition(b"\n")[0]))
+    if overdue is not None:
+        advice = (
+            "it has ended, but what it has started holds its output open: let that be closed, "
+            "or a whole line be printed"
+            if overdue.has_ended
+            else "run it by hand"
+        )
+        raise _Unobtainable(f"{_late(wait, budget)}; {advice}")
+    if code != 0:
+        raise _Unobtainable(f"it ended with exit code {code}; run it by hand")
+    return _checked(_decoded(printed.partition(b"\n")[0]))
 
 
-def _from_keyring(source: KeyringSource) -> Secret:
+def _late(wait: Wait, budget: WaitBudget) -> str:
+    if wait.is_cut:
+        return f"no answer before the {budget.whole_s:g} s of all commands and keyrings together were over"
+    return f"no answer within {wait.limit_s:g} s"
+
+
+def _from_keyring(source: KeyringSource, budget: WaitBudget) -> Secret:
     advice = "install asa-transport[keyring], or name another source"
     try:
         keyring = importlib.import_module("keyring")
         errors = importlib.import_module("keyring.errors")
     except ImportError:
         raise _Unobtainable(f"the package keyring is not installed; {advice}") from None
+    if budget.is_spent:
+        raise _OutOfTime
     try:
-        text: str | None = keyring.get_password(source.service, source.username)
+        with budget.wait() as wait:
+            text: str | None = WaitLimit(limit_s=wait.limit_s).call(
+                "keyring", lambda: keyring.get_password(source.service, source.username)
+            )
+    except GivenUp:
+        raise _Unobtainable(f"{_late(wait, budget)}; unlock it, or name another source") from None
     except errors.NoKeyringError:
         raise _Unobtainable(
             "this machine has no keyring (a server seldom has); name another source"

@@ -3,7 +3,8 @@
 The verdicts are ssh-keygen's: validity of a key, its namespaces and its certificate are judged there.
 Never asks for a passphrase: a key that has one must be in an agent.  Files are read once and
 given to ssh-keygen as copies in a folder of our own, so that what is checked does not change
-between two calls; a principal reaches a command line only if it looks like one.
+between two calls; a principal reaches a command line only if it looks like one.  Each call of
+ssh-keygen has a limit, and all calls that one question takes have one together.
 
 Source: ssh-keygen(1), "-Y sign" and ALLOWED SIGNERS; needs OpenSSH 8.8 or newer (`verify-time`).
 """
@@ -25,7 +26,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from asa_transport.edges.secrets import programs
 from asa_transport.edges.state.durable import sync_folder, write_through
+from asa_transport.engine.wait_limit import WaitBudget
 from asa_transport.errors import SignatureError
 from asa_transport.files.checker import why_unreadable
 from asa_transport.files.regular_file import read_plain
@@ -37,7 +40,9 @@ TRIAL_NAMESPACE: Final = "asa-transport-trial"
 PLAN_NAMESPACE: Final = "asa-transport-plan"
 BEGIN: Final = b"-----BEGIN SSH SIGNATURE-----"
 # A person touches a hardware key within this; an agent that hangs must not hold a push.
-TIMEOUT_S: Final = 30.0
+EACH_S: Final = 30.0
+# A check asks nobody: a hundred calls are over within this.
+WHOLE_S: Final = 60.0
 # An RSA certificate's signature has about 10 KiB; an allowed signers file a line a key.
 _LARGEST_SIGNATURE: Final = 64 * 1024
 _LARGEST_ALLOWED: Final = 4 * 1024 * 1024
@@ -55,12 +60,17 @@ _GOOD: Final = re.compile(r"Good .* with \S+ key (SHA256:[A-Za-z0-9+/]{43})", re
 _LISTED: Final = re.compile(r"\d+ (SHA256:[A-Za-z0-9+/]{43}) .*", re.DOTALL)
 
 
-def sign(data: bytes, key: Path, namespace: str, *, limit_s: float = TIMEOUT_S) -> bytes:
+def waits() -> WaitBudget:
+    """Return how long ssh-keygen is waited for, for all that belongs to one question."""
+    return WaitBudget(each_s=EACH_S, whole_s=WHOLE_S)
+
+
+def sign(data: bytes, key: Path, namespace: str, *, budget: WaitBudget | None = None) -> bytes:
     """Return a signature, armoured.
 
     Args:
         key: A private key without passphrase, or one, public or private, that an agent holds.
-        limit_s: An agent that has not signed by then is given up.
+        budget: An agent that has not signed by then is given up; `None` for `waits`, as everywhere here.
 
     Raises:
         SignatureError: It cannot be made; says what to do.
@@ -69,7 +79,12 @@ def sign(data: bytes, key: Path, namespace: str, *, limit_s: float = TIMEOUT_S) 
         # As a file: on its standard input ssh-keygen would look for a passphrase.
         (folder / "data").write_bytes(data)
         command = ["sign", "-f", _named(key), "-n", namespace, str(folder / "data")]
-        done = _keygen(command, limit_s=limit_s)
+        try:
+            done = _keygen(command, budget=budget)
+        except _NoAnswer as error:
+            raise SignatureError(
+                f"{key}: {error}; is the agent or the hardware key waiting for a person?"
+            ) from None
         with contextlib.suppress(FileNotFoundError):
             if done.returncode == 0:
                 return (folder / "data.sig").read_bytes()
@@ -89,13 +104,13 @@ def check_key(key: Path) -> None:
         raise SignatureError(f"{key}: there is no such file; give the file of an SSH key")
 
 
-def try_key(key: Path, *, limit_s: float = TIMEOUT_S) -> None:
+def try_key(key: Path, *, budget: WaitBudget | None = None) -> None:
     """Sign a text of no meaning, so that a key that cannot is found before anything depends on it.
 
     Raises:
         SignatureError: As `sign`.
     """
-    sign(b"asa-transport: a trial\n", key, TRIAL_NAMESPACE, limit_s=limit_s)
+    sign(b"asa-transport: a trial\n", key, TRIAL_NAMESPACE, budget=budget)
 
 
 def sign_file(path: Path, key: Path, namespace: str) -> Path:
@@ -103,17 +118,25 @@ def sign_file(path: Path, key: Path, namespace: str) -> Path:
     return write(path.with_name(f"{path.name}.sig"), sign(read(path), key, namespace), mode=0o600)
 
 
-def check(data: bytes, signature: bytes, namespace: str) -> str | Rejected:
+def check(
+    data: bytes, signature: bytes, namespace: str, *, budget: WaitBudget | None = None
+) -> str | Rejected:
     """Return the fingerprint of the key that signed exactly these bytes; whose it is, nobody is asked."""
     with _folder() as folder:
         given = _given_signature(folder, signature)
         if isinstance(given, Rejected):
             return given
-        return _key_of(_keygen(["check-novalidate", "-n", namespace, "-s", given], data))
+        return _key_of(_keygen(["check-novalidate", "-n", namespace, "-s", given], data, budget=budget))
 
 
 def verify(
-    data: bytes, signature: bytes, allowed_signers: bytes, namespace: str, *, at: datetime | None = None
+    data: bytes,
+    signature: bytes,
+    allowed_signers: bytes,
+    namespace: str,
+    *,
+    at: datetime | None = None,
+    budget: WaitBudget | None = None,
 ) -> SignatureVerdict:
     """Return who signed these bytes, by the allowed signers.
 
@@ -124,7 +147,8 @@ def verify(
     Raises:
         SignatureError: ssh-keygen is missing or does not answer.
     """
-    key = check(data, signature, namespace)
+    budget = waits() if budget is None else budget
+    key = check(data, signature, namespace, budget=budget)
     if isinstance(key, Rejected):
         return key
     # Without a `Z`, which OpenSSH takes from 9.1 on only: ssh-keygen runs in UTC here.
@@ -135,7 +159,7 @@ def verify(
             return given
         allowed = folder / "allowed_signers"
         allowed.write_bytes(_in_utc(allowed_signers))
-        found = _keygen(["find-principals", *as_of, "-s", given, "-f", str(allowed)])
+        found = _keygen(["find-principals", *as_of, "-s", given, "-f", str(allowed)], budget=budget)
         # It stops at the first line that has the key; a later one may accept it, or give it another name.
         names = (*found.stdout.decode(errors="replace").splitlines(), *_names_of(allowed_signers, key))
         candidates = [name for name in dict.fromkeys(names) if _PRINCIPAL.fullmatch(name)]
@@ -144,7 +168,7 @@ def verify(
         accepted, refusal = [], ""
         for name in candidates[:_MOST_PRINCIPALS]:
             command = ["verify", *as_of, "-f", str(allowed), "-I", name, "-n", namespace, "-s", given]
-            verdict = _key_of(_keygen(command, data))
+            verdict = _key_of(_keygen(command, data, budget=budget))
             if isinstance(verdict, Rejected):
                 refusal = refusal or verdict.reason
             elif verdict == key:
@@ -269,8 +293,12 @@ def _key_of(done: subprocess.CompletedProcess[bytes]) -> str | Rejected:
     return Rejected(reason=_said(done) or "ssh-keygen does not accept the signature")
 
 
+class _NoAnswer(SignatureError):
+    """ssh-keygen has not come to its end."""
+
+
 def _keygen(
-    arguments: list[str], data: bytes = b"", *, option: bool = True, limit_s: float = TIMEOUT_S
+    arguments: list[str], data: bytes = b"", *, option: bool = True, budget: WaitBudget | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     """Run ssh-keygen, without a terminal that it could ask at."""
     program = shutil.which("ssh-keygen")
@@ -285,21 +313,21 @@ def _keygen(
         # It reads local dates as standard time (`tm_isdst` is 0 in its misc.c), an hour off in summer.
         "TZ": "UTC0",
     }
+    budget = waits() if budget is None else budget
+    if budget.is_spent:
+        raise _NoAnswer(f"ssh-keygen was not asked, as the {budget.whole_s:g} s of all its calls were over")
     try:
-        return subprocess.run(
-            [program, *(["-Y"] if option else []), *arguments],
-            input=data,
-            capture_output=True,
-            timeout=limit_s,
-            check=False,
-            env=environment,
+        with budget.wait() as wait:
             # No controlling terminal: /dev/tty is where it would ask for a passphrase.
-            start_new_session=True,
-        )
-    except subprocess.TimeoutExpired:
-        raise SignatureError(
-            f"ssh-keygen did not answer within {limit_s:g} s; is the agent or the hardware key waiting?"
-        ) from None
+            return programs.whole(
+                [program, *(["-Y"] if option else []), *arguments], wait, data=data, environment=environment
+            )
+    except programs.Overdue:
+        if wait.is_cut:
+            raise _NoAnswer(
+                f"ssh-keygen did not answer before the {budget.whole_s:g} s of all its calls were over"
+            ) from None
+        raise _NoAnswer(f"ssh-keygen did not answer within {wait.limit_s:g} s") from None
 
 
 def _said(done: subprocess.CompletedProcess[bytes]) -> str:
