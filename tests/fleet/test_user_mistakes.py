@@ -299,7 +299,8 @@ MISTAKES = {
     ),
     "a pattern that takes all away": (
         "audit -l 'fw-*,!fw-*'", 2,
-        "--limit 'fw-*,!fw-*': no device is left: '!' takes all of them away; leave one '!' out",
+        "--limit 'fw-*,!fw-*': no device is left, "
+        "because '!' excludes all of them; remove one '!' pattern",
     ),
     "an empty variable of the shell": (
         "audit -l ''", 2,

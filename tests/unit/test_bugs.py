@@ -132,7 +132,7 @@ def test_a_train_without_a_fix_says_which_reading_was_used() -> None:
     found = verdict(SHIPPED["CSCwp10957"], Version.parse("9.18(4)40"), "ASAv")
 
     assert "train 9.18" in found.why
-    assert "literal reading of Cisco's 'lower than 9.20(4)14, 9.22(2)14, 9.23(1)22'" in found.why
+    assert "because Cisco's text 'lower than 9.20(4)14, 9.22(2)14, 9.23(1)22' is read literally" in found.why
 
 
 def test_an_entry_without_releases_judges_no_version() -> None:

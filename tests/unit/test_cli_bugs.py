@@ -86,7 +86,7 @@ def test_the_table_says_why() -> None:
 
     assert result.exit_code == 0
     assert "no-fix-listed" in result.stdout
-    assert "literal reading of Cisco's 'lower than 9.20(4)14" in result.stdout
+    assert "because Cisco's text 'lower than 9.20(4)14" in result.stdout
 
 
 def test_a_replaced_entry_is_said(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_a_clock_that_is_off_is_counted_by_and_said_with_our_count_beside_it(wro
 
     assert deadline_days(found) == pytest.approx(10 - wrong)
     assert "AT208" in details
-    assert "by ours 10 days are left" in details["AT201"]
+    assert "by this machine's clock 10 days are left" in details["AT201"]
 
 
 def test_a_clock_within_the_policy_is_believed_alone() -> None:
@@ -136,7 +136,7 @@ def test_a_time_zone_that_is_not_understood_is_said_and_counts_from_now() -> Non
     assert deadline_days(found) == pytest.approx(10)
     assert "AT208" not in rules
     assert "'IST'" in rules["AT402"]
-    assert "counted from our clock" in rules["AT201"]
+    assert "counted by this machine's clock" in rules["AT201"]
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_a_healthy_device_is_on_no_list_of_danger() -> None:
 def test_what_is_said_of_a_reload_today_is_said_in_the_list_of_those_too(
     words: str, is_listed: bool, is_said: bool
 ) -> None:
-    """A report that says "do not reload (0)" above "a reload may land in evaluation mode" is not believed."""
+    """A report that says "do not reload (0)" above a reload that would cost encryption is not believed."""
     found = case_of(words)
     texts = [row.effect for row in who_expires_first([found])]
     texts += [finding.detail for finding in findings(found)]

@@ -357,7 +357,7 @@ def test_callhome_becomes_urgent_by_its_history_where_no_exception_ever_was() ->
         ("failover=standby; url=https://ssm.example.net/SmartTransport", "URL"),
         ("failover=standby; mode=disabled", "license mode smart and disabled"),
         ("failover=active", "both are active"),
-        ("-", "failover is on at one and off at the other"),
+        ("-", "failover is on at one unit and off at the other"),
     ],
 )
 def test_a_pair_that_disagrees_says_in_what(other: str, said: str | None) -> None:

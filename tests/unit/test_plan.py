@@ -127,7 +127,7 @@ def test_every_device_has_its_place() -> None:
         ("transport=callhome; failover=active; mate-state=Failed", "'Failed', not 'Standby Ready'"),
         ("transport=callhome; context=admin", "system execution space"),
         ("transport=callhome; config=unread", "could not be rolled back"),
-        ("transport=callhome; url=https://cssm.example.net/SmartTransport", "never rewritten"),
+        ("transport=callhome; url=https://cssm.example.net/SmartTransport", "never changes it"),
         ("transport=callhome; source=version", "only the default of its release"),
         ("contact=failed", "last contact failed"),
     ],
@@ -436,7 +436,7 @@ def test_a_revert_is_planned_with_who_answers_and_until_when() -> None:
         ("failover=other", "neither active nor standby"),
         ("config=unread", "call-home"),
         ("refused=show running-config call-home", "its way out is not known"),
-        ("url=https://cssm.example.net/SmartTransport", "never rewritten"),
+        ("url=https://cssm.example.net/SmartTransport", "never changes it"),
     ],
 )
 def test_what_stands_against_a_change_stands_against_a_revert(facts: str, reason: str) -> None:

@@ -106,7 +106,7 @@ def test_a_revert_is_offered_on_smart_and_says_where_the_policy_forbids_it() -> 
     forbidden = findings(case_of("contact=failed"))[0].remedy
     allowed = findings(case_of("contact=failed", around="policy=allow_callhome"))[0].remedy
 
-    assert "temporary revert" in forbidden
+    assert "revert to callhome for a time" in forbidden
     assert "allow_callhome" in forbidden
     assert "allow_callhome" not in allowed
 
@@ -261,7 +261,7 @@ def test_a_callhome_device_of_an_own_server_is_not_sent_to_cisco() -> None:
     """Nothing is planned for it, and `transport url` is not where its address is."""
     found = {one.rule: one.remedy for one in findings(case_of(f"transport=callhome; url={PLAIN}"))}
 
-    assert "nothing is planned" in found["AT101"]
+    assert "no change is planned" in found["AT101"]
     assert SMART not in found["AT101"]
     assert "transport url" not in found["AT105"]
     assert "'call-home', 'profile License'" in found["AT105"]
@@ -304,7 +304,7 @@ def test_lines_for_a_unit_that_follows_are_for_the_one_that_leads(unit: str, fau
     found = [one for one in findings(case_of(f"{fault}; {unit}", "smart")) if one.rule in ("AT101", "AT103")]
 
     assert found
-    assert all(one.remedy.startswith("not on this unit") for one in found)
+    assert all(one.remedy.startswith("do not configure this unit") for one in found)
 
 
 @pytest.mark.parametrize("fault", ["transport=callhome", "proxy=p.example:8080"])
@@ -313,7 +313,7 @@ def test_lines_for_a_unit_that_leads_are_for_itself(fault: str) -> None:
     found = [one for one in findings(case_of(fault, "smart")) if one.rule in ("AT101", "AT103")]
 
     assert found
-    assert not any(one.remedy.startswith("not on this unit") for one in found)
+    assert not any(one.remedy.startswith("do not configure this unit") for one in found)
 
 
 @pytest.mark.parametrize(("unit", "is_said"), [("failover=active", True), ("failover=backup", False)])

@@ -122,7 +122,7 @@ FIRES = (
         "AT209",
         "platform=Unlicensed; restricted=anyconnect-2-peers",
         CRITICAL,
-        "and yet",
+        "but ",
         "authorization.state",
     ),
     Fires("AT209", "enforce=Out of compliance", HIGH, "'Out of compliance'", "usage.enforce_modes"),
@@ -145,9 +145,11 @@ FIRES = (
     Fires("AT402", "unknown=other", INFO, "no template knows the line", "unknown"),
     Fires("AT402", "unknown=registration", MEDIUM, "nothing is changed", "unknown"),
     Fires("AT402", "config=unread; refused=show running-config license", MEDIUM, "was refused", "refused"),
-    Fires("AT501", "transport=callhome", MEDIUM, "nobody owns it", "transport.type"),
-    Fires("AT501", "transport=callhome", MEDIUM, "nobody owns it", "transport.type", "callhome"),
-    Fires("AT501", "transport=callhome", MEDIUM, "nobody", "transport.type", around="exception=closed"),
+    Fires("AT501", "transport=callhome", MEDIUM, "it has no owner", "transport.type"),
+    Fires("AT501", "transport=callhome", MEDIUM, "it has no owner", "transport.type", "callhome"),
+    Fires(
+        "AT501", "transport=callhome", MEDIUM, "it has no owner", "transport.type", around="exception=closed"
+    ),
     Fires("AT502", "transport=callhome", HIGH, "CHG1", "transport.type", around="exception=past"),
     Fires("AT502", "transport=unknown", HIGH, "not known", "transport.type", around="exception=past"),
     Fires(
@@ -272,7 +274,7 @@ def test_a_rule_fires_with_its_severity_its_values_and_its_proof(golden: Fires) 
 
 # What a detail counts; all else that it says is among the values.
 _COUNTS = (
-    (r"; no exception covers it for [\d.]+ days(?: \(the policy allows [\d.]+\))?", ""),
+    (r"; no exception has covered it for [\d.]+ days(?: \(the policy allows [\d.]+\))?", ""),
     (r"failed at \d{4}-\d\d-\d\d \d\d:\d\d UTC", "failed"),
     (r"the clock is \d+ (?:s|days) ", "the clock is "),
     (r", counted from [^;]*", ""),
@@ -372,7 +374,7 @@ def test_a_remedy_names_the_place_in_asdm(rule: str) -> None:
             ["crypto key generate"],
         ),
         ("kex=diffie-hellman-group1-sha1; mode=threat-defense", ["its manager"], ["ssh key-exchange"]),
-        ("kex=diffie-hellman-group1-sha1; failover=standby", ["not on this unit"], []),
+        ("kex=diffie-hellman-group1-sha1; failover=standby", ["do not configure this unit"], []),
     ],
 )
 def test_each_old_algorithm_has_its_own_cure(facts: str, cured: list[str], not_cured: list[str]) -> None:

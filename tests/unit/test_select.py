@@ -106,9 +106,13 @@ KNOWN = "expected a name, a glob (fw-*), group:NAME, tag:NAME, region:NAME or @F
         ("all", "--limit 'all': no device has this name; leave --limit out for all devices"),
         (
             "fw-*,!fw-*",
-            "--limit 'fw-*,!fw-*': no device is left: '!' takes all of them away; leave one '!' out",
+            "--limit 'fw-*,!fw-*': no device is left, "
+            "because '!' excludes all of them; remove one '!' pattern",
         ),
-        ("!*", "--limit '!*': no device is left: '!' takes all of them away; leave one '!' out"),
+        (
+            "!*",
+            "--limit '!*': no device is left, because '!' excludes all of them; remove one '!' pattern",
+        ),
         (
             "@nope.txt",
             "--limit 'nope.txt': cannot be read: No such file or directory; give a file with one pattern a "
@@ -128,7 +132,7 @@ KNOWN = "expected a name, a glob (fw-*), group:NAME, tag:NAME, region:NAME or @F
             "@hosts.ini",
             "--limit @hosts.ini, line 1: the word before ':' is not known; " + KNOWN,
         ),
-        ("@circle.txt", "--limit 'circle.txt': files name one another more than 5 deep; is it a circle?"),
+        ("@circle.txt", "--limit 'circle.txt': more than 5 files include each other; is there a loop?"),
         ("x\x1b[2J", "--limit 'x\\x1b[2J': no device has this name; see 'asa-transport inventory show'"),
     ],
 )

@@ -90,8 +90,8 @@ def select(
     )
     if not chosen:
         raise SelectionError(
-            f"{option} {_quoted(','.join(patterns))}: no device is left: '!' takes all of them away; "
-            "leave one '!' out"
+            f"{option} {_quoted(','.join(patterns))}: no device is left, because '!' excludes all of them; "
+            "remove one '!' pattern"
         )
     return chosen
 
@@ -157,7 +157,7 @@ def _terms(
 def _file_terms(name: str, read_file: Callable[[str], str], depth: int) -> Iterable[_Term]:
     if depth > _MAX_FILE_DEPTH:
         raise _WrongPattern(
-            f"{_quoted(name)}: files name one another more than {_MAX_FILE_DEPTH} deep; is it a circle?"
+            f"{_quoted(name)}: more than {_MAX_FILE_DEPTH} files include each other; is there a loop?"
         )
     try:
         text = read_file(name)

@@ -14,7 +14,7 @@ from typing import Final
 from asa_transport.model import DeviceFacts, Unsaved, UnsavedState
 from asa_transport.text import printable
 
-UNKNOWN: Final = "whether somebody else has unsaved changes could not be told; saving makes them permanent"
+UNKNOWN: Final = "it is not known whether somebody else has unsaved changes; saving would make them permanent"
 
 
 def refusal(facts: DeviceFacts, policy: Unsaved) -> str | None:
@@ -22,14 +22,14 @@ def refusal(facts: DeviceFacts, policy: Unsaved) -> str | None:
     told = _unsaved(facts)
     if told is None or policy is Unsaved.INCLUDE:
         return None
-    return f"{told}: the push would save it; have it saved or taken back first (policy: unsaved)"
+    return f"{told}: the push would save this too; ask its owner to save or undo it first (policy: unsaved)"
 
 
 def warning(facts: DeviceFacts) -> str | None:
     """Return what a person must read beside the outcome of a push that saves all the same."""
     told = _unsaved(facts)
     if told is not None:
-        return f"{told}: it was included (policy: unsaved)"
+        return f"{told}: this was included (policy: unsaved)"
     return None if facts.unsaved.state is UnsavedState.NONE else UNKNOWN
 
 
@@ -41,5 +41,8 @@ def _unsaved(facts: DeviceFacts) -> str | None:
         return f"the running configuration has changes that nobody has saved ({who})"
     has_both = {"unsaved.written", "unsaved.checksum"} <= facts.sources.keys()
     if unsaved.state is None and has_both:
-        return f"the times and the checksums contradict each other on whether all is saved ({who})"
+        return (
+            "the times and the checksums contradict each other: it is not known whether everything is "
+            f"saved ({who})"
+        )
     return None

@@ -79,7 +79,7 @@ def reach(case: Case) -> str:
         case Kind.CALLHOME:
             proxy = f"where the site needs a proxy: {_CALLHOME_PROXY}"
         case Kind.ONPREM:
-            proxy = "look at that server too: does it run, is its certificate valid, has it synchronised"
+            proxy = "check the server too: is it running, is its certificate valid, has it synchronised"
         case _:
             proxy = f"where the site needs a proxy: {_SMART_PROXY} for smart, {_CALLHOME_PROXY} for callhome"
     return f"{_permit(found)} and the route; {proxy}; {_RENEW}{root_note(case)}"
@@ -97,8 +97,8 @@ def revert_offer(case: Case) -> str:
         return ""
     allowed = "" if case.policy.allow_callhome else " (the policy forbids it now: allow_callhome)"
     return (
-        " If that takes long and there is an outage: a temporary revert to callhome with an owner and an "
-        f"end{allowed}."
+        " If the repair takes long and there is an outage: revert to callhome for a time, with an owner "
+        f"and an end date{allowed}."
     )
 
 

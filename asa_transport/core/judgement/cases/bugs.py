@@ -50,12 +50,12 @@ def verdict(bug: Bug, version: Version | None, model: str | None) -> BugVerdict:
         return BugVerdict(
             bug=bug,
             reading=BugReading.NOT_AFFECTED,
-            why=f"{(model or '')[:60]} is none of the models affected: {limited}",
+            why=f"{(model or '')[:60]} is not one of the affected models: {limited}",
         )
     by_version = _by_version(bug, version)
     if on_platform is None:
         said = "the model is unknown" if not model else f"the model {model[:60]!r} is not understood"
-        why = f"{said}; on {limited}, to which {bug.id} is limited: {by_version.why}"
+        why = f"{said}; {bug.id} affects only {limited}, and there: {by_version.why}"
         return BugVerdict(bug=bug, reading=BugReading.NO_FIX_LISTED, why=why, is_model_known=False)
     return by_version
 
@@ -108,7 +108,7 @@ def _by_list(bug: Bug, version: Version | None) -> BugVerdict:
         return BugVerdict(
             bug=bug,
             reading=BugReading.NOT_AFFECTED,
-            why=f"{version} is none of the releases affected: {listed}",
+            why=f"{version} is not one of the affected releases: {listed}",
         )
     fixes = [fix for text in bug.fixed_in if (fix := try_parse(text)) is not None]
     ended = next((fix for fix in fixes if fix.train == version.train and version >= fix), None)
@@ -116,7 +116,7 @@ def _by_list(bug: Bug, version: Version | None) -> BugVerdict:
         why = f"{version} is not lower than {ended}, the first fixed release of its train"
         return BugVerdict(bug=bug, reading=BugReading.FIXED, why=why)
     with_interims = "" if entry == version else f" (with its interims: {entry})"
-    why = f"{version} is one of the releases affected{with_interims}"
+    why = f"{version} is one of the affected releases{with_interims}"
     return BugVerdict(bug=bug, reading=BugReading.AFFECTED, why=why)
 
 
@@ -149,8 +149,9 @@ def _by_fixes(bug: Bug, version: Version | None) -> BugVerdict:
     else:
         reading = BugReading.NO_FIX_LISTED
         why = (
-            f"no fixed release of train {version.train} is listed, and it is older than {max(fixes)}; "
-            f"affected in the literal reading of Cisco's 'lower than {listed}'"
+            f"no fixed release of train {version.train} is listed, and this train is older than "
+            f"{max(fixes)}; it counts as affected, because Cisco's text 'lower than {listed}' is read "
+            "literally"
         )
     return BugVerdict(bug=bug, reading=reading, why=why)
 
@@ -159,7 +160,7 @@ def _why_unknown(bug: Bug, version: Version | None, fixes: Mapping[Train, Versio
     """Return what keeps releases from being compared, `None` if they can be."""
     listed = ", ".join(bug.fixed_in)
     if not listed:
-        return "neither a fixed release nor the affected ones are known"
+        return "neither the affected nor the fixed releases are known"
     if len(fixes) != len(bug.fixed_in):
         return f"the catalogue's fixed releases are not understood, one of each train: {listed}"
     if version is None:

@@ -38,7 +38,7 @@ _CONTACT_TO_DEADLINE_DAYS: Final = 90.0
 _RENEWAL_TO_EXPIRY_DAYS: Final = 365.0
 
 RELOAD_EFFECT: Final = (
-    "a reload may land in evaluation mode with strong encryption off: VPN, failover and SSH "
+    "a reload may put the device into evaluation mode with strong encryption off: VPN, failover and SSH "
     "may fail (Cisco TAC 225967)"
 )
 

@@ -51,10 +51,10 @@ class OpenQuestion(enum.StrEnum):
 
 OPEN_WORDS: Final[Mapping[OpenQuestion, str]] = {
     OpenQuestion.RUNNING_UNREAD: "the running licence block was not read",
-    OpenQuestion.RUNNING_BETWEEN: "what runs is neither as before nor as intended, but between",
+    OpenQuestion.RUNNING_BETWEEN: "the running licence block has only some of the push's lines",
     OpenQuestion.STARTUP_DIFFERS: "a reload would bring another licence block",
     OpenQuestion.STARTUP_UNKNOWN: "whether a reload would bring the same licence block is not known",
-    OpenQuestion.CONTACT_UNPROVEN: "no contact is proven since",
+    OpenQuestion.CONTACT_UNPROVEN: "no licence contact is proven since then",
 }
 
 
@@ -110,15 +110,15 @@ def stands_as(entry: Unsettled, facts: DeviceFacts) -> str:
     """Return what runs now, seen from the push, for a person."""
     match standing_of(entry, facts):
         case None:
-            return "what runs now is to be looked at"
+            return "the running licence block must be checked"
         case Standing.INTENDED:
-            return "it runs as the push intended"
+            return "the running licence block is as the push intended"
         case Standing.BEFORE:
-            return "it runs as before the push"
+            return "the running licence block is as before the push"
         case Standing.BETWEEN:
-            return "it runs with a part of the push's lines"
+            return "the running licence block has some of the push's lines"
         case Standing.FOREIGN:
-            return "it runs a block that is not the push's"
+            return "the running licence block is neither as before the push nor as intended"
 
 
 def _is_contact_proven(entry: Unsettled, facts: DeviceFacts, *, is_intended: bool) -> bool:

@@ -125,7 +125,7 @@ def pair_differences(case: Case) -> tuple[str, ...]:
         found.append(f"URL {mine.url!r:.120} and {other.url!r:.120}")
     on, other_on = case.facts.failover.enabled, mate.failover.enabled
     if None not in (on, other_on) and on is not other_on:
-        found.append("failover is on at one and off at the other")
+        found.append("failover is on at one unit and off at the other")
     one, two = case.facts.failover.state, mate.failover.state
     if one is two and one in (FailoverState.ACTIVE, FailoverState.STANDBY):
         found.append(f"both are {one.value}")

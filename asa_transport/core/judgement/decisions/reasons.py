@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 Reasons = tuple[str, ...]
 
 _SHOWN: Final = 5
-_RENEW: Final = "then 'license smart renew auth', and look for a last contact that SUCCEEDED"
+_RENEW: Final = "then 'license smart renew auth', and check that 'Last Communication Attempt' says SUCCEEDED"
 _MODES: Final = {
     LicenseMode.PAK: "licensed by activation key (PAK): there is no licensing transport",
     LicenseMode.PAYG: "licensed by the cloud provider (PAYG): there is no licensing transport",
@@ -67,8 +67,8 @@ def unsettled(case: Case) -> Reasons:
 def still_open(run: str, step: str) -> str:
     """Return why nothing is sent to a firewall that a push left."""
     return (
-        f"the push {run} left it unproven or unsaved, at the step {step!r} (AT601): 'asa-transport resume "
-        f"{run}' looks at it, and finishes or takes back"
+        f"the push {run} left this device unproven or unsaved, at the step {step!r} (AT601): run "
+        f"'asa-transport resume {run}', which reads the device first, then finishes or rolls back"
     )
 
 
@@ -80,20 +80,27 @@ def unknown_lines(case: Case) -> Reasons:
         for line in lines[:_SHOWN]
     )
     more = (f"and {len(lines) - _SHOWN} more",) if len(lines) > _SHOWN else ()
-    return (*named, *more, "look by hand (AT402); nothing is decided on output that is not understood")
+    return (
+        *named,
+        *more,
+        "check these lines by hand (AT402); no change is planned from output that is not understood",
+    )
 
 
 def user_context(case: Case) -> Reasons:
     """Say where to look instead."""
     where = f"context {case.facts.context!r:.80}" if case.facts.context else "a context that is not named"
-    return (f"this is {where}: licences are configured in the system execution space; audit that (AT401)",)
+    return (
+        f"this is {where}: licences are configured in the system execution space; audit that space "
+        "instead (AT401)",
+    )
 
 
 def fxos(_case: Case) -> Reasons:
     """Say where licensing is configured."""
     return (
-        "on Firepower 4100/9300 licensing is configured on the chassis (FXOS), not in the ASA: look there "
-        "with 'scope license', 'show license all'",
+        "on Firepower 4100/9300 licensing is configured on the chassis (FXOS), not in the ASA: check it on "
+        "the chassis with 'scope license', then 'show license all'",
     )
 
 
@@ -104,29 +111,34 @@ def no_smart_licensing(case: Case) -> Reasons:
 
 def reserved(_case: Case) -> Reasons:
     """Say what a reservation means."""
-    return ("the licences are reserved: the device contacts nobody, so there is no transport to judge",)
+    return (
+        "the licences are reserved: the device contacts no licence server, so there is no transport to judge",
+    )
 
 
 def mode_unknown(_case: Case) -> Reasons:
     """Say which outputs would have told it."""
     return (
-        "how the device is licensed could not be read: neither 'show license status' nor 'License mode' "
-        "in 'show version' says it",
+        "the licence mode of the device is unknown: neither 'show license status' nor 'License mode' in "
+        "'show version' shows it",
     )
 
 
 def unexpected_licensing(case: Case) -> Reasons:
     """Set inventory and device against each other."""
     expected = case.device.expect.transport.value
-    return (f"the inventory expects 'transport: {expected}', the device uses Smart Licensing: correct one",)
+    return (
+        f"the inventory expects 'transport: {expected}', but the device uses Smart Licensing: correct "
+        "the inventory or the device",
+    )
 
 
 def pair_disagrees(case: Case) -> Reasons:
     """Name the differences."""
     found = "; ".join(pair_differences(case))
     return (
-        f"the two units of the pair disagree: {found}",
-        "look at 'show failover' and at the replication; nothing is changed on either unit",
+        f"the two units of the failover pair differ: {found}",
+        "check 'show failover' and the configuration replication; no change is planned for either unit",
     )
 
 
@@ -135,8 +147,8 @@ def mid_upgrade(case: Case) -> Reasons:
     others = ", ".join(f"{release!r:.60}" for release in other_releases(case))
     own = case.facts.version or case.facts.failover.version or "another release"
     return (
-        f"mid-upgrade: this unit runs {own!r:.60}, another of its pair or cluster {others}",
-        "finish the upgrade first; what a change becomes between two releases is not known",
+        f"upgrade in progress: this unit runs {own!r:.60}, another unit of its pair or cluster runs {others}",
+        "finish the upgrade first; the effect of a change while two releases run is not known",
     )
 
 
@@ -145,9 +157,9 @@ def standby(case: Case) -> Reasons:
     if case.facts.cluster.role is ClusterRole.DATA:
         return (_data_unit(case), *_own_registration(case))
     if case.mate is not None:
-        return ("standby unit: judged through its active mate, never changed (AT401)",)
+        return ("standby unit: its active mate is judged instead, and this unit is never changed (AT401)",)
     return (
-        "standby unit: judged through its active mate, never changed (AT401)",
+        "standby unit: its active mate is judged instead, and this unit is never changed (AT401)",
         "its active mate was not audited in this run: audit it too",
     )
 
@@ -155,24 +167,29 @@ def standby(case: Case) -> Reasons:
 def _data_unit(case: Case) -> str:
     control = control_unit(case.facts)
     named = f" {control!r:.80}" if control is not None else ""
-    return f"a data unit of its cluster: it is judged through the control unit{named}, never changed (AT401)"
+    return (
+        f"data unit of a cluster: the control unit{named} is judged instead, and this unit is never "
+        "changed (AT401)"
+    )
 
 
 def _own_registration(case: Case) -> Reasons:
     """Name what the control unit cannot mend: every ASAv of a cluster registers by itself (cisco-asav)."""
     if not needs_registration(case):
         return ()
-    return ("its own registration needs a person with a token: each unit registers by itself (AT203, AT204)",)
+    return (
+        "this unit must be registered by a person with a token: each unit registers by itself (AT203, AT204)",
+    )
 
 
 def role_odd(case: Case) -> Reasons:
     """Say what is odd."""
     if case.facts.cluster.role is ClusterRole.OTHER:
         return (
-            "which part the unit plays in its cluster is not known, or it has none now: look at 'show "
-            "cluster info'",
+            "the role of the unit in its cluster is unknown, or it has no role now: check 'show cluster "
+            "info'",
         )
-    return ("the unit is neither active nor standby: look at 'show failover'",)
+    return ("the unit is neither active nor standby: check 'show failover'",)
 
 
 def onprem(case: Case) -> Reasons:
@@ -181,17 +198,16 @@ def onprem(case: Case) -> Reasons:
     if case.device.expect.transport is not ExpectedTransport.ONPREM:
         if url is None or is_cisco_url(url):
             return (
-                f"'call-home' names {case.facts.transport.callhome_url!r:.300}, not Cisco's own: "
-                "callhome would "
-                "go there, so a person decides (AT105)",
+                f"'call-home' names {case.facts.transport.callhome_url!r:.300}, which is not a Cisco "
+                "server: on callhome the device would contact it, so a person must decide (AT105)",
             )
         return (
-            f"the transport URL {url!r:.300} is not Cisco's own; it is never rewritten from here (AT105)",
+            f"the transport URL {url!r:.300} is not a Cisco server; this program never changes it (AT105)",
         )
     if url is not None and is_cisco_url(url):
-        return (f"the inventory expects an On-Prem server, the device uses Cisco's {url!r:.300}",)
+        return (f"the inventory expects an On-Prem server, but the device uses Cisco's {url!r:.300}",)
     shown = f"{url!r:.300}" if url is not None else "not shown"
-    return (f"licensed by an On-Prem server (URL {shown}): a person judges and changes it",)
+    return (f"licensed by an On-Prem server (URL {shown}): a person must judge it, and make any change",)
 
 
 def live_exception(case: Case) -> Reasons:
@@ -201,8 +217,8 @@ def live_exception(case: Case) -> Reasons:
         return ("an exception is in force",)
     return (
         f"an exception is in force until {entry.until:%Y-%m-%d %H:%M} UTC (ticket {entry.ticket}, owner "
-        f"{entry.owner}): nothing is changed under it",
-        "when it is done with: 'asa-transport exceptions close'",
+        f"{entry.owner}): no change is planned until then",
+        "when the exception is no longer needed: 'asa-transport exceptions close'",
     )
 
 
@@ -210,7 +226,7 @@ def not_registered(case: Case) -> Reasons:
     """Say what a person types, and what nobody should do."""
     first = _wanted(case)
     return (
-        "the device must be registered, which takes a token and a person (AT203, AT204)",
+        "the device must be registered: this needs a token and a person to enter it (AT203, AT204)",
         *((f"first: {first}",) if first else ()),
         f"{_reach_after(case)}; then 'license smart register idtoken TOKEN' ('force' if it was "
         "registered before)",
@@ -237,8 +253,8 @@ def transport_unknown(case: Case) -> Reasons:
 def proxy_unknown(_case: Case) -> Reasons:
     """Say what could not be read."""
     return (
-        "whether a proxy is set is not known: the running configuration could not be read, and 'show "
-        "license status' is not to be trusted about it (CSCwr56980)",
+        "it is not known whether a proxy is set: the running configuration could not be read, and the proxy "
+        "in 'show license status' cannot be trusted (CSCwr56980)",
     )
 
 
@@ -253,8 +269,8 @@ def callhome_forbidden(_case: Case) -> Reasons:
 def callhome_proxy_wrong(_case: Case) -> Reasons:
     """Say that the proxy of call-home is a person's."""
     return (
-        "callhome is expected, and the 'http-proxy' of 'call-home' is not the expected one: a person "
-        "changes it, this program never touches 'call-home'",
+        "callhome is expected, but the 'http-proxy' of 'call-home' is not the expected one: change it by "
+        "hand, because this program never changes 'call-home'",
     )
 
 
@@ -263,22 +279,22 @@ def callhome_proxy_lost(case: Case) -> Reasons:
     proxy = case.facts.transport.callhome_proxy
     if proxy is None:
         return (
-            "'show running-config call-home' was refused: whether its 'http-proxy' would be lost on smart "
-            "is not known; authorize it, or name the proxy in the inventory",
+            "'show running-config call-home' was refused, so it is not known whether smart would lose an "
+            "'http-proxy' set there; authorize this command, or name the proxy in the inventory",
         )
     return (
         f"'call-home' has 'http-proxy {proxy}', which Smart Transport does not use, and the inventory "
-        "names no proxy: on smart the device would lose its way out (AT104)",
-        "name the proxy in the inventory, or take 'http-proxy' out of 'call-home' if it is not needed",
+        "names no proxy: on smart the device would lose its proxy (AT104)",
+        "name the proxy in the inventory, or remove 'http-proxy' from 'call-home' if it is not needed",
     )
 
 
 def proxy_works(case: Case) -> Reasons:
     """Say why a proxy is not removed."""
     return (
-        f"the device has the proxy {case.facts.transport.proxy}, the inventory expects none (AT103); "
-        "nothing says that contact through it fails, and without it contact may be cut",
-        "correct the inventory, or take the proxy out by hand",
+        f"the device has the proxy {case.facts.transport.proxy}, but the inventory expects none (AT103); no "
+        "output shows that contact through this proxy fails, and contact may fail without it",
+        "correct the inventory, or remove the proxy by hand",
     )
 
 
@@ -286,8 +302,8 @@ def version_unknown(case: Case) -> Reasons:
     """Quote the version, or say that there is none."""
     version = case.facts.version
     if version is None:
-        return ("the device did not say its version: which bugs it has is not known",)
-    return (f"the version {version!r:.60} is not understood: which bugs it has is not known",)
+        return ("the device did not say its version: it is not known which bugs affect it",)
+    return (f"the version {version!r:.60} is not understood: it is not known which bugs affect the device",)
 
 
 def blocking_bug(case: Case) -> Reasons:
@@ -302,7 +318,7 @@ def config_unread(_case: Case) -> Reasons:
 
 def context_unknown(_case: Case) -> Reasons:
     """Say what is missing."""
-    return ("whether this is a single-context device is not known ('show mode')",)
+    return ("it is not known whether this device is in single context mode ('show mode')",)
 
 
 def role_unknown(case: Case) -> Reasons:
@@ -311,9 +327,10 @@ def role_unknown(case: Case) -> Reasons:
     if refused:
         named = " and ".join(f"'{command}'" for command in refused)
         return (
-            f"whether this unit takes configuration is not known: {named} was refused; authorize it (AT402)",
+            f"it is not known whether this unit accepts configuration: {named} was refused; authorize it "
+            "for the audit's user (AT402)",
         )
-    return ("whether this unit is active is not known ('show failover')",)
+    return ("it is not known whether this unit is active ('show failover')",)
 
 
 def mate_not_ready(case: Case) -> Reasons:
@@ -321,7 +338,7 @@ def mate_not_ready(case: Case) -> Reasons:
     members = unready_members(case.facts)
     if members:
         shown = ", ".join(f"{one.unit!r:.40} is {one.state!r:.40}" for one in members[:_SHOWN])
-        return (f"not every unit of the cluster takes this one's lines now: {shown}",)
+        return (f"not every unit of the cluster can receive the change from this unit now: {shown}",)
     state, mate = case.facts.failover.mate_state, case.mate
     if case.facts.failover.is_mate_unknown:
         return ("the device says 'Mate Unknown': a change would not reach its mate",)
@@ -343,8 +360,8 @@ def change(case: Case) -> Reasons:
         notes.append(f"the authorization has expired: {deadline_effect(case)}")
     if is_first_smart_unproven(case):
         notes.append(
-            "below 9.22 it is unproven which releases take 'transport type smart'; the push stops at an "
-            "error, rolls back and saves nothing"
+            "it is unproven which releases below 9.22 accept 'transport type smart'; if the device answers "
+            "with an error, the push stops, rolls back and saves nothing"
         )
     if Change.TRANSPORT_CALLHOME in wanted_changes(case) and not is_callhome_default(case.facts):
         notes.append(
@@ -361,9 +378,11 @@ def propose_revert(case: Case) -> Reasons:
     return (
         "smart is configured as expected, contact fails and the deadline is near or past; "
         f"{reach_briefly(case)}",
-        "proposal, if that takes long and there is an outage, a temporary revert: 'asa-transport plan "
-        f"--goal callhome -l {name} --ticket TICKET --owner OWNER --until DATE -o revert.json'",
-        "callhome is going away: 'asa-transport plan --goal smart' as soon as the contact is restored",
+        "proposal, only if the repair takes long and there is an outage: revert to callhome for a time, "
+        f"'asa-transport plan --goal callhome -l {name} --ticket TICKET --owner OWNER --until DATE -o "
+        "revert.json'",
+        "Cisco is going to deprecate callhome: return to smart as soon as the contact is restored, with "
+        "'asa-transport plan --goal smart'",
         "do not reload",
     )
 
@@ -372,14 +391,14 @@ def authorization_expired(case: Case) -> Reasons:
     """Say what is restricted and what to type."""
     return (
         f"the authorization has expired: {deadline_effect(case)}; transport and proxy are as expected",
-        f"{reach_briefly(case)}; {_RENEW}; do not reload before",
+        f"{reach_briefly(case)}; {_RENEW}; do not reload before that",
     )
 
 
 def contact_failing(case: Case) -> Reasons:
     """Say where the fault is to be looked for."""
     return (
-        f"transport and proxy are as expected, and the last contact failed: {reach_briefly(case)}; {_RENEW}",
+        f"transport and proxy are as expected, but the last contact failed: {reach_briefly(case)}; {_RENEW}",
     )
 
 
@@ -392,15 +411,17 @@ def account(case: Case) -> Reasons:
     """Say what a person does in the account or on the device."""
     if case.facts.authorization.state is AuthorizationState.NO_LICENSES:
         return (
-            "transport and contact are right, and no licence is in use: 'license smart', 'feature tier "
-            "standard', on an ASAv 'throughput level LEVEL' too",
+            "transport and contact are as expected, but no licence is in use: enter 'license smart', "
+            "'feature tier standard' and, on an ASAv, 'throughput level LEVEL'",
         )
-    return ("transport and contact are right, and the account lacks licences (AT206)",)
+    return ("transport and contact are as expected, but the account has too few licences (AT206)",)
 
 
 def license_finding(_case: Case) -> Reasons:
     """Point to the findings."""
-    return ("transport, proxy and contact are as expected, and a finding about the licence needs a person",)
+    return (
+        "transport, proxy and contact are as expected, but a person must act on a finding about the licence",
+    )
 
 
 def compliant(case: Case) -> Reasons:
@@ -411,16 +432,18 @@ def compliant(case: Case) -> Reasons:
 
 def otherwise(_case: Case) -> Reasons:
     """Say that something is missing."""
-    return ("not everything that a verdict needs was read, or it contradicts itself: look by hand",)
+    return (
+        "some facts that a verdict needs were not read, or they contradict each other: check the device "
+        "by hand",
+    )
 
 
 def _reach_after(case: Case) -> str:
     """Return what lets the device reach its authority, after the changes that are wanted."""
     if Change.TRANSPORT_SMART in wanted_changes(case):
         return (
-            f"permit HTTPS from the firewall to {SMART_SERVER} on the devices upstream, and check DNS, "
-            "the route "
-            "and the proxy"
+            f"permit HTTPS from the firewall to {SMART_SERVER} on the devices upstream, and check DNS, the "
+            "route and the proxy"
         )
     return reach_briefly(case)
 

@@ -63,7 +63,7 @@ def at209(case: Case) -> Hit | None:
         claimed = values_of(**{name: state.value for name, state in states.items()})
     return Hit(
         severity=Severity.CRITICAL if is_restricted else Severity.HIGH,
-        detail=f"{where}, and yet {'; '.join(one.text for one in said)}",
+        detail=f"{where}, but {'; '.join(one.text for one in said)}",
         values=(
             *claimed,
             *(FindingValue(name=one.fact, value=one.value) for one in said),
@@ -75,14 +75,15 @@ def at209(case: Case) -> Hit | None:
 
 AT209: Final = Rule(
     id="AT209",
-    title="The device's own words deny its licence",
+    title="The device contradicts its own licence state",
     severity="high; critical where features are restricted or strong encryption is off",
-    meaning="The state reads authorized, and another line of the same device says otherwise: platform "
-    "license state, enforce mode, a licence in use, export control with strong encryption off, a "
-    "deadline long past. On Firepower 4100/9300 it is what the ASA says of the chassis's licences.",
-    remedy="compare 'show license all' with 'show version' by hand. 'license smart renew auth', then "
-    "look again; 'feature tier standard', and on an ASAv 'throughput level LEVEL', must be configured; "
-    f"{ASDM}. If they still differ, open a case with Cisco TAC. Do not reload",
+    meaning="The licence state is 'authorized', but another line of the same device contradicts it: platform "
+    "license state, enforce mode, a licence in use, export control with strong encryption off, a deadline "
+    "long past. On Firepower 4100/9300 the finding rests on what the ASA says of the licences of its "
+    "chassis.",
+    remedy="compare 'show license all' with 'show version' by hand. Enter 'license smart renew auth', then "
+    "compare again; 'feature tier standard', and on an ASAv 'throughput level LEVEL', must be configured; "
+    f"{ASDM}. If the lines still contradict each other, open a case with Cisco TAC. Do not reload",
     evidence="the lines that contradict each other",
     sources=(
         TAC,
@@ -103,8 +104,8 @@ _NO_STRONG: Final = _Said(
     "strong encryption (3DES-AES) is off: VPN, failover and SSH may fail", "usage.strong_encryption", "off"
 )
 _CHASSIS: Final = (
-    "look on the chassis: 'scope license', 'show license all' in FXOS; the account must have the licences, "
-    "and the chassis must reach the authority. Do not reload the ASA before"
+    "check the chassis in FXOS: 'scope license', 'show license all'; the account must have the licences, "
+    "and the chassis must reach the licence authority. Do not reload the ASA before that"
 )
 
 

@@ -108,9 +108,10 @@ AT301: Final = Rule(
     title="A catalogued bug affects the version",
     severity="as catalogued",
     meaning="The bug catalogue lists this release, or no fixed release of its train, on this model. "
-    "Silent where there is nothing to judge, and about bugs of certain models where this one is unknown.",
-    remedy="read the bug or the field notice at Cisco, and plan an upgrade to a fixed release. Look at "
-    "AT205 first: an upgrade reloads. An ASAv that is once on 9.24 does not go back",
+    "Not reported where there is nothing to judge, nor for a bug of certain models if the model of this "
+    "device is unknown.",
+    remedy="read the bug or the field notice at Cisco, and plan an upgrade to a fixed release. Check AT205 "
+    "first: an upgrade reloads the device. An ASAv on 9.24 cannot go back to an earlier release",
     evidence="the version and the model of 'show version'",
     sources=(
         TAC,
@@ -141,7 +142,7 @@ def at302(case: Case) -> Hit | None:
         seen = f"the running configuration has 'transport proxy {proxy}'"
     return Hit(
         severity=Severity.INFO,
-        detail=f"{seen}; what 'show license status' says of it is not used ({found.bug.id})",
+        detail=f"{seen}; the proxy in 'show license status' is not used ({found.bug.id})",
         evidence=proof(case.facts, "transport.proxy") or _refused_proxy(case.facts),
         missing_from=answered_of(case.facts, *LICENSE_CONFIG) if is_absent else None,
         values=values_of(proxy=proxy),
@@ -156,17 +157,17 @@ def _refused_proxy(facts: DeviceFacts) -> tuple[Evidence, ...]:
 
 AT302: Final = Rule(
     id="AT302",
-    title="The proxy in 'show license status' is not to be trusted",
+    title="The proxy in 'show license status' cannot be trusted",
     severity="info",
-    meaning="'show license status' may deny a proxy that is set (CSCwr56980). The running "
-    "configuration is believed instead.",
+    meaning="'show license status' may show no proxy although one is set (CSCwr56980). The proxy is read "
+    "from the running configuration instead.",
     remedy="check a proxy with 'show running-config license', never with 'show license status'",
     evidence="the 'transport proxy' line, or the 'show running-config license' that has none",
     sources=(
         TAC,
         CSCWR56980,
         inferred(
-            "Cisco says only to be aware of the bug while checking the proxy, and that the output can deny a "
+            "Cisco says only to be aware of the bug while checking the proxy; that the output can hide a "
             "proxy that is set is our reading"
         ),
     ),
@@ -190,15 +191,15 @@ def at401(case: Case) -> Hit | None:
         return None
     name = "cluster.role"
     if facts.cluster.role is ClusterRole.OTHER:
-        detail = "which part this unit plays in its cluster is not known"
+        detail = "the role of this unit in its cluster is not known"
         values = values_of(unit="not-known")
     elif facts.cluster.role is ClusterRole.DATA:
         control = control_unit(facts)
         named = f" ({control!r:.80})" if control is not None else ""
-        detail = f"this is a data unit of its cluster: the control unit{named} is the one to judge"
+        detail = f"this is a data unit of its cluster: the control unit{named} is judged instead"
         values = values_of(unit="data", control=control)
     elif case.mate is not None:
-        detail, name = "this is the standby unit: its active mate is judged", "failover.state"
+        detail, name = "this is the standby unit: its active mate is judged instead", "failover.state"
         values = values_of(unit="standby", mate="audited")
     else:
         detail = "this is the standby unit, and its active mate was not audited in this run"
@@ -267,10 +268,11 @@ AT402: Final = Rule(
     severity="medium in the transport, registration and authorization parts, and for a refused licensing "
     "command; else info",
     meaning="A line or a value is not known, or a licensing command was refused. In the transport, "
-    "registration and authorization parts it forbids any verdict but hold; elsewhere it is only told.",
-    remedy="look at the line by hand. A refused command: authorize it for the audit's user. An "
-    "unknown line: report it with the release that prints it. Do not change the device before it is "
-    "understood",
+    "registration and authorization parts this allows no verdict other than hold; elsewhere it is only "
+    "reported.",
+    remedy="check the line by hand. If a command was refused, authorize it for the audit's user. If a line "
+    "is unknown, report it, with the release that prints it. Do not change the device before the line "
+    "is understood",
     evidence="the lines themselves",
     sources=(
         NTC,
@@ -297,9 +299,8 @@ def _upgrade_remedy(case: Case, verdict: BugVerdict) -> str | None:
         return verdict.bug.remedy or None
     own = verdict.bug.remedy.rstrip(".") or "read it at Cisco, and plan the upgrade to a fixed release"
     return (
-        f"{own}. On an ASAv the upgrade to 9.24 is one-way: there is no way back from it, and later "
-        "releases are "
-        "reached only through it"
+        f"{own}. On an ASAv the upgrade to 9.24 is one-way: the device cannot go back to an earlier release, "
+        "and later releases are reached only through 9.24"
     )
 
 
@@ -309,7 +310,7 @@ def _hides_the_proxy(verdict: BugVerdict) -> bool:
 
 def _bug_detail(verdict: BugVerdict) -> str:
     about = f" ({verdict.bug.detail.strip().rstrip('.')})" if verdict.bug.detail else ""
-    blocks = "; no change is made before the release is a fixed one" if verdict.bug.blocks else ""
+    blocks = "; no change is made before the device runs a fixed release" if verdict.bug.blocks else ""
     return f"{verdict.bug.id}: {verdict.bug.title}{about}: {verdict.reading.value}: {verdict.why}{blocks}"
 
 

@@ -66,20 +66,16 @@ if TYPE_CHECKING:
 _BY_DAYS: Final = "by days left: low > 45, medium > 14, high > 3, else critical (policy)"
 # For no device in particular; a finding names the one server and the one proxy line of its device.
 _REACH: Final = (
-    "permit HTTPS from the firewall to the server of the transport in force, on the devices upstream, "
-    "and check "
-    f"DNS and the route. Smart: {SMART_SERVER}, and where the site needs a proxy 'license "
-    "smart', "
+    "permit HTTPS from the firewall to the server of the transport in force, on the devices upstream, and "
+    f"check DNS and the route. Smart: {SMART_SERVER}, and where the site needs a proxy 'license smart', "
     f"'transport proxy HOST port PORT'. Callhome: {CALLHOME_SERVER}, and 'call-home', 'http-proxy HOST port "
     f"PORT'. On-Prem: its own host. Then 'license smart renew auth'. {ASDM}"
 )
 _REGISTER: Final = (
     "restore the contact first (transport, proxy, HTTPS to the server of the transport in force). Then a "
-    "person "
-    "makes a token in Cisco's Smart Software Manager, or on the On-Prem server, and enters 'license "
-    "smart register idtoken TOKEN' "
-    f"('force' where the device was registered before); {ASDM}. Do not reload. Do not paste the token into "
-    "a ticket or a chat"
+    "person makes a token in Cisco's Smart Software Manager, or on the On-Prem server, and enters 'license "
+    f"smart register idtoken TOKEN' ('force' where the device was registered before); {ASDM}. Do not reload. "
+    "Do not paste the token into a ticket or a chat"
 )
 # It tries every 30 days, and every hour while it fails (inferred, AT201): a week late is no delay of the
 # network.
@@ -125,18 +121,17 @@ def at201(case: Case) -> Hit | None:
 AT201: Final = Rule(
     id="AT201",
     title="Contact failed or is overdue",
-    severity=f"{_BY_DAYS}; a next contact that is overdue for a week: medium at least",
-    meaning="The device did not reach its licence authority, or has not tried for long although a try "
-    "was due. Nothing is restricted before the deadline.",
-    remedy=f"{_REACH}. On smart, if that takes long and there is an outage: a temporary revert to "
-    "callhome "
-    "with an owner and an end. Do not reload before the contact is restored",
+    severity=f"{_BY_DAYS}; if the next contact is overdue by a week: at least medium",
+    meaning="The device did not reach its licence authority, or has made no attempt for a long time "
+    "although one was due. Nothing is restricted before the deadline.",
+    remedy=f"{_REACH}. On smart, if the repair takes long and there is an outage: revert to callhome for a "
+    "time, with an owner and an end date. Do not reload before the contact is restored",
     evidence="'Last Communication Attempt', 'Next Communication Attempt' and 'Communication Deadline'",
     sources=(
         TAC,
         NTC,
         inferred("a try every 30 days, and every hour while it fails: the times in these outputs"),
-        own_rule("a week without a try that was due is taken for late"),
+        own_rule("an attempt that is a week late counts as overdue"),
     ),
     check=at201,
 )
@@ -153,13 +148,13 @@ def _overdue(case: Case) -> Hit | None:
     return Hit(
         severity=max(by_days, Severity.MEDIUM, key=lambda severity: severity.rank),
         detail=(
-            f"no contact is attempted: the next one was due {late:.0f} days ago, and the last one "
+            f"the device attempts no contact: the next one was due {late:.0f} days ago; the last one "
             f"succeeded{_clock_note(case)}; after the deadline {deadline_effect(case)}"
         ),
         values=values_of(contact="overdue"),
         evidence=proof(facts, "authorization.next_contact_at", "authorization.last_contact"),
-        remedy="'license smart renew auth', and look whether 'Last Communication Attempt' changes; a device "
-        "that still does not try is a case for Cisco TAC. Do not reload before",
+        remedy="enter 'license smart renew auth', and check whether 'Last Communication Attempt' changes; "
+        "if it does not, open a case with Cisco TAC. Do not reload before the contact is restored",
     )
 
 
@@ -289,9 +284,10 @@ def at204(case: Case) -> Hit | None:
 AT204: Final = Rule(
     id="AT204",
     title="The registration expires",
-    severity=f"{_BY_DAYS}; silent above the policy's notice, unless a renewal failed; expired: critical",
-    meaning="The ID certificate is renewed by itself half a year before its end. So near to the end, "
-    "the renewal has failed for months; a renewal that failed is named however many days are left.",
+    severity=f"{_BY_DAYS}; not reported above the policy's notice, unless a renewal failed; expired: "
+    "critical",
+    meaning="The device renews its ID certificate by itself, half a year before the end. If the end is this "
+    "near, the renewal has failed for months. A failed renewal is reported however many days are left.",
     remedy=f"{_REACH}, and 'license smart renew id'. Do not reload before it is renewed",
     evidence="'Registration Expires' and 'Last Renewal Attempt'",
     sources=(
@@ -299,7 +295,7 @@ AT204: Final = Rule(
         NTC,
         inferred(
             "a registration lasts a year and is renewed after 180 days (the times in these outputs), and a "
-            "reload after its end is as one after a year without contact"
+            "reload after its end has the same effect as one after a year without contact"
         ),
     ),
     check=at204,
@@ -323,7 +319,7 @@ def at205(case: Case) -> Hit | None:
             "registration.state",
         ),
         remedy=(
-            f"do not reload this unit or its mate, and upgrade neither. {authority.reach(case)}; when 'Last "
+            f"do not reload or upgrade this unit or its mate. {authority.reach(case)}; when 'Last "
             "Communication Attempt' says SUCCEEDED, this finding goes away"
         ),
     )
@@ -333,10 +329,10 @@ AT205: Final = Rule(
     id="AT205",
     title="Do not reload",
     severity="critical",
-    meaning="After a year without contact a reload lands in evaluation mode, which turns strong "
-    "encryption off: VPN outage, failover split brain, SSH outage. The policy's limit is lower, to "
-    "leave time.",
-    remedy=f"do not reload this unit or its mate, and upgrade neither. {_REACH}; when 'Last "
+    meaning="After a year without contact, a reload puts the device into evaluation mode, which turns strong "
+    "encryption off: VPN outage, failover split brain, SSH outage. The policy's limit is lower, to leave "
+    "time.",
+    remedy=f"do not reload or upgrade this unit or its mate. {_REACH}; when 'Last "
     "Communication Attempt' says SUCCEEDED, this finding goes away",
     evidence="'Last Communication Attempt', 'Communication Deadline', 'Registration Expires'",
     sources=(TAC, own_rule("the limit of days is the policy's, and lower than Cisco's year")),
@@ -406,8 +402,9 @@ AT207: Final = Rule(
     severity="high",
     meaning="'show version' shows the limits of an ASA without a valid licence: throughput 100 kbps, "
     "AnyConnect Premium Peers 2.",
-    remedy="look at the findings beside this one (AT202, AT203). With a valid authorization: 'license "
-    f"smart', 'feature tier standard', on an ASAv 'throughput level LEVEL' too; {ASDM}. Do not reload",
+    remedy="check the other findings of this device (AT202, AT203). If the authorization is valid: enter "
+    f"'license smart', 'feature tier standard' and, on an ASAv, 'throughput level LEVEL'; {ASDM}. Do "
+    "not reload",
     evidence="'Firewall throughput limited to' and 'AnyConnect Premium Peers' of 'show version'",
     sources=(
         TAC,
@@ -427,8 +424,9 @@ def at208(case: Case) -> Hit | None:
     return Hit(
         severity=Severity.LOW,
         detail=(
-            f"the clock is {_span(abs(skew))} {direction} ours (limit {case.policy.clock_skew_s:g} s); "
-            "days are counted by the device's clock, because it acts by it"
+            f"the clock is {_span(abs(skew))} {direction} this machine's (limit "
+            f"{case.policy.clock_skew_s:g} s); days "
+            "are counted by the device's clock, because the device uses that"
         ),
         values=values_of(clock="ahead" if skew > 0 else "behind"),
         evidence=proof(case.facts, "clock"),
@@ -437,11 +435,11 @@ def at208(case: Case) -> Hit | None:
 
 AT208: Final = Rule(
     id="AT208",
-    title="The device's clock is off",
+    title="The device's clock is wrong",
     severity="low",
     meaning="The device counts its deadlines by its own clock, and checks certificates by it.",
-    remedy="configure NTP ('ntp server HOST') and look at 'show clock detail'. A zone name that is "
-    "not understood is AT402, not this",
+    remedy="configure NTP ('ntp server HOST') and look at 'show clock detail'. A time zone name that is not "
+    "understood is reported as AT402",
     evidence="'show clock'",
     sources=(
         inferred("a device ends its deadlines, and takes certificates for valid, by its own clock"),
@@ -489,9 +487,12 @@ def _clock_note(case: Case) -> str:
     deadline = case.facts.authorization.deadline_at
     if is_clock_off(case) and deadline is not None:
         ours = (deadline - case.now).total_seconds() / 86_400
-        return f" (by the device's clock, which is off, AT208; by ours {ours:.0f} days are left)"
+        return (
+            f" (by the device's clock, which is wrong, AT208; by this machine's clock {ours:.0f} days are "
+            "left)"
+        )
     if clock is not None and clock.at is None:
-        return f" (counted from our clock: the time zone {clock.zone!r:.40} is not understood)"
+        return f" (counted by this machine's clock: the time zone {clock.zone!r:.40} is not understood)"
     return ""
 
 

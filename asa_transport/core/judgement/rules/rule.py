@@ -17,8 +17,8 @@ from asa_transport.model import Finding
 
 # AT401 says not to configure such a unit, and nothing is ever planned for it.
 _ELSEWHERE: Final = (
-    "not on this unit, whose configuration comes from another (AT401): audit the active or control unit, "
-    "and mend it there: "
+    "do not configure this unit, because its configuration comes from another unit (AT401): audit the "
+    "active or control unit, and correct it there: "
 )
 
 Check: TypeAlias = Callable[[Case], Hit | Iterator[Hit] | None]

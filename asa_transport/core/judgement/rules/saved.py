@@ -40,23 +40,24 @@ def at601(case: Case) -> Hit | None:
             standing=where and where.value,
             open=tuple(one.value for one in still),
         ),
-        remedy=f"'asa-transport resume {left.run}': it looks first, then finishes, takes back or says "
-        "unknown. Do not reload, and do not push anything else before",
+        remedy=f"run 'asa-transport resume {left.run}': it reads the device first, then finishes, rolls "
+        "back or says unknown. Do not reload before that, and start no other push",
         evidence=proof(facts, "transport.type", "authorization.last_contact", "startup_license", "unsaved"),
     )
 
 
 AT601: Final = Rule(
     id="AT601",
-    title="A push left it unproven or unsaved",
+    title="A push left the device unproven or unsaved",
     severity="critical",
-    meaning="A push was killed on this firewall, ended without knowing its state, or could not save. It "
-    "stays so until 'resume' or a later reading settles it: one that shows the same licence block in the "
-    "running and the startup configuration, and a contact that succeeded since. Never waived.",
-    remedy="'asa-transport resume RUN': it looks first, then finishes, takes back or says unknown. Do "
-    "not reload, and do not push anything else before",
+    meaning="A push was killed on this device, ended with its state unknown, or could not save. The finding "
+    "stays until 'resume' or a later reading of the device settles it. Such a reading shows the same "
+    "licence block in the running and the startup configuration, and a contact that succeeded since "
+    "then. The finding cannot be waived.",
+    remedy="run 'asa-transport resume RUN': it reads the device first, then finishes, rolls back or says "
+    "unknown. Do not reload before that, and start no other push",
     evidence="the transport, the last contact, the startup configuration; the journal of the run",
-    sources=(own_rule("what a push began is its journal's to end, or a later reading's"),),
+    sources=(own_rule("what a push left open is settled by its journal ('resume') or by a later reading"),),
     check=at601,
 )
 
@@ -85,18 +86,18 @@ AT602: Final = Rule(
     id="AT602",
     title="A reload would bring another licence block",
     severity="medium",
-    meaning="The 'license smart' block of the startup configuration is not the one that runs: the change "
-    "that is in force was never saved, or another one was.",
-    remedy="find out who changed it and which block is right. Where it is the running one, 'write "
-    "memory' on the active unit; that saves everybody's unsaved changes, so look at them first. Do not "
-    "reload before. After a push that could not save, 'asa-transport resume'",
-    evidence="the line of the startup configuration that the running one has not, and the last line of "
+    meaning="The 'license smart' block of the startup configuration differs from the running one: the "
+    "running change was never saved, or a different one was saved.",
+    remedy="find out who changed it and which block is right. If the running block is right, enter 'write "
+    "memory' on the active unit; this saves the unsaved changes of everybody, so check them first. Do "
+    "not reload before that. After a push that could not save, run 'asa-transport resume'",
+    evidence="the line of the startup configuration that is missing in the running one, and the last line of "
     "'show version'",
     sources=(
         OXIDIZED,
         NTC_VERSION,
         observed("': Written by NAME at TIME' at the head of 'show startup-config', its release not said"),
-        inferred("a block that the startup configuration has not is gone after a reload"),
+        inferred("a block that is missing in the startup configuration is lost at a reload"),
         not_proven("whether '| include' keeps the lines that begin with a colon: both ways are taken"),
     ),
     check=at602,

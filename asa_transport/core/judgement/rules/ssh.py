@@ -63,8 +63,8 @@ def at106(case: Case) -> Hit | None:
     named = " and ".join(f"the {what} {name}" for name, _, what, _ in leaving)
     return Hit(
         severity=Severity.LOW,
-        detail=f"the SSH session agreed on {named}; SSH clients are giving that up, and a later one will "
-        "not reach this device",
+        detail=f"the SSH session agreed on {named}; SSH clients are dropping that, and a later client will "
+        "not be able to connect to this device",
         values=values_of(host_key=key, kex=kex, cipher=cipher),
         evidence=proof(case.facts, *(fact for _, fact, _, _ in leaving)),
         remedy=_remedy(case, [cure for _, _, _, cure in leaving]),
@@ -74,8 +74,8 @@ def at106(case: Case) -> Hit | None:
 def _key_cure(session: SshFacts, name: str) -> str:
     """Return what gives a device another host key; of two that it has, it is asked for the known one."""
     enrol = (
-        "take its old line out of known_hosts and enrol the new key: 'asa-transport hostkeys scan --add "
-        f"-l {name}', after comparing it on the console"
+        "remove its old line from known_hosts, compare the new key on the console, and enrol the new key: "
+        f"'asa-transport hostkeys scan --add -l {name}'"
     )
     better = [key for key in session.host_keys if not key.startswith(_RSA)]
     if better:
@@ -86,20 +86,20 @@ def _key_cure(session: SshFacts, name: str) -> str:
 def _remedy(case: Case, cures: list[str]) -> str:
     if case.facts.license_mode is LicenseMode.THREAT_DEFENSE:
         return (
-            "Threat Defense takes these settings from its manager, not from this command line; until it "
-            "offers better ones, keep an SSH client that still takes them"
+            "Threat Defense takes these settings from its manager, not from this command line; until the "
+            "device offers better ones, keep an SSH client that still accepts the old ones"
         )
     return "; ".join(cures)
 
 
 AT106: Final = Rule(
     id="AT106",
-    title="The SSH session needed an algorithm that clients are leaving",
+    title="The SSH session needed an algorithm that clients are dropping",
     severity="low",
     meaning="The session agreed on an 'ssh-rsa' host key signature or a key exchange with SHA-1, or, with "
-    "'ssh: legacy', on a CBC cipher; better ones are asked for first. Nothing is wrong with the licence, and "
-    "the verdict does not look at it: it is told while the device can still be reached. Silent for outputs "
-    "that somebody saved, which do not say what their session agreed on.",
+    "'ssh: legacy', on a CBC cipher; better algorithms are asked for first. The licence and the verdict are "
+    "not affected: the finding warns while the device can still be reached. Not reported for saved outputs, "
+    "which do not say what their session agreed on.",
     remedy=f"for the host key, {_BETTER_KEY}. For the key exchange, {_BETTER_GROUP}. For the cipher, "
     f"{_BETTER_CIPHER}",
     evidence="what the session agreed on, as it is kept beside the answers (SSH_session.txt)",
@@ -110,7 +110,7 @@ AT106: Final = Rule(
         UPGRADE,
         MANAGEMENT_GUIDE,
         VRNETLAB,
-        observed("an ASA with an RSA host key alone offers 'ssh-rsa' alone, also ASAv 9.22(1.1)"),
+        observed("an ASA whose only host key is RSA offers 'ssh-rsa' alone, also ASAv 9.22(1.1)"),
         not_proven("that 'ssh cipher encryption high' leaves the CBC ciphers out on every release"),
     ),
     check=at106,

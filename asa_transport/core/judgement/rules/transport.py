@@ -61,14 +61,14 @@ _WITH_TRANSPORT: Final = frozenset(
 )
 
 _SERVER_FIRST: Final = (
-    "nothing is planned from here, because another server than Cisco's licenses the device (AT105). Decide "
+    "no change is planned, because the device is licensed by a server that is not Cisco's (AT105). Decide "
     "about that server first: if it is wanted, put 'expect: {transport: onprem}' into the inventory. "
     "Do not reload"
 )
 # `transport url` is Smart Transport's; on callhome the address is that of the profile.
 _CALL_HOME_ADDRESS: Final = (
-    "if the server is wanted, put 'expect: {transport: onprem}' into the inventory. If not, a person changes "
-    f"the address in 'call-home', 'profile License', 'destination address http URL'; {ASDM}"
+    "if the server is wanted, put 'expect: {transport: onprem}' into the inventory. If not, change the "
+    f"address by hand in 'call-home', 'profile License', 'destination address http URL'; {ASDM}"
 )
 
 
@@ -85,7 +85,7 @@ def at101(case: Case) -> Hit | None:
         detail += f"; an exception covers it until {_instant(live.until)} ({live.ticket}, {live.owner})"
     elif since is not None:
         days = (case.now - since).total_seconds() / _SECONDS_A_DAY
-        detail += f"; no exception covers it for {max(days, 0):.0f} days"
+        detail += f"; no exception has covered it for {max(days, 0):.0f} days"
         if days > case.policy.callhome_grace_days:
             severity = Severity.HIGH
             detail += f" (the policy allows {case.policy.callhome_grace_days:g})"
@@ -109,7 +109,7 @@ AT101: Final = Rule(
     severity="medium; high where no exception covers it for longer than the policy allows",
     meaning=f"The device contacts {CALLHOME_SERVER.host} by Smart Call Home, which Cisco is going to "
     "deprecate. The inventory expects Smart Transport.",
-    remedy="'asa-transport plan' makes the lines and the way back; by hand: 'license "
+    remedy="'asa-transport plan' makes the lines and the rollback; by hand: 'license "
     f"smart', 'transport type smart', then 'license smart renew auth'; {ASDM}. First permit HTTPS to "
     f"{SMART_SERVER} and set the proxy. Do not reload",
     evidence="'Transport: Type:' of the license output, or 'transport type' of the running configuration",
@@ -131,7 +131,7 @@ def at102(case: Case) -> Hit | None:
     seen = "; the last contact failed" if fails else ""
     return Hit(
         severity=Severity.HIGH if fails else Severity.MEDIUM,
-        detail=f"{where} has no proxy, the inventory expects {expected}{seen}",
+        detail=f"{where} has no proxy, but the inventory expects {expected}{seen}",
         values=values_of(place=_place(case), expected=str(expected), contact="failed" if fails else None),
         evidence=proof(case.facts, *(["authorization.last_contact"] if fails else [])),
         missing_from=_proxy_answer(case),
@@ -161,7 +161,7 @@ def at103(case: Case) -> Hit | None:
     wanted = f"expects {expected}" if isinstance(expected, Proxy) else "expects none"
     return Hit(
         severity=Severity.MEDIUM,
-        detail=f"{_proxy_place(case)} has the proxy {observed}, the inventory {wanted}",
+        detail=f"{_proxy_place(case)} has the proxy {observed}, but the inventory {wanted}",
         values=values_of(
             place=_place(case),
             proxy=str(observed),
@@ -177,13 +177,13 @@ AT103: Final = Rule(
     title="The proxy is not the expected one",
     severity="medium",
     meaning="The running configuration has a proxy that the inventory does not name.",
-    remedy="find out which is right before anything is removed: a proxy that works may be the only "
-    "way out. Correct the inventory, or 'license smart', 'no transport proxy', then 'license smart "
-    f"renew auth'; {ASDM}",
+    remedy="find out which one is right before you remove anything: the device may reach its server only "
+    "through this proxy. Then correct the inventory, or enter 'license smart', 'no transport proxy', then "
+    f"'license smart renew auth'; {ASDM}",
     evidence="the 'transport proxy' line",
     sources=(
         TAC,
-        not_proven("'no transport proxy' is told by operators, Cisco's text only sets one"),
+        not_proven("operators report 'no transport proxy'; Cisco's text only sets a proxy"),
     ),
     check=at103,
     configures=True,
@@ -208,14 +208,15 @@ def at104(case: Case) -> Hit | None:
     found = transport.callhome_proxy
     return Hit(
         severity=Severity.MEDIUM,
-        detail=f"'call-home' has 'http-proxy {found}', 'license smart' has no 'transport proxy': {effect}",
+        detail=f"'call-home' has 'http-proxy {found}', but 'license smart' has no 'transport proxy': "
+        f"{effect}",
         values=values_of(proxy=str(found), transport=transport.type and transport.type.value),
         evidence=proof(case.facts, "transport.callhome_proxy", "transport.type"),
         missing_from=answered_of(case.facts, *LICENSE_CONFIG),
         remedy=(
-            f"add to 'license smart': 'transport proxy {found.host} port {found.port}', before the "
-            f"transport becomes smart, also by an upgrade to 9.22 or later; {ASDM}. If the site needs no "
-            "proxy on smart, say so in the inventory and take http-proxy out of call-home."
+            f"add to 'license smart': 'transport proxy {found.host} port {found.port}', before the transport "
+            f"becomes smart, which an upgrade to 9.22 or later does too; {ASDM}. If the site needs no proxy "
+            "on smart, say so in the inventory and remove 'http-proxy' from 'call-home'."
         ),
     )
 
@@ -225,7 +226,7 @@ AT104: Final = Rule(
     title="The proxy of call-home would be lost on smart",
     severity="medium",
     meaning="Smart Transport does not use the 'http-proxy' of 'call-home'. A device with that line "
-    "alone loses its proxy when its transport becomes smart, also by an upgrade to 9.22 or later.",
+    "alone loses its proxy when its transport becomes smart, which an upgrade to 9.22 or later does too.",
     remedy=f"add 'transport proxy HOST port PORT' to 'license smart' before the transport changes; {ASDM}",
     evidence="the 'http-proxy' line, the transport type, and the 'show running-config license' that has no "
     "'transport proxy'",
@@ -254,7 +255,8 @@ def at105(case: Case) -> Hit | None:
         return None
     return Hit(
         severity=Severity.LOW,
-        detail=f"the transport URL is {url!r:.300}, not Cisco's own; it is never rewritten from here",
+        detail=f"the transport URL is {url!r:.300}, which is not a Cisco server; this program never changes "
+        "it",
         values=values_of(place="transport", url=url),
         evidence=proof(case.facts, "transport.url"),
         remedy=_CALL_HOME_ADDRESS if is_callhome(case) else None,
@@ -263,13 +265,13 @@ def at105(case: Case) -> Hit | None:
 
 AT105: Final = Rule(
     id="AT105",
-    title="A transport URL that is not Cisco's own",
+    title="A transport URL that is not a Cisco server's",
     severity="low",
     meaning="The device is licensed by another server, perhaps a Smart Software Manager On-Prem. Or "
     "'call-home' still names such a server, and the transport is smart, which does not use it: after an "
-    "upgrade to 9.22 the way to that server is lost. It is never rewritten from here.",
+    "upgrade to 9.22 the device no longer uses that server. This program never changes the URL.",
     remedy=f"if the server is wanted, put 'expect: {{transport: onprem}}' into the inventory. If not, "
-    "a person changes it: 'license smart', 'transport url default' (unproven, look first with '?'); "
+    "change it by hand: 'license smart', 'transport url default' (unproven, check first with '?'); "
     f"{ASDM}",
     evidence="the 'URL:' or 'transport url' line, or the address of 'call-home'",
     sources=(
@@ -277,10 +279,10 @@ AT105: Final = Rule(
         UPGRADE,
         ASAV,
         inferred(
-            "from 9.22 on the transport is smart whatever 'profile License' of 'call-home' names, so the way "
-            "to a server that stands there alone is lost"
+            "from 9.22 on the transport is smart whatever 'profile License' of 'call-home' names, so a "
+            "server that is named only there is no longer used"
         ),
-        not_proven("'transport url' and the addresses of an On-Prem server are told by operators"),
+        not_proven("operators report 'transport url' and the addresses of an On-Prem server"),
     ),
     check=at105,
 )
@@ -300,17 +302,18 @@ def _left_in_call_home(case: Case) -> Hit | None:
     return Hit(
         severity=Severity.LOW,
         detail=(
-            f"'call-home' still names {transport.callhome_url!r:.300}, not Cisco's own, and Smart Transport "
-            "does not use it: since the transport is smart (the default from 9.22 on), the device asks "
-            "another server; nothing is rewritten from here"
+            f"'call-home' still names {transport.callhome_url!r:.300}, which is not a Cisco server. Smart "
+            "Transport does not use 'call-home': since the transport is smart (the default from 9.22 on), "
+            "the device contacts another server. This program changes neither"
         ),
         values=values_of(place=CALL_HOME, url=transport.callhome_url),
         evidence=proof(case.facts, "transport.callhome_url", "transport.type"),
         remedy=(
-            "a person decides which server is to license this device. That one: 'license smart', 'transport "
-            "url URL' for its Smart Transport address, or 'transport type callhome'; "
+            "a person must decide which server licenses this device. If it is the one in 'call-home': "
+            "'license smart', 'transport url URL' for its Smart Transport address, or 'transport type "
+            "callhome'; "
             + ("" if wanted else "then put 'expect: {transport: onprem}' into the inventory. ")
-            + f"If it is done with, take the address out of 'call-home'. {ASDM}"
+            + f"If it is no longer used, remove the address from 'call-home'. {ASDM}"
         ),
     )
 
@@ -329,7 +332,7 @@ def at501(case: Case) -> Hit | None:
         return None
     return Hit(
         severity=Severity.MEDIUM,
-        detail="the device uses callhome, and the ledger has no exception: nobody owns it, nothing ends it",
+        detail="the device uses callhome without an exception in the ledger: it has no owner and no end date",
         evidence=proof(case.facts, "transport.type"),
     )
 
@@ -338,8 +341,8 @@ AT501: Final = Rule(
     id="AT501",
     title="Callhome without an exception",
     severity="medium",
-    meaning="Nobody owns this revert, and nothing ends it. Silent where callhome is expected and the "
-    "default of a release below 9.22.",
+    meaning="This revert has no owner and no end date. Not reported where callhome is expected and is the "
+    "default of the release (below 9.22).",
     remedy="'asa-transport exceptions add' with owner, ticket and end, or go back to smart (AT101)",
     evidence="the transport type",
     sources=(TAC, own_rule("a temporary revert has an owner, a ticket and an end in the ledger")),
@@ -374,8 +377,9 @@ AT502: Final = Rule(
     id="AT502",
     title="An exception is past its end",
     severity="high",
-    meaning="The temporary revert was to end, and the device is not known to be back on smart.",
-    remedy="'asa-transport plan --goal smart' returns it; if that must wait, its owner adds a new exception",
+    meaning="The end of the temporary revert is past, and the device is not known to be back on smart.",
+    remedy="'asa-transport plan --goal smart' plans the return to smart; if that must wait, the owner adds "
+    "a new exception",
     evidence="the transport type; the entry stands in the ledger",
     sources=(TAC, own_rule("a temporary revert ends on the day that its owner gave")),
     check=at502,
@@ -414,14 +418,15 @@ def _proxy_name(case: Case) -> str:
 def _set_proxy(case: Case, proxy: Proxy) -> str:
     if uses_callhome_proxy(case):
         return (
-            f"enter 'call-home', then 'http-proxy {proxy.host} port {proxy.port}'; by hand, never from here"
+            f"enter 'call-home', then 'http-proxy {proxy.host} port {proxy.port}'; by hand, because this "
+            "program never changes 'call-home'"
         )
     is_planned = case.device.expect.transport is ExpectedTransport.SMART and not _has_own_server(case)
     return (
-        ("'asa-transport plan' makes the line and the way back; by hand: " if is_planned else "by hand: ")
+        ("'asa-transport plan' makes the line and the rollback; by hand: " if is_planned else "by hand: ")
         + "'license smart', then "
         + f"'transport proxy {proxy.host} port {proxy.port}', then 'license smart renew auth'; {ASDM}. Do "
-        "not check it with 'show license status' (CSCwr56980): 'show running-config license' tells."
+        "not check it with 'show license status' (CSCwr56980): use 'show running-config license'."
     )
 
 
@@ -430,14 +435,15 @@ def _take_proxy_out(case: Case) -> str | None:
     if not uses_callhome_proxy(case):
         return None
     return (
-        "find out which is right before anything is removed: a proxy that works may be the only way out. "
-        f"Correct the inventory, or 'call-home', 'no http-proxy', then 'license smart renew auth'; {ASDM}"
+        "find out which one is right before you remove anything: the device may reach its server only "
+        "through this proxy. Then correct the inventory, or enter 'call-home', 'no http-proxy', then "
+        f"'license smart renew auth'; {ASDM}"
     )
 
 
 def _leave_it(until: datetime) -> str:
     return (
-        f"leave it until {_instant(until)}. As soon as the device reaches {SMART_SERVER} "
+        f"leave the device on callhome until {_instant(until)}. As soon as it reaches {SMART_SERVER} "
         "again: 'asa-transport exceptions close', then 'asa-transport plan --goal smart'"
     )
 
