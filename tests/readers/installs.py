@@ -48,6 +48,14 @@ READERS: Final = (
         shows=BIN / "check-wheel-contents",
         tests="test_wheel.py",
     ),
+    Reader(name="twine", source="pip", requires=("twine>=6",), shows=BIN / "twine", tests="test_package.py"),
+    Reader(
+        name="validate-pyproject",
+        source="pip",
+        requires=("validate-pyproject[all]>=0.23",),
+        shows=BIN / "validate-pyproject",
+        tests="test_pyproject.py",
+    ),
     Reader(
         name="junitparser",
         source="pip",
