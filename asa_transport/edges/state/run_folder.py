@@ -27,7 +27,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -251,14 +251,16 @@ class RunFolder:
         folder = self.path / part / capture.device
         folder.parent.mkdir(mode=folder_mode(self.path), exist_ok=True)
         folder.mkdir(mode=folder_mode(folder.parent), exist_ok=True)
+        there = {path.name for path in folder.iterdir()} if each else set()
         for name, text in _texts(capture):
             if each and name == answer_file(SSH_SESSION):
                 # Once is enough: these are several parts of what one session read.
                 continue
             # Without a time in it: the same answer gives the same bytes.
             data = gzip.compress(text.encode("utf-8"), mtime=0)
-            path = folder / f"{name}.gz"
-            _write(_free(path) if each else path, (data,), durable=durable)
+            file = _free(f"{name}.gz", there) if each else f"{name}.gz"
+            there.add(file)
+            _write(folder / file, (data,), durable=durable)
         if durable:
             for path in (folder, folder.parent, self.path, self.path.parent):
                 sync_folder(path)
@@ -350,11 +352,11 @@ def size(folder: Path) -> int:
     return sum(os.lstat(Path(parent, name)).st_size for parent, _, names in os.walk(folder) for name in names)
 
 
-def _free(path: Path) -> Path:
-    """Return the path, or, where there is such a file, the first one with a number that is free."""
-    stem, _, suffix = path.name.partition(".txt")
-    numbered = (path.with_name(f"{stem}.{number}.txt{suffix}") for number in itertools.count(2))
-    return next(each for each in itertools.chain((path,), numbered) if not each.exists())
+def _free(name: str, there: Collection[str]) -> str:
+    """Return the name, or, where there is such a file, the first one with a number that is free."""
+    stem, _, suffix = name.partition(".txt")
+    numbered = (f"{stem}.{number}.txt{suffix}" for number in itertools.count(2))
+    return next(each for each in itertools.chain((name,), numbered) if each not in there)
 
 
 def _texts(capture: Capture) -> Iterator[tuple[str, str]]:
