@@ -434,7 +434,8 @@ def _now() -> datetime:
 
 
 def _keep(folder: RunFolder, capture: Capture, part: str) -> None:
-    folder.save_capture(capture, part, durable=True, each=part == AFTER)
+    # As with the journal: whose answers they are waits for the disk, and nobody else.
+    bridge.aside(lambda: folder.save_capture(capture, part, durable=True, each=part == AFTER))
 
 
 def _leases(locks: DeviceLocks) -> Callable[[Iterable[str]], AbstractContextManager[str | None]]:
@@ -443,7 +444,7 @@ def _leases(locks: DeviceLocks) -> Callable[[Iterable[str]], AbstractContextMana
         with contextlib.ExitStack() as held:
             for name in names:
                 try:
-                    found = locks.take(name, _now())
+                    found = bridge.aside(partial(locks.take, name, _now()))
                 except (StateError, ValueError) as error:
                     yield f"it cannot be held for this push: {error}"
                     return

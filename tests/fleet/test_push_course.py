@@ -11,7 +11,8 @@ from tests.fleet.commit import POLICY, commit, is_untouched, outcomes, planned, 
 from tests.fleet.hands import run
 from tests.fleet.test_push_commit import add_exception
 from tests.processes import LIMIT_S
-from tests.support import Ended, cli, fleet_of
+from tests.support import QUICK, ROOT, Ended, cli, fleet_of
+from tests.warm import forked
 
 NAMES = ("fw-a", "fw-b", "fw-c")
 
@@ -120,3 +121,27 @@ def test_an_exception_that_is_added_during_the_push_is_heeded(tmp_path: Path) ->
         }, err
         assert "exception" in found[other]["reason"]
         assert is_untouched(fleet[other])
+
+
+def test_a_disk_that_stands_still_for_one_device_holds_up_no_other(tmp_path: Path) -> None:
+    """Answers are on disk before the next step; who waits for that is the device that they are of."""
+    one_wave = "waves: {canary_tag: none, canary_count: 1, sizes: [100%]}\nfailure_budget: {percent: 100}\n"
+    with fleet_of(*map(reverted, ("fw-a", "fw-b", "fw-c"))) as fleet:
+        planned(fleet, tmp_path, POLICY + one_wave)
+        words = (
+            *(
+                "push",
+                str(tmp_path / "plan.json"),
+                "-i",
+                str(tmp_path / "inventory.yaml"),
+                "--commit",
+                "--yes",
+            ),
+            *("--state-dir", str(tmp_path / "state"), *QUICK),
+        )
+        with forked("tests.fleet.slow_disk", "fw-b", "fw-c", *words, cwd=ROOT) as running:
+            out, err = running.communicate(LIMIT_S)
+
+    assert running.returncode == 0, err
+    assert "stood still" not in err
+    assert "3 applied" in out
