@@ -253,9 +253,11 @@ def test_without_a_terminal_and_without_yes_nothing_starts(tmp_path: Path) -> No
 
 def test_outside_the_change_window_everything_is_refused(tmp_path: Path) -> None:
     """The window is the policy's, not the operator's at three in the morning."""
+    # Twelve hours from now, whenever that is: there is no minute of the day in which this would be open.
+    opens = datetime.now(UTC) + timedelta(hours=12)
     closed = POLICY + (
-        "change_windows:\n  - {days: [mon, tue, wed, thu, fri, sat, sun], from: '00:00', "
-        "to: '00:01', zone: Pacific/Kiritimati}\n"
+        "change_windows:\n  - {days: [mon, tue, wed, thu, fri, sat, sun], "
+        f"from: '{opens:%H:%M}', to: '{opens + timedelta(minutes=1):%H:%M}', zone: UTC}}\n"
     )
     with fleet_of(reverted("fw-a")) as fleet:
         planned(fleet, tmp_path, closed)
