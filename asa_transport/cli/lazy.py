@@ -25,6 +25,8 @@ from asa_transport.model.ending import RunEnd
 _ONE_FILE: Final = "FILE"
 # By which a shell's script asks the program what it offers.
 _COMPLETING: Final = "_ASA_TRANSPORT_COMPLETE"
+# The options that give that script.
+_SCRIPTS: Final = frozenset({"--install-completion", "--show-completion"})
 # The base of all that is wrong with a command line, in whichever click this typer has.
 _CLICK_ERROR: Any = typer.BadParameter.__bases__[0].__bases__[0]
 
@@ -116,12 +118,13 @@ class LazyGroup(Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the program; a mistake in its words is said in one line, like any other."""
-        if os.environ.get(_COMPLETING) == "complete_bash":
-            # Another typer keeps its own; then a word with a colon is not completed.
-            with suppress(ImportError):
-                from asa_transport.cli.bash_words import register
+        if os.environ.get(_COMPLETING) or not _SCRIPTS.isdisjoint(sys.argv):
+            # Another typer keeps its own; then not every word is completed.
+            with suppress(ImportError, AttributeError):
+                from asa_transport.cli import bash_words, zsh_fish_words
 
-                register()
+                bash_words.register()
+                zsh_fish_words.register()
         if not extra.pop("standalone_mode", True):
             return super().main(*args, **{**extra, "standalone_mode": False})
         try:

@@ -59,6 +59,7 @@ NOT_RUN = {
     "pipx": "makes its environment in the user's home, with packages from a registry",
     "pip install '.[": "packages from a registry",
     "asa-transport --install-completion": "changes the start file of the user's shell",
+    "asa-transport --show-completion": "writes for all users; tests/readers compares what is shown",
     "asa-transport notify test": "needs somebody who listens; tests/nightly/test_notify_test.py",
     "zstd -D": "needs the folder of a run; tests/unit/test_answer_packs.py runs this line",
     "asa-transport audit --store postgresql": "needs a server of that name; tests/unit/test_store.py",

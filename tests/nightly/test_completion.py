@@ -222,6 +222,46 @@ def on_a_bash(home: Path, lines: Sequence[str]) -> str:
         os.close(ours)
 
 
+def asked_by(shell: str, home: Path, line: str, **environment: str) -> str:
+    """What zsh or fish is answered at the end of a line; tests/readers has the shells themselves."""
+    asking = {
+        "_ASA_TRANSPORT_COMPLETE": f"complete_{shell}",
+        "_TYPER_COMPLETE_ARGS": line,
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+    }
+    return subprocess.run(
+        [PROGRAM], cwd=home, env={**os.environ, **asking, **environment},
+        capture_output=True, text=True, timeout=60, check=True,
+    ).stdout  # fmt: skip
+
+
+def test_zsh_and_fish_are_offered_an_option_with_its_value(home: Path) -> None:
+    """Both put what they are offered in the place of the whole word."""
+    line = "asa-transport audit --limit=fw-par-01,group:e"
+
+    assert asked_by("fish", home, line).split() == ["--limit=fw-par-01,group:emea"]
+    assert r'"--limit=fw-par-01,group\\:emea"' in asked_by("zsh", home, line)
+    assert asked_by("zsh", home, "asa-transport audit --output=a").strip() == "compset -P '*='; _files"
+    assert asked_by("zsh", home, "asa-transport audit -o a").strip() == "_files"
+
+
+def test_fish_is_told_one_offer_a_line(home: Path) -> None:
+    """A help that was folded at eighty columns went on as an offer."""
+    lines = asked_by("fish", home, "asa-transport audit --").splitlines()
+
+    assert [line for line in lines if not line.startswith("--")] == []
+
+
+def test_the_script_of_zsh_answers_the_tab_that_loads_it() -> None:
+    """The first one of a new shell was lost."""
+    asking = {**os.environ, "_ASA_TRANSPORT_COMPLETE": "source_zsh"}
+
+    script = subprocess.run([PROGRAM], env=asking, capture_output=True, text=True, check=True).stdout
+
+    assert script.strip().startswith("#compdef asa-transport\n")
+    assert "loadautofunc" in script
+
+
 def test_a_second_word_of_what_is_shown_begins_behind_a_comma(home: Path) -> None:
     """As with devices; verdicts and severities are one list."""
     assert complete(home, "asa-transport report last --only change,man") == ["change,manual"]

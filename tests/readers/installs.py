@@ -84,6 +84,8 @@ READERS: Final = (
         shows=Path("/usr/bin/mandoc"),
         tests="test_manual.py",
     ),
+    Reader(name="zsh", source="apt", requires=("zsh",), shows=Path("/usr/bin/zsh"), tests="test_zsh.py"),
+    Reader(name="fish", source="apt", requires=("fish",), shows=Path("/usr/bin/fish"), tests="test_fish.py"),
 )
 
 
