@@ -10,7 +10,7 @@ PYTEST_ARGS ?= -n 4 --dist worksteal
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types arch unit coverage bench wheel mock pages pages-check snapshots docs nightly readers findings clean
+.PHONY: help demo test check lint types arch unit coverage bench wheel mock pages pages-check snapshots docs nightly readers lock sbom findings clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -91,6 +91,27 @@ readers: $(VENV)/.dev ## Ask the programs that read our files what they make of 
 	@$(BIN)/python -m tests.readers.installs
 	@# 5: no test, where none could be installed.
 	@$(BIN)/python -m pytest -q tests/readers || [ $$? -eq 5 ]
+
+# The tools are in a folder of their own: what is installed beside the program would be in its list.
+build/tools/bin/python:
+	@$(PYTHON) -m venv build/tools
+	@build/tools/bin/pip install -qq --disable-pip-version-check 'uv>=0.8' 'cyclonedx-bom>=7,<8'
+
+lock: build/tools/bin/python ## Write anew the versions and hashes that the container installs
+	@build/tools/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra postgres \
+	--generate-hashes --no-header --no-annotate --no-emit-index-url -o contrib/container/requirements.lock $(LOCK_ARGS)
+
+sbom: build/tools/bin/python ## Write build/asa-transport.cdx.json: what an install brings (CycloneDX 1.6), by the container's lock
+	@rm -rf build/installed && $(PYTHON) -m venv --without-pip build/installed
+	@build/tools/bin/uv pip install -q --python build/installed/bin/python --require-hashes -r contrib/container/requirements.lock
+	@build/tools/bin/uv pip install -q --python build/installed/bin/python --no-deps .
+	@build/tools/bin/uv pip check -q --python build/installed/bin/python
+	@sed "s/^dynamic = .*/version = \"$$(sed -n 's/^__version__ = \"\(.*\)\"/\1/p' asa_transport/_version.py)\"/" pyproject.toml \
+	>build/pyproject.toml
+	@build/tools/bin/cyclonedx-py environment build/installed/bin/python --pyproject build/pyproject.toml \
+	--output-reproducible --sv 1.6 --validate -o build/asa-transport.cdx.json
+	@$(PYTHON) -c 'import json; sbom = json.load(open("build/asa-transport.cdx.json")); main = sbom["metadata"]["component"]; \
+	print("build/asa-transport.cdx.json:", main["name"], main["version"], "and", len(sbom["components"]), "packages")'
 
 findings: ## Show each surprise of findings/ again: real libraries, in a folder of their own
 	@for one in findings/*.sh; do echo "$$one"; bash "$$one" || exit 1; done

@@ -232,7 +232,7 @@ def test_the_container_is_built_from_files_that_are_there(tmp_path: Path) -> Non
         if whole.is_dir():
             shutil.copytree(whole, tmp_path / "src" / source, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            (tmp_path / "src").mkdir(exist_ok=True)
+            (tmp_path / "src" / source).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(whole, tmp_path / "src" / source)
 
     argv = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-build-isolation", "--no-deps"]
