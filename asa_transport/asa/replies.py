@@ -78,10 +78,10 @@ def judged_role(line: str, text: str, *, before: str, after: str) -> Objected | 
             role_changed=True,
         )
     if any(chatter.kind(each) is Chatter.SHUTDOWN for each in _lines(text)):
-        return Objected(reason=f"while {line!r} was sent the device announced that it goes down")
+        return Objected(reason=f"while {line!r} was sent, the device announced that it is shutting down")
     if _STANDBY.search(text):
         return Objected(
-            reason=f"after {line!r} the device said that a standby unit keeps changes for itself",
+            reason=f"after {line!r} the device said that this standby unit does not replicate changes",
             role_changed=True,
         )
     return None
@@ -121,7 +121,7 @@ def judged_mode(line: str, after: str, *, configuring: bool) -> Judged:
     if is_there:
         return Taken()
     wanted = "a prompt of configuration mode" if configuring else "a prompt outside configuration mode"
-    return Objected(reason=f"after {line!r}, {wanted} was expected, {quoted(after)} came")
+    return Objected(reason=f"after {line!r}, {wanted} was expected, but {quoted(after)} came")
 
 
 def judged_renewal(text: str) -> Judged:

@@ -45,15 +45,15 @@ PushOne: TypeAlias = Callable[[Device, Deadline], PushOutcome]
 
 INTERRUPTED: Final = "interrupted"
 # Why it was stopped is said once, for the push as a whole.
-NOT_STARTED: Final = "not started: the push was stopped before"
+NOT_STARTED: Final = "not started: the push had already stopped"
 # What the first and the second Ctrl-C say.
 ENDING: Final = (
-    "ending: nothing new is started; devices in work finish, or take their change back. "
-    "Ctrl-C once more ends at once, and 'asa-transport resume' then has to settle them"
+    "ending: no new device is started; the devices in progress finish, or roll back. Press Ctrl-C again to "
+    "end at once; then 'asa-transport resume' must settle them"
 )
 CUT: Final = (
-    "ended at once: what devices in work took over is not known; "
-    "run 'asa-transport resume {run}', which looks at each of them first"
+    "ended at once: it is not known which lines the devices in progress accepted; run 'asa-transport "
+    "resume {run}', which reads each of them first"
 )
 # As in fleet.py: a signal that comes just before a wait begins does not end it.
 _SIGNAL_S: Final = 0.5
@@ -235,7 +235,8 @@ class Campaign:
         if not self._ports.may_have_sent(device.name):
             return NotReached(device=device, reason="not looked at: interrupted")
         return Unknown(
-            device=device, reason="lines may have been sent before, and it was not looked at: interrupted"
+            device=device,
+            reason="lines may have been sent before, and the device was not read again: interrupted",
         )
 
     def _pushed(self) -> Iterator[PushOutcome]:
@@ -281,7 +282,7 @@ class Campaign:
             unproven=unproven,
         )
         if not self._is_confirmed(self._ports.confirm, summary) and not self._is_ending():
-            self._stop(f"the operator said no before wave {portion.wave}")
+            self._stop(f"the operator answered no before wave {portion.wave}")
 
     def _is_confirmed(self, confirm: Callable[[WaveSummary], bool], summary: WaveSummary) -> bool:
         try:
@@ -346,9 +347,12 @@ class Campaign:
                 self._ports.keep_error(lost)
                 what = internal_error(lost.error)
             case Loss.STUCK:
-                what = f"it did not come back within {self._orders.device_s:g} s and was given up"
+                what = (
+                    f"the work on this device did not end within {self._orders.device_s:g} s, and the "
+                    "program stopped waiting for it"
+                )
             case Loss.STOPPED:
-                what = "it was cut"
+                what = "the run was cut off"
             case _:
                 assert_never(lost.loss)
         is_internal = lost.loss is Loss.CRASHED

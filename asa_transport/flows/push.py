@@ -446,10 +446,10 @@ def _leases(locks: DeviceLocks) -> Callable[[Iterable[str]], AbstractContextMana
                 try:
                     found = bridge.aside(partial(locks.take, name, _now()))
                 except (StateError, ValueError) as error:
-                    yield f"it cannot be held for this push: {error}"
+                    yield f"the device cannot be locked for this push: {error}"
                     return
                 if isinstance(found, Held):
-                    yield f"another push holds it: {found.by}"
+                    yield f"another push has locked the device: {found.by}"
                     return
                 held.enter_context(found)
             yield None

@@ -348,10 +348,13 @@ class _Push:
         where, startup = self._reader.stands(session, undertaking), self._reader.startup(session, undertaking)
         note_late_change(self._reader, session, self._request, self._policy, self._warnings)
         if where is not Standing.INTENDED:
-            saw = f"after 'write memory' it reads otherwise: {self._reader.difference(undertaking.predicted)}"
+            saw = (
+                "after 'write memory' the licence block differs: "
+                f"{self._reader.difference(undertaking.predicted)}"
+            )
             return self._unknown(saw, startup)
         if objection is None and startup not in (Startup.AS_INTENDED, None):
-            objection = Objected(reason="'write memory' said [OK], and a reload would not bring the change")
+            objection = Objected(reason="'write memory' said [OK], but a reload would not bring the change")
         if objection is None:
             self._take(Step.SAVED)
         return self._applied(verified, objection, startup)
@@ -420,7 +423,7 @@ class _Push:
             except DeviceError as error:
                 why = error.error
                 if error.stage in _LOGIN:
-                    return self._unknown(f"it could not be read again: {error.error}")
+                    return self._unknown(f"the device could not be read again: {error.error}")
 
     def _after_a_loss(
         self, at: Step, undertaking: Undertaking, session: ConfigSession, answering: Who
@@ -428,13 +431,13 @@ class _Push:
         where = self._reader.stands(session, undertaking)
         moved = self._reader.another_role(session)
         if answering is Who.MATE:
-            saw = "its mate answers in its place now"
+            saw = "now its mate answers instead of it"
             self._warnings.append(saw)
             moved = moved or Objected(reason=saw, role_changed=True)
         startup = self._reader.startup(session, undertaking)
         if where is Standing.FOREIGN and (self._reader.block is None or at in _SAVING):
             return self._unknown(
-                f"it reads otherwise: {self._reader.difference(undertaking.before)}", startup
+                f"the licence block differs: {self._reader.difference(undertaking.before)}", startup
             )
         if at in _SAVING:
             return self._after_saving(undertaking, session, where, moved, startup)
@@ -464,7 +467,7 @@ class _Push:
                 again = Step.ROLLING_BACK if self._is_late else Step.CONFIG_VERIFIED
                 return Step.SAVING if is_proven else again
             self._take(Step.SAVED)
-            self._warnings.append(f"{self._reason}; read again, it is in force and saved")
+            self._warnings.append(f"{self._reason}; a new read shows that the change is in force and saved")
             return self._applied(verified, None, startup)
         if where is Standing.BEFORE and startup is Startup.AS_BEFORE and moved is None:
             return self._as_before(startup)
@@ -476,7 +479,9 @@ class _Push:
         return isinstance(found, ContactLook) and found.proof is Proof.GIVEN
 
     def _as_before(self, startup: Startup | None) -> PushOutcome:
-        outcome = as_before(self._device, f"{self._reason}; read again, it is as before", startup)
+        outcome = as_before(
+            self._device, f"{self._reason}; a new read shows that the device is as before", startup
+        )
         self._take(Step.ROLLED_BACK if isinstance(outcome, RolledBack) else Step.ROLLBACK_FAILED)
         return outcome
 

@@ -124,7 +124,7 @@ class ContactProof:
     def _given_up(self, contact: LastContact) -> NoContact:
         last = shown(contact)
         if self.is_ending():
-            return NoContact(reason=f"the run was ended while contact was awaited; {last}")
+            return NoContact(reason=f"the run was ended while the push waited for a contact; {last}")
         if self.request is not None and self.request.asked_at is None:
             last += "; the device's clock could not be read, so only a contact of a later time would count"
         what = "second contact" if self.request is not None and self.request.is_second else "contact"
@@ -163,7 +163,7 @@ def look(
     answer = reader.license_answer(session)
     if reader.stands(session, undertaking) is not Standing.INTENDED:
         found = reader.difference(undertaking.predicted)
-        return Objected(reason=f"somebody else changed the licence block meanwhile: {found}")
+        return Objected(reason=f"somebody else changed the licence block in the meantime: {found}")
     contact = answer.authorization.last_contact
     if request is None or not is_over_intended(answer.transport, undertaking):
         return ContactLook(proof=Proof.NONE, contact=contact)

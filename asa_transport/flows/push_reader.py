@@ -68,7 +68,7 @@ class PushReader:
                 self._device.name,
                 did=repr(SYSTEM),
                 saw=quoted(text.strip()),
-                hint="log in by hand and look; the licence is configured in the system execution space",
+                hint="log in by hand and check; the licence is configured in the system execution space",
             )
 
     def stands(self, session: Session, undertaking: Undertaking) -> Standing:
@@ -85,7 +85,7 @@ class PushReader:
         if self.stands(session, undertaking) is Standing.INTENDED:
             return None
         found = self.difference(undertaking.predicted)
-        return Objected(reason=f"the configuration reads otherwise than predicted: {found}")
+        return Objected(reason=f"the configuration differs from the prediction: {found}")
 
     def another_role(self, session: Session) -> Objected | None:
         """Return an objection where this unit is not, or may not be, the one that takes configuration.
@@ -101,9 +101,9 @@ class PushReader:
         if facts.cluster.enabled is not False and facts.cluster.role is not None:
             role = self._cluster_role(session) or self._cluster_role(session)
             if role is None:
-                return Objected(reason="the unit's part in its cluster could not be read")
+                return Objected(reason="the unit's role in its cluster could not be read")
             if role is not ClusterRole.CONTROL:
-                return Objected(reason=f"the unit's part in its cluster is {role} now", role_changed=True)
+                return Objected(reason=f"the unit's role in its cluster is {role} now", role_changed=True)
         failover = facts.failover
         if not failover.enabled or failover.is_cloud or failover.state is FailoverState.ACTIVE:
             return None

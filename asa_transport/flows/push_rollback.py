@@ -94,7 +94,8 @@ class Rollback:
             if tried < _TRIES:
                 complaint = sender.change(lines)
         saw = complaint.reason if complaint else self.reader.difference(undertaking.before)
-        what = "going back failed" if lines else "what is left of it is somebody else's, and was left alone"
+        foreign = "the remaining differences are not from this push, and were not changed"
+        what = "the rollback failed" if lines else foreign
         startup = self.reader.startup(session, undertaking)
         return RollbackFailed(
             device=self.device,
@@ -112,9 +113,7 @@ class Rollback:
         """
         if self.mate is None:
             startup = self.reader.startup(session, undertaking)
-            return self._unknown(
-                reason, "the unit that takes the configuration now is not known here", startup
-            )
+            return self._unknown(reason, "it is not known here which unit is active now", startup)
         saw, on_mate = self._on(self.mate, undertaking, is_needed=where is not Standing.BEFORE)
         if not saw and self.reader.stands(session, undertaking) is not Standing.BEFORE:
             saw = f"this unit: {self.reader.difference(undertaking.before)}"
@@ -123,7 +122,7 @@ class Rollback:
             return self._unknown(reason, saw, here)
         # Either unit may be the one that starts first.
         startup = on_mate if here is Startup.AS_BEFORE else here
-        return as_before(self.device, f"{reason}; taken back on {self.mate.name}", startup)
+        return as_before(self.device, f"{reason}; rolled back on {self.mate.name}", startup)
 
     def _on(self, mate: Device, undertaking: Undertaking, *, is_needed: bool) -> tuple[str, Startup | None]:
         """Return what stands against it that the mate, and so the pair, is as before; empty for nothing.
@@ -160,7 +159,7 @@ class Rollback:
             self.keep(reader.notes.capture())
 
     def _unknown(self, reason: str, saw: str, startup: Startup | None) -> Unknown:
-        both = " at both units" if self.mate is not None else ""
+        both = " and its mate" if self.mate is not None else ""
         return Unknown(
             device=self.device,
             reason=told(f"{reason}; {saw}; {LOOK}{both}", startup),

@@ -27,9 +27,9 @@ def changed_by_others(
     if found is None:
         return None
     if policy is Unsaved.INCLUDE:
-        warnings.append(f"{found}: it was saved too (policy: unsaved)")
+        warnings.append(f"{found}: this was saved too (policy: unsaved)")
         return None
-    return Objected(reason=f"{found}, and it is not ours to save (policy: unsaved)")
+    return Objected(reason=f"{found}, and this push may not save it (policy: unsaved)")
 
 
 def note_late_change(
@@ -38,7 +38,7 @@ def note_late_change(
     """Tell what somebody changed between the last look and our save, which may have saved it."""
     found = _found(reader, session, request)
     if found is not None and policy is not Unsaved.INCLUDE:
-        warnings.append(f"{found}; it came while this was saved, and may be saved with it")
+        warnings.append(f"{found}; this was changed during the save, and may have been saved too")
 
 
 def _found(reader: PushReader, session: Session, request: ContactRequest | None) -> str | None:

@@ -49,10 +49,10 @@ from asa_transport.model import (
 )
 from asa_transport.model.ending import RunEnd
 
-_WHY = "the push that worked on it was cut"
-_ABSENT = "it is not in the inventory any more"
+_WHY = "the push was cut off while it worked on this device"
+_ABSENT = "the device is no longer in the inventory"
 _ABSENT_DOUBT = (
-    "lines may have been sent, and it is not in the inventory any more: a person must look; give an "
+    "lines may have been sent, and the device is no longer in the inventory: a person must look; give an "
     "inventory that has it with -i, and resume again"
 )
 
@@ -122,8 +122,8 @@ def read_story(state: Path, run: str, teller: Teller) -> Story:
         raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
     if history.broken is not None:
         raise JournalError(
-            f"{path}: it is not as it was written (record {history.broken.record}); nothing is sent on its "
-            "word: look at the devices by hand, and see 'asa-transport journal verify'"
+            f"{path}: the journal is damaged or altered (record {history.broken.record}), so nothing is "
+            "sent: check the devices by hand, and see 'asa-transport journal verify'"
         )
     first = history.records[0] if history.records else None
     if first is None or not isinstance(first.event, Began):
@@ -145,7 +145,7 @@ def _chosen(state: Path, run: str, teller: Teller) -> str:
         return run
     left = unsettled.last_run(state)
     if left is None:
-        teller.warn("no push has left a firewall unsettled; looking at the last push")
+        teller.warn("no push has left a firewall unsettled; taking the last push")
     return left or run
 
 
@@ -154,14 +154,14 @@ def _check_story(story: Story) -> None:
     run = story.folder.name
     if story.began.run != run:
         raise JournalError(
-            f"run {run}: its journal is that of the run {story.began.run!r:.80}; go on with that one, in its "
+            f"run {run}: its journal is that of the run {story.began.run!r:.80}; resume that run, in its "
             "own folder"
         )
     wrong = contradiction(story.plan, story.began, story.lefts)
     if wrong is not None:
         raise AlteredPlan(
-            f"run {run}: {wrong}; nothing is sent on the word of these files: look at the devices by hand, "
-            "and make a new plan"
+            f"run {run}: {wrong}; these files cannot be trusted, so nothing is sent: check the devices by "
+            "hand, and make a new plan"
         )
 
 

@@ -29,9 +29,11 @@ def device_standards(work: Work, *, run: str) -> Callable[[str], Standard | str]
         except (UserError, StateError) as error:
             return "; ".join(str(error).splitlines())
         if fresh.policy_sha256 != judgement.policy_sha256:
-            return "the policy has changed since the push began; look at it, and make a new plan"
+            return "the policy has changed since the push began; check it, and make a new plan"
         if not goes_on(fresh.standard.exemptions, seen(judgement.standard.exemptions)):
-            return "entries of the exceptions ledger are gone since the push began; look at it, and resume"
+            return (
+                "entries of the exceptions file were removed since the push began; check the file, and resume"
+            )
         return replace(judgement.standard, policy=fresh.standard.policy, exemptions=fresh.standard.exemptions)
 
     return standard_of

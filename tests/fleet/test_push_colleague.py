@@ -160,7 +160,7 @@ def test_a_save_by_somebody_else_makes_a_rollback_none(tmp_path: Path) -> None:
 
         assert isinstance(outcome, RollbackFailed), outcome
         assert outcome.seen.startup is Startup.AS_INTENDED
-        assert "reload would bring" in outcome.reason
+        assert "reload would activate" in outcome.reason
         assert device.running_config() == device.running_config_at_start
         assert device.startup_config() != device.startup_config_at_start
 

@@ -333,7 +333,7 @@ def test_a_mate_that_takes_over_is_where_the_change_is_taken_back(
         outcome = pushing(tmp_path).push("fw-a")
 
         assert isinstance(outcome, RolledBack)
-        assert "taken back on fw-b" in outcome.reason
+        assert "rolled back on fw-b" in outcome.reason
         assert " transport type callhome" in fleet["fw-b"].typed
         assert " transport type callhome" not in fleet["fw-a"].typed
         assert_as_before(fleet)

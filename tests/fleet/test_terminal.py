@@ -50,7 +50,8 @@ STEPS_IN_ORDER = re.compile(
     ".*".join(
         rf"{_AT} \S+: {step}"
         for step in (
-            "connecting", "reading it again", "checking the guards", "sending the lines", "reading back",
+            "connecting", "reading the device again", "checking the guards", "sending the lines",
+            "reading back",
             "waiting for a licence contact", "contact proven", "saving", "saved", "applied",
         )
     ),

@@ -107,7 +107,7 @@ def test_a_reading_that_finds_it_saved_and_in_contact_settles_it(tmp_path: Path)
 
         for ended in (unsaved, unproven):
             assert ended.device("fw-a")["unsettled"] is not None
-        assert "no contact" in detail(unproven)
+        assert "no licence contact" in detail(unproven)
         for ended in (settling, again):
             assert ended.device("fw-a")["unsettled"] is None
             assert ended.device("fw-a")["decision"]["verdict"] == "compliant"

@@ -321,7 +321,7 @@ def test_a_no_between_waves_stops_the_run() -> None:
         WaveSummary(counts={"applied": 1}, wave=2, last_wave=3, devices=("b1", "b2")),
         WaveSummary(counts={"applied": 2, "refused": 1}, wave=3, last_wave=3, devices=("c1",)),
     ]
-    assert run.campaign.stopped_by == "the operator said no before wave 3"
+    assert run.campaign.stopped_by == "the operator answered no before wave 3"
     assert isinstance(found[-1], NotReached)
 
 
@@ -377,7 +377,7 @@ def test_a_person_decides_whether_to_go_on_without_a_proof(answer: bool) -> None
         assert run.log.events[3:8] == ["wave 2: b1 b2 b3 b4", "+b1", "-b1", "+b2", "-b2"]
     else:
         assert run.started == ["a1"]
-        assert run.campaign.stopped_by == "the operator said no before wave 2"
+        assert run.campaign.stopped_by == "the operator answered no before wave 2"
 
 
 @pytest.mark.parametrize("word", ["refused", "applied"])
@@ -535,7 +535,9 @@ def test_a_worker_that_never_comes_back_is_given_up() -> None:
     forever.set()
 
     assert found["a2"] == Failed(
-        device=named("a2"), reason="it did not come back within 0.05 s and was given up; no line was sent"
+        device=named("a2"),
+        reason="the work on this device did not end within 0.05 s, and the program stopped waiting for it; "
+        "no line was sent",
     )
     assert found["a3"] == outcome("a3", "applied")
 

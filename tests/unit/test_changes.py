@@ -118,7 +118,7 @@ def test_a_hidden_default_is_written_back_explicitly_and_said_so() -> None:
 
     assert made.rollback == ("license smart", " transport type smart")
     (note,) = made.notes
-    assert "'transport type smart' was in force as the default, without being shown" in note
+    assert "'transport type smart' was in force as the default, and the device did not show it" in note
 
 
 def test_a_default_that_may_be_hidden_afterwards_is_called_a_prediction() -> None:
@@ -129,7 +129,10 @@ def test_a_default_that_may_be_hidden_afterwards_is_called_a_prediction() -> Non
 
     assert made.predicted == ("license smart", " feature tier standard")
     (note,) = made.notes
-    assert "prediction: 'transport type smart' is this release's default, which it may hide" in note
+    assert (
+        "'transport type smart' is the default of this release, so the device may show this line or hide it"
+        in note
+    )
 
 
 def test_the_proxy_is_set_before_the_type_and_taken_back_after_it() -> None:
@@ -195,17 +198,17 @@ def test_a_block_without_sub_lines_may_be_left_out() -> None:
     ("block", "reason"),
     [
         (None, "was not read"),
-        (("license smart", " transport type smart", " transport type smart"), "could not be written back"),
-        (("license smart", " transport proxy a_b port 80"), "could not be written back"),
-        (("license smart", " transport proxy a port 080"), "could not be written back"),
-        (("license smart", " transport proxy a port 80 vrf x"), "could not be written back"),
-        (("license smart", " no transport type"), "could not be written back"),
-        (("license smart", " transport novelty"), "could not be written back"),
+        (("license smart", " transport type smart", " transport type smart"), "could not be entered again"),
+        (("license smart", " transport proxy a_b port 80"), "could not be entered again"),
+        (("license smart", " transport proxy a port 080"), "could not be entered again"),
+        (("license smart", " transport proxy a port 80 vrf x"), "could not be entered again"),
+        (("license smart", " no transport type"), "could not be entered again"),
+        (("license smart", " transport novelty"), "could not be entered again"),
         (("license smart", "transport type smart"), "not indented"),
         ((" transport type smart",), "is not one 'license smart' block"),
         (("license smart", "license smart"), "is not one 'license smart' block"),
-        (("license smart", " transport type callhome"), "do not say the same"),
-        (("license smart", " transport proxy a port 80"), "do not say the same"),
+        (("license smart", " transport type callhome"), "show different transports or proxies"),
+        (("license smart", " transport proxy a port 80"), "show different transports or proxies"),
     ],
 )
 def test_a_block_that_could_not_be_restored_is_an_obstacle(

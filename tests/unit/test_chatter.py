@@ -177,4 +177,4 @@ def test_a_push_stops_where_the_device_says_that_it_goes_down() -> None:
 
     assert not isinstance(goes, Objected)
     assert isinstance(stops, Objected)
-    assert "goes down" in stops.reason
+    assert "shutting down" in stops.reason

@@ -143,7 +143,7 @@ def test_a_block_that_cannot_be_restored_holds_the_device() -> None:
 
     plan = plan_of([audited("fw1", "transport=callhome", block=block)])
 
-    assert "' transport novelty' could not be written back as it is" in why(plan)
+    assert "' transport novelty' could not be entered again as it is" in why(plan)
 
 
 def test_an_observed_proxy_that_we_would_not_send_holds_its_device_only() -> None:
@@ -335,7 +335,7 @@ def test_a_probe_that_answered_proves_it_and_one_that_failed_holds_the_device() 
         ("fw3", False),
     ]
     (held,) = plan.held
-    assert "smartreceiver.cisco.com:443 did not answer the firewall's own probe" in held.reasons[0]
+    assert "smartreceiver.cisco.com:443 did not answer the probe from the firewall" in held.reasons[0]
 
 
 def test_the_target_can_be_asked_for_before_the_plan_is_made() -> None:
@@ -435,7 +435,7 @@ def test_a_revert_is_planned_with_who_answers_and_until_when() -> None:
         ("mode=fxos", "on the chassis"),
         ("failover=other", "neither active nor standby"),
         ("config=unread", "call-home"),
-        ("refused=show running-config call-home", "its way out is not known"),
+        ("refused=show running-config call-home", "it is not known whether callhome would have"),
         ("url=https://cssm.example.net/SmartTransport", "never changes it"),
     ],
 )

@@ -166,7 +166,7 @@ def test_a_plan_fits_80_columns_and_equal_lines_are_said_once() -> None:
 
     assert max(map(len, text.splitlines())) <= 80
     assert text.count("sent to") < len(names)
-    assert all(line in text for line in (made.digest, "the way back", "where it stops"))
+    assert all(line in text for line in (made.digest, "the rollback", "where it stops"))
 
 
 def test_the_closing_record_says_of_each_device_how_it_ended_and_what_shows_it() -> None:
@@ -207,7 +207,7 @@ def test_the_closing_record_of_a_push_that_was_killed_closes_nothing() -> None:
         push_bundle(found, None, evidence={}, readings={}, templates=TEMPLATES)["ticket.md"].decode().split()
     )
 
-    assert "it did not come to its end" in page
+    assert "the run did not end" in page
     assert "A person must look at fw-par-01" in page
 
 
@@ -233,7 +233,7 @@ def test_the_closing_record_shows_what_was_read_after_the_change_and_what_is_lef
     after = markdown.partition("## After the change")[2]
     assert "    - transport type callhome\n    + transport type smart\n" in after
     assert "\n     license smart\n      feature tier standard\n" in after
-    assert "nothing of this change is in force on it" in " ".join(after.split())
+    assert "no part of this change is in force on the device" in " ".join(after.split())
     for text in ("After the change", "transport type smart", "Type: Smart", "'asa-transport diff'"):
         assert text in html
     assert [(one["name"], one["is_read"]) for one in document["after"]] == [("fw-par-01", True)]
@@ -248,7 +248,7 @@ def test_a_device_that_was_not_read_after_its_lines_is_not_shown_as_unchanged() 
 
     for text in (markdown, html):
         assert "Nothing was read after the first line." in text
-        assert "reads as it did before" not in text
+        assert "is the same as before" not in text
     assert document["after"][0]["is_read"] is False
 
 

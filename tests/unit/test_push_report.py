@@ -124,7 +124,7 @@ def test_every_outcome_has_a_word_and_every_word_a_style() -> None:
         *((("refused", word), "interrupted", RunEnd.STATE_UNKNOWN) for word in COUNTED[-2:]),
         (("applied", "not-reached"), "interrupted", RunEnd.INTERRUPTED),
         (("rolled-back", "not-reached"), "interrupted", RunEnd.INTERRUPTED),
-        (("applied", "not-reached"), "the operator said no before wave 2", RunEnd.PUSH_STOPPED),
+        (("applied", "not-reached"), "the operator answered no before wave 2", RunEnd.PUSH_STOPPED),
     ],
 )
 def test_the_exit_code_is_that_of_the_worst(
@@ -166,13 +166,15 @@ def test_what_needs_a_person_comes_first_with_what_to_do() -> None:
     assert top.splitlines()[0] == "3 devices need a person"
     assert [line.strip() for line in top.splitlines()[1:]] == [
         "rollback-failed: rollback-failed: reads otherwise",
-        "log in, compare 'show running-config license' with the plan, and put it back by hand; nothing was "
+        "log in, compare 'show running-config license' with the plan, and restore the configuration by "
+        "hand; nothing was "
         "saved. Do not reload it",
         "unknown: unknown: session lost",
-        "run 'asa-transport resume run-2', which looks first; if it cannot, log in and read 'show "
+        "run 'asa-transport resume run-2', which reads the device first; if that fails, log in and read "
+        "'show "
         "running-config license'. Do not reload it",
         "unsaved: applied, not saved: no [OK]",
-        "it is in force until the next reload: log in, look, and send 'write memory'",
+        "the change is in force only until the next reload: log in, check, and send 'write memory'",
     ]
     assert table.startswith("wave  device")
 
@@ -190,7 +192,7 @@ def test_a_change_that_only_the_configuration_proves_is_shown_as_weaker() -> Non
 
 def test_the_drift_of_a_refused_device_is_shown() -> None:
     """Who is refused asks what moved."""
-    assert "fw: what has moved since the plan\n-a\n+b\n" in printed([outcome("fw", "refused")])
+    assert "fw: what has changed since the plan\n-a\n+b\n" in printed([outcome("fw", "refused")])
 
 
 def test_the_summary_counts_and_says_what_stopped_the_push() -> None:

@@ -90,7 +90,7 @@ def test_entries_that_vanish_from_the_ledger_are_no_permission(work: Work, tmp_p
     said = turn("fw-02")
 
     assert isinstance(said, str)
-    assert "exceptions ledger are gone" in said
+    assert "exceptions file were removed" in said
 
 
 def begun_again(work: Work) -> Work:

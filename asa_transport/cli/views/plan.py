@@ -133,16 +133,16 @@ def forecast_words(forecast: Forecast) -> Iterator[str]:
     yield f"a commit would stop: {rehearsal.stopped_by}"
     if rehearsal.not_started:
         count = len(rehearsal.not_started)
-        yield f"{count} device{'s' * (count != 1)} would not have a turn: {plainly(rehearsal.not_started)}"
+        yield f"{count} device{'s' * (count != 1)} would not be started: {plainly(rehearsal.not_started)}"
     if told.without is not None and forecast.limit is not None:
         count = len(told.without)
         leaves = f"which leaves {count} device{'s' * (count != 1)} out"
         limit = forecast.limit if count <= _MOST_NAMED else "… (foretold.limit in --format json)"
-        yield f"it would pass with -l '{limit}', {leaves}"
+        yield f"the push would pass with -l '{limit}', {leaves}"
     if told.max_fail is not None:
-        yield f"it would pass with --max-fail {told.max_fail}"
+        yield f"the push would pass with --max-fail {told.max_fail}"
     if told.without is None and told.max_fail is None:
-        yield "neither -l nor --max-fail would let it pass"
+        yield "neither -l nor --max-fail would let the push pass"
 
 
 def shared_reasons(outcomes: Iterable[AnyOutcome]) -> Mapping[str, tuple[str, ...]]:
@@ -174,7 +174,7 @@ def print_drifts(console: Console, outcomes: Iterable[AnyOutcome]) -> None:
     for outcome in outcomes:
         text = drift(outcome)
         if text:
-            console.print(Text(f"\n{outcome.device.name}: what has moved since the plan", style="bold"))
+            console.print(Text(f"\n{outcome.device.name}: what has changed since the plan", style="bold"))
             console.print(Text(printable(text).rstrip("\n")), soft_wrap=True)
 
 

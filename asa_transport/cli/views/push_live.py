@@ -38,19 +38,19 @@ _MOST_WAVES, _MOST_IN_WORK = 8, 8
 # What is going on once a step has been taken; the journal has the step's own word.
 STEPS: Final[Mapping[Step, str]] = {
     Step.LEASED: "connecting",
-    Step.REREAD: "reading it again",
+    Step.REREAD: "reading the device again",
     Step.GUARDED: "checking the guards",
-    Step.EVIDENCED: "keeping what was read",
+    Step.EVIDENCED: "storing what was read",
     Step.SENDING: "sending the lines",
     Step.SENT: "reading back",
     Step.CONFIG_VERIFIED: "waiting for a licence contact",
     Step.CONTACT_VERIFIED: "contact proven",
     Step.SAVING: "saving",
     Step.SAVED: "saved",
-    Step.LOST: "session lost, looking again",
-    Step.ROLLING_BACK: "taking the change back",
-    Step.ROLLED_BACK: "taken back",
-    Step.ROLLBACK_FAILED: "could not be taken back",
+    Step.LOST: "session lost, reading again",
+    Step.ROLLING_BACK: "rolling back",
+    Step.ROLLED_BACK: "rolled back",
+    Step.ROLLBACK_FAILED: "could not be rolled back",
     Step.UNKNOWN: "not known",
 }
 

@@ -43,7 +43,7 @@ def print_readiness(console: Console, found: Readiness, names: Collection[str]) 
     by = ", ".join(found.principals) or "nobody"
     section(console, "approvals", (f"{found.needed} needed; approved by {by}",) if found.needed else ())
     section(console, "used already", _used_words(found.used, names))
-    section(console, "a commit would not begin now", found.against)
+    section(console, "why a commit would not start now", found.against)
 
 
 def _used_words(used: Mapping[str, Use], names: Collection[str]) -> Iterator[str]:
@@ -53,7 +53,7 @@ def _used_words(used: Mapping[str, Use], names: Collection[str]) -> Iterator[str
         if name in names:
             by_run.setdefault(use, []).append(name)
     for use, pushed in by_run.items():
-        by = "a push that left no word" if use.run is None else f"run {use.run} at {use.at}"
+        by = "a push that left no record" if use.run is None else f"run {use.run} at {use.at}"
         yield f"{plainly(pushed)}: by {by}"
 
 
@@ -117,7 +117,7 @@ def _lines(console: Console, same: SameLines, *, is_only: bool, whole: bool) -> 
         console.print(names)
     _block(console, same.apply)
     if whole:
-        console.print(Text("  the way back", style=_DIM))
+        console.print(Text("  the rollback", style=_DIM))
         _block(console, same.rollback)
         console.print(Text(f"  observed and predicted, on {printable(same.names[0])}", style=_DIM))
         for line in same.diff.rstrip("\n").split("\n"):

@@ -41,8 +41,8 @@ def _words(question: Question) -> str:
             return f"Push to {count} device{'' if count == 1 else 's'}, in this order?"
         case CutPush():
             return (
-                f"Look at {question.in_doubt} devices in doubt, then push to {question.untouched} whose turn "
-                "had not come?"
+                f"Read {question.in_doubt} devices in an unknown state, then push to {question.untouched} "
+                "that were not started?"
             )
         case _:
             assert_never(question)

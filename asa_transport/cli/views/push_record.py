@@ -43,7 +43,7 @@ def print_record(console: Console, record: PushRecord, devices: Sequence[Became]
     section(console, "why", (f"{plainly(said.names)}: {said.text}" for said in reasons))
     for one in devices:
         if one.drift:
-            console.print(Text(f"\n{printable(one.name)}: what had moved since the plan", style=_HEAD))
+            console.print(Text(f"\n{printable(one.name)}: what had changed since the plan", style=_HEAD))
             console.print(Text(printable(one.drift).rstrip("\n")), soft_wrap=True)
     console.print(Text(f"\n{counts(devices)}"))
 
@@ -54,18 +54,18 @@ def head_of(record: PushRecord) -> Iterable[str]:
     yield f"run {record.id}: {kind} of plan {record.plan_id}"
     yield f"digest {record.plan_digest}"
     for number, (operator, at) in enumerate(record.operators):
-        yield f"{'begun' if number == 0 else 'gone on with'} by {operator} at {at}"
+        yield f"{'begun' if number == 0 else 'resumed'} by {operator} at {at}"
     if record.approvals:
         yield f"approved by {', '.join(record.approvals)}"
     if record.is_finished:
         yield f"finished at {record.finished_at}, exit code {record.exit_code}"
     else:
-        yield f"it did not come to its end: run 'asa-transport resume {record.id}'"
+        yield f"the run did not end: run 'asa-transport resume {record.id}'"
     if record.stopped_by is not None:
         yield f"stopped: {record.stopped_by}"
     journal = record.journal
     if journal is not None:
-        whole = "whole" if journal.broken is None else f"NOT AS IT WAS WRITTEN: {journal.broken}"
+        whole = "whole" if journal.broken is None else f"DAMAGED OR ALTERED: {journal.broken}"
         yield f"journal: {journal.records} records, {whole}"
         yield f"head {journal.head}"
 

@@ -101,7 +101,9 @@ def drift(planned: PlannedDevice, facts: DeviceFacts, *, has_exception: bool) ->
     ]
     text = _block_drift(planned, facts) + "".join(moved)
     return (
-        text or "the fingerprint differs, though nothing that it holds does: the plan is not this device's\n"
+        text
+        or "the fingerprint differs, although none of its values does: the plan was not made for this "
+        "device\n"
     )
 
 

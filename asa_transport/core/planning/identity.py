@@ -27,7 +27,7 @@ def stranger(planned: Identity, seen: Identity) -> str | None:
     moved = [f"{what} {_shown(is_)}, planned {_shown(was)}" for what, was, is_ in pairs if was != is_]
     if not moved:
         return None
-    return f"another firewall answers than the planned one ({'; '.join(moved)})"
+    return f"another firewall answers instead of the planned one ({'; '.join(moved)})"
 
 
 def _shown(value: str | None) -> str:

@@ -46,15 +46,21 @@ def obstacle(facts: DeviceFacts) -> str | None:
     if block is None:
         return "'show running-config license' was not read: a change could not be rolled back"
     if any((line.rstrip() == HEAD) is not (number == 0) for number, line in enumerate(block)):
-        return f"the configuration {block[0]!r:.80} … is not one 'license smart' block: look by hand"
+        return f"the configuration {block[0]!r:.80} … is not one 'license smart' block: check it by hand"
     if any(not line.startswith(" ") for line in block[1:]):
         return "the sub-lines of 'license smart' are not indented: this is no running configuration"
     line = unrestorable(block)
     if line is not None:
-        return f"the line {line!r:.200} could not be written back as it is: a change could not be rolled back"
+        return (
+            f"the line {line!r:.200} could not be entered again as it is, so a change could not be rolled "
+            "back"
+        )
     state, transport = state_of(block, transport_default(facts)), facts.transport
     if state.type is not transport.type or state.proxy != transport.proxy:
-        return "the block and the license outputs do not say the same transport and proxy: look by hand"
+        return (
+            "the running block and the license outputs show different transports or proxies: check them by "
+            "hand"
+        )
     return None
 
 
@@ -141,12 +147,12 @@ def _notes(
     notes = []
     if not any(map(type_of, before)) and default is not None:
         notes.append(
-            f"'transport type {default.value}' was in force as the default, without being shown; the "
-            "rollback writes it explicitly"
+            f"'transport type {default.value}' was in force as the default, and the device did not show it; "
+            "the rollback enters it explicitly"
         )
     if not any(map(type_of, predicted)):
         notes.append(
-            f"the predicted block is a prediction: 'transport type {kind.value}' is this release's default, "
-            "which it may hide; the read-back may show it or not"
+            f"the predicted block is not certain: 'transport type {kind.value}' is the default of this "
+            "release, so the device may show this line or hide it"
         )
     return tuple(notes)

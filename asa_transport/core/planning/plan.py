@@ -213,14 +213,13 @@ def _unproven(target: Proxy, probed: Probed | None) -> str | None:
             return None
         case NotReached():
             return (
-                f"{target} did not answer the firewall's own probe ({line}): without it the change would cut "
-                "the contact"
+                f"{target} did not answer the probe from the firewall ({line}): without {target} the change "
+                "would cut the contact"
             )
         case NotUnderstood():
             return (
-                f"the firewall's answer to {line} is not understood: {probed.line!r}; whether it reaches "
-                f"{target} "
-                "is not known: try the command by hand"
+                f"the firewall's answer to {line} is not understood: {probed.line!r}; it is not known "
+                f"whether the firewall reaches {target}: try the command by hand"
             )
         case _:
             assert_never(probed)
@@ -279,7 +278,9 @@ def _notes(device: Device, plan_goal: PlanGoal) -> tuple[str, ...]:
             "'asa-transport plan --goal smart' makes the way back",
         )
     if plan_goal.goal is Goal.SMART and device.expect.transport is ExpectedTransport.CALLHOME:
-        return ("the inventory expects callhome: correct it, or the next audit wants this undone",)
+        return (
+            "the inventory expects callhome: correct it, or the next audit will ask for the opposite change",
+        )
     return ()
 
 

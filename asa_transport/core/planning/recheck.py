@@ -44,7 +44,7 @@ from asa_transport.model import (
     host_identity,
 )
 
-MOVED = "it is not as it was when the plan was made; look at what has moved, and make a new plan"
+MOVED = "the device has changed since the plan was made; check the differences, and make a new plan"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,17 +196,17 @@ class _Against:
             return "; ".join(self.held[planned.name])
         now = self.again.get(planned.name)
         if now is None:
-            return f"a plan made now would leave it as it is: {'; '.join(idle)}"
+            return f"a plan made now would not change this device: {'; '.join(idle)}"
         is_other = (now.changes, now.predicted) != (planned.changes, planned.predicted)
         if now.before == planned.before and is_other:
             changes = ", ".join(change.value for change in now.changes)
             return (
-                f"a plan made now would change it otherwise ({changes}): what the inventory or the policy "
-                "wants has changed; make a new plan"
+                f"a plan made now would make other changes ({changes}), because the inventory or the policy "
+                "has changed; make a new plan"
             )
         there, here = planned.reachability, now.reachability
         if there is not None and here is not None and there.target != here.target:
-            return f"it must reach {here.target}, and the plan asks for {there.target}; make a new plan"
+            return f"the device must reach {here.target}, but the plan names {there.target}; make a new plan"
         return None
 
 
@@ -214,17 +214,20 @@ def _unproven(planned: PlannedDevice, probes: Mapping[str, Probed]) -> str | Non
     """Return why the way out is not proven; one that did not answer is held by the plan made now already."""
     target = planned.reachability
     if target is None:
-        return "the plan does not say what it must reach; make a new plan"
+        return "the plan does not say what the device must reach; make a new plan"
     if planned.name in probes:
         return None
-    return f"whether it reaches {target.target} cannot be asked: 'ping tcp' takes names and IPv4 addresses"
+    return (
+        f"it cannot be tested whether the device reaches {target.target}: 'ping tcp' accepts only names and "
+        "IPv4 addresses"
+    )
 
 
 def _compared(
     planned: PlannedDevice, device: Device, facts: DeviceFacts, against: str | None, is_covered: bool
 ) -> DryRunOutcome:
     if host_identity(device.host) != host_identity(planned.host):
-        saw = f"the inventory dials {device.host} now, the plan was made for {planned.host}"
+        saw = f"the inventory now has the address {device.host}, but the plan was made for {planned.host}"
         return Refused(device=device, reason=f"{saw}; make a new plan")
     moved = drift(planned, facts, has_exception=is_covered)
     other = stranger(planned.identity, identity_of(facts))
@@ -232,7 +235,7 @@ def _compared(
         # Whatever it reads, it says nothing of the planned one.
         return Refused(device=device, reason=f"{other}; make a new plan", drift=moved or None)
     if is_applied(facts, planned):
-        return NoChange(device=device, reason="it reads already as the plan would leave it")
+        return NoChange(device=device, reason="the device already runs the planned licence block")
     reason = against or (MOVED if moved else None)
     if reason is None:
         return WouldPush(device=device)

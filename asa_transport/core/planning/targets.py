@@ -69,7 +69,7 @@ def goal_obstacle(case: Case, goal: Goal) -> str | None:
     if not case.policy.allow_callhome:
         return "the policy says 'allow_callhome: false': no device is reverted to callhome"
     if not is_callhome_proxy_known(case.facts):
-        return "whether 'call-home' has an 'http-proxy' was not read: its way out is not known"
+        return "'call-home' was not read, so it is not known whether callhome would have an 'http-proxy'"
     return None
 
 

@@ -40,7 +40,7 @@ from asa_transport.model import (
 from asa_transport.model.push import is_saved, verified
 from asa_transport.text import printable, unified_diff
 
-LOOK: Final = "log in and look"
+LOOK: Final = "log in and check the device"
 
 
 def applied(
@@ -62,11 +62,11 @@ def applied(
     if unsaved is not None:
         reasons.insert(
             0,
-            f"in force, but not confirmed as saved: {unsaved}; {LOOK} why, then send 'write memory' on "
-            "the active unit: a reload before that may lose the change",
+            f"the change is in force, but not confirmed as saved: {unsaved}; log in and find the cause, "
+            "then send 'write memory' on the active unit: a reload before that may lose the change",
         )
     if unsaved is None and startup is None:
-        reasons.append("'write memory' said [OK]; the startup configuration could not be read")
+        reasons.append("'write memory' said [OK], but the startup configuration could not be read")
     return Applied(
         device=device,
         verified=verified,
@@ -88,12 +88,15 @@ def as_before(device: Device, reason: str, startup: Startup | None) -> RolledBac
             return RolledBack(device=device, reason=reason, seen=last)
         case None:
             unread = (
-                "the startup configuration could not be read: whether somebody saved meanwhile is unknown"
+                "the startup configuration could not be read, so it is not known whether somebody saved in "
+                "the meantime"
             )
             return RolledBack(device=device, reason=f"{reason}; {unread}", seen=last)
         case Startup.AS_INTENDED | Startup.OTHER:
             return RollbackFailed(
-                device=device, reason=f"{reason}; it runs as before, but {_would_start(startup)}", seen=last
+                device=device,
+                reason=f"{reason}; the device runs as before, but {_would_start(startup)}",
+                seen=last,
             )
         case _:
             assert_never(startup)
@@ -118,11 +121,13 @@ def left_alone(
     parts = [outcome.reason, _proof_of(facts)]
     match would_start:
         case Startup.AS_INTENDED:
-            parts.append("the startup configuration has it too")
+            parts.append("the startup configuration has the same block")
         case Startup.AS_BEFORE | Startup.OTHER:
-            parts.append(f"a reload would lose it: it is not saved; {LOOK}, and send 'write memory'")
+            parts.append(f"this is not saved, so a reload would lose it; {LOOK}, and send 'write memory'")
         case None:
-            parts.append("the startup configuration could not be read: whether it is saved is unknown")
+            parts.append(
+                "the startup configuration could not be read, so it is not known whether this is saved"
+            )
         case _:
             assert_never(would_start)
     return replace(outcome, reason="; ".join(parts), seen=last)
@@ -141,7 +146,7 @@ def _proof_of(facts: DeviceFacts) -> str:
     if is_success and changed_at is not None:
         return f"not proven: {shown(contact)}, not later than the last change of its configuration"
     if is_success:
-        return f"not proven: {shown(contact)}, and when its configuration was changed last is not known"
+        return f"not proven: {shown(contact)}, and it is not known when the configuration was last changed"
     return f"not proven: {shown(contact)}"
 
 
@@ -198,15 +203,16 @@ def _would_start(startup: Startup) -> str:
     match startup:
         case Startup.AS_INTENDED:
             return (
-                "the startup configuration has the change: somebody saved it meanwhile, and a reload would "
-                f"bring it; {LOOK}, and send 'write memory' where what runs is what should stay"
+                "the startup configuration has the change: somebody saved it in the meantime, and a reload "
+                f"would activate it; {LOOK}, and send 'write memory' if the running configuration is the "
+                "right one"
             )
         case Startup.AS_BEFORE:
             return "the startup configuration is as before"
         case Startup.OTHER:
             return (
                 "the startup configuration has another licence block, neither as before nor as intended: "
-                f"somebody saved it meanwhile; {LOOK}"
+                f"somebody saved in the meantime; {LOOK}"
             )
         case _:
             assert_never(startup)

@@ -46,11 +46,11 @@ def _unlike(undertaking: Undertaking, planned: PlannedDevice) -> str | None:
     """Return in what an undertaking is not that of the planned device."""
     for what, lines, known in (
         ("lines", undertaking.apply, planned.apply),
-        ("way back", undertaking.rollback, planned.rollback),
+        ("rollback", undertaking.rollback, planned.rollback),
     ):
         stranger = first_stranger(lines)
         if stranger is not None:
-            return f"the journal's {what} holds {stranger!r:.120}, which is not to be sent"
+            return f"the journal's {what} holds {stranger!r:.120}, which must not be sent"
         if lines != known:
             return f"the journal's {what} is not the plan's"
     default = planned.observed.default_type

@@ -30,7 +30,7 @@ def too_slow(durations_s: Sequence[float], *, left_s: float, kept_s: float) -> s
     if left_s >= _FORWARD * mean_s and kept_s >= _BACK * mean_s:
         return None
     return (
-        f"it answers too slowly to be changed and taken back in the time that it has (an answer takes "
-        f"{mean_s:.1f} s, {left_s:.0f} s are left and {kept_s:.0f} s are kept for going back); nothing was "
-        "sent; give it more with --device-timeout"
+        f"the device answers too slowly for a change and a rollback within its time limit (an answer takes "
+        f"{mean_s:.1f} s, {left_s:.0f} s are left and {kept_s:.0f} s are kept for the rollback); nothing "
+        "was sent; allow more time with --device-timeout"
     )

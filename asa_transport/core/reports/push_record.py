@@ -20,8 +20,11 @@ from asa_transport.core.pushing.unfinished import InDoubt, left
 from asa_transport.model import Began, Ended, Finished, LineSent, Plan, Resumed, Stepped
 from asa_transport.model.journal import JournalHistory, JournalRecord
 
-_CUT: Final = "the run ended in the middle of it, at '{}': run 'asa-transport resume {}', which looks first"
-_NOT_COME: Final = "its turn had not come when the run ended"
+_CUT: Final = (
+    "the run ended while it worked on this device, at '{}': run 'asa-transport resume {}', which reads the "
+    "device first"
+)
+_NOT_COME: Final = "the run ended before it started with this device"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +111,7 @@ def push_record(
     last = records[-1] if records else None
     if not isinstance(began, Began) or last is None:
         if document is None:
-            raise ValueError("neither a journal nor a document tells what it did")
+            raise ValueError("neither a journal nor a document says what the run did")
         return _of_document(document, waves, history, run=run)
     is_finished = isinstance(last.event, Finished)
     written = document if document is not None and is_finished else None

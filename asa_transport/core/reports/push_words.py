@@ -34,15 +34,15 @@ def what_to_do(outcome: AnyOutcome, run: str) -> str | None:
     match outcome:
         case Unknown():
             return (
-                f"run 'asa-transport resume {run}', which looks first; if it cannot, log in and read "
-                "'show running-config license'. Do not reload it"
+                f"run 'asa-transport resume {run}', which reads the device first; if that fails, log in and "
+                "read 'show running-config license'. Do not reload it"
             )
         case RollbackFailed():
             return (
-                "log in, compare 'show running-config license' with the plan, and put it back by hand; "
-                "nothing was saved. Do not reload it"
+                "log in, compare 'show running-config license' with the plan, and restore the configuration "
+                "by hand; nothing was saved. Do not reload it"
             )
         case Applied(saved=False):
-            return "it is in force until the next reload: log in, look, and send 'write memory'"
+            return "the change is in force only until the next reload: log in, check, and send 'write memory'"
         case _:
             return None

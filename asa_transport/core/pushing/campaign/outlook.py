@@ -18,8 +18,8 @@ from asa_transport.model import FailureBudget, Plan, PlannedDevice, Verified
 _ALWAYS: Final = (
     "each device is read again: its serial number, host name, version, role and licence block must be "
     "those of the plan",
-    "active unit of its pair with a healthy mate, no live exception, no blocking bug, nobody's unsaved "
-    "changes",
+    "active unit of its pair with a healthy mate, no live exception, no blocking bug, no unsaved changes of "
+    "other people",
 )
 
 
@@ -118,7 +118,7 @@ def _bounds(
     waves: Sequence[Portion], budget: FailureBudget, devices: int, accept: Verified
 ) -> tuple[str, ...]:
     allowed = allowance(budget, devices)
-    proven = "proven by contact" if accept is Verified.CONTACT else "in force (the policy takes no contact)"
+    proven = "proven by contact" if accept is Verified.CONTACT else "in force (no contact needed)"
     limits = []
     if allowed.total is not None:
         limits.append(f"more than {allowed.total} fail{allowed.of}")
@@ -126,10 +126,10 @@ def _bounds(
         limits.append(f"more than {allowed.per_group} of one group fail")
     if allowed.consecutive is not None:
         limits.append(f"{allowed.consecutive} fail in a row")
-    limits.append("one is left in doubt, or many fail with one thing in common")
+    limits.append("the state of one is unknown, or many failures have one thing in common")
     return (
-        f"until one device of wave {waves[0].wave} is {proven}, they go one at a time and nothing else "
-        "begins",
-        f"it stops when {', when '.join(limits)}",
-        "refused, out of reach, failed, rolled back and not saved count as failed",
+        f"until one device of wave {waves[0].wave} is {proven}, its devices are changed one at a time and "
+        "no other wave begins",
+        f"the push stops when {', when '.join(limits)}",
+        "these count as failed: refused, not reached, failed, rolled back and not saved",
     )

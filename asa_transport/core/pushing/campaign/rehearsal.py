@@ -94,7 +94,7 @@ def rehearse(
 
 def nothing_else(unproven: str) -> str:
     """Return why a run ends after a first wave that has proven nothing."""
-    return f"{unproven}; nothing else begins"
+    return f"{unproven}; no other wave begins"
 
 
 def _without(

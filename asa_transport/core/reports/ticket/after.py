@@ -15,8 +15,8 @@ from asa_transport.core.reports.ticket.content import After, Said
 
 _READ: Final = {
     (False, False): "Nothing was read after the first line.",
-    (True, False): "The licence block reads as it did before.",
-    (True, True): "The licence block reads otherwise than before:",
+    (True, False): "The licence block is the same as before.",
+    (True, True): "The licence block differs from before:",
 }
 # Outcomes after which no line of the push is in force.
 _AS_BEFORE = frozenset({"refused", "rolled-back", "not-reached", "failed"})
@@ -79,21 +79,22 @@ def _tasks(record: PushRecord) -> Iterator[tuple[str, tuple[str, ...]]]:
     devices = record.devices
     applied = [one for one in devices if one.outcome == "applied"]
     yield (
-        f"run 'asa-transport resume {record.id}', which looks first; if it cannot, log in and read 'show "
-        "running-config license'. Do not reload it",
+        f"run 'asa-transport resume {record.id}', which reads the device first; if that fails, log in and "
+        "read 'show running-config license'. Do not reload it",
         those(one for one in devices if one.outcome == "unknown"),
     )
     yield (
-        "log in, compare 'show running-config license' with the plan, and put it back by hand. Do not "
-        "reload it",
+        "log in, compare 'show running-config license' with the plan, and restore the configuration by hand. "
+        "Do not reload it",
         those(one for one in devices if one.outcome == "rollback-failed"),
     )
     yield (
-        "it is in force until the next reload: log in, look, and send 'write memory'",
+        "the change is in force only until the next reload: log in, check, and send 'write memory'",
         those(one for one in applied if not one.saved),
     )
     yield (
-        "no licence contact has proven it: look for a last contact that SUCCEEDED, before the deadline",
+        "no licence contact has proven the change: check that the last contact SUCCEEDED, before the "
+        "deadline",
         those(one for one in applied if one.verified != "contact"),
     )
     yield (
@@ -102,11 +103,11 @@ def _tasks(record: PushRecord) -> Iterator[tuple[str, tuple[str, ...]]]:
         those(one for one in devices if one.startup == "other" and one.outcome not in _IN_DOUBT),
     )
     yield (
-        "nothing of this change is in force on it: deal with the reason, then make another plan",
+        "no part of this change is in force on the device: remove the cause, then make another plan",
         those(one for one in devices if one.outcome in _AS_BEFORE),
     )
     yield (
-        "audit it, and see what changed: 'asa-transport audit', 'asa-transport diff'",
+        "audit the device, and see what changed: 'asa-transport audit', 'asa-transport diff'",
         those(one for one in devices if one.lines),
     )
 

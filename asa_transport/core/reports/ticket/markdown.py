@@ -141,7 +141,7 @@ class _Page:
         """Return what was read after the change, and what is left to do; a dry run has neither."""
         content = self._content
         if not content.after and not content.left_to_do:
-            return ["## After the change", "", "Nothing was sent, so nothing is otherwise."]
+            return ["## After the change", "", "Nothing was sent, so nothing has changed."]
         left = self._each(content.left_to_do, self._sentence) or ["Nothing."]
         lines = [
             "## After the change",
@@ -200,7 +200,7 @@ class _Page:
             "",
             *_wrapped(f"Sent to {self._names(group.names)}."),
             "",
-            "The way back:",
+            "The rollback:",
             "",
             *_block(group.rollback),
             "",
@@ -228,7 +228,7 @@ class _Page:
     def _files(self) -> Lines:
         names = ["ticket.json: all of this, for programs; ticket.html: all of this, for a browser"]
         if self._content.kind == "plan":
-            names.append("diffs/NAME.diff, rollback/NAME.txt: what is predicted, and the way back, by device")
+            names.append("diffs/NAME.diff, rollback/NAME.txt: what is predicted, and the rollback, by device")
         names.append("evidence/NAME/COMMAND.txt: what each device answered, secrets masked")
         return ["## In this bundle", "", *(line for name in names for line in _item(name))]
 

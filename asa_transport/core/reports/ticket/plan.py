@@ -39,8 +39,8 @@ WAY_BACK: Final = (
     "predicted, or when no new contact succeeds in time. Nothing was saved until then.",
     "The configuration is read after a rollback, too. A rollback that fails stops the whole push: a person "
     "must look.",
-    "A session that is lost on the way leaves the state unknown: the device is read before anything else is "
-    "decided, and no line is ever sent twice.",
+    "A session that is lost during the push leaves the state unknown: the device is read again before "
+    "anything else is decided, and no line is ever sent twice.",
     "By hand: enter 'configure terminal' and paste 'rollback/NAME.txt'; it restores what was observed.",
 )
 
@@ -136,7 +136,8 @@ def _summary(plan: Plan, audit: AuditRun | None) -> tuple[str, ...]:
         else "Nothing is to be changed.",
         f"{count(len(plan.held), 'device')} held back, "
         f"{count(len(plan.nothing_to_do), 'device')} with nothing to do.",
-        f"The plan holds until {instant(plan.valid_until)}, for one push, and only as its digest says.",
+        f"The plan is valid until {instant(plan.valid_until)}, for one push, and only unaltered (its digest "
+        "shows that).",
         "Each device is left as it was unless its licence contact succeeds over the new transport.",
     ]
     if plan.revert is not None:

@@ -86,15 +86,15 @@ def _head(record: PushRecord) -> Iterator[tuple[str, str]]:
     yield "digest", record.plan_digest
     yield "approved by", ", ".join(record.approvals) or "nobody (none was demanded)"
     for number, (operator, at) in enumerate(record.operators):
-        yield ("pushed by" if number == 0 else "gone on by"), f"{operator} at {at}"
+        yield ("pushed by" if number == 0 else "resumed by"), f"{operator} at {at}"
     yield "started", record.started_at or ""
-    yield "finished", record.finished_at or "it did not come to its end"
+    yield "finished", record.finished_at or "the run did not end"
     if record.exit_code is not None:
         yield "exit code", str(record.exit_code)
     journal = record.journal
     if journal is not None:
         yield "journal head", f"{journal.head} ({count(journal.records, 'record')})"
-        yield "journal", "whole" if journal.broken is None else f"not as it was written: {journal.broken}"
+        yield "journal", "whole" if journal.broken is None else f"damaged or altered: {journal.broken}"
     yield "inventory", record.inventory or ""
     if record.policy_sha256 is not None:
         yield "policy", f"sha256 {record.policy_sha256}"
@@ -123,7 +123,7 @@ def _summary(record: PushRecord) -> Iterator[str]:
     if record.stopped_by is not None:
         yield f"It was stopped: {record.stopped_by}."
     if not record.is_finished:
-        yield f"The run did not come to its end; 'asa-transport resume {record.id}' goes on with it."
+        yield f"The run did not end; 'asa-transport resume {record.id}' continues it."
 
 
 def _sent(devices: Sequence[Became], planned: Mapping[str, PlannedDevice]) -> tuple[Group, ...]:
