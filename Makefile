@@ -10,7 +10,7 @@ PYTEST_ARGS ?= -n 4 --dist worksteal
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types arch unit coverage bench wheel mock pages pages-check snapshots docs nightly readers lock sbom findings clean
+.PHONY: help demo test check lint types arch unit coverage bench wheel mock pages pages-check snapshots picture docs nightly readers lock sbom findings clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -83,6 +83,9 @@ $(VENV)/.docs: pyproject.toml $(VENV)/.demo
 docs: $(VENV)/.docs ## Build the pages of docs/ as a site in build/docs; a broken link is an error
 	@$(BIN)/zensical build --strict --clean
 	@$(BIN)/python -m tests.site build/docs
+
+picture: $(VENV)/.dev ## Show today's demo fleet in the README: its transcript, and docs/images/report.png with chromium
+	@$(BIN)/python -W ignore -m tests.picture
 
 nightly: $(VENV)/.dev ## Follow docs/nightly.md as root on a machine in memory, and print what happens; half a minute
 	@$(BIN)/python -m tests.nightly.page
