@@ -45,7 +45,8 @@ def _read(folder: str, pattern: str, own: Path | None) -> dict[str, str]:
         return found
     brought = _texts(own, pattern)
     if not brought:
-        raise TemplateError(f"there is no {pattern} in it; give the directory of your templates")
+        what = f"there is no {pattern} in it" if own.is_dir() else "there is no such directory"
+        raise TemplateError(f"{what}; give the directory of your templates")
     return {**found, **brought}
 
 

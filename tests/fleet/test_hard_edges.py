@@ -79,7 +79,7 @@ EDGES = {
     ),
     "no parsing templates": (
         "audit --textfsm-templates none", 2,
-        "--textfsm-templates none: there is no *.textfsm in it; give the directory of your templates",
+        "--textfsm-templates none: there is no such directory; give the directory of your templates",
     ),
     "no change templates": (
         "plan -o p.json --templates empty", 2,

@@ -115,12 +115,13 @@ def test_help_has_a_letter(words: str) -> None:
 
 
 def test_no_help_shows_a_type_that_nobody_types() -> None:
-    """A flag takes no `<bool>`, and an argument that has a name no `<str>`."""
+    """A flag takes no `<bool>`, an argument with a name no `<str>`, one that is given again no `<list[`."""
     for words, _ in (("", None), *commands()):
         shown = cli(*words.split(), "--help").out
 
         assert "<bool>" not in shown, words
         assert "<str>" not in shown, words
+        assert "<list" not in shown, words
 
 
 def test_every_command_has_examples_of_itself() -> None:

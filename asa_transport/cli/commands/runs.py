@@ -33,7 +33,11 @@ def runs(
     ] = None,
     kind: Annotated[
         list[RunKind] | None,
-        typer.Option("--kind", help="Only runs of this kind; give the option once for each kind."),
+        typer.Option(
+            "--kind",
+            metavar="|".join(RunKind),
+            help="Only runs of this kind; give the option once for each kind.",
+        ),
     ] = None,
     location: inputs.StateLocation = _LOCATION,
     voice: Voice = _VOICE,
