@@ -48,7 +48,7 @@ EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = {
         ("analyze --format csv -o saved.csv outputs/", "for a spreadsheet"),
     ),
     "plan": _of(
-        ("plan -o plan.json", "what would be sent, and the way back"),
+        ("plan -o plan.json", "what would be sent, and the rollback"),
         ("plan -o plan.json --from-run last", "from the last audit's answers; contacts nothing"),
         (
             "plan -o back.json --goal callhome --ticket CHG1 --owner kim --until 2026-12-31",

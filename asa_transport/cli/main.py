@@ -36,7 +36,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     ),
     "plan": Entry(
         at="asa_transport.cli.commands.plan:plan",
-        summary="Audit, then write a plan: the exact lines for each device, and the way back. Sends nothing.",
+        summary="Audit, then write a plan: the exact lines for each device, and the rollback. Sends nothing.",
     ),
     "approve": Entry(
         at="asa_transport.cli.commands.approve:approve",

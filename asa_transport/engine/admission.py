@@ -120,8 +120,11 @@ class Trial:
         if not self.is_lost(device.credential, use):
             return
         count = self._of(device.credential, use).rejected
-        said = f"{count} device{'s' * (count != 1)} rejected it and none took it"
-        hint = "correct it and run it again; one more try on every device could lock the account"
+        said = f"{count} device{'s' * (count != 1)} rejected this password and none accepted it"
+        hint = (
+            "correct the password and run the command again; one more attempt on every device could lock "
+            "the account"
+        )
         if use is SecretUse.LOGIN:
             raise AuthenticationError(
                 device.name,

@@ -201,7 +201,7 @@ class _Reader:
             if not _PLATFORM.fullmatch(item.text):
                 self.checker.add(
                     item,
-                    f"{what}: platforms: {quoted(item.text)} is no beginning of a model's name; "
+                    f"{what}: platforms: {quoted(item.text)} is not the beginning of a model name; "
                     "expected e.g. FPR-21 or ASAv",
                 )
         return tuple(item.text for item in items)

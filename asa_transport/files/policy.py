@@ -313,7 +313,7 @@ def people(checker: Checker, node: Node, field: PeopleField) -> tuple[tuple[str,
         for name in names:
             if name.text.casefold() in known:
                 checker.add(
-                    name, f"{field.key}: {quoted(name.text)} is somebody else's already; join the two"
+                    name, f"{field.key}: {quoted(name.text)} already belongs to another entry; join the two"
                 )
                 is_whole = False
         known.update(name.text.casefold() for name in names)

@@ -219,15 +219,18 @@ def lost_outcome(lost: Lost, job: AuditJob) -> NotAudited:
         case Loss.STOPPED:
             error, hint = "the run was stopped before this device was finished", "run it again"
         case Loss.STUCK:
-            error = f"did not end at the device limit of {job.limits.device_s:g} s and was given up"
+            error = (
+                f"the work on this device did not end at its limit of {job.limits.device_s:g} s, and the "
+                "program stopped waiting"
+            )
             hint = "a name lookup may hang; try it by hand"
         case Loss.CRASHED:
             error = internal_error(lost.error)
             if job.folder is None:
-                hint = f"a fault of ours; please report it: {_where(lost.error)}"
+                hint = f"an error in asa-transport; please report it: {_where(lost.error)}"
             else:
                 keep_error(job.folder, lost)
-                hint = f"a fault of ours; please report {job.folder.path / 'errors.txt'}"
+                hint = f"an error in asa-transport; please report {job.folder.path / 'errors.txt'}"
         case _:
             assert_never(lost.loss)
     return NotAudited(

@@ -218,11 +218,14 @@ def _lost(limits: Limits, lost: Lost) -> NoKey:
         case Loss.STOPPED:
             error, hint = "the run was stopped before this device was finished", "run it again"
         case Loss.STUCK:
-            error = f"did not end at the device limit of {limits.device_s:g} s and was given up"
+            error = (
+                f"the work on this device did not end at its limit of {limits.device_s:g} s, and the "
+                "program stopped waiting"
+            )
             hint = "a name lookup may hang; try it by hand"
         case Loss.CRASHED:
             error = f"internal error: {type(lost.error).__name__}: {lost.error}"
-            hint = "a fault of ours; please report it"
+            hint = "an error in asa-transport; please report it"
         case _:
             assert_never(lost.loss)
     return NoKey(device=lost.device, error=error, hint=hint, is_internal=lost.loss is Loss.CRASHED)

@@ -148,7 +148,7 @@ def test_one_wrong_secret_is_offered_to_two_devices_and_no_more(
     found = ended.document["devices"]
     assert offered == FEW
     assert {one["stage"] for one in found} == {stage}
-    assert sum("not tried: 2 devices rejected it" in one["error"] for one in found) == MANY - FEW
+    assert sum("not tried: 2 devices rejected this password" in one["error"] for one in found) == MANY - FEW
     assert ended.code == 4
     assert not any(secret in ended.out + ended.err + kept(tmp_path) for secret in SECRETS)
 
@@ -186,7 +186,7 @@ def test_the_policy_says_how_many_devices_may_reject_a_password(tmp_path: Path) 
         offered = sum(fleet[name].password_tries for name in fleet.names)
 
     assert offered == 1
-    assert "not tried: 1 device rejected it" in ended.device("fw-3")["error"]
+    assert "not tried: 1 device rejected this password" in ended.device("fw-3")["error"]
 
 
 def test_worker_processes_share_the_guard(tmp_path: Path) -> None:

@@ -89,8 +89,8 @@ def test_a_jump_host_that_refuses_the_user_is_said_once_and_asked_once(tmp_path:
 
     said = (
         "jump",
-        f"logging in to the jump host {where}: it does not let 'jumper' in "
-        "(1 key offered; it takes publickey)",
+        f"logging in to the jump host {where}: it refused the login of 'jumper' "
+        "(1 key offered; it accepts publickey)",
     )
     assert errors(ended) == {f"fw-far-{number}": said for number in range(4)}
     assert ended.device("fw-near")["outcome"] == "audited"
@@ -252,7 +252,7 @@ def test_a_connection_through_which_no_device_comes_is_made_again_once_and_no_mo
     lost += "it closed the connection"
     assert set(errors(ended).values()) == {
         ("jump", lost),
-        ("jump", f"{lost}; and no device came through when it was connected to again"),
+        ("jump", f"{lost}; and no device was reached after a new connection to it"),
     }
     assert len(errors(ended)) == 6
     assert ended.device("fw-near")["outcome"] == "audited"

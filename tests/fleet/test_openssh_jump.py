@@ -77,7 +77,7 @@ def a_revoked_key(bastion: OpenSsh) -> None:
         pytest.param(no_key, "has no key for it", id="unknown"),
         pytest.param(another_key, "holds another key", id="changed"),
         pytest.param(a_key_of_another_type, "holds another key", id="changed-type"),
-        pytest.param(an_authority, "a '@cert-authority' line is all that matches", id="authority"),
+        pytest.param(an_authority, "only a '@cert-authority' line matches", id="authority"),
         pytest.param(a_revoked_key, "is marked as revoked", id="revoked"),
     ],
 )
@@ -115,8 +115,8 @@ def test_a_jump_host_that_refuses_the_user_says_what_was_offered(tmp_path: Path)
     assert set(errors(ended).values()) == {
         (
             "jump",
-            f"logging in to {where(bastion)}: it does not let '{bastion.user}' in "
-            "(no key to offer; it takes publickey)",
+            f"logging in to {where(bastion)}: it refused the login of '{bastion.user}' "
+            "(no key to offer; it accepts publickey)",
         )
     }
     hint = ended.device("fw-far-1")["hint"]

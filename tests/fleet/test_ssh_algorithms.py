@@ -281,7 +281,7 @@ def test_each_policy_takes_what_it_says(
     if policy in takes:
         assert visited(fleet, name, tmp_path, policy).kex
         return
-    with pytest.raises(ConnectError, match="offers none of our") as caught:
+    with pytest.raises(ConnectError, match="offers none of the") as caught:
         visited(fleet, name, tmp_path, policy)
 
     assert not caught.value.is_transient
@@ -348,7 +348,8 @@ def test_the_most_specific_word_decides_what_is_offered(
     assert (found["stage"], checked["outcome"]) == ("connect", "not-reached")
     for told in (found, checked):
         assert told["error"] == (
-            "agreeing on SSH algorithms: the device offers none of our host key algorithms, but ssh-rsa"
+            "agreeing on SSH algorithms: the device offers none of the host key algorithms of this program; "
+            "it offers ssh-rsa"
         )
         assert "`crypto key generate ecdsa elliptic-curve 384`" in told["hint"]
         assert "`ssh: strict`" in told["hint"]

@@ -100,7 +100,7 @@ def test_a_history_that_could_not_be_read_is_no_first_audit(fleet: MockFleet, tm
     assert ended.document["before"] is None
     assert "Connection refused" in ended.document["unread"]
     assert known.document["unread"] is None
-    assert told["headline"].endswith("what has changed is not known: the history could not be read")
+    assert told["headline"].endswith("it is not known what has changed: the history could not be read")
     assert told["changed"] is True
     assert "first" not in told["headline"]
     assert told["details"]["diff"]["unread"] == ended.document["unread"]
@@ -112,7 +112,7 @@ def test_the_line_for_cron_says_that_nothing_is_known(fleet: MockFleet, tmp_path
 
     ended = run(tmp_path, "audit", "--store", AWAY, "--since=last", "-q")
 
-    assert ended.out == "what has changed is not known: the history could not be read; 2 devices\n"
+    assert ended.out == "it is not known what has changed: the history could not be read; 2 devices\n"
 
 
 def damaged_page(file: Path) -> None:

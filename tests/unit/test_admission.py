@@ -121,6 +121,6 @@ def test_the_enable_password_is_counted_apart_from_the_login_password() -> None:
 
     assert trial.is_lost("c", ENABLE)
     assert trial.begin("c", LOGIN)
-    with pytest.raises(EnableError, match="not tried: 1 device rejected it and none took it"):
+    with pytest.raises(EnableError, match="not tried: 1 device rejected this password and none accepted it"):
         trial.refuse(DEVICE, ENABLE)
     trial.refuse(DEVICE, LOGIN)

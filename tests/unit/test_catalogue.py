@@ -154,7 +154,7 @@ bugs:
         "keep the first fixed release of each train",
         "F:12:38: bug cscwp10957: fixed_in: '9.x' is not an ASA version; expected e.g. 9.20(4)14, 9.22(1.1) "
         "or 9.22.3",
-        "F:13:17: bug cscwp10957: platforms: '?' is no beginning of a model's name; expected e.g. "
+        "F:13:17: bug cscwp10957: platforms: '?' is not the beginning of a model name; expected e.g. "
         "FPR-21 or ASAv",
     ]  # fmt: skip
 

@@ -315,7 +315,7 @@ approvals: 2
         ("people: kim\n", "expected a list of at most 200"),
         ("people: [kim, lee]\n", "expected a list, e.g. [one, two]"),
         ("people: [[kim]]\n", "expected 2 to 20 names of one person"),
-        ("people: [[kim, lee], [Lee, ann]]\n", "'Lee' is somebody else's already; join the two"),
+        ("people: [[kim, lee], [Lee, ann]]\n", "'Lee' already belongs to another entry; join the two"),
         ("people: [[kim, {a: b}]]\n", "expected a text"),
         ("approvals: 11\n", "expected a whole number from 0 to 10, in digits"),
         ("allowed_signers: ~nobody-of-that-name/x\n", "there is no such home directory"),

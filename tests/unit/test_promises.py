@@ -407,4 +407,4 @@ def test_the_numbers_of_sessions_on_the_page_are_those_of_the_code() -> None:
 
     assert f"At most {auditing._WORKERS} devices" in text
     assert f"at most {Policy().max_sessions.per_jump} devices behind one jump host" in text
-    assert f"{Policy().lockout_after} devices rejected it" in text
+    assert f"{Policy().lockout_after} devices rejected this password" in text

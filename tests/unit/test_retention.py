@@ -71,8 +71,8 @@ def test_what_is_spared_is_counted_and_said_once_with_what_to_do() -> None:
     assert (found.spared, found.before.id, found.moved) == (400, "run-399", timedelta(days=501))
     assert jump_text(found, 400) == (
         "warning: the clock is 501 days ahead of the run before (run-399), so 400 runs that are older than "
-        "400 days by it stay (keep in the policy); set the clock right, or, where it is right, leave it: "
-        "old runs go as later audits pass"
+        "400 days by this clock are kept (policy: keep); correct the clock, or do nothing if it is right: "
+        "later audits remove the old runs"
     )
     assert isinstance(asked([*range(400), 900, 901]), Expired)
 

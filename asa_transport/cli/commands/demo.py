@@ -64,7 +64,7 @@ def demo(tone: Tone = _TONE) -> None:
         say_step(console, f"What a rule means, and the cure on the firewall: $ asa-transport rules {_RULE}")
         _run(rules, rule_id=_RULE, **said)
 
-        say_step(console, "What would be sent, and the way back: $ asa-transport plan --from-run last")
+        say_step(console, "What would be sent, and the rollback: $ asa-transport plan --from-run last")
         _run(plan, **shared, output=file, from_run="last")
 
         say_step(console, "Would it be sent now? Reads again, sends nothing: $ asa-transport push plan.json")

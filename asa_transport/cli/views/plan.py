@@ -93,8 +93,8 @@ def revert_notes(plan: Plan) -> Iterable[str]:
     end = instant(revert.until)
     return (
         f"{count} exception{'s' * (count != 1)} until {end}: {revert.ticket}, {revert.owner} answers for it",
-        f"nothing changes by itself at {end}: from then on every audit reports AT502 (high) for what is "
-        "still on callhome; the way back is 'asa-transport plan --goal smart' and a push",
+        f"nothing changes by itself at {end}: from then on every audit reports AT502 (high) for each device "
+        "that is still on callhome; to return to smart, use 'asa-transport plan --goal smart' and a push",
     )
 
 

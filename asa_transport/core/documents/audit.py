@@ -410,7 +410,7 @@ def _not_audited_schema() -> Schema:
             "stage": one_of(Stage),
             "error": TEXT,
             "hint": TEXT,
-            "internal": {"description": "A fault of ours, not of the device.", **FLAG},
+            "internal": {"description": "An error in asa-transport, not in the device.", **FLAG},
             "ssh": {
                 "description": "What the two sides agreed on; null: it did not come that far.",
                 "anyOf": [{"$ref": "#/$defs/ssh"}, {"type": "null"}],

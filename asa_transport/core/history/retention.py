@@ -79,6 +79,6 @@ def jump_text(jump: ClockJump, keep_days: float) -> str:
     count = "1 run that is" if jump.spared == 1 else f"{jump.spared} runs that are"
     return (
         f"warning: the clock is {days} days {way} the run before ({jump.before.id}), so {count} older than "
-        f"{keep_days:g} days by it stay (keep in the policy); set the clock right, or, where it is right, "
-        "leave it: old runs go as later audits pass"
+        f"{keep_days:g} days by this clock are kept (policy: keep); correct the clock, or do nothing if it "
+        "is right: later audits remove the old runs"
     )

@@ -46,7 +46,7 @@ HEADINGS: Final[Mapping[type[Difference], str]] = {
     DeviceAnswering: "audited again",
     FindingCleared: "cleared findings",
 }
-UNREAD: Final = "what has changed is not known: the history could not be read"
+UNREAD: Final = "it is not known what has changed: the history could not be read"
 WHY: Final = {
     Movement.EARLIER: "it moved back",
     Movement.CONTACT_RESTORED: "contact succeeded again",

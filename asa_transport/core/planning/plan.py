@@ -275,7 +275,7 @@ def _notes(device: Device, plan_goal: PlanGoal) -> tuple[str, ...]:
     if plan_goal.goal is Goal.CALLHOME:
         return (
             "nothing happens by itself at the end date: the audit reports AT502 from then on, and "
-            "'asa-transport plan --goal smart' makes the way back",
+            "'asa-transport plan --goal smart' plans the return to smart",
         )
     if plan_goal.goal is Goal.SMART and device.expect.transport is ExpectedTransport.CALLHOME:
         return (

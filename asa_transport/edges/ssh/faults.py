@@ -134,15 +134,15 @@ _NOT_AGAIN: Final = (
 )
 # In the order of `Heard.offered`.  The cures for the key exchange and the host key: AT106
 # (docs/rules.md); those for cipher and integrity are unproven, told by operators.
-_LEGACY: Final = "or let this device have `ssh: legacy` in the inventory, which still takes the old ones"
-_STRICT: Final = "or do not refuse it with `ssh: strict`"
+_LEGACY: Final = "or set `ssh: legacy` for this device in the inventory, which still accepts the old ones"
+_STRICT: Final = "or do not set `ssh: strict` for this device"
 _INTEGRITY: Final = "integrity algorithms"
 _CURES: Final = (
     ("key exchanges", "enable a better one there (`ssh key-exchange group dh-group14-sha256`)"),
     (
         "host key algorithms",
-        "make an ECDSA key there (`crypto key generate ecdsa elliptic-curve 384`), which a key-exchange "
-        "group does not replace",
+        "create an ECDSA key there (`crypto key generate ecdsa elliptic-curve 384`); a key-exchange group "
+        "does not help here",
     ),
     ("ciphers", "choose better ones there (`ssh cipher encryption high`)"),
     (_INTEGRITY, "choose better ones there (`ssh cipher integrity high`)"),
@@ -155,7 +155,7 @@ def _disagreement(fault: Fault) -> ConnectError | None:
     did = "agreeing on SSH algorithms"
     if isinstance(fault.error, asyncssh.ProtocolNotSupported):
         saw = f"it says '{heard.server}', which is not version 2"
-        hint = "the device speaks SSH version 1 alone: `ssh version 2` there"
+        hint = "the device speaks only SSH version 1: enter `ssh version 2` on it"
         return ConnectError(device.name, did=did, saw=saw, hint=hint)
     way_out = _STRICT if device.ssh is SshPolicy.STRICT else _LEGACY
     ours = algorithms(device.ssh or SshPolicy.DEFAULT)
@@ -164,7 +164,10 @@ def _disagreement(fault: Fault) -> ConnectError | None:
     is_integrity_open = any(map(has_own_integrity, heard.offered[2])) if heard.offered else False
     for (name, cure), wanted_, offered in zip(_CURES, mine, heard.offered, strict=False):
         if not set(wanted_) & set(offered) and not (name == _INTEGRITY and is_integrity_open):
-            saw = f"the device offers none of our {name}, but {printable(', '.join(offered), limit=200)}"
+            saw = (
+                f"the device offers none of the {name} of this program; it offers "
+                f"{printable(', '.join(offered), limit=200)}"
+            )
             return ConnectError(device.name, did=did, saw=saw, hint=f"{cure}, {way_out}")
     if isinstance(fault.error, asyncssh.KeyExchangeFailed):
         hint = f"compare `show ssh ciphers` there with docs/faq.md, {way_out}"
@@ -258,7 +261,7 @@ def _unexpected(asked: Question, count: int, is_sent: bool) -> tuple[str, str]:
     return saw, "log in by hand and look"
 
 
-AUTHORITY_ALONE: Final = "a '@cert-authority' line is all that matches, and host certificates are not taken"
+AUTHORITY_ALONE: Final = "only a '@cert-authority' line matches, and host certificates are not accepted"
 
 
 def _host_key_error(device: Device, heard: Heard, host_keys: HostKeys) -> HostKeyError:

@@ -51,7 +51,7 @@ def jump_unopened(hop: Hop, through: str, error: Exception, limit_s: float) -> J
     return JumpFault(
         did=f"connecting to the jump host {hop} through the jump host {through}",
         saw=saw,
-        hint=f"is it up, and does the one before it forward to it (`ProxyJump`)? {_ELSE}",
+        hint=f"is it up, and does the jump host before it forward to it (`ProxyJump`)? {_ELSE}",
     )
 
 
@@ -60,13 +60,14 @@ def jump_lost(hop: Hop, saw: str) -> JumpFault:
     return JumpFault(
         did=f"reaching it through the jump host {hop}",
         saw=f"the connection to the jump host was lost: {saw}",
-        hint="see to the jump host, and run it again for these devices; they themselves may be well",
+        hint="repair the jump host, and run the command again for these devices; the devices themselves may "
+        "be in order",
     )
 
 
 def jump_given_up(loss: JumpFault, again: JumpFault | None) -> JumpFault:
     """Return that it was lost, and that there is no coming back: why, or because no device came through."""
-    saw = "and no device came through when it was connected to again"
+    saw = "and no device was reached after a new connection to it"
     if again is not None:
         saw = f"then {again.did}: {again.saw}"
     return JumpFault(
@@ -89,7 +90,7 @@ def unforwarded(device: Device, error: asyncssh.ChannelOpenError) -> ConnectErro
         case asyncssh.OPEN_UNKNOWN_CHANNEL_TYPE:
             saw, hint = f"the jump host forwards nothing: {saw}", _ALLOW
         case asyncssh.OPEN_RESOURCE_SHORTAGE:
-            saw, hint = f"the jump host is short of something: {saw}", _FEWER
+            saw, hint = f"the jump host lacks a resource: {saw}", _FEWER
         case _:
             saw = f"the jump host says: {saw}"
     return ConnectError(
@@ -105,7 +106,7 @@ _ALLOW: Final = (
     "allow it there: `AllowTcpForwarding`, `PermitOpen`, `DisableForwarding` in its sshd_config, and the "
     "options of the key in its authorized_keys"
 )
-_FEWER: Final = "let fewer sessions through it at once (`max_sessions.per_jump` in the policy)"
+_FEWER: Final = "allow fewer sessions through it at once (`max_sessions.per_jump` in the policy)"
 
 
 def unanswered(device: Device, limit_s: float) -> ConnectError:

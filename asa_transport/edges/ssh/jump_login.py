@@ -281,7 +281,7 @@ def login_fault(attempt: Attempt, error: Exception) -> JumpFault:
     return JumpFault(
         did=did,
         saw=saw,
-        hint="is it an SSH server, and is it well? does it let so many in at once (`MaxStartups`)?",
+        hint="is it an SSH server, and does it work? does it allow so many logins at once (`MaxStartups`)?",
     )
 
 
@@ -304,12 +304,12 @@ def _refused(attempt: Attempt) -> JumpFault:
     hop, heard, keys = attempt.hop, attempt.heard, attempt.keys
     takes = printable(listed(heard.methods)) or "nothing"
     if heard.is_partial:
-        saw = f"it took the key of {hop.user!r} and wants more ({takes}), which nobody can give here"
+        saw = f"it accepted the key of {hop.user!r} but asks for more ({takes}), which cannot be given here"
         hint = "use an account there that logs in with a key alone"
     else:
         count = f"{attempt.offered} key{'s' * (attempt.offered != 1)}"
         offered = f"{count} offered" if attempt.offered else "no key to offer"
-        saw = f"it does not let {hop.user!r} in ({offered}; it takes {takes})"
+        saw = f"it refused the login of {hop.user!r} ({offered}; it accepts {takes})"
         hint = f"look with `ssh -o BatchMode=yes {hop.name}`; a password is never sent to a jump host"
     if keys.unusable:
         hint += f"; {'; '.join(keys.unusable)}"

@@ -180,7 +180,7 @@ class Reader:
                 raise error(
                     self._device.name,
                     did=did,
-                    saw=f"more than {self._limits.output_bytes} bytes and no end",
+                    saw=f"more than {self._limits.output_bytes} bytes without an end of the answer",
                     hint="log in by hand and look: the device prints without end",
                 )
             pieces.append(self._decoded(data))
@@ -242,7 +242,7 @@ class Reader:
         kind, limit = "command", self._limits.command_s
         if self._deadline.remaining_s() <= 0:
             kind, limit = "device", self._limits.device_s
-        came = f"; the last that came was {self.quoted(end, 80)}" if end else "; nothing came"
+        came = f"; the last output was {self.quoted(end, 80)}" if end else "; there was no output"
         return error(
             self._device.name,
             did=did,

@@ -348,7 +348,7 @@ class AsaSession:
         prompt = terminal.prompt_at_end(raw)
         if prompt is not None and secret in prompt.text and secret not in self.prompt:
             # An echo that ran into the prompt: every later message would show it.
-            raise self._enable_rejected("what came next is no prompt of this device")
+            raise self._enable_rejected("the next output is not a prompt of this device")
         return raw
 
     def _not_enabled(self, prompt: Prompt | None, raw: str) -> EnableError:
@@ -390,11 +390,11 @@ class AsaSession:
 
     def _lost_place(self, command: str, raw: str, intruder: str | None = None) -> NoReturn:
         show = self._reader.quoted
-        came = f"{show(raw)} came" if intruder is None else f"the line {show(intruder)} stood there"
+        came = f"{show(raw)} came" if intruder is None else f"the line {show(intruder)} came"
         raise CollectError(
             self._device.name,
             did=repr(command),
-            saw=f"its echo and then a prompt of this device were expected, {came}",
+            saw=f"expected its echo and then a prompt of this device, but {came}",
             hint=f"audit it again; if it repeats, see 'asa-transport audit -l {self._device.name} -v'",
         )
 

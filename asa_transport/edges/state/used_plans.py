@@ -124,7 +124,7 @@ def _used(used: Mapping[str, Use], *, of: int) -> UsedPlan:
     shown = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
     last = max(used.values(), key=lambda use: use.at or "")
     by = (
-        "by a push that begins now or ended as it began"
+        "by a push that starts now, or that ended at its start"
         if last.run is None
         else f"run {last.run} pushed it at {last.at}; see 'asa-transport resume {last.run}'"
     )

@@ -27,7 +27,7 @@ def at601(case: Case) -> Hit | None:
     if left is None:
         return None
     where, still = standing_of(left, facts), unproven(left, facts)
-    open_ = ", ".join(OPEN_WORDS[one] for one in still)
+    open_ = "; ".join(OPEN_WORDS[one] for one in still)
     end = "was cut" if left.outcome is None else f"ended as {left.outcome!r}"
     return Hit(
         severity=Severity.CRITICAL,
