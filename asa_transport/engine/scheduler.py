@@ -206,6 +206,10 @@ class Scheduler(Generic[T]):
                 assert_never(end)
 
     def _again(self, entry: _Entry) -> None:
+        if self._is_stopped:
+            # The stop came with the end of this attempt, and has passed what waits already.
+            self._deliver(entry.place, self._gone(entry.device))
+            return
         self._waiting.add(entry.place, entry.device, entry.place)
         self._wake.set()
 

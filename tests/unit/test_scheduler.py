@@ -499,6 +499,23 @@ def test_a_stop_ends_devices_wherever_they_are() -> None:
     assert all(link.sock.fileno() == -1 for link in world.links)
 
 
+def test_a_stop_ends_devices_that_wanted_to_be_visited_again() -> None:
+    """The prompt that wants the enable password may come in the same moment as Ctrl-C."""
+    stop = RunStop()
+
+    class Held(World):
+        async def visit(self, visit: Visit) -> End[str]:
+            stop.set()
+            ended = asyncio.Event()
+            visit.deadline.hold(ended.set)
+            await ended.wait()
+            return workers.Held()
+
+    found = run(devices(3), Held(), stop, workers=1)
+
+    assert sorted(found) == [f"{device.name} STOPPED" for device in devices(3)]
+
+
 def test_a_run_that_was_stopped_before_it_began_names_every_device() -> None:
     """Ctrl-C may come while the first devices are about to be dialled."""
     stop = RunStop()
