@@ -112,12 +112,12 @@ KEX, HOST_KEYS, CIPHERS, MACS = "curve25519-sha256", "ssh-rsa", "aes128-ctr", "h
     [
         (
             ("a-kex", HOST_KEYS, CIPHERS, MACS),
-            "none of our key exchanges, but a-kex",
+            "none of the key exchanges of this program; it offers a-kex",
             "`ssh key-exchange group",
         ),
-        ((KEX, "a-key", CIPHERS, MACS), "none of our host key", "`crypto key generate ecdsa"),
-        ((KEX, HOST_KEYS, "a-cipher", MACS), "none of our ciphers", "`ssh cipher encryption"),
-        ((KEX, HOST_KEYS, CIPHERS, "a-mac"), "none of our integrity", "`ssh cipher integrity"),
+        ((KEX, "a-key", CIPHERS, MACS), "none of the host key", "`crypto key generate ecdsa"),
+        ((KEX, HOST_KEYS, "a-cipher", MACS), "none of the ciphers", "`ssh cipher encryption"),
+        ((KEX, HOST_KEYS, CIPHERS, "a-mac"), "none of the integrity", "`ssh cipher integrity"),
         ((KEX, HOST_KEYS, "aes128-gcm@openssh.com", "a-mac"), "compression", "`show ssh ciphers`"),
         ((), "compression", "`show ssh ciphers`"),
     ],
