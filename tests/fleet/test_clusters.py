@@ -164,7 +164,7 @@ def test_an_upgrade_that_is_under_way_holds_the_pair_though_one_unit_is_read(tmp
         found = run(tmp_path, "audit", "-l", "fw-a", "--format", "json").device("fw-a")
 
     assert found["decision"]["verdict"] == "hold"
-    assert "mid-upgrade" in found["decision"]["reasons"][0]
+    assert "upgrade in progress" in found["decision"]["reasons"][0]
 
 
 def test_a_standby_unit_that_may_not_show_its_role_is_not_compliant_in_silence(tmp_path: Path) -> None:

@@ -178,7 +178,8 @@ def test_a_jump_host_that_asks_for_a_password_is_given_none(tmp_path: Path) -> N
         bastion.authorized.write_text("")
         ended = cli(*audit_of(bastion.ssh_config, fleet, tmp_path))
 
-    assert "1 key offered; it takes publickey, password, keyboard-interactive" in errors(ended)["fw-far-1"][1]
+    offered = "1 key offered; it accepts publickey, password, keyboard-interactive"
+    assert offered in errors(ended)["fw-far-1"][1]
     assert "Failed password" not in "".join(bastion.log)
 
 
