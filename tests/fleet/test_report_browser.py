@@ -349,6 +349,23 @@ def test_a_hostile_page_is_not_wider_than_the_window_either(fresh: Browser, tmp_
     assert fresh.value("document.documentElement.scrollWidth") <= 400
 
 
+@pytest.mark.parametrize("width", [400, 540, 700, 1280])
+def test_the_headline_breaks_no_name_of_a_device(width: int, fresh: Browser, tmp_path: Path) -> None:
+    """`fw-` at the end of one line and `tyo-01` on the next is no device that anybody knows."""
+    fresh.media(width=width)
+
+    fresh.open(saved(known(), tmp_path))
+
+    heights = fresh.value(
+        "[...document.querySelectorAll('h1 span')].map(each => each.getBoundingClientRect().height)"
+    )
+    text = fresh.value("document.querySelector('h1').textContent")
+    size = fresh.value("parseFloat(getComputedStyle(document.querySelector('h1')).fontSize)")
+    assert text == fresh.value("document.title")
+    assert len(heights) == len(text.split())
+    assert all(height < 2 * size for height in heights)
+
+
 def test_on_paper_every_finding_is_open_and_the_heading_of_the_table_repeats(
     fresh: Browser, tmp_path: Path
 ) -> None:
