@@ -75,10 +75,12 @@ def settle(waiter: asyncio.Future[None]) -> None:
         waiter.set_result(None)
 
 
-def aside(call: Callable[[], T]) -> T:
+def aside(call: Callable[[], T], *, unwanted: Callable[[T], None] | None = None) -> T:
     """Return what `call` returns; in a greenlet it is called in a thread, so that it delays nobody.
 
-    A wait that is cancelled does not end the call: it must be short, or end by itself.
+    Args:
+        call: Must be short, or end by itself: a wait that is cancelled does not end it.
+        unwanted: Given what it returns when nobody waits for it any more, e.g. to close it.
     """
     if not is_bridged():
         return call()
@@ -89,7 +91,11 @@ def aside(call: Callable[[], T]) -> T:
         except BaseException as error:  # noqa: BLE001 - raised again in the greenlet
             return error
 
-    result = wait_for(in_thread("fleet-aside", called))
+    def left(result: T | BaseException) -> None:
+        if unwanted is not None and not isinstance(result, BaseException):
+            unwanted(result)
+
+    result = wait_for(in_thread("fleet-aside", called, unwanted=left))
     if isinstance(result, BaseException):
         raise result
     return result

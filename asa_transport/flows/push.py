@@ -35,7 +35,7 @@ from asa_transport.edges.secrets.operator import here
 from asa_transport.edges.ssh.jump_hosts import JumpHosts
 from asa_transport.edges.ssh.reach import Reach
 from asa_transport.edges.state.journal import JournalFile
-from asa_transport.edges.state.locks import DeviceLocks, Held
+from asa_transport.edges.state.locks import DeviceLocks, Held, Lock
 from asa_transport.edges.state.run_folder import PUSH, RunFolder
 from asa_transport.edges.state.used_plans import mark_used
 from asa_transport.engine import bridge
@@ -382,7 +382,7 @@ def pusher(
         devices=devices,
         mates=mates_of(work.plan, request.devices),
         journal=journal,
-        lease=_leases(DeviceLocks(work.state, run=folder.path.name)),
+        lease=leases(DeviceLocks(work.state, run=folder.path.name)),
         keep=partial(_keep, folder),
         clock=_now,
         is_ending=is_ending,
@@ -438,13 +438,15 @@ def _keep(folder: RunFolder, capture: Capture, part: str) -> None:
     bridge.aside(lambda: folder.save_capture(capture, part, durable=True, each=part == AFTER))
 
 
-def _leases(locks: DeviceLocks) -> Callable[[Iterable[str]], AbstractContextManager[str | None]]:
+def leases(locks: DeviceLocks) -> Callable[[Iterable[str]], AbstractContextManager[str | None]]:
+    """Return what holds firewalls for a push, by the names of their locks, or says why it cannot."""
+
     @contextlib.contextmanager
     def lease(names: Iterable[str]) -> Iterator[str | None]:
         with contextlib.ExitStack() as held:
             for name in names:
                 try:
-                    found = bridge.aside(partial(locks.take, name, _now()))
+                    found = bridge.aside(partial(locks.take, name, _now()), unwanted=_let_go)
                 except (StateError, ValueError) as error:
                     yield f"the device cannot be locked for this push: {error}"
                     return
@@ -455,3 +457,8 @@ def _leases(locks: DeviceLocks) -> Callable[[Iterable[str]], AbstractContextMana
             yield None
 
     return lease
+
+
+def _let_go(found: Lock | Held) -> None:
+    if isinstance(found, Lock):
+        found.release()

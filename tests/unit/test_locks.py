@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import signal
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from asa_transport.edges.state.locks import DeviceLocks, Held, Lock
 from asa_transport.edges.state.used_plans import Use, check_unused, mark_used, uses
+from asa_transport.engine import bridge
 from asa_transport.errors import StateError, UsedPlan
+from asa_transport.flows.push import leases
 from tests.unit.journaling import NOW
 
 NAME = "device-fw-par-01"
@@ -367,3 +373,33 @@ def test_what_is_no_name_of_a_device_is_refused(tmp_path: Path, name: str) -> No
     """It becomes a file name, too."""
     with pytest.raises(ValueError, match="not the name"):
         mark_used(tmp_path, DIGEST, name, run="run-1", at=NOW)
+
+
+def test_a_lock_that_is_got_when_its_push_was_given_up_is_let_go(tmp_path: Path) -> None:
+    """The disk that held it up longer than the device may take would keep the device's mate from its turn."""
+    begun, goes = threading.Event(), threading.Event()
+
+    class OnSlowDisk(DeviceLocks):
+        def take(self, name: str, now: datetime) -> Lock | Held:
+            begun.set()
+            assert goes.wait(30)
+            return super().take(name, now)
+
+    def work() -> None:
+        with leases(OnSlowDisk(tmp_path, run="run-1"))([NAME]):
+            pytest.fail("nobody waited for it")
+
+    async def given_up() -> None:
+        pushing = asyncio.ensure_future(bridge.bridged(work))
+        await asyncio.to_thread(begun.wait, 30)
+        pushing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await pushing
+        taking = [thread for thread in threading.enumerate() if thread.name == "fleet-aside"]
+        goes.set()
+        for thread in taking:
+            await asyncio.to_thread(thread.join)
+
+    asyncio.run(given_up())
+
+    assert isinstance(take(tmp_path, run="run-2"), Lock)
