@@ -204,6 +204,11 @@ SECURITY: dict[str, tuple[str, ...]] = {
         "test_the_first_line_of_a_command_is_the_secret",
         "test_a_command_is_never_given_to_a_shell",
     ),
+    "A command and a keyring": (
+        "test_all_commands_have_a_limit_together",
+        "test_a_keyring_that_waits_for_nobody_is_given_up",
+        "test_a_person_who_ends_the_program_does_not_wait_for_a_command",
+    ),
     "{keyring: {service: S, username: U}}": ("test_a_keyring_gives_the_secret",),
     "{systemd: NAME} LoadCredential= of a": ("test_a_systemd_credential_gives_the_secret",),
     "{prompt: true} asked once, at": ("test_a_person_is_asked_once_for_each_credential_and_kind",),
