@@ -127,7 +127,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Audit and fix the Smart Licensing transport of a Cisco ASA fleet over SSH.",
     epilog="Exit codes: 0 ok, 2 usage, 3 findings, 4 not audited, 5 changes planned, "
-    "6 push stopped or refused, 7 plan unusable, 8 a person must look, 130 interrupted (docs/exit-codes.md).",
+    "6 push stopped or refused, 7 plan unusable, 8 a person must look, 130 interrupted.",
 )
 
 

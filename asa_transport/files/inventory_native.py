@@ -79,7 +79,7 @@ def load(path: Path) -> Inventory:
     except (OSError, ValueError) as error:
         why = why_unreadable(error)
         if isinstance(error, FileNotFoundError):
-            why += "; give an inventory with -i, or write one (docs/first-audit.md)"
+            why += "; give an inventory with -i, or write one ('asa-transport schema inventory' has its keys)"
         raise InventoryError((Problem(file=file, message=why),)) from error
     document = yamltext.parse(data, file=file)
     if document.root is None:

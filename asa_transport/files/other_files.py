@@ -127,7 +127,7 @@ def _instead(other: str, kind: FileKind) -> str:
     if kind is INVENTORY:
         return (
             f"this looks like {other}; expected an inventory of asa-transport, "
-            "e.g. devices: {fw-par-01: {host: 192.0.2.11}} (docs/first-audit.md)"
+            "e.g. devices: {fw-par-01: {host: 192.0.2.11}} ('asa-transport schema inventory' has its keys)"
         )
     return f"this looks like {other}; expected {kind.one} ('asa-transport schema {kind.name}' has its keys)"
 

@@ -315,7 +315,7 @@ MISTAKES = {
     "an inventory that is not there": (
         "audit -i nowhere.yaml", 2,
         "nowhere.yaml: there is no such file; give an inventory with -i, or write one "
-        "(docs/first-audit.md)",
+        "('asa-transport schema inventory' has its keys)",
     ),
     "a directory": (
         "audit -i folder", 2,
@@ -324,32 +324,36 @@ MISTAKES = {
     "an inventory of Ansible, INI": (
         "audit -i ansible.ini", 2,
         "ansible.ini:1:1: this looks like an inventory of Ansible (INI); expected an inventory of "
-        "asa-transport, e.g. devices: {fw-par-01: {host: 192.0.2.11}} (docs/first-audit.md)",
+        "asa-transport, e.g. devices: {fw-par-01: {host: 192.0.2.11}} "
+        "('asa-transport schema inventory' has its keys)",
     ),
     "an inventory of Ansible, YAML": (
         "audit -i ansible.yaml", 2,
         "ansible.yaml:1:1: this looks like an inventory of Ansible; expected an inventory of "
-        "asa-transport, e.g. devices: {fw-par-01: {host: 192.0.2.11}} (docs/first-audit.md)",
+        "asa-transport, e.g. devices: {fw-par-01: {host: 192.0.2.11}} "
+        "('asa-transport schema inventory' has its keys)",
     ),
     "a playbook": (
         "audit -i playbook.yaml", 2,
         "playbook.yaml:1:1: this looks like a playbook of Ansible; expected an inventory of "
-        "asa-transport, e.g. devices: {fw-par-01: {host: 192.0.2.11}} (docs/first-audit.md)",
+        "asa-transport, e.g. devices: {fw-par-01: {host: 192.0.2.11}} "
+        "('asa-transport schema inventory' has its keys)",
     ),
     "hosts of Nornir": (
         "audit -i hosts.yaml", 2,
         "hosts.yaml:2:1: this looks like a hosts.yaml of Nornir; expected an inventory of asa-transport, "
-        "e.g. devices: {fw-par-01: {host: 192.0.2.11}} (docs/first-audit.md)",
+        "e.g. devices: {fw-par-01: {host: 192.0.2.11}} ('asa-transport schema inventory' has its keys)",
     ),
     "devices of Netmiko": (
         "audit -i netmiko.yml", 2,
         "netmiko.yml:1:1: this looks like an inventory of Netmiko; expected an inventory of "
-        "asa-transport, e.g. devices: {fw-par-01: {host: 192.0.2.11}} (docs/first-audit.md)",
+        "asa-transport, e.g. devices: {fw-par-01: {host: 192.0.2.11}} "
+        "('asa-transport schema inventory' has its keys)",
     ),
     "an answer of NetBox": (
         "audit -i netbox.json", 2,
         "netbox.json:1:1: this looks like an answer of NetBox; expected an inventory of asa-transport, "
-        "e.g. devices: {fw-par-01: {host: 192.0.2.11}} (docs/first-audit.md)",
+        "e.g. devices: {fw-par-01: {host: 192.0.2.11}} ('asa-transport schema inventory' has its keys)",
     ),
     "a list in JSON": (
         "audit -i list.json", 2,
@@ -359,12 +363,12 @@ MISTAKES = {
     "a table": (
         "audit -i hosts.csv", 2,
         "hosts.csv:1:1: this looks like a CSV table; expected an inventory of asa-transport, e.g. "
-        "devices: {fw-par-01: {host: 192.0.2.11}} (docs/first-audit.md)",
+        "devices: {fw-par-01: {host: 192.0.2.11}} ('asa-transport schema inventory' has its keys)",
     ),
     "a router.db": (
         "audit -i router.db", 2,
         "router.db:1:1: this looks like a router.db of Oxidized; expected an inventory of asa-transport, "
-        "e.g. devices: {fw-par-01: {host: 192.0.2.11}} (docs/first-audit.md)",
+        "e.g. devices: {fw-par-01: {host: 192.0.2.11}} ('asa-transport schema inventory' has its keys)",
     ),
     "a list of names": (
         "audit -i names.txt", 2,
@@ -379,7 +383,8 @@ MISTAKES = {
     "a plan": (
         "audit -i used.json", 2,
         "used.json:1:1: this looks like the result of asa-transport plan; expected an inventory of "
-        "asa-transport, e.g. devices: {fw-par-01: {host: 192.0.2.11}} (docs/first-audit.md)",
+        "asa-transport, e.g. devices: {fw-par-01: {host: 192.0.2.11}} "
+        "('asa-transport schema inventory' has its keys)",
     ),
     "a policy": (
         "audit -i policy.yaml", 2,
@@ -423,7 +428,7 @@ MISTAKES = {
     "no inventory yet": (
         "audit -i nowhere/inventory.yaml", 2,
         "nowhere/inventory.yaml: there is no such file; give an inventory with -i, or write one "
-        "(docs/first-audit.md)",
+        "('asa-transport schema inventory' has its keys)",
     ),
     "devices as a list": (
         "audit -i dashes.yaml", 2,

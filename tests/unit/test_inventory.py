@@ -584,7 +584,8 @@ devices:
     [
         (
             lambda _: None,
-            "there is no such file; give an inventory with -i, or write one (docs/first-audit.md)",
+            "there is no such file; give an inventory with -i, or write one "
+            "('asa-transport schema inventory' has its keys)",
         ),
         (lambda path: path.mkdir(), "this is a directory, not a file"),
         (lambda path: path.symlink_to(path), "its symbolic links lead in a circle"),

@@ -77,6 +77,13 @@ def literals() -> Iterator[tuple[str, str]]:
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", node.value
 
 
+def test_no_text_sends_its_reader_to_a_page_that_an_install_does_not_have() -> None:
+    """A wheel brings the program and its help; docs/ stays in the checkout."""
+    named = [f"{place}: {text}" for place, text in literals() if re.search(r"docs/[\w-]+\.md", text)]
+
+    assert named == []
+
+
 def test_no_saying_that_was_taken_out_comes_back() -> None:
     """At three in the morning "the way back" is a road, and "it reads otherwise" is a riddle."""
     found = list(literals())

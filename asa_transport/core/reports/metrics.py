@@ -167,7 +167,9 @@ def _run_families(report: Report, inventory_size: int, catalogue_version: str) -
     yield _one("asa_audit_run_timestamp_seconds", "When the run ended.", run.finished_at.timestamp())
     duration = (run.finished_at - run.started_at).total_seconds()
     yield _one("asa_audit_run_duration_seconds", "How long the run took.", duration)
-    yield _one("asa_audit_run_exit_code", "How the run ended (docs/exit-codes.md).", int(run.exit_code))
+    yield _one(
+        "asa_audit_run_exit_code", "How the run ended: the exit code of the program.", int(run.exit_code)
+    )
     yield _one("asa_inventory_devices", "Devices of the inventory.", inventory_size)
     yield _labelled(
         "asa_audit_devices",

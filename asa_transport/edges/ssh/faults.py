@@ -170,7 +170,7 @@ def _disagreement(fault: Fault) -> ConnectError | None:
             )
             return ConnectError(device.name, did=did, saw=saw, hint=f"{cure}, {way_out}")
     if isinstance(fault.error, asyncssh.KeyExchangeFailed):
-        hint = f"compare `show ssh ciphers` there with docs/faq.md, {way_out}"
+        hint = f"compare `show ssh ciphers` there with 'asa-transport rules AT106', {way_out}"
         return ConnectError(device.name, did=did, saw=printable(f"{fault.error}"), hint=hint)
     return None
 
