@@ -11,10 +11,18 @@ from asa_transport.core.documents import diff as diff_document
 from asa_transport.files import inventory_schema, judgement_schemas, notify
 from asa_transport.model.ending import RunEnd
 
+
+def _bugs() -> dict[str, Any]:
+    # Brings pydantic.
+    from asa_transport.files import bug_file
+
+    return bug_file.schema()
+
+
 SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "inventory": inventory_schema.schema,
     "policy": judgement_schemas.policy,
-    "bugs": judgement_schemas.bugs,
+    "bugs": _bugs,
     "exceptions": judgement_schemas.exceptions,
     "waivers": judgement_schemas.waivers,
     "notify": notify.schema,

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable
 from collections.abc import Mapping as Keys
 from types import MappingProxyType
 
+from asa_transport.files.wording import OTHER, WORDS
 from asa_transport.files.yamltext import Entry, Mapping, Mark, Node, Scalar, Sequence
 from asa_transport.model import Problem
 
@@ -84,6 +85,11 @@ class Checker:
         mark = place if isinstance(place, Mark) else place.mark
         self._problems.append(Problem(file=self.file, line=mark.line, column=mark.column, message=message))
 
+    def say(self, node: Node, what: str, kind: str, **more: str) -> None:
+        """Note a problem in the words that there are for its kind; ``more`` fills their blanks."""
+        words = WORDS.get(kind, OTHER).format(seen=seen(node), kind=kind_of(node), **more)
+        self.add(node, f"{what}: {words}")
+
     def nearest(self, text: str, known: Iterable[str]) -> str:
         """Return the suggestion of `nearest` while this file's share of them lasts, then nothing."""
         self._suggestions_left -= 1
@@ -97,9 +103,7 @@ class Checker:
             return node
         if empty_ok and isinstance(node, Scalar) and node.is_null:
             return Mapping(mark=node.mark, entries=())
-        # Where a map belongs, a file of another program has anything, its passwords too.
-        shown = "a text" if isinstance(node, Scalar) and not node.is_null else seen(node)
-        self.add(node, f"{what}: {shown}; expected a map{example}")
+        self.add(node, f"{what}: {kind_of(node)}; expected a map{example}")
         return None
 
     def fields(
@@ -121,22 +125,24 @@ class Checker:
             if key in known:
                 found[key] = entry
             else:
-                near = meant.get(key) or (self.nearest(key, known) if is_name(key) else "")
-                shown = quoted(key) if is_name(key) else "(not shown)"
-                # Who has mistyped a key needs the one that was meant, and not all of them.
-                rest = near or f"; expected one of: {', '.join(known)}"
-                self.add(entry.key, f"{what}: unknown key {shown}{rest}")
+                self.unknown(entry.key, known, what, meant.get(key))
         return found
+
+    def unknown(self, key: Scalar, known: Collection[str], what: str, meant: str | None = None) -> None:
+        """Note a key that is not known; `meant` is said in place of a suggestion."""
+        near = meant or (self.nearest(key.text, known) if is_name(key.text) else "")
+        named = quoted(key.text) if is_name(key.text) else "(not shown)"
+        # Who has mistyped a key needs the one that was meant, and not all of them.
+        rest = near or f"; expected one of: {', '.join(known)}"
+        self.add(key, f"{what}: unknown key {named}{rest}")
 
     def text(self, node: Node, what: str) -> str | None:
         """Return a text that is not empty, has no control characters and no blank at its ends."""
         if not isinstance(node, Scalar) or node.is_null or not node.text:
-            self.add(node, f"{what}: {seen(node)}; expected a text, or leave the key out")
+            self.say(node, what, "text")
             return None
         if has_control_characters(node.text) or node.text != node.text.strip():
-            self.add(
-                node, f"{what}: {quoted(node.text)} has control characters or blanks around it; delete them"
-            )
+            self.say(node, what, "unprintable")
             return None
         return node.text
 
@@ -144,11 +150,7 @@ class Checker:
         """Return a text that can be a name; see `is_name`."""
         text = self.text(node, what)
         if text is not None and not is_name(text):
-            self.add(
-                node,
-                f"{what}: {quoted(text)} is not a name; expected 1 to 63 letters, digits, '.', '_' or '-', "
-                "with a letter or digit first and no '..'",
-            )
+            self.say(node, what, "name")
             return None
         return text
 
@@ -168,9 +170,7 @@ class Checker:
         text = self.text(node, what)
         if text is None or text in known:
             return text
-        self.add(
-            node, f"{what}: {quoted(text)}{self.nearest(text, known)}; expected one of: {', '.join(known)}"
-        )
+        self.say(node, what, "choice", near=self.nearest(text, known), known=", ".join(known))
         return None
 
     def each(
@@ -178,7 +178,7 @@ class Checker:
     ) -> tuple[Scalar, ...] | None:
         """Return the list's items that `read` accepts; an item given twice is a problem."""
         if not isinstance(node, Sequence):
-            self.add(node, f"{what}: {seen(node)}; expected a list, e.g. [one, two]")
+            self.say(node, what, "tuple_type")
             return None
         good: dict[str, Scalar] = {}
         for item in node.items:
@@ -186,7 +186,7 @@ class Checker:
             if text is None or not isinstance(item, Scalar):
                 continue
             if text in good:
-                self.add(item, f"{what}: {quoted(text)} is listed twice; delete one")
+                self.say(item, what, "twice")
             good[text] = item
         return tuple(good.values())
 
@@ -200,3 +200,8 @@ def seen(node: Node) -> str:
             return "a list"
         case Mapping():
             return "a map"
+
+
+def kind_of(node: Node) -> str:
+    """Return what a node is without its text: a file of another program may have a password there."""
+    return "a text" if isinstance(node, Scalar) and not node.is_null else seen(node)

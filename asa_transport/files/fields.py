@@ -66,6 +66,20 @@ def parse_moment(text: str) -> datetime:
     )
 
 
+def parse_day(text: str) -> date:
+    """Return a date as `2026-05-21`.
+
+    Raises:
+        ValueError: It is none.
+    """
+    try:
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ValueError(f"{quoted(text)} is not a date; expected e.g. 2026-05-21")
+
+
 def boolean(checker: Checker, node: Node, what: str) -> bool | None:
     """Return `true` or `false`; `yes`, `on` and `1` mean different things to different readers."""
     text = checker.choice(node, what, ("true", "false"))
@@ -82,20 +96,6 @@ def moment(checker: Checker, node: Node, what: str) -> datetime | None:
     except ValueError as error:
         checker.add(node, f"{what}: {error}")
         return None
-
-
-def day(checker: Checker, node: Node, what: str) -> date | None:
-    """Return a date as `2026-05-21`; what is wrong is noted."""
-    text = checker.text(node, what)
-    if text is None:
-        return None
-    try:
-        if _DATE.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    checker.add(node, f"{what}: {quoted(text)} is not a date; expected e.g. 2026-05-21")
-    return None
 
 
 def span(checker: Checker, node: Node, what: str, *, unit: str, low: float, high: float) -> float | None:

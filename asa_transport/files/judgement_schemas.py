@@ -1,7 +1,7 @@
-"""The JSON Schemas of the policy, a bug catalogue, the exceptions and the waivers, for editors.
+"""The JSON Schemas of the policy, the exceptions and the waivers, for editors.
 
-Pure.  A schema says keys, types and forms; order (low > medium > high), trains named
-twice and what the inventory knows are found by the loaders only.  Numbers and texts
+Pure.  A schema says keys, types and forms; order (low > medium > high) and what
+the inventory knows are found by the loaders only.  Numbers and texts
 are both taken where an editor's YAML reader would see a number in what we read as text.
 
 Source: docs/schemas/, which is made of it; JSON Schema draft 2020-12.
@@ -33,12 +33,9 @@ from asa_transport.files.policy_fields import (
     WindowsField,
     attribute_of,
 )
-from asa_transport.files.schema_parts import LINE, NAME, NAME_PATTERN
-from asa_transport.model import FailureBudget, Policy, Severity, WavePolicy, Weekday
+from asa_transport.files.schema_parts import DRAFT, FLAG, LINE, NAME
+from asa_transport.model import FailureBudget, Policy, WavePolicy, Weekday
 from asa_transport.model.campaign import MAX_DEVICES
-
-_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
-_FLAG: Final = {"enum": [True, False, "true", "false"]}
 
 
 def policy() -> dict[str, Any]:
@@ -57,7 +54,7 @@ def _property(field: Field, default: Any) -> dict[str, Any]:  # noqa: PLR0911 - 
         case SpanField():
             return {**_span(field.low, field.high), "default": default}
         case FlagField():
-            return {**_FLAG, "default": default}
+            return {**FLAG, "default": default}
         case ThresholdField():
             spans = {
                 key: {**_span(0, field.high), "default": getattr(default, key)} for key in THRESHOLD_KEYS
@@ -86,44 +83,6 @@ def _property(field: Field, default: Any) -> dict[str, Any]:  # noqa: PLR0911 - 
             return {"type": "array", "maxItems": MAX_PEOPLE, "items": names, "default": []}
         case _ as never:
             assert_never(never)
-
-
-def bugs() -> dict[str, Any]:
-    """Return the schema of a bug catalogue (`--bugs FILE`)."""
-    line_list = {"type": "array", "minItems": 1, "uniqueItems": True, "items": LINE}
-    entry = _object(
-        {
-            "title": {"description": "What it is called.", **LINE},
-            "severity": {"enum": [severity.value for severity in Severity]},
-            "affected": {
-                "description": "Releases that are affected: with their interims, one build, or a train.",
-                **line_list,
-            },
-            "fixed_in": {"description": "The first fixed release of each train.", **line_list},
-            "platforms": {"description": "Beginnings of model names, e.g. FPR-21.", **line_list},
-            "blocks": {"description": "No change until a fixed release runs.", **_FLAG},
-            "breaks_contact": {
-                "description": "true: the device cannot verify Cisco's server; AT201 and AT202 name it.",
-                **_FLAG,
-            },
-            "trusts_proxy_status": {
-                "description": "false: show license status may deny a proxy that is set.",
-                **_FLAG,
-            },
-            "detail": {"type": "string", "minLength": 1},
-            "remedy": {"type": "string", "minLength": 1},
-            "source": {"description": "Where this is known from.", **LINE},
-            "as_of": {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
-        },
-        required=["title", "severity", "source", "as_of"],
-    )
-    catalogue = {
-        "type": ["object", "null"],
-        "propertyNames": {"pattern": NAME_PATTERN},
-        "additionalProperties": entry,
-    }
-    body = _object({"version": LINE, "bugs": catalogue}, required=["bugs"])
-    return _schema("bugs", "asa-transport bug catalogue", body)
 
 
 _MOMENT: Final = {
@@ -224,7 +183,7 @@ def _count(low: int, high: int) -> dict[str, Any]:
 
 
 def _schema(name: str, title: str, body: dict[str, Any]) -> dict[str, Any]:
-    return {"$schema": _DRAFT, "$id": f"asa-transport/{name}/1", "title": title, **body}
+    return {"$schema": DRAFT, "$id": f"asa-transport/{name}/1", "title": title, **body}
 
 
 def _object(properties: dict[str, Any], *, required: list[str] | None = None) -> dict[str, Any]:

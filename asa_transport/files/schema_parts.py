@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 NAME_PATTERN: Final = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 NAME: Final[dict[str, Any]] = {
     "anyOf": [{"type": "string", "pattern": NAME_PATTERN}, {"type": "integer", "minimum": 0}]
@@ -22,3 +23,4 @@ LINE: Final[dict[str, Any]] = {
         {"type": "number"},
     ]
 }
+FLAG: Final[dict[str, Any]] = {"enum": [True, False, "true", "false"]}

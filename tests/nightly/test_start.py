@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ import typer
 
 from asa_transport.cli.lazy import commands_of
 from asa_transport.cli.main import app
+from tests.golden.golden import DEVICES
 
 # What reaches a firewall, a database, a receiver or a page; each costs a tenth of a second or more.
 FOR_A_RUN = (
@@ -143,6 +145,22 @@ def test_a_typer_that_takes_more_of_rich_prints_the_same_help(tmp_path: Path) ->
     assert (brought, brought_by_more) == ({}, {"audit --help": ["rich.markdown"]})
 
 
+def test_only_what_reads_a_users_bug_file_brings_pydantic(tmp_path: Path) -> None:
+    """Importing it takes longer than most commands; our own catalogue is checked by a test, once."""
+    (tmp_path / "inventory.yaml").write_text(INVENTORY)
+    (tmp_path / "mine.yaml").write_text("bugs: {}\n")
+    shutil.copytree(DEVICES / "smart_healthy", tmp_path / "fw-par-01")
+    light = ["schema audit", "inventory show", "exceptions list", "waivers list", "bugs", "analyze fw-par-01"]
+    home = {"ASA_TRANSPORT_STATE_DIR": str(tmp_path / "state")}
+
+    out, brought = started([*light, "bugs --bugs mine.yaml"], ("pydantic",), cwd=tmp_path, **home)
+    _, by_library = started(["--version"], ("pydantic",), before="import asa_transport.library\n")
+
+    assert out.count("CSCwp10957") >= 2
+    assert brought == {"bugs --bugs mine.yaml": ["pydantic"]}
+    assert by_library == {}
+
+
 # What rules judge, and what they are judged by: classes that nobody needs who reads a rule's words.
 FOR_A_JUDGEMENT = tuple(
     f"asa_transport.{name}"
@@ -171,6 +189,7 @@ def test_one_rule_brings_neither_templates_nor_facts() -> None:
         ("asa-transport exceptions cl", "close", FOR_A_NAME),
         ("asa-transport rules AT10", "AT101 AT102 AT103 AT104 AT105 AT106", (*FOR_A_NAME, *FOR_A_JUDGEMENT)),
         ("asa-transport show 2026", "20260112T130000Z-4f1c", FOR_A_NAME),
+        ("asa-transport waivers add fw-par-01 --bug CSCwp", "CSCwp10957", FOR_COMPLETION),
         ("asa-transport audit -l fw", "fw-par-01", FOR_COMPLETION),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from asa_transport import data as shipped
 from asa_transport.asa.version import train_of
 from asa_transport.errors import CatalogueError
-from asa_transport.files import bugs
+from asa_transport.files import bug_file, bugs
 from asa_transport.model import Catalogue, Severity
 
 MINE = """\
@@ -58,6 +60,37 @@ def test_the_shipped_catalogue_holds_what_the_source_states() -> None:
     assert by_id["CSCws62173"].fixed_in == ("9.20(4)22", "9.22.3", "9.24(1)9")
     assert by_id["CSCws62173"].platforms == ("FPR-21",)
     assert by_id["CSCwr56980"].fixed_in == ()
+
+
+def test_the_shipped_catalogue_is_one_that_a_user_could_have_written() -> None:
+    """A run reads it plainly; that it keeps each rule of such a file is checked here."""
+    data = Path(shipped.__file__).with_name("bugs.yaml").read_bytes()
+
+    assert bug_file.read(bugs.SHIPPED, data, train_of) == bugs.shipped(data, train_of)
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (("severity: medium", "severity: urgent"), "severity: 'urgent'; expected one of"),
+        (("blocks: false", "blocks: no"), "blocks: 'no'; expected one of: true, false"),
+        (("    as_of:", "    as_off:"), "no as_of; add it"),
+        (("fixed_in: [9.20(4)14, 9.22(2)14, 9.23(1)22]", "fixed_in: 9.20(4)14"), "expected a list"),
+        (("\nbugs:", "\nbugs:\nbugs:"), "is here twice"),
+        (("\nbugs:", "\nbugs: ["), "not YAML"),
+    ],
+)
+def test_a_mistake_that_somebody_made_in_the_shipped_catalogue_is_told_with_its_place(
+    edit: tuple[str, str], message: str
+) -> None:
+    """As in a file of one's own, and not as an error of the program."""
+    text = Path(shipped.__file__).with_name("bugs.yaml").read_text(encoding="utf-8")
+    assert edit[0] in text
+
+    with pytest.raises(CatalogueError, match=re.escape(message)) as caught:
+        bugs.shipped(text.replace(*edit).encode(), train_of)
+
+    assert all(problem.file == bugs.SHIPPED and problem.line for problem in caught.value.problems)
 
 
 def test_only_cscwr56980_distrusts_the_proxy_of_license_status() -> None:

@@ -1,0 +1,265 @@
+"""Read a user's file into a pydantic model of it, and note in our words what does not fit, all of it.
+
+Pure.  A value is read as written: every scalar is a text, and what YAML calls null is `None`.  Each mistake
+is noted at its line and column.  What pydantic says of a mistake is never shown, only which kind it is.
+
+Importing pydantic takes longer than most commands: only what reads a user's file of this kind imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Final, Self, TypeAlias, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    model_validator,
+)
+from pydantic.functional_validators import ModelWrapValidatorHandler
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from asa_transport.files import yamltext
+from asa_transport.files.checker import Checker, has_control_characters, is_name, quoted
+from asa_transport.files.fields import parse_day
+from asa_transport.files.schema_parts import FLAG, LINE, NAME
+from asa_transport.files.yamltext import Node, Scalar
+
+_Loc: TypeAlias = tuple[int | str, ...]
+# How pydantic marks that not the value but the key in front of it is wrong.
+_KEY: Final = "[key]"
+# What can be wrong with a key; `_KEY` may also be a key that somebody has written.
+_OF_KEYS: Final = frozenset({"text", "unprintable", "name", "value_error"})
+
+
+def mistake(kind: str, **said: Any) -> PydanticCustomError:
+    """Return the error of a kind that `WORDS` knows, to be raised by a validator; `said` are its blanks."""
+    return PydanticCustomError(kind, "", said)
+
+
+def context_of(info: ValidationInfo) -> Any:
+    """Return what a model's validators were given beside the file; see `read`."""
+    return info.context
+
+
+# --------------------------------------------------------------------------- what values are
+
+
+def line(value: Any) -> str:
+    """Return a text that is not empty, has no control characters and no blank at its ends."""
+    if not isinstance(value, str) or not value:
+        raise mistake("text")
+    if has_control_characters(value) or value != value.strip():
+        raise mistake("unprintable")
+    return value
+
+
+def _name(value: Any) -> str:
+    if not is_name(text := line(value)):
+        raise mistake("name")
+    return text
+
+
+def one_of(*words: str) -> BeforeValidator:
+    """Return what refuses every text that is none of the words; those of an enumeration are words too."""
+    known = tuple(map(str, words))
+
+    def check(value: Any) -> str:
+        if (text := line(value)) not in known:
+            raise mistake("choice", known=known)
+        return text
+
+    return BeforeValidator(check)
+
+
+def unique_items(
+    key: Callable[[str, ValidationInfo], Hashable] = lambda text, _: text, *, same: str = ""
+) -> WrapValidator:
+    """Return what refuses a text that is listed twice, beside what is wrong with the others.
+
+    Args:
+        key: What no two of the texts may share.
+        same: What is said of the second of two that do; `{0}` is its text, `{1}` that of the first.
+    """
+
+    def check(items: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        found: list[ErrorDetails] = []
+        value = None
+        try:
+            value = handler(items)
+        except ValidationError as error:
+            # pydantic counts the items that are right, and so calls a list of wrong ones empty too.
+            found = [one for one in _errors(error) if not (items and one["type"] == "too_short")]
+        wrong = {one["loc"][0] for one in found if one["loc"]}
+        first: dict[Hashable, str] = {}
+        texts: set[str] = set()
+        again = []
+        for at, item in enumerate(items if isinstance(items, list) else ()):
+            if at in wrong:
+                continue
+            known = first.setdefault(key(item, info), item)
+            if item in texts:
+                again.append(InitErrorDetails(type=mistake("twice"), loc=(at,), input=None))
+            elif item != known:
+                said = mistake("value_error", error=same.format(quoted(item), quoted(known)))
+                again.append(InitErrorDetails(type=said, loc=(at,), input=None))
+            texts.add(item)
+        if found or again:
+            raise _together(found, again)
+        return value
+
+    return WrapValidator(check)
+
+
+def _together(found: Iterable[ErrorDetails], more: Iterable[InitErrorDetails] = ()) -> ValidationError:
+    """Return one error of them all; their kinds stay, and their words were never ours."""
+    kept = [
+        InitErrorDetails(type=mistake(one["type"], **one.get("ctx", {})), loc=one["loc"], input=None)
+        for one in found
+    ]
+    return ValidationError.from_exception_data("", [*kept, *more])
+
+
+Line: TypeAlias = Annotated[str, BeforeValidator(line), WithJsonSchema(LINE)]
+# What no editor takes for a number.
+Prose: TypeAlias = Annotated[str, BeforeValidator(line), Field(min_length=1)]
+Name: TypeAlias = Annotated[str, BeforeValidator(_name), WithJsonSchema(NAME)]
+# `yes`, `on` and `1` mean different things to different readers.
+Flag: TypeAlias = Annotated[bool, one_of("true", "false"), WithJsonSchema(FLAG)]
+Day: TypeAlias = Annotated[
+    date,
+    BeforeValidator(lambda value: parse_day(line(value))),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}),
+]
+
+
+class Section(BaseModel):
+    """A map of a file whose keys are known; every other key is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _name_known_keys(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Have each unknown key say which ones there are."""
+        try:
+            return handler(value)
+        except ValidationError as error:
+            found = _errors(error)
+        known = [one.alias or name for name, one in cls.model_fields.items()]
+        for one in found:
+            if one["type"] == "extra_forbidden" and len(one["loc"]) == 1:
+                one["ctx"] = {"known": known}
+        raise _together(found)
+
+
+# --------------------------------------------------------------------------- what is wrong with them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What messages call the parts of a file.
+
+    Attributes:
+        schema: Its name in `asa-transport schema NAME`.
+        file: What they call the file itself.
+        section: Which key has entries of the user's own names.
+        entry: What they call one of these, before its name.
+        examples: How a missing key is written.
+    """
+
+    schema: str
+    file: str
+    section: str
+    entry: str
+    examples: Mapping[str, str]
+
+    def of(self, loc: _Loc) -> str:
+        """Return what is spoken of; an item is called as its list."""
+        keys = [part for part in loc if isinstance(part, str)]
+        if keys[0:1] == [self.section] and len(keys) > 1:
+            keys[:2] = [f"{self.entry} {keys[1]}"]
+        return ": ".join(keys) or self.file
+
+
+_Read = TypeVar("_Read", bound=Section)
+
+
+def read(
+    kind: type[_Read], root: Node, checker: Checker, names: Names, context: Mapping[str, Any]
+) -> _Read | None:
+    """Return what the tree says; `None` where something is wrong with it, all of which is noted.
+
+    Args:
+        context: What the model's validators need beside the file.
+    """
+    try:
+        return kind.model_validate(_plain(root), context=dict(context))
+    except ValidationError as error:
+        found = _errors(error)
+    places = dict(_places(root, root))
+    # Nothing is said of an entry whose name is none; one whose name breaks a rule of its file still has one.
+    nameless = {one["loc"][:-1] for one in found if _is_of_key(one) and one["type"] != "value_error"}
+    for one in found:
+        if _is_of_key(one) or not any(one["loc"][:end] in nameless for end in range(len(one["loc"]) + 1)):
+            _note(one, places, checker, names)
+    return None
+
+
+def _errors(error: ValidationError) -> list[ErrorDetails]:
+    return error.errors(include_url=False, include_input=False)
+
+
+def _is_of_key(one: ErrorDetails) -> bool:
+    return one["type"] in _OF_KEYS and one["loc"][-1:] == (_KEY,)
+
+
+def _note(
+    one: ErrorDetails, places: Mapping[_Loc, tuple[Node, Node]], checker: Checker, names: Names
+) -> None:
+    kind, said, is_of_key = one["type"], one.get("ctx", {}), _is_of_key(one)
+    loc = one["loc"][:-1] if is_of_key else one["loc"]
+    key, value = places.get(loc) or places.get(loc[:-1]) or places[()]
+    if kind == "extra_forbidden" and isinstance(key, Scalar):
+        checker.unknown(key, said["known"], names.of(loc[:-1]))
+    elif kind == "missing":
+        name = str(loc[-1])
+        checker.say(key, names.of(loc[:-1]), kind, key=name, example=names.examples.get(name, "it"))
+    elif kind == "choice" and isinstance(value, Scalar):
+        near = checker.nearest(value.text, said["known"])
+        checker.say(value, names.of(loc), kind, near=near, known=", ".join(said["known"]))
+    else:
+        what = f"{names.entry} id" if is_of_key and kind != "value_error" else names.of(loc)
+        place = key if is_of_key else value
+        checker.say(place, what, kind, error=str(said.get("error")), schema=names.schema)
+
+
+def _plain(node: Node) -> Any:
+    match node:
+        case Scalar():
+            return None if node.is_null else node.text
+        case yamltext.Sequence():
+            return [_plain(item) for item in node.items]
+        case yamltext.Mapping():
+            return {entry.key.text: _plain(entry.value) for entry in node.entries}
+
+
+def _places(key: Node, value: Node, loc: _Loc = ()) -> Iterator[tuple[_Loc, tuple[Node, Node]]]:
+    """Yield each place as pydantic names it, with its key (else itself) and its value."""
+    yield loc, (key, value)
+    match value:
+        case yamltext.Sequence():
+            for at, item in enumerate(value.items):
+                yield from _places(item, item, (*loc, at))
+        case yamltext.Mapping():
+            for entry in value.entries:
+                yield from _places(entry.key, entry.value, (*loc, entry.key.text))
