@@ -517,7 +517,7 @@ def test_a_clock_that_is_500_days_ahead_removes_no_history(tmp_path: Path) -> No
     folders = {path.name for path in (tmp_path / "state" / "runs").iterdir()}
     assert ended.code == 0
     assert said.startswith("warning: the clock is 500 days ahead of the run before (")
-    assert "3 runs that are older than 400 days by it stay" in said
+    assert "3 runs that are older than 400 days by this clock are kept" in said
     assert len(folders) == len(listed(tmp_path)) == 4
 
 

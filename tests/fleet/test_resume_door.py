@@ -133,7 +133,7 @@ def test_who_began_the_run_does_not_approve_its_going_on(site: Path) -> None:
     [
         (
             lambda one: replace(one, rollback=("license smart", EVIL)),
-            f"the journal's way back holds '{EVIL}'",
+            f"the journal's rollback holds '{EVIL}'",
         ),
         (lambda one: replace(one, apply=("license smart", " transport type callhome")), "is not the plan's"),
         (lambda one: replace(one, before=("license smart",)), "goes back to another state"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import subprocess
 import sys
 import threading
 import traceback
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -492,6 +494,34 @@ def test_a_person_who_ends_the_program_does_not_wait_for_a_command(
     if at_a_terminal:
         end(its)
     assert all_end([own, its])
+
+
+@pytest.mark.usefixtures("at_a_terminal")
+def test_a_person_who_ends_the_program_as_it_starts_a_command_leaves_none_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The signal comes when the command runs, and before anybody here knows its process."""
+    stalling = Stalling(tmp_path)
+    start = subprocess.Popen.__init__
+    running: list[int] = []
+
+    def signalled(process: subprocess.Popen[bytes], *given: Any, **more: Any) -> None:
+        start(process, *given, **more)
+        running.append(process.pid)
+        signal.raise_signal(signal.SIGUSR1)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", signalled)
+    before = signal.signal(signal.SIGUSR1, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            get(stalling.source)
+        handler = signal.getsignal(signal.SIGUSR1)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+    assert all_end(running)
+    assert len(running) == 1
+    assert handler is signal.default_int_handler
 
 
 def test_half_a_line_of_a_command_that_has_ended_is_not_taken(tmp_path: Path) -> None:

@@ -259,10 +259,19 @@ def test_a_place_that_is_lent_does_not_open_a_jump_host_further() -> None:
 
 def test_a_run_that_is_stopped_ends_those_whose_places_are_lent_too() -> None:
     """One outcome each."""
-    stop = RunStop()
+    listening = threading.Event()
+
+    class Heard(RunStop):
+        def listen(self, listener: Callable[[], None]) -> None:
+            super().listen(listener)
+            listening.set()
+
+    stop = Heard()
 
     class Stopped(Standing):
         async def visit(self, visit: Visit) -> End[str]:
+            # Virtual time would be over before the run's own thread is there to be told.
+            listening.wait(60)
             end = await super().visit(visit)
             if len(self.ended) == 4:
                 stop.set()

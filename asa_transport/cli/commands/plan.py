@@ -58,7 +58,7 @@ def plan(
     telling: inputs.RunTelling = _TELLING,
     voice: Voice = _VOICE,
 ) -> None:
-    """Audit, then write a plan: the exact lines for each device, and the way back. Sends nothing."""
+    """Audit, then write a plan: the exact lines for each device, and the rollback. Sends nothing."""
     del processes
     from asa_transport.flows import audit
     from asa_transport.flows.plan import plan_from_run

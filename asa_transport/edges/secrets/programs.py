@@ -11,9 +11,11 @@ import os
 import select
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import IO, Final, cast
+from types import FrameType, TracebackType
+from typing import IO, Final, Self, cast
 
 from asa_transport.engine.wait_limit import Wait
 
@@ -49,21 +51,14 @@ def first_line(argv: Sequence[str], wait: Wait, *, most: int) -> tuple[int, byte
         ValueError: Its words cannot be given to a program.
     """
     is_alone = not _has_terminal()
-    process = subprocess.Popen(
-        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        start_new_session=is_alone,
-    )  # fmt: skip
-    try:
+    with _Started(is_alone=is_alone) as started:
+        process = started.process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            start_new_session=is_alone,
+        )  # fmt: skip
+        started.hear()
         printed = _line(process, wait, most)
         return process.wait(wait.left_s()), printed
-    except subprocess.TimeoutExpired:
-        _end(process, is_alone=is_alone)
-        raise Overdue from None
-    except BaseException:
-        _end(process, is_alone=is_alone)
-        raise
-    finally:
-        _close(process)
 
 
 def whole(
@@ -75,21 +70,63 @@ def whole(
         Overdue: It was killed.
         OSError: It cannot be started.
     """
-    process = subprocess.Popen(
-        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
-        start_new_session=True,
-    )  # fmt: skip
-    try:
+    with _Started(is_alone=True) as started:
+        process = started.process = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
+            start_new_session=True,
+        )  # fmt: skip
+        started.hear()
         out, err = process.communicate(data, timeout=wait.left_s())
-    except subprocess.TimeoutExpired:
-        _end(process, is_alone=True)
-        raise Overdue from None
-    except BaseException:
-        _end(process, is_alone=True)
-        raise
-    finally:
-        _close(process)
     return subprocess.CompletedProcess(argv, process.returncode, out, err)
+
+
+class _Started:
+    """A program that does not outlive the context, unless it ends by itself; use it once.
+
+    Until `hear`, signals wait: an exception of Ctrl-C between the fork and the place where its process
+    is known would leave a program behind that nobody can end.
+    """
+
+    def __init__(self, *, is_alone: bool) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+        self._is_alone = is_alone
+        self._came: list[int] = []
+        self._handlers: dict[int, Callable[[int, FrameType | None], object]] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in signal.valid_signals():
+                handler = signal.getsignal(number)
+                if callable(handler):
+                    self._handlers[number] = handler
+                    signal.signal(number, self._wait)
+        return self
+
+    def hear(self) -> None:
+        """Let signals come as ever, and those that came meanwhile first."""
+        handlers, self._handlers = self._handlers, {}
+        came, self._came = self._came, []
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number in came:
+            handlers[number](number, None)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self.process is not None:
+                if error is not None:
+                    _end(self.process, is_alone=self._is_alone)
+                _close(self.process)
+        finally:
+            self.hear()
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise Overdue from None
+
+    def _wait(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        self._came.append(number)
 
 
 def _line(process: subprocess.Popen[bytes], wait: Wait, most: int) -> bytes:

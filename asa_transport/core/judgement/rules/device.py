@@ -167,7 +167,7 @@ AT302: Final = Rule(
         TAC,
         CSCWR56980,
         inferred(
-            "Cisco says only to be aware of the bug while checking the proxy; that the output can hide a "
+            "Cisco says only to be aware of the bug while checking the proxy. That the output can hide a "
             "proxy that is set is our reading"
         ),
     ),

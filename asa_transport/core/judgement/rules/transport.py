@@ -183,7 +183,7 @@ AT103: Final = Rule(
     evidence="the 'transport proxy' line",
     sources=(
         TAC,
-        not_proven("operators report 'no transport proxy'; Cisco's text only sets a proxy"),
+        not_proven("operators report 'no transport proxy', Cisco's text only sets a proxy"),
     ),
     check=at103,
     configures=True,
