@@ -180,7 +180,15 @@ def audit_fleet(
         # Now, and not after an hour of reading: it may be mended meanwhile.
         recorder.say_store_error()
         policy = order.standard.standard.policy
-        found = run(request, recorder.folder, stopped, told, policy=policy, tell=recorder.tell)
+        found = run(
+            request,
+            recorder.folder,
+            stopped,
+            told,
+            policy=policy,
+            tell=recorder.tell,
+            unwritten=recorder.lose_answers,
+        )
         ordered = recorder.take(found, request.devices)
         diff = recorder.diff(ordered)
         was_stopped = stopped.is_set()
@@ -271,6 +279,7 @@ def run(
     policy: Policy,
     tell: Teller,
     targets: ProbeTargets | None = None,
+    unwritten: Callable[[str], None] | None = None,
 ) -> Iterator[AuditOutcome]:
     """Yield one outcome per device as they come.
 
@@ -279,6 +288,7 @@ def run(
         tell: Told where answers could not be written, and which lines of ssh's configuration are not read.
         targets: What each firewall itself tries to reach.  Only with them a session may send
             `ping tcp`; its answers stay in the outcome.
+        unwritten: Told which answers are not on disk, in words; `None` to tell the teller.
     """
     for note in request.routes.notes:
         tell.note(note)
@@ -302,18 +312,18 @@ def run(
     terms = _terms(request, auditing, policy, started)
     pool = OnLoop(work=auditing.work, lost=auditing.lost, closing=jumps.close)
     patient = silent_twice(reach, request.limits)
-    unwritten: list[str] = []
+    lost: list[str] = []
     for ended in staged(request.devices, pool, terms, approach=patient, stop=stop):
         outcome = replace(auditing.kept(ended), duration_s=stopwatch.stop(ended.device))
         observer.finished(outcome)
         if folder is not None and has_answers(outcome):
-            unwritten.append(outcome.device.name)
+            lost.append(outcome.device.name)
             yield without_answers(outcome)
         else:
             yield outcome
-    if folder is not None and unwritten:
-        tell.warn(
-            f"warning: the answers of {_some(unwritten)} could not be written to {folder.path / RAW} (is the "
+    if folder is not None and lost:
+        (tell.warn if unwritten is None else unwritten)(
+            f"warning: the answers of {_some(lost)} could not be written to {folder.path / RAW} (is the "
             "disk full?); what was found there is reported all the same"
         )
 

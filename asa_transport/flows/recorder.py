@@ -126,6 +126,7 @@ class RunRecorder:
         self._is_unwritable = False
         self._store_error = earlier.reason if isinstance(earlier, HistoryUnread) else None
         self._unkept: str | None = None
+        self._lost_answers: str | None = None
         self._outcomes: KeptOutcomes | None = None
 
     @property
@@ -210,6 +211,10 @@ class RunRecorder:
         )
         return report
 
+    def lose_answers(self, said: str) -> None:
+        """Take what is to be said of answers that are not on disk, for `finish` to say."""
+        self._lost_answers = said
+
     def finish(self) -> None:
         """Write the run's last word to the store, remove what is too old, and say what was not kept."""
         folder = self.folder
@@ -218,9 +223,11 @@ class RunRecorder:
         self._written(lambda store: store.finish(self.run, ()))
         self._written(lambda store: self._forget_old(store, folder.path.parent.parent))
         if self._unkept is not None:
-            # One line for one disk: that the store failed too is no news then.
+            # One line for one disk: that the store failed and answers are missing is no news then.
             self._store_error = None
             self.tell.warn(unkept_text(folder.path, self._unkept))
+        elif self._lost_answers is not None:
+            self.tell.warn(self._lost_answers)
         self.say_store_error()
 
     def say_store_error(self) -> None:
