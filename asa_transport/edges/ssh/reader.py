@@ -23,6 +23,11 @@ from asa_transport.text import quoted
 _READ_BYTES = 65_536
 # Enough for a prompt or a question; what is judged after each piece.
 _END_CHARACTERS = 500
+# No answer of an audit has so many bytes.  What is longer and comes in small pieces is looked at less
+# often: forty devices that print without end took most of the loop's time from the others.
+_LONG = 65_536
+_SMALL = 32_768
+_BREATH_S = 0.1
 # Where an answer may have ended, so long a silence says that it did.
 _QUIET_S = 0.5
 
@@ -190,6 +195,8 @@ class Reader:
                 return "".join(pieces)
             if terminal.asks_more(end):
                 raise self._paged(error, did)
+            if size > _LONG and len(data) < _SMALL:
+                self._deadline.sleep(_BREATH_S)
 
     def quoted(self, text: str, most: int = 160) -> str:
         """Return the end of what came, in quotes, printable, without the session's own secrets."""
