@@ -300,7 +300,7 @@ GROUPS = st.lists(st.sampled_from(["a", "b"]), unique=True, max_size=2)
 LIMIT = st.none() | st.integers(0, 4)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(
     groups=st.lists(GROUPS, min_size=1, max_size=14),
     budget=st.builds(

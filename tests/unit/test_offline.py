@@ -596,7 +596,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(PIECES | st.text(max_size=40), max_size=12), st.text(min_size=1, max_size=20))
 def test_no_text_raises_and_every_file_yields_an_outcome(pieces: list[str], name: str) -> None:
     """One strange file must not end the analysis of the others, nor vanish from it."""

@@ -500,7 +500,7 @@ def test_the_newest_answer_to_a_command_counts() -> None:
 # --------------------------------------------------------------------------- any text whatever
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.data())
 def test_no_text_of_any_command_raises_anything_but_a_parse_error(data: st.DataObject) -> None:
     """One firewall's output must not end the audit of the others."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 
@@ -65,8 +66,13 @@ def sentences(text: str) -> Iterator[str]:
     yield from re.split(r"[.;:](?:\s|$)", bare)
 
 
-def literals() -> Iterator[tuple[str, str]]:
-    """Yield every text of the program that may be shown, with its file and line; no docstring."""
+@functools.cache
+def literals() -> tuple[tuple[str, str], ...]:
+    """Return every text of the program that may be shown, with its file and line; no docstring."""
+    return tuple(_literals())
+
+
+def _literals() -> Iterator[tuple[str, str]]:
     for path in sorted((ROOT / "asa_transport").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}

@@ -7,8 +7,9 @@ that would fail if it were not true; `SAID` are those that promise nothing.
 from __future__ import annotations
 
 import ast
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -320,16 +321,19 @@ WRITERS = {
 @pytest.mark.parametrize("name", WRITERS)
 def test_no_session_but_a_push_can_write(name: str) -> None:
     """An audit, a plan and a dry run hold no session that could, whatever they were told."""
+    assert {path for path, names in names_used().items() if name in names} == WRITERS[name]
+
+
+@functools.cache
+def names_used() -> Mapping[str, frozenset[str]]:
+    """Return, by file of the program, all that its nodes define, import, or take from a module."""
     package = ROOT / "asa_transport"
-
-    users = {
-        str(path.relative_to(package))
+    return {
+        str(path.relative_to(package)): frozenset().union(
+            *map(names_of, ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        )
         for path in package.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if name in names_of(node)
     }
-
-    assert users == WRITERS[name]
 
 
 def names_of(node: ast.AST) -> set[str]:
