@@ -36,22 +36,27 @@ def option_of(incomplete: str) -> str:
     return option + equals if option.startswith("--") and equals else ""
 
 
-class ZshWords(ZshComplete):
-    """typer's own, that completes the value of an option in one word with it."""
+class _WithOption:
+    """What zsh and fish have in common: the option that a value is typed behind is in all that is offered."""
 
-    source_template = ZshComplete.source_template.rstrip() + _AT_ONCE
     _option = ""
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """Return the words before the one that is completed, and that one."""
-        args, incomplete = super().get_completion_args()
+        args, incomplete = super().get_completion_args()  # type: ignore[misc]
         self._option = option_of(incomplete)
         return args, incomplete
 
     def format_completion(self, item: Any) -> str:
-        """Return an offer as zsh's `_arguments` takes it."""
+        """Return an offer as the shell takes it."""
         item.value = self._option + item.value
-        return str(super().format_completion(item))
+        return str(super().format_completion(item))  # type: ignore[misc]
+
+
+class ZshWords(_WithOption, ZshComplete):
+    """typer's own, that completes the value of an option in one word with it."""
+
+    source_template = ZshComplete.source_template.rstrip() + _AT_ONCE
 
     def complete(self) -> str:
         """Return what zsh is to do: offer these, or files."""
@@ -59,21 +64,12 @@ class ZshWords(ZshComplete):
         return f"compset -P '*='; {what}" if what == "_files" and self._option else what
 
 
-class FishWords(FishComplete):
+class FishWords(_WithOption, FishComplete):
     """typer's own, that completes the value of an option in one word with it, and a line for each offer."""
-
-    _option = ""
-
-    def get_completion_args(self) -> tuple[list[str], str]:
-        """Return the words before the one that is completed, and that one."""
-        args, incomplete = super().get_completion_args()
-        self._option = option_of(incomplete)
-        return args, incomplete
 
     def format_completion(self, item: Any) -> str:
         """Return a line: an offer, and what is said of it."""
-        item.value = self._option + item.value
-        return " ".join(str(super().format_completion(item)).splitlines())
+        return " ".join(super().format_completion(item).splitlines())
 
 
 def register() -> None:
