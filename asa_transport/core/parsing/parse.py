@@ -35,6 +35,8 @@ from asa_transport.model import (
     LicenseMode,
 )
 
+# Of a device in another mode no transport is the default of its release.
+_TRANSPORTS = frozenset({LicenseMode.SMART, LicenseMode.UNKNOWN})
 _MULTIPLE = re.compile(r"^[ \t\r]*Security context mode: multiple[ \t\r]*$", re.MULTILINE)
 
 
@@ -69,13 +71,11 @@ def facts(
     license_ = license_facts(readings, zones, notes)
     config = config_facts(readings, notes)
     mode = license_mode(license_, version.mode, version.model, version.pak, notes)
-    has_transport = mode in {LicenseMode.SMART, LicenseMode.UNKNOWN}
-    transport = transport_facts(readings, config, version.version, notes, may_fall_back=has_transport)
+    transport = transport_facts(readings, config, version.version, notes, may_fall_back=mode in _TRANSPORTS)
     default = default_on(config.block, transport.type, version.version)
     block, startup = startup_facts(readings, config, default, notes)
     context_mode, context = context_facts(readings, version.context, capture, notes)
-    _compare_serials(readings, notes)
-    _compare_releases(readings, notes)
+    _compare_sources(readings, notes)
     _prove_session(capture, notes)
     return DeviceFacts(
         hostname=version.hostname,
@@ -100,8 +100,7 @@ def facts(
         startup_block=block,
         startup_license=startup,
         ssh=capture.ssh,
-        unknown=tuple(line for table in readings.tables.values() for line in table.unknown)
-        + tuple(notes.doubts),
+        unknown=(*readings.unknown, *notes.doubts),
         chatter=readings.chatter,
         refused=tuple(readings.refused.values()),
         sources=notes.sources,
@@ -128,6 +127,12 @@ def _prove_session(capture: Capture, notes: Notes) -> None:
     if capture.ssh is not None:
         for number, (name, text) in enumerate(zip(SSH_LINES, capture.ssh.lines, strict=True), 1):
             notes.sources[f"ssh.{name}"] = Evidence(command=SSH_SESSION, line=number, text=text)
+
+
+def _compare_sources(readings: Readings, notes: Notes) -> None:
+    """Doubt what two commands say otherwise of what one firewall has once."""
+    _compare_serials(readings, notes)
+    _compare_releases(readings, notes)
 
 
 def _compare_serials(readings: Readings, notes: Notes) -> None:

@@ -55,6 +55,11 @@ class Readings:
     refused: Mapping[str, Evidence]
     chatter: int = 0
 
+    @property
+    def unknown(self) -> tuple[UnknownLine, ...]:
+        """The lines that no template knows."""
+        return tuple(line for table in self.tables.values() for line in table.unknown)
+
     def several(self, *commands: str) -> tuple[Table, ...]:
         """Return the tables of those commands that were answered, in the order given."""
         return tuple(self.tables[command] for command in commands if command in self.tables)
