@@ -220,8 +220,8 @@ class Approach(Protocol):
         """Return a link of which nothing was read, or raise ConnectError; closes all when cancelled."""
 
 
-def _nothing() -> None:
-    """Do nothing."""
+def untold() -> None:
+    """Tell nobody: in the place of a callable that is told of each step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +240,7 @@ class Visit:
     deadline: Deadline
     judged: Callable[[SecretUse, bool], None]
     may_enable: bool = True
-    heard: Callable[[], None] = _nothing
+    heard: Callable[[], None] = untold
 
 
 class Again(Exception):

@@ -278,17 +278,17 @@ def run(
     *,
     policy: Policy,
     tell: Teller,
+    unwritten: Callable[[str], None],
     targets: ProbeTargets | None = None,
-    unwritten: Callable[[str], None] | None = None,
 ) -> Iterator[AuditOutcome]:
     """Yield one outcome per device as they come.
 
     Args:
         folder: Takes the answers, which are no longer in the outcomes then; `None` leaves them there.
-        tell: Told where answers could not be written, and which lines of ssh's configuration are not read.
+        tell: Told which lines of ssh's configuration are not read.
+        unwritten: Told which answers are not on disk, in words.
         targets: What each firewall itself tries to reach.  Only with them a session may send
             `ping tcp`; its answers stay in the outcome.
-        unwritten: Told which answers are not on disk, in words; `None` to tell the teller.
     """
     for note in request.routes.notes:
         tell.note(note)
@@ -322,7 +322,7 @@ def run(
         else:
             yield outcome
     if folder is not None and lost:
-        (tell.warn if unwritten is None else unwritten)(
+        unwritten(
             f"warning: the answers of {_some(lost)} could not be written to {folder.path / RAW} (is the "
             "disk full?); what was found there is reported all the same"
         )

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 from asa_transport.asa import commands, prompts
-from asa_transport.capabilities import Deadline, OpenSession, Session, is_read_only
+from asa_transport.capabilities import Deadline, OpenSession, Session, is_read_only, untold
 from asa_transport.core.parsing import parse
 from asa_transport.core.parsing.reading import for_one_device
 from asa_transport.core.parsing.tables import TableSet
@@ -51,10 +51,6 @@ _Read: TypeAlias = tuple[bool, SshFacts | None, str, tuple[tuple[str, str, str],
 ProbeTargets: TypeAlias = Callable[[Device, DeviceFacts], Sequence[Proxy]]
 
 
-def _nothing() -> None:
-    """Do nothing."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auditor:
     """Audits devices, one at a time or many of them in turns on one loop.
@@ -70,7 +66,7 @@ class Auditor:
     open_session: OpenSession
     tables: TableSet
     targets: ProbeTargets | None = None
-    heard: Callable[[], None] = _nothing
+    heard: Callable[[], None] = untold
 
     def audit(self, device: Device, deadline: Deadline) -> AuditOutcome:
         """Return this device's outcome; a fault of the device never raises."""
@@ -127,7 +123,7 @@ class Notebook:
         ssh: What that session agreed on.
     """
 
-    def __init__(self, device: Device, tables: TableSet, heard: Callable[[], None] = _nothing) -> None:
+    def __init__(self, device: Device, tables: TableSet, heard: Callable[[], None] = untold) -> None:
         self.device = device
         self._tables = tables
         self._heard = heard

@@ -62,7 +62,10 @@ def live_reading(
     started_at = datetime.now(UTC)
     with observed as observer:
         observer.run_started(folder.path.name, request.devices)
-        found = tuple(audit.run(request, folder, stop, observer, policy=policy, tell=tell, targets=targets))
+        outcomes = audit.run(
+            request, folder, stop, observer, policy=policy, tell=tell, unwritten=tell.warn, targets=targets
+        )
+        found = tuple(outcomes)
     return Reading(
         run=folder.path.name,
         read_at=started_at,
