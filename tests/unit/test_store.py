@@ -7,9 +7,10 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -30,7 +31,22 @@ from asa_transport.edges.state.store.imported import run_of
 from asa_transport.engine.wait_limit import WaitLimit
 from asa_transport.errors import StoreError, StoreUnusable
 from asa_transport.flows.history import between, stored_report
-from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Stage, TransportType
+from asa_transport.model import (
+    Audited,
+    AuditOutcome,
+    ChangeWindow,
+    DayThresholds,
+    Device,
+    FailureBudget,
+    NotAudited,
+    Policy,
+    SshPolicy,
+    Stage,
+    TransportType,
+    WavePolicy,
+    WaveSize,
+    Weekday,
+)
 from asa_transport.model.history import RunStatus
 from tests.peers import endless
 from tests.unit.judging import NOW, facts_of
@@ -74,6 +90,25 @@ def test_a_run_comes_back_as_it_was_given(opening: Opening) -> None:
     assert outcomes == report.ordered
     assert standard == STANDARD
     assert tuple(again.cases) == tuple(sorted(report.cases, key=lambda case: case.device.name))
+
+
+def test_whatever_a_policy_says_is_kept_with_the_run() -> None:
+    """An audit under a policy of change windows ended with a traceback: it could not be written down."""
+    night = ChangeWindow(
+        days=(Weekday.MON,), opens=time(22), closes=time(4, 30), zone=ZoneInfo("Europe/Paris")
+    )
+    policy = Policy(
+        contact_deadline=DayThresholds(high=1.5),
+        waves=WavePolicy(sizes=(WaveSize(count=10, is_percent=True),)),
+        failure_budget=FailureBudget(number=None, percent=None),
+        change_windows=(night,),
+        allowed_signers=Path("/etc/signers"),
+        people=(("ann", "ann@example.net"),),
+        ssh=SshPolicy.LEGACY,
+    )
+    standard = replace(STANDARD, policy=policy)
+
+    assert codec.read(Standard, codec.write(standard)) == standard
 
 
 @given(hostile_reports)

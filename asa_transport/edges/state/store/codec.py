@@ -16,9 +16,10 @@ import re
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
@@ -124,10 +125,13 @@ def _proxy(value: Any, _: Any) -> Proxy | ProxyPolicy:
 
 def _converter() -> cattrs.Converter:
     made = cattrs.Converter(omit_if_default=True, detailed_validation=False, prefer_attrib_converters=False)
-    for kind in (datetime, date):
+    for kind in (datetime, date, time):
         made.register_unstructure_hook(kind, lambda value: value.isoformat())
     made.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value))
     made.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
+    made.register_structure_hook(time, lambda value, _: time.fromisoformat(value))
+    made.register_unstructure_hook(ZoneInfo, lambda value: value.key)
+    made.register_structure_hook(ZoneInfo, lambda value, _: ZoneInfo(value))
     made.register_unstructure_hook_func(lambda kind: kind is Path, str)
     made.register_structure_hook(Path, lambda value, _: Path(value))
     made.register_structure_hook(Proxy | ProxyPolicy, _proxy)
