@@ -8,9 +8,9 @@ Importing pydantic takes longer than most commands: only what reads a user's fil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Final, Self, TypeAlias, TypeVar
 
 from pydantic import (
@@ -30,11 +30,13 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from asa_transport.files import yamltext
 from asa_transport.files.checker import Checker, has_control_characters, is_name, quoted
-from asa_transport.files.fields import parse_day
-from asa_transport.files.schema_parts import FLAG, LINE, NAME
+from asa_transport.files.fields import parse_day, parse_moment
+from asa_transport.files.schema_parts import FLAG, LINE, MOMENT, NAME
 from asa_transport.files.yamltext import Node, Scalar
 
 _Loc: TypeAlias = tuple[int | str, ...]
+_Places: TypeAlias = Mapping[_Loc, tuple[Node, Node]]
+_Made = TypeVar("_Made")
 # How pydantic marks that not the value but the key in front of it is wrong.
 _KEY: Final = "[key]"
 # What can be wrong with a key; `_KEY` may also be a key that somebody has written.
@@ -92,13 +94,9 @@ def unique_items(
     """
 
     def check(items: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
-        found: list[ErrorDetails] = []
-        value = None
-        try:
-            value = handler(items)
-        except ValidationError as error:
-            # pydantic counts the items that are right, and so calls a list of wrong ones empty too.
-            found = [one for one in _errors(error) if not (items and one["type"] == "too_short")]
+        value, found = _tried(handler, items)
+        # pydantic counts the items that are right, and so calls a list of wrong ones empty too.
+        found = [one for one in found if not (items and one["type"] == "too_short")]
         wrong = {one["loc"][0] for one in found if one["loc"]}
         first: dict[Hashable, str] = {}
         texts: set[str] = set()
@@ -118,6 +116,14 @@ def unique_items(
         return value
 
     return WrapValidator(check)
+
+
+def _tried(handler: Callable[[Any], _Made], value: Any) -> tuple[_Made | None, list[ErrorDetails]]:
+    """Return what the value is read as, else `None` and all that is wrong with it."""
+    try:
+        return handler(value), []
+    except ValidationError as error:
+        return None, _errors(error)
 
 
 def _together(found: Iterable[ErrorDetails], more: Iterable[InitErrorDetails] = ()) -> ValidationError:
@@ -140,6 +146,14 @@ Day: TypeAlias = Annotated[
     BeforeValidator(lambda value: parse_day(line(value))),
     WithJsonSchema({"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}),
 ]
+Moment: TypeAlias = Annotated[
+    datetime, BeforeValidator(lambda value: parse_moment(line(value))), WithJsonSchema(MOMENT)
+]
+
+
+def optional(**more: Any) -> Any:
+    """Return a field that may be left out, and is `None` then; one that is there is not empty."""
+    return Field(None, **more)
 
 
 class Section(BaseModel):
@@ -147,19 +161,28 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @classmethod
+    def check_keys(cls, keys: Collection[str]) -> None:
+        """Raise ValueError where the keys do not go together, right or wrong as their values may be."""
+
     @model_validator(mode="wrap")
     @classmethod
     def _name_known_keys(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Have each unknown key say which ones there are."""
+        """Have each unknown key say which ones there are, and check all keys beside their values."""
+        more = []
         try:
-            return handler(value)
-        except ValidationError as error:
-            found = _errors(error)
+            if isinstance(value, dict):
+                cls.check_keys(value)
+        except ValueError as error:
+            more = [InitErrorDetails(type=mistake("value_error", error=error), loc=(), input=None)]
+        made, found = _tried(handler, value)
+        if made is not None and not more:
+            return made
         known = [one.alias or name for name, one in cls.model_fields.items()]
         for one in found:
             if one["type"] == "extra_forbidden" and len(one["loc"]) == 1:
                 one["ctx"] = {"known": known}
-        raise _together(found)
+        raise _together(found, more)
 
 
 # --------------------------------------------------------------------------- what is wrong with them
@@ -172,9 +195,10 @@ class Names:
     Attributes:
         schema: Its name in `asa-transport schema NAME`.
         file: What they call the file itself.
-        section: Which key has entries of the user's own names.
+        section: Which key has entries, by names of the user's own or in a list.
         entry: What they call one of these, before its name.
         examples: How a missing key is written.
+        named_by: Which of its keys names an entry of a list, where one of its values is spoken of.
     """
 
     schema: str
@@ -182,12 +206,18 @@ class Names:
     section: str
     entry: str
     examples: Mapping[str, str]
+    named_by: str | None = None
 
-    def of(self, loc: _Loc) -> str:
-        """Return what is spoken of; an item is called as its list."""
+    def of(self, loc: _Loc, places: _Places) -> str:
+        """Return what is spoken of; an item is called as its list, an entry of a list as one of its kind."""
         keys = [part for part in loc if isinstance(part, str)]
-        if keys[0:1] == [self.section] and len(keys) > 1:
-            keys[:2] = [f"{self.entry} {keys[1]}"]
+        if loc[:1] == (self.section,) and len(loc) > 1:
+            keys[0] = self.entry
+            if isinstance(loc[1], str):
+                keys[0] += f" {keys.pop(1)}"
+            elif len(keys) > 1 and self.named_by and (found := places.get((*loc[:2], self.named_by))):
+                name = _plain(found[1])
+                keys[0] += f" of {name}" if isinstance(name, str) and is_name(name) else ""
         return ": ".join(keys) or self.file
 
 
@@ -202,10 +232,9 @@ def read(
     Args:
         context: What the model's validators need beside the file.
     """
-    try:
-        return kind.model_validate(_plain(root), context=dict(context))
-    except ValidationError as error:
-        found = _errors(error)
+    made, found = _tried(lambda plain: kind.model_validate(plain, context=dict(context)), _plain(root))
+    if made is not None:
+        return made
     places = dict(_places(root, root))
     # Nothing is said of an entry whose name is none; one whose name breaks a rule of its file still has one.
     nameless = {one["loc"][:-1] for one in found if _is_of_key(one) and one["type"] != "value_error"}
@@ -223,22 +252,20 @@ def _is_of_key(one: ErrorDetails) -> bool:
     return one["type"] in _OF_KEYS and one["loc"][-1:] == (_KEY,)
 
 
-def _note(
-    one: ErrorDetails, places: Mapping[_Loc, tuple[Node, Node]], checker: Checker, names: Names
-) -> None:
+def _note(one: ErrorDetails, places: _Places, checker: Checker, names: Names) -> None:
     kind, said, is_of_key = one["type"], one.get("ctx", {}), _is_of_key(one)
     loc = one["loc"][:-1] if is_of_key else one["loc"]
     key, value = places.get(loc) or places.get(loc[:-1]) or places[()]
     if kind == "extra_forbidden" and isinstance(key, Scalar):
-        checker.unknown(key, said["known"], names.of(loc[:-1]))
+        checker.unknown(key, said["known"], names.of(loc[:-1], places))
     elif kind == "missing":
         name = str(loc[-1])
-        checker.say(key, names.of(loc[:-1]), kind, key=name, example=names.examples.get(name, "it"))
+        checker.say(key, names.of(loc[:-1], places), kind, key=name, example=names.examples.get(name, "it"))
     elif kind == "choice" and isinstance(value, Scalar):
         near = checker.nearest(value.text, said["known"])
-        checker.say(value, names.of(loc), kind, near=near, known=", ".join(said["known"]))
+        checker.say(value, names.of(loc, places), kind, near=near, known=", ".join(said["known"]))
     else:
-        what = f"{names.entry} id" if is_of_key and kind != "value_error" else names.of(loc)
+        what = f"{names.entry} id" if is_of_key and kind != "value_error" else names.of(loc, places)
         place = key if is_of_key else value
         checker.say(place, what, kind, error=str(said.get("error")), schema=names.schema)
 

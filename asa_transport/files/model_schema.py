@@ -16,8 +16,8 @@ from asa_transport.files.schema_parts import DRAFT
 
 _LEFT_OUT: Final = ("$ref", "$defs", "title", "default")
 _ORDER: Final = (
-    "description", "type", "format", "minLength", "pattern", "enum", "anyOf", "minItems", "uniqueItems",
-    "items", "propertyNames", "additionalProperties", "properties", "required",
+    "description", "type", "format", "minLength", "pattern", "enum", "minItems", "uniqueItems",
+    "items", "propertyNames", "additionalProperties", "properties", "required", "anyOf",
 )  # fmt: skip
 
 

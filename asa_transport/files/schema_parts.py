@@ -24,3 +24,8 @@ LINE: Final[dict[str, Any]] = {
     ]
 }
 FLAG: Final[dict[str, Any]] = {"enum": [True, False, "true", "false"]}
+MOMENT: Final[dict[str, Any]] = {
+    "description": "A date (to its end, UTC) or a time with its zone.",
+    "type": "string",
+    "pattern": r"^\d{4}-\d{2}-\d{2}([T ].*(Z|[+-]\d{2}:?\d{2}))?$",
+}

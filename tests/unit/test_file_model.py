@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -18,7 +19,18 @@ from asa_transport.asa.version import train_of
 from asa_transport.errors import CatalogueError
 from asa_transport.files import bugs, yamltext
 from asa_transport.files.checker import Checker
-from asa_transport.files.file_model import Flag, Line, Name, Names, Section, one_of, read, unique_items
+from asa_transport.files.file_model import (
+    Day,
+    Flag,
+    Line,
+    Name,
+    Names,
+    Section,
+    one_of,
+    optional,
+    read,
+    unique_items,
+)
 from asa_transport.files.wording import OTHER, WORDS
 from asa_transport.model import Severity
 
@@ -51,12 +63,12 @@ class Fleet(Section):
     sites: dict[Name, Site]
 
 
-def problems(text: str, kind: type[Section] = Fleet) -> list[str]:
+def problems(text: str, kind: type[Section] = Fleet, names: Names = NAMES) -> list[str]:
     document = yamltext.parse(text, file="F")
     assert document.root is not None
     checker = Checker("F", document.problems)
 
-    found = read(kind, document.root, checker, NAMES, {})
+    found = read(kind, document.root, checker, names, {})
 
     assert (found is None) == bool(checker.problems)
     return [str(problem) for problem in checker.problems]
@@ -120,6 +132,44 @@ sites:
         "F:6:25: site bru: racks: 'r1'; expected a list, e.g. [one, two]",
         "F:6:36: site bru: level: empty; expected a text, or leave the key out",
     ]
+
+
+def test_an_entry_of_a_list_is_named_where_its_values_are_wrong_and_its_keys_are_checked_too() -> None:
+    """It has its place, and the name that a person gave it; what is said of it as a whole is said beside."""
+
+    class Visit(Section):
+        site: Name
+        day: Day
+        night: Flag = optional()
+
+        @classmethod
+        def check_keys(cls, keys: Collection[str]) -> None:
+            if {"day", "night"} <= set(keys):
+                raise ValueError("give one of day and night")
+
+    class Visits(Section):
+        visits: tuple[Visit, ...]
+
+    names = replace(NAMES, section="visits", entry="visit", named_by="site")
+    text = """\
+visits:
+  - {site: par, day: never, nihgt: true}
+  - {site: a b, day: never, night: }
+  - {day: 2026-05-21}
+  - par
+"""
+
+    assert problems(text, Visits, names) == [
+        "F:2:22: visit of par: day: 'never' is not a date; expected e.g. 2026-05-21",
+        "F:2:29: visit: unknown key 'nihgt' (did you mean 'night'?)",
+        "F:3:5: visit: give one of day and night",
+        f"F:3:12: visit: site: 'a b' {NO_NAME}",
+        "F:3:22: visit: day: 'never' is not a date; expected e.g. 2026-05-21",
+        "F:3:36: visit: night: empty; expected a text, or leave the key out",
+        "F:4:5: visit: no site; add it",
+        "F:5:5: visit: a text; expected a map (key: value)",
+    ]
+    assert problems("visits: [{site: par, day: 2026-05-21}]", Visits, names) == []
 
 
 @pytest.mark.parametrize(
