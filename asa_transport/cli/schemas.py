@@ -19,12 +19,19 @@ def _bugs() -> dict[str, Any]:
     return bug_file.schema()
 
 
+def _ledger(name: str) -> dict[str, Any]:
+    # Brings pydantic.
+    from asa_transport.files import ledger_model
+
+    return ledger_model.schema(name)
+
+
 SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "inventory": inventory_schema.schema,
     "policy": judgement_schemas.policy,
     "bugs": _bugs,
-    "exceptions": judgement_schemas.exceptions,
-    "waivers": judgement_schemas.waivers,
+    "exceptions": partial(_ledger, "exceptions"),
+    "waivers": partial(_ledger, "waivers"),
     "notify": notify.schema,
     "audit": partial(audit.schema, exit_codes=RunEnd),
     "diff": diff_document.schema,

@@ -24,8 +24,6 @@ SECONDS: Final = {
     "d": 86400, "day": 86400, "days": 86400,
     "week": 604800, "weeks": 604800,
 }  # fmt: skip
-# How an end date is written, for whoever has left it out.
-UNTIL: Final = ", e.g. until: 2026-12-31"
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DAY_END: Final = time(23, 59, 59, tzinfo=UTC)
 
@@ -84,18 +82,6 @@ def boolean(checker: Checker, node: Node, what: str) -> bool | None:
     """Return `true` or `false`; `yes`, `on` and `1` mean different things to different readers."""
     text = checker.choice(node, what, ("true", "false"))
     return None if text is None else text == "true"
-
-
-def moment(checker: Checker, node: Node, what: str) -> datetime | None:
-    """Return what `parse_moment` does; what is wrong is noted."""
-    text = checker.text(node, what)
-    if text is None:
-        return None
-    try:
-        return parse_moment(text)
-    except ValueError as error:
-        checker.add(node, f"{what}: {error}")
-        return None
 
 
 def span(checker: Checker, node: Node, what: str, *, unit: str, low: float, high: float) -> float | None:

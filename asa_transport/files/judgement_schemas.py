@@ -1,15 +1,15 @@
-"""The JSON Schemas of the policy, the exceptions and the waivers, for editors.
+"""The JSON Schema of the policy, for editors.
 
-Pure.  A schema says keys, types and forms; order (low > medium > high) and what
-the inventory knows are found by the loaders only.  Numbers and texts
-are both taken where an editor's YAML reader would see a number in what we read as text.
+Pure.  A schema says keys, types and forms; order (low > medium > high) is
+found by the loader only.  Numbers and texts are both taken where an editor's YAML reader would
+see a number in what we read as text.
 
 Source: docs/schemas/, which is made of it; JSON Schema draft 2020-12.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final, assert_never
+from typing import Any, assert_never
 
 from asa_transport.files.fields import SECONDS
 from asa_transport.files.policy_fields import (
@@ -83,52 +83,6 @@ def _property(field: Field, default: Any) -> dict[str, Any]:  # noqa: PLR0911 - 
             return {"type": "array", "maxItems": MAX_PEOPLE, "items": names, "default": []}
         case _ as never:
             assert_never(never)
-
-
-_MOMENT: Final = {
-    "description": "A date (to its end, UTC) or a time with its zone.",
-    "type": "string",
-    "pattern": r"^\d{4}-\d{2}-\d{2}([T ].*(Z|[+-]\d{2}:?\d{2}))?$",
-}
-
-
-def waivers() -> dict[str, Any]:
-    """Return the schema of `waivers.yaml`."""
-    entry = _object(
-        {
-            "rule": {"description": "A rule, e.g. AT301.", "type": "string", "pattern": r"^AT[0-9]{3}$"},
-            "bug": {"description": "An entry of the bug catalogue.", **LINE},
-            "devices": {"description": "Which ones, as -l names them; no @FILE.", **LINE},
-            "until": _MOMENT,
-            "owner": {"description": "Who answers for it.", **LINE},
-            "reason": {"description": "Why, in one line.", **LINE},
-            "added_at": _MOMENT,
-            "closed_at": _MOMENT,
-        },
-        required=["devices", "until", "owner", "reason"],
-    )
-    entry["anyOf"] = [{"properties": {key: True}, "required": [key]} for key in ("rule", "bug")]
-    body = _object({"waivers": {"type": ["array", "null"], "items": entry}})
-    return _schema("waivers", "asa-transport waivers", body)
-
-
-def exceptions() -> dict[str, Any]:
-    """Return the schema of `exceptions.yaml`."""
-    moment = _MOMENT
-    entry = _object(
-        {
-            "device": NAME,
-            "until": moment,
-            "owner": {"description": "Who answers for it.", **LINE},
-            "ticket": {"description": "The change or incident.", **LINE},
-            "reason": {"description": "Why, in one line.", **LINE},
-            "added_at": moment,
-            "closed_at": moment,
-        },
-        required=["device", "until", "owner", "ticket", "reason", "added_at"],
-    )
-    body = _object({"exceptions": {"type": ["array", "null"], "items": entry}})
-    return _schema("exceptions", "asa-transport exceptions", body)
 
 
 def _waves(field: WavesField, default: WavePolicy) -> dict[str, Any]:

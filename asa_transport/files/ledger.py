@@ -16,24 +16,18 @@ Source: docs/outage.md.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from asa_transport.errors import ExemptionError
-from asa_transport.files.checker import Checker, nearest, quoted
-from asa_transport.files.fields import UNTIL, moment
+from asa_transport.files.checker import nearest, quoted
 from asa_transport.files.ledger_file import Ledger
-from asa_transport.files.ledger_text import Form
 from asa_transport.files.other_files import EXCEPTIONS
-from asa_transport.files.yamltext import Node
 from asa_transport.model import Exemption
 from asa_transport.text import instant
-
-_REQUIRED: Final = ("device", "until", "owner", "ticket", "reason", "added_at")
-_KEYS: Final = (*_REQUIRED, "closed_at")
 
 
 def load(path: Path, *, must_exist: bool = False) -> tuple[Exemption, ...]:
@@ -151,57 +145,12 @@ def _check(new: Exemption, devices: Collection[str], max_days: float) -> None:
         )
 
 
-def _exemption(checker: Checker, node: Node) -> Exemption | None:
-    mapping = checker.mapping(node, "exception")
-    if mapping is None:
-        return None
-    fields = checker.fields(mapping, _KEYS, "exception")
-    for key in _REQUIRED:
-        if key not in fields:
-            checker.add(mapping, f"exception: no {key}; add it{UNTIL if key == 'until' else ''}")
-    device = checker.name(fields["device"].value, "exception: device") if "device" in fields else None
-    what = f"exception of {device}" if device else "exception"
-    owner, ticket, reason = (
-        checker.text(fields[key].value, f"{what}: {key}") if key in fields else None
-        for key in ("owner", "ticket", "reason")
-    )
-    until, added_at, closed_at = (
-        moment(checker, fields[key].value, f"{what}: {key}") if key in fields else None
-        for key in ("until", "added_at", "closed_at")
-    )
-    if device is None or owner is None or ticket is None or reason is None:
-        return None
-    if until is None or added_at is None:
-        return None
-    return Exemption(
-        device=device, until=until, owner=owner, ticket=ticket, reason=reason, added_at=added_at,
-        closed_at=closed_at,
-    )  # fmt: skip
-
-
-def _fields(new: Exemption) -> Mapping[str, str]:
-    return {
-        "device": new.device,
-        "until": instant(new.until),
-        "owner": new.owner,
-        "ticket": new.ticket,
-        "reason": new.reason,
-        "added_at": instant(new.added_at),
-    }
-
-
 _LEDGER: Final = Ledger(
-    form=Form(
-        section="exceptions",
-        first_key="device",
-        header=(
-            "# Temporary reverts to callhome: who answers for them and when they end.\n"
-            "# Written by `asa-transport exceptions add` and `close`; comments and order are kept.\n"
-        ),
-    ),
-    entry=_exemption,
-    fields=_fields,
-    refusal=ExemptionError,
-    command="asa-transport exceptions list",
     kind=EXCEPTIONS,
+    entry=Exemption,
+    refusal=ExemptionError,
+    header=(
+        "# Temporary reverts to callhome: who answers for them and when they end.\n"
+        "# Written by `asa-transport exceptions add` and `close`; comments and order are kept.\n"
+    ),
 )

@@ -9,7 +9,7 @@ appended at the end, closing one adds one line to it, and the result is read aga
 before it replaces the file, which must then say what was meant and nothing else.  The
 file is replaced as a whole or not at all; of two writers one waits.  Never drops an entry.
 
-Base of the ledgers (exceptions, waivers); knows the entries of none.
+Base of the ledgers (exceptions, waivers); `ledger_model.py` reads their entries.
 
 Source: docs/outage.md.
 """
@@ -21,8 +21,8 @@ import fcntl
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Generic, TypeVar
@@ -30,14 +30,12 @@ from typing import Final, Generic, TypeVar
 from asa_transport.errors import LedgerError, UserError
 from asa_transport.files import ledger_text, other_files, yamltext
 from asa_transport.files.checker import Checker, has_control_characters, quoted, why_unreadable
-from asa_transport.files.ledger_text import Form
 from asa_transport.files.other_files import FileKind
 from asa_transport.files.regular_file import read_plain
-from asa_transport.files.yamltext import Node, Sequence
-from asa_transport.model import Problem
+from asa_transport.model import Exemption, Problem, Waiver
 from asa_transport.text import instant
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Exemption | Waiver)
 # A writer needs milliseconds; who holds the lock longer than this has been stopped.
 _LOCK_WAIT_S: Final = 10.0
 _LOCK_POLL_S: Final = 0.05
@@ -49,19 +47,16 @@ class Ledger(Generic[T]):
     """One kind of ledger.
 
     Attributes:
-        entry: Returns the entry of a node, or `None` where the checker has noted what is wrong.
-        fields: Returns what is written of a new entry, in order.
+        kind: Which file it is; its list and its commands have the same name.
+        entry: An entry; its fields are the keys, in the order in which they are written.
         refusal: The error of what may not be added or closed.
-        command: Lists the entries, for messages.
-        kind: Which file it is, for whoever gives another one.
+        header: The head of a new file.
     """
 
-    form: Form
-    entry: Callable[[Checker, Node], T | None]
-    fields: Callable[[T], Mapping[str, str]]
-    refusal: type[UserError]
-    command: str
     kind: FileKind
+    entry: type[T]
+    refusal: type[UserError]
+    header: str
 
     def load(self, path: Path, *, must_exist: bool = False) -> tuple[T, ...] | None:
         """Return all entries in file order, closed ones too; `None` where there is no file.
@@ -72,7 +67,7 @@ class Ledger(Generic[T]):
         data = _read(path)
         if data is None:
             if must_exist:
-                raise LedgerError((Problem(file=str(path), message="there is no such file"),))
+                raise _error(path, "there is no such file")
             return None
         return self._parsed(data, str(path))
 
@@ -89,14 +84,14 @@ class Ledger(Generic[T]):
             data = _read(path)
             before = () if data is None else self._parsed(data, str(path))
             check(before)
-            fields = [self.fields(new) for new in entries]
-            for text in ledger_text.appended(data, fields, self.form):
+            written = [_written(new) for new in entries]
+            for text in ledger_text.appended(data, written, self.kind.name, self.header):
                 if self._says(text, (*before, *entries)):
                     self._replace(path, text)
                     return
         raise self.refusal(
             f"{path}: an entry cannot be appended without rewriting what stands there; add it by hand:\n"
-            + "".join(ledger_text.entry(one, indent=2) for one in fields)
+            + "".join(ledger_text.entry(one, indent=2) for one in written)
         )
 
     def extend(self, path: Path, choose: Callable[[tuple[T, ...]], tuple[int, T]], key: str, value: str) -> T:
@@ -111,12 +106,11 @@ class Ledger(Generic[T]):
         with self._locked(path):
             data = _read(path)
             if data is None:
-                why = "there is no such file, so there is no entry to close"
-                raise LedgerError((Problem(file=str(path), message=why),))
+                raise _error(path, "there is no such file, so there is no entry to close")
             before = self._parsed(data, str(path))
             index, changed = choose(before)
             after = (*before[:index], changed, *before[index + 1 :])
-            for text in ledger_text.with_field(data, self._item(data, index), key, value):
+            for text in ledger_text.with_field(data, self.kind.name, index, key, value):
                 if self._says(text, after):
                     self._replace(path, text)
                     return changed
@@ -149,37 +143,15 @@ class Ledger(Generic[T]):
             if ledger_text.is_only_comments(data):
                 return ()
             raise LedgerError(document.problems)
+        # Brings pydantic, and importing that takes longer than most commands.
+        from asa_transport.files import ledger_model  # noqa: PLC0415
+
         checker = Checker(file, document.problems)
-        found = [self.entry(checker, item) for item in self._items(checker, document.root)]
+        top = other_files.top(checker, document.root, self.kind)
+        found = [] if top is None else ledger_model.read(self.kind.name, top, checker)
         if checker.problems:
             raise LedgerError(checker.problems)
-        return tuple(one for one in found if one is not None)
-
-    def _items(self, checker: Checker, root: Node) -> tuple[Node, ...]:
-        section = self.form.section
-        top = other_files.top(checker, root, self.kind)
-        if top is None:
-            return ()
-        entry = checker.fields(top, (section,), f"{section} file").get(section)
-        if entry is None or (isinstance(entry.value, yamltext.Scalar) and entry.value.is_null):
-            return ()
-        if not isinstance(entry.value, Sequence):
-            checker.add(
-                entry.value, f"{section}: expected a list of entries, each '- {self.form.first_key}: …'"
-            )
-            return ()
-        return entry.value.items
-
-    def _item(self, data: bytes, index: int) -> yamltext.Mapping:
-        """Return the place of one entry in a file that was read without a problem."""
-        root = yamltext.parse(data, file="").root
-        item = None
-        if isinstance(root, yamltext.Mapping):
-            entries = root.get(self.form.section)
-            item = entries.items[index] if isinstance(entries, Sequence) else None
-        if not isinstance(item, yamltext.Mapping):
-            raise AssertionError("an entry that was read is a map")
-        return item
+        return tuple(self.entry(**one) for one in found)
 
     def _says(self, data: bytes, expected: tuple[T, ...]) -> bool:
         """Return whether the text would be read as exactly these entries."""
@@ -195,7 +167,7 @@ class Ledger(Generic[T]):
         try:
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
-            raise LedgerError((Problem(file=str(folder), message=why_unreadable(error)),)) from error
+            raise _error(folder, why_unreadable(error)) from error
         try:
             deadline = time.monotonic() + _LOCK_WAIT_S
             while True:
@@ -232,11 +204,23 @@ class Ledger(Generic[T]):
             finally:
                 os.close(folder)
         except OSError as error:
-            message = f"cannot be written: {error.strerror}; look at '{self.command}'"
-            raise LedgerError((Problem(file=str(path), message=message),)) from error
+            why = f"cannot be written: {error.strerror}; look at 'asa-transport {self.kind.name} list'"
+            raise _error(path, why) from error
         finally:
             with contextlib.suppress(OSError):
                 scratch.unlink(missing_ok=True)
+
+
+def _error(path: Path, why: str) -> LedgerError:
+    return LedgerError((Problem(file=str(path), message=why),))
+
+
+def _written(new: T) -> dict[str, str]:
+    """Return what is written of a new entry, in order."""
+    values = ((field.name, getattr(new, field.name)) for field in fields(new))
+    return {
+        key: value if isinstance(value, str) else instant(value) for key, value in values if value is not None
+    }
 
 
 def _read(path: Path) -> bytes | None:
@@ -246,7 +230,7 @@ def _read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise LedgerError((Problem(file=str(path), message=why_unreadable(error)),)) from error
+        raise _error(path, why_unreadable(error)) from error
 
 
 def _keep(descriptor: int, was: os.stat_result) -> None:

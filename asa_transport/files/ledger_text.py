@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from asa_transport.files import yamltext
@@ -24,15 +23,6 @@ _SAFE: Final = re.compile(
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
 )
 _WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """How one kind of ledger looks: its list, the key an entry begins with, the head of a new file."""
-
-    section: str
-    first_key: str
-    header: str
 
 
 def is_only_comments(data: bytes) -> bool:
@@ -59,15 +49,22 @@ def scalar(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def appended(data: bytes | None, entries: Sequence[Mapping[str, str]], form: Form) -> Iterator[bytes]:
-    """Yield the text with these entries at its end, the likeliest reading of the file first."""
+def appended(
+    data: bytes | None, entries: Sequence[Mapping[str, str]], name: str, header: str
+) -> Iterator[bytes]:
+    """Yield the text with these entries at its end, the likeliest reading of the file first.
+
+    Args:
+        name: That of the list.
+        header: The head of a new file.
+    """
 
     def added(indent: int, newline: str = "\n") -> str:
         return "".join(entry(fields, indent=indent, newline=newline) for fields in entries)
 
-    heading = f"{form.section}:"
+    heading = f"{name}:"
     if data is None or not data.strip():
-        yield (form.header + heading + "\n" + added(_INDENT)).encode()
+        yield (header + heading + "\n" + added(_INDENT)).encode()
         return
     text = data.decode("utf-8")
     newline = "\r\n" if "\r\n" in text else "\n"
@@ -75,8 +72,7 @@ def appended(data: bytes | None, entries: Sequence[Mapping[str, str]], form: For
     if is_only_comments(data):
         yield (base + heading + newline + added(_INDENT, newline)).encode()
         return
-    root = yamltext.parse(data, file="").root
-    section = root.get(form.section) if isinstance(root, yamltext.Mapping) else None
+    section = _list(data, name)
     if isinstance(section, yamltext.Sequence):
         if section.items:
             indent = section.mark.column - 1
@@ -90,8 +86,12 @@ def appended(data: bytes | None, entries: Sequence[Mapping[str, str]], form: For
     yield (base + added(_INDENT, newline)).encode()
 
 
-def with_field(data: bytes, item: yamltext.Mapping, key: str, value: str) -> Iterator[bytes]:
-    """Yield the text with `key: value` added to one entry, nearest to its end first."""
+def with_field(data: bytes, name: str, index: int, key: str, value: str) -> Iterator[bytes]:
+    """Yield the text with `key: value` added to one entry of a list, nearest to its end first."""
+    section = _list(data, name)
+    item = section.items[index] if isinstance(section, yamltext.Sequence) else None
+    if not isinstance(item, yamltext.Mapping):
+        raise AssertionError("an entry that was read is a map")
     text = data.decode("utf-8")
     lines = _Lines(text)
     first, last = item.entries[0].key, item.entries[-1]
@@ -111,6 +111,11 @@ def with_field(data: bytes, item: yamltext.Mapping, key: str, value: str) -> Ite
         at = begin + brace.start()
         head = text[:at].rstrip(" ,")
         yield (head + f", {addition}" + text[at:]).encode()
+
+
+def _list(data: bytes, name: str) -> yamltext.Node | None:
+    root = yamltext.parse(data, file="").root
+    return root.get(name) if isinstance(root, yamltext.Mapping) else None
 
 
 class _Lines:

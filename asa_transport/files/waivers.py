@@ -16,26 +16,18 @@ Source: docs/schemas/waivers.json.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from asa_transport.errors import WaiverError
-from asa_transport.files.checker import Checker, nearest, quoted
-from asa_transport.files.fields import UNTIL, moment
+from asa_transport.files.checker import nearest, quoted
 from asa_transport.files.ledger_file import Ledger
-from asa_transport.files.ledger_text import Form
 from asa_transport.files.other_files import WAIVERS
-from asa_transport.files.yamltext import Entry, Node
 from asa_transport.model import Waiver
 from asa_transport.text import instant
-
-_REQUIRED: Final = ("devices", "until", "owner", "reason")
-_KEYS: Final = ("rule", "bug", *_REQUIRED, "added_at", "closed_at")
-_RULE: Final = re.compile(r"AT[0-9]{3}")
 
 
 def load(path: Path, *, must_exist: bool = False) -> tuple[Waiver, ...]:
@@ -135,66 +127,12 @@ def _check(new: Waiver, rules: Collection[str], bugs: Collection[str], never: Co
         _LEDGER.check_end(new.until, now=new.added_at)
 
 
-def _waiver(checker: Checker, node: Node) -> Waiver | None:
-    mapping = checker.mapping(node, "waiver")
-    if mapping is None:
-        return None
-    fields = checker.fields(mapping, _KEYS, "waiver")
-    for key in _REQUIRED:
-        if key not in fields:
-            checker.add(mapping, f"waiver: no {key}; add it{UNTIL if key == 'until' else ''}")
-    if "rule" not in fields and "bug" not in fields:
-        checker.add(mapping, "waiver: neither rule nor bug; add one, e.g. rule: AT301")
-    texts = {key: _text(checker, fields, key) for key in ("rule", "bug", "devices", "owner", "reason")}
-    rule = texts["rule"]
-    if rule is not None and not _RULE.fullmatch(rule):
-        checker.add(
-            fields["rule"].value, f"waiver: rule: {quoted(rule)} is no rule's id; expected e.g. AT301"
-        )
-    devices, owner, reason = texts["devices"], texts["owner"], texts["reason"]
-    if devices is not None and "@" in devices:
-        checker.add(fields["devices"].value, "waiver: devices: no @FILE here; write the patterns themselves")
-    until, added_at, closed_at = (
-        moment(checker, fields[key].value, f"waiver: {key}") if key in fields else None
-        for key in ("until", "added_at", "closed_at")
-    )
-    if devices is None or owner is None or reason is None or until is None:
-        return None
-    return Waiver(
-        rule=rule, bug=texts["bug"], devices=devices, until=until, owner=owner, reason=reason,
-        added_at=added_at, closed_at=closed_at,
-    )  # fmt: skip
-
-
-def _text(checker: Checker, fields: Mapping[str, Entry], key: str) -> str | None:
-    return checker.text(fields[key].value, f"waiver: {key}") if key in fields else None
-
-
-def _fields(new: Waiver) -> Mapping[str, str]:
-    stated = {
-        "rule": new.rule,
-        "bug": new.bug,
-        "devices": new.devices,
-        "until": instant(new.until),
-        "owner": new.owner,
-        "reason": new.reason,
-        "added_at": None if new.added_at is None else instant(new.added_at),
-    }
-    return {key: text for key, text in stated.items() if text is not None}
-
-
 _LEDGER: Final = Ledger(
-    form=Form(
-        section="waivers",
-        first_key="rule",
-        header=(
-            "# Findings that are known and accepted for a time: who answers for them and when they end.\n"
-            "# Written by `asa-transport waivers add` and `close`; comments and order are kept.\n"
-        ),
-    ),
-    entry=_waiver,
-    fields=_fields,
-    refusal=WaiverError,
-    command="asa-transport waivers list",
     kind=WAIVERS,
+    entry=Waiver,
+    refusal=WaiverError,
+    header=(
+        "# Findings that are known and accepted for a time: who answers for them and when they end.\n"
+        "# Written by `asa-transport waivers add` and `close`; comments and order are kept.\n"
+    ),
 )

@@ -16,8 +16,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from asa_transport.cli.schemas import SCHEMAS
 from asa_transport.errors import ExemptionError, LedgerError
-from asa_transport.files import judgement_schemas
 from asa_transport.files import ledger as exceptions
 from asa_transport.files.fields import parse_moment
 from asa_transport.model import Exemption
@@ -475,7 +475,7 @@ def run_all(work: list[Callable[[], None]]) -> None:
 
 def test_the_file_fits_the_schema(ledger: Path) -> None:
     """An editor that knows the schema must not complain of what we write."""
-    schema = judgement_schemas.exceptions()
+    schema = SCHEMAS["exceptions"]()
     add(ledger, exemption())
     exceptions.close(ledger, "fw-par-02", now=NOW)
 
