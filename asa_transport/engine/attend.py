@@ -20,6 +20,8 @@ async def attended(work: Coroutine[Any, Any, T], deadline: DeviceDeadline, grace
     ended = asyncio.Event()
     deadline.hold(ended.set)
     task = asyncio.ensure_future(work)
+    # What work that was given up still raises is nobody's news.
+    task.add_done_callback(lambda task: task.cancelled() or task.exception())
     end = asyncio.ensure_future(ended.wait())
     try:
         await asyncio.wait((task, end), return_when=asyncio.FIRST_COMPLETED)

@@ -26,7 +26,7 @@ from asa_transport.engine import bridge
 from asa_transport.engine.attend import attended, running
 from asa_transport.engine.deadline import DeviceDeadline, RunStop
 from asa_transport.engine.scheduler import Scheduler
-from asa_transport.engine.workers import GRACE_S, Done, End, Failed, Held, Loss, Lost, Terms, WorkerPool
+from asa_transport.engine.workers import GRACE_S, Loss, Lost, Terms, WorkerPool
 from asa_transport.model import Device
 
 __all__ = [
@@ -88,21 +88,22 @@ class OnLoop(Generic[T]):
         """End what the visits shared."""
         await self.closing()
 
-    async def visit(self, visit: Visit) -> End[T]:
+    async def visit(self, visit: Visit) -> T:
         """Do the work."""
         return await bridge.bridged(partial(_ended, self.work, self.lost, visit))
 
 
-def _ended(work: Callable[[Visit], T], lost: Callable[[Lost], T], visit: Visit) -> End[T]:
-    """Return how the work on one visit ended; a fault of ours in it is an outcome too."""
+def _ended(work: Callable[[Visit], T], lost: Callable[[Lost], T], visit: Visit) -> T:
+    """Return the outcome of the work on one visit; a fault of ours in it is one too."""
     try:
-        return Done(outcome=work(visit))
+        return work(visit)
     except Again as again:
-        return Failed(error=again.error, is_transient=True)
+        error = again.error
     except EnableHeld:
-        return Held()
-    except Exception as error:
-        return Done(outcome=lost(Lost(device=visit.device, loss=Loss.CRASHED, error=error)))
+        raise
+    except Exception as fault:
+        return lost(Lost(device=visit.device, loss=Loss.CRASHED, error=fault))
+    raise error
 
 
 class Crew(Generic[T]):

@@ -10,21 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import queue
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Generic, TypeVar, assert_never
+from typing import Final, Generic, TypeVar
 
-from asa_transport.capabilities import Approach, Link, Visit
+from asa_transport.capabilities import Approach, EnableHeld, Link, Visit
+from asa_transport.engine import retry
 from asa_transport.engine.admission import Queue
 from asa_transport.engine.attend import attended, running
 from asa_transport.engine.deadline import DeviceDeadline
 from asa_transport.engine.places import Place, Places
-from asa_transport.engine.workers import Done, End, Failed, Held, Loss, Lost, Terms, WorkerPool
-from asa_transport.errors import ConnectError, DeviceError
+from asa_transport.engine.workers import Loss, Lost, Terms, WorkerPool
+from asa_transport.errors import DeviceError
 from asa_transport.model import Device, SecretUse
 
 T = TypeVar("T")
@@ -43,19 +43,14 @@ _PATIENCE_S: Final = 2.0
 _STALE_S: Final = 20.0
 
 
-def wait_s(attempt: int, chance: float) -> float:
-    """Return how long to wait after the nth attempt: 0.5 s, doubling up to 4 s, and up to 1 s by chance."""
-    return min(math.ldexp(0.5, attempt - 1), 4.0) + chance
-
-
 @dataclass(slots=True)
 class _Entry:
-    """One device on its way."""
+    """One device on its way; `turn` is set once it is admitted again."""
 
     place: int
     device: Device
     device_deadline: DeviceDeadline
-    attempts: int = 0
+    turn: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
     is_in_work: bool = False
     is_silent: bool = False
@@ -149,16 +144,20 @@ class Scheduler(Generic[T]):
             place = self._waiting.take()
             if place is None:
                 return
-            entry = self._begun.get(place)
-            if entry is None:
-                device = self._devices[place]
-                device_deadline = DeviceDeadline(self._terms.device_s, clock=self._time)
-                device_deadline.pause()
-                entry = self._begun[place] = _Entry(place, device, device_deadline)
-                self._terms.started(device)
             self._ahead += 1
-            entry.task = asyncio.create_task(self._go(entry))
-            entry.task.add_done_callback(partial(self._check, entry))
+            if place in self._begun:
+                self._begun[place].turn.set()
+            else:
+                self._begin(place)
+
+    def _begin(self, place: int) -> None:
+        device = self._devices[place]
+        device_deadline = DeviceDeadline(self._terms.device_s, clock=self._time)
+        device_deadline.pause()
+        entry = self._begun[place] = _Entry(place, device, device_deadline)
+        self._terms.started(device)
+        entry.task = asyncio.create_task(self._go(entry))
+        entry.task.add_done_callback(partial(self._check, entry))
 
     def _check(self, entry: _Entry, task: asyncio.Task[None]) -> None:
         """Give a device its outcome where its task has none: it was stopped, or met a fault of ours."""
@@ -172,7 +171,8 @@ class Scheduler(Generic[T]):
     def _stop(self) -> None:
         self._is_stopped = True
         for place in self._waiting.drain():
-            self._deliver(place, self._gone(self._devices[place]))
+            if place not in self._begun:
+                self._deliver(place, self._gone(self._devices[place]))
         for entry in tuple(self._begun.values()):
             if entry.is_in_work:
                 entry.device_deadline.end(stopped=True)
@@ -189,55 +189,51 @@ class Scheduler(Generic[T]):
         self._wake.set()
 
     async def _go(self, entry: _Entry) -> None:
-        """Make one attempt; deliver the outcome, or wait and let the device queue again."""
-        end = await self._attempt(entry)
-        match end:
-            case Held():
-                # No attempt was spent: the device was reached, and took the login.
-                entry.wants_enable, entry.attempts = True, entry.attempts - 1
-                self._again(entry)
-            case Failed() if end.is_transient and await self._waits(entry):
-                self._again(entry)
-            case Failed():
-                self._deliver(entry.place, self._terms.failed(entry.device, end.error))
-            case Done():
-                self._deliver(entry.place, end.outcome)
-            case _:
-                assert_never(end)
+        """Make attempts, as many as its terms are, and deliver the outcome."""
+        connecting = retry.connecting_in_turns(
+            self._terms.attempts,
+            entry.device_deadline,
+            jitter=self._terms.jitter,
+            sleep=partial(self._rest, entry),
+        )
+        try:
+            outcome: T = await connecting(self._attempt, entry)
+        except DeviceError as error:
+            outcome = self._terms.failed(entry.device, error)
+        self._deliver(entry.place, outcome)
 
-    def _again(self, entry: _Entry) -> None:
-        if self._is_stopped:
-            # The stop came with the end of this attempt, and has passed what waits already.
-            self._deliver(entry.place, self._gone(entry.device))
-            return
-        self._waiting.add(entry.place, entry.device, entry.place)
-        self._wake.set()
-
-    async def _waits(self, entry: _Entry) -> bool:
-        """Wait before the next attempt; False, at once, where there is to be none."""
-        seconds = wait_s(entry.attempts, self._terms.chance())
-        if entry.attempts >= self._terms.attempts or entry.device_deadline.remaining_s() <= seconds:
-            return False
+    async def _rest(self, entry: _Entry, seconds: float) -> None:
+        """Wait before the next attempt, in nobody's place."""
         with running(entry.device_deadline):
             await asyncio.sleep(seconds)
-        return True
+        await self._admitted(entry)
 
-    async def _attempt(self, entry: _Entry) -> End[T]:
-        entry.attempts += 1
-        try:
-            return await self._tried(entry)
-        except ConnectError as error:
-            return Failed(error=error, is_transient=error.is_transient)
-        except DeviceError as error:
-            return Failed(error=error)
-        finally:
-            for use in tuple(entry.permits):
-                self._judged_as(entry, use, None)
-            self._ahead -= 1
-            self._waiting.leave(entry.device)
-            self._wake.set()
+    async def _admitted(self, entry: _Entry) -> None:
+        """Queue for the next turn."""
+        if self._is_stopped:
+            # The stop came with the end of this turn, and has passed what waits already.
+            raise asyncio.CancelledError
+        entry.turn.clear()
+        self._waiting.add(entry.place, entry.device, entry.place)
+        self._wake.set()
+        await entry.turn.wait()
 
-    async def _tried(self, entry: _Entry) -> End[T]:
+    async def _attempt(self, entry: _Entry) -> T:
+        """Make one attempt: a turn, and another where the device was reached and held back a secret."""
+        while True:
+            try:
+                return await self._tried(entry)
+            except EnableHeld:
+                entry.wants_enable = True
+            finally:
+                for use in tuple(entry.permits):
+                    self._judged_as(entry, use, None)
+                self._ahead -= 1
+                self._waiting.leave(entry.device)
+                self._wake.set()
+            await self._admitted(entry)
+
+    async def _tried(self, entry: _Entry) -> T:
         while True:
             self._refuse_lost(entry)
             link = await self._approached(entry)
@@ -300,7 +296,7 @@ class Scheduler(Generic[T]):
         if entry.wants_enable:
             self._terms.trial.refuse(entry.device, SecretUse.ENABLE)
 
-    async def _worked(self, entry: _Entry, link: Link, place: Place) -> End[T]:
+    async def _worked(self, entry: _Entry, link: Link, place: Place) -> T:
         """Have the work done; give it up where it does not come back after the deadline has ended."""
         loop, device_deadline = asyncio.get_running_loop(), entry.device_deadline
 
@@ -328,4 +324,4 @@ class Scheduler(Generic[T]):
             return work.result()
         work.cancel()
         loss = Loss.STOPPED if device_deadline.is_stopped() else Loss.STUCK
-        return Done(outcome=self._terms.lost(Lost(device=entry.device, loss=loss)))
+        return self._terms.lost(Lost(device=entry.device, loss=loss))

@@ -1,4 +1,4 @@
-"""What a run is made with, who does its work, and how the work on one device ends.
+"""What a run is made with, who does its work, and what becomes of a device without an outcome.
 
 Touches nothing.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import enum
-import random
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
+
+from tenacity.wait import wait_base
 
 from asa_transport.capabilities import Visit
+from asa_transport.engine import retry
 from asa_transport.engine.admission import Trial
 from asa_transport.errors import DeviceError
 from asa_transport.model import Device, SessionCaps
@@ -42,34 +44,16 @@ class Lost:
     error: Exception | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done(Generic[_T_co]):
-    """The work on one device came to its end."""
-
-    outcome: _T_co
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
-    """The device could not be worked on; another try may succeed where `is_transient`."""
-
-    error: DeviceError
-    is_transient: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """The device wants the enable password, which may not be typed yet; it is visited again when it may."""
-
-
-End: TypeAlias = Done[T] | Failed | Held
-
-
 class WorkerPool(Protocol[_T_co]):
     """What does the work on an open link."""
 
-    def visit(self, visit: Visit) -> Coroutine[Any, Any, End[_T_co]]:
-        """Return how the work ended; soon after the visit's deadline has ended."""
+    def visit(self, visit: Visit) -> Coroutine[Any, Any, _T_co]:
+        """Return the outcome of the work; soon after the visit's deadline has ended.
+
+        Raises:
+            DeviceError: The device could not be worked on; another try is made where `retry` says so.
+            EnableHeld: It wants the enable password, which may not be typed yet; visited again when it may.
+        """
 
     async def close(self) -> None:
         """End what is left."""
@@ -88,13 +72,13 @@ class Terms(Generic[T]):
         failed: Makes the outcome of a device that could not be reached or logged in to.
         workers: The most devices in work at once.
         device_s: Seconds for each device, all attempts and the waits between them included.
-        attempts: How often each is approached, faults that may pass provided.
+        attempts: How often each is approached, after faults that may pass (`retry.py`).
         silent: How many devices that do not answer are dialled at once; each costs a socket.
         lent: How many devices in work that came to a stand may have another work in their place.
         grace_s: Seconds after the end of a deadline until its worker is given up.
         trial: Guards the credentials; `None` where nobody logs in.
         started: Told when a device is begun, from the scheduler's thread.
-        chance: Gives the jitter of a wait, seconds.
+        jitter: Of the wait before another attempt.
     """
 
     lost: Callable[[Lost], T]
@@ -108,5 +92,5 @@ class Terms(Generic[T]):
     grace_s: float = GRACE_S
     trial: Trial | None = None
     started: Callable[[Device], None] = _ignore
-    chance: Callable[[], float] = random.random
+    jitter: wait_base = retry.JITTER
     new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop

@@ -103,8 +103,7 @@ class AuditWorker:
                 with_ssh(device, self.job.ssh),
                 credential=self.secrets[device.credential],
                 host_keys=host_keys(self.known, device),
-                # Who dials tries again; here a worker would wait meanwhile.
-                limits=replace(self.job.limits, attempts=1),
+                limits=self.job.limits,
                 deadline=deadline,
                 dial=OpenedLink(visit.link, self.job.approach, deadline),
                 probe=self.job.targets is not None,

@@ -39,6 +39,7 @@ from asa_transport.edges.state.locks import DeviceLocks, Held, Lock
 from asa_transport.edges.state.run_folder import PUSH, RunFolder
 from asa_transport.edges.state.used_plans import mark_used
 from asa_transport.engine import bridge
+from asa_transport.engine.admission import Trial
 from asa_transport.errors import SignatureError, StateError, UsedPlan, in_words
 from asa_transport.flows import audit, unsettled
 from asa_transport.flows.audit_device import Auditor
@@ -46,7 +47,7 @@ from asa_transport.flows.audit_worker import keep_error
 from asa_transport.flows.campaign import CUT, INTERRUPTED, Campaign, CampaignPorts, Orders, PushStop
 from asa_transport.flows.inputs import Conduct
 from asa_transport.flows.push_device import AFTER, Pusher
-from asa_transport.flows.push_login import LoginGuard, config_logins, logins
+from asa_transport.flows.push_login import config_logins, logins
 from asa_transport.flows.push_ports import PushPorts, PushWatcher, watched
 from asa_transport.flows.push_proof import Patience
 from asa_transport.flows.push_work import Work, budget_of, probe_targets
@@ -353,11 +354,11 @@ def pusher(
 ) -> Pusher:
     """Return what pushes this plan's devices, with sessions that may write, on links of this approach."""
     policy = work.judgement.standard.policy
-    guard = LoginGuard(policy.lockout_after)
+    trial = Trial(policy.lockout_after)
     devices = {device.name: device for device in request.devices}
     planned = [devices[one.name] for one in work.plan.devices if one.name in devices]
     auditor = Auditor(
-        open_session=logins(request, guard, policy.ssh, approach),
+        open_session=logins(request, trial, policy.ssh, approach),
         tables=request.tables,
         targets=probe_targets(work.plan, planned),
     )
@@ -377,7 +378,7 @@ def pusher(
             ),
             unsettled=unsettled.known(work.state, but=folder.path.name),
         ),
-        open_config=config_logins(request, guard, policy.ssh, approach),
+        open_config=config_logins(request, trial, policy.ssh, approach),
         auditor=auditor,
         devices=devices,
         mates=mates_of(work.plan, request.devices),

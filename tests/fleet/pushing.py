@@ -18,13 +18,14 @@ from asa_transport.edges import templates
 from asa_transport.edges.ssh.jump_hosts import JumpHosts
 from asa_transport.edges.ssh.reach import Reach
 from asa_transport.engine import bridge
+from asa_transport.engine.admission import Trial
 from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.flows import audit, inputs, standard
 from asa_transport.flows.audit_device import Auditor
 from asa_transport.flows.plan_file import read_plan
 from asa_transport.flows.push import mates_of
 from asa_transport.flows.push_device import Pusher
-from asa_transport.flows.push_login import LoginGuard, config_logins, logins
+from asa_transport.flows.push_login import config_logins, logins
 from asa_transport.flows.push_proof import Patience
 from asa_transport.flows.push_work import chosen, probe_targets, with_mates
 from asa_transport.model import (
@@ -136,7 +137,7 @@ def pushing(
     )
     devices = {device.name: device for device in request.devices}
     approach = Reach(limits=request.limits, jumps=JumpHosts(request.routes, request.limits, is_patient=True))
-    memory, guard = memory or Memory(), LoginGuard()
+    memory, trial = memory or Memory(), Trial()
     pusher = Pusher(
         recheck=Recheck(
             plan=plan,
@@ -152,9 +153,9 @@ def pushing(
                 now=now,
             ),
         ),
-        open_config=config_logins(request, guard, SshPolicy.DEFAULT, approach),
+        open_config=config_logins(request, trial, SshPolicy.DEFAULT, approach),
         auditor=Auditor(
-            open_session=logins(request, guard, SshPolicy.DEFAULT, approach),
+            open_session=logins(request, trial, SshPolicy.DEFAULT, approach),
             tables=request.tables,
             targets=probe_targets(plan, [devices[planned.name] for planned in plan.devices]),
         ),

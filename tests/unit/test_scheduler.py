@@ -8,18 +8,18 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
+from tenacity import wait_fixed
 
-from asa_transport.capabilities import Deadline, Link, Visit
+from asa_transport.capabilities import Deadline, EnableHeld, Link, Visit
 from asa_transport.edges.ssh.links import TcpLink
-from asa_transport.engine import places, workers
+from asa_transport.engine import places, retry
 from asa_transport.engine.admission import MOST_REJECTED, Trial
 from asa_transport.engine.fleet import Lost, RunStop, Terms, staged
-from asa_transport.engine.scheduler import wait_s
-from asa_transport.engine.workers import Done, End, Failed
 from asa_transport.errors import AuthenticationError, ConnectError, DeviceError, EnableError
 from asa_transport.model import Device, SecretUse, SessionCaps
 from tests.unit.virtual_time import VirtualLoop
@@ -34,8 +34,14 @@ def devices(count: int, name: str = "fw", **given: Any) -> tuple[Device, ...]:
     return tuple(replace(first, name=f"{name}-{number:05}", **given) for number in range(count))
 
 
-def silent(device: Device) -> ConnectError:
-    return ConnectError(device.name, did="connecting", saw="no answer", hint="wait", is_transient=True)
+def silent(device: Device, *, is_transient: bool = True) -> ConnectError:
+    return ConnectError(
+        device.name, did="connecting", saw="no answer", hint="wait", is_transient=is_transient
+    )
+
+
+def failing(error: DeviceError) -> NoReturn:
+    raise error
 
 
 class World:
@@ -54,7 +60,7 @@ class World:
         self.links: list[TcpLink] = []
         self.at_once: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
-        self.ends: Callable[[Visit], End[str]] = lambda visit: Done(outcome=visit.device.name)
+        self.ends: Callable[[Visit], str] = lambda visit: visit.device.name
         self._fails = fails
 
     async def approach(self, device: Device, deadline: Deadline) -> Link:
@@ -77,12 +83,12 @@ class World:
     async def close(self) -> None:
         pass
 
-    async def visit(self, visit: Visit) -> End[str]:
+    async def visit(self, visit: Visit) -> str:
         self._enter("work", 1)
         try:
             await asyncio.sleep(self.work_s)
             if visit.deadline.remaining_s() <= 0:
-                return Done(outcome=f"{visit.device.name} late")
+                return f"{visit.device.name} late"
             return self.ends(visit)
         finally:
             self._enter("work", -1)
@@ -112,7 +118,7 @@ def terms(**given: Any) -> Terms[str]:
             "workers": 2,
             "device_s": 120.0,
             "attempts": 3,
-            "chance": lambda: 0.5,
+            "jitter": wait_fixed(0.5),
             "new_loop": VirtualLoop,
             **given,
         }
@@ -155,15 +161,20 @@ def test_attempts_and_the_waits_between_them_stay_within_the_time_of_the_device(
 
 def test_the_wait_before_the_next_attempt_doubles_to_four_seconds_and_has_jitter() -> None:
     """A thousand devices that a switch cut off must not come back in one moment."""
-    assert [wait_s(attempt, 0.0) for attempt in (1, 2, 3, 4, 5, 6)] == [0.5, 1.0, 2.0, 4.0, 4.0, 4.0]
-    assert wait_s(1, 0.7) == pytest.approx(1.2)
+    world = World(silent_s=0.0)
+
+    run(devices(1, "hole"), world, attempts=7, jitter=wait_fixed(0.5))
+
+    at = [at for at, _ in world.dialled]
+    assert [later - sooner for sooner, later in pairwise(at)] == [1.0, 1.5, 2.5, 4.5, 4.5, 4.5]
+    assert (retry.JITTER.wait_random_min, retry.JITTER.wait_random_max) == (0, 1)
 
 
 def test_a_fault_that_passes_is_tried_again_and_a_lasting_one_is_not() -> None:
     """A device that was out of sessions a second ago is no finding; a wrong name is not asked thrice."""
     passing, lasting = World(fails=1), World()
     started: list[Device] = []
-    lasting.ends = lambda visit: Failed(error=silent(visit.device))
+    lasting.ends = lambda visit: failing(silent(visit.device, is_transient=False))
 
     assert run(devices(1, "hole"), passing, started=started.append) == ["hole-00000"]
     assert (len(passing.dialled), len(started)) == (2, 1)
@@ -174,11 +185,7 @@ def test_a_fault_that_passes_is_tried_again_and_a_lasting_one_is_not() -> None:
 def test_work_whose_link_breaks_before_the_login_is_dialled_again() -> None:
     """The handshake is part of the connection, though a worker makes it."""
     world = World()
-    world.ends = lambda visit: (
-        Failed(error=silent(visit.device), is_transient=True)
-        if len(world.dialled) < 3
-        else Done(outcome="done at last")
-    )
+    world.ends = lambda visit: "done at last" if len(world.dialled) == 3 else failing(silent(visit.device))
 
     assert run(devices(1), world) == ["done at last"]
     assert len(world.dialled) == 3
@@ -194,14 +201,14 @@ class Standing(World):
         self._step_s = step_s
         self.ended: dict[str, float] = {}
 
-    async def visit(self, visit: Visit) -> End[str]:
+    async def visit(self, visit: Visit) -> str:
         self._enter("work", 1)
         try:
             for _ in range(self._answers):
                 await asyncio.sleep(self._step_s)
                 visit.heard()
             await asyncio.sleep(self._stuck_s if visit.device.name.startswith("stuck") else 0.1)
-            return Done(outcome=visit.device.name)
+            return visit.device.name
         finally:
             self.ended[visit.device.name] = asyncio.get_running_loop().time()
             self._enter("work", -1)
@@ -269,7 +276,7 @@ def test_a_run_that_is_stopped_ends_those_whose_places_are_lent_too() -> None:
     stop = Heard()
 
     class Stopped(Standing):
-        async def visit(self, visit: Visit) -> End[str]:
+        async def visit(self, visit: Visit) -> str:
             # Virtual time would be over before the run's own thread is there to be told.
             listening.wait(60)
             end = await super().visit(visit)
@@ -349,9 +356,9 @@ def test_few_logins_are_tried_until_a_credential_is_proven() -> None:
     """A wrong password in the inventory must not reach every device before somebody notices."""
     world = World()
 
-    def judge(visit: Visit) -> End[str]:
+    def judge(visit: Visit) -> str:
         visit.judged(LOGIN, True)
-        return Done(outcome=visit.device.name)
+        return visit.device.name
 
     world.ends = judge
     most: list[int] = []
@@ -372,12 +379,11 @@ def test_a_credential_that_only_rejections_met_is_tried_no_more() -> None:
     """Wrong passwords on a shared account may lock it; the rest say why they were not asked."""
     world = World()
 
-    def reject(visit: Visit) -> End[str]:
+    def reject(visit: Visit) -> str:
         visit.judged(LOGIN, False)
-        error = AuthenticationError(
+        raise AuthenticationError(
             visit.device.name, did="logging in", saw="rejected", hint="", is_rejection=True
         )
-        return Failed(error=error)
 
     world.ends = reject
     fleet = (*devices(30), *devices(3, "other", credential="another"))
@@ -395,22 +401,21 @@ def test_a_credential_that_only_rejections_met_is_tried_no_more() -> None:
     assert all(" authenticate: " in text for text in spared)
 
 
-def wanting_enable(is_right: bool, typed: list[str]) -> Callable[[Visit], End[str]]:
+def wanting_enable(is_right: bool, typed: list[str]) -> Callable[[Visit], str]:
     """Return the work on devices of which the odd ones want the enable password."""
 
-    def work(visit: Visit) -> End[str]:
+    def work(visit: Visit) -> str:
         visit.judged(LOGIN, True)
         name = visit.device.name
         if int(name.split("-")[1]) % 2 == 0:
-            return Done(outcome=name)
+            return name
         if not visit.may_enable:
-            return workers.Held()
+            raise EnableHeld(visit.device.name)
         typed.append(name)
         visit.judged(ENABLE, is_right)
         if is_right:
-            return Done(outcome=name)
-        error = EnableError(name, did="'enable'", saw="rejected", hint="", is_rejection=True)
-        return Failed(error=error)
+            return name
+        raise EnableError(name, did="'enable'", saw="rejected", hint="", is_rejection=True)
 
     return work
 
@@ -442,7 +447,7 @@ def test_a_right_enable_password_is_typed_on_every_device_that_wants_it() -> Non
 def test_a_login_without_an_answer_makes_room_for_the_next() -> None:
     """Devices that close the connection before they judge the password neither prove nor disprove it."""
     world = World()
-    world.ends = lambda visit: Failed(error=silent(visit.device))
+    world.ends = lambda visit: failing(silent(visit.device, is_transient=False))
 
     assert len(run(devices(30), world, workers=20, trial=Trial())) == 30
 
@@ -482,12 +487,12 @@ class Held(World):
         super().__init__(silent_s=10.0**7)
         self.begun = threading.Event()
 
-    async def visit(self, visit: Visit) -> End[str]:
+    async def visit(self, visit: Visit) -> str:
         self.begun.set()
         ended = asyncio.Event()
         visit.deadline.hold(ended.set)
         await ended.wait()
-        return Done(outcome=f"{visit.device.name} {'stopped' if visit.deadline.is_stopped() else 'late'}")
+        return f"{visit.device.name} {'stopped' if visit.deadline.is_stopped() else 'late'}"
 
 
 def test_a_stop_ends_devices_wherever_they_are() -> None:
@@ -513,12 +518,12 @@ def test_a_stop_ends_devices_that_wanted_to_be_visited_again() -> None:
     stop = RunStop()
 
     class Held(World):
-        async def visit(self, visit: Visit) -> End[str]:
+        async def visit(self, visit: Visit) -> str:
             stop.set()
             ended = asyncio.Event()
             visit.deadline.hold(ended.set)
             await ended.wait()
-            return workers.Held()
+            raise EnableHeld(visit.device.name)
 
     found = run(devices(3), Held(), stop, workers=1)
 

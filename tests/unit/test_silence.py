@@ -7,11 +7,11 @@ import socket
 from dataclasses import dataclass, field
 
 import pytest
+from tenacity import wait_fixed
 
 from asa_transport.capabilities import Deadline, Link, Visit
 from asa_transport.edges.ssh.links import TcpLink
 from asa_transport.engine.fleet import RunStop, Terms, staged
-from asa_transport.engine.workers import Done, End
 from asa_transport.errors import ConnectError, DeviceError
 from asa_transport.flows.silence import silent_twice
 from asa_transport.model import Device, Limits, SessionCaps
@@ -44,8 +44,8 @@ class World:
     async def close(self) -> None:
         pass
 
-    async def visit(self, visit: Visit) -> End[str]:
-        return Done(outcome=f"{visit.device.name} spoke")
+    async def visit(self, visit: Visit) -> str:
+        return f"{visit.device.name} spoke"
 
 
 def outcome_of(world: World, limits: Limits = LIMITS) -> str:
@@ -60,7 +60,7 @@ def outcome_of(world: World, limits: Limits = LIMITS) -> str:
         attempts=limits.attempts,
         caps=SessionCaps(),
         new_loop=VirtualLoop,
-        chance=lambda: 1.0,
+        jitter=wait_fixed(1),
     )
     (found,) = staged([DEVICE], world, terms, approach=silent_twice(world, limits), stop=RunStop())
     return found

@@ -44,7 +44,7 @@ class SessionOpener(Protocol):
         Args:
             host_keys: What is known of the device; another key is refused before a password is sent.
             deadline: Given the hand that closes the session; nothing waits longer.
-            dial: Opens the byte stream; `limits.attempts` times at most, after faults that may pass.
+            dial: Opens the byte stream; called once.
             probe: Whether `ping tcp` may be sent too.
             may_enable: Whether the enable password may be typed.
 

@@ -20,8 +20,6 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Final, NoReturn, TypeVar
 
-import tenacity
-
 from asa_transport.asa import terminal
 from asa_transport.asa.commands import ASK_LATER, CHANGE_FRAME, ENABLE, EXIT, PAGER_OFF
 from asa_transport.asa.exchange import Exchange
@@ -39,7 +37,6 @@ from asa_transport.engine import bridge
 from asa_transport.errors import (
     AuthenticationError,
     CollectError,
-    ConnectError,
     DeviceError,
     EnableError,
     ForbiddenCommand,
@@ -70,9 +67,7 @@ def open_session(
 ) -> AsaSession:
     """Connect, log in, reach privileged mode, turn the pager off.
 
-    Only the connection is tried again (`limits.attempts` times in all, 0.5 s doubling
-    to 4 s apart with up to 1 s of jitter, within the deadline), and only after a fault
-    that may pass: no answer, a reset, a refusal, a stream that ends before the key exchange.
+    Tries once; `engine/retry.py` says when another try is made.
 
     Args:
         may_enable: Whether the enable password may be typed.
@@ -81,9 +76,7 @@ def open_session(
         DeviceError: As `capabilities.OpenSession`.
         EnableHeld: The enable password is needed, and may not be typed.
     """
-    connected = _connected(
-        device, credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial
-    )
+    connected = _opened(device, credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial)
     session = AsaSession(device, connected, limits=limits, deadline=deadline, probe=probe)
     return _prepared(session, credential, may_enable)
 
@@ -99,36 +92,9 @@ def open_config_session(
     may_enable: bool = True,
 ) -> AsaConfigSession:
     """Return a session for a committed push, which may probe too; otherwise as `open_session`."""
-    connected = _connected(
-        device, credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial
-    )
+    connected = _opened(device, credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial)
     session = AsaConfigSession(device, connected, limits=limits, deadline=deadline, probe=True)
     return _prepared(session, credential, may_enable)
-
-
-def _connected(
-    device: Device,
-    credential: Credential,
-    *,
-    host_keys: HostKeys,
-    limits: Limits,
-    deadline: Deadline,
-    dial: Dial,
-) -> Opened:
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception(
-            lambda error: (
-                isinstance(error, ConnectError) and error.is_transient and deadline.remaining_s() > 0
-            )
-        ),
-        stop=tenacity.stop_after_attempt(limits.attempts),
-        wait=tenacity.wait_exponential(multiplier=0.5, max=4) + tenacity.wait_random(0, 1),
-        sleep=deadline.sleep,
-        reraise=True,
-    )
-    return retrying(
-        _opened, device, credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial
-    )
 
 
 def _prepared(session: _S, credential: Credential, may_enable: bool) -> _S:

@@ -1,0 +1,66 @@
+"""Try a connection again that did not come about: the terms of it, for every command and every device.
+
+Which errors: those of a connection that may pass, e.g. a silence, a reset, a refusal, a stream that ends
+before the key exchange; never a rejected password.  How often: `attempts` in all.  How long between: 0.5 s,
+doubling to 4 s, and up to 1 s by chance, so that a thousand devices which a switch cut off do not come back
+in one moment; a wait that the device's deadline would not outlast is not begun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_exponential,
+    wait_random,
+)
+from tenacity.stop import stop_base
+from tenacity.wait import wait_base
+
+from asa_transport.capabilities import Deadline
+from asa_transport.errors import ConnectError
+
+GROWING: Final = wait_exponential(multiplier=0.5, max=4)
+JITTER: Final = wait_random(0, 1)
+
+
+class BeforeEnd(stop_base):
+    """Stop where the next wait would last as long as the deadline, or longer."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        """Return whether to stop."""
+        return self._deadline.remaining_s() <= retry_state.upcoming_sleep
+
+
+def connecting(attempts: int, deadline: Deadline) -> Retrying:
+    """Return what calls plain code until it connects; it waits with the deadline."""
+    return Retrying(sleep=deadline.sleep, **_terms(attempts, deadline, JITTER))
+
+
+def connecting_in_turns(
+    attempts: int,
+    deadline: Deadline,
+    *,
+    jitter: wait_base = JITTER,
+    sleep: Callable[[float], Awaitable[None]],
+) -> AsyncRetrying:
+    """The same for a coroutine, which may have to queue for its next turn in `sleep`."""
+    return AsyncRetrying(sleep=sleep, **_terms(attempts, deadline, jitter))
+
+
+def _terms(attempts: int, deadline: Deadline, jitter: wait_base) -> dict[str, Any]:
+    return {
+        "retry": retry_if_exception(lambda error: isinstance(error, ConnectError) and error.is_transient),
+        "stop": stop_after_attempt(attempts) | BeforeEnd(deadline),
+        "wait": GROWING + jitter,
+        "reraise": True,
+    }
