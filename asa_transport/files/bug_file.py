@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable
 from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from asa_transport.errors import CatalogueError
 from asa_transport.files import file_model, model_schema, other_files, yamltext
@@ -25,8 +25,8 @@ from asa_transport.files.file_model import (
     Names,
     Prose,
     Section,
+    choice,
     context_of,
-    one_of,
     unique_items,
 )
 from asa_transport.files.schema_parts import NAME_PATTERN
@@ -71,7 +71,7 @@ _SAME_TRAIN: Final = "{0} is of the same train as {1}; keep the first fixed rele
 
 class _Entry(Section):
     title: Line = Field(description="What it is called.")
-    severity: Annotated[Severity, one_of(*Severity), WithJsonSchema({"enum": list(Severity)})]
+    severity: Annotated[Severity, choice(Severity)]
     affected: Annotated[tuple[_Release, ...], _SOME, unique_items()] = Field(
         (), description="Releases that are affected: with their interims, one build, or a train."
     )

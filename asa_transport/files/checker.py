@@ -85,7 +85,7 @@ class Checker:
         mark = place if isinstance(place, Mark) else place.mark
         self._problems.append(Problem(file=self.file, line=mark.line, column=mark.column, message=message))
 
-    def say(self, node: Node, what: str, kind: str, **more: str) -> None:
+    def say(self, node: Node, what: str, kind: str, **more: object) -> None:
         """Note a problem in the words that there are for its kind; ``more`` fills their blanks."""
         words = WORDS.get(kind, OTHER).format(seen=seen(node), kind=kind_of(node), **more)
         self.add(node, f"{what}: {words}")

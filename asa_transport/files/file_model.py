@@ -8,9 +8,11 @@ Importing pydantic takes longer than most commands: only what reads a user's fil
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Final, Self, TypeAlias, TypeVar
 
 from pydantic import (
@@ -18,20 +20,22 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
-    WithJsonSchema,
     WrapValidator,
     model_validator,
 )
+from pydantic.config import JsonDict
 from pydantic.functional_validators import ModelWrapValidatorHandler
-from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, PydanticCustomError, core_schema
 
 from asa_transport.files import yamltext
 from asa_transport.files.checker import Checker, has_control_characters, is_name, quoted
-from asa_transport.files.fields import parse_day, parse_moment
-from asa_transport.files.schema_parts import FLAG, LINE, MOMENT, NAME
+from asa_transport.files.fields import parse_day, parse_moment, parse_span
+from asa_transport.files.schema_parts import FLAG, LINE, MOMENT, NAME, count_form, span_form
 from asa_transport.files.yamltext import Node, Scalar
 
 _Loc: TypeAlias = tuple[int | str, ...]
@@ -44,7 +48,11 @@ _OF_KEYS: Final = frozenset({"text", "unprintable", "name", "value_error"})
 
 
 def mistake(kind: str, **said: Any) -> PydanticCustomError:
-    """Return the error of a kind that `WORDS` knows, to be raised by a validator; `said` are its blanks."""
+    """Return the error of a kind that `WORDS` knows, to be raised by a validator.
+
+    Args:
+        said: What its blanks are; with `of_all=True` it is said of the map that the value is in.
+    """
     return PydanticCustomError(kind, "", said)
 
 
@@ -65,22 +73,31 @@ def line(value: Any) -> str:
     return value
 
 
-def _name(value: Any) -> str:
-    if not is_name(text := line(value)):
-        raise mistake("name")
-    return text
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How a value that is written as one text is read, and what a schema says of it; for `Annotated`.
 
+    Attributes:
+        read: Returns the value of a text; raises a `mistake`, or a ValueError that says what is wrong.
+        form: In a JSON Schema.
+        or_null: Whether it may be null, or nothing at all, which is `None`.
+    """
 
-def one_of(*words: str) -> BeforeValidator:
-    """Return what refuses every text that is none of the words; those of an enumeration are words too."""
-    known = tuple(map(str, words))
+    read: Callable[[str], object]
+    form: Mapping[str, Any]
+    or_null: bool = False
 
-    def check(value: Any) -> str:
-        if (text := line(value)) not in known:
-            raise mistake("choice", known=known)
-        return text
+    def _value(self, value: Any) -> object:
+        return None if value is None and self.or_null else self.read(line(value))
 
-    return BeforeValidator(check)
+    def __get_pydantic_core_schema__(self, _type: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._value)
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> Any:
+        form = dict(self.form)
+        if self.or_null:
+            return {"anyOf": [*form.pop("anyOf", [form]), {"type": "null"}]}
+        return form
 
 
 def unique_items(
@@ -94,10 +111,10 @@ def unique_items(
     """
 
     def check(items: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
-        value, found = _tried(handler, items)
+        value, found = tried(handler, items)
         # pydantic counts the items that are right, and so calls a list of wrong ones empty too.
         found = [one for one in found if not (items and one["type"] == "too_short")]
-        wrong = {one["loc"][0] for one in found if one["loc"]}
+        wrong = wrong_in(found)
         first: dict[Hashable, str] = {}
         texts: set[str] = set()
         again = []
@@ -106,49 +123,111 @@ def unique_items(
                 continue
             known = first.setdefault(key(item, info), item)
             if item in texts:
-                again.append(InitErrorDetails(type=mistake("twice"), loc=(at,), input=None))
+                again.append(mistake_at((at,), "twice"))
             elif item != known:
-                said = mistake("value_error", error=same.format(quoted(item), quoted(known)))
-                again.append(InitErrorDetails(type=said, loc=(at,), input=None))
+                said = same.format(quoted(item), quoted(known))
+                again.append(mistake_at((at,), "value_error", error=said))
             texts.add(item)
         if found or again:
-            raise _together(found, again)
+            raise together(found, again)
         return value
 
     return WrapValidator(check)
 
 
-def _tried(handler: Callable[[Any], _Made], value: Any) -> tuple[_Made | None, list[ErrorDetails]]:
-    """Return what the value is read as, else `None` and all that is wrong with it."""
+def count(low: int, high: int, *, or_null: bool = False) -> Written:
+    """Return what reads a whole number in decimal digits."""
+
+    def read(text: str) -> int:
+        # Ten digits bound the conversion; a leading 0 means octal to some YAML readers.
+        if not re.fullmatch(r"0|[1-9][0-9]{0,9}", text) or not low <= int(text) <= high:
+            raise mistake("count", low=low, high=high)
+        return int(text)
+
+    return Written(read, count_form(low, high), or_null)
+
+
+def span(unit: str, low: float, high: float) -> Written:
+    """Return what reads a span of time in ``unit``."""
+
+    def read(text: str) -> float:
+        try:
+            value = parse_span(text, unit)
+        except ValueError as error:
+            raise ValueError(f"{error}; without a unit it counts as {unit}") from None
+        if not low <= value <= high:
+            raise mistake("span", low=low, high=high, unit=unit)
+        return value
+
+    return Written(read, span_form(low, high))
+
+
+def choice(kind: type[StrEnum]) -> Written:
+    """Return what reads one of the words of an enumeration."""
+    known = tuple(member.value for member in kind)
+    return Written(lambda text: kind(_one_of(known, text)), {"enum": list(known)})
+
+
+def _one_of(known: tuple[str, ...], text: str) -> str:
+    if text not in known:
+        raise mistake("choice", known=known)
+    return text
+
+
+def _name(text: str) -> str:
+    if not is_name(text):
+        raise mistake("name")
+    return text
+
+
+def items(within: tuple[float, float], example: str) -> tuple[BeforeValidator, Any]:
+    """Return what refuses all but a list of so many; to be unpacked in `Annotated`."""
+    least, most = map(int, within)
+    many = f"{least} to {most}" if least else f"at most {most}"
+
+    def check(value: Any) -> list[Any]:
+        if not isinstance(value, list) or not least <= len(value) <= most:
+            raise mistake("items", many=many, example=example)
+        return value
+
+    limits: JsonDict = {"minItems": least} if least else {}
+    return BeforeValidator(check), Field(json_schema_extra={**limits, "maxItems": most})
+
+
+def tried(handler: Callable[[Any], _Made], value: Any) -> tuple[_Made | None, list[ErrorDetails]]:
+    """Return what the handler of a validator makes of a value; or `None`, and what is wrong with it."""
     try:
         return handler(value), []
     except ValidationError as error:
         return None, _errors(error)
 
 
-def _together(found: Iterable[ErrorDetails], more: Iterable[InitErrorDetails] = ()) -> ValidationError:
+def wrong_in(found: Iterable[ErrorDetails]) -> set[int | str]:
+    """Return the keys, or the places of the items, that something is wrong with."""
+    return {one["loc"][0] for one in found if one["loc"]}
+
+
+def mistake_at(loc: _Loc, kind: str, **said: Any) -> InitErrorDetails:
+    """Return a `mistake` at a place below the value that is validated."""
+    return InitErrorDetails(type=mistake(kind, **said), loc=loc, input=None)
+
+
+def together(found: Iterable[ErrorDetails], more: Iterable[InitErrorDetails] = ()) -> ValidationError:
     """Return one error of them all; their kinds stay, and their words were never ours."""
-    kept = [
-        InitErrorDetails(type=mistake(one["type"], **one.get("ctx", {})), loc=one["loc"], input=None)
-        for one in found
-    ]
+    kept = [mistake_at(one["loc"], one["type"], **one.get("ctx", {})) for one in found]
     return ValidationError.from_exception_data("", [*kept, *more])
 
 
-Line: TypeAlias = Annotated[str, BeforeValidator(line), WithJsonSchema(LINE)]
+Line: TypeAlias = Annotated[str, Written(str, LINE)]
 # What no editor takes for a number.
-Prose: TypeAlias = Annotated[str, BeforeValidator(line), Field(min_length=1)]
-Name: TypeAlias = Annotated[str, BeforeValidator(_name), WithJsonSchema(NAME)]
+Prose: TypeAlias = Annotated[str, Written(str, {"type": "string", "minLength": 1})]
+Name: TypeAlias = Annotated[str, Written(_name, NAME)]
 # `yes`, `on` and `1` mean different things to different readers.
-Flag: TypeAlias = Annotated[bool, one_of("true", "false"), WithJsonSchema(FLAG)]
+Flag: TypeAlias = Annotated[bool, Written(lambda text: _one_of(("true", "false"), text) == "true", FLAG)]
 Day: TypeAlias = Annotated[
-    date,
-    BeforeValidator(lambda value: parse_day(line(value))),
-    WithJsonSchema({"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}),
+    date, Written(parse_day, {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"})
 ]
-Moment: TypeAlias = Annotated[
-    datetime, BeforeValidator(lambda value: parse_moment(line(value))), WithJsonSchema(MOMENT)
-]
+Moment: TypeAlias = Annotated[datetime, Written(parse_moment, MOMENT)]
 
 
 def optional(**more: Any) -> Any:
@@ -160,6 +239,11 @@ class Section(BaseModel):
     """A map of a file whose keys are known; every other key is a mistake."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What the file says, by attribute; what it leaves out is not here."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
 
     @classmethod
     def check_keys(cls, keys: Collection[str]) -> None:
@@ -174,15 +258,15 @@ class Section(BaseModel):
             if isinstance(value, dict):
                 cls.check_keys(value)
         except ValueError as error:
-            more = [InitErrorDetails(type=mistake("value_error", error=error), loc=(), input=None)]
-        made, found = _tried(handler, value)
+            more = [mistake_at((), "value_error", error=error)]
+        made, found = tried(handler, value)
         if made is not None and not more:
             return made
         known = [one.alias or name for name, one in cls.model_fields.items()]
         for one in found:
             if one["type"] == "extra_forbidden" and len(one["loc"]) == 1:
                 one["ctx"] = {"known": known}
-        raise _together(found, more)
+        raise together(found, more)
 
 
 # --------------------------------------------------------------------------- what is wrong with them
@@ -190,7 +274,7 @@ class Section(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What messages call the parts of a file.
+    """What messages call the parts of a file, which may have one section with entries.
 
     Attributes:
         schema: Its name in `asa-transport schema NAME`.
@@ -203,15 +287,15 @@ class Names:
 
     schema: str
     file: str
-    section: str
-    entry: str
-    examples: Mapping[str, str]
+    section: str = ""
+    entry: str = ""
+    examples: Mapping[str, str] = field(default_factory=dict)
     named_by: str | None = None
 
     def of(self, loc: _Loc, places: _Places) -> str:
         """Return what is spoken of; an item is called as its list, an entry of a list as one of its kind."""
         keys = [part for part in loc if isinstance(part, str)]
-        if loc[:1] == (self.section,) and len(loc) > 1:
+        if self.entry and loc[:1] == (self.section,) and len(loc) > 1:
             keys[0] = self.entry
             if isinstance(loc[1], str):
                 keys[0] += f" {keys.pop(1)}"
@@ -232,7 +316,7 @@ def read(
     Args:
         context: What the model's validators need beside the file.
     """
-    made, found = _tried(lambda plain: kind.model_validate(plain, context=dict(context)), _plain(root))
+    made, found = tried(lambda plain: kind.model_validate(plain, context=dict(context)), _plain(root))
     if made is not None:
         return made
     places = dict(_places(root, root))
@@ -265,9 +349,12 @@ def _note(one: ErrorDetails, places: _Places, checker: Checker, names: Names) ->
         near = checker.nearest(value.text, said["known"])
         checker.say(value, names.of(loc, places), kind, near=near, known=", ".join(said["known"]))
     else:
-        what = f"{names.entry} id" if is_of_key and kind != "value_error" else names.of(loc, places)
-        place = key if is_of_key else value
-        checker.say(place, what, kind, error=str(said.get("error")), schema=names.schema)
+        what = names.of(loc[:-1] if said.get("of_all") else loc, places)
+        if is_of_key and kind != "value_error":
+            what = f"{names.entry} id"
+        checker.say(
+            key if is_of_key else value, what, kind, **{"error": None, **said, "schema": names.schema}
+        )
 
 
 def _plain(node: Node) -> Any:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from asa_transport.files.fields import SECONDS
+
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 NAME_PATTERN: Final = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 NAME: Final[dict[str, Any]] = {
@@ -29,3 +31,24 @@ MOMENT: Final[dict[str, Any]] = {
     "type": "string",
     "pattern": r"^\d{4}-\d{2}-\d{2}([T ].*(Z|[+-]\d{2}:?\d{2}))?$",
 }
+
+
+def count_form(low: int, high: int) -> dict[str, Any]:
+    """Return what a whole number in digits is."""
+    return {
+        "anyOf": [
+            {"type": "integer", "minimum": low, "maximum": high},
+            {"type": "string", "pattern": r"^(0|[1-9][0-9]*)$"},
+        ]
+    }
+
+
+def span_form(low: float, high: float) -> dict[str, Any]:
+    """Return what a span of time is, as a number with or without its unit."""
+    units = "|".join(sorted(SECONDS, key=len, reverse=True))
+    return {
+        "anyOf": [
+            {"type": "number", "minimum": low, "maximum": high},
+            {"type": "string", "pattern": rf"^[0-9]{{1,9}}(\.[0-9]{{1,6}})?( ?({units}))?$"},
+        ]
+    }

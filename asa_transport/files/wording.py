@@ -19,6 +19,9 @@ WORDS: Final = {
     "name": "{seen} is not a name; expected 1 to 63 letters, digits, '.', '_' or '-', with a letter or digit "
     "first and no '..'",
     "choice": "{seen}{near}; expected one of: {known}",
+    "count": "{seen}; expected a whole number from {low} to {high}, in digits",
+    "span": "{seen}; expected from {low:g} to {high:g} {unit}",
+    "items": "{seen}; expected a list of {many}, e.g. {example}",
     "twice": "{seen} is listed twice; delete one",
     "value_error": "{error}",
     "missing": "no {key}; add {example}",

@@ -26,7 +26,7 @@ from asa_transport.files.file_model import (
     Name,
     Names,
     Section,
-    one_of,
+    choice,
     optional,
     read,
     unique_items,
@@ -53,7 +53,7 @@ class Site(Section):
 
     city: Line
     open: Flag = True
-    level: Annotated[Severity, one_of(*Severity)] = Severity.LOW
+    level: Annotated[Severity, choice(Severity)] = Severity.LOW
     racks: Annotated[tuple[Line, ...], Field(min_length=1), unique_items()] = ()
 
 
