@@ -8,27 +8,33 @@ from typing import Any, Final
 
 from asa_transport.core.documents import audit, notification, plan, push
 from asa_transport.core.documents import diff as diff_document
-from asa_transport.files import inventory_schema, judgement_schemas, notify
+from asa_transport.files import inventory_schema, notify
 from asa_transport.model.ending import RunEnd
+
+# Each of these brings pydantic.
 
 
 def _bugs() -> dict[str, Any]:
-    # Brings pydantic.
     from asa_transport.files import bug_file
 
     return bug_file.schema()
 
 
 def _ledger(name: str) -> dict[str, Any]:
-    # Brings pydantic.
     from asa_transport.files import ledger_model
 
     return ledger_model.schema(name)
 
 
+def _policy() -> dict[str, Any]:
+    from asa_transport.files import policy_file
+
+    return policy_file.schema()
+
+
 SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "inventory": inventory_schema.schema,
-    "policy": judgement_schemas.policy,
+    "policy": _policy,
     "bugs": _bugs,
     "exceptions": partial(_ledger, "exceptions"),
     "waivers": partial(_ledger, "waivers"),

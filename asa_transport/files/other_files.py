@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from asa_transport.files.checker import Checker, nearest
-from asa_transport.files.policy_fields import FIELDS
 from asa_transport.files.yamltext import Mapping, Node, Scalar, Sequence
-from asa_transport.model import Problem
+from asa_transport.model import Policy, Problem
+from asa_transport.model.fields import settings_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ INVENTORY: Final = FileKind(
 POLICY: Final = FileKind(
     name="policy",
     one="a policy",
-    keys=tuple(field.key for field in FIELDS),
+    keys=tuple(one.key for one in settings_of(Policy).values()),
     option="--policy",
     example="contact_timeout",
 )

@@ -13,6 +13,8 @@ from datetime import time
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from asa_transport.model.fields import setting
+
 # More devices than any inventory has; what is beyond is a typing mistake.
 MAX_DEVICES: Final = 100_000
 
@@ -31,19 +33,18 @@ class Weekday(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureBudget:
-    """How many devices of one push may fail before it stops; `None` is no such limit.
+    """How many devices of one push may fail before it stops; `None` is no such limit."""
 
-    Attributes:
-        number: So many may fail; the next one stops the run.
-        percent: As `number`, of all devices of the push, rounded up.
-        per_group: As `number`, for each inventory group by itself.
-        consecutive: So many failures in a row, in the order in which they end, stop the run.
-    """
-
-    number: int | None = None
-    percent: int | None = 10
-    per_group: int | None = None
-    consecutive: int | None = 3
+    number: int | None = setting(
+        None, "So many may fail; the next one stops the run.", within=(0, MAX_DEVICES)
+    )
+    percent: int | None = setting(10, "As number, of all devices of the push, rounded up.", within=(0, 100))
+    per_group: int | None = setting(
+        None, "As number, for each inventory group by itself.", within=(0, MAX_DEVICES)
+    )
+    consecutive: int | None = setting(
+        3, "So many failures in a row, in the order in which they end, stop the run.", within=(1, 100)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,7 @@ def test_a_typer_that_takes_more_of_rich_prints_the_same_help(tmp_path: Path) ->
         ("bugs --bugs mine.yaml", "bugs: {}\n"),
         ("exceptions list --file mine.yaml", "exceptions: []\n"),
         ("waivers list --file mine.yaml", "waivers: []\n"),
+        ("analyze fw-par-01 --policy mine.yaml", "allow_callhome: true\n"),
     ],
 )
 def test_only_what_reads_such_a_file_brings_pydantic(reader: str, mine: str, tmp_path: Path) -> None:

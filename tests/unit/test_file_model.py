@@ -16,8 +16,8 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError, core_schema
 
 from asa_transport.asa.version import train_of
-from asa_transport.errors import CatalogueError
-from asa_transport.files import bugs, yamltext
+from asa_transport.errors import CatalogueError, PolicyError
+from asa_transport.files import bugs, policy, yamltext
 from asa_transport.files.checker import Checker
 from asa_transport.files.file_model import (
     Day,
@@ -32,7 +32,8 @@ from asa_transport.files.file_model import (
     unique_items,
 )
 from asa_transport.files.wording import OTHER, WORDS
-from asa_transport.model import Severity
+from asa_transport.model import Policy, Severity
+from asa_transport.model.fields import settings_of
 
 NAMES = Names(schema="fleets", file="fleet", section="sites", entry="site", examples={"sites": "sites: {}"})
 NO_NAME = WORDS["name"].removeprefix("{seen} ")
@@ -234,6 +235,34 @@ def test_all_that_is_said_of_a_bug_file_is_ours(document: dict[str, Any], tmp_pa
         for problem in error.problems:
             assert problem.line == 1
             assert OURS.fullmatch(problem.message), problem.message
+
+
+POLICY_KEYS = st.sampled_from([*(one.key for one in settings_of(Policy).values()), "low", "from", "[key]"])
+BELOW = st.sampled_from(
+    ["low", "high", "sizes", "canary_tag", "number", "per_jump", "days", "from", "to", "zone"]
+)
+ANY = st.recursive(
+    VALUES,
+    lambda of: st.one_of(st.lists(of, max_size=3), st.dictionaries(BELOW, of, max_size=3)),
+    max_leaves=6,
+)
+
+
+@given(document=st.dictionaries(POLICY_KEYS, ANY, max_size=4))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_wrong_with_a_policy_there_are_words_for_it(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    """ "It cannot be used here" is for what the next release of a library finds."""
+    path = tmp_path / "policy.yaml"
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+    try:
+        policy.read(path)
+    except PolicyError as error:
+        for problem in error.problems:
+            assert problem.line == 1
+            assert not re.search("cannot be used here|nput should", problem.message)
 
 
 def test_a_release_that_is_wrong_is_told_wherever_it_is_listed(tmp_path: Path) -> None:

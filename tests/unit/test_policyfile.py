@@ -15,10 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asa_transport.errors import PolicyError
-from asa_transport.files import judgement_schemas
 from asa_transport.files import policy as policyfile
+from asa_transport.files import policy_file
 from asa_transport.files.fields import SECONDS, parse_span
-from asa_transport.files.policy_fields import FIELDS, attribute_of
 from asa_transport.model import (
     ChangeWindow,
     DayThresholds,
@@ -31,7 +30,9 @@ from asa_transport.model import (
     WaveSize,
     Weekday,
 )
+from asa_transport.model.fields import settings_of
 
+SETTINGS = settings_of(Policy)
 EXAMPLE = Path(__file__).resolve().parents[2] / "policy.example.yaml"
 
 
@@ -59,7 +60,7 @@ def test_the_example_holds_every_key_at_its_default() -> None:
     keys = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
 
     assert policyfile.load(EXAMPLE) == Policy()
-    assert list(keys) == [field.key for field in FIELDS]
+    assert list(keys) == [setting.key for setting in SETTINGS.values()]
     thresholds = ("contact_deadline", "registration_expiry")
     assert all(set(keys[name]) == {"low", "medium", "high"} for name in thresholds)
     assert list(keys["max_sessions"]) == [field.name for field in dataclasses.fields(SessionCaps)]
@@ -71,14 +72,19 @@ def test_the_example_comments_every_key() -> None:
     """Every key documented: the line above each is a comment."""
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
 
-    for field in FIELDS:
-        at = next(i for i, line in enumerate(lines) if line.startswith(f"{field.key}:"))
+    for setting in SETTINGS.values():
+        at = next(i for i, line in enumerate(lines) if line.startswith(f"{setting.key}:"))
         assert lines[at - 1].startswith("# ")
 
 
-def test_every_field_of_the_policy_has_its_row() -> None:
-    """A field without a row could not be set by anybody."""
-    assert [attribute_of(field) for field in FIELDS] == [field.name for field in dataclasses.fields(Policy)]
+def test_every_field_of_the_policy_says_what_it_means() -> None:
+    """It is read in an editor, by whoever has the schema."""
+    assert all(setting.text for setting in SETTINGS.values())
+    assert all(
+        setting.text
+        for kind in (WavePolicy, FailureBudget, SessionCaps)
+        for setting in settings_of(kind).values()
+    )
 
 
 def test_given_keys_win_and_the_others_keep_their_default(tmp_path: Path) -> None:
@@ -348,7 +354,7 @@ def test_the_caps_on_sessions_are_numbers_of_devices(tmp_path: Path) -> None:
 
 def test_the_example_fits_the_schema() -> None:
     """An editor that knows the schema must not complain of our own example."""
-    schema = judgement_schemas.policy()
+    schema = policy_file.schema()
 
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(yaml.safe_load(EXAMPLE.read_text(encoding="utf-8")), schema)
@@ -360,6 +366,7 @@ def test_the_example_fits_the_schema() -> None:
         {"allow_callhome": "yes"},
         {"unknown": 1},
         {"no_contact_reload_days": 400},
+        {"contact_deadline": {"high": 0}},
         {"clock_skew_s": "5 lightyears"},
         {"waves": {"sizes": []}},
         {"waves": {"sizes": ["0%"]}},
@@ -377,4 +384,4 @@ def test_the_example_fits_the_schema() -> None:
 def test_the_schema_refuses_what_the_loader_refuses(document: dict[str, object]) -> None:
     """The mistake is seen while it is typed."""
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(document, judgement_schemas.policy())
+        jsonschema.validate(document, policy_file.schema())
