@@ -1,7 +1,8 @@
 """What release 0.1.0 kept is still read: its store, its runs without the store, its journal.
 
-`kept/state-0.1.0.tar.xz` is a state directory that a build of 22 November 2026 filled, with three mock firewalls:
-an audit, a plan, a dry run, a committed push, an audit after it, and one of two firewalls that were off.
+`kept/state-0.1.0.tar.xz` is a state directory that a build of 22 November 2026 filled, with three mock
+firewalls: an audit, a plan, a dry run, a committed push, an audit after it, and one of two firewalls that
+were off.
 """
 
 from __future__ import annotations
