@@ -6,18 +6,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Four workers, on two cores too: a part of what the suite does is waiting for SSH sessions to end.
 PYTEST_ARGS ?= -n 4 --dist worksteal
+# The versions that are installed, so that no release of a package makes red what was green: `make clean`, then
+# `make test LOCK=` takes the newest that pyproject.toml allows, and `make lock` writes it anew.
+LOCK ?= requirements-dev.lock
+PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 # The tests start many programs; where nothing compiled is kept, as containers like to ask, each compiles it all.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types arch unit coverage bench wheel mock pages pages-check snapshots picture docs nightly readers lock sbom findings clean
+.PHONY: help demo test check lint types arch unit coverage bench mock pages pages-check snapshots picture docs nightly wheel readers lock sbom audit-deps findings clean venv
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 # A virtual environment that another Python made, or that did not become whole, is made anew: half a one
 # would fail every later try.
-$(VENV)/.demo: pyproject.toml
+venv:
 	@$(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { rm -rf $(VENV); \
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	echo "asa-transport needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || \
@@ -27,12 +31,24 @@ $(VENV)/.demo: pyproject.toml
 	echo "'$(PYTHON)' has no module venv or ensurepip: install it (apt install python3-venv), then 'make demo'" >&2; \
 	exit 1; }; \
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }; }
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
+
+# pip checks no hash where it installs a folder, and refuses constraints that have some: what only runs the program
+# takes the versions of the lock.  The second variable is how a newer pip hears of them while it builds.
+$(VENV)/.demo: pyproject.toml $(LOCK) | venv
+	@sed -n 's/ *\\$$//; /==/p' /dev/null $(LOCK) >$(VENV)/constraints.txt
+	@PIP_CONSTRAINT=$(VENV)/constraints.txt PIP_BUILD_CONSTRAINT=$(VENV)/constraints.txt $(PIP_INSTALL) --editable .
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml $(VENV)/.demo
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
-	@touch $@
+$(VENV)/.dev: pyproject.toml $(LOCK) | venv
+ifeq ($(LOCK),)
+	@$(PIP_INSTALL) --editable '.[dev,docs]'
+else
+	@$(PIP_INSTALL) --require-hashes --requirement $(LOCK)
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip --disable-pip-version-check check >/dev/null || { $(BIN)/python -m pip check >&2; \
+	echo "$(LOCK) is not what pyproject.toml asks for: 'make lock' writes it anew" >&2; exit 1; }
+endif
+	@touch $(VENV)/.demo $@
 
 demo: $(VENV)/.demo ## Audit a mock fleet on this machine over real SSH; no hardware
 	@$(BIN)/asa-transport demo
@@ -76,11 +92,7 @@ snapshots: $(VENV)/.dev ## Write anew what the tests compare whole: every help, 
 	@$(BIN)/python -m tests.golden.golden
 	@$(BIN)/python -m tests.golden.write_snapshots
 
-$(VENV)/.docs: pyproject.toml $(VENV)/.demo
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[docs]'
-	@touch $@
-
-docs: $(VENV)/.docs ## Build the pages of docs/ as a site in build/docs; a broken link is an error
+docs: $(VENV)/.dev ## Build the pages of docs/ as a site in build/docs; a broken link is an error
 	@$(BIN)/zensical build --strict --clean
 	@$(BIN)/python -m tests.site build/docs
 
@@ -96,15 +108,32 @@ readers: $(VENV)/.dev ## Ask the programs that read our files what they make of 
 	@$(BIN)/python -m pytest -q tests/readers || [ $$? -eq 5 ]
 
 # The tools are in a folder of their own: what is installed beside the program would be in its list.
-build/tools/bin/python:
-	@$(PYTHON) -m venv build/tools
-	@build/tools/bin/pip install -qq --disable-pip-version-check 'uv>=0.8' 'cyclonedx-bom>=7,<8'
+build/tools/.made: requirements-tools.lock
+	@$(PYTHON) -m venv --clear build/tools
+	@build/tools/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
 
-lock: build/tools/bin/python ## Write anew the versions and hashes that the container installs
-	@build/tools/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra postgres \
-	--generate-hashes --no-header --no-annotate --no-emit-index-url -o contrib/container/requirements.lock $(LOCK_ARGS)
+wheel: build/tools/.made ## Build dist/, wheel and source archive; check-wheel-contents, twine and validate-pyproject must pass
+	@rm -f dist/asa_transport-*
+	@build/tools/bin/python -m hatchling build -d dist
+	@build/tools/bin/check-wheel-contents dist/asa_transport-*.whl
+	@build/tools/bin/twine --no-color check --strict dist/asa_transport-*
+	@build/tools/bin/validate-pyproject pyproject.toml
 
-sbom: build/tools/bin/python ## Write build/asa-transport.cdx.json: what an install brings (CycloneDX 1.6), by the container's lock
+COMPILE := build/tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate --no-emit-index-url
+
+lock: build/tools/.made ## Write anew the versions and hashes of .venv, the container and the tools; LOCK_ARGS=--upgrade for newer ones
+	@$(COMPILE) pyproject.toml --all-extras -o requirements-dev.lock $(LOCK_ARGS)
+	@$(COMPILE) pyproject.toml --extra postgres --constraint requirements-dev.lock \
+	-o contrib/container/requirements.lock $(LOCK_ARGS)
+	@$(COMPILE) --group tools --group readers -o requirements-tools.lock $(LOCK_ARGS)
+
+audit-deps: $(VENV)/.dev ## Ask whether a version of the lock has a known vulnerability; ADVISORIES=FILE where no service is reached
+	@$(MAKE) --no-print-directory build/tools/.made >/dev/null 2>&1 || true
+	@$(BIN)/python -m tools.audit_deps --pip-audit build/tools/bin/pip-audit $(if $(ADVISORIES),--advisories $(ADVISORIES))
+
+sbom: build/tools/.made ## Write build/asa-transport.cdx.json: what an install brings (CycloneDX 1.6), by the container's lock
 	@rm -rf build/installed && $(PYTHON) -m venv --without-pip build/installed
 	@build/tools/bin/uv pip install -q --python build/installed/bin/python --require-hashes -r contrib/container/requirements.lock
 	@build/tools/bin/uv pip install -q --python build/installed/bin/python --no-deps .

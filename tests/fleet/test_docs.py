@@ -58,6 +58,8 @@ NOT_RUN = {
     "podman": "needs a container runtime and an image from a registry",
     "pipx": "makes its environment in the user's home, with packages from a registry",
     "pip install '.[": "packages from a registry",
+    "pip install --require-hashes": "the same; tests/unit/test_lock.py has what is in the file",
+    "pip install --no-deps": "the same",
     "asa-transport --install-completion": "changes the start file of the user's shell",
     "asa-transport --show-completion": "writes for all users; tests/readers compares what is shown",
     "asa-transport notify test": "needs somebody who listens; tests/nightly/test_notify_test.py",

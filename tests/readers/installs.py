@@ -38,30 +38,20 @@ class Reader:
 
 
 READERS: Final = (
-    Reader(
-        name="csvkit", source="pip", requires=("csvkit>=2,<3",), shows=BIN / "csvstat", tests="test_csvkit.py"
-    ),
-    Reader(
-        name="check-wheel-contents",
-        source="pip",
-        requires=("check-wheel-contents>=0.6",),
-        shows=BIN / "check-wheel-contents",
-        tests="test_wheel.py",
-    ),
-    Reader(name="twine", source="pip", requires=("twine>=6",), shows=BIN / "twine", tests="test_package.py"),
-    Reader(
-        name="validate-pyproject",
-        source="pip",
-        requires=("validate-pyproject[all]>=0.23",),
-        shows=BIN / "validate-pyproject",
-        tests="test_pyproject.py",
-    ),
+    Reader(name="csvkit", source="pip", requires=("csvkit",), shows=BIN / "csvstat", tests="test_csvkit.py"),
     Reader(
         name="junitparser",
         source="pip",
-        requires=("junitparser>=3,<5",),
+        requires=("junitparser",),
         shows=BIN / "junitparser",
         tests="test_junit.py",
+    ),
+    Reader(
+        name="pip-audit",
+        source="pip",
+        requires=("pip-audit",),
+        shows=BIN / "pip-audit",
+        tests="test_pip_audit.py",
     ),
     Reader(
         name="ajv",
@@ -105,6 +95,7 @@ def _install(reader: Reader) -> str:
     match reader.source:
         case "pip":
             argv = [str(BIN / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+            argv += ["--constraint", str(_constraints())]
         case "npm":
             argv = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(PLACE)]
         case _:
@@ -128,6 +119,15 @@ def _install(reader: Reader) -> str:
         # npm runs no script of a package unless it is told to, and this one's sets the mode.
         SARIF.chmod(0o755)
     return (done.stderr.strip().splitlines() or [f"{argv[0]} ended with {done.returncode}"])[-1]
+
+
+def _constraints() -> Path:
+    """Write the versions of the lock as pip takes them beside names: without hashes."""
+    lines = (ROOT / "requirements-tools.lock").read_text(encoding="utf-8").splitlines()
+    file = PLACE / "constraints.txt"
+    pins = [line.removesuffix(" \\") + "\n" for line in lines if "==" in line]
+    file.write_text("".join(pins), encoding="utf-8")
+    return file
 
 
 if __name__ == "__main__":

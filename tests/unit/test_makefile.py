@@ -32,7 +32,7 @@ esac
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A checkout with a Python of its own."""
-    for name in ("Makefile", "pyproject.toml"):
+    for name in ("Makefile", "pyproject.toml", "requirements-dev.lock"):
         shutil.copy(ROOT / name, tmp_path)
     python = tmp_path / "python"
     python.write_text(PYTHON)
