@@ -2,8 +2,8 @@
 
     python -m tools.pages [--check]
 
-They are docs/rules.md, docs/schemas/, the made parts of docs/formats.md, docs/faq.md,
-docs/security.md and docs/architecture.md, and the manual page.
+They are docs/rules.md, docs/schemas/, the made parts of docs/decisions.md, docs/formats.md,
+docs/faq.md, docs/security.md and docs/architecture.md, and the manual page.
 `--check` writes nothing, names what is stale and ends with 1 then.
 """
 
@@ -20,7 +20,7 @@ from typing import Any, Final
 from asa_transport.cli.schemas import SCHEMAS
 from asa_transport.core.judgement.rules.page import rules_page
 from asa_transport.core.judgement.rules.table import RULES
-from tools import commands, formats, manual, sources
+from tools import commands, decisions, formats, manual, sources
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _SCHEMAS: Final = Path("docs/schemas")
@@ -34,6 +34,7 @@ def _schema_text(schema: Callable[[], dict[str, Any]], _today: str) -> str:
 # Each page by its path in the checkout, made from what it holds today.
 PAGES: Final[Mapping[Path, Callable[[str], str]]] = {
     Path("docs/rules.md"): lambda _today: rules_page(RULES),
+    Path("docs/decisions.md"): decisions.decisions,
     Path("docs/formats.md"): formats.filled,
     Path("docs/faq.md"): commands.faq,
     Path("docs/security.md"): commands.security,

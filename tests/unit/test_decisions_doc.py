@@ -1,4 +1,4 @@
-"""docs/decisions.md says what `decide` does: every row of its table is run."""
+"""docs/decisions.md says what `decide` does: its rows are those of the program, every example is run."""
 
 from __future__ import annotations
 
@@ -62,7 +62,18 @@ def test_a_row_of_the_decision_table_is_what_the_program_decides(row: DocRow) ->
     assert all(reason.strip() for reason in decision.reasons)
 
 
-def test_every_row_of_the_program_has_one_in_the_page_and_in_the_same_order() -> None:
+def test_the_page_lists_every_row_in_the_order_of_precedence() -> None:
+    """Who is told a row's name looks there for what it means, and for what would have come before it."""
+    lines = PAGE.read_text(encoding="utf-8").split("\n")
+    start = lines.index("| row | verdict | situation |") + 2
+
+    listed_rows = [tuple(line.strip("| ").split(" | ")) for line in lines[start : start + len(ROWS)]]
+
+    assert listed_rows == [(row.name, row.verdict.value, row.meaning) for row in ROWS]
+    assert lines[start + len(ROWS)] == "<!-- end -->"
+
+
+def test_every_row_has_an_example_and_they_stand_in_the_same_order() -> None:
     """A situation that the page leaves out is one that nobody reviewed."""
     documented = list(dict.fromkeys(row.row for row in doc_rows()))
 

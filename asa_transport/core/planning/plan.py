@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias, assert_never
 
 from asa_transport.core.judgement.cases.case import Case
-from asa_transport.core.judgement.decisions.reasons import still_open, unsettled
+from asa_transport.core.judgement.decisions.scope import still_open, unsettled
 from asa_transport.core.judgement.decisions.table import decide
 from asa_transport.core.planning import license_change as lines
 from asa_transport.core.planning.fingerprint import fingerprint_of, has_exception, observed

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asa_transport.core.judgement.cases.case import Case
-from asa_transport.core.judgement.decisions.reasons import still_open
+from asa_transport.core.judgement.decisions.scope import still_open
 from asa_transport.core.judgement.decisions.table import decide
 from asa_transport.core.judgement.judge import Standard, cases, judged
 from asa_transport.core.judgement.unsaved import refusal
