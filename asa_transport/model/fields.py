@@ -16,6 +16,8 @@ _Value = TypeVar("_Value")
 ADDED: Final[Mapping[str, Any]] = {"added": True}
 # Of a field that no document has: the program itself needs it, and nobody else.
 LEFT_OUT: Final[Mapping[str, Any]] = {"left_out": True}
+# Of one that is not kept with a run either.
+FORGOTTEN: Final[Mapping[str, Any]] = {"left_out": True, "forgotten": True}
 
 
 def says(description: str | None = None, **limits: Any) -> Mapping[str, Any]:

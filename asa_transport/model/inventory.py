@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, NoReturn, TypeAlias, final
 
 from asa_transport.model.expectation import Expectation
+from asa_transport.model.fields import FORGOTTEN
 from asa_transport.model.ssh import SshPolicy
 
 
@@ -194,7 +195,8 @@ class Device:
     jump: str | None = None
     ssh: SshPolicy | None = None
     expect: Expectation = field(default_factory=Expectation)
-    origins: Mapping[str, str] = field(default_factory=dict)
+    # A question to the inventory as it is now.
+    origins: Mapping[str, str] = field(default_factory=dict, metadata=FORGOTTEN)
 
 
 def with_ssh(device: Device, policy: SshPolicy) -> Device:

@@ -19,7 +19,7 @@ from tests.golden.golden import DEVICES
 
 # What reaches a firewall, a database, a receiver or a page; each costs a tenth of a second or more.
 FOR_A_RUN = (
-    "alembic", "asyncio", "asyncssh", "cattrs", "cryptography", "jinja2", "mock_devices", "multiprocessing",
+    "alembic", "asyncio", "asyncssh", "cryptography", "jinja2", "mock_devices", "multiprocessing",
     "netmiko", "paramiko", "prometheus_client", "smtplib", "sqlalchemy", "structlog", "tenacity", "textfsm",
 )  # fmt: skip
 # typer converts with the first what is not plain, and brings the others for texts that no help has.

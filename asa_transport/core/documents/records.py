@@ -1,27 +1,30 @@
-"""Turn frozen dataclasses into JSON values and back, strictly, and say their JSON Schema.
+"""Turn frozen dataclasses into JSON values and back, and say their JSON Schema.
 
-Pure.  The dataclass is the one description of a document: every field is a key, every
-key is required, no other is allowed, and a value of another type is refused with its
-place.  What else there is to say of a field stands in its metadata (`model/fields`).  One that is
-`ADDED` came later than the document's first version: it is written only where it is not its
-default, so that what was written before it came reads, and is written again, byte for byte.  One
-that is `LEFT_OUT` is never written.  Takes fields of text, whole numbers, truth values, UTC
-instants in whole seconds, enumerations of texts, other such dataclasses, tuples of one kind, and
-`None` beside any.
+Pure.  The dataclass is the description: a field is a key, and a value of another type is refused with its
+place.  What else there is to say of a field stands in its metadata (`model/fields`).  There are two forms:
+
+- Documents are whole: every key is required, no other is allowed, instants are UTC in whole seconds.  A
+  field that is `ADDED` came later than the document's first version: it is written only where it is not its
+  default, so that what was written before it came reads, and is written again, byte for byte.  One that is
+  `LEFT_OUT` is never written.
+- What one release keeps for another is sparse: what equals its default is left out, a key that is not known
+  is passed over.  Only a field that is `FORGOTTEN` is never written.
+
+Takes fields of text, numbers, truth values, enumerations of texts, what a form knows as texts, other such
+dataclasses, tuples and maps of one kind, a dataclass or a word, and `None` beside any.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import enum
-import functools
 import json
 import operator
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from asa_transport.core.documents.schema_parts import (
     INSTANT,
@@ -33,133 +36,267 @@ from asa_transport.core.documents.schema_parts import (
 from asa_transport.text import instant
 
 T = TypeVar("T")
+# How a value is written as a text and read back (ValueError or LookupError where it is none), and what is
+# expected in its place.
+Text: TypeAlias = tuple[Callable[[Any], str], Callable[[str], Any], str]
+# A field that is written in any case, and what it is in a record of an older release, which has it not.
+Said: TypeAlias = tuple[str, Callable[[Mapping[str, Any]], Any]]
+_Reader: TypeAlias = Callable[[Any], Any]
 
-_SCALARS: Final[dict[Any, str]] = {str: "string", int: "integer", bool: "boolean"}
-_NOTHING: Final[Mapping[type[Any], str]] = {}
+_SCALARS: Final[dict[Any, str]] = {str: "string", int: "integer", bool: "boolean", float: "number"}
+_UNIONS: Final = (types.UnionType, typing.Union)
+_NOTHING: Final[Mapping[Any, Any]] = {}
 
 
 class WireError(ValueError):
     """A value is not what the dataclass says; the text names place, value and what is expected."""
 
 
-def encode(value: Any) -> Any:
-    """Return the JSON value of a dataclass, an enumeration, an instant, a tuple or a scalar."""
-    kind: Any = type(value)
-    return _encoder(kind)(value)
+class Form:
+    """How values are written, and read back."""
+
+    def __init__(
+        self,
+        texts: Mapping[type[Any], Text],
+        *,
+        is_sparse: bool = False,
+        said: Mapping[type[Any], Said] = _NOTHING,
+    ) -> None:
+        """Describe it.
+
+        Args:
+            texts: Kinds that are texts in JSON; a kind stands before those that it derives from.
+            is_sparse: For our own use; see above.
+            said: Of kinds in a sparse form.
+        """
+        self._texts = texts
+        self._is_sparse = is_sparse
+        self._said = said
+        # Asked once a value; a document of thousands of objects has few kinds of them.
+        self._encoders = _Made(self._encoder)
+        self._readers = _Made(self._reader)
+
+    def encode(self, value: Any) -> Any:
+        """Return the JSON value of a dataclass, an enumeration, a tuple, a map, a text or a scalar."""
+        return self._encoders[type(value)](value)
+
+    def decode(self, kind: type[T], value: Any) -> T:
+        """Return the value of this kind that a JSON value says.
+
+        Raises:
+            WireError: A key is missing or unknown, or a value is of another type; names the first.
+        """
+        try:
+            return cast("T", self._readers[kind](value))
+        except _Wrong as wrong:
+            raise WireError(f"{wrong.place.removeprefix('.') or 'the document'}: {wrong.said}") from None
+
+    def _encoder(self, kind: Any) -> Callable[[Any], Any]:
+        """Return what makes the JSON value of a value of this very type."""
+        encoders = self._encoders
+        if dataclasses.is_dataclass(kind):
+            return self._object_encoder(kind)
+        if issubclass(kind, enum.Enum):
+            return operator.attrgetter("value")
+        for known, (write, _, _) in self._texts.items():
+            if issubclass(kind, known):
+                return write
+        if issubclass(kind, tuple | list):
+            return lambda items: [encoders[type(one)](one) for one in items]
+        if issubclass(kind, Mapping):
+            return lambda items: {
+                encoders[type(key)](key): encoders[type(one)](one) for key, one in items.items()
+            }
+        return lambda value: value
+
+    def _object_encoder(self, kind: Any) -> Callable[[Any], dict[str, Any]]:
+        encoders, whole, always = self._encoders, dataclasses.MISSING, self._said.get(kind, ("",))[0]
+        # Most fields are texts, numbers or truth values, or `None`: these are as they are.
+        fields = tuple(
+            (
+                field.name,
+                _optional(hint)[0] in _SCALARS,
+                _default(field) if is_left_out else whole,
+            )
+            for field, hint in self._fields(kind)
+            for is_left_out in (self._may_be_missing(field) and field.name != always,)
+        )
+
+        def encoded(value: Any) -> dict[str, Any]:
+            found = {}
+            for name, is_scalar, default in fields:
+                one = getattr(value, name)
+                if default is whole or one != default:
+                    found[name] = one if is_scalar else encoders[type(one)](one)
+            return found
+
+        return encoded
+
+    def _fields(self, kind: Any) -> list[tuple[dataclasses.Field[Any], Any]]:
+        return _fields(kind, "forgotten" if self._is_sparse else "left_out")
+
+    def _reader(self, kind: Any) -> _Reader:
+        """Return what makes a value of the kind of a JSON value."""
+        inner, is_optional = _optional(kind)
+        if inner in _SCALARS:
+            return _scalar_reader(inner, is_optional)
+        read = self._reader_of(inner)
+        return (lambda value: None if value is None else read(value)) if is_optional else read
+
+    def _reader_of(self, kind: Any) -> _Reader:
+        if dataclasses.is_dataclass(kind):
+            return self._object_reader(kind)
+        origin, inner = typing.get_origin(kind), typing.get_args(kind)
+        if origin in _UNIONS:
+            (word,), (whole,) = (
+                [self._readers[one] for one in inner if dataclasses.is_dataclass(one) is is_whole]
+                for is_whole in (False, True)
+            )
+            return lambda value: word(value) if isinstance(value, str) else whole(value)
+        if origin in (tuple, Sequence):
+            return _list_reader(self._readers[inner[0]])
+        if origin is Mapping:
+            return _map_reader(*(self._readers[one] for one in inner))
+        if kind in self._texts:
+            return _text_reader(*self._texts[kind][1:])
+        words = {member.value: member for member in kind}
+        return _text_reader(words.__getitem__, f"one of {', '.join(words)}")
+
+    def _object_reader(self, kind: Any) -> _Reader:
+        fields = self._fields(kind)
+        readers = {field.name: self._readers[hint] for field, hint in fields}
+        required = {field.name: None for field, _ in fields if not self._may_be_missing(field)}.keys()
+        is_sparse, said = self._is_sparse, self._said.get(kind)
+
+        def read_object(value: Any) -> Any:
+            _check(value, dict, "an object")
+            if not is_sparse and (unknown := [key for key in value if key not in readers]):
+                raise _Wrong(f"unknown key {unknown[0]!r:.80}; known: {', '.join(readers)}")
+            if not required <= value.keys():
+                missing = next(name for name in required if name not in value)
+                raise _Wrong(f"the key {missing!r} is missing")
+            found = {}
+            for name, one in value.items():
+                if name in readers:
+                    try:
+                        found[name] = readers[name](one)
+                    except _Wrong as wrong:
+                        wrong.place = f".{name}{wrong.place}"
+                        raise
+            if said is not None and said[0] not in value:
+                found[said[0]] = said[1](value)
+            return kind(**found)
+
+        return read_object
+
+    def _may_be_missing(self, field: dataclasses.Field[Any]) -> bool:
+        return bool(field.metadata.get("added")) or (
+            self._is_sparse and _default(field) is not dataclasses.MISSING
+        )
 
 
-# Asked once a value; a document of thousands of objects has few kinds of them.
-@functools.cache
-def _encoder(kind: Any) -> Callable[[Any], Any]:
-    """Return what makes the JSON value of a value of this very type."""
-    if dataclasses.is_dataclass(kind):
-        return _object_encoder(kind)
-    if issubclass(kind, enum.Enum):
-        return operator.attrgetter("value")
-    if issubclass(kind, datetime):
-        return instant
-    if issubclass(kind, tuple):
-        return lambda items: [encode(item) for item in items]
-    return lambda value: value
+class _Made(dict[Any, Callable[[Any], Any]]):
+    """What belongs to a kind, made when it is first asked for."""
+
+    def __init__(self, make: Callable[[Any], Callable[[Any], Any]]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, kind: Any) -> Callable[[Any], Any]:
+        made = self[kind] = self._make(kind)
+        return made
 
 
-def _object_encoder(kind: Any) -> Callable[[Any], dict[str, Any]]:
-    fields = {field.name: field for field in dataclasses.fields(kind)}
-    # Most fields are texts, numbers or truth values, or `None`: these are as they are.
-    names = tuple((name, _optional(hint)[0] in _SCALARS) for name, hint in _kinds(kind).items())
-    added = tuple((name, fields[name].default) for name in _added(kind))
+class _Wrong(Exception):
+    """What is wrong, and with what; the place grows on its way out."""
 
-    def encoded(value: Any) -> dict[str, Any]:
-        found = {
-            name: getattr(value, name) if is_scalar else encode(getattr(value, name))
-            for name, is_scalar in names
-        }
-        for name, default in added:
-            if getattr(value, name) == default:
-                del found[name]
-        return found
-
-    return encoded
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.said = said
+        self.place = ""
 
 
-def decode(kind: type[T], value: Any) -> T:
-    """Return the dataclass of a JSON value.
+def _wrong(value: Any, expected: str) -> _Wrong:
+    return _Wrong(f"{in_json(value)}; expected {expected}")
 
-    Raises:
-        WireError: A key is missing or unknown, or a value is of another type; names the first.
-    """
-    return cast("T", _decode(kind, value, ""))
+
+def _check(value: Any, kind: type[Any], expected: str) -> None:
+    if not isinstance(value, kind):
+        raise _wrong(value, expected)
+
+
+def _scalar_reader(kind: Any, is_optional: bool) -> _Reader:
+    allowed = (kind, *((int,) if kind is float else ()), *((types.NoneType,) if is_optional else ()))
+
+    def read_scalar(value: Any) -> Any:
+        if type(value) not in allowed:
+            raise _wrong(value, f"the type {_SCALARS[kind]}")
+        return value
+
+    return read_scalar
+
+
+def _text_reader(read: Callable[[str], Any], expected: str) -> _Reader:
+    def read_text(value: Any) -> Any:
+        if not isinstance(value, str):
+            raise _wrong(value, "a string")
+        try:
+            return read(value)
+        except (ValueError, LookupError, OverflowError):
+            raise _wrong(value, expected) from None
+
+    return read_text
+
+
+def _list_reader(read: _Reader) -> _Reader:
+    def read_list(value: Any) -> tuple[Any, ...]:
+        _check(value, list, "a list")
+        found: list[Any] = []
+        try:
+            for one in value:
+                found.append(read(one))
+        except _Wrong as wrong:
+            wrong.place = f"[{len(found)}]{wrong.place}"
+            raise
+        return tuple(found)
+
+    return read_list
+
+
+def _map_reader(read_key: _Reader, read: _Reader) -> _Reader:
+    def read_map(value: Any) -> dict[Any, Any]:
+        _check(value, dict, "an object")
+        return {read_key(key): read(one) for key, one in value.items()}
+
+    return read_map
+
+
+def _instant(value: str) -> datetime:
+    at = datetime.fromisoformat(value)
+    if at.tzinfo is None or instant(at) != value:
+        raise ValueError(value)
+    return at.astimezone(UTC)
+
+
+_DOCUMENTS: Final = Form({datetime: (instant, _instant, "an instant as 2026-01-12T13:00:00Z")})
+encode: Final = _DOCUMENTS.encode
+decode: Final = _DOCUMENTS.decode
 
 
 def schema(kind: type[Any], defined: Mapping[type[Any], str] = _NOTHING) -> Schema:
-    """Return the JSON Schema of a dataclass's JSON values.
+    """Return the JSON Schema of a dataclass's JSON values in a document.
 
     Args:
         defined: For kinds within it whose schema stands in the document's `$defs`, the name there.
     """
-    return _object_schema(kind, defined)
-
-
-def _decode(kind: Any, value: Any, place: str) -> Any:
-    inner, is_optional = _optional(kind)
-    if value is None and is_optional:
-        return None
-    if dataclasses.is_dataclass(inner):
-        return _decode_object(inner, value, place)
-    if typing.get_origin(inner) is tuple:
-        if not isinstance(value, list):
-            raise _wrong(place, value, "a list")
-        item = typing.get_args(inner)[0]
-        return tuple(_decode(item, each, f"{place}[{number}]") for number, each in enumerate(value))
-    if inner in _SCALARS:
-        if type(value) is not inner:
-            raise _wrong(place, value, f"the type {_SCALARS[inner]}")
-        return value
-    if not isinstance(value, str):
-        raise _wrong(place, value, "a string")
-    if inner is datetime:
-        return _decode_instant(value, place)
-    try:
-        return inner(value)
-    except ValueError:
-        raise _wrong(place, value, f"one of {', '.join(member.value for member in inner)}") from None
-
-
-def _decode_object(kind: Any, value: Any, place: str) -> Any:
-    if not isinstance(value, dict):
-        raise _wrong(place, value, "an object")
-    hints = _kinds(kind)
-    for key in value:
-        if key not in hints:
-            raise WireError(f"{_at(place)}: unknown key {key!r:.80}; known: {', '.join(hints)}")
-    for name in hints:
-        if name not in value and name not in _added(kind):
-            raise WireError(f"{_at(place)}: the key {name!r} is missing")
-    return kind(
-        **{
-            name: _decode(hint, value[name], f"{place}.{name}")
-            for name, hint in hints.items()
-            if name in value
+    fields = _fields(kind, "left_out")
+    found = strict_object(
+        {
+            field.name: _said(field.metadata.get("schema", {}), _schema(hint, defined))
+            for field, hint in fields
         }
     )
-
-
-def _decode_instant(value: str, place: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(value)
-        if at.tzinfo is not None and instant(at) == value:
-            return at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise _wrong(place, value, "an instant as 2026-01-12T13:00:00Z")
-
-
-def _object_schema(kind: Any, defined: Mapping[type[Any], str]) -> Schema:
-    said = {field.name: field.metadata.get("schema", {}) for field in dataclasses.fields(kind)}
-    found = strict_object(
-        {name: _said(said[name], _schema(hint, defined)) for name, hint in _kinds(kind).items()}
-    )
-    return {**found, "required": [name for name in found["required"] if name not in _added(kind)]}
+    return {**found, "required": [field.name for field, _ in fields if not field.metadata.get("added")]}
 
 
 def _said(said: Mapping[str, Any], found: Schema) -> Schema:
@@ -170,17 +307,22 @@ def _said(said: Mapping[str, Any], found: Schema) -> Schema:
 
 def _schema(kind: Any, defined: Mapping[type[Any], str]) -> Schema:
     inner, is_optional = _optional(kind)
-    if is_optional:
-        return _or_null(_schema(inner, defined))
-    if inner in defined:
-        return {"$ref": f"#/$defs/{defined[inner]}"}
-    if dataclasses.is_dataclass(inner):
-        return _object_schema(inner, defined)
-    if typing.get_origin(inner) is tuple:
-        return list_of(_schema(typing.get_args(inner)[0], defined))
-    if inner is datetime:
+    found = _schema_of(inner, defined)
+    return _or_null(found) if is_optional else found
+
+
+def _schema_of(kind: Any, defined: Mapping[type[Any], str]) -> Schema:
+    if kind in defined:
+        return {"$ref": f"#/$defs/{defined[kind]}"}
+    if dataclasses.is_dataclass(kind):
+        return schema(cast("type[Any]", kind), defined)
+    if typing.get_origin(kind) in _UNIONS:
+        return {"anyOf": [_schema(one, defined) for one in typing.get_args(kind)]}
+    if typing.get_origin(kind) is tuple:
+        return list_of(_schema(typing.get_args(kind)[0], defined))
+    if kind is datetime:
         return dict(INSTANT)
-    return {"type": _SCALARS[inner]} if inner in _SCALARS else one_of(inner)
+    return {"type": _SCALARS[kind]} if kind in _SCALARS else one_of(kind)
 
 
 def _or_null(found: Schema) -> Schema:
@@ -191,33 +333,23 @@ def _or_null(found: Schema) -> Schema:
     return {"anyOf": [found, {"type": "null"}]}
 
 
-@functools.cache
-def _kinds(kind: Any) -> dict[str, Any]:
-    """Return the kind of each field of the document by its name, in the order of the fields."""
+def _fields(kind: Any, but: str) -> list[tuple[dataclasses.Field[Any], Any]]:
+    """Return each field with its kind, in their order, but those whose metadata says so."""
     hints = typing.get_type_hints(kind)
-    return {
-        field.name: hints[field.name]
-        for field in dataclasses.fields(kind)
-        if not field.metadata.get("left_out")
-    }
+    return [(field, hints[field.name]) for field in dataclasses.fields(kind) if not field.metadata.get(but)]
 
 
-@functools.cache
-def _added(kind: Any) -> frozenset[str]:
-    """Return the names of the fields that came later."""
-    return frozenset(field.name for field in dataclasses.fields(kind) if field.metadata.get("added"))
+def _default(field: dataclasses.Field[Any]) -> Any:
+    made = field.default_factory
+    return field.default if made is dataclasses.MISSING else made()
 
 
 def _optional(kind: Any) -> tuple[Any, bool]:
     """Return the kind without `None`, and whether that was allowed."""
-    if typing.get_origin(kind) not in (types.UnionType, typing.Union):
-        return kind, False
-    (inner,) = [each for each in typing.get_args(kind) if each is not type(None)]
-    return inner, True
-
-
-def _wrong(place: str, value: Any, expected: str) -> WireError:
-    return WireError(f"{_at(place)}: {in_json(value)}; expected {expected}")
+    inner = [one for one in typing.get_args(kind) if one is not types.NoneType]
+    if typing.get_origin(kind) in _UNIONS and len(inner) == 1:
+        return inner[0], True
+    return kind, False
 
 
 def in_json(value: Any) -> str:
@@ -228,7 +360,3 @@ def in_json(value: Any) -> str:
         return f"{json.dumps(value, ensure_ascii=False):.80}"
     except (ValueError, RecursionError):
         return "a value that is nested too deeply"
-
-
-def _at(place: str) -> str:
-    return place.removeprefix(".") or "the document"

@@ -14,19 +14,16 @@ import functools
 import json
 import re
 import zlib
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
-import cattrs
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
-
+from asa_transport.core.documents.records import Form
 from asa_transport.edges.zstandard import zstd
 from asa_transport.errors import StoreUnusable, in_words, was_internal
-from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Proxy, ProxyPolicy, UnknownLine
+from asa_transport.model import Audited, AuditOutcome, NotAudited, UnknownLine
 
 T = TypeVar("T")
 _AUDITED: Final = "audited"
@@ -38,18 +35,18 @@ _FACT_THEN: Final = re.compile(r"([a-z_]+(?:\.[a-z_]+)?): ")
 
 def write(value: Any) -> bytes:
     """Return a value of ours as bytes."""
-    return _packed(_CONVERTER.unstructure(value))
+    return _packed(_FORM.encode(value))
 
 
 def read(kind: type[T], data: bytes) -> T:
     """Return the value of these bytes; raise StoreUnusable where they are not one."""
-    return _guarded(lambda: _CONVERTER.structure(_unpacked(data), kind))
+    return _guarded(lambda: _FORM.decode(kind, _unpacked(data)))
 
 
 def write_outcome(outcome: AuditOutcome) -> bytes:
     """Return one device's outcome as bytes, without the answers, which are files."""
     kind = _AUDITED if isinstance(outcome, Audited) else _MISSED
-    return _packed({kind: _CONVERTER.unstructure(outcome)})
+    return _packed({kind: _FORM.encode(outcome)})
 
 
 def read_outcome(data: bytes) -> AuditOutcome:
@@ -59,16 +56,13 @@ def read_outcome(data: bytes) -> AuditOutcome:
 
 def from_document(kind: type[T], record: Any) -> T:
     """Return a value of a document's part that has its keys; raise StoreUnusable where it has not."""
-    return _guarded(lambda: _CONVERTER.structure(record, kind))
+    return _guarded(lambda: _FORM.decode(kind, record))
 
 
 def _outcome(record: Any) -> AuditOutcome:
     ((name, found),) = record.items()
     kind: type[AuditOutcome] = {_AUDITED: Audited, _MISSED: NotAudited}[name]
-    outcome = _CONVERTER.structure(found, kind)
-    if isinstance(outcome, NotAudited) and "is_internal" not in found:
-        return replace(outcome, is_internal=was_internal(outcome.error))
-    return outcome
+    return _FORM.decode(kind, found)
 
 
 def _packed(value: Any) -> bytes:
@@ -119,48 +113,22 @@ def _guarded(action: Callable[[], T]) -> T:
         ) from error
 
 
-def _proxy(value: Any, _: Any) -> Proxy | ProxyPolicy:
-    return ProxyPolicy(value) if isinstance(value, str) else _CONVERTER.structure(value, Proxy)
+def _fact_then(line: Mapping[str, Any]) -> str | None:
+    then = _FACT_THEN.match(str(line.get("reason")))
+    return None if then is None else then[1]
 
 
-def _converter() -> cattrs.Converter:
-    made = cattrs.Converter(omit_if_default=True, detailed_validation=False, prefer_attrib_converters=False)
-    for kind in (datetime, date, time):
-        made.register_unstructure_hook(kind, lambda value: value.isoformat())
-    made.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value))
-    made.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
-    made.register_structure_hook(time, lambda value, _: time.fromisoformat(value))
-    made.register_unstructure_hook(ZoneInfo, lambda value: value.key)
-    made.register_structure_hook(ZoneInfo, lambda value, _: ZoneInfo(value))
-    made.register_unstructure_hook_func(lambda kind: kind is Path, str)
-    made.register_structure_hook(Path, lambda value, _: Path(value))
-    made.register_structure_hook(Proxy | ProxyPolicy, _proxy)
-    made.register_unstructure_hook(
-        Device,
-        # Where each value came from is a question to the inventory as it is now.
-        make_dict_unstructure_fn(Device, made, _cattrs_omit_if_default=True, origins=override(omit=True)),
-    )
-    # These are said in any case: where one is missing, an older release wrote the record.
-    said = override(omit_if_default=False)
-    made.register_unstructure_hook(
-        UnknownLine, make_dict_unstructure_fn(UnknownLine, made, _cattrs_omit_if_default=True, fact=said)
-    )
-    made.register_unstructure_hook(
-        NotAudited, make_dict_unstructure_fn(NotAudited, made, _cattrs_omit_if_default=True, is_internal=said)
-    )
-    made.register_structure_hook(UnknownLine, _unknown_line(made))
-    return made
-
-
-def _unknown_line(made: cattrs.Converter) -> Callable[[Any, Any], UnknownLine]:
-    structure = make_dict_structure_fn(UnknownLine, made, _cattrs_detailed_validation=False)
-
-    def read_line(value: Any, kind: Any) -> UnknownLine:
-        found: UnknownLine = structure(value, kind)
-        then = None if "fact" in value else _FACT_THEN.match(found.reason)
-        return found if then is None else replace(found, fact=then[1])
-
-    return read_line
-
-
-_CONVERTER: Final = _converter()
+_FORM: Final = Form(
+    {
+        datetime: (datetime.isoformat, datetime.fromisoformat, "a time"),
+        date: (date.isoformat, date.fromisoformat, "a day"),
+        time: (time.isoformat, time.fromisoformat, "a time of day"),
+        Path: (str, Path, "a path"),
+        ZoneInfo: (str, ZoneInfo, "a time zone"),
+    },
+    is_sparse=True,
+    said={
+        UnknownLine: ("fact", _fact_then),
+        NotAudited: ("is_internal", lambda missed: was_internal(str(missed.get("error")))),
+    },
+)
