@@ -13,7 +13,8 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final, Self, TypeAlias, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Final, Self, TypeAlias, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -51,7 +52,8 @@ def mistake(kind: str, **said: Any) -> PydanticCustomError:
     """Return the error of a kind that `WORDS` knows, to be raised by a validator.
 
     Args:
-        said: What its blanks are; with `of_all=True` it is said of the map that the value is in.
+        said: What its blanks are; with `of_all=True` it is said of the map that the value is in, with
+            `at_key=True` in the place of its key.
     """
     return PydanticCustomError(kind, "", said)
 
@@ -232,7 +234,25 @@ Moment: TypeAlias = Annotated[datetime, Written(parse_moment, MOMENT)]
 
 def optional(**more: Any) -> Any:
     """Return a field that may be left out, and is `None` then; one that is there is not empty."""
-    return Field(None, **more)
+    return Field(default_factory=lambda: None, **more)
+
+
+def path(value: Any, info: ValidationInfo) -> Path:
+    """Return a path made absolute: it starts from the folder of the file, which the context has."""
+    text = line(value)
+    try:
+        return in_folder(text, info)
+    except ValueError as error:
+        raise ValueError(f"{quoted(text)}: {error}") from None
+
+
+def in_folder(text: str, info: ValidationInfo) -> Path:
+    """Return `path` of a text; raises a ValueError that does not show it."""
+    folder: Path = context_of(info)["folder"]
+    try:
+        return folder / Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError("there is no such home directory; write the path out") from None
 
 
 class Section(BaseModel):
@@ -245,28 +265,43 @@ class Section(BaseModel):
         """What the file says, by attribute; what it leaves out is not here."""
         return {name: getattr(self, name) for name in self.model_fields_set}
 
+    # What is to be done about a key that is missing, where that is not to add it; empty: `beside` says it.
+    missing: ClassVar[str | None] = None
+    # Whether no key of it is shown, because secrets may stand anywhere in it.
+    hidden: ClassVar[bool] = False
+
     @classmethod
-    def check_keys(cls, keys: Collection[str]) -> None:
-        """Raise ValueError where the keys do not go together, right or wrong as their values may be."""
+    def known_keys(cls) -> tuple[str, ...]:
+        """Return the keys that it can have."""
+        return tuple(one.alias or name for name, one in cls.model_fields.items())
+
+    @classmethod
+    def beside(cls, plain: Mapping[str, Any], wrong: Collection[object]) -> Iterable[InitErrorDetails]:
+        """Return what is wrong with the keys together, beside what is wrong with their values.
+
+        Args:
+            plain: The values as they are written.
+            wrong: The keys that something is wrong with by themselves, or that are missing.
+        """
+        del plain, wrong
+        return ()
 
     @model_validator(mode="wrap")
     @classmethod
-    def _name_known_keys(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Have each unknown key say which ones there are, and check all keys beside their values."""
-        more = []
-        try:
-            if isinstance(value, dict):
-                cls.check_keys(value)
-        except ValueError as error:
-            more = [mistake_at((), "value_error", error=error)]
+    def _all_mistakes(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Have each unknown key say which ones there are, and tell what is wrong with all keys together."""
         made, found = tried(handler, value)
+        more = list(cls.beside(value, wrong_in(found))) if isinstance(value, dict) else []
         if made is not None and not more:
             return made
-        known = [one.alias or name for name, one in cls.model_fields.items()]
+        own: Mapping[str, dict[str, Any]] = {
+            "extra_forbidden": {"known": cls.known_keys(), "hidden": cls.hidden},
+            "missing": {"do": cls.missing},
+        }
         for one in found:
-            if one["type"] == "extra_forbidden" and len(one["loc"]) == 1:
-                one["ctx"] = {"known": known}
-        raise together(found, more)
+            if len(one["loc"]) == 1 and one["type"] in own:
+                one["ctx"] = own[one["type"]]
+        raise together((one for one in found if one.get("ctx") != {"do": ""}), more)
 
 
 # --------------------------------------------------------------------------- what is wrong with them
@@ -283,6 +318,8 @@ class Names:
         entry: What they call one of these, before its name.
         examples: How a missing key is written.
         named_by: Which of its keys names an entry of a list, where one of its values is spoken of.
+        id: What they call the name of an entry, after `entry`.
+        dotted: Keys of maps whose keys follow after a point.
     """
 
     schema: str
@@ -291,6 +328,8 @@ class Names:
     entry: str = ""
     examples: Mapping[str, str] = field(default_factory=dict)
     named_by: str | None = None
+    id: str = "id"
+    dotted: frozenset[str] = frozenset()
 
     def of(self, loc: _Loc, places: _Places) -> str:
         """Return what is spoken of; an item is called as its list, an entry of a list as one of its kind."""
@@ -302,7 +341,8 @@ class Names:
             elif len(keys) > 1 and self.named_by and (found := places.get((*loc[:2], self.named_by))):
                 name = _plain(found[1])
                 keys[0] += f" of {name}" if isinstance(name, str) and is_name(name) else ""
-        return ": ".join(keys) or self.file
+        said = "".join(key + ("." if key in self.dotted else ": ") for key in keys)
+        return said.rstrip(": .") or self.file
 
 
 _Read = TypeVar("_Read", bound=Section)
@@ -341,19 +381,23 @@ def _note(one: ErrorDetails, places: _Places, checker: Checker, names: Names) ->
     loc = one["loc"][:-1] if is_of_key else one["loc"]
     key, value = places.get(loc) or places.get(loc[:-1]) or places[()]
     if kind == "extra_forbidden" and isinstance(key, Scalar):
-        checker.unknown(key, said["known"], names.of(loc[:-1], places))
+        checker.unknown(key, said["known"], names.of(loc[:-1], places), is_hidden=said.get("hidden", False))
     elif kind == "missing":
         name = str(loc[-1])
-        checker.say(key, names.of(loc[:-1], places), kind, key=name, example=names.examples.get(name, "it"))
+        do = said.get("do") or f"add {names.examples.get(name, 'it')}"
+        checker.say(key, names.of(loc[:-1], places), kind, key=name, do=do)
     elif kind == "choice" and isinstance(value, Scalar):
         near = checker.nearest(value.text, said["known"])
         checker.say(value, names.of(loc, places), kind, near=near, known=", ".join(said["known"]))
     else:
         what = names.of(loc[:-1] if said.get("of_all") else loc, places)
         if is_of_key and kind != "value_error":
-            what = f"{names.entry} id"
+            what = f"{names.entry} {names.id}"
         checker.say(
-            key if is_of_key else value, what, kind, **{"error": None, **said, "schema": names.schema}
+            key if is_of_key or said.get("at_key") else value,
+            what,
+            kind,
+            **{"error": None, **said, "schema": names.schema},
         )
 
 

@@ -9,14 +9,15 @@ Source: docs/outage.md; the keys are the fields of `model.Exemption` and `model.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import InitErrorDetails
 
 from asa_transport.files import file_model, model_schema
 from asa_transport.files.checker import Checker, quoted
-from asa_transport.files.file_model import Line, Moment, Name, Names, Section, optional
+from asa_transport.files.file_model import Line, Moment, Name, Names, Section, mistake_at, optional
 from asa_transport.files.yamltext import Node
 
 _RULE: Final = r"^AT[0-9]{3}$"
@@ -81,9 +82,10 @@ class _Waiver(Section):
     closed_at: Moment = optional()
 
     @classmethod
-    def check_keys(cls, keys: Collection[str]) -> None:
-        if not {"rule", "bug"} & set(keys):
-            raise ValueError("neither rule nor bug; add one, e.g. rule: AT301")
+    def beside(cls, plain: Mapping[str, Any], wrong: Collection[object]) -> Iterable[InitErrorDetails]:
+        del wrong
+        if not {"rule", "bug"} & set(plain):
+            yield mistake_at((), "value_error", error="neither rule nor bug; add one, e.g. rule: AT301")
 
 
 class _Exceptions(Section):

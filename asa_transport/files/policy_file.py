@@ -9,9 +9,10 @@ Source: policy.example.yaml documents every key.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Mapping
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -20,9 +21,8 @@ from pydantic import (
     Field,
     ValidatorFunctionWrapHandler,
     WrapValidator,
-    model_validator,
 )
-from pydantic.functional_validators import ModelWrapValidatorHandler
+from pydantic_core import InitErrorDetails
 
 from asa_transport.files import file_model, model_schema
 from asa_transport.files.checker import Checker, quoted
@@ -135,24 +135,17 @@ class _Window(Section):
         description="A name of the tz database, e.g. Europe/Berlin or UTC."
     )
 
-    @model_validator(mode="wrap")
+    missing = ""
+
     @classmethod
-    def _opens(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Have all keys that are missing told as one mistake, and refuse what never opens."""
-        window, found = tried(handler, value)
-        missing = [str(one["loc"][0]) for one in found if one["type"] == "missing"]
-        more = []
-        if missing:
-            said = f"{', '.join(missing)} missing; expected e.g. {_WINDOWS}"
-            more = [mistake_at((), "value_error", error=said)]
-        elif window is not None and window.opens == window.closes and value["to"] != _DAY_ENDS:
-            said = (
-                f"it ends when it begins, so it never opens; for a whole day write from 00:00 to {_DAY_ENDS}"
-            )
-            more = [mistake_at(("to",), "value_error", error=said, of_all=True)]
-        if window is None or more:
-            raise together((one for one in found if one["type"] != "missing"), more)
-        return window
+    def beside(cls, plain: Mapping[str, Any], wrong: Collection[object]) -> Iterable[InitErrorDetails]:
+        lacking = [key for key in ("from", "to", "zone") if key not in plain]
+        if lacking:
+            said = f"{', '.join(lacking)} missing; expected e.g. {_WINDOWS}"
+            yield mistake_at((), "value_error", error=said)
+        elif plain["from"] == plain["to"] and not set(cls.known_keys()) & set(wrong):
+            said = "it ends when it begins, so it never opens; for a whole day write from 00:00 to"
+            yield mistake_at(("to",), "value_error", error=f"{said} {_DAY_ENDS}", of_all=True)
 
 
 def _windows(about: Setting) -> Any:
@@ -231,19 +224,13 @@ def _limited(found: FailureBudget) -> FailureBudget:
 
 
 class _Signed(Section):
-    @model_validator(mode="wrap")
     @classmethod
-    def _can_be_checked(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        policy, found = tried(handler, value)
-        wrong = wrong_in(found)
-        needed = "0" if "approvals" in wrong else value.get("approvals", "0")
+    def beside(cls, plain: Mapping[str, Any], wrong: Collection[object]) -> Iterable[InitErrorDetails]:
+        needed = "0" if "approvals" in wrong else plain.get("approvals", "0")
         # A file that is named and cannot be used has its own problem; this one stays true.
-        if needed != "0" and (value.get("allowed_signers") is None or "allowed_signers" in wrong):
+        if needed != "0" and (plain.get("allowed_signers") is None or "allowed_signers" in wrong):
             said = f"{needed}, and no allowed_signers to check them with; name that file"
-            raise together(found, [mistake_at(("approvals",), "value_error", error=said)])
-        if policy is None:
-            raise together(found)
-        return policy
+            yield mistake_at(("approvals",), "value_error", error=said)
 
 
 _File: Final = section_of(

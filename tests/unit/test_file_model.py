@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from asa_transport.asa.version import train_of
 from asa_transport.errors import CatalogueError, PolicyError
@@ -27,6 +27,7 @@ from asa_transport.files.file_model import (
     Names,
     Section,
     choice,
+    mistake_at,
     optional,
     read,
     unique_items,
@@ -144,9 +145,10 @@ def test_an_entry_of_a_list_is_named_where_its_values_are_wrong_and_its_keys_are
         night: Flag = optional()
 
         @classmethod
-        def check_keys(cls, keys: Collection[str]) -> None:
-            if {"day", "night"} <= set(keys):
-                raise ValueError("give one of day and night")
+        def beside(cls, plain: Mapping[str, Any], wrong: Collection[object]) -> Iterable[InitErrorDetails]:
+            del wrong
+            if {"day", "night"} <= set(plain):
+                yield mistake_at((), "value_error", error="give one of day and night")
 
     class Visits(Section):
         visits: tuple[Visit, ...]
