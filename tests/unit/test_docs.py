@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from asa_transport._version import __date__, __version__
 from tests.pages import DOCS, PAGES, anchors, blocks, links, prose
 from tests.site import from_elsewhere
 from tests.support import ROOT
@@ -66,6 +67,13 @@ def test_the_extras_of_the_page_are_those_that_can_be_installed() -> None:
 
     # What who works on the program needs, CONTRIBUTING.md says.
     assert named == set(project["optional-dependencies"]) - {"dev", "docs"}
+
+
+def test_the_changelog_begins_with_the_release_that_this_is() -> None:
+    """Who reads it looks for what `--version` says, above it at most what is not released yet."""
+    headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
+
+    assert next(one for one in headings if one != "Unreleased") == f"{__version__} ({__date__})"
 
 
 def test_what_a_page_of_the_site_loads_from_elsewhere_is_found(tmp_path: Path) -> None:
