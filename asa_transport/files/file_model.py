@@ -9,7 +9,7 @@ Importing pydantic takes longer than most commands: only what reads a user's fil
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -44,6 +44,8 @@ _Places: TypeAlias = Mapping[_Loc, tuple[Node, Node]]
 _Made = TypeVar("_Made")
 # How pydantic marks that not the value but the key in front of it is wrong.
 _KEY: Final = "[key]"
+# The kind of mistake of what is wrong, and was told so before.
+_REPEATED: Final = "repeated"
 # What can be wrong with a key; `_KEY` may also be a key that somebody has written.
 _OF_KEYS: Final = frozenset({"text", "unprintable", "name", "value_error"})
 
@@ -113,6 +115,7 @@ def unique_items(
     """
 
     def check(items: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        before = _wrong_before(check, items, info)
         value, found = tried(handler, items)
         # pydantic counts the items that are right, and so calls a list of wrong ones empty too.
         found = [one for one in found if not (items and one["type"] == "too_short")]
@@ -131,10 +134,22 @@ def unique_items(
                 again.append(mistake_at((at,), "value_error", error=said))
             texts.add(item)
         if found or again:
+            before[check, id(items)] = items
             raise together(found, again)
         return value
 
     return WrapValidator(check)
+
+
+def _wrong_before(reader: Hashable, value: Any, info: ValidationInfo) -> dict[tuple[Hashable, int], Any]:
+    """Return the maps and lists that were found wrong, by who read them; refuse one that is one of them.
+
+    Aliases may repeat one a million times in a small file, and what is wrong in it is told once.
+    """
+    wrong: dict[tuple[Hashable, int], Any] = context_of(info).setdefault(_REPEATED, {})
+    if (reader, id(value)) in wrong and isinstance(value, list | dict):
+        raise mistake(_REPEATED)
+    return wrong
 
 
 def count(low: int, high: int, *, or_null: bool = False) -> Written:
@@ -288,12 +303,16 @@ class Section(BaseModel):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _all_mistakes(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+    def _all_mistakes(
+        cls, value: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo
+    ) -> Self:
         """Have each unknown key say which ones there are, and tell what is wrong with all keys together."""
+        before = _wrong_before(cls, value, info)
         made, found = tried(handler, value)
         more = list(cls.beside(value, wrong_in(found))) if isinstance(value, dict) else []
         if made is not None and not more:
             return made
+        before[cls, id(value)] = value
         own: Mapping[str, dict[str, Any]] = {
             "extra_forbidden": {"known": cls.known_keys(), "hidden": cls.hidden},
             "missing": {"do": cls.missing},
@@ -339,7 +358,7 @@ class Names:
             if isinstance(loc[1], str):
                 keys[0] += f" {keys.pop(1)}"
             elif len(keys) > 1 and self.named_by and (found := places.get((*loc[:2], self.named_by))):
-                name = _plain(found[1])
+                name = _plain(found[1], {})
                 keys[0] += f" of {name}" if isinstance(name, str) and is_name(name) else ""
         said = "".join(key + ("." if key in self.dotted else ": ") for key in keys)
         return said.rstrip(": .") or self.file
@@ -356,10 +375,13 @@ def read(
     Args:
         context: What the model's validators need beside the file.
     """
-    made, found = tried(lambda plain: kind.model_validate(plain, context=dict(context)), _plain(root))
+    made, found = tried(lambda plain: kind.model_validate(plain, context=dict(context)), _plain(root, {}))
     if made is not None:
         return made
-    places = dict(_places(root, root))
+    found = [one for one in found if one["type"] != _REPEATED]
+    looked_at = {one["loc"][:end] for one in found for end in range(len(one["loc"]) + 1)}
+    looked_at |= {(*one["loc"][:2], names.named_by or "") for one in found}
+    places = dict(_places(root, root, looked_at))
     # Nothing is said of an entry whose name is none; one whose name breaks a rule of its file still has one.
     nameless = {one["loc"][:-1] for one in found if _is_of_key(one) and one["type"] != "value_error"}
     for one in found:
@@ -401,23 +423,30 @@ def _note(one: ErrorDetails, places: _Places, checker: Checker, names: Names) ->
         )
 
 
-def _plain(node: Node) -> Any:
-    match node:
-        case Scalar():
-            return None if node.is_null else node.text
-        case yamltext.Sequence():
-            return [_plain(item) for item in node.items]
-        case yamltext.Mapping():
-            return {entry.key.text: _plain(entry.value) for entry in node.entries}
+def _plain(node: Node, known: dict[int, Any]) -> Any:
+    """Return the tree without places; what aliases repeat is one object, which `known` has by its node."""
+    if isinstance(node, Scalar):
+        return None if node.is_null else node.text
+    if (plain := known.get(id(node))) is None:
+        if isinstance(node, yamltext.Sequence):
+            plain = [_plain(item, known) for item in node.items]
+        else:
+            plain = {entry.key.text: _plain(entry.value, known) for entry in node.entries}
+        known[id(node)] = plain
+    return plain
 
 
-def _places(key: Node, value: Node, loc: _Loc = ()) -> Iterator[tuple[_Loc, tuple[Node, Node]]]:
-    """Yield each place as pydantic names it, with its key (else itself) and its value."""
+def _places(
+    key: Node, value: Node, looked_at: Set[_Loc], loc: _Loc = ()
+) -> Iterator[tuple[_Loc, tuple[Node, Node]]]:
+    """Yield each place that is looked at as pydantic names it, with its key (else itself) and its value."""
+    if loc not in looked_at:
+        return
     yield loc, (key, value)
     match value:
         case yamltext.Sequence():
             for at, item in enumerate(value.items):
-                yield from _places(item, item, (*loc, at))
+                yield from _places(item, item, looked_at, (*loc, at))
         case yamltext.Mapping():
             for entry in value.entries:
-                yield from _places(entry.key, entry.value, (*loc, entry.key.text))
+                yield from _places(entry.key, entry.value, looked_at, (*loc, entry.key.text))

@@ -12,12 +12,13 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import InitErrorDetails
 
 from asa_transport.files import file_model, model_schema
 from asa_transport.files.checker import Checker, quoted
-from asa_transport.files.file_model import Line, Moment, Name, Names, Section, mistake_at, optional
+from asa_transport.files.file_model import Line, Moment, Name, Names, Section, Written, mistake_at, optional
+from asa_transport.files.schema_parts import LINE
 from asa_transport.files.yamltext import Node
 
 _RULE: Final = r"^AT[0-9]{3}$"
@@ -46,10 +47,8 @@ def _entries(first_key: str) -> BeforeValidator:
     return BeforeValidator(listed)
 
 
-_Rule: TypeAlias = Annotated[
-    Line, AfterValidator(_rule), WithJsonSchema({"type": "string", "pattern": _RULE})
-]
-_Pattern: TypeAlias = Annotated[Line, AfterValidator(_no_file)]
+_Rule: TypeAlias = Annotated[str, Written(_rule, {"type": "string", "pattern": _RULE})]
+_Pattern: TypeAlias = Annotated[str, Written(_no_file, LINE)]
 _Owner: TypeAlias = Annotated[Line, Field(description="Who answers for it.")]
 _Reason: TypeAlias = Annotated[Line, Field(description="Why, in one line.")]
 _LIST: Final = Field((), json_schema_extra={"type": ["array", "null"]})

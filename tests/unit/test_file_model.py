@@ -198,6 +198,21 @@ visits:
             ["F:1:39: site par: racks: 'r1' is listed twice; delete one"],
         ),
         ('sites: {par: {city: a, racks: [" "]}}', [f"F:1:32: site par: racks: ' ' {UNPRINTABLE}"]),
+        (
+            "sites: {par: {city: a, racks: ~}, ber: {city: b, racks: ~}}",
+            [
+                "F:1:31: site par: racks: empty; expected a list, e.g. [one, two]",
+                "F:1:57: site ber: racks: empty; expected a list, e.g. [one, two]",
+            ],
+        ),
+        # Else a small file of aliases would be told a million times.
+        (
+            "sites: {par: &p {city: ''}, ber: *p, rom: {city: r, racks: &r [{}]}, bru: {city: b, racks: *r}}",
+            [
+                "F:1:24: site par: city: ''; expected a text, or leave the key out",
+                "F:1:64: site rom: racks: a map; expected a text, or leave the key out",
+            ],
+        ),
     ],
 )
 def test_a_mistake_in_an_odd_place_is_told_there_and_once(text: str, said: list[str]) -> None:
