@@ -4,8 +4,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Four workers, on two cores too: a part of what the suite does is waiting for SSH sessions to end.
-PYTEST_ARGS ?= -n 4 --dist worksteal
+# Six workers, on two cores too: half of what the suite does is waiting for SSH sessions, and with as many
+# workers as cores it takes half as long again.
+PYTEST_ARGS ?= -n 6 --dist worksteal
 # The versions that are installed, so that no release of a package makes red what was green: `make clean`, then
 # `make test LOCK=` takes the newest that pyproject.toml allows, and `make lock` writes it anew.
 LOCK ?= requirements-dev.lock

@@ -17,7 +17,8 @@ class Limits:
         authentication_s: User name and password; TACACS+ servers are slow.
         command_s: One command, from its first byte to the prompt.
         device_s: The device as a whole, all attempts and waits included.
-        output_bytes: The most that one command may print.
+        output_bytes: The most that one command may print.  The longest answers that are asked for
+            (`show context` with 250 contexts, `show failover`) have some 100 kB.
         attempts: How often the connection is tried.  Silence is tried twice at most
             (`flows/silence.py`), a rejected password never again.
     """
@@ -27,5 +28,5 @@ class Limits:
     authentication_s: float = 30.0
     command_s: float = 30.0
     device_s: float = 120.0
-    output_bytes: int = 4_000_000
+    output_bytes: int = 1_000_000
     attempts: int = 3

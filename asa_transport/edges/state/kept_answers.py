@@ -16,7 +16,7 @@ from typing import Final
 from asa_transport.edges.answer_pack import DamagedPack, packed_in
 from asa_transport.errors import UserError, in_words
 
-# A session takes no answer that is longer than 4 MB; a file that unpacks to more is none.
+# A session takes no answer that is longer than 1 MB (4 before 0.2.0); a file that unpacks to more is none.
 _LARGEST: Final = 32 * 1024 * 1024
 _PACKED: Final = ".gz"
 
