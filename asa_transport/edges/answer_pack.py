@@ -44,7 +44,8 @@ _OPTIONS: Final[dict[int, int]] = {
     zstd.CompressionParameter.compression_level: 3,
     zstd.CompressionParameter.checksum_flag: 1,
 }
-# A session takes no answer above 1 MB (4 before 0.2.0), and asks a dozen; more in one device is no frame of ours.
+# A session takes no answer above 1 MB (4 before 0.2.0), and asks a dozen; more in one device is
+# no frame of ours.
 _LARGEST: Final = 64 * 1024 * 1024
 # Of a mark; device names have at most 120 characters.
 _LONGEST_NAME: Final = 1024

@@ -235,6 +235,52 @@ def test_a_device_that_stands_still_in_its_session_keeps_no_other_from_work(
     assert sorted(found[10:]) == ["stuck-00000", "stuck-00001"]
 
 
+def test_where_the_others_are_quick_a_stand_is_known_sooner() -> None:
+    """Ten hang one after the other in the only place; each costs the forty half a second, not two."""
+    world = Standing(100.0, answers=2, step_s=0.05)
+    quick, stuck = devices(40, "quick"), devices(10, "stuck")
+
+    run((*quick, *stuck, *devices(1)), world, workers=1, lent=10)
+
+    assert world.ended["fw-00000"] < 40 * 0.2 + 10 * (0.1 + 0.6) + 1
+
+
+def test_a_device_that_was_given_up_and_logs_in_then_lends_nothing() -> None:
+    """Its place is another's already; what is lent is given back with the place, and it has none."""
+
+    async def found() -> int:
+        kept = places.Places(1, 1, lambda: None)
+        async with kept.held() as place:
+            place.begin()
+        place.heard()
+        await asyncio.sleep(places.LOGIN_PATIENCE_S)
+        return kept.lent
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        assert runner.run(found()) == 0
+
+
+def test_where_all_are_slow_none_is_called_stuck() -> None:
+    """Firewalls that take nearly two seconds for an answer are slow, and healthy: `-w` is kept."""
+    world = Standing(0.0, answers=10, step_s=1.9)
+
+    run(devices(40), world, workers=4, lent=4, device_s=500.0)
+
+    assert world.most["work"] == 4
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0.3, 1.0, 10.0])
+def test_patience_is_never_shorter_than_its_least_nor_longer_than_its_most(seconds: float) -> None:
+    """Whatever the devices of a run take."""
+    pace = places.Pace(least_s=0.5, most_s=2.0)
+    assert pace.patience_s == 2.0
+    for number in range(200):
+        pace.took(seconds * (1 + number % 2))
+
+    assert 0.5 <= pace.patience_s <= 2.0
+    assert pace.patience_s >= min(2.0, 2 * seconds)
+
+
 def test_no_more_places_are_lent_than_may_be_and_each_comes_back() -> None:
     """Three stand still and two places may be lent: four sessions at once, never more; all are done."""
     world = Standing(50.0)
