@@ -39,7 +39,7 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "exceptions": partial(_ledger, "exceptions"),
     "waivers": partial(_ledger, "waivers"),
     "notify": notify.schema,
-    "audit": partial(audit.schema, exit_codes=RunEnd),
+    "audit": audit.schema,
     "diff": diff_document.schema,
     "notification": partial(notification.schema, exit_codes=RunEnd),
     "plan": plan.json_schema,

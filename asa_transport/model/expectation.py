@@ -55,7 +55,7 @@ class ProxyPolicy(enum.StrEnum):
     ANY = "any"
 
 
-ExpectedProxy: TypeAlias = Proxy | ProxyPolicy
+ExpectedProxy: TypeAlias = ProxyPolicy | Proxy
 
 
 class ExpectedTransport(enum.StrEnum):

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from asa_transport.model.evidence import Evidence
 from asa_transport.model.expectation import Proxy
-from asa_transport.model.fields import LEFT_OUT, says
+from asa_transport.model.fields import LEFT_OUT, WORD, says
 from asa_transport.model.ssh import SshFacts
 from asa_transport.model.states import (
     AuthorizationState,
@@ -266,7 +266,7 @@ class DeviceFacts:
     )
     license_block: tuple[str, ...] | None = field(default=None, metadata=LEFT_OUT)
     startup_block: tuple[str, ...] | None = field(default=None, metadata=LEFT_OUT)
-    restricted: tuple[str, ...] = field(default=(), metadata=says(items={"type": "string", "minLength": 1}))
+    restricted: tuple[str, ...] = field(default=(), metadata=says(items=WORD))
     chatter: int = field(default=0, metadata=says(minimum=0))
     refused: tuple[Evidence, ...] = ()
     unknown: tuple[UnknownLine, ...] = ()

@@ -25,6 +25,11 @@ def says(description: str | None = None, **limits: Any) -> Mapping[str, Any]:
     return {"schema": limits if description is None else {"description": description, **limits}}
 
 
+# A text that says something: of a field, and of the items of one.
+NOT_EMPTY: Final = says(minLength=1)
+WORD: Final[Mapping[str, Any]] = {"type": "string", "minLength": 1}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What is said of a field that a user's file sets, beside its type and its default.

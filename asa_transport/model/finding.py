@@ -7,10 +7,11 @@ Source: docs/schemas/audit.json.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from asa_transport.model.evidence import Evidence
+from asa_transport.model.fields import NOT_EMPTY, says
 from asa_transport.model.severity import Severity
 
 
@@ -27,7 +28,7 @@ class Waived:
 class FindingValue:
     """One thing that a finding says, for programs; a finding may have several of one name."""
 
-    name: str
+    name: str = field(metadata=NOT_EMPTY)
     value: str
 
 
@@ -43,16 +44,22 @@ class Finding:
             are; nothing that only counts down is among them.  `None`: an older release kept it.
     """
 
-    rule: str
+    rule: str = field(metadata=NOT_EMPTY)
     severity: Severity
     title: str
     detail: str
     remedy: str
     bug: str | None = None
     evidence: tuple[Evidence, ...] = ()
-    missing_from: str | None = None
-    waived: Waived | None = None
-    values: tuple[FindingValue, ...] | None = None
+    missing_from: str | None = field(
+        default=None, metadata=says("The command whose answer proves it by a line that is not there.")
+    )
+    waived: Waived | None = field(
+        default=None, metadata=says("Who accepted it, until when, and why; null: it counts.")
+    )
+    values: tuple[FindingValue, ...] | None = field(
+        default=None, metadata=says("Another one is another finding; null: kept by an older release.")
+    )
 
     @property
     def key(self) -> str:

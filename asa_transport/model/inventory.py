@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NoReturn, TypeAlias, final
 
 from asa_transport.model.expectation import Expectation
-from asa_transport.model.fields import FORGOTTEN
+from asa_transport.model.fields import FORGOTTEN, LEFT_OUT, NOT_EMPTY, WORD, says
 from asa_transport.model.ssh import SshPolicy
 
 
@@ -182,19 +182,19 @@ class Device:
         origins: For each merged key, the place whose value won, e.g. ``groups.emea``.
     """
 
-    name: str
-    host: str
-    port: int
-    username: str
-    credential: str
-    known_hosts: Path
+    name: str = field(metadata=NOT_EMPTY)
+    host: str = field(metadata=NOT_EMPTY)
     region: str | None = None
-    groups: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    pair: str | None = None
-    jump: str | None = None
-    ssh: SshPolicy | None = None
-    expect: Expectation = field(default_factory=Expectation)
+    groups: tuple[str, ...] = field(default=(), metadata=says(items=WORD))
+    tags: tuple[str, ...] = field(default=(), metadata=says(items=WORD))
+    pair: str | None = field(default=None, metadata=says("The inventory's entry of the mate."))
+    expect: Expectation = field(default_factory=Expectation, metadata=says("What the inventory expects."))
+    port: int = field(metadata=LEFT_OUT)
+    username: str = field(metadata=LEFT_OUT)
+    credential: str = field(metadata=LEFT_OUT)
+    known_hosts: Path = field(metadata=LEFT_OUT)
+    jump: str | None = field(default=None, metadata=LEFT_OUT)
+    ssh: SshPolicy | None = field(default=None, metadata=LEFT_OUT)
     # A question to the inventory as it is now.
     origins: Mapping[str, str] = field(default_factory=dict, metadata=FORGOTTEN)
 

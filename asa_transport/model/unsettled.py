@@ -5,9 +5,10 @@ Source: docs/push.md, "Nothing is forgotten".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from asa_transport.model.fields import NOT_EMPTY
 from asa_transport.model.undertaking import Step, Undertaking
 
 
@@ -15,7 +16,7 @@ from asa_transport.model.undertaking import Step, Undertaking
 class UnsettledPush:
     """What documents say of it: the run, the last step that was taken, and when that was (aware UTC)."""
 
-    run: str
+    run: str = field(metadata=NOT_EMPTY)
     step: Step
     at: datetime
 

@@ -13,31 +13,23 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, assert_never
 
 from asa_transport.core.documents import json_parts
-from asa_transport.core.documents.facts import (
-    definitions,
-    evidence_record,
-    facts_record,
-    facts_schema,
-    session_record,
-)
+from asa_transport.core.documents.facts import DEFINED, definitions, facts_record, facts_schema
 from asa_transport.core.documents.json_parts import Items
+from asa_transport.core.documents.records import encode
+from asa_transport.core.documents.records import schema as schema_of
 from asa_transport.core.documents.schema_parts import (
     COUNT,
-    FLAG,
-    INSTANT,
-    TEXT,
-    TEXT_OR_NULL,
+    EXIT_CODE,
     WORD,
     Schema,
     counted_by,
-    list_of,
-    one_of,
+    of_document,
     one_of_or_null,
     strict_object,
 )
@@ -45,47 +37,38 @@ from asa_transport.core.documents.ssh_census import SshCensusRow, census_record,
 from asa_transport.model import (
     Audited,
     AuditOutcome,
-    Change,
     Decision,
     Device,
     DeviceFacts,
-    ExpectedTransport,
     Finding,
-    FindingValue,
     NotAudited,
-    Proxy,
-    ProxyPolicy,
     Severity,
-    Stage,
-    Step,
     StoredRun,
-    UnsettledPush,
     Verdict,
-    Waived,
 )
+from asa_transport.model.fields import NOT_EMPTY, says
 from asa_transport.model.outcome_counts import OutcomeList, counts_of
-from asa_transport.text import instant
 
 SCHEMA = "asa-transport/audit/1"
 CENSUS: Final = "ssh_census"
-_DURATION: Final[Schema] = {
-    "description": "Seconds from the first attempt to reach it; null: nobody measured.",
-    "type": ["number", "null"],
-    "minimum": 0,
-}
+# The first keys of a finding, in the document's order.
+_FINDING: Final[Mapping[str, Any]] = dict.fromkeys(
+    ("rule", "key", "severity", "title", "detail", "remedy", "bug", "values")
+)
+_DEFINED: Final = {**DEFINED, DeviceFacts: "facts", Finding: "finding", Decision: "decision"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """What a document says of its run; times are aware UTC."""
 
-    id: str
-    kind: str
+    id: str = field(metadata=NOT_EMPTY)
+    kind: str = field(metadata=says("The command, as `audit`.", minLength=1))
     started_at: datetime
     finished_at: datetime
-    tool_version: str
+    tool_version: str = field(metadata=NOT_EMPTY)
     inventory: str
-    policy_sha256: str
+    policy_sha256: str = field(metadata=says(pattern="^[0-9a-f]{64}$"))
     exit_code: int
 
 
@@ -151,23 +134,9 @@ def texts(
 def _head(run: Run, ordered: Sequence[AuditOutcome], census: Iterable[SshCensusRow] | None) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
-        "run": run_record(run),
+        "run": encode(run),
         "totals": totals(ordered),
         **({} if census is None else {CENSUS: census_record(census)}),
-    }
-
-
-def run_record(run: Run) -> dict[str, Any]:
-    """Return what every document says of its run."""
-    return {
-        "id": run.id,
-        "kind": run.kind,
-        "started_at": instant(run.started_at),
-        "finished_at": instant(run.finished_at),
-        "tool_version": run.tool_version,
-        "inventory": run.inventory,
-        "policy_sha256": run.policy_sha256,
-        "exit_code": run.exit_code,
     }
 
 
@@ -207,52 +176,28 @@ def totals(outcomes: Sequence[AuditOutcome]) -> dict[str, Any]:
 def outcome_record(outcome: AuditOutcome, now: datetime) -> dict[str, Any]:
     """Return one entry of `devices`, which is one line of `--format jsonl` too."""
     device = outcome.device
+    head = {"name": device.name, "host": device.host, "outcome": "", **encode(device)}
     match outcome:
         case Audited():
             return {
-                "name": device.name,
-                "host": device.host,
+                **head,
                 "outcome": "audited",
-                **_inventory_record(device),
                 "role": unit_role(outcome.facts),
                 "duration_s": outcome.duration_s,
                 "facts": facts_record(outcome.facts, now),
-                "findings": [_finding(finding) for finding in outcome.findings],
-                "decision": _decision(outcome.decision),
-                "unsettled": _unsettled(outcome.unsettled),
+                "findings": [{**_FINDING, **encode(one), "key": one.key} for one in outcome.findings],
+                "decision": encode(outcome.decision),
+                "unsettled": encode(outcome.unsettled),
             }
         case NotAudited():
-            return {
-                "name": device.name,
-                "host": device.host,
-                "outcome": "not-audited",
-                **_inventory_record(device),
-                "duration_s": outcome.duration_s,
-                "stage": outcome.stage.value,
-                "error": outcome.error,
-                "hint": outcome.hint,
-                "internal": outcome.is_internal,
-                "ssh": session_record(outcome.ssh),
-                "ssh_offer": session_record(outcome.ssh_offer),
-                "unsettled": _unsettled(outcome.unsettled),
-            }
+            return {**head, "outcome": "not-audited", **_as_internal(encode(outcome))}
         case _:
             assert_never(outcome)
 
 
-def _inventory_record(device: Device) -> dict[str, Any]:
-    """Return what the inventory says of the device."""
-    proxy = device.expect.proxy
-    return {
-        "region": device.region,
-        "groups": list(device.groups),
-        "tags": list(device.tags),
-        "pair": device.pair,
-        "expect": {
-            "transport": device.expect.transport.value,
-            "proxy": {"host": proxy.host, "port": proxy.port} if isinstance(proxy, Proxy) else proxy.value,
-        },
-    }
+def _as_internal(found: dict[str, Any]) -> dict[str, Any]:
+    """Return it with the document's name for a fault of ours."""
+    return {"internal" if name == "is_internal" else name: value for name, value in found.items()}
 
 
 class UnitRole(enum.StrEnum):
@@ -276,90 +221,31 @@ def unit_role(facts: DeviceFacts) -> UnitRole | None:
     return UnitRole.ALONE if is_alone else None
 
 
-def _unsettled(left: UnsettledPush | None) -> dict[str, Any] | None:
-    if left is None:
-        return None
-    return {"run": left.run, "step": left.step.value, "at": instant(left.at)}
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "rule": finding.rule,
-        "key": finding.key,
-        "severity": finding.severity.value,
-        "title": finding.title,
-        "detail": finding.detail,
-        "remedy": finding.remedy,
-        "bug": finding.bug,
-        "values": _values(finding.values),
-        "evidence": [evidence_record(evidence) for evidence in finding.evidence],
-        "missing_from": finding.missing_from,
-        "waived": _waived(finding.waived),
-    }
-
-
-def _values(values: tuple[FindingValue, ...] | None) -> list[dict[str, str]] | None:
-    return None if values is None else [{"name": one.name, "value": one.value} for one in values]
-
-
-def _waived(waived: Waived | None) -> dict[str, Any] | None:
-    if waived is None:
-        return None
-    return {"owner": waived.owner, "until": instant(waived.until), "reason": waived.reason}
-
-
-def _decision(decision: Decision | None) -> dict[str, Any] | None:
-    if decision is None:
-        return None
-    return {
-        "verdict": decision.verdict.value,
-        "changes": [change.value for change in decision.changes],
-        "reasons": list(decision.reasons),
-    }
-
-
-def schema(*, exit_codes: Iterable[int]) -> Schema:
-    """Return the JSON Schema of the document; `exit_codes` are those that a run may end with."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA,
-        "title": "asa-transport audit",
-        **strict_object(
-            {
-                "schema": {"const": SCHEMA},
-                "run": _run_schema(exit_codes),
-                "totals": totals_schema(),
-                "devices": {
-                    "description": "Every device that the limit selected, once, sorted by name.",
-                    "type": "array",
-                    "items": {"$ref": "#/$defs/device"},
-                },
-            },
-            {CENSUS: census_schema()},
-        ),
-        "$defs": {
-            "device": {"oneOf": [_audited_schema(), _not_audited_schema()]},
-            "facts": facts_schema(),
-            "finding": _finding_schema(),
-            "decision": _decision_schema(),
-            **definitions(),
-        },
-    }
-
-
-def _run_schema(exit_codes: Iterable[int]) -> Schema:
-    return strict_object(
+def schema() -> Schema:
+    """Return the JSON Schema of the document."""
+    body = strict_object(
         {
-            "id": WORD,
-            "kind": {"description": "The command, as `audit`.", **WORD},
-            "started_at": INSTANT,
-            "finished_at": INSTANT,
-            "tool_version": WORD,
-            "inventory": TEXT,
-            "policy_sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-            "exit_code": {"enum": sorted(int(code) for code in exit_codes)},
-        }
+            "schema": {"const": SCHEMA},
+            "run": strict_object({**schema_of(Run)["properties"], "exit_code": EXIT_CODE}),
+            "totals": totals_schema(),
+            "devices": {
+                "description": "Every device that the limit selected, once, sorted by name.",
+                "type": "array",
+                "items": {"$ref": "#/$defs/device"},
+            },
+        },
+        {CENSUS: census_schema()},
     )
+    key = {"description": "With the device: the same finding, however it is worded.", **WORD}
+    finding = {**_FINDING, **schema_of(Finding, _DEFINED)["properties"], "key": key}
+    defs = {
+        "device": {"oneOf": [_audited_schema(), _not_audited_schema()]},
+        "facts": facts_schema(),
+        "finding": strict_object(finding),
+        "decision": schema_of(Decision),
+        **definitions(),
+    }
+    return {**of_document(SCHEMA, body), "$defs": defs}
 
 
 def totals_schema() -> Schema:
@@ -377,112 +263,17 @@ def totals_schema() -> Schema:
 
 
 def _audited_schema() -> Schema:
-    return strict_object(
-        {
-            "name": WORD,
-            "host": WORD,
-            "outcome": {"const": "audited"},
-            **_inventory_schema(),
-            "role": {
-                "description": "The unit's part in its pair or cluster; null: it did not say.",
-                **one_of_or_null(UnitRole),
-            },
-            "duration_s": _DURATION,
-            "facts": {"$ref": "#/$defs/facts"},
-            "findings": list_of({"$ref": "#/$defs/finding"}),
-            "decision": {
-                "description": "null where nothing was judged.",
-                "anyOf": [{"$ref": "#/$defs/decision"}, {"type": "null"}],
-            },
-            "unsettled": _unsettled_schema(),
-        }
-    )
+    role = {
+        "description": "The unit's part in its pair or cluster; null: it did not say.",
+        **one_of_or_null(UnitRole),
+    }
+    return _entry_schema("audited", {"role": role, **schema_of(Audited, _DEFINED)["properties"]})
 
 
 def _not_audited_schema() -> Schema:
-    return strict_object(
-        {
-            "name": WORD,
-            "host": WORD,
-            "outcome": {"const": "not-audited"},
-            **_inventory_schema(),
-            "duration_s": _DURATION,
-            "stage": one_of(Stage),
-            "error": TEXT,
-            "hint": TEXT,
-            "internal": {"description": "An error in asa-transport, not in the device.", **FLAG},
-            "ssh": {
-                "description": "What the two sides agreed on; null: it did not come that far.",
-                "anyOf": [{"$ref": "#/$defs/ssh"}, {"type": "null"}],
-            },
-            "ssh_offer": {
-                "description": "What the device offered, where they agreed on nothing; null: it did not say.",
-                "anyOf": [{"$ref": "#/$defs/ssh_offer"}, {"type": "null"}],
-            },
-            "unsettled": _unsettled_schema(),
-        }
-    )
+    return _entry_schema("not-audited", _as_internal(schema_of(NotAudited, _DEFINED)["properties"]))
 
 
-def _inventory_schema() -> dict[str, Schema]:
-    """Return the schemas of what the inventory says of a device."""
-    proxy = {"anyOf": [one_of(ProxyPolicy), {"$ref": "#/$defs/proxy"}]}
-    return {
-        "region": TEXT_OR_NULL,
-        "groups": list_of(WORD),
-        "tags": list_of(WORD),
-        "pair": {"description": "The inventory's entry of the mate.", **TEXT_OR_NULL},
-        "expect": {
-            "description": "What the inventory expects.",
-            **strict_object({"transport": one_of(ExpectedTransport), "proxy": proxy}),
-        },
-    }
-
-
-def _unsettled_schema() -> Schema:
-    left = strict_object({"run": WORD, "step": one_of(Step), "at": INSTANT})
-    return {
-        "description": "What a push left unproven or unsaved, and nothing has settled.",
-        "anyOf": [left, {"type": "null"}],
-    }
-
-
-def _finding_schema() -> Schema:
-    return strict_object(
-        {
-            "rule": WORD,
-            "key": {"description": "With the device: the same finding, however it is worded.", **WORD},
-            "severity": one_of(Severity),
-            "title": TEXT,
-            "detail": TEXT,
-            "remedy": TEXT,
-            "bug": TEXT_OR_NULL,
-            "values": {
-                "description": "Another one is another finding; null: kept by an older release.",
-                "anyOf": [list_of(strict_object({"name": WORD, "value": TEXT})), {"type": "null"}],
-            },
-            "evidence": list_of({"$ref": "#/$defs/evidence"}),
-            "missing_from": {
-                "description": "The command whose answer proves it by a line that is not there.",
-                **TEXT_OR_NULL,
-            },
-            "waived": {
-                "description": "Who accepted it, until when, and why; null: it counts.",
-                "anyOf": [_waived_schema(), {"type": "null"}],
-            },
-        }
-    )
-
-
-def _waived_schema() -> Schema:
-    return strict_object({"owner": TEXT, "until": INSTANT, "reason": TEXT})
-
-
-def _decision_schema() -> Schema:
-    return strict_object(
-        {
-            "verdict": one_of(Verdict),
-            "changes": list_of(one_of(Change)),
-            "reasons": list_of(TEXT),
-        }
-    )
+def _entry_schema(outcome: str, properties: Schema) -> Schema:
+    head = {"name": WORD, "host": WORD, "outcome": {}, **schema_of(Device, _DEFINED)["properties"]}
+    return strict_object({**head, "outcome": {"const": outcome}, **properties})

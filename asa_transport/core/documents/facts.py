@@ -10,6 +10,7 @@ Source: docs/schemas/audit.json, which is made of it; JSON Schema draft 2020-12.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,7 +19,13 @@ from asa_transport.core.documents.schema_parts import Schema, strict_object
 from asa_transport.model import DeviceFacts, Evidence, Proxy, SshFacts, SshOffer
 
 _SECONDS_A_DAY: Final = 86_400
-_DEFINED: Final = {Evidence: "evidence", Proxy: "proxy", SshFacts: "ssh"}
+# For kinds whose schema stands in the document's `$defs`, the name there.
+DEFINED: Final[Mapping[type[Any], str]] = {
+    Evidence: "evidence",
+    Proxy: "proxy",
+    SshFacts: "ssh",
+    SshOffer: "ssh_offer",
+}
 
 
 def days_left(facts: DeviceFacts, now: datetime) -> float | None:
@@ -45,7 +52,7 @@ def facts_record(facts: DeviceFacts, now: datetime) -> dict[str, Any]:
 
 def facts_schema() -> Schema:
     """Return the schema of what `facts_record` makes, and no more."""
-    properties = records.schema(DeviceFacts, _DEFINED)["properties"]
+    properties = records.schema(DeviceFacts, DEFINED)["properties"]
     properties["authorization"] = strict_object(
         {
             **properties["authorization"]["properties"],
@@ -68,14 +75,4 @@ def facts_schema() -> Schema:
 
 def definitions() -> dict[str, Schema]:
     """Return what the schema of the facts refers to, for the document's `$defs`."""
-    return {name: records.schema(kind) for kind, name in (_DEFINED | {SshOffer: "ssh_offer"}).items()}
-
-
-def session_record(session: SshFacts | SshOffer | None) -> dict[str, Any] | None:
-    """Return what a session agreed on, or what a device offered, for a device without facts."""
-    return None if session is None else records.encode(session)
-
-
-def evidence_record(evidence: Evidence) -> dict[str, Any]:
-    """Return the line that proves something."""
-    return {"command": evidence.command, "line": evidence.line, "text": evidence.text}
+    return {name: records.schema(kind) for kind, name in DEFINED.items()}

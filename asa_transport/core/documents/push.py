@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from asa_transport.core.documents.audit import Run, run_record
+from asa_transport.core.documents.audit import Run
+from asa_transport.core.documents.records import encode
 from asa_transport.model import (
     Applied,
     Failed,
@@ -75,7 +76,7 @@ def document(
         raise ValueError(f"{len(ordered)} outcomes for {len(names)} devices")
     return {
         "schema": SCHEMA,
-        "run": run_record(run),
+        "run": encode(run),
         "mode": mode,
         "plan": {"id": plan.id, "digest": plan.digest},
         "devices": [_record(outcome) for outcome in ordered],

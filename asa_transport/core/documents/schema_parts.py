@@ -12,13 +12,16 @@ import enum
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
+from asa_transport.model import fields
+from asa_transport.model.ending import RunEnd
+
 Schema: TypeAlias = dict[str, Any]
 
 _NOTHING: Final[Mapping[str, Schema]] = {}
 
 TEXT: Final[Schema] = {"type": "string"}
 TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
-WORD: Final[Schema] = {"type": "string", "minLength": 1}
+WORD: Final[Schema] = dict(fields.WORD)
 FLAG: Final[Schema] = {"type": "boolean"}
 FLAG_OR_NULL: Final[Schema] = {"type": ["boolean", "null"]}
 COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
@@ -29,7 +32,19 @@ INSTANT: Final[Schema] = {
         r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
     ),
 }
-INSTANT_OR_NULL: Final[Schema] = {**INSTANT, "type": ["string", "null"]}
+SHA256: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+EXIT_CODE: Final[Schema] = {"enum": sorted(map(int, RunEnd))}
+
+
+def of_document(schema: str, body: Schema) -> Schema:
+    """Return the schema of a whole document, which says first whose it is: `schema` is ``program/NAME/1``."""
+    program, name, _ = schema.split("/")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": schema,
+        "title": f"{program} {name}",
+        **body,
+    }
 
 
 def strict_object(properties: Schema, asked: Mapping[str, Schema] = _NOTHING) -> Schema:
