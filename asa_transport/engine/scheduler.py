@@ -4,6 +4,9 @@ One thread runs the event loop in which every decision is made, so nothing here 
 A device that is approached, or that waits before it is tried again, holds no worker; one
 that waits for a worker does not use up its time.  Guarantees exactly one outcome per
 device.  Knows nothing of SSH, licences or reports; the pool that does the work is given.
+
+An audit gives all its devices at once and has them approached; a push adds each when its turn
+comes, and its work dials for itself.
 """
 
 from __future__ import annotations
@@ -12,12 +15,13 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Generic, TypeVar
+from types import TracebackType
+from typing import Final, Generic, Self, TypeVar
 
-from asa_transport.capabilities import Approach, EnableHeld, Link, Visit
+from asa_transport.capabilities import Approach, EnableHeld, Link, Visit, untold
 from asa_transport.engine import retry
 from asa_transport.engine.admission import Queue
 from asa_transport.engine.attend import attended, running
@@ -59,21 +63,37 @@ class _Entry:
 
 
 class Scheduler(Generic[T]):
-    """One run; use it once."""
+    """One run; use it once, as a context.
+
+    Left by an exception (a person who will not wait), it leaves its devices as they are.
+    """
 
     def __init__(
-        self, devices: Sequence[Device], pool: WorkerPool[T], terms: Terms[T], approach: Approach
+        self,
+        pool: WorkerPool[T],
+        terms: Terms[T],
+        *,
+        devices: Sequence[Device] = (),
+        approach: Approach | None = None,
     ) -> None:
+        """Make a run.
+
+        Args:
+            devices: Those that are known before it starts.
+            approach: Opens the link of each visit; `None` for work that dials for itself.
+        """
         self._finished: queue.SimpleQueue[T] = queue.SimpleQueue()
         self._pool = pool
         self._terms = terms
         self._approach = approach
-        self._open = len(devices)
-        self._devices = devices
+        self._wake = asyncio.Event()
+        self._devices: list[Device] = []
+        self._open = 0
+        self._is_closed = False
         self._begun: dict[int, _Entry] = {}
         self._waiting: Queue[int] = Queue(terms.caps)
-        for place, device in enumerate(devices):
-            self._waiting.add(place, device, place)
+        for device in devices:
+            self._add(device)
         self._ahead = 0
         self._silent = 0
         self._is_stopped = False
@@ -83,31 +103,47 @@ class Scheduler(Generic[T]):
 
     # Called from the run's own thread, whichever that is.
 
-    def start(self) -> None:
-        """Begin."""
+    def __enter__(self) -> Self:
         self._thread.start()
         self._ready.wait()
+        return self
 
-    def next(self) -> T:
-        """Wait for the next outcome."""
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+        if kind is None:
+            self._thread.join()
+
+    def begin(self, device: Device) -> None:
+        """Add a device; its outcome comes by `next`."""
+        self._call(self._add, device)
+
+    def close(self) -> None:
+        """Take no more devices: the run ends with the last one that it has."""
+        self._call(self._close)
+
+    def next(self, between: Callable[[], object] = untold) -> T:
+        """Wait for the next outcome, and call `between` twice a second meanwhile."""
         while True:
             # Asked before the wait: the last outcome may come, and the thread end, right after it.
             is_over = not self._thread.is_alive()
             try:
                 return self._finished.get(timeout=_SIGNAL_S)
             except queue.Empty:
+                between()
                 if is_over:
                     raise RuntimeError("the scheduler ended before its devices") from None
 
     def stop(self) -> None:
         """Start nothing more, close what runs; safe to call more than once and from a signal handler."""
+        self._call(self._stop)
+
+    def _call(self, call: Callable[..., None], *given: Device) -> None:
+        # A loop that has ended has nothing left to be told.
         with contextlib.suppress(RuntimeError):
             if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._stop)
-
-    def join(self) -> None:
-        """Wait until the scheduler itself has ended; a worker that was given up may still run."""
-        self._thread.join()
+                self._loop.call_soon_threadsafe(call, *given)
 
     # Everything below runs in the loop.
 
@@ -123,17 +159,27 @@ class Scheduler(Generic[T]):
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._wake = asyncio.Event()
         self._places = Places(self._terms.workers, self._terms.lent, self._wake.set)
         self._judged = asyncio.Event()
         self._ready.set()
         try:
-            while self._open:
+            while self._open or not self._is_closed:
                 self._admit()
                 await self._wake.wait()
                 self._wake.clear()
         finally:
             await self._pool.close()
+
+    def _add(self, device: Device) -> None:
+        place = len(self._devices)
+        self._devices.append(device)
+        self._open += 1
+        self._waiting.add(place, device, place)
+        self._wake.set()
+
+    def _close(self) -> None:
+        self._is_closed = True
+        self._wake.set()
 
     def _admit(self) -> None:
         while (
@@ -244,9 +290,12 @@ class Scheduler(Generic[T]):
                     if self._time() - since < _STALE_S:
                         return await self._worked(entry, link, place)
             finally:
-                link.close()
+                if link is not None:
+                    link.close()
 
-    async def _approached(self, entry: _Entry) -> Link:
+    async def _approached(self, entry: _Entry) -> Link | None:
+        if self._approach is None:
+            return None
         patience = asyncio.get_running_loop().call_later(_PATIENCE_S, self._grow_silent, entry)
         try:
             with running(entry.device_deadline):
@@ -296,7 +345,7 @@ class Scheduler(Generic[T]):
         if entry.wants_enable:
             self._terms.trial.refuse(entry.device, SecretUse.ENABLE)
 
-    async def _worked(self, entry: _Entry, link: Link, place: Place) -> T:
+    async def _worked(self, entry: _Entry, link: Link | None, place: Place) -> T:
         """Have the work done; give it up where it does not come back after the deadline has ended."""
         loop, device_deadline = asyncio.get_running_loop(), entry.device_deadline
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeAlias, assert_never
 
-from asa_transport.capabilities import CampaignObserver, Deadline
+from asa_transport.capabilities import CampaignObserver, Deadline, Visit
 from asa_transport.core.pushing.campaign.budget import allowance
 from asa_transport.core.pushing.campaign.course import Course, Start
 from asa_transport.core.pushing.campaign.portions import Portion, portions
@@ -196,9 +196,8 @@ class Campaign:
             raise ValueError("the devices of a campaign are not those of its plan")
         self._course = Course(planned, allowance(orders.budget, len(orders.devices)), accept=orders.accept)
         self._counts: Counter[str] = Counter()
-        self._crew: fleet.Crew[PushOutcome] = fleet.Crew(
-            lost=self._lost, grace_s=orders.grace_s, closing=ports.closing
-        )
+        pool = fleet.OnLoop(work=self._work, lost=self._lost, closing=ports.closing)
+        self._engine: fleet.Scheduler[PushOutcome] = fleet.Scheduler(pool, self._terms())
         self._is_stop_told = False
         self._is_ending_told = False
 
@@ -214,7 +213,7 @@ class Campaign:
             self._counts[outcome.word] += 1
             yield outcome
         self._course.resumed(self._orders.ended)
-        with self._crew:
+        with self._engine:
             yield from self._settled()
             yield from self._pushed()
         for device in tuple(self._left.values()):
@@ -226,7 +225,7 @@ class Campaign:
             if self._is_ending():
                 yield self._told(self._unsettled(device))
                 continue
-            self._begin(device, self._ports.settle)
+            self._begin(device)
             outcome = self._next()
             self._course.resumed((outcome,))
             yield self._told(outcome)
@@ -302,7 +301,7 @@ class Campaign:
                 name, *mates = waiting.popleft()
                 in_work[name] = tuple(mates)
                 self._course.started(name)
-                self._begin(self._left[name], self._ports.push)
+                self._begin(self._left[name])
             if not in_work:
                 return
             outcome = self._next()
@@ -323,22 +322,31 @@ class Campaign:
                 self._stop(shut)
         return self.stopped_by is not None
 
-    def _begin(self, device: Device, work: PushOne) -> None:
+    def _begin(self, device: Device) -> None:
         """Start one device; its outcome comes by `_next`."""
         self._ports.observer.started(device)
-        self._crew.begin(device, work, self._orders.device_s)
+        self._engine.begin(device)
 
     def _next(self) -> PushOutcome:
-        while True:
-            try:
-                outcome = self._crew.next(_SIGNAL_S)
-            except queue.Empty:
-                self._is_ending()
-                continue
-            # Before the outcome is counted: a change that was taken back because a person wished the
-            # end must not look like what stopped the run.
-            self._is_ending()
-            return outcome
+        outcome = self._engine.next(self._is_ending)
+        # Before the outcome is counted: a change that was taken back because a person wished the
+        # end must not look like what stopped the run.
+        self._is_ending()
+        return outcome
+
+    def _work(self, visit: Visit) -> PushOutcome:
+        is_open = visit.device.name in self._orders.to_settle
+        return (self._ports.settle if is_open else self._ports.push)(visit.device, visit.deadline)
+
+    def _terms(self) -> fleet.Terms[PushOutcome]:
+        """Return what the engine is to keep to; nothing fails in it, because the work dials for itself."""
+        return fleet.Terms(
+            lost=self._lost,
+            failed=lambda device, error: self._lost(Lost(device=device, loss=Loss.CRASHED, error=error)),
+            workers=self._orders.workers,
+            device_s=self._orders.device_s,
+            grace_s=self._orders.grace_s,
+        )
 
     def _lost(self, lost: Lost) -> PushOutcome:
         """Return the outcome of a device whose worker has none: what may have been sent decides."""
