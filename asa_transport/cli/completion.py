@@ -120,8 +120,7 @@ def channels(ctx: typer.Context, incomplete: str) -> list[str]:
     from asa_transport.files import notify
 
     path = _path(ctx, "notify") or DEFAULT_NOTIFY
-    known = _read(lambda: notify.load(path)) if _is_file(path) else ()
-    return _beginning(incomplete, (one.name for one in known))
+    return _beginning(incomplete, _read(lambda: notify.names(path)) if _is_file(path) else ())
 
 
 def _devices(ctx: typer.Context) -> Sequence[Device]:

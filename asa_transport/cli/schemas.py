@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from asa_transport.core.documents import audit, notification, plan, push
 from asa_transport.core.documents import diff as diff_document
-from asa_transport.files import inventory_schema, notify
+from asa_transport.files import inventory_schema
 from asa_transport.model.ending import RunEnd
 
 # Each of these brings pydantic.
@@ -26,6 +26,12 @@ def _ledger(name: str) -> dict[str, Any]:
     return ledger_model.schema(name)
 
 
+def _notify() -> dict[str, Any]:
+    from asa_transport.files import notify_file
+
+    return notify_file.schema()
+
+
 def _policy() -> dict[str, Any]:
     from asa_transport.files import policy_file
 
@@ -38,7 +44,7 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "bugs": _bugs,
     "exceptions": partial(_ledger, "exceptions"),
     "waivers": partial(_ledger, "waivers"),
-    "notify": notify.schema,
+    "notify": _notify,
     "audit": audit.schema,
     "diff": diff_document.schema,
     "notification": partial(notification.schema, exit_codes=RunEnd),

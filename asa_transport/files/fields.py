@@ -1,7 +1,7 @@
-"""Read truth values, spans of time and moments from texts, as a person writes them.
+"""Read spans of time and moments from texts, as a person writes them.
 
-Pure.  Only what can be read in one way is taken: `true` and `false` but not `yes`; a
-moment with its zone; a bare number in the unit that its key is documented in.
+Pure.  Only what can be read in one way is taken: a moment with its zone; a bare number in the unit that its
+key is documented in.
 
 Source: the inventory's rule that values are read as written; ISO 8601 as `datetime` reads it.
 """
@@ -12,8 +12,7 @@ import re
 from datetime import UTC, date, datetime, time
 from typing import Final
 
-from asa_transport.files.checker import Checker, quoted
-from asa_transport.files.yamltext import Node
+from asa_transport.files.checker import quoted
 
 _SPAN: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([a-z]+)?", re.ASCII)
 # Seconds in each unit; months and years have no fixed length.
@@ -76,25 +75,3 @@ def parse_day(text: str) -> date:
     except ValueError:
         pass
     raise ValueError(f"{quoted(text)} is not a date; expected e.g. 2026-05-21")
-
-
-def boolean(checker: Checker, node: Node, what: str) -> bool | None:
-    """Return `true` or `false`; `yes`, `on` and `1` mean different things to different readers."""
-    text = checker.choice(node, what, ("true", "false"))
-    return None if text is None else text == "true"
-
-
-def span(checker: Checker, node: Node, what: str, *, unit: str, low: float, high: float) -> float | None:
-    """Return a span in ``unit``, from ``low`` to ``high``; what is wrong is noted."""
-    text = checker.text(node, what)
-    if text is None:
-        return None
-    try:
-        value = parse_span(text, unit)
-    except ValueError as error:
-        checker.add(node, f"{what}: {error}; without a unit it counts as {unit}")
-        return None
-    if not low <= value <= high:
-        checker.add(node, f"{what}: {quoted(text)}; expected from {low:g} to {high:g} {unit}")
-        return None
-    return value

@@ -360,8 +360,11 @@ class Names:
             elif len(keys) > 1 and self.named_by and (found := places.get((*loc[:2], self.named_by))):
                 name = _plain(found[1], {})
                 keys[0] += f" of {name}" if isinstance(name, str) and is_name(name) else ""
-        said = "".join(key + ("." if key in self.dotted else ": ") for key in keys)
-        return said.rstrip(": .") or self.file
+        above = ["", *keys]
+        said = (
+            ("." if before in self.dotted else ": ") + key for before, key in zip(above, keys, strict=False)
+        )
+        return "".join(said)[2:] or self.file
 
 
 _Read = TypeVar("_Read", bound=Section)

@@ -12,13 +12,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from asa_transport.files.schema_parts import NAME, NAME_PATTERN, TEXT
+from asa_transport.files.schema_parts import HOST, NAME, NAME_PATTERN, PORT, TEXT
 from asa_transport.model import ExpectedTransport, SshPolicy
 
-# 1 to 65535, without a leading 0.
-_PORT_PATTERN: Final = (
-    "^([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$"
-)
 _TRANSPORTS: Final = [transport.value for transport in ExpectedTransport]
 
 
@@ -123,17 +119,8 @@ def _definitions() -> dict[str, Any]:
         "name": NAME,
         "names": {"type": "array", "uniqueItems": True, "items": {"$ref": "#/$defs/name"}},
         "text": TEXT,
-        "port": {
-            "anyOf": [
-                {"type": "integer", "minimum": 1, "maximum": 65535},
-                {"type": "string", "pattern": _PORT_PATTERN},
-            ]
-        },
-        "host": {
-            "type": "string",
-            "pattern": r"^[A-Za-z0-9:][A-Za-z0-9.:-]*(%[A-Za-z0-9._-]+)?$",
-            "maxLength": 253,
-        },
+        "port": PORT,
+        "host": HOST,
         "proxy": {
             "anyOf": [
                 {"enum": ["none", "any"]},

@@ -16,9 +16,9 @@ from asa_transport.files.schema_parts import DRAFT
 
 _LEFT_OUT: Final = frozenset({"$ref", "$defs", "title"})
 _ORDER: Final = (
-    "description", "type", "const", "format", "minLength", "pattern", "minimum", "maximum", "enum",
-    "minItems", "maxItems", "uniqueItems", "items", "minProperties", "maxProperties", "propertyNames",
-    "additionalProperties", "properties", "required", "anyOf", "oneOf", "default",
+    "description", "type", "const", "format", "minLength", "maxLength", "pattern", "minimum", "maximum",
+    "enum", "minItems", "maxItems", "uniqueItems", "items", "minProperties", "maxProperties",
+    "propertyNames", "additionalProperties", "properties", "required", "anyOf", "oneOf", "default",
 )  # fmt: skip
 
 

@@ -31,6 +31,21 @@ MOMENT: Final[dict[str, Any]] = {
     "type": "string",
     "pattern": r"^\d{4}-\d{2}-\d{2}([T ].*(Z|[+-]\d{2}:?\d{2}))?$",
 }
+HOST: Final[dict[str, Any]] = {
+    "type": "string",
+    "pattern": r"^[A-Za-z0-9:][A-Za-z0-9.:-]*(%[A-Za-z0-9._-]+)?$",
+    "maxLength": 253,
+}
+# 1 to 65535, without a leading 0.
+_PORT_PATTERN: Final = (
+    "^([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$"
+)
+PORT: Final[dict[str, Any]] = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": 65535},
+        {"type": "string", "pattern": _PORT_PATTERN},
+    ]
+}
 
 
 def count_form(low: int, high: int) -> dict[str, Any]:

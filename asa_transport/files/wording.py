@@ -24,6 +24,7 @@ WORDS: Final = {
     "items": "{seen}; expected a list of {many}, e.g. {example}",
     "twice": "{seen} is listed twice; delete one",
     "value_error": "{error}",
+    "no_kind": "no kind; expected one of: {known}",
     "missing": "no {key}; {do}",
     "map": "{kind}; expected a map, e.g. {example}",
     "model_type": _MAP,

@@ -152,6 +152,7 @@ def test_a_typer_that_takes_more_of_rich_prints_the_same_help(tmp_path: Path) ->
         ("exceptions list --file mine.yaml", "exceptions: []\n"),
         ("waivers list --file mine.yaml", "waivers: []\n"),
         ("analyze fw-par-01 --policy mine.yaml", "allow_callhome: true\n"),
+        ("notify test --notify mine.yaml none", "channels: {ops: {kind: apprise, url: {env: MADE_UP}}}\n"),
     ],
 )
 def test_only_what_reads_such_a_file_brings_pydantic(reader: str, mine: str, tmp_path: Path) -> None:
@@ -200,11 +201,13 @@ def test_one_rule_brings_neither_templates_nor_facts() -> None:
         ("asa-transport show 2026", "20260112T130000Z-4f1c", FOR_A_NAME),
         ("asa-transport waivers add fw-par-01 --bug CSCwp", "CSCwp10957", FOR_COMPLETION),
         ("asa-transport audit -l fw", "fw-par-01", FOR_COMPLETION),
+        ("asa-transport notify test on", "on-call", FOR_COMPLETION),
     ],
 )
 def test_a_tab_brings_none_of_it(line: str, offered: str, unwanted: tuple[str, ...], tmp_path: Path) -> None:
-    """Who waits for a TAB presses it once more; names of an inventory need YAML and nothing else."""
+    """Who waits for a TAB presses it once more; names in a file need YAML and nothing else."""
     (tmp_path / "inventory.yaml").write_text(INVENTORY)
+    (tmp_path / "notify.yaml").write_text("channels: {on-call: {kind: apprise, url: {env: URL}}}\n")
     (tmp_path / "state" / "runs" / "20260112T130000Z-4f1c").mkdir(parents=True)
 
     out, brought = started(

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from asa_transport.errors import NotifyError
-from asa_transport.files.notify import KEYS, load, schema
+from asa_transport.files.notify import load
+from asa_transport.files.notify_file import KEYS, schema
 from asa_transport.model import (
     AppriseChannel,
     EmailChannel,
