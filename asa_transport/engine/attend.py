@@ -12,7 +12,7 @@ from asa_transport.engine.deadline import DeviceDeadline
 T = TypeVar("T")
 
 
-async def attended(work: Coroutine[Any, Any, T], deadline: DeviceDeadline, grace_s: float) -> asyncio.Task[T]:
+async def attend(work: Coroutine[Any, Any, T], deadline: DeviceDeadline, grace_s: float) -> asyncio.Task[T]:
     """Return the task of the work once it is done, or `grace_s` seconds after the end of its deadline.
 
     Who awaits this decides what becomes of a task that is not done: nobody else will.
@@ -36,7 +36,7 @@ async def attended(work: Coroutine[Any, Any, T], deadline: DeviceDeadline, grace
 
 
 @contextlib.contextmanager
-def running(deadline: DeviceDeadline) -> Iterator[None]:
+def time_running(deadline: DeviceDeadline) -> Iterator[None]:
     """Let a deadline's time run, and end it when it is up; in a coroutine."""
     deadline.resume()
     timer = asyncio.get_running_loop().call_later(deadline.remaining_s(), deadline.end)

@@ -34,13 +34,13 @@ __all__ = [
     "Scheduler",
     "Terms",
     "nothing",
-    "staged",
+    "run_outcomes",
 ]
 
 T = TypeVar("T")
 
 
-def staged(
+def run_outcomes(
     devices: Sequence[Device], pool: WorkerPool[T], terms: Terms[T], *, approach: Approach, stop: RunStop
 ) -> Iterator[T]:
     """Yield one outcome per device in completion order; a device reaches a worker only once it has spoken.

@@ -4,6 +4,10 @@ Which errors: those of a connection that may pass, e.g. a silence, a reset, a re
 before the key exchange; never a rejected password.  How often: `attempts` in all.  How long between: 0.5 s,
 doubling to 4 s, and up to 1 s by chance, so that a thousand devices which a switch cut off do not come back
 in one moment; a wait that the device's deadline would not outlast is not begun.
+
+An audit tries a silent device twice at most.  What comes at once (a refusal, a reset, a bastion that is
+full) may pass, and costs nothing to try again; silence costs a whole limit each time, and a firewall that
+was silent twice is down, filtered, or out of sessions.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from tenacity.wait import wait_base
 from asa_transport.capabilities import Deadline
 from asa_transport.errors import ConnectError
 
+MOST_SILENCES: Final = 2
 GROWING: Final = wait_exponential(multiplier=0.5, max=4)
 JITTER: Final = wait_random(0, 1)
 
@@ -41,12 +46,12 @@ class BeforeEnd(stop_base):
         return self._deadline.remaining_s() <= retry_state.upcoming_sleep
 
 
-def connecting(attempts: int, deadline: Deadline) -> Retrying:
+def connection_retry(attempts: int, deadline: Deadline) -> Retrying:
     """Return what calls plain code until it connects; it waits with the deadline."""
     return Retrying(sleep=deadline.sleep, **_terms(attempts, deadline, JITTER))
 
 
-def connecting_in_turns(
+def connection_retry_in_turns(
     attempts: int,
     deadline: Deadline,
     *,
@@ -55,6 +60,11 @@ def connecting_in_turns(
 ) -> AsyncRetrying:
     """The same for a coroutine, which may have to queue for its next turn in `sleep`."""
     return AsyncRetrying(sleep=sleep, **_terms(attempts, deadline, jitter))
+
+
+def after_silences(error: ConnectError) -> ConnectError:
+    """Return the error of a device that was silent so often: it does not pass."""
+    return ConnectError(error.device, did=error.did, saw=f"{error.saw}, tried twice", hint=error.hint)
 
 
 def _terms(attempts: int, deadline: Deadline, jitter: wait_base) -> dict[str, Any]:

@@ -24,11 +24,11 @@ from typing import Final, Generic, Self, TypeVar
 from asa_transport.capabilities import Approach, EnableHeld, Link, Visit, untold
 from asa_transport.engine import retry
 from asa_transport.engine.admission import Queue
-from asa_transport.engine.attend import attended, running
+from asa_transport.engine.attend import attend, time_running
 from asa_transport.engine.deadline import DeviceDeadline
 from asa_transport.engine.places import Place, Places
 from asa_transport.engine.workers import Loss, Lost, Terms, WorkerPool
-from asa_transport.errors import DeviceError
+from asa_transport.errors import ConnectError, DeviceError
 from asa_transport.model import Device, SecretUse
 
 T = TypeVar("T")
@@ -58,6 +58,7 @@ class _Entry:
     task: asyncio.Task[None] | None = None
     is_in_work: bool = False
     is_silent: bool = False
+    silences: int = 0
     wants_enable: bool = False
     permits: set[SecretUse] = field(default_factory=set)
 
@@ -236,21 +237,21 @@ class Scheduler(Generic[T]):
 
     async def _go(self, entry: _Entry) -> None:
         """Make attempts, as many as its terms are, and deliver the outcome."""
-        connecting = retry.connecting_in_turns(
+        retrying = retry.connection_retry_in_turns(
             self._terms.attempts,
             entry.device_deadline,
             jitter=self._terms.jitter,
             sleep=partial(self._rest, entry),
         )
         try:
-            outcome: T = await connecting(self._attempt, entry)
+            outcome: T = await retrying(self._attempt, entry)
         except DeviceError as error:
             outcome = self._terms.failed(entry.device, error)
         self._deliver(entry.place, outcome)
 
     async def _rest(self, entry: _Entry, seconds: float) -> None:
         """Wait before the next attempt, in nobody's place."""
-        with running(entry.device_deadline):
+        with time_running(entry.device_deadline):
             await asyncio.sleep(seconds)
         await self._admitted(entry)
 
@@ -296,10 +297,17 @@ class Scheduler(Generic[T]):
     async def _approached(self, entry: _Entry) -> Link | None:
         if self._approach is None:
             return None
+        began = self._time()
         patience = asyncio.get_running_loop().call_later(_PATIENCE_S, self._grow_silent, entry)
         try:
-            with running(entry.device_deadline):
+            with time_running(entry.device_deadline):
                 return await self._approach(entry.device, entry.device_deadline)
+        except ConnectError as error:
+            if error.is_transient and self._time() - began >= self._terms.silence_s:
+                entry.silences += 1
+                if entry.silences >= retry.MOST_SILENCES:
+                    raise retry.after_silences(error) from error
+            raise
         finally:
             patience.cancel()
             if entry.is_silent:
@@ -365,8 +373,8 @@ class Scheduler(Generic[T]):
         place.begin()
         entry.is_in_work = True
         try:
-            with running(device_deadline):
-                work = await attended(self._pool.visit(visit), device_deadline, self._terms.grace_s)
+            with time_running(device_deadline):
+                work = await attend(self._pool.visit(visit), device_deadline, self._terms.grace_s)
         finally:
             entry.is_in_work = False
         if work.done():

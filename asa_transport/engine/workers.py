@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import math
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
@@ -73,6 +74,7 @@ class Terms(Generic[T]):
         workers: The most devices in work at once.
         device_s: Seconds for each device, all attempts and the waits between them included.
         attempts: How often each is approached, after faults that may pass (`retry.py`).
+        silence_s: A fault of the approach that may pass, and took so many seconds to come, is silence.
         silent: How many devices that do not answer are dialled at once; each costs a socket.
         lent: How many devices in work that came to a stand may have another work in their place.
         grace_s: Seconds after the end of a deadline until its worker is given up.
@@ -86,6 +88,7 @@ class Terms(Generic[T]):
     workers: int
     device_s: float
     attempts: int = 1
+    silence_s: float = math.inf
     caps: SessionCaps = field(default_factory=lambda: SessionCaps(per_jump=0))
     silent: int = 256
     lent: int = 0

@@ -27,7 +27,7 @@ from asa_transport.edges.ssh.jump_hosts import JumpHosts
 from asa_transport.edges.ssh.reach import Reach, sockets_for
 from asa_transport.edges.state.run_folder import RAW, RunFolder
 from asa_transport.engine.admission import Trial
-from asa_transport.engine.fleet import OnLoop, RunStop, Terms, staged
+from asa_transport.engine.fleet import OnLoop, RunStop, Terms, run_outcomes
 from asa_transport.errors import UserError
 from asa_transport.files import inventory as inventories
 from asa_transport.files.pattern_file import read_pattern_file
@@ -37,7 +37,6 @@ from asa_transport.flows.audit_worker import AuditJob, AuditWorker, has_answers,
 from asa_transport.flows.inputs import Files, StateLocation
 from asa_transport.flows.own_templates import parsing_tables
 from asa_transport.flows.recorder import RunOrder, open_run
-from asa_transport.flows.silence import silent_twice
 from asa_transport.flows.standard import LoadedStandard
 from asa_transport.flows.standard import read as read_standard
 from asa_transport.model import (
@@ -311,9 +310,8 @@ def run(
 
     terms = _terms(request, auditing, policy, started)
     pool = OnLoop(work=auditing.work, lost=auditing.lost, closing=jumps.close)
-    patient = silent_twice(reach, request.limits)
     lost: list[str] = []
-    for ended in staged(request.devices, pool, terms, approach=patient, stop=stop):
+    for ended in run_outcomes(request.devices, pool, terms, approach=reach, stop=stop):
         outcome = replace(auditing.kept(ended), duration_s=stopwatch.stop(ended.device))
         observer.finished(outcome)
         if folder is not None and has_answers(outcome):
@@ -341,6 +339,7 @@ def _terms(
         workers=request.workers,
         device_s=request.limits.device_s,
         attempts=request.limits.attempts,
+        silence_s=request.limits.silence_s,
         caps=policy.max_sessions,
         silent=min(_MOST_SILENT, beside - lent),
         lent=lent,

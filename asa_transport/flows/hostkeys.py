@@ -21,13 +21,12 @@ from asa_transport.edges.ssh.jump_config import JumpRoutes
 from asa_transport.edges.ssh.jump_hosts import JumpHosts
 from asa_transport.edges.ssh.reach import Reach
 from asa_transport.edges.ssh.scan import shown_key
-from asa_transport.engine.fleet import Loss, Lost, OnLoop, RunStop, Terms, staged
+from asa_transport.engine.fleet import Loss, Lost, OnLoop, RunStop, Terms, run_outcomes
 from asa_transport.errors import ConnectError, DeviceError, HostKeyError, UserError
 from asa_transport.files import inventory as inventories
 from asa_transport.files.pattern_file import read_pattern_file
 from asa_transport.flows import audit, standard
 from asa_transport.flows.audit_worker import OpenedLink
-from asa_transport.flows.silence import silent_twice
 from asa_transport.model import Device, HostKey, HostKeys, Limits, SessionCaps
 from asa_transport.model.ending import RunEnd, strongest
 
@@ -197,10 +196,11 @@ def _asked(request: KeyRequest, stop: RunStop, findings: frozenset[Standing]) ->
         workers=request.workers,
         device_s=limits.device_s,
         attempts=limits.attempts,
+        silence_s=limits.silence_s,
         caps=SessionCaps(),
     )
     pool: OnLoop[KeyOutcome] = OnLoop(work=work, lost=lost, closing=jumps.close)
-    found = staged(request.devices, pool, terms, approach=silent_twice(reach, limits), stop=stop)
+    found = run_outcomes(request.devices, pool, terms, approach=reach, stop=stop)
     by_name = {outcome.device.name: outcome for outcome in found}
     outcomes = tuple(by_name[device.name] for device in request.devices)
     was_stopped = stop.is_set()

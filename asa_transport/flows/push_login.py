@@ -53,9 +53,9 @@ def _opener(
             )
 
         trial.refuse(device, SecretUse.LOGIN)
-        connecting = retry.connecting(request.limits.attempts, deadline)
+        retrying = retry.connection_retry(request.limits.attempts, deadline)
         try:
-            return tell_of_secrets(partial(connecting, opened), partial(trial.judge, device.credential))
+            return tell_of_secrets(partial(retrying, opened), partial(trial.judge, device.credential))
         except EnableHeld:
             trial.refuse(device, SecretUse.ENABLE)
             raise

@@ -20,7 +20,7 @@ class Limits:
         output_bytes: The most that one command may print.  The longest answers that are asked for
             (`show context` with 250 contexts, `show failover`) have some 100 kB.
         attempts: How often the connection is tried.  Silence is tried twice at most
-            (`flows/silence.py`), a rejected password never again.
+            (`engine/retry.py`), a rejected password never again.
     """
 
     tcp_s: float = 5.0
@@ -30,3 +30,8 @@ class Limits:
     device_s: float = 120.0
     output_bytes: int = 1_000_000
     attempts: int = 3
+
+    @property
+    def silence_s(self) -> float:
+        """How long a device must have kept one attempt waiting to be called silent."""
+        return min(self.tcp_s, self.handshake_s)

@@ -11,7 +11,7 @@ import pytest
 
 from asa_transport.capabilities import Deadline, Link
 from asa_transport.engine import bridge
-from asa_transport.engine.fleet import DeviceDeadline, Loss, Lost, OnLoop, RunStop, Terms, staged
+from asa_transport.engine.fleet import DeviceDeadline, Loss, Lost, OnLoop, RunStop, Terms, run_outcomes
 from asa_transport.errors import DeviceError
 from asa_transport.model import Device
 
@@ -70,7 +70,7 @@ def outcomes(
 ) -> list[str]:
     terms = Terms(lost=_lost, failed=_failed, workers=workers, device_s=device_s, grace_s=grace_s)
     pool = OnLoop(work=lambda visit: work(visit.device, visit.deadline), lost=_lost)
-    return list(staged(devices, pool, terms, approach=_approach, stop=stop))
+    return list(run_outcomes(devices, pool, terms, approach=_approach, stop=stop))
 
 
 def test_every_device_has_exactly_one_outcome_though_some_crash() -> None:

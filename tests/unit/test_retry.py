@@ -41,7 +41,7 @@ def waits(error: DeviceError, *, attempts: int, device_s: float = 120.0) -> list
         raise error
 
     with pytest.raises(type(error)) as raised:
-        retry.connecting(attempts, time)(connect)
+        retry.connection_retry(attempts, time)(connect)
     assert raised.value is error
     return time.slept
 

@@ -19,7 +19,7 @@ from asa_transport.capabilities import Deadline, EnableHeld, Link, Visit
 from asa_transport.edges.ssh.links import TcpLink
 from asa_transport.engine import places, retry
 from asa_transport.engine.admission import MOST_REJECTED, Trial
-from asa_transport.engine.fleet import Lost, RunStop, Terms, staged
+from asa_transport.engine.fleet import Lost, RunStop, Terms, run_outcomes
 from asa_transport.errors import AuthenticationError, ConnectError, DeviceError, EnableError
 from asa_transport.model import Device, SecretUse, SessionCaps
 from tests.unit.virtual_time import VirtualLoop
@@ -126,7 +126,7 @@ def terms(**given: Any) -> Terms[str]:
 
 
 def run(fleet: Sequence[Device], world: World, stop: RunStop | None = None, **given: Any) -> list[str]:
-    found = staged(fleet, world, terms(**given), approach=world.approach, stop=stop or RunStop())
+    found = run_outcomes(fleet, world, terms(**given), approach=world.approach, stop=stop or RunStop())
     return list(found)
 
 
@@ -516,7 +516,7 @@ def test_ten_thousand_devices_begin_in_order_and_few_are_begun_at_once() -> None
 def test_outcomes_come_while_the_run_goes_on() -> None:
     """A report, a bar and the memory depend on it."""
     world = World(work_s=1.0)
-    found = staged(devices(100), world, terms(workers=1), approach=world.approach, stop=RunStop())
+    found = run_outcomes(devices(100), world, terms(workers=1), approach=world.approach, stop=RunStop())
 
     first = next(found)
     begun = len(world.dialled)

@@ -11,9 +11,8 @@ from tenacity import wait_fixed
 
 from asa_transport.capabilities import Deadline, Link, Visit
 from asa_transport.edges.ssh.links import TcpLink
-from asa_transport.engine.fleet import RunStop, Terms, staged
+from asa_transport.engine.fleet import RunStop, Terms, run_outcomes
 from asa_transport.errors import ConnectError, DeviceError
-from asa_transport.flows.silence import silent_twice
 from asa_transport.model import Device, Limits, SessionCaps
 from tests.unit.test_scheduler import devices
 from tests.unit.virtual_time import VirtualLoop
@@ -58,11 +57,12 @@ def outcome_of(world: World, limits: Limits = LIMITS) -> str:
         workers=1,
         device_s=limits.device_s,
         attempts=limits.attempts,
+        silence_s=limits.silence_s,
         caps=SessionCaps(),
         new_loop=VirtualLoop,
         jitter=wait_fixed(1),
     )
-    (found,) = staged([DEVICE], world, terms, approach=silent_twice(world, limits), stop=RunStop())
+    (found,) = run_outcomes([DEVICE], world, terms, approach=world, stop=RunStop())
     return found
 
 
