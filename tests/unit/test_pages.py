@@ -52,3 +52,10 @@ def test_a_page_that_lost_a_made_part_is_an_error() -> None:
 
     with pytest.raises(ValueError, match="expected"):
         filled(page.replace("<!-- made: columns -->", ""))
+
+
+def test_what_limits_the_figures_is_said_as_the_benchmark_would_write_it() -> None:
+    """Measuring takes an hour; what `limits.md` says may be newer than the figures above it."""
+    limits = (ROOT / "tests" / "benchmarks" / "limits.md").read_text()
+
+    assert (ROOT / "docs" / "performance.md").read_text().endswith(f"\n{limits.rstrip()}\n")
