@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,7 @@ from tests.peers import endless
 from tests.unit.judging import NOW, facts_of
 from tests.unit.reporting import RUN, STANDARD, audited, every_kind, hostile_reports, missed
 from tests.unit.stores import postgresql, run
+from tests.unit.test_report_schema import at, document_of, full_report
 
 Opening = Callable[[], Store]
 
@@ -185,6 +187,37 @@ def test_a_record_that_is_none_is_said() -> None:
     for data in (b"", b"\x01", b"\x63abc", bytes([1]) + zlib.compress(b"{}")):
         with pytest.raises(StoreError, match="cannot read"):
             codec.read_outcome(data)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("run", "id"), None, "run.id: null; expected the type string"),
+        (("devices", 0, "host"), 5, "fw1.device.host: 5; expected the type string"),
+        (("devices", 0, "facts", "version"), 9.22, "fw1.facts.version: 9.22; expected the type string"),
+        (
+            ("devices", 0, "facts", "unknown", 0, "line"),
+            "1",
+            "fw1.facts.unknown[0].evidence.line: '1'; expected",
+        ),
+        (
+            ("devices", 0, "findings", 0, "severity"),
+            "bad",
+            "fw1.findings[0].severity: 'bad'; expected one of",
+        ),
+        (("devices", 1, "stage"), "lunch", "fw2.stage: 'lunch'; expected one of"),
+    ],
+    ids=lambda value: ".".join(map(str, value)) if isinstance(value, tuple) else "",
+)
+def test_a_damaged_document_is_not_taken_for_a_run(
+    path: tuple[str | int, ...], value: object, said: str
+) -> None:
+    """A history of guesses is none; the place is what a person needs to mend it."""
+    damaged = document_of(full_report())
+    at(damaged, path[:-1])[path[-1]] = value
+
+    with pytest.raises(StoreError, match=f"^not the document of a run: {re.escape(said)}"):
+        run_of(damaged, place="", size=0)
 
 
 # Whole or not at all.

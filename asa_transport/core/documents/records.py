@@ -80,8 +80,8 @@ class Form:
         """Return the JSON value of a dataclass, an enumeration, a tuple, a map, a text or a scalar."""
         return self._encoders[type(value)](value)
 
-    def decode(self, kind: type[T], value: Any) -> T:
-        """Return the value of this kind that a JSON value says.
+    def decode(self, kind: type[T], value: Any, place: str = "") -> T:
+        """Return the value of this kind that a JSON value says; `place` is where it stands, for messages.
 
         Raises:
             WireError: A key is missing or unknown, or a value is of another type; names the first.
@@ -89,7 +89,8 @@ class Form:
         try:
             return cast("T", self._readers[kind](value))
         except _Wrong as wrong:
-            raise WireError(f"{wrong.place.removeprefix('.') or 'the document'}: {wrong.said}") from None
+            at = f"{place}{wrong.place}".removeprefix(".") or "the document"
+            raise WireError(f"{at}: {wrong.said}") from None
 
     def _encoder(self, kind: Any) -> Callable[[Any], Any]:
         """Return what makes the JSON value of a value of this very type."""
@@ -278,9 +279,12 @@ def _instant(value: str) -> datetime:
     return at.astimezone(UTC)
 
 
-_DOCUMENTS: Final = Form({datetime: (instant, _instant, "an instant as 2026-01-12T13:00:00Z")})
+_TEXTS: Final = {datetime: (instant, _instant, "an instant as 2026-01-12T13:00:00Z")}
+_DOCUMENTS: Final = Form(_TEXTS)
 encode: Final = _DOCUMENTS.encode
 decode: Final = _DOCUMENTS.decode
+# Reads what is needed of a document that is kept; the rest is passed over.
+part: Final = Form(_TEXTS, is_sparse=True).decode
 
 
 def schema(kind: type[Any], defined: Mapping[type[Any], str] = _NOTHING) -> Schema:

@@ -54,11 +54,6 @@ def read_outcome(data: bytes) -> AuditOutcome:
     return _guarded(lambda: _outcome(_unpacked(data)))
 
 
-def from_document(kind: type[T], record: Any) -> T:
-    """Return a value of a document's part that has its keys; raise StoreUnusable where it has not."""
-    return _guarded(lambda: _FORM.decode(kind, record))
-
-
 def _outcome(record: Any) -> AuditOutcome:
     ((name, found),) = record.items()
     kind: type[AuditOutcome] = {_AUDITED: Audited, _MISSED: NotAudited}[name]
@@ -132,3 +127,5 @@ _FORM: Final = Form(
         NotAudited: ("is_internal", lambda missed: was_internal(str(missed.get("error")))),
     },
 )
+# Reads a part of a kept document that has the keys of a kind; raises ValueError where it has not.
+part: Final = _FORM.decode

@@ -12,35 +12,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from asa_transport.edges.state.store import codec
-from asa_transport.errors import StoreError, in_words, was_internal
-from asa_transport.model import (
-    Audited,
-    AuditOutcome,
-    Capture,
-    Decision,
-    Device,
-    DeviceFacts,
-    Expectation,
-    Finding,
-    NotAudited,
-    RunStatus,
-    Severity,
-    SshFacts,
-    SshOffer,
-    Stage,
-    StoredRun,
-    UnsettledPush,
-)
+from asa_transport.errors import StoreError, in_words
+from asa_transport.model import Audited, AuditOutcome, NotAudited, RunStatus, Severity, StoredRun
 
 _AUDIT: Final = "asa-transport/audit/1"
 _PUSH: Final = "asa-transport/push/1"
 _DRY_RUN: Final = "dry-run"
 _INTERRUPTED: Final = 130
+_OF_INVENTORY: Final = ("name", "host", "region", "groups", "tags", "pair", "expect")
+_WHO_LOGS_IN: Final = {"port": 22, "username": "", "credential": "", "known_hosts": ""}
 
 
 def run_of(
@@ -50,8 +34,7 @@ def run_of(
     with _understood():
         _check(document, _AUDIT)
         head = _head(document, place, size)
-        at = head.started_at, head.finished_at or head.started_at
-        outcomes = tuple(_outcome(record, *at) for record in document["devices"])
+        outcomes = tuple(_outcome(record, document["run"]) for record in document["devices"])
     found = [finding.severity for one in outcomes if isinstance(one, Audited) for finding in one.findings]
     run = replace(
         head,
@@ -92,79 +75,31 @@ def _check(document: Mapping[str, Any], schema: str) -> None:
 
 def _head(document: Mapping[str, Any], place: str, size: int) -> StoredRun:
     head = document["run"]
-    started_at, finished_at = (datetime.fromisoformat(head[key]) for key in ("started_at", "finished_at"))
-    code = int(head["exit_code"])
-    return StoredRun(
-        id=str(head["id"]),
-        kind=str(head["kind"]),
-        status=RunStatus.INTERRUPTED if code == _INTERRUPTED else RunStatus.FINISHED,
-        place=place,
-        started_at=started_at,
-        as_of=started_at,
-        finished_at=finished_at,
-        tool_version=str(head["tool_version"]),
-        inventory=str(head["inventory"]),
-        inventory_file=str(Path(head["inventory"]).resolve()),
-        policy_sha256=str(head["policy_sha256"]),
-        exit_code=code,
-        fail_on=Severity.MEDIUM,
-        devices=len(document["devices"]),
-        size=size,
-    )
+    is_cut = head["exit_code"] == _INTERRUPTED
+    beside = {
+        "status": (RunStatus.INTERRUPTED if is_cut else RunStatus.FINISHED).value,
+        "place": place,
+        "as_of": head["started_at"],
+        "inventory_file": str(Path(head["inventory"]).resolve()),
+        "fail_on": Severity.MEDIUM.value,
+        "devices": len(document["devices"]),
+        "size": size,
+    }
+    return codec.part(StoredRun, {**head, **beside}, "run")
 
 
-def _outcome(record: Mapping[str, Any], started_at: datetime, finished_at: datetime) -> AuditOutcome:
-    device = Device(
-        name=record["name"],
-        host=record["host"],
-        port=22,
-        username="",
-        credential="",
-        known_hosts=Path(),
-        **_of_inventory(record),
-    )
+def _outcome(record: Mapping[str, Any], run: Mapping[str, Any]) -> AuditOutcome:
+    # What the inventory said of it; in a document of an older release that is a name and an address.
+    device = {key: value for key, value in record.items() if key in _OF_INVENTORY}
+    found = {**record, "device": {**_WHO_LOGS_IN, **device}}
     if record["outcome"] == "not-audited":
-        return NotAudited(
-            device=device,
-            stage=Stage(record["stage"]),
-            error=record["error"],
-            hint=record["hint"],
-            unsettled=_unsettled(record),
-            is_internal=record.get("internal", was_internal(record["error"])),
-            duration_s=record.get("duration_s"),
-            ssh=codec.from_document(SshFacts, record["ssh"]) if record.get("ssh") else None,
-            ssh_offer=codec.from_document(SshOffer, record["ssh_offer"]) if record.get("ssh_offer") else None,
-        )
+        if "internal" in record:
+            found["is_internal"] = record["internal"]
+        return codec.part(NotAudited, found, record["name"])
+    times = {key: run[key] for key in ("started_at", "finished_at")}
     facts = dict(record["facts"])
     facts["unknown"] = [{**one, "evidence": one} for one in facts.get("unknown", ())]
-    startup = facts.pop("startup_license", None)
-    if startup is not None:
-        facts["startup_license"] = startup["state"]
-    decision = record["decision"]
-    return Audited(
-        device=device,
-        capture=Capture(device=device.name, started_at=started_at, finished_at=finished_at, outputs=()),
-        facts=codec.from_document(DeviceFacts, facts),
-        findings=codec.from_document(tuple[Finding, ...], record["findings"]),
-        decision=None if decision is None else codec.from_document(Decision, decision),
-        unsettled=_unsettled(record),
-        duration_s=record.get("duration_s"),
-    )
-
-
-def _of_inventory(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the inventory said of the device; nothing where an older release wrote the document."""
-    if "expect" not in record:
-        return {}
-    return {
-        "region": record["region"],
-        "groups": tuple(record["groups"]),
-        "tags": tuple(record["tags"]),
-        "pair": record["pair"],
-        "expect": codec.from_document(Expectation, record["expect"]),
-    }
-
-
-def _unsettled(record: Mapping[str, Any]) -> UnsettledPush | None:
-    left = record.get("unsettled")
-    return None if left is None else codec.from_document(UnsettledPush, left)
+    if facts.get("startup_license") is not None:
+        facts["startup_license"] = facts["startup_license"]["state"]
+    found |= {"facts": facts, "capture": {"device": record["name"], **times, "outputs": []}}
+    return codec.part(Audited, found, record["name"])
