@@ -128,19 +128,10 @@ class Checker:
                 self.unknown(entry.key, known, what, meant.get(key))
         return found
 
-    def unknown(
-        self,
-        key: Scalar,
-        known: Collection[str],
-        what: str,
-        meant: str | None = None,
-        *,
-        is_hidden: bool = False,
-    ) -> None:
+    def unknown(self, key: Scalar, known: Collection[str], what: str, meant: str | None = None) -> None:
         """Note a key that is not known; `meant` is said in place of a suggestion."""
-        is_shown = is_name(key.text) and not is_hidden
-        near = meant or (self.nearest(key.text, known) if is_shown else "")
-        named = quoted(key.text) if is_shown else "(not shown)"
+        near = meant or (self.nearest(key.text, known) if is_name(key.text) else "")
+        named = quoted(key.text) if is_name(key.text) else "(not shown)"
         # Who has mistyped a key needs the one that was meant, and not all of them.
         rest = near or f"; expected one of: {', '.join(known)}"
         self.add(key, f"{what}: unknown key {named}{rest}")

@@ -1,4 +1,4 @@
-"""Read spans of time and moments from texts, as a person writes them.
+"""Read spans of time, moments and paths from texts, as a person writes them.
 
 Pure.  Only what can be read in one way is taken: a moment with its zone; a bare number in the unit that its
 key is documented in.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Final
 
 from asa_transport.files.checker import quoted
@@ -61,6 +62,18 @@ def parse_moment(text: str) -> datetime:
         f"{quoted(text)} is not a date or a time; expected e.g. 2026-12-31 (the end of that day, UTC) or "
         "2026-12-31T18:00:00Z"
     )
+
+
+def parse_path(text: str, folder: Path) -> Path:
+    """Return a path that starts from a folder, as those of a file do from its own.
+
+    Raises:
+        ValueError: It begins in the home of a user that is not there; the text is not shown.
+    """
+    try:
+        return folder / Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError("there is no such home directory; write the path out") from None
 
 
 def parse_day(text: str) -> date:

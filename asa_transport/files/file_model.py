@@ -35,7 +35,7 @@ from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, PydanticCu
 
 from asa_transport.files import yamltext
 from asa_transport.files.checker import Checker, has_control_characters, is_name, quoted
-from asa_transport.files.fields import parse_day, parse_moment, parse_span
+from asa_transport.files.fields import parse_day, parse_moment, parse_path, parse_span
 from asa_transport.files.schema_parts import FLAG, LINE, MOMENT, NAME, count_form, span_form
 from asa_transport.files.yamltext import Node, Scalar
 
@@ -256,18 +256,9 @@ def path(value: Any, info: ValidationInfo) -> Path:
     """Return a path made absolute: it starts from the folder of the file, which the context has."""
     text = line(value)
     try:
-        return in_folder(text, info)
+        return parse_path(text, context_of(info)["folder"])
     except ValueError as error:
         raise ValueError(f"{quoted(text)}: {error}") from None
-
-
-def in_folder(text: str, info: ValidationInfo) -> Path:
-    """Return `path` of a text; raises a ValueError that does not show it."""
-    folder: Path = context_of(info)["folder"]
-    try:
-        return folder / Path(text).expanduser()
-    except RuntimeError:
-        raise ValueError("there is no such home directory; write the path out") from None
 
 
 class Section(BaseModel):
@@ -282,8 +273,6 @@ class Section(BaseModel):
 
     # What is to be done about a key that is missing, where that is not to add it; empty: `beside` says it.
     missing: ClassVar[str | None] = None
-    # Whether no key of it is shown, because secrets may stand anywhere in it.
-    hidden: ClassVar[bool] = False
 
     @classmethod
     def known_keys(cls) -> tuple[str, ...]:
@@ -314,7 +303,7 @@ class Section(BaseModel):
             return made
         before[cls, id(value)] = value
         own: Mapping[str, dict[str, Any]] = {
-            "extra_forbidden": {"known": cls.known_keys(), "hidden": cls.hidden},
+            "extra_forbidden": {"known": cls.known_keys()},
             "missing": {"do": cls.missing},
         }
         for one in found:
@@ -338,7 +327,6 @@ class Names:
         examples: How a missing key is written.
         named_by: Which of its keys names an entry of a list, where one of its values is spoken of.
         id: What they call the name of an entry, after `entry`.
-        dotted: Keys of maps whose keys follow after a point.
     """
 
     schema: str
@@ -348,7 +336,6 @@ class Names:
     examples: Mapping[str, str] = field(default_factory=dict)
     named_by: str | None = None
     id: str = "id"
-    dotted: frozenset[str] = frozenset()
 
     def of(self, loc: _Loc, places: _Places) -> str:
         """Return what is spoken of; an item is called as its list, an entry of a list as one of its kind."""
@@ -360,11 +347,7 @@ class Names:
             elif len(keys) > 1 and self.named_by and (found := places.get((*loc[:2], self.named_by))):
                 name = _plain(found[1], {})
                 keys[0] += f" of {name}" if isinstance(name, str) and is_name(name) else ""
-        above = ["", *keys]
-        said = (
-            ("." if before in self.dotted else ": ") + key for before, key in zip(above, keys, strict=False)
-        )
-        return "".join(said)[2:] or self.file
+        return ": ".join(keys) or self.file
 
 
 _Read = TypeVar("_Read", bound=Section)
@@ -406,7 +389,7 @@ def _note(one: ErrorDetails, places: _Places, checker: Checker, names: Names) ->
     loc = one["loc"][:-1] if is_of_key else one["loc"]
     key, value = places.get(loc) or places.get(loc[:-1]) or places[()]
     if kind == "extra_forbidden" and isinstance(key, Scalar):
-        checker.unknown(key, said["known"], names.of(loc[:-1], places), is_hidden=said.get("hidden", False))
+        checker.unknown(key, said["known"], names.of(loc[:-1], places))
     elif kind == "missing":
         name = str(loc[-1])
         do = said.get("do") or f"add {names.examples.get(name, 'it')}"

@@ -22,6 +22,7 @@ from typing import Final, TypeVar
 from asa_transport.errors import InventoryError
 from asa_transport.files import other_files, yamltext
 from asa_transport.files.checker import Checker, quoted, why_unreadable
+from asa_transport.files.fields import parse_path
 from asa_transport.files.inventory_fields import (
     NO_JUMP,
     SHARED_KEYS,
@@ -140,10 +141,7 @@ class _Reader:
 
     def _resolved(self, text: str) -> Path:
         """Return an absolute path; ValueError says why there is none."""
-        try:
-            return self._path.parent / Path(text).expanduser()
-        except RuntimeError:
-            raise ValueError("there is no such home directory; write the path out") from None
+        return parse_path(text, self._path.parent)
 
     def _built_in(self) -> Settings:
         nowhere = Mark(line=1, column=1)

@@ -10,6 +10,7 @@ Source: docs/schemas/inventory.json, which is made of it; JSON Schema draft 2020
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from asa_transport.files.schema_parts import HOST, NAME, NAME_PATTERN, PORT, TEXT
@@ -133,14 +134,7 @@ def _definitions() -> dict[str, Any]:
             ]
         },
         "credential": _credential(),
-        "source": {
-            "description": "Exactly one source; a literal secret is refused.",
-            "type": "object",
-            "additionalProperties": False,
-            "minProperties": 1,
-            "maxProperties": 1,
-            "properties": _sources(),
-        },
+        "source": source({"$ref": "#/$defs/text"}),
     }
 
 
@@ -159,7 +153,19 @@ def _credential() -> dict[str, Any]:
     }
 
 
-def _sources() -> dict[str, Any]:
+def source(text: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the source of a secret is; ``text`` is how a schema calls a text."""
+    return {
+        "description": "Exactly one source; a literal secret is refused.",
+        "type": "object",
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "properties": _sources(text),
+    }
+
+
+def _sources(text: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "env": {
             "description": "An environment variable.",
@@ -178,7 +184,7 @@ def _sources() -> dict[str, Any]:
             "type": "object",
             "additionalProperties": False,
             "required": ["service", "username"],
-            "properties": {"service": {"$ref": "#/$defs/text"}, "username": {"$ref": "#/$defs/text"}},
+            "properties": {"service": text, "username": text},
         },
         "systemd": {
             "description": "A name of LoadCredential=.",

@@ -33,11 +33,13 @@ def load(path: Path) -> tuple[Channel, ...]:
     document = _document(path)
     checker = Checker(str(path), document.problems)
     channels: tuple[Channel, ...] = ()
-    if document.root is not None and other_files.top(checker, document.root, other_files.NOTIFY) is not None:
+    root = document.root
+    top = None if root is None else other_files.top(checker, root, other_files.NOTIFY)
+    if top is not None:
         # Brings pydantic, and importing that takes longer than most commands.
         from asa_transport.files import notify_file  # noqa: PLC0415
 
-        channels = notify_file.read(document.root, checker, path.absolute().parent)
+        channels = notify_file.read(top, checker, path.absolute().parent)
     if checker.problems:
         raise NotifyError(checker.problems)
     return channels

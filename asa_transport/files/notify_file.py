@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
+from collections.abc import Mapping as Keys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, TypeAlias
 
@@ -26,8 +28,9 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails
 
-from asa_transport.files import file_model, model_schema
-from asa_transport.files.checker import Checker, quoted
+from asa_transport.files import file_model, inventory_schema, model_schema
+from asa_transport.files.checker import Checker, is_name, quoted
+from asa_transport.files.fields import parse_path
 from asa_transport.files.file_model import (
     Flag,
     Line,
@@ -46,8 +49,8 @@ from asa_transport.files.file_model import (
 )
 from asa_transport.files.inventory_fields import why_no_host
 from asa_transport.files.schema_parts import HOST, NAME, NAME_PATTERN, PORT, TEXT
-from asa_transport.files.secret_model import Source
-from asa_transport.files.yamltext import Node
+from asa_transport.files.secret_sources import SecretsReader
+from asa_transport.files.yamltext import Mapping, Scalar
 from asa_transport.model import (
     AppriseChannel,
     Channel,
@@ -55,14 +58,12 @@ from asa_transport.model import (
     EmailChannel,
     Interest,
     MailTls,
+    SecretSource,
     Severity,
     WebhookChannel,
 )
 
-_NAMES: Final = Names(
-    schema="notify", file="notify", section="channels", entry="channel", id="name",
-    dotted=frozenset({"keyring"}),
-)  # fmt: skip
+_NAMES: Final = Names(schema="notify", file="notify", section="channels", entry="channel", id="name")
 # A mailbox without quotes, comments or a display name: what must not be misread in a header.
 _ADDRESS: Final = r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
 _ADDRESS_FORM: Final = {"type": "string", "pattern": f"^{_ADDRESS}$"}
@@ -82,7 +83,7 @@ def _address(text: str) -> str:
     return text
 
 
-def _one_or_more(form: Mapping[str, Any], nothing: str) -> tuple[Any, ...]:
+def _one_or_more(form: Keys[str, Any], nothing: str) -> tuple[Any, ...]:
     """Return what takes a text alone for a list of it; to be unpacked in `Annotated`."""
 
     def listed(value: Any) -> Any:
@@ -94,6 +95,8 @@ def _one_or_more(form: Mapping[str, Any], nothing: str) -> tuple[Any, ...]:
     return unique_items(), BeforeValidator(listed), WithJsonSchema({"anyOf": [form, some]})
 
 
+# Read by `_sources`.
+_Source: TypeAlias = Annotated[Any, WithJsonSchema(inventory_schema.source(TEXT))]
 _Address: TypeAlias = Annotated[str, Written(_address, _ADDRESS_FORM)]
 _Attempts: TypeAlias = Annotated[
     int,
@@ -136,11 +139,11 @@ class _Channel(Section):
 
     makes: ClassVar[type[Channel]]
 
-    def channel(self, name: str) -> Channel:
-        """Return the channel that it describes."""
+    def channel(self, name: str, sources: Keys[str, SecretSource | None]) -> Channel:
+        """Return the channel that it describes, with the sources of its secrets by key."""
 
         def part(kind: type[Any]) -> dict[str, Any]:
-            given = self.given
+            given = {**self.given, **sources}
             return {one.name: given[one.name] for one in dataclasses.fields(kind) if one.name in given}
 
         return self.makes(
@@ -153,8 +156,8 @@ class _Channel(Section):
 
 class _Webhook(_Channel):
     kind: Annotated[str, WithJsonSchema({"const": "webhook"})]
-    url: Source = _URL
-    key: Source = optional(description="Where the key of the HMAC-SHA256 signature comes from.")
+    url: _Source = _URL
+    key: _Source = optional(description="Where the key of the HMAC-SHA256 signature comes from.")
     attempts: _Attempts = _ATTEMPTS
     timeout_s: Annotated[float, span("s", 1.0, 60.0)] = _TIMEOUT
     ca_file: _CaFile = _CA_FILE
@@ -171,7 +174,7 @@ class _Email(_Channel):
     )
     tls: Annotated[MailTls, choice(MailTls)] = MailTls.STARTTLS
     username: Annotated[Line, WithJsonSchema(TEXT)] = optional(description="Who logs in.")
-    password: Source = optional(description="Where the password comes from.")
+    password: _Source = optional(description="Where the password comes from.")
     sender: _Address = Field(alias="from", description="The sender.")
     recipients: Annotated[
         tuple[_Address, ...], *_one_or_more(_ADDRESS_FORM, "no address; name at least one")
@@ -189,7 +192,7 @@ class _Email(_Channel):
         return {"tls": self.tls, "port": self.tls.port, **super().given}
 
     @classmethod
-    def beside(cls, plain: Mapping[str, Any], wrong: Collection[object]) -> Iterable[InitErrorDetails]:
+    def beside(cls, plain: Keys[str, Any], wrong: Collection[object]) -> Iterable[InitErrorDetails]:
         del wrong
 
         def refused(key: str, said: str) -> InitErrorDetails:
@@ -205,13 +208,13 @@ class _Email(_Channel):
 
 class _Apprise(_Channel):
     kind: Annotated[str, WithJsonSchema({"const": "apprise"})]
-    url: Source = _URL
+    url: _Source = _URL
 
     makes = AppriseChannel
     missing = "kind: apprise needs it"
 
 
-_FORMS: Final[Mapping[str, type[_Channel]]] = {"webhook": _Webhook, "email": _Email, "apprise": _Apprise}
+_FORMS: Final[Keys[str, type[_Channel]]] = {"webhook": _Webhook, "email": _Email, "apprise": _Apprise}
 KEYS: Final = {kind: form.known_keys() for kind, form in _FORMS.items()}
 
 
@@ -256,7 +259,7 @@ class _File(Section):
     )
 
     @classmethod
-    def beside(cls, plain: Mapping[str, Any], wrong: Collection[object]) -> Iterable[InitErrorDetails]:
+    def beside(cls, plain: Keys[str, Any], wrong: Collection[object]) -> Iterable[InitErrorDetails]:
         del wrong
         if plain.get("channels") in (None, {}):
             said = "no channels; name at least one, or do not give this file"
@@ -268,7 +271,24 @@ def schema() -> dict[str, Any]:
     return model_schema.schema(_File, "notify", "asa-transport notifications", defaults=True)
 
 
-def read(root: Node, checker: Checker, folder: Path) -> tuple[Channel, ...]:
+def read(root: Mapping, checker: Checker, folder: Path) -> tuple[Channel, ...]:
     """Return the channels in file order; what is wrong is noted, and then there are none."""
     found = file_model.read(_File, root, checker, _NAMES, {"folder": folder})
-    return () if found is None else tuple(one.channel(name) for name, one in found.channels.items())
+    sources = _sources(root, SecretsReader(checker, partial(parse_path, folder=folder)))
+    if found is None or checker.problems:
+        return ()
+    return tuple(one.channel(name, sources[name]) for name, one in found.channels.items())
+
+
+def _sources(root: Mapping, secrets: SecretsReader) -> dict[str, dict[str, SecretSource | None]]:
+    """Return the sources of each channel's secrets, read where they stand: none of their texts is shown."""
+    channels, sources = root.get("channels"), {}
+    for channel in channels.entries if isinstance(channels, Mapping) else ():
+        kind = channel.value.get("kind") if isinstance(channel.value, Mapping) else None
+        keys = KEYS.get(kind.text, ()) if isinstance(kind, Scalar) and is_name(channel.key.text) else ()
+        sources[channel.key.text] = {
+            entry.key.text: secrets.source(entry, f"channel {channel.key.text}: {entry.key.text}")
+            for entry in getattr(channel.value, "entries", ())
+            if entry.key.text in {"url", "key", "password"} & set(keys)
+        }
+    return sources

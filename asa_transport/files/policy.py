@@ -63,16 +63,14 @@ def read(path: Path | None) -> LoadedPolicy:
     if document.root is None:
         raise PolicyError(document.problems)
     checker = Checker(file, document.problems)
-    given = _given(checker, document.root)
+    given = _given(checker, document.root, path.parent)
     if checker.problems:
         raise PolicyError(checker.problems)
-    if (signers := given.get("allowed_signers")) is not None:
-        given["allowed_signers"] = path.parent / signers
     digest = hashlib.sha256(data).hexdigest()
     return LoadedPolicy(policy=Policy(**given), sha256=digest, given=frozenset(given))
 
 
-def _given(checker: Checker, root: Node) -> dict[str, Any]:
+def _given(checker: Checker, root: Node, folder: Path) -> dict[str, Any]:
     """Return what the file sets, by attribute, as far as it is right."""
     top = other_files.top(checker, root, other_files.POLICY)
     if top is None:
@@ -80,4 +78,4 @@ def _given(checker: Checker, root: Node) -> dict[str, Any]:
     # Brings pydantic, which a run without a policy file does not wait for.
     from asa_transport.files import policy_file  # noqa: PLC0415
 
-    return policy_file.read(top, checker)
+    return policy_file.read(top, checker, folder)

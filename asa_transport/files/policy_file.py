@@ -19,7 +19,9 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    PlainValidator,
     ValidatorFunctionWrapHandler,
+    WithJsonSchema,
     WrapValidator,
 )
 from pydantic_core import InitErrorDetails
@@ -34,6 +36,7 @@ from asa_transport.files.file_model import (
     choice,
     items,
     mistake_at,
+    path,
     together,
     tried,
     unique_items,
@@ -158,11 +161,10 @@ def _windows(about: Setting) -> Any:
 # --------------------------------------------------------------------------- who approves
 
 
-def _path(text: str) -> Path:
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        raise ValueError(f"{quoted(text)}: there is no such home directory; write the path out") from None
+def _signers(_about: Setting) -> Any:
+    read = WrapValidator(lambda value, handler: None if value is None else handler(value))
+    form = WithJsonSchema({"anyOf": [*LINE["anyOf"], {"type": "null"}]})
+    return Annotated[Path, PlainValidator(path), read, form]
 
 
 def _of_one_person(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -239,7 +241,7 @@ _File: Final = section_of(
         tuple[WaveSize, ...]: _sizes,
         tuple[ChangeWindow, ...]: _windows,
         tuple[tuple[str, ...], ...]: _people,
-        Path | None: lambda _: Annotated[Path | None, Written(_path, LINE, or_null=True)],
+        Path | None: _signers,
     },
     {DayThresholds: _falling, FailureBudget: _limited},
     _Signed,
@@ -251,7 +253,7 @@ def schema() -> dict[str, Any]:
     return model_schema.schema(_File, "policy", "asa-transport policy", defaults=True)
 
 
-def read(root: Node, checker: Checker) -> dict[str, Any]:
+def read(root: Node, checker: Checker, folder: Path) -> dict[str, Any]:
     """Return what the file sets, by attribute of `Policy`; what is wrong is noted."""
-    found = file_model.read(_File, root, checker, _NAMES, {})
+    found = file_model.read(_File, root, checker, _NAMES, {"folder": folder})
     return {} if found is None else {name: value for name, value in found.given.items() if value is not None}
