@@ -14,7 +14,7 @@ from typing import Any, Final
 from asa_transport.files.file_model import Section
 from asa_transport.files.schema_parts import DRAFT
 
-_LEFT_OUT: Final = frozenset({"$ref", "$defs", "title"})
+_LEFT_OUT: Final = frozenset({"$ref", "$defs", "title", "allOf"})
 _ORDER: Final = (
     "description", "type", "const", "format", "minLength", "maxLength", "pattern", "minimum", "maximum",
     "enum", "minItems", "maxItems", "uniqueItems", "items", "minProperties", "maxProperties",
@@ -35,7 +35,9 @@ def _ours(part: Any, classes: Mapping[str, Any], left_out: Set[str]) -> Any:
         return [_ours(one, classes, left_out) for one in part]
     if not isinstance(part, dict):
         return part
-    whole = {**classes.get(part.get("$ref", "").rpartition("/")[2], {}), **part}
+    # Until 2.9 a class with words beside it is `{"allOf": [{"$ref": …}], "description": …}`.
+    (meant,) = part.get("allOf", (part,))
+    whole = {**classes.get(meant.get("$ref", "").rpartition("/")[2], {}), **part}
     words = sorted(whole.keys() - left_out, key=lambda word: (*_ORDER, word).index(word))
     return {
         word: {key: _ours(one, classes, left_out) for key, one in whole[word].items()}

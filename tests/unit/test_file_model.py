@@ -17,7 +17,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from asa_transport.asa.version import train_of
 from asa_transport.errors import CatalogueError, PolicyError
-from asa_transport.files import bugs, policy, yamltext
+from asa_transport.files import bugs, model_schema, policy, yamltext
 from asa_transport.files.checker import Checker
 from asa_transport.files.file_model import (
     Day,
@@ -92,6 +92,20 @@ def test_no_kind_of_mistake_is_said_in_the_words_of_the_library(kind: str) -> No
     assert said.startswith(("F:1:6: key: ", "F:1:1: fleet: "))
     assert "pydantic" not in said
     assert kind == "extra_forbidden" or words.partition("}")[2].split("{")[0] in said
+
+
+def test_an_older_release_of_the_library_makes_the_same_schema() -> None:
+    """An editor's copy of it must not change with what happens to be installed."""
+
+    class Older(Section):
+        @classmethod
+        def model_json_schema(cls, *_: Any, **_more: Any) -> dict[str, Any]:
+            city = {"allOf": [{"$ref": "#/$defs/City"}], "description": "Where."}
+            return {"properties": {"city": city}, "$defs": {"City": {"type": "string", "title": "City"}}}
+
+    made = model_schema.schema(Older, "fleets", "fleets")
+
+    assert made["properties"] == {"city": {"description": "Where.", "type": "string"}}
 
 
 def test_what_cannot_be_used_is_not_quoted_where_nobody_knows_what_it_is() -> None:
