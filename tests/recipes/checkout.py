@@ -17,7 +17,7 @@ PAGE = ROOT / "CONTRIBUTING.md"
 # What a program, its pages and its tests are made of.
 _PARTS = (
     "asa_transport", "mock_devices", "templates", "textfsm_templates", "tools", "docs", "contrib", "tests",
-    "pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
+    "policy.example.yaml", "pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
 )  # fmt: skip
 # As `python -m` runs each, in one process.
 _MAKES = """

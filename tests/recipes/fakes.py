@@ -175,6 +175,54 @@ def show_ntp_status(call: Call) -> Answer:
 )
 
 
+# --------------------------------------------------------------------------- a key of the policy
+
+
+def _key_is_asked(at: Checkout) -> None:
+    saved, policy = _saved(at), at.folder / "policy.yaml"
+    found = []
+    for days, code in ((0, 0), (3000, 3)):
+        policy.write_text(f"registration_notice_days: 1\nregistration_more_days: {days}\n")
+        ended = at.run("analyze", saved, "--policy", policy, "--format", "json", code=code)
+        (device,) = json.loads(ended.out)["devices"]
+        found.append("AT204" in {finding["rule"] for finding in device["findings"]})
+    assert found == [False, True]
+    policy.write_text("registration_more_day: 5000\nregistration_more_days: 5000\n")
+    ended = at.run("analyze", saved, "--policy", policy, code=2)
+    assert "unknown key 'registration_more_day' (did you mean 'registration_more_days'?)" in ended.err
+    assert "registration_more_days: '5000'; expected from 0 to 3650 days" in ended.err
+    assert "How many days more." in at.run("schema", "policy").out
+    at.passes("tests/unit/test_policyfile.py", "-k", "example or means")
+
+
+POLICY_KEY = Recipe(
+    new={},
+    edits={
+        "asa_transport/model/policy.py": {
+            "    no_contact_reload_days: float": """\
+    registration_more_days: float = setting(
+        0.0, "How many days more.", within=_ANY_DAYS, unit="days"
+    )
+    no_contact_reload_days: float""",
+        },
+        "policy.example.yaml": {
+            "registration_notice_days: 60\n": """\
+registration_notice_days: 60
+
+# How many days more.
+registration_more_days: 0
+""",
+        },
+        "asa_transport/core/judgement/rules/license.py": {
+            "days <= case.policy.registration_notice_days": """(
+        days <= case.policy.registration_notice_days + case.policy.registration_more_days
+    )""",
+        },
+    },
+    proof=_key_is_asked,
+)
+
+
 # --------------------------------------------------------------------------- a report format
 
 

@@ -16,6 +16,7 @@ from tests.support import ROOT
 RECIPES = {
     "A rule": fakes.RULE,
     "A collected command": fakes.COMMAND,
+    "A key of the policy": fakes.POLICY_KEY,
     "A report format": fakes.FORMAT,
     "An inventory source": fakes.SOURCE,
     "An SSH backend": fakes.BACKEND,
