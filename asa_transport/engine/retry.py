@@ -13,7 +13,7 @@ was silent twice is down, filtered, or out of sessions.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from tenacity import (
     AsyncRetrying,
@@ -29,6 +29,8 @@ from tenacity.wait import wait_base
 
 from asa_transport.capabilities import Deadline
 from asa_transport.errors import ConnectError
+
+T = TypeVar("T")
 
 MOST_SILENCES: Final = 2
 GROWING: Final = wait_exponential(multiplier=0.5, max=4)
@@ -51,15 +53,30 @@ def connection_retry(attempts: int, deadline: Deadline) -> Retrying:
     return Retrying(sleep=deadline.sleep, **_terms(attempts, deadline, JITTER))
 
 
-def connection_retry_in_turns(
+async def connect_in_turns(
+    attempt: Callable[[], Awaitable[T]],
     attempts: int,
     deadline: Deadline,
     *,
     jitter: wait_base = JITTER,
     sleep: Callable[[float], Awaitable[None]],
-) -> AsyncRetrying:
-    """The same for a coroutine, which may have to queue for its next turn in `sleep`."""
-    return AsyncRetrying(sleep=sleep, **_terms(attempts, deadline, jitter))
+) -> T:
+    """Return what an attempt returns; the same for a coroutine, which queues for its next turn in `sleep`."""
+    try:
+        return await attempt()
+    except ConnectError as error:
+        failed = [error]
+
+    # Most devices need one attempt.  To make tenacity ready costs as much as all else that the engine does
+    # for a device, so it is told of the first attempt where that failed.
+    async def next_attempt() -> T:
+        if failed:
+            raise failed.pop()
+        return await attempt()
+
+    retrying = AsyncRetrying(sleep=sleep, **_terms(attempts, deadline, jitter))
+    outcome: T = await retrying(next_attempt)
+    return outcome
 
 
 def after_silences(error: ConnectError) -> ConnectError:

@@ -237,14 +237,14 @@ class Scheduler(Generic[T]):
 
     async def _go(self, entry: _Entry) -> None:
         """Make attempts, as many as its terms are, and deliver the outcome."""
-        retrying = retry.connection_retry_in_turns(
-            self._terms.attempts,
-            entry.device_deadline,
-            jitter=self._terms.jitter,
-            sleep=partial(self._rest, entry),
-        )
         try:
-            outcome: T = await retrying(self._attempt, entry)
+            outcome = await retry.connect_in_turns(
+                partial(self._attempt, entry),
+                self._terms.attempts,
+                entry.device_deadline,
+                jitter=self._terms.jitter,
+                sleep=partial(self._rest, entry),
+            )
         except DeviceError as error:
             outcome = self._terms.failed(entry.device, error)
         self._deliver(entry.place, outcome)
