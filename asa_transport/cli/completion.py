@@ -36,17 +36,17 @@ def devices(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def patterns(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return what `-l` takes and begins so; behind a comma or a `!` a new name begins."""
+    """Return what `-l` takes and begins so; behind a comma, a `!` or a `&` a new name begins."""
     known = _devices(ctx)
     done, comma, last = incomplete.rpartition(",")
-    bang = "!" if last.startswith("!") else ""
+    sign = last[:1] if last[:1] in {"!", "&"} else ""
     offered = [
         *(device.name for device in known),
         *sorted({f"group:{group}" for device in known for group in device.groups}),
         *sorted({f"tag:{tag}" for device in known for tag in device.tags}),
         *sorted({f"region:{device.region}" for device in known if device.region is not None}),
     ]
-    return [f"{done}{comma}{bang}{name}" for name in _beginning(last.removeprefix("!"), offered)]
+    return [f"{done}{comma}{sign}{name}" for name in _beginning(last.removeprefix(sign), offered)]
 
 
 def only(incomplete: str) -> list[str]:

@@ -134,7 +134,10 @@ EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = {
     ),
     "inventory check": _of(
         ("inventory check", "every problem of inventory.yaml, with its line"),
-        ("inventory check -i fleet.yaml -l group:emea", "which devices does this pattern choose?"),
+        ("inventory check -i fleet.yaml -l group:emea", "how many devices does this pattern choose?"),
+    ),
+    "inventory list": _of(
+        ("inventory list -l 'group:emea,&tag:prod'", "the names that this pattern chooses, one a line"),
     ),
     "inventory show": _of(
         ("inventory show -l fw-par-01", "all values of one device, and where they are from"),

@@ -44,7 +44,7 @@ LimitOption = Annotated[
         metavar="PATTERN",
         autocompletion=completion.patterns,
         help="Only these devices: names, globs (fw-*), group:NAME, tag:NAME, region:NAME or @FILE; a "
-        "comma means or, ! means not.",
+        "comma means or, ! means not, & means and.",
     ),
 ]
 

@@ -273,6 +273,7 @@ def test_a_second_pattern_begins_behind_a_comma(home: Path) -> None:
         "fw-sin-01,!fw-par-01",
         "fw-sin-01,!fw-par-02",
     ]
+    assert complete(home, "asa-transport inventory list -l 'group:emea,&tag:p") == ["group:emea,&tag:prod"]
 
 
 def test_the_inventory_of_the_line_is_read(home: Path) -> None:

@@ -1,4 +1,4 @@
-"""`inventory check` and `inventory show` as an operator and a script see them."""
+"""`inventory check`, `inventory list` and `inventory show` as an operator and a script see them."""
 
 from __future__ import annotations
 
@@ -178,6 +178,23 @@ def test_show_as_json_names_sources_and_never_secrets(file: Path, monkeypatch: p
     assert (device["name"], device["port"], device["pair"]) == ("fw-par-02", 22, "fw-par-01")
     assert device["expect"] == {"transport": "smart", "proxy": {"host": "proxy.example.net", "port": 8080}}
     assert device["origins"]["expect.proxy.host"] == "groups.emea"
+
+
+def test_list_prints_the_names_that_a_limit_chooses_one_a_line(file: Path) -> None:
+    """For a pipe, and for a look at what a push would touch; it is a limit file as it stands."""
+    result = run("list", "-i", file, "-l", "group:emea,lab1,!fw-par-02")
+
+    assert (result.exit_code, result.stderr, result.stdout) == (0, "", "fw-par-01\nlab1\n")
+    limit = file.parent / "names.txt"
+    limit.write_text(result.stdout)
+    assert run("list", "-i", file, "-l", f"@{limit}").stdout == result.stdout
+
+
+def test_list_as_json_holds_the_same_names(file: Path) -> None:
+    """For programs; the names are the keys of the inventory."""
+    result = run("list", "-i", file, "-l", "group:emea,&tag:prod", "--format", "json")
+
+    assert json.loads(result.stdout) == {"inventory": str(file), "devices": ["fw-par-01"]}
 
 
 def lines_of(rows: list[tuple[str, str, str]], width: int) -> list[str]:

@@ -32,6 +32,8 @@ FILES = {
     "patterns.txt": "group:emea\n!tag:lab\n",
     "empty.txt": "# nothing\n",
     "circle.txt": "@circle.txt\n",
+    "both.txt": "group:emea\n&tag:prod\n",
+    "not-lab.txt": "!tag:lab\n",
     "retried.txt": "lab1\nlab2\n",
     # Of other programs, with a password each.
     "hosts.csv": "fw-par-01\nfw-par-01,S3cret-pass\n",
@@ -77,6 +79,19 @@ EMEA = ["fw-ber-01", "fw-par-01", "fw-par-02"]
         (["!@retry.txt"], ["fw-ber-01", "fw-par-02", "lab1"]),
         (["@patterns.txt"], ["fw-ber-01", "fw-par-01"]),
         (["@patterns.txt,lab1"], ["fw-ber-01", "fw-par-01", "lab1"]),
+        (["group:emea,&tag:prod"], ["fw-ber-01", "fw-par-01"]),
+        (["group:emea", "&tag:prod"], ["fw-ber-01", "fw-par-01"]),
+        (["&tag:prod,group:emea"], ["fw-ber-01", "fw-par-01"]),
+        (["group:emea,group:apac,&tag:prod,&region:emea"], ["fw-ber-01", "fw-par-01"]),
+        (["group:emea,&tag:prod,!fw-ber-*"], ["fw-par-01"]),
+        (["&tag:prod"], ["fw-ber-01", "fw-par-01", "fw-sin-01"]),
+        (["&tag:prod,!group:apac"], ["fw-ber-01", "fw-par-01"]),
+        (["& tag:edge , group:emea"], ["fw-par-01"]),
+        (["fw-*,&@retry.txt"], ["fw-par-01", "fw-sin-01"]),
+        (["group:emea,&@not-lab.txt"], ["fw-ber-01", "fw-par-01"]),
+        (["@both.txt"], ["fw-ber-01", "fw-par-01"]),
+        (["!@both.txt"], ["fw-par-02", "fw-sin-01", "lab1"]),
+        (["*,&@both.txt"], ["fw-ber-01", "fw-par-01"]),
     ],
 )
 def test_a_pattern_means_these_devices(patterns: list[str], names: list[str]) -> None:
@@ -101,6 +116,31 @@ KNOWN = "expected a name, a glob (fw-*), group:NAME, tag:NAME, region:NAME or @F
         ("tag:prd", "--limit 'tag:prd': no device has this tag; did you mean 'prod'?"),
         ("region:x", "--limit 'region:x': no device is in this region; see 'asa-transport inventory show'"),
         ("emea", "--limit 'emea': no device has this name; it is a group: write group:emea"),
+        ("emae", "--limit 'emae': no device has this name; did you mean 'group:emea'?"),
+        ("pro", "--limit 'pro': no device has this name; did you mean 'tag:prod'?"),
+        ("em*", "--limit 'em*': no device has this name; groups are named so: write group:em*"),
+        ("pr*d", "--limit 'pr*d': no device has this name; tags are named so: write tag:pr*d"),
+        ("group:prod", "--limit 'group:prod': no device is in this group; it is a tag: write tag:prod"),
+        ("tag:core", "--limit 'tag:core': no device has this tag; it is a group: write group:core"),
+        ("tag:fw-par-01", "--limit 'tag:fw-par-01': no device has this tag; it is a device: write fw-par-01"),
+        (
+            "emea:&prod",
+            "--limit 'emea:&prod': ':' joins nothing here; write group:emea,&tag:prod",
+        ),
+        (
+            "emea:!lab:fw-sin-01",
+            "--limit 'emea:!lab:fw-sin-01': ':' joins nothing here; write group:emea,!tag:lab,fw-sin-01",
+        ),
+        (
+            "group:emea,!&tag:prod",
+            "--limit '!&tag:prod': '!' and '&' stand together; write one of them",
+        ),
+        ("&!tag:prod", "--limit '&!tag:prod': '!' and '&' stand together; write one of them"),
+        (
+            "group:apac,&tag:lab",
+            "--limit 'group:apac,&tag:lab': no device is left, because none is in every '&' pattern; remove "
+            "one '&' pattern",
+        ),
         ("prod", "--limit 'prod': no device has this name; it is a tag: write tag:prod"),
         ("grp:emea", "--limit 'grp:emea': 'grp:' is not known; " + KNOWN),
         ("all", "--limit 'all': no device has this name; leave --limit out for all devices"),
@@ -144,7 +184,9 @@ def test_a_pattern_that_means_nothing_is_an_error(pattern: str, message: str) ->
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize("pattern", ["", " ", "!", "lab1,,fw-par-01", "fw-par-01,", "group:", "@"])
+@pytest.mark.parametrize(
+    "pattern", ["", " ", "!", "&", "fw-par-01,&", "lab1,,fw-par-01", "fw-par-01,", "group:", "@"]
+)
 def test_an_empty_pattern_is_an_error(pattern: str) -> None:
     """An unset shell variable must not select the whole fleet."""
     with pytest.raises(SelectionError, match="a pattern is empty"):

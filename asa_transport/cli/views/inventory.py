@@ -42,6 +42,15 @@ def print_checked(
     results(no_color=tone.no_color).print(plain(f"{file}: {', '.join(counts)}: ok"))
 
 
+def print_names(file: Path, chosen: Sequence[Device], *, as_json: bool, no_color: bool) -> None:
+    """Print the name of each device, one a line: a file of these lines is a limit."""
+    names = [device.name for device in chosen]
+    if as_json:
+        print_json({"inventory": str(file), "devices": names})
+    else:
+        results(no_color=no_color).file.writelines(f"{name}\n" for name in names)
+
+
 def print_devices(
     file: Path, loaded: Inventory, chosen: Sequence[Device], *, as_json: bool, no_color: bool
 ) -> None:

@@ -4,15 +4,17 @@ Pure; files of `@file` are read by the caller's function.  Every pattern must
 match something, so that a typing mistake never narrows or widens a push in
 silence, and the order of the devices is kept.
 
-Source: the help of `-l/--limit`.
+Source: the help of `-l/--limit`; `&` and `!` count for the whole of it, as in Ansible ("Patterns:
+targeting hosts and groups").
 """
 
 from __future__ import annotations
 
 import difflib
+import enum
 import fnmatch
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -34,10 +36,18 @@ _ADDRESS: Final = "host"
 # What Ansible calls every device.
 _EVERY: Final = "all"
 # Kind, then label, then the names of the devices that carry it.
-_Index: TypeAlias = dict[str, dict[str, set[str]]]
+_Index: TypeAlias = Mapping[str, Mapping[str, set[str]]]
 # A file may name another one; a circle ends here.
 _MAX_FILE_DEPTH = 5
 _SUGGESTIONS = 2
+
+
+class _Sign(enum.Enum):
+    """What a pattern does with the devices that it names."""
+
+    OR = ""
+    AND = "&"
+    NOT = "!"
 
 
 class _WrongPattern(Exception):
@@ -55,8 +65,9 @@ def select(
 
     A pattern is a name, a glob (`*`, `?`, `[…]`; upper and lower case differ),
     `group:NAME`, `tag:NAME`, `region:NAME` (globs too) or `@FILE`, with `!` before it
-    for "not"; commas separate.  `!` wins whatever the order; with nothing but `!`
-    patterns, all other devices are meant.
+    for "not" and `&` for "and"; commas separate.  `&` and `!` count for all that is
+    named, whatever the order, and `!` wins; with nothing but such patterns, all
+    other devices are meant.
 
     Args:
         read_file: Returns the text of an `@FILE`: one pattern a line, `#` begins a comment.
@@ -68,31 +79,21 @@ def select(
     """
     if not patterns:
         return tuple(devices)
-    index = {kind: _by_label(devices, kind) for kind in (*_LABELS, _ADDRESS)}
-    wanted: set[str] = set()
-    unwanted: set[str] = set()
-    only_exclusions = True
+    index = _index(devices)
     try:
-        for pattern in patterns:
-            for term in _terms(pattern, read_file):
-                names = _matches(index, term)
-                if term.is_not:
-                    unwanted |= names
-                else:
-                    only_exclusions = False
-                    wanted |= names
+        terms = [term for pattern in patterns for term in _terms(pattern, read_file)]
+        names = _meant(index, terms, _matches)
     except _WrongPattern as error:
         raise SelectionError(f"{option} {error}") from error
-    chosen = tuple(
-        device
-        for device in devices
-        if device.name not in unwanted and (only_exclusions or device.name in wanted)
-    )
+    chosen = tuple(device for device in devices if device.name in names)
     if not chosen:
-        raise SelectionError(
-            f"{option} {_quoted(','.join(patterns))}: no device is left, because '!' excludes all of them; "
-            "remove one '!' pattern"
+        is_not = any(term.sign is _Sign.NOT for term in terms)
+        why = (
+            "because '!' excludes all of them; remove one '!' pattern"
+            if is_not
+            else "because none is in every '&' pattern; remove one '&' pattern"
         )
+        raise SelectionError(f"{option} {_quoted(','.join(patterns))}: no device is left, {why}")
     return chosen
 
 
@@ -101,22 +102,14 @@ def names_of(devices: Sequence[Device], pattern: str) -> frozenset[str]:
 
     For patterns that were checked against the whole inventory once, and meet a part of it here.
     """
-    index = {kind: _by_label(devices, kind) for kind in (*_LABELS, _ADDRESS)}
-    wanted: set[str] = set()
-    unwanted: set[str] = set()
-    only_exclusions = True
-    for term in _terms(pattern, _no_file):
+
+    def matches(index: _Index, term: _Term) -> set[str]:
         try:
-            names = _matches(index, term)
+            return _matches(index, term)
         except _WrongPattern:
-            names = set()
-        if term.is_not:
-            unwanted |= names
-        else:
-            only_exclusions = False
-            wanted |= names
-    everyone = {device.name for device in devices}
-    return frozenset((everyone if only_exclusions else wanted) - unwanted)
+            return set()
+
+    return frozenset(_meant(_index(devices), _terms(pattern, _no_file), matches))
 
 
 def _no_file(name: str) -> str:
@@ -128,11 +121,26 @@ class _Term:
     """A name, a glob or KIND:NAME; `at` is how a message calls it.
 
     What a person typed is quoted.  What stands in a file is not: it may be another program's, with passwords.
+
+    Attributes:
+        file: The patterns of a file that mean one set of devices; `text` is empty then.
     """
 
     text: str
-    is_not: bool
+    sign: _Sign
     at: str
+    file: tuple[_Term, ...] = ()
+
+
+def _meant(index: _Index, terms: Iterable[_Term], matches: Callable[[_Index, _Term], set[str]]) -> set[str]:
+    """Return the names that the terms mean together."""
+    found: dict[_Sign, list[set[str]]] = {sign: [] for sign in _Sign}
+    for term in terms:
+        names = _meant(index, term.file, matches) if term.file else matches(index, term)
+        found[term.sign].append(names)
+    # Without a pattern that names some, all are meant.
+    wanted = found[_Sign.OR] or index["device"].values()
+    return set().union(*wanted).intersection(*found[_Sign.AND]).difference(*found[_Sign.NOT])
 
 
 def _terms(
@@ -141,17 +149,29 @@ def _terms(
     """Yield each term; `@FILE` is replaced by its terms."""
     for part in pattern.split(","):
         text = part.strip()
-        is_not = text.startswith("!")
-        term = text.removeprefix("!").strip()
+        sign = next((one for one in (_Sign.AND, _Sign.NOT) if text.startswith(one.value)), _Sign.OR)
+        term = text.removeprefix(sign.value).strip()
         if not term or term in {"@", *(f"{kind}:" for kind in _KINDS)}:
             raise _WrongPattern(
                 f"{at or _quoted(pattern)}: a pattern is empty; {_EXPECTED}, separated by ','"
             )
-        if not term.startswith("@"):
-            yield _Term(text=term, is_not=is_not, at=at or _quoted(term))
-            continue
-        for inner in _file_terms(term[1:], read_file, depth + 1):
-            yield replace(inner, is_not=is_not != inner.is_not)
+        if sign is not _Sign.OR and term[0] in "!&":
+            raise _WrongPattern(f"{at or _quoted(text)}: '!' and '&' stand together; write one of them")
+        if term.startswith("@"):
+            yield from _of_file(tuple(_file_terms(term[1:], read_file, depth + 1)), sign)
+        else:
+            yield _Term(text=term, sign=sign, at=at or _quoted(term))
+
+
+def _of_file(inner: tuple[_Term, ...], sign: _Sign) -> Iterable[_Term]:
+    """Yield what the patterns of a file are where it is named with this sign."""
+    has_and = any(term.sign is _Sign.AND for term in inner)
+    if sign is _Sign.AND or (sign is _Sign.NOT and has_and):
+        yield _Term(text="", sign=sign, at="", file=inner)
+    elif sign is _Sign.NOT:
+        yield from (replace(term, sign=_Sign.OR if term.sign is _Sign.NOT else _Sign.NOT) for term in inner)
+    else:
+        yield from inner
 
 
 def _file_terms(name: str, read_file: Callable[[str], str], depth: int) -> Iterable[_Term]:
@@ -175,41 +195,78 @@ def _file_terms(name: str, read_file: Callable[[str], str], depth: int) -> Itera
 
 
 def _matches(index: _Index, term: _Term) -> set[str]:
-    """Return the names of the devices that a term without `!` means: at least one."""
+    """Return the names of the devices that a term means, whatever its sign: at least one."""
     kind, colon, value = term.text.partition(":")
     if not colon:
         kind, value = "device", term.text
     elif kind not in _KINDS:
-        shown = _quoted(f"{kind}:") if _is_typed(term) else "the word before ':'"
-        raise _WrongPattern(f"{term.at}: {shown} is not known; {_EXPECTED}")
+        raise _WrongPattern(f"{term.at}: {_no_kind(index, term, kind)}")
     by_label = index[kind]
     if value in by_label:
         return by_label[value]
-    matcher = re.compile(fnmatch.translate(value))
-    found = {name for label, names in by_label.items() if matcher.match(label) for name in names}
+    found = _named_so(by_label, value)
     if not found:
         near = [_quoted(label) for label in difflib.get_close_matches(value[:100], by_label, n=_SUGGESTIONS)]
         # What is nearly a name is no password.
         shown = f" {_quoted(term.text)}:" if near and not _is_typed(term) else ""
-        hint = _hint(index, kind, value, near)
+        hint = _hint(index, kind, value, near, is_typed=_is_typed(term))
         raise _WrongPattern(f"{term.at}:{shown} {_LABELS[kind]}; {hint}")
     return found
 
 
-def _hint(index: _Index, kind: str, value: str, near: Sequence[str]) -> str:
+def _named_so(by_label: Mapping[str, set[str]], glob: str) -> set[str]:
+    matcher = re.compile(fnmatch.translate(glob))
+    return {name for label, names in by_label.items() if matcher.match(label) for name in names}
+
+
+def _no_kind(index: _Index, term: _Term, kind: str) -> str:
+    """Return why the word before a colon is wrong: other programs join patterns by one."""
+    parts = [(part[:1] if part[:1] in "!&" else "", part.lstrip("!&")) for part in term.text.split(":")]
+    kinds = [next((one for one in _LABELS if word in index[one]), None) for _, word in parts]
+    if None not in kinds:
+        words = zip(parts, kinds, strict=True)
+        meant = ",".join(f"{sign}{_written(str(one), word)}" for (sign, word), one in words)
+        return f"':' joins nothing here; write {meant}"
+    shown = _quoted(f"{kind}:") if _is_typed(term) else "the word before ':'"
+    return f"{shown} is not known; {_EXPECTED}"
+
+
+def _written(kind: str, word: str) -> str:
+    return word if kind == "device" else f"{kind}:{word}"
+
+
+def _hint(index: _Index, kind: str, value: str, near: Sequence[str], *, is_typed: bool) -> str:
     # A word that is here is no secret.
-    others = [one for one in _KINDS if kind == "device" and value in index[one]]
+    others = [one for one in _LABELS if one != kind and value in index[one]]
     if others:
-        return f"it is a {others[0]}: write {others[0]}:{value}"
+        return f"it is a {others[0]}: write {_written(others[0], value)}"
     if kind == "device" and value in index[_ADDRESS]:
         return f"it is the address of {min(index[_ADDRESS][value])}: write that name"
     if kind == "device" and value == _EVERY:
         return "leave --limit out for all devices"
-    return f"did you mean {' or '.join(near)}?" if near else "see 'asa-transport inventory show'"
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    return (
+        is_typed and kind == "device" and _label_meant(index, value)
+    ) or "see 'asa-transport inventory show'"
+
+
+def _label_meant(index: _Index, value: str) -> str | None:
+    """Return what a word may mean that names no device: a glob of groups or tags, or nearly one of them."""
+    for one in _KINDS:
+        if _named_so(index[one], value):
+            return f"{one}s are named so: write {one}:{value}"
+    labels = {label: one for one in reversed(_KINDS) for label in index[one]}
+    near = difflib.get_close_matches(value[:100], labels, n=1)
+    return f"did you mean {_quoted(_written(labels[near[0]], near[0]))}?" if near else None
 
 
 def _is_typed(term: _Term) -> bool:
     return term.at == _quoted(term.text)
+
+
+def _index(devices: Sequence[Device]) -> _Index:
+    return {kind: _by_label(devices, kind) for kind in (*_LABELS, _ADDRESS)}
 
 
 def _by_label(devices: Sequence[Device], kind: str) -> dict[str, set[str]]:
