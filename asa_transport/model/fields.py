@@ -28,6 +28,7 @@ def says(description: str | None = None, **limits: Any) -> Mapping[str, Any]:
 # A text that says something: of a field, and of the items of one.
 NOT_EMPTY: Final = says(minLength=1)
 WORD: Final[Mapping[str, Any]] = {"type": "string", "minLength": 1}
+SHA256: Final = says(pattern="^[0-9a-f]{64}$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from asa_transport.model.expectation import Proxy
+from asa_transport.model.fields import SHA256, says
 from asa_transport.model.goal import Goal
 from asa_transport.model.identity import Identity
 from asa_transport.model.judgement import Change
@@ -148,13 +149,19 @@ class Plan:
     run: str
     inventory: str
     tool_version: str
-    templates_sha256: str
-    policy_sha256: str
-    signers_sha256: str | None = None
+    templates_sha256: str = field(metadata=SHA256)
+    policy_sha256: str = field(metadata=SHA256)
+    signers_sha256: str | None = field(default=None, metadata=SHA256)
     ledger: LedgerSeen | None = None
     waves: tuple[tuple[str, ...], ...]
     devices: tuple[PlannedDevice, ...]
     held: tuple[HeldDevice, ...]
     nothing_to_do: tuple[str, ...] = ()
     revert: Revert | None = None
-    digest: str = ""
+    digest: str = field(
+        default="",
+        metadata=says(
+            "SHA-256 of the document without `digest`, as JSON with sorted keys, no blanks, ASCII only.",
+            **SHA256["schema"],
+        ),
+    )

@@ -37,7 +37,16 @@ from tests.unit.ticketing import TEMPLATES, example
 RUN = BEGAN.run
 DOCUMENT: dict[str, Any] = {
     "schema": "asa-transport/push/1",
-    "run": {"id": RUN, "inventory": "inventory.yaml", "policy_sha256": "cd" * 32, "exit_code": 0},
+    "run": {
+        "id": RUN,
+        "kind": "push",
+        "started_at": "2026-01-12T13:00:00Z",
+        "finished_at": "2026-01-12T13:10:00Z",
+        "tool_version": "0.1.0",
+        "inventory": "inventory.yaml",
+        "policy_sha256": "cd" * 32,
+        "exit_code": 0,
+    },
     "mode": "commit",
     "plan": {"id": "plan-1", "digest": "ab" * 32},
     "devices": [

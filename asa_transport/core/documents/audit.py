@@ -46,7 +46,7 @@ from asa_transport.model import (
     StoredRun,
     Verdict,
 )
-from asa_transport.model.fields import NOT_EMPTY, says
+from asa_transport.model.fields import NOT_EMPTY, SHA256, says
 from asa_transport.model.outcome_counts import OutcomeList, counts_of
 
 SCHEMA = "asa-transport/audit/1"
@@ -68,8 +68,8 @@ class Run:
     finished_at: datetime
     tool_version: str = field(metadata=NOT_EMPTY)
     inventory: str
-    policy_sha256: str = field(metadata=says(pattern="^[0-9a-f]{64}$"))
-    exit_code: int
+    policy_sha256: str = field(metadata=SHA256)
+    exit_code: int = field(metadata=says(**EXIT_CODE))
 
 
 def run_of(run: StoredRun, exit_code: int, finished_at: datetime) -> Run:
@@ -223,19 +223,15 @@ def unit_role(facts: DeviceFacts) -> UnitRole | None:
 
 def schema() -> Schema:
     """Return the JSON Schema of the document."""
-    body = strict_object(
-        {
-            "schema": {"const": SCHEMA},
-            "run": strict_object({**schema_of(Run)["properties"], "exit_code": EXIT_CODE}),
-            "totals": totals_schema(),
-            "devices": {
-                "description": "Every device that the limit selected, once, sorted by name.",
-                "type": "array",
-                "items": {"$ref": "#/$defs/device"},
-            },
+    properties = {
+        "run": schema_of(Run),
+        "totals": totals_schema(),
+        "devices": {
+            "description": "Every device that the limit selected, once, sorted by name.",
+            "type": "array",
+            "items": {"$ref": "#/$defs/device"},
         },
-        {CENSUS: census_schema()},
-    )
+    }
     key = {"description": "With the device: the same finding, however it is worded.", **WORD}
     finding = {**_FINDING, **schema_of(Finding, _DEFINED)["properties"], "key": key}
     defs = {
@@ -245,7 +241,7 @@ def schema() -> Schema:
         "decision": schema_of(Decision),
         **definitions(),
     }
-    return {**of_document(SCHEMA, body), "$defs": defs}
+    return {**of_document(SCHEMA, properties, {CENSUS: census_schema()}), "$defs": defs}
 
 
 def totals_schema() -> Schema:

@@ -9,6 +9,15 @@ from collections import Counter
 from typing import Any, Final
 
 from asa_transport.core.documents import records
+from asa_transport.core.documents.schema_parts import (
+    COUNT,
+    TEXT,
+    TEXT_OR_NULL,
+    Schema,
+    list_of,
+    of_document,
+    strict_object,
+)
 from asa_transport.core.history.differences import KINDS, Compared, Diff, HistoryUnread
 from asa_transport.core.history.grouped import Group, by_kind
 from asa_transport.core.history.wording import HEADINGS, headline
@@ -31,41 +40,23 @@ def document(diff: Diff) -> dict[str, Any]:
     }
 
 
-def schema() -> dict[str, Any]:
+def schema() -> Schema:
     """Return the JSON Schema of the document."""
-    compared, count = records.schema(Compared), {"type": "integer", "minimum": 0}
-    changes = []
-    for kind, name in KINDS.items():
-        found = records.schema(kind)
-        found["properties"] = {"kind": {"const": name}, **found["properties"]}
-        found["required"] = ["kind", *found["required"]]
-        changes.append(found)
+    compared = records.schema(Compared)
+    changes = [
+        strict_object({"kind": {"const": name}, **records.schema(kind)["properties"]})
+        for kind, name in KINDS.items()
+    ]
+    by_kind = {"type": "object", "additionalProperties": COUNT}
     properties = {
-        "schema": {"const": SCHEMA},
         "before": {"anyOf": [compared, {"type": "null"}]},
-        "unread": {
-            "description": "Why the history could not be read; null where it was.",
-            "type": ["string", "null"],
-        },
+        "unread": {"description": "Why the history could not be read; null where it was.", **TEXT_OR_NULL},
         "after": compared,
-        "skipped": {"type": "array", "items": {"type": "string"}},
-        "totals": {
-            "type": "object",
-            "properties": {"changes": count, "by_kind": {"type": "object", "additionalProperties": count}},
-            "required": ["changes", "by_kind"],
-            "additionalProperties": False,
-        },
-        "changes": {"type": "array", "items": {"oneOf": changes}},
+        "skipped": list_of(TEXT),
+        "totals": strict_object({"changes": COUNT, "by_kind": by_kind}),
+        "changes": list_of({"oneOf": changes}),
     }
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA,
-        "title": "asa-transport diff",
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+    return of_document(SCHEMA, properties)
 
 
 def markdown(diff: Diff) -> str:

@@ -5,13 +5,14 @@ Pure.  Keys are added and never taken away within one version: a receiver reads 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from asa_transport.core.documents import diff, records
 from asa_transport.core.documents.audit import totals_schema
 from asa_transport.core.documents.schema_parts import (
     COUNT,
+    EXIT_CODE,
     FLAG,
     INSTANT,
     TEXT,
@@ -19,6 +20,7 @@ from asa_transport.core.documents.schema_parts import (
     WORD,
     Schema,
     list_of,
+    of_document,
     one_of,
     strict_object,
 )
@@ -42,46 +44,33 @@ def document(notice: Notice) -> Mapping[str, Any]:
     }
 
 
-def schema(*, exit_codes: Iterable[int]) -> Schema:
-    """Return the JSON Schema of the document; `exit_codes` are those that a run may end with."""
-    codes = {"enum": sorted(int(code) for code in exit_codes)}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA,
-        "title": "asa-transport notification",
-        **strict_object(
-            {
-                "schema": {"const": SCHEMA},
-                "run": WORD,
-                "kind": {"description": "What is told of.", **one_of(NoticeKind)},
-                "headline": {"description": "One line for people.", **TEXT},
-                "changed": {"description": "Whether something is new.", **FLAG},
-                "changes": {
-                    "description": "What changed, the worst first; none without an earlier audit.",
-                    **list_of(records.schema(ToldChange)),
-                },
-                "changes_left_out": {"description": "How many more changes there are.", **COUNT},
-                "details": {
-                    "description": "Of what is told of; empty for a test.",
-                    "anyOf": [
-                        _audit_details(codes),
-                        _push_details(codes),
-                        _plan_details(codes),
-                        strict_object({}),
-                    ],
-                },
-            }
-        ),
+def schema() -> Schema:
+    """Return the JSON Schema of the document."""
+    properties = {
+        "run": WORD,
+        "kind": {"description": "What is told of.", **one_of(NoticeKind)},
+        "headline": {"description": "One line for people.", **TEXT},
+        "changed": {"description": "Whether something is new.", **FLAG},
+        "changes": {
+            "description": "What changed, the worst first; none without an earlier audit.",
+            **list_of(records.schema(ToldChange)),
+        },
+        "changes_left_out": {"description": "How many more changes there are.", **COUNT},
+        "details": {
+            "description": "Of what is told of; empty for a test.",
+            "anyOf": [_audit_details(), _push_details(), _plan_details(), strict_object({})],
+        },
     }
+    return of_document(SCHEMA, properties)
 
 
-def _push_details(codes: Schema) -> Schema:
+def _push_details() -> Schema:
     counts = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}}
     return strict_object(
         {
             "started_at": INSTANT,
             "finished_at": INSTANT,
-            "exit_code": codes,
+            "exit_code": EXIT_CODE,
             "plan": WORD,
             "stopped_by": TEXT_OR_NULL,
             "outcomes": {"description": "How many devices have which outcome.", **counts},
@@ -90,10 +79,10 @@ def _push_details(codes: Schema) -> Schema:
     )
 
 
-def _plan_details(codes: Schema) -> Schema:
+def _plan_details() -> Schema:
     return strict_object(
         {
-            "exit_code": codes,
+            "exit_code": EXIT_CODE,
             "plan": WORD,
             "goal": one_of(Goal),
             "valid_until": INSTANT,
@@ -104,13 +93,13 @@ def _plan_details(codes: Schema) -> Schema:
     )
 
 
-def _audit_details(codes: Schema) -> Schema:
+def _audit_details() -> Schema:
     compared = {key: value for key, value in diff.schema().items() if not key.startswith("$")}
     found = strict_object(
         {
             "started_at": INSTANT,
             "finished_at": INSTANT,
-            "exit_code": codes,
+            "exit_code": EXIT_CODE,
             "totals": totals_schema(),
             "findings": list_of(strict_object({"rule": WORD, "severity": one_of(Severity), "count": COUNT})),
             "not_audited": list_of(strict_object({"name": WORD, "stage": one_of(Stage)})),

@@ -22,6 +22,7 @@ from typing import Any, Final
 from asa_transport.asa.license_block import applied, matches_prediction, state_of
 from asa_transport.asa.licensing import GRAMMAR, first_stranger
 from asa_transport.core.documents.records import WireError, decode, encode, in_json, schema
+from asa_transport.core.documents.schema_parts import Schema, of_document
 from asa_transport.core.planning.fingerprint import fingerprint_of
 from asa_transport.errors import AlteredPlan, ExpiredPlan, MalformedPlan, in_words
 from asa_transport.model import Plan, PlannedDevice
@@ -112,24 +113,9 @@ def check_valid(plan: Plan, now: datetime) -> None:
         )
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema() -> Schema:
     """Return the JSON Schema of the document."""
-    found = schema(Plan)
-    properties = {"schema": {"const": SCHEMA}, **found["properties"]}
-    for name in ("templates_sha256", "policy_sha256", "digest"):
-        properties[name] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-    properties["signers_sha256"] = {"type": ["string", "null"], "pattern": "^[0-9a-f]{64}$"}
-    properties["digest"]["description"] = (
-        "SHA-256 of the document without `digest`, as JSON with sorted keys, no blanks, ASCII only."
-    )
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA,
-        "title": "asa-transport plan",
-        **found,
-        "properties": properties,
-        "required": list(properties),
-    }
+    return of_document(SCHEMA, schema(Plan)["properties"])
 
 
 def _digest(body: dict[str, Any]) -> str:

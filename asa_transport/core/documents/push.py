@@ -9,11 +9,13 @@ Source: docs/schemas/push.json, which is made of it; JSON Schema draft 2020-12.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from asa_transport.core.documents.audit import Run
 from asa_transport.core.documents.records import encode
+from asa_transport.core.documents.records import schema as schema_of
+from asa_transport.core.documents.schema_parts import Schema, of_document
 from asa_transport.model import (
     Applied,
     Failed,
@@ -31,21 +33,117 @@ from asa_transport.model import (
     Verified,
     WouldPush,
 )
+from asa_transport.model.fields import NOT_EMPTY, SHA256, WORD, says
 from asa_transport.model.push import AnyOutcome, drift, is_saved, verified
-
-Schema: TypeAlias = dict[str, Any]
 
 SCHEMA: Final = "asa-transport/push/1"
 DRY_RUN: Final = "dry-run"
 COMMIT: Final = "commit"
+_KINDS: Final = (
+    WouldPush,
+    Applied,
+    NoChange,
+    Refused,
+    Failed,
+    RolledBack,
+    RollbackFailed,
+    Unknown,
+    Unreachable,
+    NotReached,
+)
+OUTCOMES: Final = tuple(dict.fromkeys(kind.word for kind in _KINDS))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanNamed:
+    """Which plan it was."""
+
+    id: str = field(metadata=NOT_EMPTY)
+    digest: str = field(metadata=SHA256)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushedDevice:
+    """What became of one device."""
+
+    name: str = field(metadata=NOT_EMPTY)
+    outcome: str = field(metadata=says(enum=list(OUTCOMES)))
+    saved: bool = field(
+        metadata=says("Whether the change is in the startup configuration, by what was read.")
+    )
+    reason: str | None = None
+    verified: Verified | None = field(
+        default=None, metadata=says("What proves that the change took effect; only contact is proof.")
+    )
+    startup: Startup | None = field(
+        default=None,
+        metadata=says(
+            "What a reload would bring, as read after the end, whatever the end: as the change leaves it, as "
+            "it was before, something else; null where it could not be read."
+        ),
+    )
+    identity: Identity = field(
+        default=Identity(),
+        metadata=says("Of the firewall that answered last; null where it did not say, or none answered."),
+    )
+    drift: str | None = field(default=None, metadata=says("How the device differs from the plan, as a diff."))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approvals:
+    """What the policy demands of the plan, and who approved it."""
+
+    needed: int = field(metadata=says(minimum=0))
+    by: tuple[str, ...] = field(metadata=says(items=WORD))
+    missing: str | None = field(metadata=says("Why they do not do."))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForetoldCommit:
+    """How a commit would go that began now."""
+
+    stopped_by: str | None = field(
+        metadata=says("Where the order, the first proof and the budget would stop it.")
+    )
+    not_started: tuple[str, ...] = field(metadata=says("Whose turn would not come.", items=WORD))
+    without: tuple[str, ...] | None = field(
+        metadata=says("Devices without which it would pass; null where that does not help.", items=WORD)
+    )
+    limit: str | None = field(metadata=says("The `-l` that leaves them out."))
+    max_fail: int | None = field(
+        metadata=says("The least `--max-fail` that would let it pass; null where none does.", minimum=0)
+    )
+    window: str | None = field(metadata=says("Why no device may start now."))
+    approvals: Approvals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEnd:
     """Where the journal of a push ends: the hash of its last record, and how many there are."""
 
-    head: str
-    records: int
+    head: str | None = field(default=None, metadata=SHA256)
+    records: int | None = field(default=None, metadata=says(minimum=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushDocument:
+    """The whole document; a document of an older release may lack what has a default."""
+
+    run: Run
+    mode: str = field(default=COMMIT, metadata=says(enum=[DRY_RUN, COMMIT]))
+    plan: PlanNamed
+    devices: tuple[PushedDevice, ...] = field(
+        metadata=says("Every planned device that the limit selected, once, sorted by name.")
+    )
+    stopped_by: str | None = field(
+        default=None, metadata=says("What ended the push early; in a dry run, what would.")
+    )
+    foretold: ForetoldCommit | None = field(
+        default=None, metadata=says("What a commit would meet now; null for a commit.")
+    )
+    journal: JournalEnd = field(
+        default=JournalEnd(), metadata=says("Where the journal of the push ends; null in a dry run.")
+    )
 
 
 def document(
@@ -74,182 +172,46 @@ def document(
     ordered = sorted(outcomes, key=lambda outcome: outcome.device.name)
     if [outcome.device.name for outcome in ordered] != sorted(names):
         raise ValueError(f"{len(ordered)} outcomes for {len(names)} devices")
-    return {
-        "schema": SCHEMA,
-        "run": encode(run),
-        "mode": mode,
-        "plan": {"id": plan.id, "digest": plan.digest},
-        "devices": [_record(outcome) for outcome in ordered],
-        "stopped_by": stopped_by,
-        "foretold": None if forecast is None else _foretold(forecast),
-        "journal": {
-            "head": None if journal is None else journal.head,
-            "records": None if journal is None else journal.records,
-        },
-    }
+    made = PushDocument(
+        run=run,
+        mode=mode,
+        plan=PlanNamed(id=plan.id, digest=plan.digest),
+        devices=tuple(map(_device, ordered)),
+        stopped_by=stopped_by,
+        foretold=None if forecast is None else _foretold(forecast),
+        journal=journal or JournalEnd(),
+    )
+    return {"schema": SCHEMA, **encode(made)}
 
 
-def _foretold(forecast: Forecast) -> dict[str, Any]:
+def _device(outcome: AnyOutcome) -> PushedDevice:
+    return PushedDevice(
+        name=outcome.device.name,
+        outcome=outcome.word,
+        saved=is_saved(outcome),
+        reason=outcome.reason,
+        verified=verified(outcome),
+        startup=outcome.seen.startup,
+        identity=outcome.seen.identity or Identity(),
+        drift=drift(outcome),
+    )
+
+
+def _foretold(forecast: Forecast) -> ForetoldCommit:
     told = forecast.foretold
-    return {
-        "stopped_by": told.rehearsal.stopped_by,
-        "not_started": list(told.rehearsal.not_started),
-        "without": None if told.without is None else list(told.without),
-        "limit": forecast.limit,
-        "max_fail": told.max_fail,
-        "window": forecast.shut,
-        "approvals": {
-            "needed": forecast.needed,
-            "by": list(forecast.principals),
-            "missing": forecast.unapproved,
-        },
-    }
+    return ForetoldCommit(
+        stopped_by=told.rehearsal.stopped_by,
+        not_started=told.rehearsal.not_started,
+        without=told.without,
+        limit=forecast.limit,
+        max_fail=told.max_fail,
+        window=forecast.shut,
+        approvals=Approvals(needed=forecast.needed, by=forecast.principals, missing=forecast.unapproved),
+    )
 
 
-def _record(outcome: AnyOutcome) -> dict[str, Any]:
-    proof, would_start = verified(outcome), outcome.seen.startup
-    identity = outcome.seen.identity or Identity()
-    return {
-        "name": outcome.device.name,
-        "outcome": outcome.word,
-        "saved": is_saved(outcome),
-        "reason": outcome.reason,
-        "verified": None if proof is None else proof.value,
-        "startup": None if would_start is None else would_start.value,
-        "identity": {"serial": identity.serial, "hostname": identity.hostname},
-        "drift": drift(outcome),
-    }
-
-
-_KINDS: Final = (
-    WouldPush,
-    Applied,
-    NoChange,
-    Refused,
-    Failed,
-    RolledBack,
-    RollbackFailed,
-    Unknown,
-    Unreachable,
-    NotReached,
-)
-OUTCOMES: Final = tuple(dict.fromkeys(kind.word for kind in _KINDS))
-
-_WORD: Final[Schema] = {"type": "string", "minLength": 1}
-_TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
-_INSTANT: Final[Schema] = {"type": "string", "format": "date-time", "pattern": "Z$"}
-_SHA256: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-_NAMES: Final[Schema] = {"type": "array", "items": _WORD}
-
-
-def schema(*, exit_codes: Iterable[int]) -> Schema:
-    """Return the schema; `exit_codes` are those that a run may end with."""
-    run = {
-        "id": _WORD,
-        "kind": {"const": "push"},
-        "started_at": _INSTANT,
-        "finished_at": _INSTANT,
-        "tool_version": _WORD,
-        "inventory": {"type": "string"},
-        "policy_sha256": _SHA256,
-        "exit_code": {"enum": sorted(int(code) for code in exit_codes)},
-    }
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA,
-        "title": "asa-transport push",
-        **_object(
-            {
-                "schema": {"const": SCHEMA},
-                "run": _object(run),
-                "mode": {"enum": [DRY_RUN, COMMIT]},
-                "plan": _object({"id": _WORD, "digest": _SHA256}),
-                "devices": {
-                    "description": "Every planned device that the limit selected, once, sorted by name.",
-                    "type": "array",
-                    "items": _object(_device_schema()),
-                },
-                "stopped_by": {
-                    "description": "What ended the push early; in a dry run, what would.",
-                    **_TEXT_OR_NULL,
-                },
-                "foretold": {"anyOf": [_FORETOLD, {"type": "null"}]},
-                "journal": {
-                    "description": "Where the journal of the push ends; null in a dry run.",
-                    **_object(
-                        {
-                            "head": {"anyOf": [_SHA256, {"type": "null"}]},
-                            "records": {"type": ["integer", "null"], "minimum": 1},
-                        }
-                    ),
-                },
-            }
-        ),
-    }
-
-
-def _device_schema() -> Schema:
-    return {
-        "name": _WORD,
-        "outcome": {"enum": list(OUTCOMES)},
-        "saved": {
-            "description": "Whether the change is in the startup configuration, by what was read.",
-            "type": "boolean",
-        },
-        "reason": _TEXT_OR_NULL,
-        "verified": {
-            "description": "What proves that the change took effect; only contact is proof.",
-            "enum": [*(member.value for member in Verified), None],
-        },
-        "startup": {
-            "description": "What a reload would bring, as read after the end, whatever the end: as the "
-            "change leaves it, as it was before, something else; null where it could not be read.",
-            "enum": [*(member.value for member in Startup), None],
-        },
-        "identity": {
-            "description": "Of the firewall that answered last; null where it did not say, or none answered.",
-            **_object({"serial": _TEXT_OR_NULL, "hostname": _TEXT_OR_NULL}),
-        },
-        "drift": {"description": "How the device differs from the plan, as a diff.", **_TEXT_OR_NULL},
-    }
-
-
-def _object(properties: Schema) -> Schema:
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": properties,
-        "required": list(properties),
-    }
-
-
-_FORETOLD: Final[Schema] = {
-    "description": "What a commit would meet now; null for a commit.",
-    **_object(
-        {
-            "stopped_by": {
-                "description": "Where the order, the first proof and the budget would stop it.",
-                **_TEXT_OR_NULL,
-            },
-            "not_started": {"description": "Whose turn would not come.", **_NAMES},
-            "without": {
-                "description": "Devices without which it would pass; null where that does not help.",
-                "anyOf": [_NAMES, {"type": "null"}],
-            },
-            "limit": {"description": "The `-l` that leaves them out.", **_TEXT_OR_NULL},
-            "max_fail": {
-                "description": "The least `--max-fail` that would let it pass; null where none does.",
-                "type": ["integer", "null"],
-                "minimum": 0,
-            },
-            "window": {"description": "Why no device may start now.", **_TEXT_OR_NULL},
-            "approvals": _object(
-                {
-                    "needed": {"type": "integer", "minimum": 0},
-                    "by": _NAMES,
-                    "missing": {"description": "Why they do not do.", **_TEXT_OR_NULL},
-                }
-            ),
-        }
-    ),
-}
+def schema() -> Schema:
+    """Return the JSON Schema of the document."""
+    properties = schema_of(PushDocument)["properties"]
+    properties["run"]["properties"]["kind"] = {"const": "push"}
+    return of_document(SCHEMA, properties)

@@ -304,9 +304,9 @@ def schema(kind: type[Any], defined: Mapping[type[Any], str] = _NOTHING) -> Sche
 
 
 def _said(said: Mapping[str, Any], found: Schema) -> Schema:
-    """Return the schema of a field with what its metadata says, words first."""
+    """Return the schema of a field with what its metadata says, words first; a list of values is all."""
     words = {key: value for key, value in said.items() if key == "description"}
-    return {**words, **found, **said}
+    return {**words, **({} if "enum" in said else found), **said}
 
 
 def _schema(kind: Any, defined: Mapping[type[Any], str]) -> Schema:

@@ -23,7 +23,6 @@ TEXT: Final[Schema] = {"type": "string"}
 TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
 WORD: Final[Schema] = dict(fields.WORD)
 FLAG: Final[Schema] = {"type": "boolean"}
-FLAG_OR_NULL: Final[Schema] = {"type": ["boolean", "null"]}
 COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 INSTANT: Final[Schema] = {
     "type": "string",
@@ -32,18 +31,17 @@ INSTANT: Final[Schema] = {
         r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
     ),
 }
-SHA256: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 EXIT_CODE: Final[Schema] = {"enum": sorted(map(int, RunEnd))}
 
 
-def of_document(schema: str, body: Schema) -> Schema:
-    """Return the schema of a whole document, which says first whose it is: `schema` is ``program/NAME/1``."""
+def of_document(schema: str, properties: Schema, asked: Mapping[str, Schema] = _NOTHING) -> Schema:
+    """Return the schema of a whole document, which says first of which it is: ``program/NAME/1``."""
     program, name, _ = schema.split("/")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": schema,
         "title": f"{program} {name}",
-        **body,
+        **strict_object({"schema": {"const": schema}, **properties}, asked),
     }
 
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
 from typing import Any, Final
 
 from asa_transport.core.documents.journal import say_break
-from asa_transport.core.documents.push import COMMIT, SCHEMA
-from asa_transport.core.documents.records import in_json
+from asa_transport.core.documents.push import COMMIT, SCHEMA, PushDocument, PushedDevice
+from asa_transport.core.documents.records import in_json, part
 from asa_transport.core.pushing.unfinished import InDoubt, left
 from asa_transport.model import Began, Ended, Finished, LineSent, Plan, Resumed, Stepped
 from asa_transport.model.journal import JournalHistory, JournalRecord
+from asa_transport.text import instant
 
 _CUT: Final = (
     "the run ended while it worked on this device, at '{}': run 'asa-transport resume {}', which reads the "
@@ -105,68 +105,62 @@ def push_record(
     """
     if document is not None and document.get("schema") != SCHEMA:
         raise ValueError(f"schema is {in_json(document.get('schema'))}; expected {SCHEMA!r}")
+    told = None if document is None else part(PushDocument, document)
     records = () if history is None else history.records
     waves = {} if plan is None else {one.name: one.wave for one in plan.devices}
     began = records[0].event if records else None
     last = records[-1] if records else None
     if not isinstance(began, Began) or last is None:
-        if document is None:
+        if told is None:
             raise ValueError("neither a journal nor a document says what the run did")
-        return _of_document(document, waves, history, run=run)
+        return _of_document(told, waves, history, run=run)
     is_finished = isinstance(last.event, Finished)
-    written = document if document is not None and is_finished else None
+    written = {one.name: one for one in told.devices} if told is not None and is_finished else {}
     traces = _traces(records)
-    told = {str(one.get("name")): one for one in _rows(document)}
     return PushRecord(
         id=run,
         mode=COMMIT,
         plan_id=began.plan_id,
         plan_digest=began.plan_digest,
-        started_at=_at(records[0]),
-        finished_at=_at(last) if is_finished else None,
+        started_at=instant(records[0].at),
+        finished_at=instant(last.at) if is_finished else None,
         operators=tuple(_operators(records)),
         approvals=began.approvals,
         tool_version=began.tool_version,
-        inventory=_text(_map(document, "run"), "inventory"),
-        policy_sha256=_text(_map(document, "run"), "policy_sha256"),
+        inventory=None if told is None else told.run.inventory,
+        policy_sha256=None if told is None else told.run.policy_sha256,
         exit_code=last.event.exit_code if isinstance(last.event, Finished) else None,
         stopped_by=last.event.stopped_by if isinstance(last.event, Finished) else None,
         is_finished=is_finished,
         journal=_journal(history),
         devices=tuple(
-            traces.added_to(_row(told[name], waves) if written and name in told else one)
+            traces.added_to(_row(written[name], waves) if name in written else one)
             for name, one in _left(records, began, waves, run=run).items()
         ),
     )
 
 
 def _of_document(
-    document: Mapping[str, Any], waves: Mapping[str, int], history: JournalHistory | None, *, run: str
+    told: PushDocument, waves: Mapping[str, int], history: JournalHistory | None, *, run: str
 ) -> PushRecord:
-    head, plan = _map(document, "run"), _map(document, "plan")
-    code = head.get("exit_code")
     return PushRecord(
         id=run,
-        mode=_text(document, "mode") or COMMIT,
-        plan_id=_text(plan, "id") or "",
-        plan_digest=_text(plan, "digest") or "",
-        started_at=_text(head, "started_at"),
-        finished_at=_text(head, "finished_at"),
+        mode=told.mode,
+        plan_id=told.plan.id,
+        plan_digest=told.plan.digest,
+        started_at=instant(told.run.started_at),
+        finished_at=instant(told.run.finished_at),
         operators=(),
         approvals=(),
-        tool_version=_text(head, "tool_version"),
-        inventory=_text(head, "inventory"),
-        policy_sha256=_text(head, "policy_sha256"),
-        exit_code=code if isinstance(code, int) else None,
-        stopped_by=_text(document, "stopped_by"),
+        tool_version=told.run.tool_version,
+        inventory=told.run.inventory,
+        policy_sha256=told.run.policy_sha256,
+        exit_code=told.run.exit_code,
+        stopped_by=told.stopped_by,
         is_finished=True,
         journal=_journal(history),
-        devices=tuple(_row(one, waves) for one in _rows(document)),
+        devices=tuple(_row(one, waves) for one in told.devices),
     )
-
-
-def _at(record: JournalRecord) -> str:
-    return f"{record.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _journal(history: JournalHistory | None) -> JournalSeen | None:
@@ -179,7 +173,7 @@ def _journal(history: JournalHistory | None) -> JournalSeen | None:
 def _operators(records: Sequence[JournalRecord]) -> Iterable[tuple[str, str]]:
     for record in records:
         if isinstance(record.event, Began | Resumed):
-            yield record.event.operator, _at(record)
+            yield record.event.operator, instant(record.at)
 
 
 def _left(
@@ -215,19 +209,18 @@ def _left(
     return found
 
 
-def _row(device: Mapping[str, Any], waves: Mapping[str, int]) -> Became:
-    name, identity = _text(device, "name") or "", _map(device, "identity")
+def _row(device: PushedDevice, waves: Mapping[str, int]) -> Became:
     return Became(
-        name=name,
-        wave=waves.get(name),
-        outcome=_text(device, "outcome") or "unknown",
-        saved=device.get("saved") is True,
-        verified=_text(device, "verified"),
-        startup=_text(device, "startup"),
-        serial=_text(identity, "serial"),
-        hostname=_text(identity, "hostname"),
-        reason=_text(device, "reason"),
-        drift=_text(device, "drift"),
+        name=device.name,
+        wave=waves.get(device.name),
+        outcome=device.outcome,
+        saved=device.saved,
+        verified=None if device.verified is None else device.verified.value,
+        startup=None if device.startup is None else device.startup.value,
+        serial=device.identity.serial,
+        hostname=device.identity.hostname,
+        reason=device.reason,
+        drift=device.drift,
     )
 
 
@@ -253,31 +246,7 @@ def _traces(records: Sequence[JournalRecord]) -> _Traces:
     ended: dict[str, str] = {}
     for record in records:
         if isinstance(record.event, LineSent):
-            sent.setdefault(record.event.device, []).append((record.event.line, _at(record)))
+            sent.setdefault(record.event.device, []).append((record.event.line, instant(record.at)))
         elif isinstance(record.event, Ended):
-            ended[record.event.device] = _at(record)
+            ended[record.event.device] = instant(record.at)
     return _Traces(sent=sent, ended=ended)
-
-
-def _rows(document: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    found = [] if document is None else document.get("devices")
-    if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
-        raise ValueError("devices: expected a list of objects")
-    return found
-
-
-def _map(holder: Mapping[str, Any] | None, key: str) -> Mapping[str, Any]:
-    """Return the object; empty where an older release, or a killed run, has none."""
-    found = {} if holder is None else holder.get(key)
-    if found is None:
-        return {}
-    if not isinstance(found, Mapping):
-        raise ValueError(f"{key}: expected an object")
-    return found
-
-
-def _text(holder: Mapping[str, Any], key: str) -> str | None:
-    found = holder.get(key)
-    if found is not None and not isinstance(found, str):
-        raise ValueError(f"{key}: expected a text or null")
-    return found
