@@ -229,14 +229,14 @@ class Visit:
     """One try at one device, given to the work.
 
     Attributes:
-        link: Open, its first byte there; `None` where the work dials for itself.
+        dial: Gives the link that is open, its first byte there; not for work that dials for itself.
         judged: To be told, from any thread, once the device took (True) or rejected (False) a secret.
         may_enable: Whether the enable password may be typed; else work that needs it raises `EnableHeld`.
         heard: To be told, from the work itself, of each step that the device has completed.
     """
 
     device: Device
-    link: Link | None
+    dial: Dial
     deadline: Deadline
     judged: Callable[[SecretUse, bool], None]
     may_enable: bool = True

@@ -22,6 +22,7 @@ from asa_transport.engine import bridge
 from asa_transport.engine.deadline import DeviceDeadline, RunStop
 from asa_transport.engine.scheduler import Scheduler
 from asa_transport.engine.workers import GRACE_S, Loss, Lost, Terms, WorkerPool
+from asa_transport.errors import DeviceError
 from asa_transport.model import Device
 
 __all__ = [
@@ -90,7 +91,7 @@ def _ended(work: Callable[[Visit], T], lost: Callable[[Lost], T], visit: Visit) 
         return work(visit)
     except Again as again:
         error = again.error
-    except EnableHeld:
+    except (DeviceError, EnableHeld):
         raise
     except Exception as fault:
         return lost(Lost(device=visit.device, loss=Loss.CRASHED, error=fault))

@@ -63,6 +63,12 @@ class _Entry:
     permits: set[SecretUse] = field(default_factory=set)
 
 
+def _given(link: Link | None, device: Device) -> Link:
+    if link is None:
+        raise RuntimeError(f"{device.name}: the work dials for itself")
+    return link
+
+
 class Scheduler(Generic[T]):
     """One run; use it once, as a context.
 
@@ -364,7 +370,7 @@ class Scheduler(Generic[T]):
         may_enable = self._terms.trial is None or SecretUse.ENABLE in entry.permits
         visit = Visit(
             device=entry.device,
-            link=link,
+            dial=partial(_given, link),
             deadline=device_deadline,
             judged=judged,
             may_enable=may_enable,

@@ -297,7 +297,6 @@ def run(
         tables=request.tables,
         limits=request.limits,
         folder=folder,
-        approach=reach,
         targets=targets,
         ssh=policy.ssh,
     )

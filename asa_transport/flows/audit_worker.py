@@ -10,12 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar, assert_never
 
-from asa_transport.capabilities import Again, Approach, Deadline, EnableHeld, Link, Session, Visit
+from asa_transport.capabilities import Again, Deadline, EnableHeld, Session, Visit
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.planning.probe import is_probe
 from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.edges.state.run_folder import RunFolder
-from asa_transport.engine import bridge
 from asa_transport.engine.fleet import Loss, Lost
 from asa_transport.errors import (
     AuthenticationError,
@@ -58,7 +57,6 @@ class AuditJob:
     tables: TableSet
     limits: Limits
     folder: RunFolder | None
-    approach: Approach
     targets: ProbeTargets | None = None
     ssh: SshPolicy = SshPolicy.DEFAULT
 
@@ -105,7 +103,7 @@ class AuditWorker:
                 host_keys=host_keys(self.known, device),
                 limits=self.job.limits,
                 deadline=deadline,
-                dial=OpenedLink(visit.link, self.job.approach, deadline),
+                dial=visit.dial,
                 probe=self.job.targets is not None,
                 may_enable=visit.may_enable,
             )
@@ -175,20 +173,6 @@ def tell_of_secrets(open_: Callable[[], _S], judged: Callable[[SecretUse, bool],
     if session.has_typed_enable:
         judged(SecretUse.ENABLE, True)
     return session
-
-
-class OpenedLink:
-    """Gives the link of a visit, once; who needs another dials it.  Implements `capabilities.Dial`."""
-
-    def __init__(self, link: Link | None, approach: Approach, deadline: Deadline) -> None:
-        self._link = link
-        self._approach = approach
-        self._deadline = deadline
-
-    def __call__(self, device: Device) -> Link:
-        """Return the link; after that, or where there is none, a new one."""
-        link, self._link = self._link, None
-        return bridge.wait_for(self._approach(device, self._deadline)) if link is None else link
 
 
 def host_keys(known: KnownHosts, device: Device) -> HostKeys:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias, assert_never
 
-from asa_transport.capabilities import Again, Visit
+from asa_transport.capabilities import Visit
 from asa_transport.core.judgement.select import select
 from asa_transport.edges.ssh import hostkeys
 from asa_transport.edges.ssh.hostkeys import Entry, KnownHosts, Standing
@@ -22,11 +22,10 @@ from asa_transport.edges.ssh.jump_hosts import JumpHosts
 from asa_transport.edges.ssh.reach import Reach
 from asa_transport.edges.ssh.scan import shown_key
 from asa_transport.engine.fleet import Loss, Lost, OnLoop, RunStop, Terms, run_outcomes
-from asa_transport.errors import ConnectError, DeviceError, HostKeyError, UserError
+from asa_transport.errors import DeviceError, UserError
 from asa_transport.files import inventory as inventories
 from asa_transport.files.pattern_file import read_pattern_file
 from asa_transport.flows import audit, standard
-from asa_transport.flows.audit_worker import OpenedLink
 from asa_transport.model import Device, HostKey, HostKeys, Limits, SessionCaps
 from asa_transport.model.ending import RunEnd, strongest
 
@@ -173,20 +172,7 @@ def _asked(request: KeyRequest, stop: RunStop, findings: frozenset[Standing]) ->
 
     def work(visit: Visit) -> KeyOutcome:
         device, keys = visit.device, request.known[visit.device.name]
-        try:
-            key = shown_key(
-                device,
-                limits=limits,
-                deadline=visit.deadline,
-                dial=OpenedLink(visit.link, reach, visit.deadline),
-                prefer=keys.accepted,
-            )
-        except ConnectError as error:
-            if error.is_transient:
-                raise Again(error) from error
-            return _no_key(device, error)
-        except HostKeyError as error:
-            return _no_key(device, error)
+        key = shown_key(device, limits=limits, deadline=visit.deadline, dial=visit.dial, prefer=keys.accepted)
         return ShownKey(device=device, key=key, known=keys)
 
     lost = partial(_lost, limits)

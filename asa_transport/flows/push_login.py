@@ -12,10 +12,10 @@ from typing import TypeVar
 
 from asa_transport.capabilities import Approach, Deadline, EnableHeld, OpenConfigSession, OpenSession
 from asa_transport.edges.ssh.hostkeys import KnownHosts
-from asa_transport.engine import retry
+from asa_transport.engine import bridge, retry
 from asa_transport.engine.admission import Trial
 from asa_transport.flows.audit import Request
-from asa_transport.flows.audit_worker import EnableSession, OpenedLink, host_keys, tell_of_secrets
+from asa_transport.flows.audit_worker import EnableSession, host_keys, tell_of_secrets
 from asa_transport.model import Device, SecretUse, SshPolicy, with_ssh
 
 _S = TypeVar("_S", bound=EnableSession)
@@ -48,7 +48,7 @@ def _opener(
                 host_keys=host_keys(known, device),
                 limits=request.limits,
                 deadline=deadline,
-                dial=OpenedLink(None, approach, deadline),
+                dial=lambda one: bridge.wait_for(approach(one, deadline)),
                 may_enable=not trial.is_lost(device.credential, SecretUse.ENABLE),
             )
 

@@ -22,7 +22,6 @@ from asa_transport.edges.ssh.session import open_session
 from asa_transport.engine import bridge
 from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.errors import DeviceError
-from asa_transport.flows.audit_worker import OpenedLink
 from asa_transport.model import Credential, Device, Limits, Secret
 
 
@@ -46,7 +45,7 @@ def visited(job: dict[str, Any], known: KnownHosts, given: dict[str, Any]) -> tu
             host_keys=known.lookup(device.known_hosts, device.host, device.port),
             limits=Limits(device_s=job["limit_s"]),
             deadline=deadline,
-            dial=OpenedLink(None, reach, deadline),
+            dial=lambda one: bridge.wait_for(reach(one, deadline)),
         )
         try:
             answers = {command: session.run(command).text for command in job["commands"]}

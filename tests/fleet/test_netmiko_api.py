@@ -20,7 +20,6 @@ from asa_transport.edges.ssh.session import AsaConfigSession, AsaSession, open_c
 from asa_transport.engine import bridge
 from asa_transport.engine.fleet import DeviceDeadline
 from asa_transport.errors import ForbiddenCommand
-from asa_transport.flows.audit_worker import OpenedLink
 from asa_transport.model import Credential, Device, Limits, Secret
 from mock_devices import MockFleet
 from tests.support import fleet_of
@@ -62,7 +61,7 @@ def on_session(
             "host_keys": KnownHosts().lookup(known, device.host, device.port),
             "limits": LIMITS,
             "deadline": deadline,
-            "dial": OpenedLink(None, reach, deadline),
+            "dial": lambda one: bridge.wait_for(reach(one, deadline)),
         }
         session = (open_config_session if is_config else open_session)(device, **given)  # type: ignore[arg-type]
         try:
