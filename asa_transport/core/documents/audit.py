@@ -14,7 +14,7 @@ from __future__ import annotations
 import enum
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final, assert_never
 
@@ -29,11 +29,12 @@ from asa_transport.core.documents.schema_parts import (
     WORD,
     Schema,
     counted_by,
+    list_of,
     of_document,
     one_of_or_null,
     strict_object,
 )
-from asa_transport.core.documents.ssh_census import SshCensusRow, census_record, census_schema
+from asa_transport.core.documents.ssh_census import SshCensusRow
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -74,16 +75,8 @@ class Run:
 
 def run_of(run: StoredRun, exit_code: int, finished_at: datetime) -> Run:
     """Return what documents say of a stored run."""
-    return Run(
-        id=run.id,
-        kind=run.kind,
-        started_at=run.started_at,
-        finished_at=finished_at,
-        tool_version=run.tool_version,
-        inventory=run.inventory,
-        policy_sha256=run.policy_sha256,
-        exit_code=exit_code,
-    )
+    said: dict[str, Any] = {one.name: getattr(run, one.name) for one in fields(Run)}
+    return Run(**said | {"exit_code": exit_code, "finished_at": finished_at})
 
 
 def document(
@@ -136,7 +129,7 @@ def _head(run: Run, ordered: Sequence[AuditOutcome], census: Iterable[SshCensusR
         "schema": SCHEMA,
         "run": encode(run),
         "totals": totals(ordered),
-        **({} if census is None else {CENSUS: census_record(census)}),
+        **({} if census is None else {CENSUS: [encode(row) for row in census]}),
     }
 
 
@@ -241,7 +234,12 @@ def schema() -> Schema:
         "decision": schema_of(Decision),
         **definitions(),
     }
-    return {**of_document(SCHEMA, properties, {CENSUS: census_schema()}), "$defs": defs}
+    census = {
+        "description": "There only where it was asked for (`--ssh-census`); its numbers of `devices` add "
+        "up to `totals.devices`.",
+        **list_of(schema_of(SshCensusRow)),
+    }
+    return {**of_document(SCHEMA, properties, {CENSUS: census}), "$defs": defs}
 
 
 def totals_schema() -> Schema:

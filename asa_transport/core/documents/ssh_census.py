@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from asa_transport.asa.version import Version, try_parse
-from asa_transport.core.documents import records
-from asa_transport.core.documents.schema_parts import Schema, list_of
 from asa_transport.model import Audited, AuditOutcome, NotAudited, SshFacts, SshOffer, Stage
 from asa_transport.model.fields import says
 
@@ -88,20 +86,6 @@ def by_reach(rows: Iterable[SshCensusRow]) -> Mapping[SshReach, int]:
     for row in rows:
         found[row.reach] += row.devices
     return found
-
-
-def census_record(rows: Iterable[SshCensusRow]) -> list[dict[str, Any]]:
-    """Return the rows as the document has them."""
-    return [records.encode(row) for row in rows]
-
-
-def census_schema() -> Schema:
-    """Return the schema of what `census_record` makes."""
-    return {
-        "description": "There only where it was asked for (`--ssh-census`); its numbers of `devices` add "
-        "up to `totals.devices`.",
-        **list_of(records.schema(SshCensusRow)),
-    }
 
 
 def _kind(
