@@ -162,7 +162,7 @@ class Checker:
         # Ten digits bound the conversion; a leading 0 means octal to some YAML readers.
         if re.fullmatch(r"0|[1-9][0-9]{0,9}", text) and low <= int(text) <= high:
             return int(text)
-        self.add(node, f"{what}: {quoted(text)}; expected a whole number from {low} to {high}, in digits")
+        self.say(node, what, "count", low=low, high=high)
         return None
 
     def choice(self, node: Node, what: str, known: Collection[str]) -> str | None:

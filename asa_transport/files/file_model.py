@@ -182,10 +182,11 @@ def span(unit: str, low: float, high: float) -> Written:
 def choice(kind: type[StrEnum]) -> Written:
     """Return what reads one of the words of an enumeration."""
     known = tuple(member.value for member in kind)
-    return Written(lambda text: kind(_one_of(known, text)), {"enum": list(known)})
+    return Written(lambda text: kind(one_of(known, text)), {"enum": list(known)})
 
 
-def _one_of(known: tuple[str, ...], text: str) -> str:
+def one_of(known: tuple[str, ...], text: str) -> str:
+    """Return a text that is one of the words."""
     if text not in known:
         raise mistake("choice", known=known)
     return text
@@ -240,7 +241,7 @@ Line: TypeAlias = Annotated[str, Written(str, LINE)]
 Prose: TypeAlias = Annotated[str, Written(str, {"type": "string", "minLength": 1})]
 Name: TypeAlias = Annotated[str, Written(_name, NAME)]
 # `yes`, `on` and `1` mean different things to different readers.
-Flag: TypeAlias = Annotated[bool, Written(lambda text: _one_of(("true", "false"), text) == "true", FLAG)]
+Flag: TypeAlias = Annotated[bool, Written(lambda text: one_of(("true", "false"), text) == "true", FLAG)]
 Day: TypeAlias = Annotated[
     date, Written(parse_day, {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"})
 ]

@@ -42,6 +42,7 @@ from asa_transport.files.file_model import (
     count,
     mistake,
     mistake_at,
+    one_of,
     optional,
     path,
     span,
@@ -218,16 +219,10 @@ _FORMS: Final[Keys[str, type[_Channel]]] = {"webhook": _Webhook, "email": _Email
 KEYS: Final = {kind: form.known_keys() for kind, form in _FORMS.items()}
 
 
-def _kind(text: str) -> str:
-    if text not in _FORMS:
-        raise mistake("choice", known=tuple(_FORMS))
-    return text
-
-
 class _OfNoKind(Section):
     model_config = ConfigDict(extra="ignore")
 
-    kind: Annotated[str, Written(_kind, {})]
+    kind: Annotated[str, Written(partial(one_of, tuple(_FORMS)), {})]
 
 
 def _by_kind(value: Any, _handler: Any, info: ValidationInfo) -> Section:
