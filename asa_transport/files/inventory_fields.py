@@ -47,6 +47,9 @@ NO_JUMP: Final = "none"
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+# Names that the DNS serves may have `_` too (RFC 2181 §11): we dial them, and send none to a firewall.
+_DNS_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_DNS_NAME = re.compile(rf"{_DNS_LABEL}(?:\.{_DNS_LABEL})*")
 _MAX_HOST_NAME = 253
 _HOST_MISTAKES = (
     (re.compile(r"\["), "is in brackets; write an IPv6 address without them"),
@@ -195,11 +198,16 @@ class SettingsReader:
         """Return a TCP port."""
         return self._checker.number(node, what, low=1, high=65535)
 
-    def host(self, node: Node, what: str) -> str | None:
-        """Return an IPv4 address, an IPv6 address without brackets, or an RFC 1123 name."""
+    def host(self, node: Node, what: str, *, is_dialled: bool = False) -> str | None:
+        """Return an IPv4 address, an IPv6 address without brackets, or a name.
+
+        Args:
+            is_dialled: By us, so that any name will do that the DNS serves; a name that a firewall is
+                given is one of RFC 1123.
+        """
         text = self._checker.text(node, what)
-        if text is None:
-            return None
+        if text is None or (is_dialled and _is_served(text)):
+            return text
         reason = why_no_host(text)
         if reason is not None:
             # `user:password@host` is a habit from URLs; such a text is never shown.
@@ -289,6 +297,12 @@ class SettingsReader:
             # Not shown: a proxy given as a URL may hold a password.
             self._checker.add(node, f"{what}: expected none, any, or a map {{host: NAME, port: NUMBER}}")
         return replace(settings, proxy=Sourced(value=policy, mark=node.mark, origin=origin))
+
+
+def _is_served(text: str) -> bool:
+    """Return whether the DNS may serve this name, and no resolver takes it for an address."""
+    is_name = _DNS_NAME.fullmatch(text) and not text.rpartition(".")[2].isdigit()
+    return bool(is_name) and len(text) <= _MAX_HOST_NAME
 
 
 def why_no_host(text: str) -> str | None:

@@ -1,7 +1,7 @@
 """Open an inventory file and return its devices with all their merged values.
 
 Guarantees every problem of the file at once, in file order, each with its line
-and column; a device's values in the order device, groups (the last listed wins),
+and column; a device's values in the order device, groups (see `inventory_groups`),
 defaults, built-in; and for each of them the place that it came from.  Lists
 replace one another, except `tags`, which unite.  Obtains no secret, contacts
 nothing, and never shows a secret that stands in the file by mistake.
@@ -29,11 +29,11 @@ from asa_transport.files.inventory_fields import (
     Settings,
     SettingsReader,
     Sourced,
-    define,
     expectation,
     merged,
     origins,
 )
+from asa_transport.files.inventory_groups import Groups, came_from
 from asa_transport.files.regular_file import read_plain
 from asa_transport.files.secret_sources import SecretsReader
 from asa_transport.files.yamltext import Entry, Mark, Node
@@ -53,6 +53,7 @@ BUILT_IN: Final = "built-in"
 DEFAULT_PORT: Final = 22
 DEFAULT_KNOWN_HOSTS: Final = "~/.ssh/known_hosts"
 _DEVICE_KEYS: Final = ("host", "groups", "pair", *SHARED_KEYS)
+_GROUP_KEYS: Final = ("groups", *SHARED_KEYS)
 # What the inventories of other programs call an address.
 _HOST_ELSEWHERE: Final = ("hostname", "ip", "address", "ip_address", "ansible_host", "mgmt_ip")
 _WRITTEN_OUT: Final = "; a secret never stands in this file: name its source under credentials"
@@ -105,6 +106,7 @@ class _Entry:
     pair: yamltext.Scalar | None
     host: Sourced[str] | None
     port: int | None
+    jump: str | None
 
 
 class _Reader:
@@ -113,7 +115,7 @@ class _Reader:
     def __init__(self, document: yamltext.Document, path: Path) -> None:
         self.checker = Checker(document.file, document.problems)
         self._path = path
-        self._groups: dict[str, Settings] = {}
+        self._groups = Groups(self.checker)
         self._names: dict[str, Mark] = {}
         self._secrets = SecretsReader(self.checker, self._resolved)
         self._settings = SettingsReader(self.checker, self._secrets.names, self._resolved)
@@ -136,7 +138,7 @@ class _Reader:
             path=self._path,
             devices=tuple(sorted(devices, key=lambda device: device.name)),
             credentials=tuple(sorted(credentials, key=lambda spec: spec.name)),
-            groups=tuple(sorted(self._groups)),
+            groups=tuple(sorted(self._groups.names)),
         )
 
     def _resolved(self, text: str) -> Path:
@@ -170,13 +172,15 @@ class _Reader:
         for group in section.entries if section else ():
             name, what = group.key.text, f"group {group.key.text}"
             # A group that is wrong exists all the same: its devices are not wrong too.
-            self._groups[name] = Settings()
+            self._groups.define(name, Settings(), None, what)
             if self.checker.name(group.key, "group name") is None:
                 continue
             mapping = self.checker.mapping(group.value, what, empty_ok=True)
             if mapping is not None:
-                fields = self.checker.fields(mapping, SHARED_KEYS, what, meant=_MEANT)
-                self._groups[name] = self._settings.read(fields, what, f"groups.{name}")
+                fields = self.checker.fields(mapping, _GROUP_KEYS, what, meant=_MEANT)
+                settings = self._settings.read(fields, what, f"groups.{name}")
+                self._groups.define(name, settings, fields.get("groups"), what)
+        self._groups.link()
 
     def _devices(self, entry: Entry | None, top: yamltext.Mapping, defaults: Settings) -> list[_Entry]:
         if entry is None:
@@ -216,34 +220,37 @@ class _Reader:
         host = None
         if "host" in fields:
             node = fields["host"].value
-            dialled = self._settings.host(node, f"{what}: host")
+            dialled = self._settings.host(node, f"{what}: host", is_dialled=True)
             host = Sourced(value=dialled, mark=node.mark, origin="device")
         elif not any(mapping.get(key) for key in _HOST_ELSEWHERE):
             self.checker.add(item.key, f"{what}: no host; add its address, e.g. {{host: 192.0.2.11}}")
         groups = self._device_groups(fields, f"{what}: groups")
-        settings = defaults
-        for group in groups:
-            settings = merged(settings, self._groups.get(group, Settings()))
-        settings = merged(settings, self._settings.read(fields, what, "device"))
+        settings = merged(self._groups.over(defaults, groups), self._settings.read(fields, what, "device"))
         pair = self._pair_name(fields, name, what)
         expect = expectation(settings, self.checker, what)
         self._check_required(settings, item.key, what)
         device = None
         if host is not None and host.value is not None and expect is not None:
-            device = _built(settings, name=name, host=host.value, groups=groups, expect=expect, pair=pair)
-        return _Entry(name=name, device=device, pair=pair, host=host, port=_value(settings.port))
+            within = came_from(groups, self._groups.brought_by(groups))
+            groups = self._groups.all_of(groups)
+            device = _built(
+                settings, name=name, host=host.value, groups=groups, within=within, expect=expect, pair=pair
+            )
+        return _Entry(
+            name=name,
+            device=device,
+            pair=pair,
+            host=host,
+            port=_value(settings.port),
+            jump=_value(settings.jump),
+        )
 
     def _device_groups(self, fields: Mapping[str, Entry], what: str) -> tuple[str, ...]:
         if "groups" not in fields:
             return ()
         items = self.checker.each(fields["groups"].value, what, self.checker.name) or ()
         for item in items:
-            if item.text not in self._groups:
-                self.checker.add(
-                    item,
-                    f"{what}: {quoted(item.text)} is not defined in groups"
-                    f"{self.checker.nearest(item.text, self._groups)}; {define(self._groups)}",
-                )
+            self._groups.check_defined(item, what)
         return tuple(item.text for item in items)
 
     def _pair_name(self, fields: Mapping[str, Entry], name: str, what: str) -> yamltext.Scalar | None:
@@ -270,11 +277,13 @@ class _Reader:
                 )
 
     def _check_addresses(self, entries: list[_Entry]) -> None:
-        first: dict[tuple[str, int], _Entry] = {}
+        # Behind another jump host an address is another device's: networks of sites are often alike.
+        first: dict[tuple[str, int, str | None], _Entry] = {}
         for entry in entries:
             if entry.host is None or entry.host.value is None or entry.port is None:
                 continue
-            twin = first.setdefault((host_identity(entry.host.value), entry.port), entry)
+            jump = None if entry.jump == NO_JUMP else entry.jump
+            twin = first.setdefault((host_identity(entry.host.value), entry.port, jump), entry)
             if twin is not entry:
                 self.checker.add(
                     entry.host.mark,
@@ -315,6 +324,7 @@ def _built(
     name: str,
     host: str,
     groups: tuple[str, ...],
+    within: Mapping[str, str],
     expect: Expectation,
     pair: Node | None,
 ) -> Device | None:
@@ -324,16 +334,14 @@ def _built(
     if port is None or username is None or credential is None or known_hosts is None:
         return None
     jump = _value(settings.jump)
-    came_from = {"host": "device", **dict(origins(settings))}
-    if groups:
-        came_from["groups"] = "device"
+    places = {"host": "device", **dict(origins(settings)), **within}
     if pair is not None:
-        came_from["pair"] = "device"
+        places["pair"] = "device"
     return Device(
         name=name, host=host, port=port, username=username, credential=credential,
         known_hosts=known_hosts, region=_value(settings.region), groups=groups,
         tags=_value(settings.tags) or (), pair=pair.text if isinstance(pair, yamltext.Scalar) else None,
-        jump=None if jump == NO_JUMP else jump, ssh=_value(settings.ssh), expect=expect, origins=came_from,
+        jump=None if jump == NO_JUMP else jump, ssh=_value(settings.ssh), expect=expect, origins=places,
     )  # fmt: skip
 
 

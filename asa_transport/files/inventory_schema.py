@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from asa_transport.files.schema_parts import HOST, NAME, NAME_PATTERN, PORT, TEXT
+from asa_transport.files.schema_parts import DIALLED, HOST, NAME, NAME_PATTERN, PORT, TEXT
 from asa_transport.model import ExpectedTransport, SshPolicy
 
 _TRANSPORTS: Final = [transport.value for transport in ExpectedTransport]
@@ -26,7 +26,8 @@ def schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "asa-transport/inventory/1",
         "title": "asa-transport inventory",
-        "description": "A device wins over its groups (the last listed wins), and those over defaults.",
+        "description": "A device wins over its groups (the last listed wins, and each over those it is in), "
+        "and those over defaults.",
         "type": "object",
         "additionalProperties": False,
         "required": ["devices"],
@@ -50,7 +51,13 @@ def schema() -> dict[str, Any]:
                 "additionalProperties": {
                     "type": ["object", "null"],
                     "additionalProperties": False,
-                    "properties": shared,
+                    "properties": {
+                        "groups": {
+                            "description": "Groups that this one is in; it wins over them.",
+                            "$ref": "#/$defs/names",
+                        },
+                        **shared,
+                    },
                 },
             },
             "devices": {
@@ -107,7 +114,7 @@ def _device(shared: dict[str, Any]) -> dict[str, Any]:
         "additionalProperties": False,
         "required": ["host"],
         "properties": {
-            "host": {"description": "IPv4 or IPv6 address, or name, to dial.", "$ref": "#/$defs/host"},
+            "host": {"description": "IPv4 or IPv6 address, or name, to dial.", "$ref": "#/$defs/dialled"},
             "groups": {"description": "Groups; the last listed wins.", "$ref": "#/$defs/names"},
             "pair": {"description": "The entry of the failover mate.", "$ref": "#/$defs/name"},
             **shared,
@@ -121,6 +128,7 @@ def _definitions() -> dict[str, Any]:
         "names": {"type": "array", "uniqueItems": True, "items": {"$ref": "#/$defs/name"}},
         "text": TEXT,
         "port": PORT,
+        "dialled": DIALLED,
         "host": HOST,
         "proxy": {
             "anyOf": [

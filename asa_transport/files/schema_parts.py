@@ -36,6 +36,8 @@ HOST: Final[dict[str, Any]] = {
     "pattern": r"^[A-Za-z0-9:][A-Za-z0-9.:-]*(%[A-Za-z0-9._-]+)?$",
     "maxLength": 253,
 }
+# One that we dial: any that the DNS serves.
+DIALLED: Final[dict[str, Any]] = {**HOST, "pattern": r"^[A-Za-z0-9_:][A-Za-z0-9._:-]*(%[A-Za-z0-9._-]+)?$"}
 # 1 to 65535, without a leading 0.
 _PORT_PATTERN: Final = (
     "^([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$"

@@ -61,10 +61,22 @@ devices: {fw-par-01: {host: 192.0.2.1}}
 """
 
 
-def took(argv: list[str], environment: Mapping[str, str], folder: str) -> tuple[float, float]:
-    """Return the wall time and the CPU time of one whole process, in seconds."""
+def took(
+    argv: list[str], environment: Mapping[str, str], folder: str, *, exit_code: int = 0
+) -> tuple[float, float]:
+    """Return the wall time and the CPU time of one whole process, in seconds.
+
+    Raises:
+        subprocess.CalledProcessError: It ended with another exit code.
+    """
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(argv, env=environment, cwd=folder, stdout=subprocess.DEVNULL, check=True)
+    # What it says of a mistake that was planted is no news.
+    said = subprocess.DEVNULL if exit_code else None
+    done = subprocess.run(
+        argv, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=said, check=False
+    )
+    if done.returncode != exit_code:
+        raise subprocess.CalledProcessError(done.returncode, argv)
     wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

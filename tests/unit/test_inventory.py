@@ -34,6 +34,7 @@ from asa_transport.model import (
     host_identity,
     jump_host,
 )
+from tests.benchmarks.inventory import inventory_text
 
 SENTINEL = "Hunter2SENTINEL"
 # The example of the interface description, word for word.
@@ -109,6 +110,80 @@ def test_the_documented_example_loads(tmp_path: Path) -> None:
         ),
     )
     assert inventory.groups == ("emea",)
+
+
+NESTED = """\
+defaults: {username: u, credential: c, known_hosts: k, region: hq, tags: [all]}
+credentials: {c: {password: {env: PW}}}
+groups:
+  paris: {groups: [emea, site], tags: [paris]}
+  emea: {groups: [world], region: emea, expect: {transport: callhome}, tags: [emea]}
+  site: {groups: [world], ssh: strict}
+  world: {region: world, jump: bastion, expect: {proxy: any}, tags: [world]}
+  lab: {jump: none}
+devices:
+  fw-a: {host: a, groups: [paris]}
+  fw-b: {host: b, groups: [paris, emea, lab], region: own}
+  fw-c: {host: c, groups: [world]}
+"""
+
+
+def test_groups_lie_in_groups_and_the_inner_ones_win(tmp_path: Path) -> None:
+    """A site is in a region, and what the region says need not be said again for each site."""
+    first, second, third = read(tmp_path, NESTED).devices
+
+    assert first.groups == ("world", "emea", "site", "paris")
+    assert (first.region, first.jump, first.ssh) == ("emea", "bastion", SshPolicy.STRICT)
+    assert first.expect.transport is ExpectedTransport.CALLHOME
+    assert first.expect.proxy is ProxyPolicy.ANY
+    assert first.tags == ("all", "world", "emea", "paris")
+    assert (first.origins["region"], first.origins["jump"]) == ("groups.emea", "groups.world")
+    assert first.origins["groups"] == "device, groups.emea, groups.site, groups.paris"
+    assert second.groups == ("world", "emea", "site", "paris", "lab")
+    assert (second.region, second.jump) == ("own", None)
+    assert third.groups == ("world",)
+    assert third.origins["groups"] == "device"
+
+
+def test_a_group_wins_over_the_groups_that_it_is_in_however_they_are_listed(tmp_path: Path) -> None:
+    """`[paris, emea]` says twice that it is in emea, and does not take from paris what paris says."""
+    text = NESTED.replace("tags: [paris]", "region: paris").replace(
+        "[paris, emea, lab], region: own", "[paris, emea]"
+    )
+
+    assert read(tmp_path, text).devices[1].region == "paris"
+
+
+def test_groups_lie_in_one_another_to_a_limit(tmp_path: Path) -> None:
+    """A chain without an end is a mistake of the program that wrote it, and must not be one of ours."""
+    chain = "".join(f"  g{n}: {{groups: [g{n + 1}]}}\n" for n in range(5_000))
+
+    found = problems(tmp_path, f"{devices('fw: {host: h}')}groups:\n{chain}  g5000: {{}}\n")
+
+    assert found[0] == (
+        "inventory.yaml:25:18: group g19: groups: 'g20': more than 20 groups lie in one another; "
+        "take some out"
+    )
+
+
+@pytest.mark.parametrize("host", ["fw_par_01.example.net", "_x.example.net", "fw_1", "a.b_.c"])
+def test_a_name_may_have_what_the_dns_serves(tmp_path: Path, host: str) -> None:
+    """RFC 1123 knows no `_`, but many a management zone does, and a resolver asks no questions."""
+    (device,) = read(tmp_path, devices(f"fw: {{host: {host}}}")).devices
+
+    assert device.host == host
+
+
+def test_one_address_behind_two_jump_hosts_is_two_devices(tmp_path: Path) -> None:
+    """Two sites have the same private network, each behind a bastion of its own."""
+    text = devices(
+        "a: {host: 10.0.0.1, jump: bastion-a}", "b: {host: 10.0.0.1, jump: bastion-b}", "c: {host: 10.0.0.1}"
+    )
+
+    assert [device.jump for device in read(tmp_path, text).devices] == ["bastion-a", "bastion-b", None]
+    assert problems(tmp_path, text + "  d: {host: 10.0.0.1, jump: bastion-b}\n") == [
+        "inventory.yaml:7:13: device d: b (line 5) has 10.0.0.1 port 22 already; delete one of the two"
+    ]
 
 
 def test_each_value_says_where_it_came_from(tmp_path: Path) -> None:
@@ -328,6 +403,7 @@ PORT = "expected a whole number from 1 to 65535, in digits"
 KNOWN_DEVICE_KEYS = (
     "host, groups, pair, port, username, credential, known_hosts, region, expect, jump, ssh, tags"
 )
+KNOWN_GROUP_KEYS = "groups, port, username, credential, known_hosts, region, expect, jump, ssh, tags"
 JUMP = "expected one Host of ~/.ssh/config, user@host:port, or none; a password never stands here"
 
 # Device lines, from line 4 on, and what the file's only problem must say.
@@ -341,7 +417,8 @@ DEVICE_MISTAKES = [
     (["fw: {host: [a]}"], "4:14: device fw: host: a list; expected a text, or leave the key out"),
     (["fw: {host: 192.0.2.300}"], f"4:14: device fw: host: '192.0.2.300' {NO_HOST}"),
     (["fw: {host: 192.0.2.01}"], f"4:14: device fw: host: '192.0.2.01' {NO_HOST}"),
-    (["fw: {host: a_b}"], f"4:14: device fw: host: 'a_b' {NO_HOST}"),
+    (["fw: {host: h, expect: {proxy: {host: a_b, port: 80}}}"],
+     f"4:40: device fw: expect.proxy.host: 'a_b' {NO_HOST}"),
     (["fw: {host: -a}"], f"4:14: device fw: host: '-a' {NO_HOST}"),
     (["fw: {host: a.}"], f"4:14: device fw: host: 'a.' {NO_HOST}"),
     (["fw: {host: '12'}"], f"4:14: device fw: host: '12' {NO_HOST}"),
@@ -458,8 +535,16 @@ FILE_MISTAKES = [
     (devices("fw: {host: h}") + "device: {}\n",
      "inventory.yaml:5:1: inventory: unknown key 'device' (did you mean 'devices'?)"),
     (devices("fw: {host: h}") + "groups: {g: {host: h}}\n",
-     "inventory.yaml:5:14: group g: unknown key 'host'; "
-     "expected one of: port, username, credential, known_hosts, region, expect, jump, ssh, tags"),
+     f"inventory.yaml:5:14: group g: unknown key 'host'; expected one of: {KNOWN_GROUP_KEYS}"),
+    (devices("fw: {host: h}") + "groups: {a: {groups: [b]}, b: {groups: [c]}, c: {groups: [a]}}\n",
+     "inventory.yaml:5:59: group c: groups: 'a' is in this group already (a -> b -> c -> a); take one out"),
+    (devices("fw: {host: h}") + "groups: {a: {groups: [a]}}\n",
+     "inventory.yaml:5:23: group a: groups: this is the group itself; name another one"),
+    (devices("fw: {host: h, groups: [a]}") + "groups: {a: {groups: [emea]}, eemea: {}}\n",
+     "inventory.yaml:5:23: group a: groups: 'emea' is not defined in groups (did you mean 'eemea'?); "
+     "define it there, or use one of: a, eemea"),
+    (devices("fw: {host: h}") + "groups: {a: {groups: b}, b: {}}\n",
+     "inventory.yaml:5:22: group a: groups: 'b'; expected a list, e.g. [one, two]"),
     (devices("fw: {host: h}") + "groups: {'g g': {}}\n",
      f"inventory.yaml:5:10: group name: 'g g' {NOT_A_NAME}"),
     (devices("a: {host: a, groups: [g]}", "b: {host: b, groups: [g]}")
@@ -650,7 +735,7 @@ def test_the_schema_and_the_loader_know_the_same_keys() -> None:
 
     sections = document["properties"]
     assert set(sections["defaults"]["properties"]) == set(SHARED_KEYS)
-    assert set(sections["groups"]["additionalProperties"]["properties"]) == set(SHARED_KEYS)
+    assert set(sections["groups"]["additionalProperties"]["properties"]) == {"groups", *SHARED_KEYS}
     assert set(sections["devices"]["additionalProperties"]["properties"]) == {
         "host",
         "groups",
@@ -658,6 +743,52 @@ def test_the_schema_and_the_loader_know_the_same_keys() -> None:
         *SHARED_KEYS,
     }
     assert set(document["$defs"]["source"]["properties"]) == set(SOURCE_KEYS)
+
+
+# --------------------------------------------------------------------------- a large fleet
+
+# What stands in the braces of one device of many, at which part of it the message points, and its beginning.
+PLANTED = (
+    ("host: 192.0.2.300", "192.0.2.300", "host: '192.0.2.300' "),
+    ("hostname: a", "hostname", "unknown key 'hostname' (did you mean 'host'?)"),
+    ("host: {name}, groups: [siet-7]", "siet-7", "groups: 'siet-7' is not defined in groups (did you mean"),
+    ("host: {name}, tags: prod", "prod", "tags: 'prod'; expected a list"),
+    ("host: {name}, port: 70000", "70000", "port: '70000'; expected a whole number"),
+    ("host: {name}, credential: nobody", "nobody", "credential: 'nobody' is not defined in credentials"),
+    ("host: {name}, pair: fw-none", "fw-none", "pair: 'fw-none' is not in this file"),
+    ("host: {name}, ssh: weak", "weak", "ssh: 'weak'; expected one of"),
+    ("host: {name}, user: u", "user", "unknown key 'user' (did you mean 'username'?)"),
+    ("host: {name}, expect: {transport: smrt}", "smrt", "expect.transport: 'smrt' (did you mean 'smart'?)"),
+)
+
+
+def test_fifty_mistakes_among_ten_thousand_devices_are_told_at_once(tmp_path: Path) -> None:
+    """Nobody mends a fleet's file one mistake a run; each is told at its character, and nothing else is."""
+    lines = inventory_text(10_000).splitlines()
+    first = lines.index("devices:") + 1
+    expected = []
+    for number in range(50):
+        at, (body, marked, message) = first + number * 197, PLANTED[number % len(PLANTED)]
+        name = lines[at].partition(":")[0].strip()
+        lines[at] = f"  {name}: {{{body.replace('{name}', name)}}}"
+        column = lines[at].rindex(marked) + 1
+        expected.append(f"inventory.yaml:{at + 1}:{column}: device {name}: {message}")
+
+    found = problems(tmp_path, "\n".join(lines))
+
+    assert len(found) == 50
+    assert [
+        (text, want) for text, want in zip(found, expected, strict=True) if not text.startswith(want)
+    ] == []
+
+
+def test_ten_thousand_devices_in_groups_of_groups_are_read_whole(tmp_path: Path) -> None:
+    """What a benchmark times (`python -m tests.benchmarks.inventory`) is what it says it is."""
+    inventory = read(tmp_path, inventory_text(10_000))
+
+    assert len(inventory.devices) == 10_000
+    assert {len(device.groups) for device in inventory.devices} == {3}
+    assert inventory.devices[0].origins["region"] == "groups.city-0"
 
 
 # --------------------------------------------------------------------------- any text whatever
