@@ -112,16 +112,12 @@ class Form:
 
     def _object_encoder(self, kind: Any) -> Callable[[Any], dict[str, Any]]:
         encoders, whole, always = self._encoders, dataclasses.MISSING, self._said.get(kind, ("",))[0]
-        # Most fields are texts, numbers or truth values, or `None`: these are as they are.
-        fields = tuple(
-            (
-                field.name,
-                _optional(hint)[0] in _SCALARS,
-                _default(field) if is_left_out else whole,
-            )
-            for field, hint in self._fields(kind)
-            for is_left_out in (self._may_be_missing(field) and field.name != always,)
-        )
+        fields = []
+        for field, hint in self._fields(kind):
+            is_left_out = self._may_be_missing(field) and field.name != always
+            # Most fields are texts, numbers or truth values, or `None`: these are as they are.
+            is_scalar = _optional(hint)[0] in _SCALARS
+            fields.append((field.name, is_scalar, _default(field) if is_left_out else whole))
 
         def encoded(value: Any) -> dict[str, Any]:
             found = {}
