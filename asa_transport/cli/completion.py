@@ -57,6 +57,13 @@ def only(incomplete: str) -> list[str]:
     return [f"{done}{comma}{word}" for word in _beginning(last, WORDS)]
 
 
+def sources(incomplete: str) -> list[str]:
+    """Return the sources of inventories that begin so."""
+    from asa_transport.files.inventory import SOURCES
+
+    return _beginning(incomplete, (source.name for source in SOURCES))
+
+
 def runs(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return `last`, and the ids of kept runs that begin so, the newest first."""
     return _runs(ctx, incomplete, None)

@@ -139,6 +139,13 @@ EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = {
     "inventory list": _of(
         ("inventory list -l 'group:emea,&tag:prod'", "the names that this pattern chooses, one a line"),
     ),
+    "inventory import": _of(
+        ("inventory import csv:hosts.csv -o inventory.yaml", "a table, as one of our files"),
+        (
+            "inventory import hosts.csv --from csv --map 'Mgmt IP=host' -o fleet.yaml",
+            "with a column of its own",
+        ),
+    ),
     "inventory show": _of(
         ("inventory show -l fw-par-01", "all values of one device, and where they are from"),
     ),

@@ -103,7 +103,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     ),
     "inventory": Entry(
         at="asa_transport.cli.commands.inventory:app",
-        summary="Check the inventory, list its names, or show its merged values. Contacts nothing.",
+        summary="Check the inventory, list, show or import what is in it. Contacts no device.",
     ),
     "journal": Entry(
         at="asa_transport.cli.commands.journal:app",

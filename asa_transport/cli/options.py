@@ -34,7 +34,13 @@ def _no_file_for_stdout(output: Path | None) -> Path | None:
 
 
 InventoryOption = Annotated[
-    Path, typer.Option("--inventory", "-i", metavar="FILE", help="The inventory file (YAML).")
+    Path,
+    typer.Option(
+        "--inventory",
+        "-i",
+        metavar="FILE",
+        help="The inventory file (YAML), or another program's, as in csv:hosts.csv (docs/inventories.md).",
+    ),
 ]
 LimitOption = Annotated[
     list[str] | None,

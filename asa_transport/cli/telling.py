@@ -12,10 +12,20 @@ from asa_transport.cli.option_groups import Voice
 from asa_transport.cli.secrets import asker
 from asa_transport.flows.inputs import RunTelling, StateLocation, UnattendedOptions
 from asa_transport.model import Device
+from asa_transport.text import counted
 
 if TYPE_CHECKING:
     from asa_transport.flows.told_push import Beside
     from asa_transport.flows.unattended import Unattended
+
+
+def say_left_out(left_out: int, inventory: Path, *, quiet: bool) -> None:
+    """Say how many devices of another program's inventory are not among ours, if any."""
+    if left_out:
+        StderrTeller(quiet=quiet).note(
+            f"note: {inventory}: {counted(left_out, 'device')} left out; which, and why: "
+            f"'asa-transport inventory check -i {inventory}'"
+        )
 
 
 def unattended_run(

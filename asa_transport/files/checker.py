@@ -83,7 +83,7 @@ class Checker:
     def add(self, place: Node | Mark, message: str) -> None:
         """Note a problem."""
         mark = place if isinstance(place, Mark) else place.mark
-        self._problems.append(Problem(file=self.file, line=mark.line, column=mark.column, message=message))
+        self._problems.append(mark.problem(self.file, message))
 
     def say(self, node: Node, what: str, kind: str, **more: object) -> None:
         """Note a problem in the words that there are for its kind; ``more`` fills their blanks."""

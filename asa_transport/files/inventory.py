@@ -1,39 +1,78 @@
 """Read the inventory from wherever it is kept: one row for each kind of source.
 
-A source is a function that takes a path and returns an `Inventory`, or raises InventoryError with
-every problem that it found; it contacts nothing and obtains no secret.
+Our own file is named by its path alone, every other source by its name and where it is, as in
+`csv:hosts.csv`.  A source is a module whose `read` returns a `Draft`; the draft becomes the tree that a
+file of ours has too, and one reader checks and merges them all.  Obtains no secret of a device, and
+contacts none.
 
-Source: docs/schemas/inventory.json.
+Source: docs/schemas/inventory.json, docs/inventories.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import importlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from asa_transport.files import inventory_native
-from asa_transport.model import Inventory
+from asa_transport.errors import InventoryError
+
+if TYPE_CHECKING:
+    from asa_transport.files.inventory_draft import Draft, ReadOptions
+    from asa_transport.model import Inventory, Problem
+
+_NATIVE: Final = "asa_transport.files.inventory_native"
+_DRAFTS: Final = "asa_transport.files.inventory_draft"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One kind of inventory.
+    """One kind of inventory of another program.
 
     Attributes:
-        name: What people call it.
-        takes: Whether a path, which may not exist, is one of this kind.
-        load: Returns its devices, or raises InventoryError.
+        name: What stands before the colon, and behind `--from`.
+        module: Its `read(where, options)` returns a `Draft`, or raises InventoryError with every problem.
+            Imported when it is needed: a TAB needs none of them.
+        where: What stands behind the colon.
+        is_on_disk: It is a path, which the files beside the inventory are looked for beside.
     """
 
     name: str
-    takes: Callable[[Path], bool]
-    load: Callable[[Path], Inventory]
+    module: str
+    where: str
+    is_on_disk: bool = True
 
 
-# The first that takes a path reads it; our own format, which takes every path, is the last.
-SOURCES: Final = (Source(name="native", takes=lambda _path: True, load=inventory_native.load),)
+SOURCES: Final = (
+    Source(name="csv", module="asa_transport.files.inventory_csv", where="PATH"),
+)  # the end of SOURCES
+
+
+def source_of(path: Path) -> tuple[Source, str] | None:
+    """Return the source that a path names and what stands behind its colon; `None` for a file of ours."""
+    name, colon, where = str(path).partition(":")
+    found = next((source for source in SOURCES if source.name == name), None)
+    return None if found is None or not colon else (found, where)
+
+
+def folder_of(path: Path) -> Path:
+    """Return the folder in which the files beside an inventory are: policy, exceptions, waivers."""
+    named = source_of(path)
+    if named is None:
+        return path.parent
+    source, where = named
+    return _expanded(where).parent if source.is_on_disk else Path()
+
+
+def identity(path: Path) -> str:
+    """Return what names the same inventory from any folder: two runs of it are compared."""
+    named = source_of(path)
+    if named is None:
+        return str(path.resolve())
+    source, where = named
+    return f"{source.name}:{_expanded(where).resolve() if source.is_on_disk else where}"
 
 
 def load(path: Path) -> Inventory:
@@ -42,4 +81,59 @@ def load(path: Path) -> Inventory:
     Raises:
         InventoryError: Holds every problem, in the order of the file.
     """
-    return next(source for source in SOURCES if source.takes(path)).load(path)
+    named = source_of(path)
+    if named is None:
+        native: Any = importlib.import_module(_NATIVE)
+        loaded: Inventory = native.load(path)
+        return loaded
+    drafts: Any = importlib.import_module(_DRAFTS)
+    options: ReadOptions = drafts.ReadOptions(username=os.environ.get(drafts.USERNAME_VARIABLE) or None)
+    return of_draft(path, read_draft(path, options), options)
+
+
+def read_draft(path: Path, options: ReadOptions) -> Draft:
+    """Return what a source that is not ours says.
+
+    Raises:
+        InventoryError: It cannot be read.
+        ValueError: The path names none.
+    """
+    named = source_of(path)
+    if named is None:
+        raise ValueError(f"{path} names no source")
+    source, where = named
+    module: Any = importlib.import_module(source.module)
+    draft: Draft = module.read(str(_expanded(where)) if source.is_on_disk else where, options)
+    return draft
+
+
+def of_draft(path: Path, draft: Draft, options: ReadOptions) -> Inventory:
+    """Return the inventory that a draft means.
+
+    Raises:
+        InventoryError: Holds every problem, each with its place in the source.
+    """
+    drafts: Any = importlib.import_module(_DRAFTS)
+    native: Any = importlib.import_module(_NATIVE)
+    problems: Sequence[Problem] = drafts.problems_of(draft, str(path), options)
+    if problems:
+        raise InventoryError(tuple(problems))
+    # Where login lands at '>' is a matter of the devices, and no source says it but by having the secret.
+    has_enable = draft.needs_enable or drafts.ENABLE_VARIABLE in os.environ
+    root = drafts.tree(draft, options, has_enable=has_enable)
+    beside = folder_of(path).absolute() / "inventory"
+    inventory: Inventory = native.read_tree(str(path), root, beside)
+    return replace(
+        inventory,
+        path=Path(identity(path)),
+        notes=tuple(str(one) for one in draft.not_taken),
+        left_out=sum(one.times for one in draft.not_taken if one.is_device),
+    )
+
+
+def _expanded(where: str) -> Path:
+    """Return the path, `~` followed: no shell does that behind a colon."""
+    try:
+        return Path(where).expanduser()
+    except RuntimeError:
+        return Path(where)

@@ -14,7 +14,7 @@ Source: docs/schemas/inventory.json.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
@@ -90,8 +90,22 @@ def load(path: Path) -> Inventory:
     if document.root is None:
         ini = other_files.ini_problem(data, file)
         raise InventoryError(document.problems if ini is None else (ini,))
-    reader = _Reader(document, path.absolute())
-    inventory = reader.read(document.root)
+    return read_tree(file, document.root, path.absolute(), document.problems)
+
+
+def read_tree(file: str, root: Node, path: Path, problems: Sequence[Problem] = ()) -> Inventory:
+    """Return the inventory of a tree, which need not have been a file of ours.
+
+    Args:
+        file: Its name for the messages.
+        path: Absolute; relative paths start from its directory.
+        problems: Those that are known already.
+
+    Raises:
+        InventoryError: Holds every problem.
+    """
+    reader = _Reader(Checker(file, problems), path)
+    inventory = reader.read(root)
     if inventory is None or reader.checker.problems:
         raise InventoryError(reader.checker.problems)
     return inventory
@@ -112,8 +126,8 @@ class _Entry:
 class _Reader:
     """Reads one document; the order of its methods is the order in which they run."""
 
-    def __init__(self, document: yamltext.Document, path: Path) -> None:
-        self.checker = Checker(document.file, document.problems)
+    def __init__(self, checker: Checker, path: Path) -> None:
+        self.checker = checker
         self._path = path
         self._groups = Groups(self.checker)
         self._names: dict[str, Mark] = {}
@@ -203,7 +217,7 @@ class _Reader:
             if twin is not item.key:
                 self.checker.add(
                     item.key,
-                    f"device {item.key.text}: differs from {twin.text} (line {twin.mark.line}) only in "
+                    f"device {item.key.text}: differs from {twin.text} ({twin.mark.said}) only in "
                     "upper and lower case; rename one",
                 )
             entry_read = self._device(item, defaults)
@@ -287,7 +301,7 @@ class _Reader:
             if twin is not entry:
                 self.checker.add(
                     entry.host.mark,
-                    f"device {entry.name}: {twin.name} (line {self._names[twin.name].line}) has "
+                    f"device {entry.name}: {twin.name} ({self._names[twin.name].said}) has "
                     f"{entry.host.value} port {entry.port} already; delete one of the two",
                 )
 
@@ -309,7 +323,7 @@ class _Reader:
                     self.checker.add(
                         entry.pair,
                         f"{what}: {one} is already the mate of {known[0]} "
-                        f"(line {self._names[known[1]].line}); a pair has two units",
+                        f"({self._names[known[1]].said}); a pair has two units",
                     )
         return mates
 

@@ -53,6 +53,15 @@ class Mark:
     line: int
     column: int
 
+    @property
+    def said(self) -> str:
+        """The place, for the inside of a message about another place of the same file."""
+        return f"line {self.line}"
+
+    def problem(self, file: str, message: str) -> Problem:
+        """Return the problem that is at this place of a file."""
+        return Problem(file=file, line=self.line, column=self.column, message=message)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scalar:
@@ -387,7 +396,7 @@ class _Builder:
             self._stop(mark, f"more than {MAX_NODES:,} values when the aliases are followed: an alias bomb?")
 
     def _problem(self, mark: Mark, message: str) -> None:
-        self.problems.append(Problem(file=self.file, line=mark.line, column=mark.column, message=message))
+        self.problems.append(mark.problem(self.file, message))
 
     def _stop(self, mark: Mark, message: str) -> NoReturn:
         self._problem(mark, message)

@@ -75,6 +75,7 @@ class KeyRequest:
     Attributes:
         known: By device name, what its known_hosts file says.
         routes: How the jump hosts of the devices are reached.
+        left_out: How many devices of another program's inventory are not among ours.
     """
 
     devices: tuple[Device, ...]
@@ -82,6 +83,7 @@ class KeyRequest:
     limits: Limits
     workers: int
     routes: JumpRoutes
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,8 @@ def prepare(
         workers: Devices at once; `None` for 50.
         policy: Its file; `None` for the one beside the inventory, if there is one.
     """
-    chosen = select(inventories.load(inventory_file).devices, limit, read_pattern_file)
+    loaded = inventories.load(inventory_file)
+    chosen = select(loaded.devices, limit, read_pattern_file)
     devices = standard.with_offers(chosen, standard.policy_path(inventory_file, policy))
     routes = audit.routes_of(devices, ssh_config)
     files = KnownHosts()
@@ -131,6 +134,7 @@ def prepare(
         limits=limits,
         workers=workers or _WORKERS,
         routes=routes,
+        left_out=loaded.left_out,
     )
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from asa_transport.files.inventory import folder_of
+
 EXCEPTIONS_NAME: Final = "exceptions.yaml"
 WAIVERS_NAME: Final = "waivers.yaml"
 
@@ -33,12 +35,12 @@ class Files:
 
 def exceptions_path(inventory: Path, given: Path | None) -> Path:
     """Return the exceptions file: as given, else the one beside the inventory, which may not be there yet."""
-    return given if given is not None else inventory.parent / EXCEPTIONS_NAME
+    return given if given is not None else folder_of(inventory) / EXCEPTIONS_NAME
 
 
 def waivers_path(inventory: Path, given: Path | None) -> Path:
     """Return the waivers file: as given, else the one beside the inventory, which may not be there yet."""
-    return given if given is not None else inventory.parent / WAIVERS_NAME
+    return given if given is not None else folder_of(inventory) / WAIVERS_NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

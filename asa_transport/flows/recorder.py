@@ -31,6 +31,7 @@ from asa_transport.edges.state.run_folder import RunFolder, new_run_id
 from asa_transport.edges.state.store import Row, Store, rows
 from asa_transport.engine.deadline import RunStop
 from asa_transport.errors import StoreError, StoreUnusable, StoreUnwritable
+from asa_transport.files.inventory import identity
 from asa_transport.flows import history, unsettled
 from asa_transport.flows.inputs import StateLocation
 from asa_transport.flows.kept_outcomes import KeptOutcomes, OutcomeKeeper
@@ -386,7 +387,7 @@ def _earlier(store: Store, order: RunOrder, location: StateLocation) -> Earlier:
         baseline=baseline,
         skipped=() if baseline is None else choose.passed_over(known, baseline),
         callhome_since=store.callhome_since(),
-        transports=history.transports_of(store, known, str(order.inventory_file.resolve())),
+        transports=history.transports_of(store, known, identity(order.inventory_file)),
         last=max((run.sequence or 0 for run in known), default=0),
     )
 
@@ -401,7 +402,7 @@ def _begun(order: RunOrder, run_id: str, started_at: datetime, *, place: str) ->
         as_of=order.standard.standard.now,
         tool_version=__version__,
         inventory=str(order.inventory_file),
-        inventory_file=str(order.inventory_file.resolve()),
+        inventory_file=identity(order.inventory_file),
         policy_sha256=order.standard.policy_sha256,
         fail_on=order.fail_on,
         limit=order.limit,
@@ -411,7 +412,7 @@ def _begun(order: RunOrder, run_id: str, started_at: datetime, *, place: str) ->
 
 def _baseline(known: Sequence[StoredRun], order: RunOrder, location: StateLocation) -> StoredRun | None:
     if order.since is None or order.since == choose.LAST:
-        return choose.baseline(known, str(order.inventory_file.resolve()))
+        return choose.baseline(known, identity(order.inventory_file))
     run_folder.check_no_push(location.directory, order.since)
     found = choose.named(known, order.since)
     choose.check_comparable(found)

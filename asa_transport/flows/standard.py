@@ -21,6 +21,7 @@ from asa_transport.files import bugs as catalogue
 from asa_transport.files import ledger as exceptions
 from asa_transport.files import policy as policyfile
 from asa_transport.files import waivers
+from asa_transport.files.inventory import folder_of
 from asa_transport.files.regular_file import is_named
 from asa_transport.flows.inputs import Files, exceptions_path, waivers_path
 from asa_transport.model import Device, with_ssh
@@ -147,6 +148,6 @@ def policy_path(inventory: Path, given: Path | None) -> Path | None:
     """Return the policy file: as given, else the one beside the inventory, else `None` for the defaults."""
     if given is not None:
         return given
-    beside = inventory.parent / POLICY_NAME
+    beside = folder_of(inventory) / POLICY_NAME
     # By its name alone: a link that leads nowhere is a policy that cannot be read, not "no policy".
     return beside if is_named(beside) else None

@@ -206,12 +206,19 @@ def with_ssh(device: Device, policy: SshPolicy) -> Device:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """A whole inventory file; devices sorted by name."""
+    """A whole inventory; devices sorted by name.
+
+    Attributes:
+        notes: What of another program's inventory does not translate, one thing a line; secrets by key only.
+        left_out: How many of its devices are not among these; each is in a note.
+    """
 
     path: Path
     devices: tuple[Device, ...]
     credentials: tuple[CredentialSpec, ...]
     groups: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

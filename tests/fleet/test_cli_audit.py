@@ -429,3 +429,27 @@ def test_secrets_appear_nowhere(tmp_path: Path) -> None:
         assert b"$sha512$" not in text
     assert run.stat().st_mode & 0o077 == 0
     assert [path for path in kept if path.stat().st_mode & 0o077] == []
+
+
+def test_a_table_is_audited_as_it_is(fleet: MockFleet, tmp_path: Path) -> None:
+    """With what is left out of it said, and a baseline that is its own the second time."""
+    files = fleet.write(tmp_path)
+    rows = [f"{name},127.0.0.1,{fleet[name].port},asa" for name in fleet.names]
+    table = tmp_path / "hosts.csv"
+    table.write_text("\n".join(["name,ip,port,os", *rows, "sw-1,192.0.2.1,22,ios", ""]))
+    home = tmp_path / "home"
+    (home / ".ssh").mkdir(parents=True)
+    (home / ".ssh" / "known_hosts").write_bytes(files.known_hosts.read_bytes())
+    state = ("--state-dir", tmp_path / "state")
+
+    first, _ = (
+        program(
+            "audit", "-i", f"csv:{table}", *state, *QUICK, HOME=str(home), ASA_TRANSPORT_USERNAME="netaudit",
+            ASA_TRANSPORT_PASSWORD=SECRETS[0], ASA_TRANSPORT_ENABLE=SECRETS[1],
+        )
+        for _ in range(2)
+    )  # fmt: skip
+
+    assert "2 audited, 0 not audited" in first.out
+    assert f"note: csv:{table}: 1 device left out; which, and why: 'asa-transport inventory" in first.err
+    assert "nothing changed since" in program("diff", *state).out

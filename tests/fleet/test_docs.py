@@ -237,6 +237,12 @@ def with_a_push(desk: Desk) -> None:
     )
 
 
+def with_a_table(desk: Desk) -> None:
+    """The page's own table of firewalls."""
+    table = next(block.lines for block in blocks(DOCS / "inventories.md") if "Mgmt IP" in block.lines[0])
+    (desk.folder / "hosts.csv").write_text("".join(f"{line}\n" for line in table))
+
+
 def the_head_by_hand_is_the_programs(said: str) -> None:
     """The page says how to compute the head without this program."""
     (by_hand,) = re.findall(r"^([0-9a-f]{64})  -$", said, flags=re.MULTILINE)
@@ -279,6 +285,12 @@ DESKS = {
     "history.md": Page(devices=TWO, prepare=with_history, says=("nothing changed since", "## ")),
     "install.md": Page(
         prepare=with_checkout, says=("0 configuration changes",), is_about_the_start=True
+    ),
+    "inventories.md": Page(
+        devices=TWO,
+        prepare=with_a_table,
+        leaves=("inventory.yaml", "fleet.yaml"),
+        says=("2 devices, 1 group imported", "'Rack': a column that has no meaning here"),
     ),
     "journal.md": Page(
         devices=(reverted("fw-par-01"), reverted("fw-par-02")),

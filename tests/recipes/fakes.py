@@ -288,11 +288,16 @@ def _dumped(""",
 
 
 def _source_is_read(at: Checkout) -> None:
-    hosts = at.folder / "site.hosts"
-    hosts.write_text("fw-par-01 192.0.2.11\nfw-par-02 192.0.2.12\n")
-    shown = json.loads(at.run("inventory", "show", "-i", hosts, "--format", "json").out)
+    hosts = at.folder / "site.txt"
+    hosts.write_text("fw-par-01 192.0.2.11\nfw-par-02 192.0.2.12\nplumbing\n")
+    source = f"hosts:{hosts}"
+    asked = ("inventory", "show", "-i", source, "--format", "json")
+    shown = json.loads(at.run(*asked, ASA_TRANSPORT_USERNAME="netaudit").out)
     assert [device["name"] for device in shown["devices"]] == ["fw-par-01", "fw-par-02"]
-    assert "2 devices" in at.run("inventory", "check", "-i", hosts).out
+    ended = at.run("inventory", "import", source, "--username", "netaudit", "-o", at.folder / "made.yaml")
+    assert "site.txt:3: device 'plumbing': left out" in ended.err
+    assert "2 devices" in at.run("inventory", "check", "-i", at.folder / "made.yaml").out
+    assert "|hosts" in at.run("inventory", "import", "--help", COLUMNS="200").out
 
 
 SOURCE = Recipe(
@@ -307,40 +312,30 @@ from __future__ import annotations
 from pathlib import Path
 
 from asa_transport.errors import InventoryError
-from asa_transport.model import CredentialSpec, Device, EnvSource, Inventory, Problem
+from asa_transport.files.inventory_draft import Draft, Drafter, ReadOptions, Said, place
+from asa_transport.model import Problem
 
 
-def takes(path: Path) -> bool:
-    """Return whether the name says that it is such a list."""
-    return path.suffix == ".hosts"
-
-
-def load(path: Path) -> Inventory:
-    """Return the devices; raise InventoryError where the file cannot be read."""
+def read(where: str, options: ReadOptions) -> Draft:
+    """Return what the list says; raise InventoryError where it cannot be read."""
+    del options
     try:
-        pairs = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+        lines = Path(where).read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise InventoryError((Problem(file=str(path), message=error.strerror or str(error)),)) from error
-    known_hosts = path.absolute().with_name("known_hosts")
-    return Inventory(
-        path=path.absolute(),
-        devices=tuple(
-            Device(
-                name=name, host=host, port=22, username="audit", credential="env", known_hosts=known_hosts
-            )
-            for name, host in sorted(pairs)
-        ),
-        credentials=(CredentialSpec(name="env", password=EnvSource(name="ASA_TRANSPORT_PASSWORD")),),
-    )
+        raise InventoryError((Problem(file=where, message=error.strerror or str(error)),)) from error
+    drafter = Drafter()
+    for number, (name, *rest) in enumerate(map(str.split, lines), 1):
+        at = place(where, number)
+        drafter.device(Said(text=name, at=at), {"host": Said(text=rest[0], at=at)} if rest else {})
+    return drafter.draft()
 ''',
     },
     edits={
         "asa_transport/files/inventory.py": {
-            "import inventory_native\n": "import inventory_hosts, inventory_native\n",
-            'Source(name="native"': (
-                'Source(name="hosts", takes=inventory_hosts.takes, load=inventory_hosts.load), '
-                'Source(name="native"'
-            ),
+            "\n)  # the end of SOURCES\n": """
+    Source(name="hosts", module="asa_transport.files.inventory_hosts", where="PATH"),
+)  # the end of SOURCES
+""",
         },
     },
     proof=_source_is_read,

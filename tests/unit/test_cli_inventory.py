@@ -289,3 +289,89 @@ def test_the_app_can_be_mounted(file: Path) -> None:
     main.add_typer(app, name="inventory")
 
     assert CliRunner().invoke(main, ["inventory", "check", "-i", str(file)]).exit_code == 0
+
+
+TABLE = f"""\
+name,ip,user,group,enable,os
+fw-1,192.0.2.11,netaudit,emea,{SENTINEL},asa
+sw-1,192.0.2.12,netaudit,emea,,ios
+"""
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "hosts.csv"
+    path.write_text(TABLE)
+    return path
+
+
+def test_import_writes_a_file_that_check_takes(table: Path, tmp_path: Path) -> None:
+    """And says on stderr what is not in it, before how much is."""
+    made = tmp_path / "inventory.yaml"
+
+    result = run("import", f"csv:{table}", "-o", made)
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.splitlines() == [
+        f"note: {table}:1, column: 'enable': a secret; it is not copied: name its source under credentials",
+        f"note: {table}:3, column 'os': devices of platform 'ios': not an ASA",
+        f"csv:{table}: 1 device, 1 group imported, 1 device left out",
+    ]
+    assert SENTINEL not in made.read_text()
+    assert run("check", "-i", made).stdout == f"{made}: 1 device, 1 group, 1 credential: ok\n"
+
+
+def test_import_prints_the_file_where_none_is_named(table: Path) -> None:
+    """As every result; `--from` says what the path does not."""
+    first, second = run("import", f"csv:{table}"), run("import", table, "--from", "csv", "-o", "-")
+
+    assert first.exit_code == second.exit_code == 0
+    assert first.stdout == second.stdout
+    assert first.stdout.startswith("# Written by 'asa-transport inventory import'.\n")
+
+
+def test_a_source_is_used_as_it_is_too(table: Path) -> None:
+    """Nobody has to keep two files; what does not translate is said by `check`."""
+    result = run("check", "-i", f"csv:{table}")
+
+    assert result.exit_code == 0
+    assert result.stdout == f"csv:{table}: 1 device, 1 group, 1 credential: ok\n"
+    assert f"note: csv:{table}: {table}:3, column 'os': devices of platform 'ios'" in result.stderr
+
+
+def test_import_replaces_what_an_import_has_written_and_nothing_else(table: Path, tmp_path: Path) -> None:
+    """Somebody's own inventory is not lost by a word that TAB has completed."""
+    made, own = tmp_path / "made.yaml", tmp_path / "own.yaml"
+    own.write_text(GOOD)
+
+    assert run("import", f"csv:{table}", "-o", made).exit_code == 0
+    assert run("import", f"csv:{table}", "-o", made).exit_code == 0
+    refused = run("import", f"csv:{table}", "-o", own)
+
+    assert refused.exit_code == 2
+    assert f"{own}: is there already, and no import has written it" in refused.stderr
+    assert own.read_text() == GOOD
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("hosts.csv",), "whose inventory is it? Say so with --from"),
+        (("hosts.csv", "--from", "excel"), "--from: 'excel' is no source; expected one of"),
+        (("csv:hosts.csv", "--map", "x"), "--map: 'x'; expected COLUMN=KEY"),
+        (("csv:hosts.csv", "--map", "x=host", "--map", "x=name"), "--map: 'x' is mapped twice"),
+        (("csv:hosts.csv", "--map", "user name=host"), "no column 'user name' (did you mean 'user'?)"),
+        (("csv:hosts.csv", "--map", "os=platfrom"), "--map: 'platfrom' is none of: name, host"),
+        (("csv:nowhere.csv",), "nowhere.csv: there is no such file"),
+    ],
+)
+def test_import_says_what_it_does_not_understand(
+    table: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], why: str
+) -> None:
+    """Exit code 2, and no file."""
+    monkeypatch.chdir(table.parent)
+
+    result = run("import", *arguments)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert why in result.stderr

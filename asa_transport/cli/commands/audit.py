@@ -13,7 +13,7 @@ from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.secrets import asker
-from asa_transport.cli.telling import unattended_run
+from asa_transport.cli.telling import say_left_out, unattended_run
 from asa_transport.core.reports.formats import Format, readers
 from asa_transport.flows import inputs
 from asa_transport.model import Limits, Severity
@@ -81,6 +81,7 @@ def audit(
             textfsm=textfsm_templates,
             ask=asker(),
         )
+        say_left_out(request.inventory.left_out, inventory, quiet=voice.quiet)
         order = RunOrder(
             inventory_file=inventory,
             devices=request.devices,

@@ -19,6 +19,7 @@ from asa_transport.cli import options
 from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import OutputFormat, check_name
 from asa_transport.cli.option_groups import Tone, with_bundles
+from asa_transport.cli.telling import say_left_out
 from asa_transport.errors import UserError
 from asa_transport.model import Limits
 from asa_transport.model.ending import RunEnd, strongest
@@ -87,6 +88,7 @@ def check(
             ssh_config=ssh_config,
             policy=policy,
         )
+        say_left_out(request.left_out, inventory_file, quiet=tone.quiet)
         _say_notes(request, quiet=tone.quiet)
         with stopping_on_signals(stop):
             run = hostkeys.check(request, stop)
@@ -147,6 +149,7 @@ def scan(
             ssh_config=ssh_config,
             policy=policy,
         )
+        say_left_out(request.left_out, inventory_file, quiet=tone.quiet)
         _say_notes(request, quiet=tone.quiet)
         with opened(output, sys.stdout) as file:
             with stopping_on_signals(stop):

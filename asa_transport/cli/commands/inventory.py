@@ -1,21 +1,59 @@
-"""`asa-transport inventory check`, `list` and `show`: what the inventory means, contacting nothing.
+"""`asa-transport inventory check`, `list`, `show`, `import`: what the inventory means, contacting no device.
 
 No secret is obtained; a credential is shown as the source of its secrets only.
 """
 
 from __future__ import annotations
 
+import sys
+from typing import Annotated
+
 import typer
 
-from asa_transport.cli import options
-from asa_transport.cli.console import exit_on_user_error
+from asa_transport.cli import completion, options
+from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import OutputFormat
 from asa_transport.cli.option_groups import Tone, with_bundles
+from asa_transport.files.inventory import SOURCES
+from asa_transport.text import counted
 
 app = typer.Typer(
-    help="Check the inventory, list its names, or show its merged values. Contacts nothing.",
+    help="Check the inventory, list, show or import what is in it. Contacts no device.",
     no_args_is_help=True,
 )
+
+SourceArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE", help="Where it is, with its kind in front, as in csv:hosts.csv; or see --from."
+    ),
+]
+FromOption = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="|".join(source.name for source in SOURCES),
+        autocompletion=completion.sources,
+        help="Whose inventory it is, where SOURCE does not say.",
+    ),
+]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="COLUMN=KEY",
+        help="What a column of a table is, e.g. 'Mgmt IP=host'; '-' takes it out. May be repeated.",
+    ),
+]
+UsernameOption = Annotated[
+    str | None,
+    typer.Option(
+        "--username",
+        metavar="NAME",
+        envvar="ASA_TRANSPORT_USERNAME",
+        help="Who logs in where the source does not say.",
+    ),
+]
 
 
 _TONE = Tone()
@@ -83,3 +121,35 @@ def show(
     print_devices(
         inventory_file, loaded, chosen, as_json=output_format is OutputFormat.JSON, no_color=tone.no_color
     )
+
+
+@app.command("import")
+@with_bundles
+def import_(
+    source: SourceArgument,
+    kind: FromOption = None,
+    output: options.OutputOption = None,
+    mapped: MapOption = None,
+    username: UsernameOption = None,
+    tone: Tone = _TONE,
+) -> None:
+    """Write another program's inventory as one of ours, with where each value came from beside it."""
+    from asa_transport.edges.output_file import opened
+    from asa_transport.files.inventory_draft import ReadOptions
+    from asa_transport.flows import inventory_import
+
+    tell = StderrTeller(quiet=tone.quiet)
+    with exit_on_user_error():
+        path = inventory_import.source_path(source, kind)
+        wanted = ReadOptions(username=username or None, columns=inventory_import.columns(mapped or []))
+        inventory_import.check_target(output)
+        imported = inventory_import.import_from(path, wanted)
+        with opened(output, sys.stdout) as file:
+            file.write(imported.text)
+    found = imported.inventory
+    for note in found.notes:
+        tell.note(f"note: {note}")
+    counts = [f"{counted(len(found.devices), 'device')}, {counted(len(found.groups), 'group')} imported"]
+    if found.left_out:
+        counts.append(f"{counted(found.left_out, 'device')} left out")
+    tell.note(f"{path}: {', '.join(counts)}")

@@ -88,7 +88,7 @@ def _notes(loaded: Inventory) -> tuple[str, ...]:
         for spec in loaded.credentials
         if spec.name not in used_credentials
     ]
-    return tuple(unused)
+    return (*loaded.notes, *unused)
 
 
 def _rows(device: Device, spec: CredentialSpec) -> list[tuple[str, str, str]]:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from asa_transport.edges.state.store import codec
 from asa_transport.errors import StoreError, in_words
+from asa_transport.files.inventory import identity
 from asa_transport.model import Audited, AuditOutcome, NotAudited, RunStatus, Severity, StoredRun
 
 _AUDIT: Final = "asa-transport/audit/1"
@@ -80,7 +81,7 @@ def _head(document: Mapping[str, Any], place: str, size: int) -> StoredRun:
         "status": (RunStatus.INTERRUPTED if is_cut else RunStatus.FINISHED).value,
         "place": place,
         "as_of": head["started_at"],
-        "inventory_file": str(Path(head["inventory"]).resolve()),
+        "inventory_file": identity(Path(head["inventory"])),
         "fail_on": Severity.MEDIUM.value,
         "devices": len(document["devices"]),
         "size": size,
