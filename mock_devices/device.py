@@ -82,6 +82,11 @@ class MockDevice:
         return self._do(lambda: self._state.password_tries)
 
     @property
+    def keys_shown(self) -> tuple[str, ...]:
+        """The fingerprint of each public key or certificate that its SSH server was shown, in their order."""
+        return self._do(lambda: tuple(self._state.keys_shown))
+
+    @property
     def agreed(self) -> tuple[tuple[str, str, str, str], ...]:
         """Key exchange, host key signature, cipher and integrity towards the client of each connection."""
         return self._do(lambda: tuple(self._state.agreed))

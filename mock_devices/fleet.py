@@ -166,7 +166,6 @@ class MockFleet:
                 agent_forwarding=False,
                 x11_forwarding=False,
                 login_timeout=0,
-                public_key_auth=False,
                 gss_host=None,
             )
             if ssh.host_key_algs:

@@ -82,7 +82,7 @@ class SshSpec(Strict):
     """
 
     profile: Literal["asadef", "modern", "rsa-only"] | None = None
-    auth: Literal["password", "keyboard-interactive", "both"] = "both"
+    auth: Literal["password", "keyboard-interactive", "both", "publickey"] = "both"
     kex: list[str] = []
     ciphers: list[str] = []
     macs: list[str] = []
@@ -107,6 +107,10 @@ class LoginSpec(Strict):
 
     username: str = "netaudit"
     password: str = "mock-Login-1"
+    # Public halves (`type base64`) that log this user in, and authorities whose certificates do; an ASA takes
+    # plain keys alone (`ssh authentication publickey`).
+    public_keys: list[str] = []
+    user_authorities: list[str] = []
     enable_password: str | None = "mock-Enable-1"  # None: `enable` is answered with an empty line
     landing: Literal["user", "privileged"] = "user"
     password_stars: bool = False  # the ASA that oxidized has recorded echoes `*`, others show nothing

@@ -65,6 +65,27 @@ class Connection(asyncssh.SSHServer):
             self._conn.send_auth_banner(banner.replace("\n", "\r\n") + "\r\n")
         return True
 
+    def public_key_auth_supported(self) -> bool:
+        """Whether `publickey` is offered."""
+        login = self.device.spec.login
+        return bool(login.public_keys or login.user_authorities) or self.device.spec.ssh.auth == "publickey"
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        """Check a plain key: asked before it has signed, and once it has."""
+        login = self.device.spec.login
+        return self._is_shown(username, key, login.public_keys)
+
+    def validate_ca_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        """Check the authority of a certificate; what it says of itself is asyncssh's to check."""
+        return self._is_shown(username, key, self.device.spec.login.user_authorities)
+
+    def _is_shown(self, username: str, key: asyncssh.SSHKey, known: Sequence[str]) -> bool:
+        self.device.keys_shown.append(key.get_fingerprint())
+        shown = " ".join(key.export_public_key().decode().split()[:2])
+        return username == self.device.spec.login.username and shown in {
+            " ".join(line.split()[:2]) for line in known
+        }
+
     def password_auth_supported(self) -> bool:
         """Whether `password` is offered."""
         return self.device.spec.ssh.auth in {"password", "both"}

@@ -49,6 +49,7 @@ class DeviceState:
         self.transcript: list[TypedLine] = []
         self.config_changes = 0
         self.password_tries = 0
+        self.keys_shown: list[str] = []
         self.agreed: list[tuple[str, str, str, str]] = []
         self.terminal_sizes: list[tuple[int, int]] = []
         self.mate: DeviceState | None = None

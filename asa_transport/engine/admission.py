@@ -87,9 +87,14 @@ class _Known:
 
 @dataclass(slots=True)
 class Trial:
-    """What is known of each secret of each credential in this run."""
+    """What is known of each secret of each credential in this run.
+
+    Attributes:
+        by_key: The credentials that log in by a key, for the words.
+    """
 
     most_rejected: int = MOST_REJECTED
+    by_key: frozenset[str] = frozenset()
     _known: dict[tuple[str, SecretUse], _Known] = field(default_factory=dict)
 
     def is_lost(self, credential: str, use: SecretUse) -> bool:
@@ -120,9 +125,10 @@ class Trial:
         if not self.is_lost(device.credential, use):
             return
         count = self._of(device.credential, use).rejected
-        said = f"{count} device{'s' * (count != 1)} rejected this password and none accepted it"
+        kind = "key" if use is SecretUse.LOGIN and device.credential in self.by_key else "password"
+        said = f"{count} device{'s' * (count != 1)} rejected this {kind} and none accepted it"
         hint = (
-            "correct the password and run the command again; one more attempt on every device could lock "
+            f"correct the {kind} and run the command again; one more attempt on every device could lock "
             "the account"
         )
         if use is SecretUse.LOGIN:

@@ -16,6 +16,12 @@ from typing import Any, Final
 from asa_transport.files.schema_parts import DIALLED, HOST, NAME, NAME_PATTERN, PORT, TEXT
 from asa_transport.model import ExpectedTransport, SshPolicy
 
+_SYSTEMD: Final = {
+    "description": "A name of LoadCredential=.",
+    "type": "string",
+    "pattern": r"^(?!\.{1,2}$)[A-Za-z0-9_.@:-]{1,255}$",
+}
+_OF_AGENT: Final = ("agent", "fingerprint")
 _TRANSPORTS: Final = [transport.value for transport in ExpectedTransport]
 
 
@@ -142,6 +148,7 @@ def _definitions() -> dict[str, Any]:
             ]
         },
         "credential": _credential(),
+        "key": _key(),
         "source": source({"$ref": "#/$defs/text"}),
     }
 
@@ -150,14 +157,62 @@ def _credential() -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": False,
-        "required": ["password"],
+        "oneOf": [{"required": ["password"]}, {"required": ["key"]}],
         "properties": {
+            "key": {
+                "description": "The SSH key that logs in, in the place of a password.",
+                "$ref": "#/$defs/key",
+            },
             "password": {"description": "Source of the login password.", "$ref": "#/$defs/source"},
             "enable": {
                 "description": "Source of the enable password; leave out where login lands at '#'.",
                 "$ref": "#/$defs/source",
             },
         },
+    }
+
+
+def _key() -> dict[str, Any]:
+    return {
+        "description": "One key, and no other, is offered: of a file, or the one named of an agent.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "file": {
+                "description": "The private key, which only its owner can read; with agent, the public one.",
+                "type": "string",
+                "minLength": 1,
+            },
+            "systemd": {**_SYSTEMD, "description": "A private key by LoadCredential=."},
+            "passphrase": {"description": "Source of its passphrase.", "$ref": "#/$defs/source"},
+            "agent": {"description": "The SSH agent signs (SSH_AUTH_SOCK).", "enum": [True, "true"]},
+            "fingerprint": {
+                "description": "Which key of the agent, as `ssh-add -l` prints it.",
+                "type": "string",
+                "pattern": "^SHA256:[A-Za-z0-9+/]{43}$",
+            },
+            "certificate": {
+                "description": "Shown in the place of the plain key; if not given, the file beside it that "
+                "ends in -cert.pub, if there is one; none for the plain key.",
+                "type": "string",
+                "minLength": 1,
+            },
+        },
+        "oneOf": [
+            {
+                "required": ["file"],
+                "not": {"anyOf": [{"required": [key]} for key in ("systemd", *_OF_AGENT)]},
+            },
+            {
+                "required": ["systemd"],
+                "not": {"anyOf": [{"required": [key]} for key in ("file", *_OF_AGENT)]},
+            },
+            {
+                "required": ["agent"],
+                "oneOf": [{"required": ["file"]}, {"required": ["fingerprint"]}],
+                "not": {"anyOf": [{"required": [key]} for key in ("systemd", "passphrase")]},
+            },
+        ],
     }
 
 
@@ -194,10 +249,6 @@ def _sources(text: Mapping[str, Any]) -> dict[str, Any]:
             "required": ["service", "username"],
             "properties": {"service": text, "username": text},
         },
-        "systemd": {
-            "description": "A name of LoadCredential=.",
-            "type": "string",
-            "pattern": r"^(?!\.{1,2}$)[A-Za-z0-9_.@:-]{1,255}$",
-        },
+        "systemd": _SYSTEMD,
         "prompt": {"description": "Ask on the terminal, once a run.", "enum": [True, "true"]},
     }

@@ -14,7 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from asa_transport.files.checker import Checker, has_control_characters
+from asa_transport.files.checker import Checker
+from asa_transport.files.key_sources import KeyReader
+from asa_transport.files.quiet_reader import QuietReader
 from asa_transport.files.yamltext import Entry, Mapping, Node, Scalar, Sequence
 from asa_transport.model import (
     CommandSource,
@@ -42,12 +44,13 @@ class SecretsReader:
 
     def __init__(self, checker: Checker, resolve_path: Callable[[str], Path]) -> None:
         self._checker = checker
-        self._resolve_path = resolve_path
+        self._quiet = QuietReader(checker, resolve_path)
+        self._keys = KeyReader(self._quiet, self._systemd_or_file, self.source)
         self.names: set[str] = set()
 
     def read(self, node: Node) -> tuple[CredentialSpec, ...]:
         """Return the credentials that are right; `names` then holds those that are wrong too."""
-        section = self._mapping(node, "credentials", empty_ok=True)
+        section = self._quiet.mapping(node, "credentials", empty_ok=True)
         if section is None:
             return ()
         specs = []
@@ -62,24 +65,30 @@ class SecretsReader:
 
     def _credential(self, entry: Entry) -> CredentialSpec | None:
         what = f"credential {entry.key.text}"
-        mapping = self._mapping(entry.value, what)
+        mapping = self._quiet.mapping(entry.value, what)
         if mapping is None:
             return None
-        found = self._fields(mapping, ("password", "enable"), what)
-        if "password" not in found:
+        found = self._quiet.fields(mapping, ("password", "enable", "key"), what)
+        password, key, enable = None, None, None
+        if "password" not in found and "key" not in found:
             self._checker.add(entry.key, f"{what}: no password; add its source: {SOURCES}")
-            return None
-        password = self.source(found["password"], f"{what}: password")
-        enable = None
+        elif "password" in found and "key" in found:
+            self._checker.add(
+                found["key"].key,
+                f"{what}: a password and a key; keep one of them: no second one is tried where the first was "
+                "rejected",
+            )
+        elif "key" in found:
+            key = self._keys.read(found["key"].value, f"{what}: key")
+        else:
+            password = self.source(found["password"], f"{what}: password")
         if "enable" in found:
             enable = self.source(found["enable"], f"{what}: enable")
             if enable is None:
                 return None
-        return (
-            None
-            if password is None
-            else CredentialSpec(name=entry.key.text, password=password, enable=enable)
-        )
+        if password is None and key is None:
+            return None
+        return CredentialSpec(name=entry.key.text, password=password, enable=enable, key=key)
 
     def source(self, entry: Entry, what: str) -> SecretSource | None:
         """Return where one secret comes from; `what` names it in messages."""
@@ -89,7 +98,7 @@ class SecretsReader:
             seen = "empty" if is_empty else "the secret itself stands here (not shown)"
             self._checker.add(node, f"{what}: {seen}; give its source instead: {SOURCES}")
             return None
-        found = self._fields(node, SOURCE_KEYS, what)
+        found = self._quiet.fields(node, SOURCE_KEYS, what)
         if not found and node.entries:
             return None
         if len(found) != 1:
@@ -107,48 +116,56 @@ class SecretsReader:
         return readers[key](source.value, f"{what}: {key}")
 
     def _env(self, node: Node, what: str) -> SecretSource | None:
-        name = self._matching(
+        name = self._quiet.matching(
             node, what, _ENV_NAME, "the name of an environment variable, e.g. ASA_TRANSPORT_PASSWORD"
         )
         return None if name is None else EnvSource(name=name)
 
-    def _systemd(self, node: Node, what: str) -> SecretSource | None:
-        name = self._matching(node, what, _SYSTEMD_NAME, "the name of a systemd credential, without '/'")
+    def _systemd(self, node: Node, what: str) -> SystemdSource | None:
+        name = self._quiet.matching(
+            node, what, _SYSTEMD_NAME, "the name of a systemd credential, without '/'"
+        )
         return None if name is None else SystemdSource(name=name)
 
-    def _file(self, node: Node, what: str) -> SecretSource | None:
-        text = self._text(node, what, "the path of a file that only you can read")
+    def _file(self, node: Node, what: str) -> FileSource | None:
+        text = self._quiet.text(node, what, "the path of a file that only you can read")
         if text is None:
             return None
-        path = self._path(node, text, what)
+        path = self._quiet.path(node, text, what)
         return None if path is None else FileSource(path=path)
+
+    def _systemd_or_file(self, key: str, node: Node, what: str) -> SystemdSource | FileSource | None:
+        return self._file(node, what) if key == "file" else self._systemd(node, what)
 
     def _command(self, node: Node, what: str) -> SecretSource | None:
         expected = "a list of a program and its arguments, e.g. [pass, show, asa]; no shell is used"
         if not isinstance(node, Sequence) or not node.items:
             self._checker.add(node, f"{what}: expected {expected}")
             return None
-        argv = [self._text(item, what, expected, empty_ok=index > 0) for index, item in enumerate(node.items)]
+        argv = [
+            self._quiet.text(item, what, expected, empty_ok=index > 0)
+            for index, item in enumerate(node.items)
+        ]
         program = argv[0]
         if program is None or None in argv:
             return None
         if "/" in program or program.startswith("~"):
-            path = self._path(node.items[0], program, what)
+            path = self._quiet.path(node.items[0], program, what)
             if path is None:
                 return None
             program = str(path)
         return CommandSource(argv=(program, *(argument for argument in argv[1:] if argument is not None)))
 
     def _keyring(self, node: Node, what: str) -> SecretSource | None:
-        mapping = self._mapping(node, what)
+        mapping = self._quiet.mapping(node, what)
         if mapping is None:
             return None
-        found = self._fields(mapping, ("service", "username"), what)
+        found = self._quiet.fields(mapping, ("service", "username"), what)
         values = {}
         for key in ("service", "username"):
             if key not in found:
                 self._checker.add(node, f"{what}: no {key}; expected {{service: S, username: U}}")
-            elif (text := self._text(found[key].value, f"{what}.{key}", "a text")) is not None:
+            elif (text := self._quiet.text(found[key].value, f"{what}.{key}", "a text")) is not None:
                 values[key] = text
         return KeyringSource(**values) if len(values) == 2 else None
 
@@ -157,47 +174,3 @@ class SecretsReader:
             return PromptSource()
         self._checker.add(node, f"{what}: expected true; choose another source if nobody can be asked")
         return None
-
-    # The four readers below do what the Checker's do, but quote nothing.
-
-    def _mapping(self, node: Node, what: str, *, empty_ok: bool = False) -> Mapping | None:
-        if isinstance(node, Mapping):
-            return node
-        if empty_ok and isinstance(node, Scalar) and node.is_null:
-            return Mapping(mark=node.mark, entries=())
-        self._checker.add(node, f"{what}: expected a map (key: value); what stands here is not shown")
-        return None
-
-    def _fields(self, mapping: Mapping, known: tuple[str, ...], what: str) -> dict[str, Entry]:
-        found = {}
-        for entry in mapping.entries:
-            if entry.key.text in known:
-                found[entry.key.text] = entry
-            else:
-                self._checker.add(
-                    entry.key, f"{what}: unknown key (not shown); expected one of: {', '.join(known)}"
-                )
-        return found
-
-    def _text(self, node: Node, what: str, expected: str, *, empty_ok: bool = False) -> str | None:
-        if not isinstance(node, Scalar) or node.is_null or not (node.text or empty_ok):
-            self._checker.add(node, f"{what}: expected {expected}")
-            return None
-        if has_control_characters(node.text):
-            self._checker.add(node, f"{what}: has control characters; delete them")
-            return None
-        return node.text
-
-    def _matching(self, node: Node, what: str, pattern: re.Pattern[str], expected: str) -> str | None:
-        text = self._text(node, what, expected)
-        if text is None or pattern.fullmatch(text):
-            return text
-        self._checker.add(node, f"{what}: expected {expected}; what stands here is not shown")
-        return None
-
-    def _path(self, node: Node, text: str, what: str) -> Path | None:
-        try:
-            return self._resolve_path(text)
-        except ValueError as error:
-            self._checker.add(node, f"{what}: {error}")
-            return None

@@ -47,6 +47,7 @@ from asa_transport.model import (
     Limits,
     Policy,
     Severity,
+    by_key,
 )
 from asa_transport.model.ending import RunEnd
 
@@ -342,7 +343,7 @@ def _terms(
         caps=policy.max_sessions,
         silent=min(_MOST_SILENT, beside - lent),
         lent=lent,
-        trial=Trial(policy.lockout_after),
+        trial=Trial(policy.lockout_after, by_key(request.secrets)),
         started=started,
     )
 

@@ -65,6 +65,7 @@ from asa_transport.model import (
     Step,
     Stepped,
     Unknown,
+    by_key,
 )
 from asa_transport.model.ending import RunEnd, strongest
 
@@ -354,7 +355,7 @@ def pusher(
 ) -> Pusher:
     """Return what pushes this plan's devices, with sessions that may write, on links of this approach."""
     policy = work.judgement.standard.policy
-    trial = Trial(policy.lockout_after)
+    trial = Trial(policy.lockout_after, by_key(request.secrets))
     devices = {device.name: device for device in request.devices}
     planned = [devices[one.name] for one in work.plan.devices if one.name in devices]
     auditor = Auditor(

@@ -61,9 +61,10 @@ _NOUNS: Final = {
     "history": "AUDIT_KIND PUSH_KIND RunKind RunStatus StoredRun",
     "identity": "Identity",
     "inventory": (
-        "CommandSource Credential CredentialSpec Device EnvSource FileSource HostKey HostKeys "
-        "Inventory JumpHost KeyringSource Problem PromptSource Secret SecretSource SecretUse "
-        "SystemdSource jump_host with_ssh"
+        "AgentKey AgentKeySpec CommandSource Credential CredentialSpec Device EnvSource FileSource "
+        "HostKey HostKeys Inventory JumpHost KeyCertificate KeyringSource KeySpec LoginKey PrivateKey "
+        "PrivateKeySpec Problem PromptSource Secret SecretSource SecretUse SystemdSource by_key "
+        "jump_host with_ssh"
     ),
     "journal": (
         "FIRST Answered Began ContactAsked Ended Finished JournalBreak JournalEvent "

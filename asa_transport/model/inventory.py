@@ -26,7 +26,8 @@ class Secret:
     Deliberately not a dataclass: `dataclasses.asdict` would copy the text out.
     `reveal()` is called only in the edges that hand it on: `edges/ssh/session.py` to a
     device, `webhook.py`, `mail.py` and
-    `apprise.py` of `edges/notify/` to a receiver of notifications.
+    `apprise.py` of `edges/notify/` to a receiver of notifications; and where a key is opened
+    (`edges/secrets/user_keys.py`) and signs (`edges/ssh/user_key.py`).
     """
 
     __slots__ = ("_text",)
@@ -115,12 +116,58 @@ SecretSource: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyCertificate:
+    """Which certificate of its authority is shown in the place of a plain key.
+
+    Attributes:
+        path: Its file; `None` for the one beside the key's own (`-cert.pub`), if there is one.
+        is_wanted: False where the plain key is shown, whatever lies beside it.
+    """
+
+    path: Path | None = None
+    is_wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateKeySpec:
+    """A private key in a file of its own; `passphrase` is `None` where it has none."""
+
+    source: FileSource | SystemdSource
+    passphrase: SecretSource | None = None
+    certificate: KeyCertificate = KeyCertificate()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentKeySpec:
+    """The one key of the SSH agent that may be shown, named by its public half or by its fingerprint.
+
+    Attributes:
+        public: A file that holds the public half: `NAME.pub`, or the private key that has one beside it.
+        fingerprint: As OpenSSH prints it, ``SHA256:`` and 43 characters.
+    """
+
+    public: Path | None = None
+    fingerprint: str | None = None
+    certificate: KeyCertificate = KeyCertificate()
+
+
+KeySpec: TypeAlias = PrivateKeySpec | AgentKeySpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialSpec:
-    """Where the secrets of one named credential come from; `enable` is `None` where login lands at '#'."""
+    """Where the secrets of one named credential come from.
+
+    Attributes:
+        password: `None` where the login is by a key.
+        enable: `None` where login lands at '#'.
+        key: `None` where the login is by a password.
+    """
 
     name: str
-    password: SecretSource
+    password: SecretSource | None = None
     enable: SecretSource | None = None
+    key: KeySpec | None = None
 
 
 class SecretUse(enum.StrEnum):
@@ -131,11 +178,52 @@ class SecretUse(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
-    """The secrets themselves, obtained once a run."""
+class PrivateKey:
+    """A private key, read and without its passphrase.
 
-    password: Secret
+    Attributes:
+        private: In OpenSSH's own format.
+        certificate: As its file has it; `None` for the plain key.
+        fingerprint: Of its public half, as OpenSSH prints it.
+    """
+
+    private: Secret
+    certificate: bytes | None = None
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentKey:
+    """A key that the SSH agent holds, and signs with.
+
+    Attributes:
+        socket: Where the agent listens.
+        public: Its public half, as SSH writes it on the wire.
+        certificate: As in `PrivateKey`.
+        fingerprint: As in `PrivateKey`.
+    """
+
+    socket: str
+    public: bytes
+    certificate: bytes | None = None
+    fingerprint: str
+
+
+LoginKey: TypeAlias = PrivateKey | AgentKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """The secrets themselves, obtained once a run; one of `password` and `key` is there."""
+
+    password: Secret | None = None
     enable: Secret | None = None
+    key: LoginKey | None = None
+
+
+def by_key(secrets: Mapping[str, Credential]) -> frozenset[str]:
+    """Return the names of those that log in by a key."""
+    return frozenset(name for name, credential in secrets.items() if credential.key is not None)
 
 
 # No leading '-': the text must never read as an option where a program is given it.

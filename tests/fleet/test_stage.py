@@ -317,6 +317,9 @@ def test_secrets_are_revealed_in_few_places_only() -> None:
     }
 
     assert found == {
+        # A passphrase opens a key, and a key signs; neither leaves.
+        "edges/secrets/user_keys.py",
+        "edges/ssh/user_key.py",
         "edges/ssh/session.py",
         "edges/notify/apprise.py",
         "edges/notify/mail.py",

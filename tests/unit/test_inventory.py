@@ -585,7 +585,7 @@ CREDENTIAL_MISTAKES = [
      f"2:29: credential c: password: 2 sources; expected exactly one of {SOURCES}"),
     ("{enable: {env: A}}", f"2:15: credential c: no password; add its source: {SOURCES}"),
     (f"{{password: {{env: A}}, {SENTINEL}: x}}",
-     "2:39: credential c: unknown key (not shown); expected one of: password, enable"),
+     "2:39: credential c: unknown key (not shown); expected one of: password, enable, key"),
     (f"{{password: {{env: '{SENTINEL}!'}}}}",
      "2:35: credential c: password: env: expected the name of an environment variable, "
      "e.g. ASA_TRANSPORT_PASSWORD; what stands here is not shown"),

@@ -94,14 +94,11 @@ def _notes(loaded: Inventory) -> tuple[str, ...]:
 def _rows(device: Device, spec: CredentialSpec) -> list[tuple[str, str, str]]:
     """Return key, value and origin of everything that is set, in the order of the file format."""
     origin = device.origins
-    sources = f"password: {credentials.describe(spec.password)}"
-    if spec.enable is not None:
-        sources += f", enable: {credentials.describe(spec.enable)}"
     rows = [
         ("host", device.host),
         ("port", str(device.port)),
         ("username", device.username),
-        ("credential", f"{device.credential} ({sources})"),
+        ("credential", f"{device.credential} ({credentials.describe_login(spec)})"),
         ("known_hosts", str(device.known_hosts)),
         ("region", device.region),
         ("groups", ", ".join(device.groups) or None),
@@ -125,8 +122,9 @@ def _origin(device: Device, key: str) -> str:
 
 def _credential_json(spec: CredentialSpec) -> dict[str, str | None]:
     return {
-        "password": credentials.describe(spec.password),
+        "password": None if spec.password is None else credentials.describe(spec.password),
         "enable": None if spec.enable is None else credentials.describe(spec.enable),
+        **({} if spec.key is None else {"key": credentials.describe_key(spec.key)}),
     }
 
 

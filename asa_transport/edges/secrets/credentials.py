@@ -14,22 +14,26 @@ from __future__ import annotations
 
 import importlib
 import os
-import stat
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, assert_never
 
-from asa_transport.edges.secrets import programs
+from asa_transport.edges.secrets import programs, secret_file, user_keys
+from asa_transport.edges.secrets.secret_file import Unobtainable
 from asa_transport.engine.wait_limit import GivenUp, Wait, WaitBudget, WaitLimit
 from asa_transport.errors import CredentialError
 from asa_transport.model import (
+    AgentKeySpec,
     CommandSource,
     Credential,
     CredentialSpec,
     EnvSource,
     FileSource,
     KeyringSource,
+    KeySpec,
+    LoginKey,
+    PrivateKeySpec,
     PromptSource,
     Secret,
     SecretSource,
@@ -48,11 +52,7 @@ MAX_SECRET_BYTES: Final = 4096
 Ask = Callable[[str], str]
 
 
-class _Unobtainable(Exception):
-    """Why one secret could not be obtained; never holds it."""
-
-
-class _OutOfTime(_Unobtainable):
+class _OutOfTime(Unobtainable):
     """The time of all programs and keyrings was over before this one was asked."""
 
 
@@ -71,8 +71,23 @@ class _Gathering:
             return _obtained(source, what, self._ask, self._budget)
         except _OutOfTime:
             self._unasked.append(what)
-        except _Unobtainable as reason:
+        except Unobtainable as reason:
             self.failures.append(f"{what}: {describe(source)}: {reason}")
+        return None
+
+    def key(self, spec: KeySpec, what: str) -> LoginKey | None:
+        """Return a key that may log in; `None`, and a failure that names it, where there is none."""
+        passphrase = None
+        if isinstance(spec, PrivateKeySpec) and spec.passphrase is not None:
+            passphrase = self.secret(spec.passphrase, f"{what}: passphrase")
+            if passphrase is None:
+                return None
+        try:
+            if isinstance(spec, PrivateKeySpec):
+                return user_keys.private_key(spec, passphrase)
+            return user_keys.agent_key(spec, self._budget)
+        except Unobtainable as reason:
+            self.failures.append(f"{what}: {describe_key(spec)}: {reason}")
         return None
 
     def check(self) -> None:
@@ -108,20 +123,26 @@ def resolve(
         if (spec := known.get(name)) is None:
             gathering.failures.append(f"credential {name}: not defined in the inventory")
             continue
-        password = gathering.secret(spec.password, f"credential {name}: password")
-        enable = None
+        password, key, enable = None, None, None
+        if spec.password is not None:
+            password = gathering.secret(spec.password, f"credential {name}: password")
+        if spec.key is not None:
+            key = gathering.key(spec.key, f"credential {name}: key")
         if spec.enable is not None:
             enable = gathering.secret(spec.enable, f"credential {name}: enable")
-        if password is not None:
-            obtained[name] = Credential(password=password, enable=enable)
+        obtained[name] = Credential(password=password, enable=enable, key=key)
     gathering.check()
     return obtained
 
 
 def variables(specs: Iterable[CredentialSpec]) -> tuple[str, ...]:
     """Return the environment variables that hold secrets."""
-    sources = (source for spec in specs for source in (spec.password, spec.enable))
+    sources = (source for spec in specs for source in (spec.password, spec.enable, _passphrase(spec)))
     return tuple(source.name for source in sources if isinstance(source, EnvSource))
+
+
+def _passphrase(spec: CredentialSpec) -> SecretSource | None:
+    return spec.key.passphrase if isinstance(spec.key, PrivateKeySpec) else None
 
 
 def obtain(
@@ -154,6 +175,32 @@ def describe(source: SecretSource) -> str:
             assert_never(source)
 
 
+def describe_key(spec: KeySpec) -> str:
+    """Return where a key is, in words, e.g. ``file /home/me/.ssh/asa``; never its content."""
+    match spec:
+        case PrivateKeySpec():
+            return describe(spec.source)
+        case AgentKeySpec():
+            return f"agent {spec.fingerprint or spec.public}"
+        case _:
+            assert_never(spec)
+
+
+def describe_login(spec: CredentialSpec) -> str:
+    """Return by what a credential logs in, and where each part of it comes from."""
+    parts = []
+    if spec.password is not None:
+        parts.append(f"password: {describe(spec.password)}")
+    if spec.key is not None:
+        parts.append(f"key: {describe_key(spec.key)}")
+    passphrase = _passphrase(spec)
+    if passphrase is not None:
+        parts.append(f"passphrase: {describe(passphrase)}")
+    if spec.enable is not None:
+        parts.append(f"enable: {describe(spec.enable)}")
+    return ", ".join(parts)
+
+
 def _obtained(source: SecretSource, what: str, ask: Ask | None, budget: WaitBudget) -> Secret:
     match source:
         case EnvSource():
@@ -168,75 +215,47 @@ def _obtained(source: SecretSource, what: str, ask: Ask | None, budget: WaitBudg
             return _from_systemd(source)
         case PromptSource():
             if ask is None:
-                raise _Unobtainable("there is no terminal to ask on; name another source")
+                raise Unobtainable("there is no terminal to ask on; name another source")
             try:
                 return _checked(ask(what))
             except EOFError:
-                raise _Unobtainable("the question was not answered; start again") from None
+                raise Unobtainable("the question was not answered; start again") from None
         case _:
             assert_never(source)
 
 
 def _checked(text: str) -> Secret:
     if not text:
-        raise _Unobtainable("it is empty; set it")
+        raise Unobtainable("it is empty; set it")
     if any(unicodedata.category(character) == "Cc" for character in text):
-        raise _Unobtainable("it holds a line end or another control character, which cannot be typed; fix it")
+        raise Unobtainable("it holds a line end or another control character, which cannot be typed; fix it")
     return Secret(text)
 
 
 def _decoded(data: bytes) -> str:
     """Return the text without the one line end that an editor or `echo` leaves at its end."""
     if len(data) > MAX_SECRET_BYTES:
-        raise _Unobtainable(f"it is longer than {MAX_SECRET_BYTES} bytes; is this the right source?")
+        raise Unobtainable(f"it is longer than {MAX_SECRET_BYTES} bytes; is this the right source?")
     try:
         return data.decode("utf-8").removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
         # The error object holds the bytes.
-        raise _Unobtainable("it is not UTF-8 text; write it as UTF-8") from None
+        raise Unobtainable("it is not UTF-8 text; write it as UTF-8") from None
 
 
 def _from_environment(source: EnvSource) -> Secret:
     text = os.environ.get(source.name)
     if text is None:
-        raise _Unobtainable(f"the variable is not set; set it: read -rs {source.name}; export {source.name}")
+        raise Unobtainable(f"the variable is not set; set it: read -rs {source.name}; export {source.name}")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        raise _Unobtainable("it is not UTF-8 text; write it as UTF-8") from None
+        raise Unobtainable("it is not UTF-8 text; write it as UTF-8") from None
     return _checked(text)
 
 
 def _from_file(path: Path, *, only_ours: bool) -> Secret:
-    try:
-        # Non-blocking, or a FIFO would hold us here before it can be refused.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise _Unobtainable(f"cannot be opened: {reason or 'this is not a file name'}") from None
-    try:
-        # The opened file is judged, not the path: a link may be changed between the two.
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise _Unobtainable("it is not a regular file; name one")
-        if only_ours:
-            _check_owner(status)
-        data = os.read(descriptor, MAX_SECRET_BYTES + 1)
-    except OSError as error:
-        raise _Unobtainable(f"cannot be read: {error.strerror}") from None
-    finally:
-        os.close(descriptor)
-    return _checked(_decoded(data))
-
-
-def _check_owner(status: os.stat_result) -> None:
-    if status.st_uid not in {os.geteuid(), 0}:
-        raise _Unobtainable(
-            f"it belongs to user {status.st_uid}, not to you and not to root; change that with chown"
-        )
-    if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        mode = stat.S_IMODE(status.st_mode)
-        raise _Unobtainable(f"other people may use it (mode {mode:04o}); change that with chmod 600")
+    return _checked(_decoded(secret_file.read(path, only_ours=only_ours, most=MAX_SECRET_BYTES)))
 
 
 def _from_command(source: CommandSource, budget: WaitBudget) -> Secret:
@@ -250,7 +269,7 @@ def _from_command(source: CommandSource, budget: WaitBudget) -> Secret:
         overdue = error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
-        raise _Unobtainable(f"cannot be started: {reason or 'bad argument'}") from None
+        raise Unobtainable(f"cannot be started: {reason or 'bad argument'}") from None
     if overdue is not None:
         advice = (
             "it has ended, but what it has started holds its output open: let that be closed, "
@@ -258,9 +277,9 @@ def _from_command(source: CommandSource, budget: WaitBudget) -> Secret:
             if overdue.has_ended
             else "run it by hand"
         )
-        raise _Unobtainable(f"{_late(wait, budget)}; {advice}")
+        raise Unobtainable(f"{_late(wait, budget)}; {advice}")
     if code != 0:
-        raise _Unobtainable(f"it ended with exit code {code}; run it by hand")
+        raise Unobtainable(f"it ended with exit code {code}; run it by hand")
     return _checked(_decoded(printed.partition(b"\n")[0]))
 
 
@@ -276,7 +295,7 @@ def _from_keyring(source: KeyringSource, budget: WaitBudget) -> Secret:
         keyring = importlib.import_module("keyring")
         errors = importlib.import_module("keyring.errors")
     except ImportError:
-        raise _Unobtainable(f"the package keyring is not installed; {advice}") from None
+        raise Unobtainable(f"the package keyring is not installed; {advice}") from None
     if budget.is_spent:
         raise _OutOfTime
     try:
@@ -285,23 +304,21 @@ def _from_keyring(source: KeyringSource, budget: WaitBudget) -> Secret:
                 "keyring", lambda: keyring.get_password(source.service, source.username)
             )
     except GivenUp:
-        raise _Unobtainable(f"{_late(wait, budget)}; unlock it, or name another source") from None
+        raise Unobtainable(f"{_late(wait, budget)}; unlock it, or name another source") from None
     except errors.NoKeyringError:
-        raise _Unobtainable(
-            "this machine has no keyring (a server seldom has); name another source"
-        ) from None
+        raise Unobtainable("this machine has no keyring (a server seldom has); name another source") from None
     # OSError, RuntimeError: a backend whose D-Bus or desktop session is not there.
     except (errors.KeyringError, OSError, RuntimeError) as error:
-        raise _Unobtainable(f"the keyring refused: {type(error).__name__}; unlock it") from None
+        raise Unobtainable(f"the keyring refused: {type(error).__name__}; unlock it") from None
     if text is None:
-        raise _Unobtainable("the keyring has no such entry; add it with 'keyring set'")
+        raise Unobtainable("the keyring has no such entry; add it with 'keyring set'")
     return _checked(text)
 
 
 def _from_systemd(source: SystemdSource) -> Secret:
     directory = os.environ.get("CREDENTIALS_DIRECTORY")
     if not directory:
-        raise _Unobtainable(
+        raise Unobtainable(
             f"CREDENTIALS_DIRECTORY is not set; start from a unit with LoadCredential={source.name}:PATH"
         )
     # systemd itself guards the directory; in a user's unit the files are mode 0440 with an ACL.

@@ -1,10 +1,10 @@
-"""Connect to a device by asyncssh: algorithms, host key, one password, a terminal.
+"""Connect to a device by asyncssh: algorithms, host key, one password or one key, a terminal.
 
 Guarantees: the host key is one that was looked up for this device, byte by byte, before a
-password leaves; the password is sent once, in the one way that the device takes; nothing of
-the user's own keys, agent or configuration is offered.  What the peer said on its own account
-is kept, so that its faults can be told apart by what was sent and said, not by a library's
-classes.  Knows nothing of ASA but how its questions are worded.
+password leaves or anything is signed; the password is sent once, in the one way that the device takes,
+and a key is shown once; nothing of the user's other keys, agent or configuration is offered.
+What the peer said on its own account is kept, so that its faults can be told apart by what was sent
+and said, not by a library's classes.  Knows nothing of ASA but how its questions are worded.
 
 What was seen of asyncssh: a rejected, an expired and a never sent password are one error; a
 changed key of another type is a failed key exchange; `known_hosts=None` means no check at all.
@@ -32,8 +32,9 @@ from asa_transport.capabilities import Link
 from asa_transport.edges.ssh.algorithms import Algorithms, agreed, rsa_bits
 from asa_transport.edges.ssh.links import JumpLink, SshLink, TcpLink
 from asa_transport.edges.ssh.terminal import Terminal
+from asa_transport.edges.ssh.user_key import Signer
 from asa_transport.errors import JumpError
-from asa_transport.model import Device, HostKey, HostKeys, SshFacts, SshOffer, Stage
+from asa_transport.model import Device, HostKey, HostKeys, LoginKey, SshFacts, SshOffer, Stage
 from asa_transport.text import printable
 
 # Where a device offers nothing better than finite fields and old ciphers, cryptography says on stderr that
@@ -63,6 +64,8 @@ class Heard:
         first: The first bytes that came; ``SSH-`` at an SSH server.
         farewell: The words of its disconnect message; empty where it sent none.
         passwords_sent: How often the password has left; once at most.  Nothing said since may be quoted.
+        keys_shown: How often a key was shown to it; once at most.
+        unsigned: Why the agent has not signed; empty where it has, or was not asked.
         key: The host key that it showed, where it is not one that is accepted.
         short_key: An accepted host key that is shorter than policy takes.
         offered: Its lists of algorithms: key exchange, host key, ciphers and integrity towards us.
@@ -76,6 +79,8 @@ class Heard:
     first: bytes = b""
     farewell: str = ""
     passwords_sent: int = 0
+    keys_shown: int = 0
+    unsigned: str = ""
     key: HostKey | None = None
     short_key: HostKey | None = None
     offered: tuple[tuple[str, ...], ...] = ()
@@ -117,7 +122,8 @@ class Terms:
     """With what a connection is made.
 
     Attributes:
-        password: `None` for nobody's: the connection ends with the host key.
+        password: `None` where the login is by a key, or there is none: then it ends with the host key.
+        user_key: `None` where the login is by a password, or there is none.
         handshake_s: For version exchange and key exchange together.
         authentication_s: For the login, and once more for opening a terminal.
     """
@@ -128,7 +134,13 @@ class Terms:
     handshake_s: float
     authentication_s: float
     password: str | None = None
+    user_key: LoginKey | None = None
     heard: Heard = field(default_factory=Heard)
+
+    @property
+    def logs_in(self) -> bool:
+        """Whether there is anything to log in with."""
+        return self.password is not None or self.user_key is not None
 
     @property
     def key_types(self) -> tuple[str, ...]:
@@ -216,7 +228,8 @@ async def _connected(
     if not isinstance(link, TcpLink | JumpLink):
         raise TypeError(f"no link of this room: {link!r}")
     device = terms.device
-    options = copy.copy(_options(terms.algorithms, terms.key_types))
+    by_key = terms.user_key is not None
+    options = copy.copy(_options(terms.algorithms, terms.key_types, by_key=by_key))
     options.host, options.port, options.username = device.host, device.port, device.username
     options.protocol_factory = lambda: _Login(terms, begun)
     return await logged_in(link, options, terms.heard)
@@ -251,9 +264,12 @@ async def logged_in(
 
 
 @functools.cache
-def _options(algorithms: Algorithms, types: tuple[str, ...]) -> asyncssh.SSHClientConnectionOptions:
+def _options(
+    algorithms: Algorithms, types: tuple[str, ...], *, by_key: bool
+) -> asyncssh.SSHClientConnectionOptions:
     """Return the options of a device whose known keys are of these types."""
-    return login_options(algorithms, types, preferred_auth=["password", "keyboard-interactive"])
+    methods = ["publickey"] if by_key else ["password", "keyboard-interactive"]
+    return login_options(algorithms, types, preferred_auth=methods)
 
 
 def login_options(
@@ -331,28 +347,38 @@ class _Login(asyncssh.SSHClient):
         self._terms = terms
         self._heard = terms.heard
         self._begun = begun
+        self._signer: Signer | None = None
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """Admit a key that is known, not revoked, and long enough."""
         del host, addr, port
         terms = self._terms
         is_admitted = admits(terms.host_keys, key, terms.algorithms.least_rsa_bits, terms.heard)
-        if is_admitted and terms.password is None:
+        if is_admitted and not terms.logs_in:
             terms.heard.key = host_key_of(key)
-        return is_admitted and terms.password is not None
+        return is_admitted and terms.logs_in
 
     def begin_auth(self, username: str) -> None:
         """Note that the key exchange is over.
 
-        asyncssh asks first how the device lets anybody in (`none`), so that a password never goes to
+        asyncssh asks first how the device lets anybody in (`none`), so that nothing goes to
         one that does not take it: a rejection and "not that way" would look the same.
         """
         del username
         self._heard.stage = Stage.AUTHENTICATE
         self._begun(self._terms.authentication_s)
 
-    def public_key_auth_requested(self) -> None:
-        """Offer no key; credentials with keys are not there yet."""
+    def public_key_auth_requested(self) -> asyncssh.SSHKeyPair | None:
+        """Show the one key of the credential, once: each that is shown may count as an attempt."""
+        heard, key = self._heard, self._terms.user_key
+        if heard.keys_shown or key is None:
+            return None
+        heard.keys_shown += 1
+        self._signer = Signer(key, self._terms.algorithms, self._unsigned)
+        return self._signer.pair
+
+    def _unsigned(self, why: str) -> None:
+        self._heard.unsigned = why
 
     def password_auth_requested(self) -> str | None:
         """Give the password, once."""
@@ -395,6 +421,17 @@ class _Login(asyncssh.SSHClient):
     def auth_completed(self) -> None:
         """Note that we are in."""
         self._heard.stage = Stage.COLLECT
+        self._part_from_signer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let the agent go, however the login ended."""
+        del exc
+        self._part_from_signer()
+
+    def _part_from_signer(self) -> None:
+        if self._signer is not None:
+            self._signer.close()
+            self._signer = None
 
 
 def host_key_of(key: asyncssh.SSHKey) -> HostKey:

@@ -20,9 +20,10 @@ from asa_transport.asa.questions import Question, wanted
 from asa_transport.capabilities import Deadline, Link
 from asa_transport.edges.ssh.algorithms import agreed, algorithms, has_own_integrity, rsa_bits
 from asa_transport.edges.ssh.client import Heard, HostKeyRefused
+from asa_transport.edges.ssh.key_faults import key_error
 from asa_transport.edges.ssh.tcp_faults import place
 from asa_transport.errors import AuthenticationError, CollectError, ConnectError, DeviceError, HostKeyError
-from asa_transport.model import Device, HostKey, HostKeys, Limits, SshPolicy, Stage
+from asa_transport.model import Device, HostKey, HostKeys, Limits, LoginKey, SshPolicy, Stage
 from asa_transport.text import printable
 
 # asyncssh hands on whatever its parsing met in a hostile or broken stream.
@@ -51,6 +52,7 @@ class Fault:
     deadline: Deadline
     link: Link
     heard: Heard = field(default_factory=Heard)
+    user_key: LoginKey | None = None
 
     @property
     def is_silent(self) -> bool:
@@ -215,6 +217,9 @@ def _authentication_error(fault: Fault) -> AuthenticationError:
     device, heard = fault.device, fault.heard
     is_sent, is_silent = heard.is_password_sent, fault.is_silent
     is_refused = isinstance(fault.error, asyncssh.PermissionDenied)
+    if fault.user_key is not None:
+        saw = " - ".join(filter(None, (fault.saw(fault.limits.authentication_s), _last_words(fault))))
+        return key_error(device, fault.user_key, heard, is_refused=is_refused, is_silent=is_silent, saw=saw)
     if is_refused and heard.is_partial:
         saw, hint = _unexpected(Question.SECOND_FACTOR, 1, is_sent)
     elif heard.asked is not None and not is_silent:

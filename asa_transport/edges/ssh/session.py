@@ -447,7 +447,8 @@ def _opened(
         algorithms=algorithms(device.ssh or SshPolicy.DEFAULT),
         handshake_s=limits.handshake_s,
         authentication_s=limits.authentication_s,
-        password=credential.password.reveal(),
+        password=None if credential.password is None else credential.password.reveal(),
+        user_key=credential.key,
     )
     try:
         return bridge.wait_for(opened(link, terms))
@@ -455,8 +456,9 @@ def _opened(
         bridge.wait_for(link.settled())
         link.close()
         fault = Fault(
-            device=device, error=error, limits=limits, deadline=deadline, link=link, heard=terms.heard
-        )
+            device=device, error=error, limits=limits, deadline=deadline, link=link, heard=terms.heard,
+            user_key=credential.key,
+        )  # fmt: skip
         raise translated(fault, host_keys) from error
     except BaseException:
         link.close()
