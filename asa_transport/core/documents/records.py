@@ -302,7 +302,14 @@ def schema(kind: type[Any], defined: Mapping[type[Any], str] = _NOTHING) -> Sche
 def _said(said: Mapping[str, Any], found: Schema) -> Schema:
     """Return the schema of a field with what its metadata says, words first; a list of values is all."""
     words = {key: value for key, value in said.items() if key == "description"}
-    return {**words, **({} if "enum" in said else found), **said}
+    form = {key: value for key, value in said.items() if key != "description"}
+    if "enum" in said:
+        return {**words, **form}
+    if "items" in form and "anyOf" in found:
+        # A list or null: what is said of its items belongs to the list.
+        several, *others = found["anyOf"]
+        return {**words, "anyOf": [{**several, **form}, *others]}
+    return {**words, **found, **form}
 
 
 def _schema(kind: Any, defined: Mapping[type[Any], str]) -> Schema:
