@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
-from asa_transport.files.checker import Checker, quoted
+from asa_transport.files.checker import Checker, is_name, quoted
 from asa_transport.files.yamltext import Entry, Mark, Node, Scalar
 from asa_transport.files.yamltext import Mapping as YamlMapping
 from asa_transport.model import (
@@ -41,6 +41,7 @@ SHARED_KEYS: Final = (
     "jump",
     "ssh",
     "tags",
+    "data",
 )
 # As in OpenSSH's `ProxyJump none`: how a device leaves the jump host of its group.
 NO_JUMP: Final = "none"
@@ -61,6 +62,13 @@ _NO_HOST = (
     "is not a host; expected an IPv4 or IPv6 address, or a name of letters, digits, '-' and '.', "
     "without a port"
 )
+# A key of `data` that another program would keep a secret under.
+_SECRET_KEY: Final = re.compile(
+    r"(^|[._-])(pass|passwd|password|passphrase|pwd|secret|token|api[._-]?key|private[._-]?key|enable|community)"
+    r"s?($|[._-])",
+    re.IGNORECASE,
+)
+WRITTEN_OUT: Final = "; a secret never stands in this file: name its source under credentials"
 # What a message line still holds.
 _MOST_NAMES: Final = 20
 _ZONE = re.compile(r"[A-Za-z0-9._-]+")
@@ -97,9 +105,11 @@ class Settings:
     proxy: Sourced[ProxyPolicy] | None = None
     proxy_host: Sourced[str] | None = None
     proxy_port: Sourced[int] | None = None
+    data: Mapping[str, Sourced[str]] | None = None
 
 
 _NAMES: Final = tuple(field.name for field in fields(Settings))
+_ORIGINATED: Final = tuple(name for name in _NAMES if name != "data")
 _DOTTED: Final = {
     "transport": "expect.transport",
     "proxy": "expect.proxy",
@@ -111,7 +121,7 @@ _DOTTED: Final = {
 def merged(low: Settings, high: Settings) -> Settings:
     """Return `high` over `low`, key by key.
 
-    Tags unite, lower first.  A proxy's host and port merge; a word (`none`, `any`)
+    Tags unite, lower first; data merge key by key.  A proxy's host and port merge; a word (`none`, `any`)
     replaces a map and a map replaces a word.
     """
     result = replace(low, **{name: value for name in _NAMES if (value := getattr(high, name)) is not None})
@@ -123,12 +133,16 @@ def merged(low: Settings, high: Settings) -> Settings:
         both = tuple(dict.fromkeys((low.tags.value or ()) + (high.tags.value or ())))
         origin = f"{low.tags.origin}, {high.tags.origin}"
         result = replace(result, tags=Sourced(value=both, mark=high.tags.mark, origin=origin))
+    if low.data is not None and high.data is not None:
+        result = replace(result, data={**low.data, **high.data})
     return result
 
 
 def origins(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield each key that is set, dotted, with the place whose value won."""
-    for name in _NAMES:
+    for key, one in (settings.data or {}).items():
+        yield f"data.{key}", one.origin
+    for name in _ORIGINATED:
         value: Sourced[object] | None = getattr(settings, name)
         if value is not None:
             yield _DOTTED.get(name, name), value.origin
@@ -189,6 +203,7 @@ class SettingsReader:
             jump=sourced("jump", self._jump),
             ssh=sourced("ssh", self._ssh),
             tags=sourced("tags", self._tags),
+            data=self._data(entries["data"].value, f"{what}: data", origin) if "data" in entries else None,
         )
         if (expect := entries.get("expect")) is not None:
             return self._expect(settings, expect.value, f"{what}: expect", origin)
@@ -259,6 +274,26 @@ class SettingsReader:
     def _tags(self, node: Node, what: str) -> tuple[str, ...] | None:
         items = self._checker.each(node, what, self._checker.name)
         return None if items is None else tuple(item.text for item in items)
+
+    def _data(self, node: Node, what: str, origin: str) -> Mapping[str, Sourced[str]] | None:
+        mapping = self._checker.mapping(node, what)
+        if mapping is None:
+            return None
+        found = {}
+        for entry in mapping.entries:
+            key = entry.key.text
+            if not is_name(key):
+                self._checker.say(entry.key, f"{what}: key", "name")
+            elif _SECRET_KEY.search(key):
+                self._checker.add(
+                    entry.key,
+                    f"{what}: {quoted(key)} reads like a secret, and data are shown in every report"
+                    f"{WRITTEN_OUT}",
+                )
+            else:
+                text = self._checker.text(entry.value, f"{what}.{key}")
+                found[key] = Sourced(value=text, mark=entry.value.mark, origin=origin)
+        return found
 
     def _expect(self, settings: Settings, node: Node, what: str, origin: str) -> Settings:
         mapping = self._checker.mapping(node, what)

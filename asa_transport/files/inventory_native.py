@@ -26,6 +26,7 @@ from asa_transport.files.fields import parse_path
 from asa_transport.files.inventory_fields import (
     NO_JUMP,
     SHARED_KEYS,
+    WRITTEN_OUT,
     Settings,
     SettingsReader,
     Sourced,
@@ -56,14 +57,11 @@ _DEVICE_KEYS: Final = ("host", "groups", "pair", *SHARED_KEYS)
 _GROUP_KEYS: Final = ("groups", *SHARED_KEYS)
 # What the inventories of other programs call an address.
 _HOST_ELSEWHERE: Final = ("hostname", "ip", "address", "ip_address", "ansible_host", "mgmt_ip")
-_WRITTEN_OUT: Final = "; a secret never stands in this file: name its source under credentials"
 # What is said of keys that people know from elsewhere.
 _MEANT: Final = {
     **dict.fromkeys(_HOST_ELSEWHERE, " (did you mean 'host'?)"),
     **dict.fromkeys(("user", "login", "ansible_user"), " (did you mean 'username'?)"),
-    **dict.fromkeys(
-        ("password", "secret", "enable", "ansible_password", "ansible_become_pass"), _WRITTEN_OUT
-    ),
+    **dict.fromkeys(("password", "secret", "enable", "ansible_password", "ansible_become_pass"), WRITTEN_OUT),
     **dict.fromkeys(("transport", "proxy"), "; it belongs under expect, e.g. expect: {transport: smart}"),
     **dict.fromkeys(("site", "location"), " (did you mean 'region'?)"),
 }
@@ -355,7 +353,9 @@ def _built(
         name=name, host=host, port=port, username=username, credential=credential,
         known_hosts=known_hosts, region=_value(settings.region), groups=groups,
         tags=_value(settings.tags) or (), pair=pair.text if isinstance(pair, yamltext.Scalar) else None,
-        jump=None if jump == NO_JUMP else jump, ssh=_value(settings.ssh), expect=expect, origins=places,
+        jump=None if jump == NO_JUMP else jump, ssh=_value(settings.ssh), expect=expect,
+        data={key: one.value for key, one in (settings.data or {}).items() if one.value is not None},
+        origins=places,
     )  # fmt: skip
 
 

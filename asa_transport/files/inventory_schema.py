@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from asa_transport.files.schema_parts import DIALLED, HOST, NAME, NAME_PATTERN, PORT, TEXT
+from asa_transport.files.schema_parts import DIALLED, HOST, LINE, NAME, NAME_PATTERN, PORT, TEXT
 from asa_transport.model import ExpectedTransport, SshPolicy
 
 _SYSTEMD: Final = {
@@ -102,6 +102,12 @@ def _shared_settings() -> dict[str, Any]:
             "description": "Marks to select devices by; those of defaults, groups and device unite.",
             "$ref": "#/$defs/names",
         },
+        "data": {
+            "description": "Free keys for people and their programs, carried to the reports; never a secret.",
+            "type": "object",
+            "propertyNames": {"pattern": NAME_PATTERN},
+            "additionalProperties": {"$ref": "#/$defs/datum"},
+        },
         "expect": {
             "description": "What the licensing transport should be.",
             "type": "object",
@@ -133,6 +139,7 @@ def _definitions() -> dict[str, Any]:
         "name": NAME,
         "names": {"type": "array", "uniqueItems": True, "items": {"$ref": "#/$defs/name"}},
         "text": TEXT,
+        "datum": LINE,
         "port": PORT,
         "dialled": DIALLED,
         "host": HOST,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NoReturn, TypeAlias, final
 
 from asa_transport.model.expectation import Expectation
-from asa_transport.model.fields import FORGOTTEN, LEFT_OUT, NOT_EMPTY, WORD, says
+from asa_transport.model.fields import ADDED, FORGOTTEN, LEFT_OUT, NOT_EMPTY, WORD, says
 from asa_transport.model.ssh import SshPolicy
 
 
@@ -267,6 +267,7 @@ class Device:
         pair: Name of the failover mate's entry, if the inventory says so.
         jump: As `jump_host` reads it.
         ssh: Which SSH algorithms are offered to it; `None` for those that the policy says.
+        data: What the inventory has of it for people and their programs; nothing here decides by it.
         origins: For each merged key, the place whose value won, e.g. ``groups.emea``.
     """
 
@@ -283,6 +284,10 @@ class Device:
     known_hosts: Path = field(metadata=LEFT_OUT)
     jump: str | None = field(default=None, metadata=LEFT_OUT)
     ssh: SshPolicy | None = field(default=None, metadata=LEFT_OUT)
+    data: Mapping[str, str] = field(
+        default_factory=dict,
+        metadata={**ADDED, **says("Free keys of the inventory, for people and their programs.")},
+    )
     # A question to the inventory as it is now.
     origins: Mapping[str, str] = field(default_factory=dict, metadata=FORGOTTEN)
 

@@ -180,6 +180,17 @@ def test_show_as_json_names_sources_and_never_secrets(file: Path, monkeypatch: p
     assert device["origins"]["expect.proxy.host"] == "groups.emea"
 
 
+def test_show_says_the_data_and_where_each_of_them_is_from(file: Path) -> None:
+    """As of every other value."""
+    file.write_text(GOOD.replace("tags: [prod]}", "tags: [prod], data: {owner: noc}}"))
+
+    text = run("show", "-i", file, "-l", "fw-par-01").stdout
+    (device,) = json.loads(run("show", "-i", file, "-l", "fw-par-01", "--format", "json").stdout)["devices"]
+
+    assert "data.owner noc device" in " ".join(text.split())
+    assert (device["data"], device["origins"]["data.owner"]) == ({"owner": "noc"}, "device")
+
+
 def test_list_prints_the_names_that_a_limit_chooses_one_a_line(file: Path) -> None:
     """For a pipe, and for a look at what a push would touch; it is a limit file as it stands."""
     result = run("list", "-i", file, "-l", "group:emea,lab1,!fw-par-02")

@@ -37,6 +37,14 @@ from asa_transport.model import (
 from tests.benchmarks.inventory import inventory_text
 
 SENTINEL = "Hunter2SENTINEL"
+SECRET = (
+    "{}: device fw: data: '{}' reads like a secret, and data are shown in every report; a secret never "
+    "stands in this file: name its source under credentials"
+)
+NOT_A_NAME = (
+    "is not a name; expected 1 to 63 letters, digits, '.', '_' or '-', with a letter or digit first and no "
+    "'..'"
+)
 # The example of the interface description, word for word.
 EXAMPLE = """\
 defaults:
@@ -126,6 +134,45 @@ devices:
   fw-b: {host: b, groups: [paris, emea, lab], region: own}
   fw-c: {host: c, groups: [world]}
 """
+
+
+def test_data_merge_key_by_key_and_are_read_as_written(tmp_path: Path) -> None:
+    """What an owner or a site is called is the inventory's to say, and no program's to guess at."""
+    inventory = read(
+        tmp_path,
+        "defaults: {username: u, credential: c, data: {owner: noc, asset: none}}\n"
+        "credentials: {c: {password: {env: PW}}}\n"
+        "groups: {emea: {data: {owner: emea-noc, site.code: 0123}}}\n"
+        "devices:\n"
+        "  a: {host: a, groups: [emea], data: {asset: 9.20, live: no}}\n"
+        "  b: {host: b}\n",
+    )
+
+    first, second = inventory.devices
+    assert first.data == {"owner": "emea-noc", "asset": "9.20", "site.code": "0123", "live": "no"}
+    assert (first.origins["data.owner"], first.origins["data.asset"]) == ("groups.emea", "device")
+    assert second.data == {"owner": "noc", "asset": "none"}
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("[a]", "4:23: device fw: data: a list; expected a map (key: value)"),
+        ("{a: [b]}", "4:27: device fw: data.a: a list; expected a text, or leave the key out"),
+        ("{a: ''}", "4:27: device fw: data.a: ''; expected a text, or leave the key out"),
+        ("{a b: c}", f"4:24: device fw: data: key: 'a b' {NOT_A_NAME}"),
+        ("{Password: S3cret}", SECRET.format("4:24", "Password")),
+        ("{enable_password: S3cret}", SECRET.format("4:24", "enable_password")),
+        ("{api-key: S3cret}", SECRET.format("4:24", "api-key")),
+        ("{snmp.community: S3cret}", SECRET.format("4:24", "snmp.community")),
+        ("{vault_token: [S3cret]}", SECRET.format("4:24", "vault_token")),
+    ],
+)
+def test_data_are_texts_and_never_secrets(tmp_path: Path, data: str, message: str) -> None:
+    """They are shown in every report."""
+    found = problems(tmp_path, devices(f"fw: {{host: h, data: {data}}}"))
+
+    assert found == [f"inventory.yaml:{message}"]
 
 
 def test_groups_lie_in_groups_and_the_inner_ones_win(tmp_path: Path) -> None:
@@ -391,19 +438,15 @@ SOURCES = (
     "{env: NAME}, {file: PATH}, {command: [PROGRAM, ARGUMENT]}, {keyring: {service: S, username: U}}, "
     "{systemd: NAME} or {prompt: true}"
 )
-NOT_A_NAME = (
-    "is not a name; expected 1 to 63 letters, digits, '.', '_' or '-', with a letter or digit first and no "
-    "'..'"
-)
 NO_HOST = (
     "is not a host; expected an IPv4 or IPv6 address, or a name of letters, digits, '-' and '.', "
     "without a port"
 )
 PORT = "expected a whole number from 1 to 65535, in digits"
 KNOWN_DEVICE_KEYS = (
-    "host, groups, pair, port, username, credential, known_hosts, region, expect, jump, ssh, tags"
+    "host, groups, pair, port, username, credential, known_hosts, region, expect, jump, ssh, tags, data"
 )
-KNOWN_GROUP_KEYS = "groups, port, username, credential, known_hosts, region, expect, jump, ssh, tags"
+KNOWN_GROUP_KEYS = "groups, port, username, credential, known_hosts, region, expect, jump, ssh, tags, data"
 JUMP = "expected one Host of ~/.ssh/config, user@host:port, or none; a password never stands here"
 
 # Device lines, from line 4 on, and what the file's only problem must say.

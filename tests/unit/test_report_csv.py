@@ -56,6 +56,23 @@ from tests.unit.reporting import (
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
+OWNED = report_of(
+    [
+        replace(audited("fw-a", facts_of("-")), device=named("fw-a", data={"owner": "noc", "asset": "=1+1"})),
+        replace(missed("fw-b", Stage.CONNECT), device=named("fw-b", data={"site": "par"})),
+    ]
+)
+
+
+def test_data_of_the_inventory_are_columns_at_the_end() -> None:
+    """Whoever sorts by the owner of a firewall finds one; a fleet without data has no column more."""
+    first, second = rows_of(OWNED)
+
+    assert list(first)[-3:] == ["data.asset", "data.owner", "data.site"]
+    assert (first["data.asset"], first["data.owner"], first["data.site"]) == ("'=1+1", "noc", "")
+    assert (second["data.asset"], second["data.site"]) == ("", "par")
+
+
 def rows_of(report: Report) -> list[dict[str, str]]:
     text = audit_csv.text(report)
     return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))

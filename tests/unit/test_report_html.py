@@ -429,3 +429,18 @@ def test_a_report_of_5000_devices_is_smaller_than_10_mb() -> None:
 
 if __name__ == "__main__":
     GOLDEN.write_text("\n".join(Page(made(small())).lines) + "\n", encoding="utf-8")
+
+
+def test_data_of_the_inventory_are_told_of_every_device() -> None:
+    """Who is to be called is asked first of a firewall that did not answer."""
+    shown = made(
+        report_of(
+            [
+                replace(audited("fw-a", facts_of("-")), device=named("fw-a", data={"owner": "<noc>"})),
+                replace(missed("fw-b", Stage.CONNECT), device=named("fw-b", data={"owner": "site team"})),
+            ]
+        )
+    )
+
+    assert "<dt>owner</dt><dd>&lt;noc&gt;</dd>" in shown
+    assert "<dt>owner</dt><dd>site team</dd>" in shown

@@ -23,6 +23,7 @@ from tests.unit.reporting import (
     finding,
     hostile_reports,
     missed,
+    named,
     one,
     report_of,
     texts,
@@ -216,3 +217,19 @@ def test_known_attacks_leave_the_other_rows_alone(text: str) -> None:
 
     assert [row[0] for row in rows_under("Devices (2)", page)] == ["fw1", "fw2"]
     assert {len(row) for row in rows_under("Devices (2)", page)} == {16}
+
+
+def test_data_of_the_inventory_are_columns_of_the_table() -> None:
+    """As in CSV; a fleet without data has the table that it had."""
+    page = markdown.text(
+        report_of(
+            [
+                replace(audited("fw-a", facts_of("-")), device=named("fw-a", data={"owner": "noc"})),
+                replace(missed("fw-b", Stage.CONNECT), device=named("fw-b")),
+            ]
+        )
+    )
+
+    heading, _, first, second = page.splitlines()[-4:]
+    assert heading.endswith("| findings | data.owner |")
+    assert (first.endswith("| noc |"), second.endswith("|  |  |")) == (True, True)

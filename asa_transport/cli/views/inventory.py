@@ -108,6 +108,7 @@ def _rows(device: Device, spec: CredentialSpec) -> list[tuple[str, str, str]]:
         ("ssh", device.ssh),
         ("expect.transport", device.expect.transport.value),
         ("expect.proxy", str(device.expect.proxy)),
+        *((f"data.{key}", value) for key, value in sorted(device.data.items())),
     ]
     return [(key, value, _origin(device, key)) for key, value in rows if value is not None]
 
@@ -147,5 +148,6 @@ def _device_json(device: Device) -> dict[str, Any]:
             "transport": device.expect.transport.value,
             "proxy": {"host": proxy.host, "port": proxy.port} if isinstance(proxy, Proxy) else proxy.value,
         },
+        "data": dict(device.data),
         "origins": dict(device.origins),
     }

@@ -269,5 +269,8 @@ def _not_audited_schema() -> Schema:
 
 
 def _entry_schema(outcome: str, properties: Schema) -> Schema:
-    head = {"name": WORD, "host": WORD, "outcome": {}, **schema_of(Device, _DEFINED)["properties"]}
-    return strict_object({**head, "outcome": {"const": outcome}, **properties})
+    device = schema_of(Device, _DEFINED)
+    added = device["properties"].keys() - device["required"]
+    head = {"name": WORD, "host": WORD, "outcome": {}, **device["properties"]}
+    found = strict_object({**head, "outcome": {"const": outcome}, **properties})
+    return {**found, "required": [key for key in found["required"] if key not in added]}

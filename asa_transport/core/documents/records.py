@@ -325,8 +325,10 @@ def _schema_of(kind: Any, defined: Mapping[type[Any], str]) -> Schema:
         return schema(cast("type[Any]", kind), defined)
     if typing.get_origin(kind) in _UNIONS:
         return {"anyOf": [_schema(one, defined) for one in typing.get_args(kind)]}
-    if typing.get_origin(kind) is tuple:
-        return list_of(_schema(typing.get_args(kind)[0], defined))
+    origin, within = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (tuple, Mapping):
+        one = _schema(within[0 if origin is tuple else 1], defined)
+        return list_of(one) if origin is tuple else {"type": "object", "additionalProperties": one}
     if kind is datetime:
         return dict(INSTANT)
     return {"type": _SCALARS[kind]} if kind in _SCALARS else one_of(kind)

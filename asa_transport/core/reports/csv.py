@@ -18,7 +18,7 @@ from typing import Any, Final, TypeAlias
 
 from asa_transport.core.documents.audit import outcome_record
 from asa_transport.core.judgement.rules.table import worst
-from asa_transport.core.reports.report import Report
+from asa_transport.core.reports.report import Report, data_keys
 from asa_transport.model import Audited, AuditOutcome, ExpectedTransport, ProxyPolicy, UnsavedState
 from asa_transport.text import visible
 
@@ -63,11 +63,12 @@ def lines(report: Report) -> Iterator[str]:
 def _lines(report: Report, outcomes: Iterable[AuditOutcome]) -> Iterator[str]:
     sink = _Sink()
     writer = csv.writer(sink, lineterminator="\r\n")
-    writer.writerow([column.name for column in COLUMNS])
+    columns = (*COLUMNS, *map(_datum, data_keys(report.devices)))
+    writer.writerow([column.name for column in columns])
     yield sink.line
     for outcome in outcomes:
         record = {**outcome_record(outcome, report.now), "worst": _worst(outcome)}
-        writer.writerow([_cell(column, record) for column in COLUMNS])
+        writer.writerow([_cell(column, record) for column in columns])
         yield sink.line
 
 
@@ -100,6 +101,16 @@ def _at(path: str) -> Callable[[Record], Cell]:
         return found if found is None or isinstance(found, str | float) else str(found)
 
     return read
+
+
+def _datum(key: str) -> Column:
+    """Return the column of a free key of the inventory."""
+
+    def read(record: Record) -> Cell:
+        found: str | None = record.get("data", {}).get(key)
+        return found
+
+    return Column(name=f"data.{key}", meaning="as the inventory has it", value=read, is_text=True)
 
 
 def _proxy(record: Record) -> Cell:

@@ -24,7 +24,7 @@ from asa_transport.core.judgement.cases.deadlines import (
     who_expires_first,
 )
 from asa_transport.core.reports.brief import BriefFindings
-from asa_transport.core.reports.report import Report, summary
+from asa_transport.core.reports.report import Report, data_keys, summary
 from asa_transport.model import (
     Audited,
     AuditOutcome,
@@ -86,9 +86,12 @@ def _parts(report: Report, outcomes: Sequence[AuditOutcome]) -> Iterator[str]:
     )
     for lines in sections:
         yield "\n".join(lines) + "\n\n"
-    yield "\n".join([f"## Devices ({len(outcomes)})", "", *_table(_HEADINGS, ())]) + "\n"
+    keys = data_keys(report.devices)
+    headings = (*_HEADINGS, *(inline(f"data.{key}") for key in keys))
+    yield "\n".join([f"## Devices ({len(outcomes)})", "", *_table(headings, ())]) + "\n"
     for outcome in outcomes:
-        yield f"{_table_row(_device(outcome, report))}\n"
+        data = (inline(outcome.device.data.get(key, "")) for key in keys)
+        yield f"{_table_row((*_device(outcome, report), *data))}\n"
 
 
 @dataclass(slots=True)

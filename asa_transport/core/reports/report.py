@@ -7,7 +7,7 @@ them can be made with a device missing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,6 +19,11 @@ from asa_transport.core.judgement.judge import CaseList
 from asa_transport.model import Audited, AuditOutcome, Device, NotAudited, Severity, TransportType
 from asa_transport.model.outcome_counts import counts_of
 from asa_transport.text import counted
+
+
+def data_keys(devices: Iterable[Device]) -> tuple[str, ...]:
+    """Return the free keys that the inventory has of any of these devices, sorted."""
+    return tuple(sorted({key for device in devices for key in device.data}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,6 +116,7 @@ def missed_row(outcome: NotAudited, number: int) -> Row:
         worst=_urgent(NOT_AUDITED, WORST),
         verdict=_urgent(NOT_AUDITED, VERDICTS, more=f"at {outcome.stage}"),
         missed=Missed(stage=outcome.stage.value, error=visible(outcome.error), hint=visible(outcome.hint)),
+        facts=tuple(_data(outcome.device)),
     )
 
 
@@ -223,6 +224,13 @@ def _facts(facts: DeviceFacts, device: Device) -> Iterator[tuple[str, str]]:
     for label, value in pairs:
         if value:
             yield label, visible(str(value))
+    yield from _data(device)
+
+
+def _data(device: Device) -> Iterator[tuple[str, str]]:
+    """Yield what the inventory has of it beside, by key."""
+    for key, value in sorted(device.data.items()):
+        yield visible(key), visible(value)
 
 
 def _joined(*words: str | None) -> str:
