@@ -13,14 +13,12 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 from asa_transport.errors import InventoryError
-from asa_transport.files.checker import nearest, quoted, why_unreadable
+from asa_transport.files.checker import nearest, quoted
 from asa_transport.files.inventory_draft import Draft, Drafter, Place, ReadOptions, Said, place
-from asa_transport.files.regular_file import read_plain
-from asa_transport.files.yamltext import MAX_BYTES
+from asa_transport.files.source_text import refused, text_of
 from asa_transport.model import Problem
 
 # By our key what people call such a column; the first that is there, and has a value, is used.
@@ -53,10 +51,10 @@ def read(where: str, options: ReadOptions) -> Draft:
     rows = _rows(where)
     line, headers = next(rows, (1, []))
     if not any(map(str.strip, headers)):
-        raise _refused(where, "there is no line of headers, such as name,host")
+        raise refused(where, "there is no line of headers, such as name,host")
     keys = _keys(where, headers, options.columns)
     if "name" not in keys.values():
-        raise _refused(
+        raise refused(
             where,
             "no column is the device's name; say which one is, e.g. --map 'Device Name=name' "
             f"(columns: {', '.join(map(quoted, headers[:20]))})",
@@ -76,24 +74,9 @@ def read(where: str, options: ReadOptions) -> Draft:
     return drafter.draft()
 
 
-def _refused(where: str, message: str, line: int | None = None) -> InventoryError:
-    column = None if line is None else 1
-    return InventoryError((Problem(file=where, line=line, column=column, message=message),))
-
-
 def _rows(where: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the line of each row, and its cells."""
-    try:
-        data = read_plain(Path(where), MAX_BYTES + 1, or_piped=True)
-    except (OSError, ValueError) as error:
-        raise _refused(where, why_unreadable(error)) from error
-    if len(data) > MAX_BYTES:
-        raise _refused(where, f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB; split it")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise _refused(where, "this is not UTF-8; save it as 'CSV UTF-8'", line) from None
+    text = text_of(where)
     header = text.partition("\n")[0]
     separator = max(_SEPARATORS, key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -103,7 +86,7 @@ def _rows(where: str) -> Iterator[tuple[int, list[str]]]:
             yield at, cells
             at = reader.line_num + 1
     except csv.Error:
-        raise _refused(where, "a quote is not closed, or stands inside a cell", at) from None
+        raise refused(where, "a quote is not closed, or stands inside a cell", at) from None
 
 
 def _keys(where: str, headers: Sequence[str], columns: Mapping[str, str]) -> dict[int, str]:

@@ -17,7 +17,7 @@ NETAUDIT = ReadOptions(username="netaudit")
 
 
 def imported(source: str, **columns: str) -> Imported:
-    """Import a source; the file that it makes is read again, and says the same."""
+    """Import a source; no secret is in what comes of it."""
     made = import_from(Path(source), replace(NETAUDIT, columns=columns))
     assert SENTINEL not in made.text
     assert not any(SENTINEL in note for note in made.inventory.notes)
