@@ -39,6 +39,7 @@ SHARED_KEYS: Final = (
     "region",
     "expect",
     "jump",
+    "jump_credential",
     "ssh",
     "tags",
     "data",
@@ -99,6 +100,7 @@ class Settings:
     known_hosts: Sourced[Path] | None = None
     region: Sourced[str] | None = None
     jump: Sourced[str] | None = None
+    jump_credential: Sourced[str] | None = None
     ssh: Sourced[SshPolicy] | None = None
     tags: Sourced[tuple[str, ...]] | None = None
     transport: Sourced[ExpectedTransport] | None = None
@@ -174,14 +176,20 @@ class SettingsReader:
     Args:
         checker: Takes the problems.
         credentials: Names that the file defines.
+        by_key: Those of them that log in by a key.
         resolve_path: Makes a path absolute; raises ValueError with a reason that can be shown.
     """
 
     def __init__(
-        self, checker: Checker, credentials: Collection[str], resolve_path: Callable[[str], Path]
+        self,
+        checker: Checker,
+        credentials: Collection[str],
+        resolve_path: Callable[[str], Path],
+        by_key: Collection[str] = (),
     ) -> None:
         self._checker = checker
         self._credentials = credentials
+        self._by_key = by_key
         self._resolve_path = resolve_path
 
     def read(self, entries: Mapping[str, Entry], what: str, origin: str) -> Settings:
@@ -201,6 +209,7 @@ class SettingsReader:
             known_hosts=sourced("known_hosts", self.path),
             region=sourced("region", checker.name),
             jump=sourced("jump", self._jump),
+            jump_credential=sourced("jump_credential", self._jump_credential),
             ssh=sourced("ssh", self._ssh),
             tags=sourced("tags", self._tags),
             data=self._data(entries["data"].value, f"{what}: data", origin) if "data" in entries else None,
@@ -263,6 +272,18 @@ class SettingsReader:
                 node,
                 f"{what}: {shown}; expected one Host of ~/.ssh/config, user@host:port, or {NO_JUMP}; "
                 "a password never stands here",
+            )
+            return None
+        return text
+
+    def _jump_credential(self, node: Node, what: str) -> str | None:
+        if isinstance(node, Scalar) and node.text == NO_JUMP:
+            return NO_JUMP
+        text = self._credential(node, what)
+        if text is not None and text not in self._by_key:
+            self._checker.add(
+                node,
+                f"{what}: {quoted(text)} has no key; a jump host is logged in to by a key, never a password",
             )
             return None
         return text

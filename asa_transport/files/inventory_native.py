@@ -130,7 +130,9 @@ class _Reader:
         self._groups = Groups(self.checker)
         self._names: dict[str, Mark] = {}
         self._secrets = SecretsReader(self.checker, self._resolved)
-        self._settings = SettingsReader(self.checker, self._secrets.names, self._resolved)
+        self._settings = SettingsReader(
+            self.checker, self._secrets.names, self._resolved, self._secrets.by_key
+        )
 
     def read(self, root: Node) -> Inventory | None:
         """Return the inventory, which is whole only if the checker then holds no problem."""
@@ -345,7 +347,7 @@ def _built(
     credential, known_hosts = _value(settings.credential), _value(settings.known_hosts)
     if port is None or username is None or credential is None or known_hosts is None:
         return None
-    jump = _value(settings.jump)
+    jump, jump_credential = _value(settings.jump), _value(settings.jump_credential)
     places = {"host": "device", **dict(origins(settings)), **within}
     if pair is not None:
         places["pair"] = "device"
@@ -353,7 +355,9 @@ def _built(
         name=name, host=host, port=port, username=username, credential=credential,
         known_hosts=known_hosts, region=_value(settings.region), groups=groups,
         tags=_value(settings.tags) or (), pair=pair.text if isinstance(pair, yamltext.Scalar) else None,
-        jump=None if jump == NO_JUMP else jump, ssh=_value(settings.ssh), expect=expect,
+        jump=None if jump == NO_JUMP else jump,
+        jump_credential=None if jump_credential == NO_JUMP else jump_credential,
+        ssh=_value(settings.ssh), expect=expect,
         data={key: one.value for key, one in (settings.data or {}).items() if one.value is not None},
         origins=places,
     )  # fmt: skip

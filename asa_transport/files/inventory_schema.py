@@ -93,6 +93,11 @@ def _shared_settings() -> dict[str, Any]:
             "type": "string",
             "pattern": r"^[A-Za-z0-9_\[][^\s,]*$",
         },
+        "jump_credential": {
+            "description": "A credential with a key, which logs in to the jump host; if not given, or none, "
+            "the keys of ~/.ssh/config and the agent.",
+            "$ref": "#/$defs/name",
+        },
         "ssh": {
             "description": "Which SSH algorithms are offered: strict (no SHA-1), default, or legacy (CBC, "
             "group 1 and RSA keys from 1024 bits too). If not given, what the policy says.",

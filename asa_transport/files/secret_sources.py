@@ -47,6 +47,7 @@ class SecretsReader:
         self._quiet = QuietReader(checker, resolve_path)
         self._keys = KeyReader(self._quiet, self._systemd_or_file, self.source)
         self.names: set[str] = set()
+        self.by_key: set[str] = set()
 
     def read(self, node: Node) -> tuple[CredentialSpec, ...]:
         """Return the credentials that are right; `names` then holds those that are wrong too."""
@@ -69,6 +70,8 @@ class SecretsReader:
         if mapping is None:
             return None
         found = self._quiet.fields(mapping, ("password", "enable", "key"), what)
+        if "key" in found:
+            self.by_key.add(entry.key.text)
         password, key, enable = None, None, None
         if "password" not in found and "key" not in found:
             self._checker.add(entry.key, f"{what}: no password; add its source: {SOURCES}")

@@ -8,7 +8,7 @@ observer and a teller, and the end of the run is in its report.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -243,22 +243,31 @@ def prepare(
     else:
         devices = select(loaded.devices, limit, read_pattern_file)
     tables = parsing_tables(textfsm)
-    needed = {device.credential for device in devices}
+    secrets = credentials.resolve(loaded.credentials, *needed_of(devices), ask=ask)
     return Request(
         inventory=loaded,
         devices=devices,
-        secrets=credentials.resolve(loaded.credentials, needed, ask=ask),
+        secrets=secrets,
         tables=tables,
         limits=limits,
         workers=_WORKERS if workers is None else workers,
-        routes=routes_of(devices, ssh_config),
+        routes=routes_of(devices, ssh_config, secrets),
     )
 
 
-def routes_of(devices: Sequence[Device], ssh_config: Path | None) -> JumpRoutes:
+def needed_of(devices: Sequence[Device]) -> tuple[set[str], set[str]]:
+    """Return which credentials log in to the devices, and which to their jump hosts."""
+    jumps = {device.jump_credential for device in devices if device.jump is not None}
+    return {device.credential for device in devices}, {name for name in jumps if name is not None}
+
+
+def routes_of(
+    devices: Sequence[Device], ssh_config: Path | None, secrets: Mapping[str, Credential]
+) -> JumpRoutes:
     """Return how the jump hosts of the devices are reached; raise UserError where that cannot be read.
 
     Args:
+        secrets: Of the credentials that log in to jump hosts; others do not matter.
         ssh_config: In place of `~/.ssh/config` and the system's; read only where there is a jump host.
     """
     if ssh_config is not None:
@@ -267,7 +276,8 @@ def routes_of(devices: Sequence[Device], ssh_config: Path | None) -> JumpRoutes:
             ssh_config.open("rb").close()
         except OSError as error:
             raise UserError(f"--ssh-config {ssh_config}: cannot be read: {error.strerror}") from error
-    return jump_routes((device.jump for device in devices if device.jump is not None), ssh_config)
+    routes = jump_routes((device.jump for device in devices if device.jump is not None), ssh_config)
+    return replace(routes, keys={name: one.key for name, one in secrets.items() if one.key is not None})
 
 
 def run(

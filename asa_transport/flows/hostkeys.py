@@ -1,8 +1,8 @@
 """Ask each device for its SSH host key, compare it with its known_hosts file, enrol the unknown ones.
 
-One key exchange a device; no credential is resolved and nobody logs in.  Every device has one
-outcome.  Enrolling appends keys of devices that the file does not know; a changed or revoked key
-is never replaced: that is for a person, after finding out why.
+One key exchange a device; nobody logs in, but to jump hosts by the keys of their credentials.  Every
+device has one outcome.  Enrolling appends keys of devices that the file does not know; a changed or
+revoked key is never replaced: that is for a person, after finding out why.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Final, TypeAlias, assert_never
 
 from asa_transport.capabilities import Visit
 from asa_transport.core.judgement.select import select
+from asa_transport.edges.secrets import credentials
 from asa_transport.edges.ssh import hostkeys
 from asa_transport.edges.ssh.hostkeys import Entry, KnownHosts, Standing
 from asa_transport.edges.ssh.jump_config import JumpRoutes
@@ -115,17 +116,21 @@ def prepare(
     workers: int | None = None,
     ssh_config: Path | None = None,
     policy: Path | None = None,
+    ask: credentials.Ask | None = None,
 ) -> KeyRequest:
     """Read the inventory, the policy and the known_hosts files; raise UserError with what is wrong.
 
     Args:
         workers: Devices at once; `None` for 50.
         policy: Its file; `None` for the one beside the inventory, if there is one.
+        ask: Puts a question for the passphrase of a jump host's key; `None` where nobody can be asked.
     """
     loaded = inventories.load(inventory_file)
     chosen = select(loaded.devices, limit, read_pattern_file)
     devices = standard.with_offers(chosen, standard.policy_path(inventory_file, policy))
-    routes = audit.routes_of(devices, ssh_config)
+    _, jumps = audit.needed_of(devices)
+    secrets = credentials.resolve(loaded.credentials, set(), jumps, ask=ask)
+    routes = audit.routes_of(devices, ssh_config, secrets)
     files = KnownHosts()
     return KeyRequest(
         devices=devices,

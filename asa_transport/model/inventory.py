@@ -266,6 +266,7 @@ class Device:
         known_hosts: File of SSH host keys; absolute.
         pair: Name of the failover mate's entry, if the inventory says so.
         jump: As `jump_host` reads it.
+        jump_credential: Whose key logs in to the jump host; `None` for what ssh's configuration says.
         ssh: Which SSH algorithms are offered to it; `None` for those that the policy says.
         data: What the inventory has of it for people and their programs; nothing here decides by it.
         origins: For each merged key, the place whose value won, e.g. ``groups.emea``.
@@ -283,6 +284,7 @@ class Device:
     credential: str = field(metadata=LEFT_OUT)
     known_hosts: Path = field(metadata=LEFT_OUT)
     jump: str | None = field(default=None, metadata=LEFT_OUT)
+    jump_credential: str | None = field(default=None, metadata=LEFT_OUT)
     ssh: SshPolicy | None = field(default=None, metadata=LEFT_OUT)
     data: Mapping[str, str] = field(
         default_factory=dict,

@@ -84,11 +84,19 @@ class JumpHost:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="jump-host", daemon=True)
 
-    def start(self, *, lets_in: bool, host_key: asyncssh.SSHKey | None = None) -> None:
+    def start(
+        self,
+        *,
+        lets_in: bool,
+        host_key: asyncssh.SSHKey | None = None,
+        trusted: asyncssh.SSHAuthorizedKeys | None = None,
+    ) -> None:
         self._thread.start()
         ours, other = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
         host = host_key or asyncssh.generate_private_key("ssh-ed25519")
-        trusted = asyncssh.import_authorized_keys((ours if lets_in else other).export_public_key().decode())
+        if trusted is None:
+            known = ours if lets_in else other
+            trusted = asyncssh.import_authorized_keys(known.export_public_key().decode())
 
         async def listen() -> asyncssh.SSHAcceptor:
             return await asyncssh.listen(
@@ -172,12 +180,16 @@ class _Forwarder(asyncssh.SSHServer):
 
 @contextmanager
 def jump_host(
-    directory: Path, *, lets_in: bool = True, host_key: asyncssh.SSHKey | None = None
+    directory: Path,
+    *,
+    lets_in: bool = True,
+    host_key: asyncssh.SSHKey | None = None,
+    trusted: asyncssh.SSHAuthorizedKeys | None = None,
 ) -> Iterator[JumpHost]:
     """Serve one."""
     directory.mkdir()
     host = JumpHost(directory)
-    host.start(lets_in=lets_in, host_key=host_key)
+    host.start(lets_in=lets_in, host_key=host_key, trusted=trusted)
     try:
         yield host
     finally:

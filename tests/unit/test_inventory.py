@@ -444,9 +444,12 @@ NO_HOST = (
 )
 PORT = "expected a whole number from 1 to 65535, in digits"
 KNOWN_DEVICE_KEYS = (
-    "host, groups, pair, port, username, credential, known_hosts, region, expect, jump, ssh, tags, data"
+    "host, groups, pair, port, username, credential, known_hosts, region, expect, jump, "
+    "jump_credential, ssh, tags, data"
 )
-KNOWN_GROUP_KEYS = "groups, port, username, credential, known_hosts, region, expect, jump, ssh, tags, data"
+KNOWN_GROUP_KEYS = (
+    "groups, port, username, credential, known_hosts, region, expect, jump, jump_credential, ssh, tags, data"
+)
 JUMP = "expected one Host of ~/.ssh/config, user@host:port, or none; a password never stands here"
 
 # Device lines, from line 4 on, and what the file's only problem must say.

@@ -1,6 +1,6 @@
 """`asa-transport hostkeys scan` and `hostkeys check`: enrol and compare SSH host keys.
 
-One key exchange a device; no credential is resolved and nobody logs in.  Every device
+One key exchange a device; nobody logs in, but to jump hosts.  Every device
 has one outcome.  `scan --add` appends keys of devices that the file does not know; a
 changed or revoked key is said and never replaced: that is for a person, after finding
 out why.
@@ -19,6 +19,7 @@ from asa_transport.cli import options
 from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import OutputFormat, check_name
 from asa_transport.cli.option_groups import Tone, with_bundles
+from asa_transport.cli.secrets import asker
 from asa_transport.cli.telling import say_left_out
 from asa_transport.errors import UserError
 from asa_transport.model import Limits
@@ -87,6 +88,7 @@ def check(
             workers=workers,
             ssh_config=ssh_config,
             policy=policy,
+            ask=asker(),
         )
         say_left_out(request.left_out, inventory_file, quiet=tone.quiet)
         _say_notes(request, quiet=tone.quiet)
@@ -148,6 +150,7 @@ def scan(
             workers=workers,
             ssh_config=ssh_config,
             policy=policy,
+            ask=asker(),
         )
         say_left_out(request.left_out, inventory_file, quiet=tone.quiet)
         _say_notes(request, quiet=tone.quiet)

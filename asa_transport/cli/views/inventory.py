@@ -105,6 +105,7 @@ def _rows(device: Device, spec: CredentialSpec) -> list[tuple[str, str, str]]:
         ("tags", ", ".join(device.tags) or None),
         ("pair", device.pair),
         ("jump", device.jump or ("none" if "jump" in origin else None)),
+        ("jump_credential", device.jump_credential),
         ("ssh", device.ssh),
         ("expect.transport", device.expect.transport.value),
         ("expect.proxy", str(device.expect.proxy)),
@@ -143,6 +144,7 @@ def _device_json(device: Device) -> dict[str, Any]:
         "tags": list(device.tags),
         "pair": device.pair,
         "jump": device.jump,
+        **({} if device.jump_credential is None else {"jump_credential": device.jump_credential}),
         "ssh": device.ssh,
         "expect": {
             "transport": device.expect.transport.value,

@@ -15,7 +15,7 @@ from __future__ import annotations
 import importlib
 import os
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final, assert_never
 
@@ -102,12 +102,18 @@ class _Gathering:
 
 
 def resolve(
-    specs: Iterable[CredentialSpec], needed: set[str], *, ask: Ask | None, budget: WaitBudget | None = None
+    specs: Iterable[CredentialSpec],
+    needed: set[str],
+    jumps: Collection[str] = (),
+    *,
+    ask: Ask | None,
+    budget: WaitBudget | None = None,
 ) -> dict[str, Credential]:
     """Return the secrets of each needed credential.
 
     Args:
         needed: Names of credentials; the others' sources are not touched.
+        jumps: Names of those that log in to jump hosts: their `enable` is not touched.
         ask: Puts a question to a person and returns the answer without its line end;
             `None` where nobody can be asked.
         budget: How long programs and keyrings are waited for; `None` for `EACH_S` and `WHOLE_S`.
@@ -119,7 +125,7 @@ def resolve(
     obtained: dict[str, Credential] = {}
     gathering = _Gathering(ask, budget)
     known = {spec.name: spec for spec in specs}
-    for name in sorted(needed):
+    for name in sorted({*needed, *jumps}):
         if (spec := known.get(name)) is None:
             gathering.failures.append(f"credential {name}: not defined in the inventory")
             continue
@@ -128,7 +134,7 @@ def resolve(
             password = gathering.secret(spec.password, f"credential {name}: password")
         if spec.key is not None:
             key = gathering.key(spec.key, f"credential {name}: key")
-        if spec.enable is not None:
+        if spec.enable is not None and name in needed:
             enable = gathering.secret(spec.enable, f"credential {name}: enable")
         obtained[name] = Credential(password=password, enable=enable, key=key)
     gathering.check()

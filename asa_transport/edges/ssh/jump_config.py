@@ -16,14 +16,14 @@ import getpass
 import linecache
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from asyncssh.config import SSHClientConfig
 
 from asa_transport.errors import UserError, in_words
-from asa_transport.model import JumpHost, jump_host
+from asa_transport.model import Device, JumpHost, LoginKey, jump_host
 from asa_transport.text import quoted
 
 _OWN: Final = "~/.ssh/config"
@@ -113,6 +113,8 @@ class Hop:
         agent: The socket of the agent; empty for none.
         is_exclusive: Nothing but `identities` is offered, whatever else the agent has.
         via: Through which it is reached in its turn.
+        credential: Of the inventory, whose key logs in; `None` for the keys above.
+        key: Its key.
     """
 
     name: str = field(compare=False)
@@ -126,6 +128,8 @@ class Hop:
     agent: str
     is_exclusive: bool
     via: Hop | None = None
+    credential: str | None = None
+    key: LoginKey | None = None
     unread: tuple[Unread, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
@@ -136,9 +140,21 @@ class Hop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JumpRoutes:
-    """How each jump host of a run is reached, by its name in the inventory."""
+    """How each jump host of a run is reached, by its name in the inventory.
+
+    Attributes:
+        keys: The keys of credentials that log in to jump hosts.
+    """
 
     by_name: Mapping[str, Hop] = field(default_factory=dict)
+    keys: Mapping[str, LoginKey] = field(default_factory=dict)
+
+    def hop(self, device: Device) -> Hop:
+        """Return the jump host of a device that has one, and with which key it is logged in to."""
+        found, credential = self.by_name[device.jump or ""], device.jump_credential
+        if credential is None:
+            return found
+        return replace(found, credential=credential, key=self.keys[credential])
 
     @property
     def notes(self) -> tuple[str, ...]:

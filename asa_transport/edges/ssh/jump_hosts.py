@@ -36,6 +36,7 @@ from asa_transport.edges.ssh.jump_faults import (
 from asa_transport.edges.ssh.jump_login import (
     CLOSED,
     Attempt,
+    UserKeys,
     ended,
     host_keys,
     login,
@@ -87,7 +88,7 @@ class JumpHosts:
             JumpError: There is no way through the jump host.
             ConnectError: The jump host does not reach the device.
         """
-        gate = self._gate(self._routes.by_name[device.jump or ""])
+        gate = self._gate(self._routes.hop(device))
         for _ in range(2):
             line = await self._line(gate, device, deadline)
             try:
@@ -233,7 +234,7 @@ class _Gate:
                 hint="make them readable, or name others (`UserKnownHostsFile`)",
                 is_lasting=True,
             )
-        keys = await read_user_keys(hop)
+        keys = UserKeys() if hop.key is not None else await read_user_keys(hop)
         link = await self._link()
         if isinstance(link, JumpFault):
             return link

@@ -35,9 +35,10 @@ from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.edges.ssh.jump_config import Hop
 from asa_transport.edges.ssh.jump_faults import JumpFault, listed
 from asa_transport.edges.ssh.links import SshLink
+from asa_transport.edges.ssh.user_key import Signer
 from asa_transport.engine.threads import in_thread
 from asa_transport.errors import in_words
-from asa_transport.model import HostKey, HostKeys, Limits, SshPolicy, Stage
+from asa_transport.model import HostKey, HostKeys, Limits, LoginKey, SshPolicy, Stage
 from asa_transport.text import printable
 
 # A frozen jump host is found after three times this share of the limit for connecting: before a
@@ -194,6 +195,7 @@ class _Login(asyncssh.SSHClient):
         self._begun = begun
         self._lost = lost
         self._agent: asyncssh.SSHAgentClient | None = None
+        self._signer: Signer | None = None
         self._left: Iterator[asyncssh.SSHKeyPair] | None = None
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
@@ -210,7 +212,8 @@ class _Login(asyncssh.SSHClient):
     async def public_key_auth_requested(self) -> asyncssh.SSHKeyPair | None:
         """Offer the next key."""
         if self._left is None:
-            self._left = iter(await self._in_order())
+            key = self._attempt.hop.key
+            self._left = iter(await self._in_order() if key is None else self._of_credential(key))
         found = next(self._left, None)
         self._attempt.offered += found is not None
         return found
@@ -227,9 +230,20 @@ class _Login(asyncssh.SSHClient):
         self._lost()
 
     def _part_from_agent(self) -> None:
+        if self._signer is not None:
+            self._signer.close()
+            self._signer = None
         if self._agent is not None:
             self._agent.close()
             self._agent = None
+
+    def _of_credential(self, key: LoginKey) -> Sequence[asyncssh.SSHKeyPair]:
+        """Return the one key that the inventory names."""
+        self._signer = Signer(key, self._chosen, self._unsigned)
+        return [self._signer.pair]
+
+    def _unsigned(self, why: str) -> None:
+        self._attempt.heard.unsigned = why
 
     async def _in_order(self) -> Sequence[asyncssh.SSHKeyPair]:
         """Return the agent's keys that are identities, its others unless they are not wanted, then files."""
@@ -302,6 +316,8 @@ def _ended(heard: Heard, error: Exception | None) -> str:
 
 def _refused(attempt: Attempt) -> JumpFault:
     hop, heard, keys = attempt.hop, attempt.heard, attempt.keys
+    if hop.key is not None:
+        return _key_refused(attempt, hop.key)
     takes = printable(listed(heard.methods)) or "nothing"
     if heard.is_partial:
         saw = f"it accepted the key of {hop.user!r} but asks for more ({takes}), which cannot be given here"
@@ -315,6 +331,32 @@ def _refused(attempt: Attempt) -> JumpFault:
         hint += f"; {'; '.join(keys.unusable)}"
     return JumpFault(
         did=f"logging in to the jump host {hop}", saw=saw, hint=hint + _unread_words(hop), is_lasting=True
+    )
+
+
+def _key_refused(attempt: Attempt, key: LoginKey) -> JumpFault:
+    """Say what came of the one key of a credential."""
+    hop, heard = attempt.hop, attempt.heard
+    takes = printable(listed(heard.methods)) or "nothing"
+    kind = "certificate of the key" if key.certificate is not None else "key"
+    with_ = f"with the {kind} {key.fingerprint} of the credential {hop.credential!r}"
+    if heard.unsigned:
+        saw = f"the agent has not signed: {printable(heard.unsigned)}"
+        hint = "is the agent unlocked, and has it the key still (`ssh-add -l`)?"
+    elif heard.is_partial:
+        saw = f"it accepted the key of {hop.user!r} but asks for more ({takes}), which cannot be given here"
+        hint = "use an account there that logs in with a key alone"
+    elif not attempt.offered:
+        saw = f"it takes no keys of {hop.user!r}; it accepts {takes}"
+        hint = "allow keys for this account there; a password is never sent to a jump host"
+    else:
+        saw = f"it refused the key of {hop.user!r}; it accepts {takes}"
+        hint = "enter its public half in the `authorized_keys` of this user there, or its authority"
+    return JumpFault(
+        did=f"logging in to the jump host {hop} {with_}",
+        saw=saw,
+        hint=hint + _unread_words(hop),
+        is_lasting=True,
     )
 
 
