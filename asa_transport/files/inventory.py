@@ -47,6 +47,7 @@ class Source:
 
 SOURCES: Final = (
     Source(name="csv", module="asa_transport.files.inventory_csv", where="PATH"),
+    Source(name="nornir", module="asa_transport.files.inventory_nornir", where="PATH"),
     Source(name="oxidized", module="asa_transport.files.inventory_oxidized", where="PATH"),
     Source(name="rancid", module="asa_transport.files.inventory_rancid", where="PATH"),
 )  # the end of SOURCES

@@ -39,6 +39,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 _LISTED: Final = ("groups", "tags")
 _SEPARATORS: Final = ",;\t"
 _ITEMS: Final = re.compile(r"[\s,;|]+")
+# What is carried to the reports.
+_DATA: Final = re.compile(r"data\.[^.]+")
 _PROXY: Final = re.compile(r"(?P<host>[^:/@\s]+):(?P<port>[0-9]+)")
 
 
@@ -96,9 +98,9 @@ def _keys(where: str, headers: Sequence[str], columns: Mapping[str, str]) -> dic
         f"--map: no column {quoted(name)}{nearest(name, names)}" for name in columns if name not in names
     ]
     problems += [
-        f"--map: {quoted(key)} is none of: {', '.join(COLUMNS)}{nearest(key, COLUMNS)}"
+        f"--map: {quoted(key)} is none of: {', '.join(COLUMNS)}, data.KEY{nearest(key, COLUMNS)}"
         for key in columns.values()
-        if key and key not in COLUMNS
+        if key and key not in COLUMNS and not _DATA.fullmatch(key)
     ]
     found = {index: columns[name] for index, name in enumerate(names) if columns.get(name)}
     words = {index: re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") for index, name in enumerate(names)}

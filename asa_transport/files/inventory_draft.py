@@ -28,7 +28,9 @@ USERNAME_VARIABLE: Final = "ASA_TRANSPORT_USERNAME"
 # The key of `--map` that takes a column out.
 COLUMNS_OUT: Final = "-"
 _NOT_COPIED: Final = "a secret; it is not copied: name its source under credentials"
-_SECRET: Final = re.compile(r"pass|secret|token|communit|private_?key|auth_?key|enable|vault")
+_SECRET: Final = re.compile(
+    r"pass|pwd|secret|token|communit|credential|(?:api|private|auth)[._ -]?key|enable(?!d)|vault"
+)
 _SHOWABLE: Final = re.compile(r"[\w ().+/-]{1,80}")
 # As Ansible, Nornir, netmiko, NetBox and Oxidized call it: `cisco.asa.asa`, `cisco_asa`, `asa`, `ASAv`.
 _ASA: Final = re.compile(r"(?:^|[^a-z])asav?(?:[^a-z]|$)")

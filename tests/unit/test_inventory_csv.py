@@ -131,6 +131,13 @@ def test_a_map_names_a_column_or_takes_it_out(table: Table, tmp_path: Path) -> N
     assert found["fw-1"].host == "192.0.2.11"
 
 
+def test_a_map_carries_a_column_to_the_reports(table: Table, tmp_path: Path) -> None:
+    """Under the name that the user gives it."""
+    found = devices(table("name,ip,Asset No", "fw-1,192.0.2.1,A-17"), tmp_path, **{"Asset No": "data.asset"})
+
+    assert found["fw-1"].data == {"asset": "A-17"}
+
+
 def test_without_a_column_of_addresses_the_names_are_dialled(table: Table) -> None:
     """As Ansible does, and said."""
     found = imported(table("hostname", "fw-1.example.net")).inventory
