@@ -1,4 +1,4 @@
-"""What the program prints and writes, as whole texts: help, schemas, every form of a report, plan and push.
+"""What the program says and writes, as whole texts: helps, schemas, judgements, reports, plans, pushes.
 
 Nothing is asked of a clock, a terminal or this machine: times, ids and the version are those of the
 examples of `tests/unit`, the width is given, and there is no colour.
@@ -57,6 +57,7 @@ from asa_transport.model import (
     Verified,
     WouldPush,
 )
+from tests.golden import judgements
 from tests.unit import ticketing
 from tests.unit.campaigning import MAKERS, named, outcome, plan, planned
 from tests.unit.journaling import written
@@ -79,7 +80,17 @@ _PUSH: Final = "20260112T130000Z-4f1c"
 
 def snapshots() -> dict[str, bytes]:
     """Return every text, by its path in `FOLDER`."""
-    found = (*_helps(), *_schemas(), *_reports(), *_diffs(), *_plans(), *_pushes(), *_shown(), *_tickets())
+    found = (
+        *_helps(),
+        *_schemas(),
+        *judgements.texts(),
+        *_reports(),
+        *_diffs(),
+        *_plans(),
+        *_pushes(),
+        *_shown(),
+        *_tickets(),
+    )
     return {name: text if isinstance(text, bytes) else text.encode() for name, text in found}
 
 
