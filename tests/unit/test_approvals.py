@@ -254,3 +254,21 @@ def test_openssh_has_a_limit_over_all_signatures_of_a_plan(
 
     assert str(caught.value) == said
     assert none_needed == Approved(principals=(), notes=(said,))
+
+
+def test_a_chain_of_signatures_is_one_person_from_end_to_end() -> None:
+    """A key that two names have in common also ties what each of them shares with others."""
+    chain = (by("ann", "K1"), by("ann,bob", "K2"), by("carol", "K1"))
+
+    decision = decided(*chain)
+
+    assert isinstance(decision, NotApproved)
+    assert decision.notes == ("K1.sig, K2.sig, K1.sig: count once: they share a name or a key (ann)",)
+
+
+def test_who_has_no_approval_that_counts_is_told_what_is_needed_and_how_it_is_given() -> None:
+    """The command is typed as it stands there."""
+    assert decided() == NotApproved(
+        reason="the plan needs 2 approvals by other people, and has none that counts; ask for one: "
+        "'asa-transport approve PLAN.json --key FILE'"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import get_args
 
 import pytest
@@ -12,11 +13,26 @@ from hypothesis import strategies as st
 from asa_transport.core.pushing.campaign.budget import Allowance, allowance, with_max_fail
 from asa_transport.core.pushing.campaign.cause import common_cause
 from asa_transport.core.pushing.campaign.course import Course, Start
+from asa_transport.core.pushing.campaign.outlook import outlook
 from asa_transport.core.pushing.campaign.portions import Portion, portions
+from asa_transport.core.pushing.campaign.rehearsal import foretold
 from asa_transport.core.pushing.campaign.verdicts import is_failure
 from asa_transport.errors import UserError
-from asa_transport.model import Applied, FailureBudget, PlannedDevice, PushOutcome, Verified
-from tests.unit.campaigning import COUNTED, MAKERS, NO_BUDGET, fleet, outcome, plan, planned
+from asa_transport.model import (
+    Applied,
+    Device,
+    DryRunOutcome,
+    FailureBudget,
+    Foretold,
+    NoChange,
+    NotReached,
+    PlannedDevice,
+    PushOutcome,
+    Refused,
+    Verified,
+    WouldPush,
+)
+from tests.unit.campaigning import COUNTED, MAKERS, NO_BUDGET, fleet, named, outcome, plan, planned
 
 
 def course(
@@ -341,3 +357,121 @@ def test_no_budget_is_overspent_whatever_the_outcomes_and_their_order(
     assert allowed.total is None or failed <= allowed.total + 1
     assert allowed.per_group is None or max(by_group.values()) <= allowed.per_group + 1
     assert (run.stopped_by is not None) or not waiting
+
+
+# --------------------------------------------------------------------------- what a person reads before
+
+
+def test_the_outlook_names_the_firewalls_of_each_server_where_there_are_several() -> None:
+    """Who opens the way on a proxy must know for whom."""
+    mixed = plan(planned("fw-01", proxy="p1"), planned("fw-02", proxy="p2"), planned("fw-03", proxy="p1"))
+
+    guards = {guard.text: guard.names for guard in outlook(mixed, ["fw-01", "fw-02", "fw-03"], None).guards}
+    alike = {guard.text: guard.names for guard in outlook(mixed, ["fw-01", "fw-03"], None).guards}
+
+    assert guards["p1:8080 must answer the firewall itself (ping tcp)"] == ("fw-01", "fw-03")
+    assert guards["p2:8080 must answer the firewall itself (ping tcp)"] == ("fw-02",)
+    # For all of them: their names would say nothing more.
+    assert alike["p1:8080 must answer the firewall itself (ping tcp)"] == ()
+    assert [names for text, names in guards.items() if "ping tcp" not in text] == [(), (), ()][
+        : len(guards) - 2
+    ]
+
+
+def test_the_outlook_says_how_many_waves_the_whole_plan_has() -> None:
+    """Two of five waves are not the change."""
+    whole = plan(*fleet(2), planned("fw-03", wave=2), planned("fw-04", wave=3))
+
+    made = outlook(whole, ["fw-03"], FailureBudget())
+
+    assert (made.last_wave, [portion.wave for portion in made.waves]) == (3, [2])
+
+
+@pytest.mark.parametrize(
+    ("accept", "proven"),
+    [(Verified.CONTACT, "proven by contact"), (Verified.CONFIG, "in force (no contact needed)")],
+)
+def test_the_outlook_says_where_the_push_stops(accept: Verified, proven: str) -> None:
+    """The person at the change board asks this one question."""
+    whole = plan(planned("fw-01", wave=1), *(planned(f"fw-{number:02}", wave=2) for number in range(2, 12)))
+    names = [one.name for one in whole.devices]
+
+    bounds = outlook(
+        whole, names, FailureBudget(number=2, percent=None, per_group=1, consecutive=3), accept
+    ).bounds
+    bare = outlook(whole, names, NO_BUDGET, accept).bounds
+
+    first = (
+        f"until one device of wave 1 is {proven}, its devices are changed one at a time and no other wave "
+        "begins"
+    )
+    last = "these count as failed: refused, not reached, failed, rolled back and not saved"
+    common = "the state of one is unknown, or many failures have one thing in common"
+    assert bounds == (
+        first,
+        "the push stops when more than 2 fail, when more than 1 of one group fail, when 3 fail in a row, "
+        f"when {common}",
+        last,
+    )
+    assert (bare[0], bare[-1]) == (first, last)
+    assert bare[1].endswith(common)
+    assert "None" not in bare[1]
+
+
+def test_a_run_over_nobody_has_no_bounds() -> None:
+    """There is no first wave to speak of."""
+    assert outlook(plan(*fleet(2)), [], FailureBudget()).bounds == ()
+
+
+# --------------------------------------------------------------------------- what a dry run foretells
+
+
+def told(budget: FailureBudget, *words: str, waves: dict[str, int] | None = None) -> Foretold:
+    """What a dry run foretells over fw-01, fw-02, … that it found like this."""
+    devices = tuple(
+        planned(f"fw-{number:02}", wave=(waves or {}).get(f"fw-{number:02}", 1))
+        for number in range(1, len(words) + 1)
+    )
+    makers: dict[str, Callable[[Device], DryRunOutcome]] = {
+        "would-push": lambda one: WouldPush(device=one),
+        "no-change": lambda one: NoChange(device=one, reason="is as intended"),
+        "refused": lambda one: Refused(device=one, reason="has moved"),
+        "not-reached": lambda one: NotReached(device=one, reason="timed out"),
+    }
+    found = [makers[word](named(f"fw-{number:02}")) for number, word in enumerate(words, start=1)]
+    return foretold(plan(*devices), found, budget, Verified.CONTACT)
+
+
+def test_a_dry_run_says_with_which_budget_and_without_whom_the_push_would_pass() -> None:
+    """Both are what a person types next."""
+    made = told(
+        FailureBudget(number=0, percent=None, consecutive=None),
+        "would-push",
+        "refused",
+        "not-reached",
+        "would-push",
+    )
+
+    assert made.rehearsal.stopped_by is not None
+    assert (made.max_fail, made.without) == (2, ("fw-02", "fw-03"))
+
+
+def test_a_dry_run_in_which_all_goes_well_foretells_no_stop() -> None:
+    """Nothing is to be left out."""
+    made = told(FailureBudget(number=0, percent=None), "would-push", "no-change")
+
+    assert (made.rehearsal.stopped_by, made.without, made.max_fail) == (None, None, None)
+
+
+def test_where_nobody_would_be_pushed_there_is_nobody_to_leave_out() -> None:
+    """A push of nothing is no way on."""
+    assert told(FailureBudget(number=0, percent=None), "refused", "refused").without is None
+
+
+def test_a_first_wave_that_proves_nothing_is_foretold_as_the_end() -> None:
+    """The canary was refused, so that nobody knows whether the change works."""
+    made = told(NO_BUDGET, "refused", "would-push", waves={"fw-02": 2})
+
+    assert made.rehearsal.stopped_by is not None
+    assert made.rehearsal.stopped_by.endswith("; no other wave begins")
+    assert made.rehearsal.not_started == ("fw-02",)

@@ -9,12 +9,15 @@ from datetime import timedelta
 import pytest
 
 from asa_transport.core.planning.fingerprint import drift, fingerprint, has_exception
+from asa_transport.core.planning.ledger import goes_on, seen
 from asa_transport.model import (
     AuthorizationState,
     DeviceFacts,
+    Exemption,
     FailoverFacts,
     FailoverState,
     FailoverUnit,
+    LedgerSeen,
     PlannedDevice,
     Proxy,
     Revert,
@@ -142,3 +145,32 @@ def test_only_a_live_exception_that_is_not_the_plans_own_counts() -> None:
     assert not has_exception([live], live.until + timedelta(seconds=1), revert=None)
     assert not has_exception([replace(live, closed_at=NOW)], NOW, revert=None)
     assert not has_exception([], NOW, revert=None)
+
+
+def entry(**changes: object) -> Exemption:
+    return replace(exemption(until=NOW + days(5)), reason="Störung", **changes)  # type: ignore[arg-type]
+
+
+def test_a_ledger_is_known_again_by_every_word_of_its_entries() -> None:
+    """A plan that was approved while kim answered for a firewall until Sunday is of that ledger alone."""
+    kept = seen([entry()])
+    others = [
+        entry(device="fw2"),
+        entry(until=NOW + days(6)),
+        entry(owner="lee"),
+        entry(ticket="CHG2"),
+        replace(entry(), reason="Umbau"),
+        entry(added_at=NOW - days(24)),
+    ]
+
+    assert not any(goes_on([other], kept) for other in others)
+    assert goes_on([entry(), entry(device="fw2")], kept)
+    # Closing one adds a time to it and is no other ledger.
+    assert goes_on([entry(closed_at=NOW)], kept)
+
+
+def test_the_ledger_of_an_older_release_is_known_again() -> None:
+    """Plans are kept: how a ledger is written down before it is digested is fixed."""
+    assert seen([entry()]) == LedgerSeen(
+        entries=1, sha256="0f7c377ebea0ef0e7223faeb6fafa82a12a4d3423e0b9f49d09dd1e484830192"
+    )

@@ -17,6 +17,7 @@ from asa_transport.core.planning.plan import make_plan
 from asa_transport.core.planning.probe import NotReached, Reached
 from asa_transport.core.planning.render import Renderer
 from asa_transport.core.planning.targets import target_of
+from asa_transport.core.planning.units import twin_reason
 from asa_transport.errors import ExemptionError, RenderError
 from asa_transport.model import (
     Audited,
@@ -258,6 +259,17 @@ def test_one_firewall_under_two_names_is_held_with_both_names() -> None:
         assert "'9A1' answers under 3 names (fw1, fw2, fw3)" in held.reasons[0]
     assert len(plan.held[1].reasons) > 1, "what else holds it is said too"
     assert plan.nothing_to_do == ()
+
+
+@pytest.mark.parametrize(("count", "more"), [(10, ""), (11, ", …")])
+def test_a_firewall_under_many_names_is_held_with_the_first_ten(count: int, more: str) -> None:
+    """A reason is read on one screen."""
+    names = [f"fw{number:02}" for number in range(count)]
+
+    assert twin_reason("9A1", names) == (
+        f"the serial number '9A1' answers under {count} names ({', '.join(names[:10])}{more}): they are one "
+        "firewall, and a push would change it more than once; keep one of these names in the inventory"
+    )
 
 
 def test_firewalls_that_do_not_say_a_serial_number_are_not_one() -> None:

@@ -122,3 +122,16 @@ def test_the_server_s_name_and_a_source_on_one_line_are_understood(
     text = f"{head}?????\nSuccess rate is 0 percent (0/5)\n"
 
     assert probe.answer(capture(text), TARGET, TABLES) == NotReached()
+
+
+def test_half_of_the_connections_is_not_more_than_half() -> None:
+    """Every second packet of a licence contact would be lost."""
+    text = f"{HEAD}!?!?\nSuccess rate is 50 percent (2/4)\n"
+
+    assert probe.answer(capture(text), TARGET, TABLES) == NotReached()
+
+
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_an_answer_without_a_word_proves_nothing(text: str) -> None:
+    """The session was cut, or the command is not there: there is nothing to quote."""
+    assert probe.answer(capture(text), TARGET, TABLES) == NotUnderstood(line="")

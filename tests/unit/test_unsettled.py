@@ -11,6 +11,8 @@ import pytest
 from asa_transport.capabilities import Silence
 from asa_transport.core.documents import journal
 from asa_transport.core.judgement.cases.unsettled import OpenQuestion, unproven, unsettled_there
+from asa_transport.core.pushing.unfinished import InDoubt
+from asa_transport.core.pushing.unfinished import left as lefts
 from asa_transport.core.pushing.unsettled import unsettled_of
 from asa_transport.flows import unsettled
 from asa_transport.model import (
@@ -18,6 +20,8 @@ from asa_transport.model import (
     AuthorizationFacts,
     Baseline,
     Capture,
+    ContactAsked,
+    ContactRequest,
     ContactResult,
     DeviceFacts,
     Ended,
@@ -249,3 +253,49 @@ def test_a_settling_reading_is_remembered_until_the_push_goes_on(tmp_path: Path)
 
     assert unsettled.known(tmp_path) == ()
     assert unsettled.last_run(tmp_path) is None
+
+
+def test_a_firewall_that_was_taken_up_again_is_no_longer_concluded_by_its_earlier_end() -> None:
+    """A resumed push may have been killed in its turn, after another line."""
+    (found,) = left(*SENT, SAVED, Stepped(device=NAME, step=Step.ROLLING_BACK))
+
+    assert (found.step, found.outcome) == (Step.ROLLING_BACK, None)
+
+
+def test_what_only_looks_at_a_firewall_hides_no_step_of_its_change() -> None:
+    """`lost` says that the session broke, and the lines before it have left all the same."""
+    (found,) = left(*SENT, Stepped(device=NAME, step=Step.LOST))
+
+    assert found.step is Step.SENDING
+
+
+def test_a_step_without_what_was_undertaken_is_no_doubt() -> None:
+    """What is undertaken is on disk before the first line: without it, none has left."""
+    assert left(BEGAN, Stepped(device=NAME, step=Step.SENDING)) == ()
+    assert left(BEGAN, UNDERTOOK) == ()
+
+
+def test_the_last_contact_that_was_asked_for_is_what_a_resumed_push_waits_for() -> None:
+    """A contact of before the request proves nothing."""
+    request = ContactRequest(asked_at=NOW, contact_at=NOW, is_second=True)
+    events = (
+        *SENT,
+        ContactAsked(device=NAME, request=ContactRequest()),
+        ContactAsked(device=NAME, request=request),
+    )
+
+    assert lefts(events, [NAME]) == {
+        NAME: InDoubt(at=Step.SENDING, undertaking=UNDERTOOK.undertaking, request=request)
+    }
+
+
+def test_of_a_damaged_journal_the_time_is_that_of_the_last_record_that_is_whole() -> None:
+    """Also of a firewall whose turn had not come: nobody knows what was cut out."""
+    data = written((*SENT, SAVED, Finished(exit_code=0)))
+    damaged = data[:-9] + b"x" + data[-8:]
+    history = journal.read(damaged)
+
+    (found,) = unsettled_of("r-1", history, {})
+
+    assert history.broken is not None
+    assert (found.device, found.step, found.at) == ("fw-par-02", Step.UNKNOWN, history.records[-1].at)
