@@ -475,3 +475,15 @@ def test_a_first_wave_that_proves_nothing_is_foretold_as_the_end() -> None:
     assert made.rehearsal.stopped_by is not None
     assert made.rehearsal.stopped_by.endswith("; no other wave begins")
     assert made.rehearsal.not_started == ("fw-02",)
+
+
+def test_a_change_that_an_earlier_process_took_back_does_not_end_the_run() -> None:
+    """The cut was the cause; devices still go one at a time until there is a proof."""
+    run = course(fleet(3))
+
+    run.resumed([outcome("fw-01", "rolled-back")])
+
+    assert run.stopped_by is None
+    assert run.start_of("fw-02") is Start.NOW
+    run.started("fw-02")
+    assert run.start_of("fw-03") is Start.LATER

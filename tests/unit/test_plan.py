@@ -33,12 +33,15 @@ from asa_transport.model import (
     Proxy,
     Reachability,
     Revert,
+    Step,
+    Unsettled,
     WavePolicy,
 )
 from tests.unit.judging import FACT_WORDS, NOW, days, exemption
 from tests.unit.planning import (
     CALLHOME_ALLOWED,
     NEW,
+    OLD,
     ORIGIN,
     RENDERER,
     REVERT,
@@ -261,6 +264,16 @@ def test_one_firewall_under_two_names_is_held_with_both_names() -> None:
     assert plan.nothing_to_do == ()
 
 
+def test_a_firewall_under_exactly_two_names_is_held_too() -> None:
+    """The commonest case: the old entry was not taken out when the new one was written."""
+    outcomes = [with_serials(audited(name, "transport=callhome"), "9A1") for name in ("fw1", "fw2")]
+
+    plan = plan_of(outcomes)
+
+    assert plan.devices == ()
+    assert [held.name for held in plan.held] == ["fw1", "fw2"]
+
+
 @pytest.mark.parametrize(("count", "more"), [(10, ""), (11, ", …")])
 def test_a_firewall_under_many_names_is_held_with_the_first_ten(count: int, more: str) -> None:
     """A reason is read on one screen."""
@@ -360,6 +373,55 @@ def test_the_target_can_be_asked_for_before_the_plan_is_made() -> None:
     assert target_of(known, Goal.EXPECTED) == target_of(known, Goal.SMART) == SMART_SERVER
     assert target_of(known, Goal.CALLHOME) == Proxy(host="q.example.net", port=81)
     assert target_of(direct, Goal.CALLHOME) == CALLHOME_SERVER
+
+
+def test_a_proxy_that_goes_is_not_what_the_firewall_must_reach() -> None:
+    """It answers today, and the change takes it away."""
+    outcome = audited("fw1", f"transport=callhome; proxy={OLD.host}:{OLD.port}; contact=failed")
+    standard = Standard(policy=Policy(), catalogue=(), exemptions=(), now=NOW)
+    (known,) = cases([outcome], standard)
+
+    assert target_of(known, Goal.EXPECTED) == SMART_SERVER
+    (any_proxy,) = cases(
+        [audited("fw1", f"transport=callhome; proxy={OLD.host}:{OLD.port}", expect="smart, any")], standard
+    )
+    assert target_of(any_proxy, Goal.EXPECTED) == OLD
+
+
+def test_what_a_push_left_open_is_held_whether_it_was_read_again_or_not() -> None:
+    """Nobody knows what another change would stand on, and the run that settles it is named."""
+    left = [
+        Unsettled(run="run-0", device=name, step=Step.CONFIG_VERIFIED, at=NOW - days(1))
+        for name in ("fw1", "fw2")
+    ]
+    policy = Policy()
+    standard = Standard(policy=policy, catalogue=(), exemptions=(), now=NOW, unsettled=left)
+    outcomes = judged([audited("fw1", "transport=callhome"), missed("fw2")], standard)
+
+    plan = make_plan(
+        cases(outcomes, standard),
+        outcomes,
+        origin=ORIGIN,
+        goal=Goal.EXPECTED,
+        renderer=RENDERER,
+        policy=policy,
+    )
+
+    assert plan.devices == ()
+    first, second = plan.held
+    assert [reason.split(",")[0] for reason in first.reasons] == [
+        "the push run-0 left this device unproven or unsaved"
+    ]
+    assert second.reasons[:2] == ("not audited (connect): TCP: timed out", "look at the route")
+    assert second.reasons[2:] == first.reasons
+
+
+def test_the_waves_keep_to_the_policys_number_of_one_group() -> None:
+    """Both exits of one site must not change at the same time."""
+    outcomes = [audited(f"fw{n}", "transport=callhome", groups=("paris",)) for n in (1, 2)]
+    policy = replace(Policy(), waves=replace(WavePolicy(), canary_count=0, max_per_group=1))
+
+    assert plan_of(outcomes, policy=policy).waves == (("fw1",), ("fw2",))
 
 
 # ----------------------------------------------------------------- goal smart
@@ -468,6 +530,13 @@ def test_a_site_that_needs_a_proxy_is_reverted_only_where_call_home_has_it() -> 
 
     assert "'http-proxy' of 'call-home' is not the expected one" in why(revert_of([lacking]))
     assert only(revert_of([having])).reachability == Reachability(target=NEW, is_proven=False)
+
+
+def test_a_revert_takes_the_proxy_of_call_home_as_it_is_where_the_inventory_names_none() -> None:
+    """What the inventory says of smart is no word on callhome."""
+    assert only(revert_of([audited("fw1", f"http-proxy={NEW}")])).reachability == Reachability(
+        target=NEW, is_proven=False
+    )
 
 
 def test_devices_on_callhome_and_standby_units_are_not_reverted() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
 
 from asa_transport.core.judgement.rules.rule import Rule
 from asa_transport.core.judgement.rules.table import RULES, findings
-from asa_transport.model import Severity
+from asa_transport.model import Severity, UnsavedFacts, UnsavedState
 from tests.unit.judging import case_of, facts_of
 
 # As they are fixed: tickets and waivers name them.
@@ -414,3 +415,31 @@ def test_one_finding_for_each_bug() -> None:
 
     assert len(found) == 2
     assert all(finding.bug == "CSCxx00001" for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("unsaved", "said"),
+    [
+        (
+            UnsavedFacts(state=UnsavedState.SOME, by="kim", at="11:00 UTC"),
+            "last changed by 'kim' at 11:00 UTC",
+        ),
+        (UnsavedFacts(state=UnsavedState.SOME, by="kim"), "last changed by 'kim'"),
+        (UnsavedFacts(state=UnsavedState.SOME, at="11:00 UTC"), "last changed at 11:00 UTC"),
+        (UnsavedFacts(state=UnsavedState.SOME), None),
+    ],
+)
+def test_a_block_that_a_reload_would_lose_is_told_with_who_changed_the_configuration(
+    unsaved: UnsavedFacts, said: str | None
+) -> None:
+    """Whoever that is knows which of the two is right."""
+    case = case_of("startup=none")
+
+    (found,) = [
+        one
+        for one in findings(replace(case, facts=replace(case.facts, unsaved=unsaved)))
+        if one.rule == "AT602"
+    ]
+
+    tail = "; the configuration has unsaved changes" if said is None else f"; the configuration was {said}"
+    assert found.detail == f"a reload would lose 'feature tier standard', 'license smart'{tail}"
