@@ -15,7 +15,7 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types arch unit coverage bench mock pages pages-check snapshots picture docs nightly wheel readers lock sbom audit-deps findings clean venv
+.PHONY: help demo test check lint types arch unit coverage bench mock pages pages-check snapshots picture docs nightly wheel readers mutants lock sbom audit-deps findings clean venv
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -107,6 +107,20 @@ readers: $(VENV)/.dev ## Ask the programs that read our files what they make of 
 	@$(BIN)/python -m tests.readers.installs
 	@# 5: no test, where none could be installed.
 	@$(BIN)/python -m pytest -q tests/readers || [ $$? -eq 5 ]
+
+# Beside the packages of the tests, in a folder of its own: what is installed in .venv is held by its lock.
+build/mutants/.made: requirements-dev.lock
+	@$(PYTHON) -m venv --clear build/mutants
+	@build/mutants/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement $<
+	@build/mutants/bin/python -m pip install -qq --disable-pip-version-check 'mutmut>=3.8,<4'
+	@touch $@
+
+# What was tried is remembered in build/mutants/tree: the next run tries what has changed.
+mutants: build/mutants/.made ## Change the rules, plans, pushes and the allow list bit by bit: do the tests notice? hours; MUTANTS='*.planning.*'
+	@mkdir -p build/mutants/tree
+	@tar -c --exclude='./.*' --exclude=./build --exclude=./dist . | tar -x -C build/mutants/tree
+	@cd build/mutants/tree && ../bin/mutmut run $(MUTANTS) && ../bin/mutmut results
+	@$(PYTHON) -m tools.mutants build/mutants/tree/mutants
 
 # The tools are in a folder of their own: what is installed beside the program would be in its list.
 build/tools/.made: requirements-tools.lock
