@@ -37,7 +37,7 @@ def devices(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def patterns(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return what `-l` takes and begins so; behind a comma, a `!` or a `&` a new name begins."""
-    known = _devices(ctx)
+    known = [device for device in _devices(ctx) if device.enabled]
     done, comma, last = incomplete.rpartition(",")
     sign = last[:1] if last[:1] in {"!", "&"} else ""
     offered = [

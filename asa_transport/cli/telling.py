@@ -14,6 +14,9 @@ from asa_transport.flows.inputs import RunTelling, StateLocation, UnattendedOpti
 from asa_transport.model import Device
 from asa_transport.text import counted
 
+# What a line still holds.
+_MOST_NAMES = 5
+
 if TYPE_CHECKING:
     from asa_transport.flows.told_push import Beside
     from asa_transport.flows.unattended import Unattended
@@ -25,6 +28,17 @@ def say_left_out(left_out: int, inventory: Path, *, quiet: bool) -> None:
         StderrTeller(quiet=quiet).note(
             f"note: {inventory}: {counted(left_out, 'device')} left out; which, and why: "
             f"'asa-transport inventory check -i {inventory}'"
+        )
+
+
+def say_not_selected(devices: Sequence[Device], inventory: Path, *, quiet: bool) -> None:
+    """Say which devices are not selected because the inventory says so, if any."""
+    if devices:
+        named = ", ".join(device.name for device in devices[:_MOST_NAMES])
+        more = f" and {len(devices) - _MOST_NAMES} more" if len(devices) > _MOST_NAMES else ""
+        StderrTeller(quiet=quiet).note(
+            f"note: {inventory}: {counted(len(devices), 'device')} not selected (enabled: false): {named}"
+            f"{more}"
         )
 
 

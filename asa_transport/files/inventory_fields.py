@@ -43,6 +43,7 @@ SHARED_KEYS: Final = (
     "ssh",
     "tags",
     "data",
+    "enabled",
 )
 # As in OpenSSH's `ProxyJump none`: how a device leaves the jump host of its group.
 NO_JUMP: Final = "none"
@@ -108,6 +109,7 @@ class Settings:
     proxy_host: Sourced[str] | None = None
     proxy_port: Sourced[int] | None = None
     data: Mapping[str, Sourced[str]] | None = None
+    enabled: Sourced[bool] | None = None
 
 
 _NAMES: Final = tuple(field.name for field in fields(Settings))
@@ -212,6 +214,7 @@ class SettingsReader:
             jump_credential=sourced("jump_credential", self._jump_credential),
             ssh=sourced("ssh", self._ssh),
             tags=sourced("tags", self._tags),
+            enabled=sourced("enabled", self._flag),
             data=self._data(entries["data"].value, f"{what}: data", origin) if "data" in entries else None,
         )
         if (expect := entries.get("expect")) is not None:
@@ -291,6 +294,10 @@ class SettingsReader:
     def _ssh(self, node: Node, what: str) -> SshPolicy | None:
         word = self._checker.choice(node, what, [policy.value for policy in SshPolicy])
         return None if word is None else SshPolicy(word)
+
+    def _flag(self, node: Node, what: str) -> bool | None:
+        word = self._checker.choice(node, what, ("true", "false"))
+        return None if word is None else word == "true"
 
     def _tags(self, node: Node, what: str) -> tuple[str, ...] | None:
         items = self._checker.each(node, what, self._checker.name)

@@ -358,6 +358,7 @@ def _built(
         jump=None if jump == NO_JUMP else jump,
         jump_credential=None if jump_credential == NO_JUMP else jump_credential,
         ssh=_value(settings.ssh), expect=expect,
+        enabled=_value(settings.enabled) is not False,
         data={key: one.value for key, one in (settings.data or {}).items() if one.value is not None},
         origins=places,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from asa_transport.files.schema_parts import DIALLED, HOST, LINE, NAME, NAME_PATTERN, PORT, TEXT
+from asa_transport.files.schema_parts import DIALLED, FLAG, HOST, LINE, NAME, NAME_PATTERN, PORT, TEXT
 from asa_transport.model import ExpectedTransport, SshPolicy
 
 _SYSTEMD: Final = {
@@ -106,6 +106,10 @@ def _shared_settings() -> dict[str, Any]:
         "tags": {
             "description": "Marks to select devices by; those of defaults, groups and device unite.",
             "$ref": "#/$defs/names",
+        },
+        "enabled": {
+            "description": "false: it is not selected, whatever -l says, and counted as such.",
+            **FLAG,
         },
         "data": {
             "description": "Free keys for people and their programs, carried to the reports; never a secret.",

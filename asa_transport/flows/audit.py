@@ -18,7 +18,7 @@ from asa_transport.capabilities import Observer, RunObserver, Silence, Teller
 from asa_transport.core.documents.audit import run_of
 from asa_transport.core.history.differences import Diff
 from asa_transport.core.history.run_end import audit_end, audit_end_since
-from asa_transport.core.judgement.select import select
+from asa_transport.core.judgement.select import Selection, selection
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.secrets import credentials
@@ -65,11 +65,13 @@ class Request:
     """What the user asked for, read and checked; nothing was contacted yet.
 
     Attributes:
+        not_selected: Devices that would be among them, had the inventory not said `enabled: false`.
         routes: How the jump hosts of the devices are reached.
     """
 
     inventory: Inventory
     devices: tuple[Device, ...]
+    not_selected: tuple[Device, ...] = ()
     secrets: dict[str, Credential]
     tables: TableSet
     limits: Limits
@@ -143,6 +145,7 @@ def audit(
         inventory_file=inventory.path,
         devices=request.devices,
         limit=tuple(limit),
+        not_selected=request.not_selected,
         standard=known,
         fail_on=fail_on,
     )
@@ -239,14 +242,16 @@ def prepare(
     """
     loaded = inventories.load(inventory) if isinstance(inventory, Path) else inventory
     if choose is not None:
-        devices = choose(loaded.devices)
+        found = Selection(devices=choose(loaded.devices))
     else:
-        devices = select(loaded.devices, limit, read_pattern_file)
+        found = selection(loaded.devices, limit, read_pattern_file)
+    devices = found.devices
     tables = parsing_tables(textfsm)
     secrets = credentials.resolve(loaded.credentials, *needed_of(devices), ask=ask)
     return Request(
         inventory=loaded,
         devices=devices,
+        not_selected=found.not_enabled,
         secrets=secrets,
         tables=tables,
         limits=limits,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, TypeAlias, assert_never
 
 from asa_transport.capabilities import Visit
-from asa_transport.core.judgement.select import select
+from asa_transport.core.judgement.select import selection
 from asa_transport.edges.secrets import credentials
 from asa_transport.edges.ssh import hostkeys
 from asa_transport.edges.ssh.hostkeys import Entry, KnownHosts, Standing
@@ -77,6 +77,7 @@ class KeyRequest:
         known: By device name, what its known_hosts file says.
         routes: How the jump hosts of the devices are reached.
         left_out: How many devices of another program's inventory are not among ours.
+        not_selected: Devices of which the inventory says `enabled: false`.
     """
 
     devices: tuple[Device, ...]
@@ -85,6 +86,7 @@ class KeyRequest:
     workers: int
     routes: JumpRoutes
     left_out: int = 0
+    not_selected: tuple[Device, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +128,8 @@ def prepare(
         ask: Puts a question for the passphrase of a jump host's key; `None` where nobody can be asked.
     """
     loaded = inventories.load(inventory_file)
-    chosen = select(loaded.devices, limit, read_pattern_file)
-    devices = standard.with_offers(chosen, standard.policy_path(inventory_file, policy))
+    found = selection(loaded.devices, limit, read_pattern_file)
+    devices = standard.with_offers(found.devices, standard.policy_path(inventory_file, policy))
     _, jumps = audit.needed_of(devices)
     secrets = credentials.resolve(loaded.credentials, set(), jumps, ask=ask)
     routes = audit.routes_of(devices, ssh_config, secrets)
@@ -140,6 +142,7 @@ def prepare(
         workers=workers or _WORKERS,
         routes=routes,
         left_out=loaded.left_out,
+        not_selected=found.not_enabled,
     )
 
 

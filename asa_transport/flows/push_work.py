@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from asa_transport.core.judgement.select import select
+from asa_transport.core.judgement.select import named
 from asa_transport.core.planning.recheck import wanted_targets
 from asa_transport.core.planning.render import Renderer
 from asa_transport.core.pushing.campaign.budget import with_max_fail
@@ -73,7 +73,16 @@ def chosen(plan: Plan, known: Sequence[Device], limit: Sequence[str]) -> tuple[D
             "give that inventory with -i, or make a new plan"
         )
     devices = tuple(by_name[planned.name] for planned in plan.devices)
-    return select(devices, limit, read_pattern_file) if devices else ()
+    found = named(devices, limit, read_pattern_file) if devices else ()
+    # Left out in silence, a change that was approved would be thought made.
+    resting = [device.name for device in found if not device.enabled]
+    if resting:
+        shown = ", ".join(resting[:_MOST_NAMES]) + (", …" if len(resting) > _MOST_NAMES else "")
+        raise UserError(
+            f"the inventory says 'enabled: false' of {shown}, which the plan changes; enable it there, or "
+            "leave it out with -l, as in -l '!NAME'"
+        )
+    return found
 
 
 def with_mates(plan: Plan, devices: Sequence[Device], known: Sequence[Device]) -> tuple[Device, ...]:
@@ -84,7 +93,7 @@ def with_mates(plan: Plan, devices: Sequence[Device], known: Sequence[Device]) -
     return tuple(
         device
         for device in known
-        if device.name in units | pairs or device.pair in names or device.name in names
+        if device.enabled and (device.name in units | pairs or device.pair in names or device.name in names)
     )
 
 

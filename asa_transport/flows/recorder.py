@@ -64,6 +64,7 @@ class RunOrder:
     Attributes:
         inventory_file: As the user named it.
         limit: The `--limit` patterns.
+        not_selected: Devices of which the inventory says `enabled: false`.
         fail_on: From which severity on a finding is a failure.
         since: The run to compare with, as the user named it; `None` for the last whole one.
         fail_on_new: From which severity on something new is a failure, in place of `fail_on`;
@@ -73,6 +74,7 @@ class RunOrder:
     inventory_file: Path
     devices: tuple[Device, ...]
     limit: tuple[str, ...]
+    not_selected: tuple[Device, ...] = ()
     standard: LoadedStandard
     fail_on: Severity = Severity.MEDIUM
     since: str | None = None
@@ -406,6 +408,7 @@ def _begun(order: RunOrder, run_id: str, started_at: datetime, *, place: str) ->
         policy_sha256=order.standard.policy_sha256,
         fail_on=order.fail_on,
         limit=order.limit,
+        not_selected=tuple(device.name for device in order.not_selected),
         devices=len(order.devices),
     )
 

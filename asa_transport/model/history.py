@@ -45,6 +45,7 @@ class StoredRun:
         finished_at: `None` while it runs, and where it was killed.
         exit_code: `None` as `finished_at`.
         limit: Its `--limit` patterns; empty for the whole inventory.
+        not_selected: Those that it would have been of too, had the inventory not said `enabled: false`.
         devices: How many it selected; `not_audited` counts those of them that were not.
         by_severity: How many findings of each severity; none left out that is not 0.
         size: Bytes of its folder.
@@ -67,6 +68,7 @@ class StoredRun:
     exit_code: int | None = None
     fail_on: Severity
     limit: tuple[str, ...] = ()
+    not_selected: tuple[str, ...] = ()
     devices: int = 0
     not_audited: int = 0
     by_severity: Mapping[Severity, int] = field(default_factory=dict)

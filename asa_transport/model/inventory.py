@@ -268,6 +268,7 @@ class Device:
         jump: As `jump_host` reads it.
         jump_credential: Whose key logs in to the jump host; `None` for what ssh's configuration says.
         ssh: Which SSH algorithms are offered to it; `None` for those that the policy says.
+        enabled: Whether any command but those that only read the inventory works on it.
         data: What the inventory has of it for people and their programs; nothing here decides by it.
         origins: For each merged key, the place whose value won, e.g. ``groups.emea``.
     """
@@ -290,7 +291,8 @@ class Device:
         default_factory=dict,
         metadata={**ADDED, **says("Free keys of the inventory, for people and their programs.")},
     )
-    # A question to the inventory as it is now.
+    # Questions to the inventory as it is now.
+    enabled: bool = field(default=True, metadata=FORGOTTEN)
     origins: Mapping[str, str] = field(default_factory=dict, metadata=FORGOTTEN)
 
 

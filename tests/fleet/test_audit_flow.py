@@ -88,6 +88,7 @@ def kept(inventory: Inventory, location: StateLocation, **changes: Severity) -> 
         inventory_file=inventory.path,
         devices=request.devices,
         limit=(),
+        not_selected=request.not_selected,
         standard=standard.read(inventory.path, Files(), now=datetime.now(UTC), is_now_given=False),
         **changes,
     )

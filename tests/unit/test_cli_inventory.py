@@ -180,6 +180,22 @@ def test_show_as_json_names_sources_and_never_secrets(file: Path, monkeypatch: p
     assert device["origins"]["expect.proxy.host"] == "groups.emea"
 
 
+def test_what_is_not_enabled_is_told_and_counted(file: Path) -> None:
+    """Who looks for a firewall in a list finds out why it is not there."""
+    file.write_text(GOOD.replace("port: 2222}", "port: 2222, enabled: false}"))
+
+    assert run("check", "-i", file).stdout == (
+        f"{file}: 2 devices, 1 group, 1 credential, 1 device not selected (enabled: false): ok\n"
+    )
+    assert json.loads(run("check", "-i", file, "--format", "json").stdout)["not_selected"] == ["lab1"]
+    listed = run("list", "-i", file)
+    assert (listed.stdout, listed.stderr) == (
+        "fw-par-01\nfw-par-02\n",
+        f"note: {file}: 1 device not selected (enabled: false): lab1\n",
+    )
+    assert "lab1 enabled false device" in " ".join(run("show", "-i", file, "-l", "lab1").stdout.split())
+
+
 def test_show_says_the_data_and_where_each_of_them_is_from(file: Path) -> None:
     """As of every other value."""
     file.write_text(GOOD.replace("tags: [prod]}", "tags: [prod], data: {owner: noc}}"))

@@ -136,6 +136,22 @@ devices:
 """
 
 
+def test_a_group_may_rest_and_one_of_it_be_awake(tmp_path: Path) -> None:
+    """A site that is being built, and the one firewall of it that is in its rack."""
+    inventory = read(
+        tmp_path,
+        HEAD + "groups: {site: {enabled: false}}\n"
+        "devices: {a: {host: a, groups: [site]}, b: {host: b, groups: [site], enabled: true}, "
+        "c: {host: c}}\n",
+    )
+
+    assert [device.enabled for device in inventory.devices] == [False, True, True]
+    assert inventory.devices[0].origins["enabled"] == "groups.site"
+    assert problems(tmp_path, devices("fw: {host: h, enabled: no}")) == [
+        "inventory.yaml:4:26: device fw: enabled: 'no'; expected one of: true, false"
+    ]
+
+
 def test_data_merge_key_by_key_and_are_read_as_written(tmp_path: Path) -> None:
     """What an owner or a site is called is the inventory's to say, and no program's to guess at."""
     inventory = read(
@@ -443,13 +459,11 @@ NO_HOST = (
     "without a port"
 )
 PORT = "expected a whole number from 1 to 65535, in digits"
-KNOWN_DEVICE_KEYS = (
-    "host, groups, pair, port, username, credential, known_hosts, region, expect, jump, "
-    "jump_credential, ssh, tags, data"
-)
 KNOWN_GROUP_KEYS = (
-    "groups, port, username, credential, known_hosts, region, expect, jump, jump_credential, ssh, tags, data"
+    "groups, port, username, credential, known_hosts, region, expect, jump, jump_credential, ssh, tags, "
+    "data, enabled"
 )
+KNOWN_DEVICE_KEYS = KNOWN_GROUP_KEYS.replace("groups,", "host, groups, pair,")
 JUMP = "expected one Host of ~/.ssh/config, user@host:port, or none; a password never stands here"
 
 # Device lines, from line 4 on, and what the file's only problem must say.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from asa_transport.core.judgement.select import select
+from asa_transport.core.judgement.select import named, select, selection
 from asa_transport.errors import SelectionError
 from asa_transport.model import Device
 
@@ -191,6 +192,56 @@ def test_an_empty_pattern_is_an_error(pattern: str) -> None:
     """An unset shell variable must not select the whole fleet."""
     with pytest.raises(SelectionError, match="a pattern is empty"):
         chosen(pattern)
+
+
+RESTING = tuple(replace(one, enabled=one.name not in {"fw-par-01", "lab1"}) for one in FLEET)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "names", "resting"),
+    [
+        ([], ["fw-ber-01", "fw-par-02", "fw-sin-01"], ["fw-par-01", "lab1"]),
+        (["group:emea"], ["fw-ber-01", "fw-par-02"], ["fw-par-01"]),
+        (["fw-par-01,fw-ber-01"], ["fw-ber-01"], ["fw-par-01"]),
+        (["group:apac"], ["fw-sin-01"], []),
+    ],
+)
+def test_what_is_not_enabled_is_not_selected_but_counted(
+    patterns: list[str], names: list[str], resting: list[str]
+) -> None:
+    """A firewall that waits for its rack must fail no night, and must not be forgotten either."""
+    found = selection(RESTING, patterns, read_file)
+
+    assert (
+        [one.name for one in found.devices]
+        == names
+        == [one.name for one in select(RESTING, patterns, read_file)]
+    )
+    assert [one.name for one in found.not_enabled] == resting
+    assert [one.name for one in named(RESTING, patterns, read_file)] == sorted(names + resting)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "message"),
+    [
+        (["fw-par-01"], "--limit 'fw-par-01': no device is left, because the inventory says 'enabled: false' "
+         "of fw-par-01; see 'asa-transport inventory show'"),
+        (["lab1", "fw-par-01"], "--limit 'lab1,fw-par-01': no device is left, because the inventory says "
+         "'enabled: false' of fw-par-01, lab1; see 'asa-transport inventory show'"),
+    ],
+)  # fmt: skip
+def test_a_limit_that_leaves_no_enabled_device_is_an_error(patterns: list[str], message: str) -> None:
+    """Exit 0 would say that it was looked at."""
+    with pytest.raises(SelectionError) as caught:
+        selection(RESTING, patterns, read_file)
+
+    assert str(caught.value) == message
+
+
+def test_an_inventory_without_an_enabled_device_is_an_error() -> None:
+    """A night over nothing is not a good night."""
+    with pytest.raises(SelectionError, match="the inventory: no device is left"):
+        selection([replace(one, enabled=False) for one in FLEET], (), read_file)
 
 
 def test_the_order_of_the_devices_is_kept() -> None:

@@ -86,6 +86,7 @@ def audit(
             inventory_file=inventory,
             devices=request.devices,
             limit=tuple(limit or ()),
+            not_selected=request.not_selected,
             standard=judged_by,
             fail_on=fail_on,
             since=since,

@@ -20,7 +20,7 @@ from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import OutputFormat, check_name
 from asa_transport.cli.option_groups import Tone, with_bundles
 from asa_transport.cli.secrets import asker
-from asa_transport.cli.telling import say_left_out
+from asa_transport.cli.telling import say_left_out, say_not_selected
 from asa_transport.errors import UserError
 from asa_transport.model import Limits
 from asa_transport.model.ending import RunEnd, strongest
@@ -91,6 +91,7 @@ def check(
             ask=asker(),
         )
         say_left_out(request.left_out, inventory_file, quiet=tone.quiet)
+        say_not_selected(request.not_selected, inventory_file, quiet=tone.quiet)
         _say_notes(request, quiet=tone.quiet)
         with stopping_on_signals(stop):
             run = hostkeys.check(request, stop)
@@ -153,6 +154,7 @@ def scan(
             ask=asker(),
         )
         say_left_out(request.left_out, inventory_file, quiet=tone.quiet)
+        say_not_selected(request.not_selected, inventory_file, quiet=tone.quiet)
         _say_notes(request, quiet=tone.quiet)
         with opened(output, sys.stdout) as file:
             with stopping_on_signals(stop):

@@ -69,13 +69,13 @@ def check(
 ) -> None:
     """Check the inventory: print every problem with its place, or how much is in it."""
     from asa_transport.cli.views.inventory import print_checked
-    from asa_transport.core.judgement.select import select
+    from asa_transport.core.judgement.select import selection
     from asa_transport.files import inventory
     from asa_transport.files.pattern_file import read_pattern_file
 
     with exit_on_user_error():
         loaded = inventory.load(inventory_file)
-        chosen = select(loaded.devices, limit or (), read_pattern_file)
+        chosen = selection(loaded.devices, limit or (), read_pattern_file)
     print_checked(inventory_file, loaded, chosen, as_json=output_format is OutputFormat.JSON, tone=tone)
 
 
@@ -88,14 +88,18 @@ def list_(
     tone: Tone = _TONE,
 ) -> None:
     """List the names of the devices that a limit chooses, one a line."""
+    from asa_transport.cli.telling import say_not_selected
     from asa_transport.cli.views.inventory import print_names
-    from asa_transport.core.judgement.select import select
+    from asa_transport.core.judgement.select import selection
     from asa_transport.files import inventory
     from asa_transport.files.pattern_file import read_pattern_file
 
     with exit_on_user_error():
-        chosen = select(inventory.load(inventory_file).devices, limit or (), read_pattern_file)
-    print_names(inventory_file, chosen, as_json=output_format is OutputFormat.JSON, no_color=tone.no_color)
+        found = selection(inventory.load(inventory_file).devices, limit or (), read_pattern_file)
+        say_not_selected(found.not_enabled, inventory_file, quiet=tone.quiet)
+    print_names(
+        inventory_file, found.devices, as_json=output_format is OutputFormat.JSON, no_color=tone.no_color
+    )
 
 
 @app.command()
@@ -109,14 +113,14 @@ def show(
 ) -> None:
     """Show the merged values of each device, and where each value comes from."""
     from asa_transport.cli.views.inventory import print_devices
-    from asa_transport.core.judgement.select import select
+    from asa_transport.core.judgement.select import named
     from asa_transport.files import inventory
     from asa_transport.files.pattern_file import read_pattern_file
     from asa_transport.flows import standard
 
     with exit_on_user_error():
         loaded = inventory.load(inventory_file)
-        chosen = select(loaded.devices, limit or (), read_pattern_file)
+        chosen = named(loaded.devices, limit or (), read_pattern_file)
         chosen = standard.with_offers(chosen, standard.policy_path(inventory_file, policy))
     print_devices(
         inventory_file, loaded, chosen, as_json=output_format is OutputFormat.JSON, no_color=tone.no_color

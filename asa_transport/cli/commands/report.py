@@ -67,5 +67,5 @@ def report(
         not_finished = "devices that it did not finish are not audited"
         tell.note(f"warning: run {found.id} is {found.status}: {not_finished}")
     if output is not None or output_format is not Format.TABLE:
-        tell.note(summary(again.ordered))
+        tell.note(summary(again.ordered, again.run.not_selected))
     raise typer.Exit(again.run.exit_code)

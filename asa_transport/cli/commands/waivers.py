@@ -92,7 +92,7 @@ def add(
     """Accept a finding on some devices for a time: it is still shown, but fails no run."""
     from asa_transport.asa.version import train_of
     from asa_transport.core.judgement.rules.table import RULES
-    from asa_transport.core.judgement.select import names_of, select
+    from asa_transport.core.judgement.select import named, names_of
     from asa_transport.core.judgement.waivers import NEVER
     from asa_transport.files import bugs as catalogue
     from asa_transport.files import inventory, waivers
@@ -104,7 +104,7 @@ def add(
         loaded = inventory.load(inventory_file).devices
         names = names_of(loaded, devices)
         # Says what is wrong with a pattern, or that it matches nothing.
-        select(loaded, (devices,), _no_file, option="DEVICES")
+        named(loaded, (devices,), _no_file, option="DEVICES")
         wanted = Waiver(
             rule=rule, bug=bug, devices=devices, until=end_of(until), owner=owner, reason=reason,
             added_at=now or datetime.now(UTC),

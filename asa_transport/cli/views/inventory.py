@@ -9,6 +9,7 @@ from typing import Any, Final
 from asa_transport.cli.console import StderrTeller, plain, print_json, results
 from asa_transport.cli.option_groups import Tone
 from asa_transport.cli.views.columns import in_columns
+from asa_transport.core.judgement.select import Selection
 from asa_transport.edges.secrets import credentials
 from asa_transport.model import CredentialSpec, Device, Inventory, Proxy
 from asa_transport.text import counted
@@ -16,10 +17,9 @@ from asa_transport.text import counted
 _HEADERS: Final = ("device", "key", "value", "from")
 
 
-def print_checked(
-    file: Path, loaded: Inventory, chosen: Sequence[Device], *, as_json: bool, tone: Tone
-) -> None:
+def print_checked(file: Path, loaded: Inventory, chosen: Selection, *, as_json: bool, tone: Tone) -> None:
     """Print how much is in an inventory that has no problems; what may be a mistake is said on stderr."""
+    resting = [device.name for device in chosen.not_enabled]
     notes, tell = _notes(loaded), StderrTeller(quiet=tone.quiet)
     for note in notes:
         tell.note(f"note: {file}: {note}")
@@ -27,7 +27,8 @@ def print_checked(
         print_json(
             {
                 "inventory": str(file),
-                "devices": len(chosen),
+                "devices": len(chosen.devices),
+                **({"not_selected": resting} if resting else {}),
                 "groups": len(loaded.groups),
                 "credentials": len(loaded.credentials),
                 "notes": list(notes),
@@ -35,9 +36,10 @@ def print_checked(
         )
         return
     counts = (
-        counted(len(chosen), "device"),
+        counted(len(chosen.devices), "device"),
         counted(len(loaded.groups), "group"),
         counted(len(loaded.credentials), "credential"),
+        *([f"{counted(len(resting), 'device')} not selected (enabled: false)"] if resting else []),
     )
     results(no_color=tone.no_color).print(plain(f"{file}: {', '.join(counts)}: ok"))
 
@@ -95,6 +97,7 @@ def _rows(device: Device, spec: CredentialSpec) -> list[tuple[str, str, str]]:
     """Return key, value and origin of everything that is set, in the order of the file format."""
     origin = device.origins
     rows = [
+        ("enabled", None if device.enabled else "false"),
         ("host", device.host),
         ("port", str(device.port)),
         ("username", device.username),
@@ -134,6 +137,7 @@ def _device_json(device: Device) -> dict[str, Any]:
     proxy = device.expect.proxy
     return {
         "name": device.name,
+        "enabled": device.enabled,
         "host": device.host,
         "port": device.port,
         "username": device.username,

@@ -47,7 +47,7 @@ from asa_transport.model import (
     StoredRun,
     Verdict,
 )
-from asa_transport.model.fields import NOT_EMPTY, SHA256, says
+from asa_transport.model.fields import ADDED, NOT_EMPTY, SHA256, says
 from asa_transport.model.outcome_counts import OutcomeList, counts_of
 
 SCHEMA = "asa-transport/audit/1"
@@ -71,6 +71,15 @@ class Run:
     inventory: str
     policy_sha256: str = field(metadata=SHA256)
     exit_code: int = field(metadata=says(**EXIT_CODE))
+    not_selected: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            **ADDED,
+            **says(
+                "Of which the inventory says `enabled: false`; there only where there are any.", items=WORD
+            ),
+        },
+    )
 
 
 def run_of(run: StoredRun, exit_code: int, finished_at: datetime) -> Run:

@@ -94,19 +94,27 @@ def changes(before: Side, after: Side, earlier: Mapping[str, Audited]) -> tuple[
         earlier: How the devices were that `before` did not audit, when they last were; no other is
             asked for.
 
-    A run with a limit says nothing of devices outside it: they are neither new nor gone.
+    A run with a limit says nothing of devices outside it, and none of those that its inventory has not
+    enabled: they are neither new nor gone.
     """
     found: list[Difference] = []
     for was, outcome in _side_by_side(before.ordered, after.ordered):
         if was is None and outcome is not None:
-            found += [] if before.run.limit else _appeared(outcome)
-        elif was is not None and outcome is None and not after.run.limit:
+            found += [] if _is_silent(before.run, outcome.name) else _appeared(outcome)
+        elif was is not None and outcome is None:
+            if _is_silent(after.run, was.name):
+                continue
             found.append(DeviceGone(device=was.name, host=was.device.host, region=was.device.region))
         elif was is not None and outcome is not None:
             known = earlier.get(was.name) if isinstance(was, NotAudited) else None
             found += _changed(was, known, outcome)
     kinds = list(KINDS)
     return tuple(sorted(found, key=lambda change: (kinds.index(type(change)), -_rank(change))))
+
+
+def _is_silent(run: StoredRun, name: str) -> bool:
+    """Return whether the run says nothing of a device that it has not."""
+    return bool(run.limit) or name in run.not_selected
 
 
 def _side_by_side(

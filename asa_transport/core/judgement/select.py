@@ -40,6 +40,8 @@ _Index: TypeAlias = Mapping[str, Mapping[str, set[str]]]
 # A file may name another one; a circle ends here.
 _MAX_FILE_DEPTH = 5
 _SUGGESTIONS = 2
+# What a message line still holds.
+_MOST_NAMES: Final = 5
 
 
 class _Sign(enum.Enum):
@@ -54,7 +56,59 @@ class _WrongPattern(Exception):
     """A pattern is wrong; says which, and why."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The devices that are meant, in their order.
+
+    Attributes:
+        devices: Those to work on; at least one where there are any devices.
+        not_enabled: The others of those that are named: their inventory says `enabled: false`.
+    """
+
+    devices: tuple[Device, ...]
+    not_enabled: tuple[Device, ...] = ()
+
+
 def select(
+    devices: Sequence[Device],
+    patterns: Sequence[str],
+    read_file: Callable[[str], str],
+    *,
+    option: str = "--limit",
+) -> tuple[Device, ...]:
+    """Return those of `named` that are enabled; errors as of `selection`."""
+    return selection(devices, patterns, read_file, option=option).devices
+
+
+def selection(
+    devices: Sequence[Device],
+    patterns: Sequence[str],
+    read_file: Callable[[str], str],
+    *,
+    option: str = "--limit",
+) -> Selection:
+    """Return those of `named`, apart by whether they are enabled.
+
+    Raises:
+        SelectionError: As of `named`, or none of them is enabled.
+    """
+    found = named(devices, patterns, read_file, option=option)
+    enabled = tuple(device for device in found if device.enabled)
+    if found and not enabled:
+        whose = f"{option} {_quoted(','.join(patterns))}" if patterns else "the inventory"
+        raise SelectionError(
+            f"{whose}: no device is left, because the inventory says 'enabled: false' of {_names(found)}; "
+            "see 'asa-transport inventory show'"
+        )
+    return Selection(devices=enabled, not_enabled=tuple(one for one in found if not one.enabled))
+
+
+def _names(devices: Sequence[Device]) -> str:
+    shown = ", ".join(device.name for device in devices[:_MOST_NAMES])
+    return f"{shown} and {len(devices) - _MOST_NAMES} more" if len(devices) > _MOST_NAMES else shown
+
+
+def named(
     devices: Sequence[Device],
     patterns: Sequence[str],
     read_file: Callable[[str], str],

@@ -116,8 +116,8 @@ def run_transport(run: Run, outcomes: Sequence[AuditOutcome]) -> RunTransport:
     )
 
 
-def summary(outcomes: Sequence[AuditOutcome]) -> str:
-    """Return one line: how many devices, how many not audited and where, verdicts."""
+def summary(outcomes: Sequence[AuditOutcome], not_selected: Sequence[str] = ()) -> str:
+    """Return one line: how many devices, how many not audited and where, verdicts, how many not selected."""
     counts = counts_of(outcomes)
     text = f"{counted(counts.devices, 'device')}: {counts.audited} audited, {counts.not_audited} not audited"
     if counts.by_stage:
@@ -126,4 +126,6 @@ def summary(outcomes: Sequence[AuditOutcome]) -> str:
     if counts.by_verdict:
         verdicts = sorted((verdict.value, number) for verdict, number in counts.by_verdict.items())
         text += f"; {', '.join(f'{number} {verdict}' for verdict, number in verdicts)}"
+    if not_selected:
+        text += f"; {len(not_selected)} not selected (enabled: false)"
     return text
