@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _NATIVE: Final = "asa_transport.files.inventory_native"
 _DRAFTS: Final = "asa_transport.files.inventory_draft"
+_TEXTS: Final = "asa_transport.files.source_text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class Source:
 
 
 SOURCES: Final = (
+    Source(name="ansible", module="asa_transport.files.inventory_ansible", where="PATH"),
     Source(name="csv", module="asa_transport.files.inventory_csv", where="PATH"),
     Source(name="nornir", module="asa_transport.files.inventory_nornir", where="PATH"),
     Source(name="oxidized", module="asa_transport.files.inventory_oxidized", where="PATH"),
@@ -105,6 +107,11 @@ def read_draft(path: Path, options: ReadOptions) -> Draft:
     if named is None:
         raise ValueError(f"{path} names no source")
     source, where = named
+    if not where:
+        texts: Any = importlib.import_module(_TEXTS)
+        raise texts.refused(
+            str(path), f"nothing stands behind the colon; expected {source.name}:{source.where}"
+        )
     module: Any = importlib.import_module(source.module)
     draft: Draft = module.read(str(_expanded(where)) if source.is_on_disk else where, options)
     return draft

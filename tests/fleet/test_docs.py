@@ -242,6 +242,7 @@ def with_a_table(desk: Desk) -> None:
     table = next(block.lines for block in blocks(DOCS / "inventories.md") if "Mgmt IP" in block.lines[0])
     (desk.folder / "hosts.csv").write_text("".join(f"{line}\n" for line in table))
     (desk.folder / "router.db").write_text("fw-par-01:192.0.2.11:asa:emea\nsw-par-01:192.0.2.12:ios:emea\n")
+    (desk.folder / "hosts.ini").write_text("fw-par-01 ansible_host=192.0.2.11 ansible_user=ann\n")
     (desk.folder / "nornir").mkdir()
     (desk.folder / "nornir" / "hosts.yaml").write_text("fw-par-01: {hostname: 192.0.2.11, username: ann}\n")
     (desk.folder / "rancid").mkdir()
@@ -294,7 +295,10 @@ DESKS = {
     "inventories.md": Page(
         devices=TWO,
         prepare=with_a_table,
-        leaves=("inventory.yaml", "fleet.yaml", "from-nornir.yaml", "from-oxidized.yaml", "from-rancid.yaml"),
+        leaves=(
+            "inventory.yaml", "fleet.yaml", "from-ansible.yaml", "from-nornir.yaml", "from-oxidized.yaml",
+            "from-rancid.yaml",
+        ),
         says=("2 devices, 1 group imported", "'Rack': a column that has no meaning here"),
     ),
     "journal.md": Page(
