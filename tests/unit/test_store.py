@@ -28,7 +28,7 @@ from asa_transport.core.history.differences import FindingChanged, TransportChan
 from asa_transport.core.judgement.judge import Standard, judged
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.state.store import Store, codec, engine, tables
-from asa_transport.edges.state.store.imported import run_of
+from asa_transport.edges.state.store.imported import push_of, run_of
 from asa_transport.engine.wait_limit import WaitLimit
 from asa_transport.errors import StoreError, StoreUnusable
 from asa_transport.flows.history import between, stored_report
@@ -218,6 +218,39 @@ def test_a_damaged_document_is_not_taken_for_a_run(
 
     with pytest.raises(StoreError, match=f"^not the document of a run: {re.escape(said)}"):
         run_of(damaged, place="", size=0)
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        (("run", "finished_at"), "run"),
+        (("run", "exit_code"), "run"),
+        (("devices", 0, "findings"), "fw1"),
+        (("devices", 0, "decision"), "fw1"),
+        (("devices", 0, "groups"), "fw1"),
+        (("devices", 1, "region"), "fw2"),
+    ],
+    ids=lambda value: ".".join(map(str, value)) if isinstance(value, tuple) else "",
+)
+def test_a_document_that_lacks_a_part_is_not_taken_for_a_run_without_it(
+    path: tuple[str | int, ...], place: str
+) -> None:
+    """A device whose findings were lost is not one without findings."""
+    damaged = document_of(full_report())
+    del at(damaged, path[:-1])[path[-1]]
+
+    with pytest.raises(StoreError, match=f"document of a run: {place}: the key '{path[-1]}' is missing$"):
+        run_of(damaged, place="", size=0)
+
+
+def test_a_push_whose_end_is_not_said_is_not_taken_for_a_run() -> None:
+    """Its document is written at its end."""
+    head = document_of(full_report())["run"] | {"exit_code": None}
+
+    with pytest.raises(StoreError, match=r"run\.exit_code: null; expected the type integer"):
+        push_of(
+            {"schema": "asa-transport/push/1", "run": head, "mode": "commit", "devices": []}, place="", size=0
+        )
 
 
 # Whole or not at all.

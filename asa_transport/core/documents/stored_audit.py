@@ -12,9 +12,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from asa_transport.core.documents.records import in_json, part
-from asa_transport.model import Finding, Severity
+from asa_transport.model import Evidence, Finding, Severity
 
 _SCHEMA: Final = "asa-transport/audit/1"
+_NOT_JUDGED: Final[Mapping[str, Any]] = {"verdict": None, "changes": [], "reasons": []}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown(Finding):
+    """As a document has it: one that lost its evidence is not one without."""
+
+    evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +49,8 @@ class Seen:
     version: str | None = None
     findings: tuple[Found, ...]
     verdict: str | None = None
-    changes: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
+    changes: tuple[str, ...]
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +99,14 @@ def read(document: Mapping[str, Any]) -> AuditRun:
 
 def _seen(device: Mapping[str, Any]) -> Seen:
     decision = device.get("decision")
-    said: dict[str, Any] = {"facts": device.get("facts"), "decision": {} if decision is None else decision}
+    said: dict[str, Any] = {
+        "facts": device.get("facts"),
+        "decision": _NOT_JUDGED if decision is None else decision,
+    }
     for key, value in said.items():
         if not isinstance(value, dict):
             raise ValueError(f"{key}: expected an object")
-    findings = part(tuple[Finding, ...], device.get("findings"), "findings")
+    findings = part(tuple[_Shown, ...], device.get("findings"), "findings")
     seen = part(Seen, {**said["facts"], **said["decision"], **device, "findings": []})
     return replace(seen, findings=tuple(map(_found, findings)))
 

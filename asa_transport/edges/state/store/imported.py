@@ -11,14 +11,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from asa_transport.edges.state.store import codec
 from asa_transport.errors import StoreError, in_words
 from asa_transport.files.inventory import identity
-from asa_transport.model import Audited, AuditOutcome, NotAudited, RunStatus, Severity, StoredRun
+from asa_transport.model import (
+    Audited,
+    AuditOutcome,
+    Decision,
+    Finding,
+    NotAudited,
+    RunStatus,
+    Severity,
+    StoredRun,
+)
 
 _AUDIT: Final = "asa-transport/audit/1"
 _PUSH: Final = "asa-transport/push/1"
@@ -26,6 +36,30 @@ _DRY_RUN: Final = "dry-run"
 _INTERRUPTED: Final = 130
 _OF_INVENTORY: Final = ("name", "host", "region", "groups", "tags", "pair", "expect")
 _WHO_LOGS_IN: Final = {"port": 22, "username": "", "credential": "", "known_hosts": ""}
+
+
+# What a document says in any case, and what the values that it is read into may be without.  Where it lacks
+# one of these it is damaged: a device whose findings were lost is not one without findings.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ended:
+    finished_at: datetime
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    findings: tuple[Finding, ...]
+    decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Selected:
+    region: str | None
+    groups: tuple[str, ...]
+    tags: tuple[str, ...]
+    pair: str | None
 
 
 def run_of(
@@ -76,7 +110,7 @@ def _check(document: Mapping[str, Any], schema: str) -> None:
 
 def _head(document: Mapping[str, Any], place: str, size: int) -> StoredRun:
     head = document["run"]
-    is_cut = head["exit_code"] == _INTERRUPTED
+    is_cut = codec.part(_Ended, head, "run").exit_code == _INTERRUPTED
     beside = {
         "status": (RunStatus.INTERRUPTED if is_cut else RunStatus.FINISHED).value,
         "place": place,
@@ -91,12 +125,15 @@ def _head(document: Mapping[str, Any], place: str, size: int) -> StoredRun:
 
 def _outcome(record: Mapping[str, Any], run: Mapping[str, Any]) -> AuditOutcome:
     # What the inventory said of it; in a document of an older release that is a name and an address.
+    if "expect" in record:
+        codec.part(_Selected, record, record["name"])
     device = {key: value for key, value in record.items() if key in _OF_INVENTORY}
     found = {**record, "device": {**_WHO_LOGS_IN, **device}}
     if record["outcome"] == "not-audited":
         if "internal" in record:
             found["is_internal"] = record["internal"]
         return codec.part(NotAudited, found, record["name"])
+    codec.part(_Judged, record, record["name"])
     times = {key: run[key] for key in ("started_at", "finished_at")}
     facts = dict(record["facts"])
     facts["unknown"] = [{**one, "evidence": one} for one in facts.get("unknown", ())]
