@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 
 def asker() -> Ask | None:
-    """Return what asks for a secret; `None` where nobody is at a terminal."""
+    """Return what asks for a secret; `None` where nobody is at a terminal.
+
+    Secrets come next, whatever their sources: from here on no core file is written of the program.
+    """
+    from asa_transport.edges.secrets import core_file
+
+    core_file.forbid()
     return _ask if sys.stdin.isatty() else None
 
 
