@@ -55,6 +55,7 @@ def test_two_people_are_enough_where_two_are_needed() -> None:
         (by("ann,bob", "K1"), by("bob", "K2")),
         (by("ann", "K1"), by("bob", "K2"), by("ann,bob", "K3")),
         (by("ann", "K1"), by("ann", "K1")),
+        (by("ann", "K1"), by("ann", "K2"), by("bob", "K2")),
     ],
     ids=[
         "one key under two names",
@@ -63,6 +64,7 @@ def test_two_people_are_enough_where_two_are_needed() -> None:
         "a name in common",
         "a third signature that joins two",
         "one signature twice",
+        "a second key of one name, under another",
     ],
 )
 def test_signatures_that_share_a_name_or_a_key_count_once(approvals: tuple[Approval, ...]) -> None:
@@ -107,8 +109,9 @@ def test_who_pushes_by_another_login_approves_nothing_where_the_policy_says_so()
         by("kim@example.net", "K9"),
         by("k.smith,kim@example.org", "K9"),
         by("alias", "K-kim"),
+        by("kim@jump@EXAMPLE.ORG", "K9"),
     ],
-    ids=["name", "case", "local part", "one of several names", "key under another name"],
+    ids=["name", "case", "local part", "one of several names", "key under another name", "two realms"],
 )
 def test_the_operators_own_approval_does_not_count(approval: Approval) -> None:
     """Who pushes cannot have approved."""

@@ -423,3 +423,65 @@ def test_the_moment_of_judgement_is_an_argument() -> None:
     later = replace(later, facts=replace(later.facts, clock=None))
 
     assert [f.severity.value for f in findings(later) if f.rule == "AT201"] == ["critical"]
+
+
+@pytest.mark.parametrize(
+    ("count", "shown", "more"), [(5, 5, None), (6, 5, "and 1 more"), (8, 5, "and 3 more")]
+)
+def test_the_first_five_lines_that_are_not_understood_are_named(
+    count: int, shown: int, more: str | None
+) -> None:
+    """A hundred lines are no reason that anybody reads, and it is said that there are more."""
+    facts = "; ".join(["unknown=transport"] * count)
+
+    reasons = judged(case_of(facts)).reasons
+
+    assert sum("is not understood: " in reason for reason in reasons) == shown
+    assert [reason for reason in reasons if reason.startswith("and ")] == ([more] if more else [])
+
+
+def test_the_first_five_units_that_cannot_take_a_change_are_named() -> None:
+    """Six names tell nothing more than five."""
+    base = case_of("transport=callhome; cluster=control; member=DISABLED")
+    (one,) = base.facts.cluster.members
+    members = tuple(replace(one, unit=f"unit-{number}") for number in range(1, 8))
+    case = replace(base, facts=replace(base.facts, cluster=replace(base.facts.cluster, members=members)))
+
+    (reason,) = judged(case).reasons
+
+    assert "'unit-5' is 'DISABLED'" in reason
+    assert "unit-6" not in reason
+
+
+@pytest.mark.parametrize(
+    ("facts", "mate", "reason"),
+    [
+        (
+            "failover=active; mate-state=Cold Standby",
+            "same",
+            "the mate's state is 'Cold Standby', not 'Standby Ready'",
+        ),
+        ("failover=active; mate=unknown", "same", "the device says 'Mate Unknown'"),
+        ("failover=active", "unknown", "the mate's transport type is not known"),
+    ],
+)
+def test_why_a_mate_cannot_take_a_change_is_said_in_full(facts: str, mate: str, reason: str) -> None:
+    """Each has another remedy."""
+    (said,) = judged(case_of(f"transport=callhome; {facts}", around=f"mate={mate}")).reasons
+
+    assert said.startswith(reason)
+
+
+def test_what_a_mate_does_not_tell_is_named_as_not_known() -> None:
+    """Not as a state of its own."""
+    base = case_of("transport=callhome; failover=active", around="mate=callhome")
+    assert base.mate is not None
+    silent = replace(base.facts, failover=replace(base.facts.failover, mate_state=None))
+
+    unsaid = judged(replace(base, facts=silent)).reasons
+    no_release = judged(replace(base, mate=replace(base.mate, version=None))).reasons
+
+    assert unsaid == (
+        "the mate's state is not known, not 'Standby Ready': a change would not reach it safely",
+    )
+    assert no_release == ("the mate's release is not known",)

@@ -174,3 +174,23 @@ def test_the_ledger_of_an_older_release_is_known_again() -> None:
     assert seen([entry()]) == LedgerSeen(
         entries=1, sha256="0f7c377ebea0ef0e7223faeb6fafa82a12a4d3423e0b9f49d09dd1e484830192"
     )
+
+
+def test_all_that_has_moved_is_shown_line_by_line() -> None:
+    """Who reads it at night compares two columns."""
+    facts = replace(FACTS, version="9.24(1)", serial="X", license_block=None)
+
+    assert drift(planned(), facts, has_exception=False) == (
+        "the 'license smart' block was not read now\n"
+        "version: planned on '9.22(2)14', now '9.24(1)'\n"
+        "serial number: planned on '9AEXAMPLE01', now 'X'\n"
+    )
+
+
+def test_a_fingerprint_of_a_plan_that_is_not_of_this_device_says_so() -> None:
+    """None of the values differs, and the number does: somebody has changed one of the two."""
+    other = replace(planned(), fingerprint="0" * 64)
+
+    assert drift(other, FACTS, has_exception=False) == (
+        "the fingerprint differs, although none of its values does: the plan was not made for this device\n"
+    )

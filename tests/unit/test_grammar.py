@@ -9,10 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asa_transport.asa.commands import CHANGE_FRAME
-from asa_transport.asa.licensing import is_change_line, proxy_of, shown_proxy
+from asa_transport.asa.licensing import (
+    default_on,
+    first_stranger,
+    is_change_line,
+    is_host,
+    proxy_of,
+    shown_proxy,
+    unrestorable,
+)
 from asa_transport.edges.ssh.session import AsaConfigSession
 from asa_transport.errors import ForbiddenCommand
-from asa_transport.model import Limits
+from asa_transport.model import Limits, TransportType
 from tests.unit.judging import device
 
 LINES = (
@@ -109,3 +117,64 @@ def test_each_proxy_that_may_be_sent_is_read_back_as_itself(host: str) -> None:
 
     assert sent is not None
     assert shown_proxy(f"{host} port 8080") == sent
+
+
+LABEL = "a" * 61
+
+
+@pytest.mark.parametrize(("length", "is_known"), [(253, True), (254, False)])
+def test_a_host_name_has_at_most_253_letters(length: int, is_known: bool) -> None:
+    """A longer one is no name in DNS, and a firewall would cut or refuse the line."""
+    name = ".".join([LABEL, LABEL, LABEL, LABEL, "bcdefg"])[:length]
+
+    assert len(name) == length
+    assert is_host(name) is is_known
+    assert (proxy_of(f" transport proxy {name} port 8080") is not None) is is_known
+
+
+def test_what_a_device_shows_is_believed_before_the_rule_of_its_release() -> None:
+    """Its block has no line for the type in force: then that type is its default, whatever the release."""
+    bare, said = ("license smart",), ("license smart", " transport type smart")
+
+    assert default_on(bare, TransportType.CALLHOME, "9.24(1)") is TransportType.CALLHOME
+    assert default_on(said, TransportType.SMART, "9.20(4)") is TransportType.CALLHOME
+    assert default_on(None, TransportType.SMART, "9.20(4)") is TransportType.CALLHOME
+
+
+@pytest.mark.parametrize(
+    ("block", "line"),
+    [
+        ((" transport type smart", " transport proxy p.example port 80"), None),
+        ((" transport url https://x/", " no transport proxy"), None),
+        ((" transport type smart", " transport type callhome"), " transport type callhome"),
+        ((" transport proxy p.example port 80", " no transport proxy"), " no transport proxy"),
+        ((" transport url https://x/", " transport url https://y/"), " transport url https://y/"),
+        ((" transport proxy p_q port 80",), " transport proxy p_q port 80"),
+        ((" no transport type",), " no transport type"),
+        (("transport gateway x",), "transport gateway x"),
+        ((" feature tier standard", " throughput level 1G"), None),
+    ],
+)
+def test_a_line_that_could_not_be_entered_again_forbids_the_change(
+    block: tuple[str, ...], line: str | None
+) -> None:
+    """The way back is made of these lines."""
+    assert unrestorable(("license smart", *block)) == line
+
+
+@pytest.mark.parametrize(
+    ("lines", "stranger"),
+    [
+        ((), ""),
+        (("license smart",), ""),
+        (("license smart", " transport type smart"), None),
+        ((" transport type smart",), " transport type smart"),
+        (("license smart", "license smart"), "license smart"),
+        (("license smart", " transport type smart", "reload"), "reload"),
+    ],
+)
+def test_the_first_line_that_may_not_stand_there_is_named(
+    lines: tuple[str, ...], stranger: str | None
+) -> None:
+    """The block is entered once, and first; a block of nothing is no change."""
+    assert first_stranger(lines) == stranger

@@ -52,7 +52,7 @@ from asa_transport.model import (
     Verified,
 )
 from tests.unit.journaling import BEGAN
-from tests.unit.judging import NOW, device
+from tests.unit.judging import NOW, device, exemption
 from tests.unit.planning import ORIGIN, RENDERER, audited, missed, plan_of
 
 READING = audited("fw1", "transport=callhome")
@@ -106,8 +106,11 @@ def test_the_plan_made_now_is_of_the_moment_at_which_the_device_was_read() -> No
     probed = replace(READING, capture=replace(READING.capture, outputs=(output,)))
     other = audited("fw2", "transport=callhome")
     plan = plan_of([other, READING])
+    ends = exemption(until=NOW + timedelta(hours=1))
+    asked = question(plan)
+    asked = replace(asked, standard=replace(asked.standard, exemptions=(ends,)))
 
-    found = planned_now([probed], READING.device, question(plan), now=NOW + timedelta(hours=3))
+    found = planned_now([probed], READING.device, asked, now=NOW + timedelta(hours=3))
 
     assert isinstance(found, PlannedDevice)
     assert (found.name, found.apply, found.before) == ("fw1", PLANNED.apply, PLANNED.before)

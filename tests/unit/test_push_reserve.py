@@ -70,3 +70,12 @@ def test_a_journal_goes_on_into_the_room_that_was_kept_for_it(
     assert history.broken is None
     assert history.torn == b""
     assert len(history.records) == 3
+
+
+def test_a_device_that_is_too_slow_is_refused_with_the_times_and_the_option() -> None:
+    """The remedy is typed as it stands there."""
+    assert too_slow([3.0, 5.0], left_s=99.4, kept_s=200.0) == (
+        "the device answers too slowly for a change and a rollback within its time limit (an answer takes "
+        "4.0 s, 99 s are left and 200 s are kept for the rollback); nothing was sent; allow more time with "
+        "--device-timeout"
+    )

@@ -88,7 +88,11 @@ def test_the_lines_of_a_time_are_those_of_their_rows_in_order() -> None:
 
 def test_what_is_known_of_an_answer_is_known_by_its_template() -> None:
     """An unknown line of a licence answer forbids a change; one of a user's own template says nothing."""
-    assert kind_of("cisco_asa_show_license_status") == Kind.LICENSE | Kind.PASTE
+    for name in ("status", "all", "summary"):
+        assert kind_of(f"cisco_asa_show_license_{name}") == Kind.LICENSE | Kind.PASTE
+    # An entitlement's name is the customer's text.
+    assert kind_of("cisco_asa_show_license_usage") == Kind.PASTE
+    assert kind_of("cisco_asa_show_running_config") == Kind.LICENSE
     assert kind_of("cisco_asa_show_clock") is Kind.PLAIN
     assert kind_of("of_a_user") is Kind.PLAIN
 

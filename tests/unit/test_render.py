@@ -235,3 +235,28 @@ def test_lines_that_may_be_sent_have_no_stranger() -> None:
     assert first_stranger(("license smart", " transport type smart")) is None
     assert first_stranger(("license smart",)) == ""
     assert first_stranger(()) == ""
+
+
+def test_a_template_may_be_indented_for_its_reader() -> None:
+    """Blanks before `{% if %}` are the reader's; those before a line are the device's."""
+    renderer = with_template(
+        "change_transport_smart.apply.j2",
+        "license smart\n    {% if before.type %}\n transport type smart\n    {% endif %}\n",
+    )
+
+    lines = renderer.lines(
+        Change.TRANSPORT_SMART, Way.APPLY, values(kind=TransportType.CALLHOME), device="fw1"
+    )
+
+    assert lines == ("license smart", " transport type smart")
+
+
+def test_a_template_that_is_refused_says_what_is_taken() -> None:
+    """Whoever wrote it looks at one line of print."""
+    with pytest.raises(TemplateError) as logic:
+        with_template(NAMES[0], "license smart\n{% set a = 1 %}\n")
+    with pytest.raises(TemplateError) as stray:
+        with_template("change_proxyset.apply.j2", "")
+
+    assert str(logic.value).endswith("may not have; expected text, {{ value }}, {% for %} and {% if %} only")
+    assert str(stray.value).endswith(f"known: {', '.join(NAMES)}")

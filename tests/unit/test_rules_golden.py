@@ -443,3 +443,31 @@ def test_a_block_that_a_reload_would_lose_is_told_with_who_changed_the_configura
 
     tail = "; the configuration has unsaved changes" if said is None else f"; the configuration was {said}"
     assert found.detail == f"a reload would lose 'feature tier standard', 'license smart'{tail}"
+
+
+def test_threat_defense_is_told_to_look_at_its_manager_and_keep_a_client() -> None:
+    """Its command line takes none of these settings."""
+    (remedy,) = [
+        one.remedy
+        for one in findings(case_of("mode=threat-defense; host-key=ssh-rsa"))
+        if one.rule == "AT106"
+    ]
+
+    assert remedy == (
+        "Threat Defense takes these settings from its manager, not from this command line; until the device "
+        "offers better ones, keep an SSH client that still accepts the old ones"
+    )
+
+
+def test_three_better_host_keys_are_named() -> None:
+    """One is enough, and a fourth is noise."""
+    keys = "ssh-rsa,ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521"
+
+    (found,) = [
+        one for one in findings(case_of(f"host-key=ssh-rsa; host-keys={keys}")) if one.rule == "AT106"
+    ]
+
+    assert (
+        "it offers a better host key too (ssh-ed25519, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384): "
+        in found.remedy
+    )
