@@ -229,3 +229,9 @@ def test_a_tagged_unit_is_in_the_canary_where_there_is_one(fleet: list[Unit], ho
     tagged = [unit for unit in fleet if "canary" in unit.tags]
     if how.canary_count and tagged:
         assert set(tagged[0].devices) <= set(waves(fleet, how)[0])
+
+
+def test_half_of_a_large_fleet_is_half_of_it() -> None:
+    """A percentage is of a hundred, and rounded up."""
+    assert lengths(waves(fleet(300), policy("50%"))) == [150, 150]
+    assert lengths(waves(fleet(301), policy("50%"))) == [151, 150]
