@@ -181,14 +181,24 @@ def with_checkout(desk: Desk) -> None:
     }
 
 
-def with_the_pages_inventory(desk: Desk) -> None:
+def with_the_pages_inventory(page: str) -> Callable[[Desk], None]:
     """The inventory as the page has it, but for where the firewalls are."""
-    written = yaml.safe_load(
-        "\n".join(next(block.lines for block in blocks(DOCS / "first-audit.md") if block.language == "yaml"))
-    )
-    for name, device in written["devices"].items():
-        device |= {"host": "127.0.0.1", "port": desk.fleet[name].port}
-    (desk.folder / "inventory.yaml").write_text(yaml.safe_dump(written))
+
+    def prepare(desk: Desk) -> None:
+        lines = next(block.lines for block in blocks(DOCS / page) if block.language == "yaml")
+        written = yaml.safe_load("\n".join(lines))
+        for name, device in written["devices"].items():
+            device |= {"host": "127.0.0.1", "port": desk.fleet[name].port}
+        (desk.folder / "inventory.yaml").write_text(yaml.safe_dump(written))
+
+    return prepare
+
+
+def with_all_of_the_inventory(desk: Desk) -> None:
+    """The page's inventory; the keys of its firewalls are enrolled, and their passwords known."""
+    desk.fleet.write(desk.folder).known_hosts.rename(desk.folder / "known_hosts")
+    desk.environment |= {"ASA_TRANSPORT_PASSWORD": "mock-Login-1", "ASA_TRANSPORT_ENABLE": "mock-Enable-1"}
+    with_the_pages_inventory("inventory.md")(desk)
 
 
 def with_history(desk: Desk) -> None:
@@ -284,7 +294,7 @@ DESKS = {
     "faq.md": Page(devices=TWO, prepare=with_history),
     "first-audit.md": Page(
         devices=TWO,
-        prepare=with_the_pages_inventory,
+        prepare=with_the_pages_inventory("first-audit.md"),
         leaves=("known_hosts", "report.html", "plan.json"),
         says=("1 change, 1 compliant", "would-push", "nothing changed since"),
     ),
@@ -300,6 +310,12 @@ DESKS = {
             "from-rancid.yaml",
         ),
         says=("2 devices, 1 group imported", "'Rack': a column that has no meaning here"),
+    ),
+    "inventory.md": Page(
+        devices=(*TWO, smart("fw-osl-01")),
+        prepare=with_all_of_the_inventory,
+        leaves=("audit.csv",),
+        says=("2 devices, 3 groups, 1 credential, 1 device not selected", "data.asset", "groups.emea"),
     ),
     "journal.md": Page(
         devices=(reverted("fw-par-01"), reverted("fw-par-02")),

@@ -180,6 +180,20 @@ def test_show_as_json_names_sources_and_never_secrets(file: Path, monkeypatch: p
     assert device["origins"]["expect.proxy.host"] == "groups.emea"
 
 
+def test_two_devices_that_would_share_a_host_key_are_told(file: Path) -> None:
+    """One address behind two jump hosts: the password of one site must not go to the other's firewall."""
+    more = "  a: {host: 10.0.0.1, jump: east}\n  b: {host: 10.0.0.1, jump: west}\n"
+    file.write_text(GOOD + more)
+
+    told = run("check", "-i", file).stderr
+    file.write_text(GOOD + more.replace("west", "west, known_hosts: /etc/asa/west"))
+
+    assert told.startswith(
+        f"note: {file}: a and b have one address behind two jump hosts, and one known_hosts"
+    )
+    assert run("check", "-i", file).stderr == ""
+
+
 def test_what_is_not_enabled_is_told_and_counted(file: Path) -> None:
     """Who looks for a firewall in a list finds out why it is not there."""
     file.write_text(GOOD.replace("port: 2222}", "port: 2222, enabled: false}"))

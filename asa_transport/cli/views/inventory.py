@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from asa_transport.cli.option_groups import Tone
 from asa_transport.cli.views.columns import in_columns
 from asa_transport.core.judgement.select import Selection
 from asa_transport.edges.secrets import credentials
-from asa_transport.model import CredentialSpec, Device, Inventory, Proxy
+from asa_transport.model import CredentialSpec, Device, Inventory, Proxy, host_identity
 from asa_transport.text import counted
 
 _HEADERS: Final = ("device", "key", "value", "from")
@@ -90,7 +90,20 @@ def _notes(loaded: Inventory) -> tuple[str, ...]:
         for spec in loaded.credentials
         if spec.name not in used_credentials
     ]
-    return (*loaded.notes, *unused)
+    return (*loaded.notes, *unused, *_alike(loaded.devices))
+
+
+def _alike(devices: Sequence[Device]) -> Iterator[str]:
+    """Yield which devices would be known by the host key of another: theirs have one name in one file."""
+    first: dict[tuple[str, int, Path], Device] = {}
+    for device in devices:
+        place = (host_identity(device.host), device.port, device.known_hosts)
+        twin = first.setdefault(place, device)
+        if twin is not device:
+            yield (
+                f"{twin.name} and {device.name} have one address behind two jump hosts, and one known_hosts "
+                "file, where the key of one would be taken for the other's: give each a file of its own"
+            )
 
 
 def _rows(device: Device, spec: CredentialSpec) -> list[tuple[str, str, str]]:
