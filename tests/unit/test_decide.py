@@ -485,3 +485,22 @@ def test_what_a_mate_does_not_tell_is_named_as_not_known() -> None:
         "the mate's state is not known, not 'Standby Ready': a change would not reach it safely",
     )
     assert no_release == ("the mate's release is not known",)
+
+
+def test_a_context_and_the_releases_of_a_pair_are_named_also_where_they_are_not_told() -> None:
+    """What a unit did not say is said to be so."""
+    context = case_of("context=edge")
+    unnamed = judged(replace(context, facts=replace(context.facts, context=None))).reasons
+    pair = case_of("failover=active; version=unknown; mate-version=9.22(3)")
+    told = replace(pair, facts=replace(pair.facts, failover=replace(pair.facts.failover, version="9.22(1)")))
+    members = case_of("cluster=control; member=DATA_NODE 9.24(1)")
+    (one,) = members.facts.cluster.members
+    two = replace(
+        members.facts, cluster=replace(members.facts.cluster, members=(one, replace(one, version="9.23(1)")))
+    )
+
+    assert unnamed[0].startswith("this is a context that is not named: ")
+    assert judged(told).reasons[0] == (
+        "upgrade in progress: this unit runs '9.22(1)', another unit of its pair or cluster runs '9.22(3)'"
+    )
+    assert judged(replace(members, facts=two)).reasons[0].endswith("runs '9.24(1)', '9.23(1)'")

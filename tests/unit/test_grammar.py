@@ -178,3 +178,11 @@ def test_the_first_line_that_may_not_stand_there_is_named(
 ) -> None:
     """The block is entered once, and first; a block of nothing is no change."""
     assert first_stranger(lines) == stranger
+
+
+@pytest.mark.parametrize(("text", "is_known"), [("192.0.2.", False), ("proxy.1.", False), ("proxy.1X", True)])
+def test_a_last_label_of_digits_is_a_mistyped_address_with_a_dot_behind_it_too(
+    text: str, is_known: bool
+) -> None:
+    """A firewall would take it for a name, and ask for it in vain."""
+    assert is_host(text) is is_known

@@ -27,6 +27,7 @@ from asa_transport.model import (
     Expectation,
     Goal,
     Identity,
+    LedgerSeen,
     Plan,
     PlannedDevice,
     Policy,
@@ -102,6 +103,16 @@ def test_the_plan_names_its_origin_and_its_end() -> None:
     assert plan.created_at == NOW
     assert plan.valid_until == NOW + timedelta(hours=36)
     assert len(plan.digest) == 64
+
+
+def test_the_plan_names_who_may_sign_and_the_ledger_that_it_was_made_under() -> None:
+    """A push compares both: another file of signers, or an entry taken out, is no approval."""
+    known = LedgerSeen(entries=2, sha256="1" * 64)
+    origin = replace(ORIGIN, signers_sha256="2" * 64, ledger=known)
+
+    plan = make_plan([], [], origin=origin, goal=Goal.EXPECTED, renderer=RENDERER, policy=Policy())
+
+    assert (plan.signers_sha256, plan.ledger) == ("2" * 64, known)
 
 
 def test_every_device_has_its_place() -> None:
