@@ -39,7 +39,7 @@ InventoryOption = Annotated[
         "--inventory",
         "-i",
         metavar="FILE",
-        help="The inventory file (YAML), or another program's, as in csv:hosts.csv (docs/inventories.md).",
+        help="The inventory file (YAML), or another program's, as in ansible:hosts.yml or csv:hosts.csv.",
     ),
 ]
 LimitOption = Annotated[

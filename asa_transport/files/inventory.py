@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _NATIVE: Final = "asa_transport.files.inventory_native"
 _DRAFTS: Final = "asa_transport.files.inventory_draft"
+_ONE_SLASH: Final = re.compile(r"^(https?):/+")
 _TEXTS: Final = "asa_transport.files.source_text"
 
 
@@ -49,6 +51,7 @@ class Source:
 SOURCES: Final = (
     Source(name="ansible", module="asa_transport.files.inventory_ansible", where="PATH"),
     Source(name="csv", module="asa_transport.files.inventory_csv", where="PATH"),
+    Source(name="netbox", module="asa_transport.files.inventory_netbox", where="URL", is_on_disk=False),
     Source(name="nornir", module="asa_transport.files.inventory_nornir", where="PATH"),
     Source(name="oxidized", module="asa_transport.files.inventory_oxidized", where="PATH"),
     Source(name="rancid", module="asa_transport.files.inventory_rancid", where="PATH"),
@@ -59,7 +62,10 @@ def source_of(path: Path) -> tuple[Source, str] | None:
     """Return the source that a path names and what stands behind its colon; `None` for a file of ours."""
     name, colon, where = str(path).partition(":")
     found = next((source for source in SOURCES if source.name == name), None)
-    return None if found is None or not colon else (found, where)
+    if found is None or not colon:
+        return None
+    # A path that was an address has lost a slash.
+    return found, where if found.is_on_disk else _ONE_SLASH.sub(r"\1://", where)
 
 
 def folder_of(path: Path) -> Path:

@@ -261,6 +261,8 @@ def problems_of(draft: Draft, source: str, options: ReadOptions) -> tuple[Proble
         )
         first = next((f"; the first: {one}" for one in draft.not_taken if one.is_device), "")
         return (Problem(file=source, message=f"{why}{first}"),)
+    if twins := _twins(draft):
+        return twins
     if options.username is None and "username" not in draft.defaults:
         in_groups = {group.name.text for group in draft.groups if "username" in group.values}
         without = [
@@ -278,6 +280,22 @@ def problems_of(draft: Draft, source: str, options: ReadOptions) -> tuple[Proble
                 ),
             )
     return ()
+
+
+def _twins(draft: Draft) -> tuple[Problem, ...]:
+    """Return a problem for each name that a second device has."""
+    first: dict[str, Place] = {}
+    problems = []
+    for device in draft.devices:
+        at = device.name.at
+        if first.setdefault(device.name.text, at) is not at:
+            where = first[device.name.text]
+            problems.append(
+                at.problem(
+                    "", f"device {device.name.text} is here twice, first at {where}; rename one of the two"
+                )
+            )
+    return tuple(problems)
 
 
 # --------------------------------------------------------------------------- as the tree of one of our files

@@ -91,7 +91,8 @@ def check_target(output: Path | None) -> None:
 
 def _left(draft: Draft, path: Path) -> list[str]:
     """Return the lines of comment about what was not taken."""
-    lines = [f"Source: {path}"]
+    named = inventories.source_of(path)
+    lines = [f"Source: {path if named is None else f'{named[0].name}:{named[1]}'}"]
     if not draft.needs_enable:
         lines.append("Where login lands at '>', add the source of the enable password to credentials.")
     if draft.not_taken:

@@ -72,6 +72,8 @@ NOT_RUN = {
     "asa-transport notify test": "needs somebody who listens; tests/nightly/test_notify_test.py",
     "zstd -D": "needs the folder of a run; tests/unit/test_answer_packs.py runs this line",
     "asa-transport audit --store postgresql": "needs a server of that name; tests/unit/test_store.py",
+    "read -rs NETBOX": "docs/inventories.md: tests/unit/test_inventory_netbox.py asks a server of its own",
+    "asa-transport inventory import 'netbox:": "the same",
 }
 # Of a line behind `$ `: what does its own set-up, and would run these tests again.
 BY_CI = {"make demo", "make test"}

@@ -1,6 +1,7 @@
 """Install the readers into build/readers: `python -m tests.readers.installs`, for `make readers`.
 
-Says of each whether it is there; one that cannot be installed is left out, and ends nothing.
+The programs whose files we read are among them.  Says of each whether it is there; one that cannot be
+installed is left out, and ends nothing.
 """
 
 from __future__ import annotations
@@ -52,6 +53,25 @@ READERS: Final = (
         requires=("pip-audit",),
         shows=BIN / "pip-audit",
         tests="test_pip_audit.py",
+    ),
+    Reader(
+        name="ansible",
+        source="pip",
+        requires=("ansible-core",),
+        shows=BIN / "ansible-inventory",
+        tests="test_ansible.py",
+    ),
+    Reader(
+        name="nornir",
+        source="pip",
+        requires=("nornir",),
+        # It has no program of its own.
+        shows=PLACE
+        / "lib"
+        / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        / "site-packages"
+        / "nornir",
+        tests="test_nornir.py",
     ),
     Reader(
         name="ajv",
