@@ -296,15 +296,18 @@ def test_nothing_of_it_is_left_to_the_environment(tmp_path: Path, monkeypatch: p
 # ------------------------------------------------------------------ the answers
 
 
-def test_an_answer_that_is_larger_than_the_librarys_window_is_read_whole(tmp_path: Path) -> None:
-    """The library's own reader gives up at 2 MiB, on a session that stands."""
+def test_answers_that_are_larger_than_the_librarys_window_are_read_whole(tmp_path: Path) -> None:
+    """The library's own reader gives up at 2 MiB of a session, which stands; 0.9 MB is a long answer here."""
     flood = "x" * 1000 + "\r\n"
+    asked = ("show version", "show license all", "show failover")
     with fleet_of({"name": "fw-a"}) as fleet:
-        fleet["fw-a"].add_fault(
-            action="garbage", match="^show failover$", after_bytes=1_000, text=flood * 3_000
-        )
+        for command in asked:
+            fleet["fw-a"].add_fault(
+                action="garbage", match=f"^{command}$", after_bytes=1_000, text=flood * 900
+            )
         ended = audit(fleet, tmp_path)
 
     (run,) = (tmp_path / "state" / "runs").iterdir()
     assert ended.device("fw-a")["outcome"] == "audited"
-    assert kept_answers.read(run, {"fw-a"})["fw-a"]["show_failover"].count("x" * 1000) == 3_000
+    answers = kept_answers.read(run, {"fw-a"})["fw-a"]
+    assert [answers[one.replace(" ", "_")].count("x" * 1000) for one in asked] == [900, 900, 900]

@@ -44,6 +44,18 @@ TREE = Tree(
 SPARSE = Form({datetime: (datetime.isoformat, datetime.fromisoformat, "a time")}, is_sparse=True)
 
 
+class Ring(enum.IntEnum):
+    BARK = 7
+
+
+def test_a_number_that_has_a_name_is_a_number_in_a_document() -> None:
+    """An exit code, say: a store that is given the document reads it strictly, and refuses another type."""
+    written = encode(Tree(name="elm", later=Ring.BARK))
+
+    assert type(written["later"]) is int
+    assert decode(Tree, written).later == 7
+
+
 def test_a_document_has_every_key_but_those_that_are_left_out() -> None:
     """What came later is there only where it says something: older documents read, and are written again."""
     written = encode(TREE)

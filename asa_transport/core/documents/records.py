@@ -115,8 +115,9 @@ class Form:
         fields = []
         for field, hint in self._fields(kind):
             is_left_out = self._may_be_missing(field) and field.name != always
-            # Most fields are texts, numbers or truth values, or `None`: these are as they are.
-            is_scalar = _optional(hint)[0] in _SCALARS
+            # Most fields are texts, numbers or truth values, or `None`: these are as they are.  A whole
+            # number may be a name for one, as an exit code is, which is none in a document.
+            is_scalar = _optional(hint)[0] in _SCALARS and _optional(hint)[0] is not int
             fields.append((field.name, is_scalar, _default(field) if is_left_out else whole))
 
         def encoded(value: Any) -> dict[str, Any]:
