@@ -177,6 +177,9 @@ def _of_one_person(names: tuple[str, ...]) -> tuple[str, ...]:
 def _apart(people: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     """Refuse a name of two people, whatever its upper or lower case, beside what else is wrong."""
     value, found = tried(handler, people)
+    if any(not one["loc"] for one in found):
+        # Of what is no such list nothing else is told; aliases make millions of names of a few.
+        raise together(found)
     # Of how many names a person has their own mistake tells, and nothing of the names.
     wrong = wrong_in(one for one in found if one["type"] != "value_error")
     known: set[str] = set()

@@ -385,3 +385,14 @@ def test_the_schema_refuses_what_the_loader_refuses(document: dict[str, object])
     """The mistake is seen while it is typed."""
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(document, policy_file.schema())
+
+
+def test_of_too_many_people_only_their_number_is_told(tmp_path: Path) -> None:
+    """In a small file aliases make millions of names of a few: all would be compared, and told."""
+    person = ", ".join(f"p{number}" for number in range(20))
+
+    found = problems(tmp_path, f"people:\n  - &one [{person}]\n" + "  - *one\n" * 200)
+
+    assert found == [
+        "F:2:3: people: a list; expected a list of at most 200, e.g. [[kim@example.net, adm-kim]]"
+    ]
