@@ -94,6 +94,15 @@ def test_a_time_that_comes_twice_is_in_the_window_twice() -> None:
     )
 
 
+def test_a_window_that_a_clock_put_back_opens_again_is_named_by_its_minute_whenever_it_is_asked() -> None:
+    """Clocks are put back at a whole quarter of an hour, and nobody asks at one."""
+    night = window("01:00-02:30")
+
+    assert closed((night,), at("2026-10-25 02:47", fold=0)) == (
+        "outside the change windows; the next one opens sun 2026-10-25 02:00 Europe/Berlin"
+    )
+
+
 ZONES = st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kathmandu"])
 TIMES = st.times(timezones=st.none()).map(lambda t: t.replace(second=0, microsecond=0))
 

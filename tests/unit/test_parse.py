@@ -193,6 +193,7 @@ def test_outputs_that_disagree_on_the_transport_are_told(status: str, everything
     [
         ("9.8(4)29", TransportType.CALLHOME),
         ("9.20(4)14", TransportType.CALLHOME),
+        ("9.21(1)", TransportType.CALLHOME),
         ("9.22(1)1", TransportType.SMART),
         ("9.24(1)", TransportType.SMART),
         ("10.0", TransportType.SMART),
