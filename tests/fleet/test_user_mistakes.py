@@ -292,10 +292,9 @@ MISTAKES = {
         "--limit 'site:paris': 'site:' is not known; expected a name, a glob (fw-*), group:NAME, "
         "tag:NAME, region:NAME or @FILE",
     ),
-    "an and, as in Ansible": (
+    "an and, as in Ansible, with a tag that no device has": (
         "audit -l 'group:emea,&tag:prod'", 2,
-        "--limit '&tag:prod': '&tag:' is not known; expected a name, a glob (fw-*), group:NAME, "
-        "tag:NAME, region:NAME or @FILE",
+        "--limit 'tag:prod': no device has this tag; see 'asa-transport inventory show'",
     ),
     "a pattern that takes all away": (
         "audit -l 'fw-*,!fw-*'", 2,

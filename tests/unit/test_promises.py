@@ -212,6 +212,21 @@ SECURITY: dict[str, tuple[str, ...]] = {
     ),
     "{keyring: {service: S, username: U}}": ("test_a_keyring_gives_the_secret",),
     "{systemd: NAME} LoadCredential= of a": ("test_a_systemd_credential_gives_the_secret",),
+    "In the place of password": ("test_a_key_logs_in_and_enable_has_its_own_password",),
+    "{file: PATH} a private key,": ("test_a_key_that_others_may_use_is_refused_before_anybody_is_contacted",),
+    "{systemd: NAME} the same by": ("test_a_key_of_systemd_is_guarded_by_systemd",),
+    "passphrase: beside either, from any": ("test_a_passphrase_opens_a_key_whatever_its_source",),
+    "{agent: true, file: PUBLIC}, {agent:": (
+        "test_of_an_agent_only_the_named_key_is_shown",
+        "test_the_agent_is_asked_for_the_key_that_is_named",
+    ),
+    "certificate: a file, in the": ("test_a_certificate_beside_the_key_is_taken_and_none_is_not",),
+    "One login shows one key,": (
+        "test_a_rejected_key_is_told_apart_and_shown_once",
+        "test_a_rejected_key_is_tried_on_few_devices_only",
+        "test_a_certificate_that_does_not_count_today_is_refused_before_anybody_is_contacted",
+        "test_the_key_of_a_credential_logs_in_to_a_jump_host",
+    ),
     "{prompt: true} asked once, at": ("test_a_person_is_asked_once_for_each_credential_and_kind",),
     "A password that stands in": (
         "test_a_mistake_in_a_credential_never_shows_its_text",
