@@ -20,7 +20,7 @@ from tests.support import ROOT
 
 DOCS = ROOT / "docs"
 PAGES = (
-    *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG")),
+    *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG", "SECURITY")),
     *sorted(DOCS.glob("*.md")),
 )
 

@@ -354,6 +354,7 @@ def open_run(
         yield RunRecorder(run, order.standard.standard, earlier=Earlier(), tell=tell)
         return
     run_folder.make_private(location.directory)
+    run_folder.check_closed(location.directory)
     with ExitStack() as held:
         try:
             opened = held.enter_context(history.open_store(location, stop=stop))

@@ -286,6 +286,37 @@ SECURITY: dict[str, tuple[str, ...]] = {
     ),
     "A value that goes into": ("test_any_text_is_a_line_of_the_set_or_forbidden",),
     "What a firewall says of": SAID,
+    "State: one that anybody may": (
+        "test_a_state_directory_that_anybody_may_write_is_refused",
+        "test_a_run_is_in_the_state_directory_and_nowhere_else",
+    ),
+    "YAML is text: no tag": (
+        "test_what_is_wrong_is_one_problem_with_its_place",
+        "test_an_alias_bomb_is_refused_before_it_is_expanded",
+        "test_a_mistake_in_a_device_is_one_problem_with_its_place",
+    ),
+    "A secret file that other": ("test_a_file_that_others_may_use_is_refused",),
+    "Whoever can write them decides": SAID,
+    "--textfsm-templates say what is read": (
+        "test_a_parsing_template_has_rules_and_nothing_else",
+        "test_a_parsing_template_of_ones_own_stands_in_for_ours",
+    ),
+    "--templates, change_.j2 choose the known": (
+        "test_a_users_template_cannot_send_anything_else",
+        "test_a_template_with_other_logic_is_refused_with_its_line",
+        "test_a_value_that_a_template_may_not_name_is_an_error",
+    ),
+    "--templates, pages and tickets show": (
+        "test_a_page_template_reaches_nothing_but_what_the_page_is_given",
+        "test_a_page_template_may_use_the_values_and_the_templates_beside_it_and_is_escaped",
+        "test_a_page_template_that_says_so_prints_a_value_as_it_is",
+    ),
+    "What is wrong with them": (
+        "test_a_malformed_template_is_named_with_its_line",
+        "test_a_mistake_in_a_page_template_is_the_users_and_not_ours",
+        "test_own_templates_make_the_page_and_a_broken_one_makes_nothing",
+    ),
+    "In private. SECURITY.md, at the": SAID,
 }
 PAGES = {"faq.md": FAQ, "security.md": SECURITY}
 

@@ -45,6 +45,9 @@ def rendered_parts(texts: Mapping[str, str], name: str, values: Mapping[str, Any
         raise TemplateError(f"template {name}, line {error.lineno}: {error.message}") from error
     except jinja2.TemplateError as error:
         raise TemplateError(f"template {name}: {error.message}") from error
+    # What Jinja2 does not call an error of its own: a sum of a text and a number, a range that is too long.
+    except (ArithmeticError, TypeError) as error:
+        raise TemplateError(f"template {name}: {error}") from error
 
 
 # To compile a page takes longer than to fill it in for a small fleet.

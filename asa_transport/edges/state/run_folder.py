@@ -27,6 +27,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -207,6 +208,7 @@ class RunFolder:
         Args:
             after: The highest number of a run that is known of elsewhere; a new run has a higher one.
         """
+        check_closed(state)
         self.path = state / "runs" / run_id
         is_new = not self.path.exists()
         make_private(self.path / RAW)
@@ -386,6 +388,20 @@ def make_private(folder: Path) -> None:
         if isinstance(error, FileExistsError | NotADirectoryError):
             why = "a file has this name, or that of a directory above it"
         raise UserError(f"{folder}: cannot be created ({why}); {OWN_DIRECTORY}") from error
+
+
+def check_closed(state: Path) -> None:
+    """Raise UserError where anybody may put files into the state directory, or into its runs.
+
+    Whoever can may exchange a run, a lock or the history for one of his own.
+    """
+    for folder in (state, state / "runs"):
+        with suppress(FileNotFoundError):
+            if folder.stat().st_mode & stat.S_IWOTH:
+                raise UserError(
+                    f"{folder}: anybody may write here, so nothing that is kept can be trusted; take that "
+                    f"right away (chmod o-w {folder}), or {OWN_DIRECTORY}"
+                )
 
 
 def _write(path: Path, parts: Iterable[bytes], *, durable: bool = False) -> None:
