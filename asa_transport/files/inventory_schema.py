@@ -21,7 +21,7 @@ _SYSTEMD: Final = {
     "type": "string",
     "pattern": r"^(?!\.{1,2}$)[A-Za-z0-9_.@:-]{1,255}$",
 }
-_OF_AGENT: Final = ("agent", "fingerprint")
+_FILE: Final = {"type": "string", "minLength": 1}
 _TRANSPORTS: Final = [transport.value for transport in ExpectedTransport]
 
 
@@ -170,65 +170,58 @@ def _definitions() -> dict[str, Any]:
 
 
 def _credential() -> dict[str, Any]:
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "oneOf": [{"required": ["password"]}, {"required": ["key"]}],
-        "properties": {
-            "key": {
-                "description": "The SSH key that logs in, in the place of a password.",
-                "$ref": "#/$defs/key",
-            },
-            "password": {"description": "Source of the login password.", "$ref": "#/$defs/source"},
-            "enable": {
-                "description": "Source of the enable password; leave out where login lands at '#'.",
-                "$ref": "#/$defs/source",
-            },
+    logs_in = {
+        "password": {"description": "Source of the login password.", "$ref": "#/$defs/source"},
+        "key": {
+            "description": "The SSH key that logs in, in the place of a password.",
+            "$ref": "#/$defs/key",
         },
     }
+    enable = {
+        "description": "Source of the enable password; leave out where login lands at '#'.",
+        "$ref": "#/$defs/source",
+    }
+    return {"oneOf": [_object({key: form, "enable": enable}, key) for key, form in logs_in.items()]}
 
 
 def _key() -> dict[str, Any]:
+    private = {"description": "The private key, which only its owner can read.", **_FILE}
+    public = {"description": "The public key of the one that the agent signs with.", **_FILE}
+    certificate = {
+        "description": "Shown in the place of the plain key; if not given, the file beside it that "
+        "ends in -cert.pub, if there is one; none for the plain key.",
+        **_FILE,
+    }
+    passphrase = {"description": "Source of its passphrase.", "$ref": "#/$defs/source"}
+    agent = {"description": "The SSH agent signs (SSH_AUTH_SOCK).", "enum": [True, "true"]}
+    fingerprint = {
+        "description": "Which key of the agent, as `ssh-add -l` prints it.",
+        "type": "string",
+        "pattern": "^SHA256:[A-Za-z0-9+/]{43}$",
+    }
+    of_systemd = {**_SYSTEMD, "description": "A private key by LoadCredential=."}
+    opened = {"passphrase": passphrase, "certificate": certificate}
     return {
         "description": "One key, and no other, is offered: of a file, or the one named of an agent.",
+        "oneOf": [
+            _object({"file": private, **opened}, "file"),
+            _object({"systemd": of_systemd, **opened}, "systemd"),
+            _object({"agent": agent, "file": public, "certificate": certificate}, "agent", "file"),
+            _object(
+                {"agent": agent, "fingerprint": fingerprint, "certificate": certificate},
+                "agent",
+                "fingerprint",
+            ),
+        ],
+    }
+
+
+def _object(properties: Mapping[str, Any], *required: str) -> dict[str, Any]:
+    return {
         "type": "object",
         "additionalProperties": False,
-        "properties": {
-            "file": {
-                "description": "The private key, which only its owner can read; with agent, the public one.",
-                "type": "string",
-                "minLength": 1,
-            },
-            "systemd": {**_SYSTEMD, "description": "A private key by LoadCredential=."},
-            "passphrase": {"description": "Source of its passphrase.", "$ref": "#/$defs/source"},
-            "agent": {"description": "The SSH agent signs (SSH_AUTH_SOCK).", "enum": [True, "true"]},
-            "fingerprint": {
-                "description": "Which key of the agent, as `ssh-add -l` prints it.",
-                "type": "string",
-                "pattern": "^SHA256:[A-Za-z0-9+/]{43}$",
-            },
-            "certificate": {
-                "description": "Shown in the place of the plain key; if not given, the file beside it that "
-                "ends in -cert.pub, if there is one; none for the plain key.",
-                "type": "string",
-                "minLength": 1,
-            },
-        },
-        "oneOf": [
-            {
-                "required": ["file"],
-                "not": {"anyOf": [{"required": [key]} for key in ("systemd", *_OF_AGENT)]},
-            },
-            {
-                "required": ["systemd"],
-                "not": {"anyOf": [{"required": [key]} for key in ("file", *_OF_AGENT)]},
-            },
-            {
-                "required": ["agent"],
-                "oneOf": [{"required": ["file"]}, {"required": ["fingerprint"]}],
-                "not": {"anyOf": [{"required": [key]} for key in ("systemd", "passphrase")]},
-            },
-        ],
+        "properties": properties,
+        "required": list(required),
     }
 
 
