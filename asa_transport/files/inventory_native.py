@@ -141,6 +141,8 @@ class _Reader:
             return None
         sections = self.checker.fields(top, other_files.INVENTORY.keys, "inventory")
         # First the names that the others refer to.
+        if "vault" in sections:
+            self._secrets.read_vault(sections["vault"].value)
         credentials = self._secrets.read(sections["credentials"].value) if "credentials" in sections else ()
         defaults = merged(self._built_in(), self._defaults(sections.get("defaults")))
         self._read_groups(sections.get("groups"))

@@ -50,6 +50,7 @@ def schema() -> dict[str, Any]:
                 "propertyNames": {"pattern": NAME_PATTERN},
                 "additionalProperties": {"$ref": "#/$defs/credential"},
             },
+            "vault": {"$ref": "#/$defs/vault"},
             "groups": {
                 "description": "Values for the devices that list the group.",
                 "type": ["object", "null"],
@@ -165,7 +166,58 @@ def _definitions() -> dict[str, Any]:
         },
         "credential": _credential(),
         "key": _key(),
-        "source": source({"$ref": "#/$defs/text"}),
+        "source": _with_vault(source({"$ref": "#/$defs/text"})),
+        "vault": _vault(),
+    }
+
+
+def _with_vault(plain: dict[str, Any]) -> dict[str, Any]:
+    place = {
+        "description": "A field of a secret in HashiCorp Vault (extra vault); see the section vault.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["path", "field"],
+        "properties": {
+            "path": {"description": "Below the mount.", "$ref": "#/$defs/text"},
+            "field": {"$ref": "#/$defs/text"},
+            "mount": {"description": "Of the engine; secret if not given.", "$ref": "#/$defs/text"},
+            "kv": {"description": "Version of the engine; 2 if not given.", "enum": [1, 2, "1", "2"]},
+        },
+    }
+    return {**plain, "properties": {**plain["properties"], "vault": place}}
+
+
+def _vault() -> dict[str, Any]:
+    part = {"$ref": "#/$defs/source"}
+    return {
+        "description": "Which HashiCorp Vault the sources of kind vault are in, and how it is logged in to.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["address"],
+        "oneOf": [{"required": ["token"]}, {"required": ["approle"]}],
+        "properties": {
+            "address": {
+                "description": "Its URL; https but on this machine.",
+                "type": "string",
+                "minLength": 1,
+            },
+            "namespace": {"$ref": "#/$defs/text"},
+            "ca_file": {
+                "description": "Authorities, in the place of the known ones.",
+                "$ref": "#/$defs/text",
+            },
+            "token": {"description": "Source of a token.", **part},
+            "approle": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["role_id", "secret_id"],
+                "properties": {
+                    "role_id": part,
+                    "secret_id": part,
+                    "mount": {"description": "Of the method; approle if not given.", "$ref": "#/$defs/text"},
+                },
+            },
+        },
     }
 
 

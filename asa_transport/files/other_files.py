@@ -43,7 +43,7 @@ class FileKind:
 INVENTORY: Final = FileKind(
     name="inventory",
     one="an inventory",
-    keys=("defaults", "credentials", "groups", "devices"),
+    keys=("defaults", "credentials", "groups", "devices", "vault"),
     option="-i",
     example="devices",
 )

@@ -17,6 +17,7 @@ from typing import Final
 from asa_transport.files.checker import Checker
 from asa_transport.files.key_sources import KeyReader
 from asa_transport.files.quiet_reader import QuietReader
+from asa_transport.files.vault_sources import VaultReader
 from asa_transport.files.yamltext import Entry, Mapping, Node, Scalar, Sequence
 from asa_transport.model import (
     CommandSource,
@@ -29,7 +30,7 @@ from asa_transport.model import (
     SystemdSource,
 )
 
-SOURCE_KEYS: Final = ("env", "file", "command", "keyring", "systemd", "prompt")
+SOURCE_KEYS: Final = ("env", "file", "command", "keyring", "systemd", "prompt", "vault")
 SOURCES: Final = (
     "{env: NAME}, {file: PATH}, {command: [PROGRAM, ARGUMENT]}, {keyring: {service: S, username: U}}, "
     "{systemd: NAME} or {prompt: true}"
@@ -46,6 +47,7 @@ class SecretsReader:
         self._checker = checker
         self._quiet = QuietReader(checker, resolve_path)
         self._keys = KeyReader(self._quiet, self._systemd_or_file, self.source)
+        self._vault = VaultReader(self._quiet, self.source)
         self.names: set[str] = set()
         self.by_key: set[str] = set()
 
@@ -63,6 +65,10 @@ class SecretsReader:
             if spec is not None:
                 specs.append(spec)
         return tuple(specs)
+
+    def read_vault(self, node: Node) -> None:
+        """Read which Vault there is, before the credentials that are in it."""
+        self._vault.read(node)
 
     def _credential(self, entry: Entry) -> CredentialSpec | None:
         what = f"credential {entry.key.text}"
@@ -115,6 +121,7 @@ class SecretsReader:
             "keyring": self._keyring,
             "systemd": self._systemd,
             "prompt": self._prompt,
+            "vault": self._vault.source,
         }
         return readers[key](source.value, f"{what}: {key}")
 

@@ -63,8 +63,8 @@ _NOUNS: Final = {
     "inventory": (
         "AgentKey AgentKeySpec CommandSource Credential CredentialSpec Device EnvSource FileSource "
         "HostKey HostKeys Inventory JumpHost KeyCertificate KeyringSource KeySpec LoginKey PrivateKey "
-        "PrivateKeySpec Problem PromptSource Secret SecretSource SecretUse SystemdSource by_key "
-        "jump_host with_ssh"
+        "PrivateKeySpec Problem PromptSource Secret SecretSource SecretUse SystemdSource "
+        "VaultAppRole VaultServer VaultSource VaultToken PlainSource by_key jump_host with_ssh"
     ),
     "journal": (
         "FIRST Answered Began ContactAsked Ended Finished JournalBreak JournalEvent "

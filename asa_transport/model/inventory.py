@@ -110,9 +110,56 @@ class PromptSource:
     """A secret that is asked for once a run, on the terminal."""
 
 
-SecretSource: TypeAlias = (
-    EnvSource | FileSource | CommandSource | KeyringSource | SystemdSource | PromptSource
-)
+PlainSource: TypeAlias = EnvSource | FileSource | CommandSource | KeyringSource | SystemdSource | PromptSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaultToken:
+    """A login to Vault by a token."""
+
+    token: PlainSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaultAppRole:
+    """A login to Vault as a machine; `mount` is where its AppRole method is."""
+
+    role_id: PlainSource
+    secret_id: PlainSource
+    mount: str = "approle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaultServer:
+    """A server of HashiCorp Vault.
+
+    Attributes:
+        address: An https URL; http to this machine alone.
+        ca: A file of authorities, in the place of the known ones.
+    """
+
+    address: str
+    auth: VaultToken | VaultAppRole
+    namespace: str | None = None
+    ca: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaultSource:
+    """A field of a secret in Vault's key-value engine (extra `vault`).
+
+    Attributes:
+        version: Of the engine at the mount: 1 or 2.
+    """
+
+    server: VaultServer
+    path: str
+    field: str
+    mount: str = "secret"
+    version: int = 2
+
+
+SecretSource: TypeAlias = PlainSource | VaultSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ import yaml
 from mock_devices import MockFleet
 from tests.fleet.jumps import jump_host
 from tests.fleet.keys import UserKey, agent, certified, user_key
+from tests.fleet.vault_server import ROLE_ID, SECRET_ID, TOKEN, vault_server
 from tests.support import fleet_of
 
 LOGIN = "Login7SENTINEL"
@@ -47,6 +48,7 @@ class Sources:
         environment: Of the program.
         public: Keys that log in to the firewalls.
         authorities: Whose certificates do.
+        sections: Others of the inventory.
         answers: What a person types, by the question.
         secrets: All that are used, beside those of every mode.
     """
@@ -58,6 +60,7 @@ class Sources:
     environment: dict[str, str] = field(default_factory=dict)
     public: list[str] = field(default_factory=list)
     authorities: list[str] = field(default_factory=list)
+    sections: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     secrets: list[bytes] = field(default_factory=list)
 
@@ -162,10 +165,22 @@ def _certificate(sources: Sources) -> None:
     sources.authorities.append(authority.public)
 
 
+def _vault(sources: Sources) -> None:
+    """Both passwords from one secret, by an AppRole whose parts come from two sources."""
+    vault = sources.open.enter_context(vault_server())
+    vault.put("asa/night", {"login": LOGIN, "enable": ENABLE})
+    sources.environment["MODE_SECRET_ID"] = SECRET_ID
+    role = {"file": str(sources.file("role", ROLE_ID))}
+    approle = {"role_id": role, "secret_id": {"env": "MODE_SECRET_ID"}}
+    sources.sections["vault"] = {"address": vault.address, "approle": approle}
+    sources.secrets += [TOKEN.encode(), ROLE_ID.encode(), SECRET_ID.encode()]
+    sources.passwords(lambda name, _secret: {"vault": {"path": "asa/night", "field": name}})
+
+
 MODES: dict[str, Callable[[Sources], None]] = {
     "env": _env, "file": _file, "command": _command, "systemd": _systemd, "keyring": _keyring,
     "prompt": _prompt, "key": _key_file, "key-passphrase": _key_with_passphrase,
-    "key-systemd": _key_of_systemd, "agent": _agent, "certificate": _certificate,
+    "vault": _vault, "key-systemd": _key_of_systemd, "agent": _agent, "certificate": _certificate,
 }  # fmt: skip
 
 
@@ -233,6 +248,7 @@ def site(mode: str, directory: Path, folder: Path) -> Iterator[Site]:
         for entry in document["devices"].values():
             entry.pop("credential", None)
             entry.update(jump="bastion", jump_credential="bastion")
+        document.update(sources.sections)
         document["defaults"]["known_hosts"] = str(written.known_hosts)
         inventory = directory / "inventory.yaml"
         inventory.write_text(yaml.safe_dump(document))

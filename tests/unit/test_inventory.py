@@ -639,7 +639,7 @@ CREDENTIAL_MISTAKES = [
     (SENTINEL, "2:18: credential c: expected a map (key: value); what stands here is not shown"),
     (f"{{password: {{{SENTINEL}: }}}}",
      "2:30: credential c: password: unknown key (not shown); "
-     "expected one of: env, file, command, keyring, systemd, prompt"),
+     "expected one of: env, file, command, keyring, systemd, prompt, vault"),
     ("{password: {}}", f"2:29: credential c: password: 0 sources; expected exactly one of {SOURCES}"),
     ("{password: {env: A, file: b}}",
      f"2:29: credential c: password: 2 sources; expected exactly one of {SOURCES}"),

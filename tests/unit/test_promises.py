@@ -205,7 +205,19 @@ SECURITY: dict[str, tuple[str, ...]] = {
         "test_the_first_line_of_a_command_is_the_secret",
         "test_a_command_is_never_given_to_a_shell",
     ),
-    "A command and a keyring": (
+    "{vault: {path: P, field: F}}": (
+        "test_both_passwords_are_read_by_one_request",
+        "test_the_first_version_of_the_engine_is_read_too",
+    ),
+    "Which Vault there is, the": (
+        "test_an_inventory_says_where_vault_is_and_how_it_is_logged_in_to",
+        "test_a_server_is_trusted_by_its_authority_and_by_nothing_else",
+        "test_a_server_that_is_not_well_is_asked_once_and_nobody_is_followed",
+        "test_a_mistake_in_the_section_shows_nothing_of_it",
+    ),
+    "A command, a keyring and": (
+        "test_a_server_that_does_not_answer_is_left_within_the_whole_limit",
+        "test_an_agent_that_is_gone_and_one_that_hangs_are_told_apart",
         "test_all_commands_have_a_limit_together",
         "test_a_keyring_that_waits_for_nobody_is_given_up",
         "test_a_person_who_ends_the_program_does_not_wait_for_a_command",
@@ -226,6 +238,7 @@ SECURITY: dict[str, tuple[str, ...]] = {
         "test_a_rejected_key_is_tried_on_few_devices_only",
         "test_a_certificate_that_does_not_count_today_is_refused_before_anybody_is_contacted",
         "test_the_key_of_a_credential_logs_in_to_a_jump_host",
+        "test_no_secret_is_anywhere_and_nothing_but_reading_was_done",
     ),
     "{prompt: true} asked once, at": ("test_a_person_is_asked_once_for_each_credential_and_kind",),
     "A password that stands in": (

@@ -21,6 +21,7 @@ from typing import Final, assert_never
 
 from asa_transport.edges.secrets import programs, secret_file, user_keys
 from asa_transport.edges.secrets.secret_file import Unobtainable
+from asa_transport.edges.secrets.vault import Vaults
 from asa_transport.engine.wait_limit import GivenUp, Wait, WaitBudget, WaitLimit
 from asa_transport.errors import CredentialError
 from asa_transport.model import (
@@ -33,11 +34,13 @@ from asa_transport.model import (
     KeyringSource,
     KeySpec,
     LoginKey,
+    PlainSource,
     PrivateKeySpec,
     PromptSource,
     Secret,
     SecretSource,
     SystemdSource,
+    VaultSource,
 )
 
 # A password manager that waits for a person's finger or PIN answers within this; a
@@ -64,10 +67,15 @@ class _Gathering:
         self._unasked: list[str] = []
         self._ask = ask
         self._budget = WaitBudget(each_s=EACH_S, whole_s=WHOLE_S) if budget is None else budget
+        self._vaults = Vaults(
+            lambda source, what: _obtained(source, what, self._ask, self._budget), self._budget
+        )
 
     def secret(self, source: SecretSource, what: str) -> Secret | None:
         """Return a secret; `None`, and a failure that names it, where there is none."""
         try:
+            if isinstance(source, VaultSource):
+                return _checked(self._vaults.text(source))
             return _obtained(source, what, self._ask, self._budget)
         except _OutOfTime:
             self._unasked.append(what)
@@ -163,6 +171,12 @@ def obtain(
 
 def describe(source: SecretSource) -> str:
     """Return the source in words, e.g. ``env ASA_TRANSPORT_PASSWORD``; never its content."""
+    if isinstance(source, VaultSource):
+        return f"vault {source.mount}/{source.path} {source.field}"
+    return _described(source)
+
+
+def _described(source: PlainSource) -> str:
     match source:
         case EnvSource():
             return f"env {source.name}"
@@ -207,7 +221,7 @@ def describe_login(spec: CredentialSpec) -> str:
     return ", ".join(parts)
 
 
-def _obtained(source: SecretSource, what: str, ask: Ask | None, budget: WaitBudget) -> Secret:
+def _obtained(source: PlainSource, what: str, ask: Ask | None, budget: WaitBudget) -> Secret:
     match source:
         case EnvSource():
             return _from_environment(source)
