@@ -1,8 +1,9 @@
 """What another program may call: audit, analyze, plan, read back, render; `asa_transport` names it all.
 
-Prints nothing, asks nobody on a terminal, installs no signal handler and starts no process, so that it
-can be called from any thread of any program.  Sends nothing but commands that
-read; a push is not here.  What a person may want to know of a run goes to the logger `asa_transport`.
+Prints nothing, asks nobody on a terminal, installs no signal handler and starts no process (but
+`ansible-inventory`, where an inventory of Ansible is named), so that it can be called from any thread of
+any program.  Sends nothing but commands that read; a push is not here.  What a person may want to know of a
+run goes to the logger `asa_transport`.
 
 Thin: the work is done by `flows/`.
 """
@@ -47,6 +48,10 @@ if logging.getLogger("asyncssh").level == logging.NOTSET:
 
 def load_inventory(path: AnyPath) -> Inventory:
     """Return the inventory of a file; contacts nothing and obtains no secret.
+
+    Args:
+        path: A file of ours, or another program's inventory as `-i` takes it, e.g. ``ansible:hosts.yml``;
+            ``netbox:URL`` asks NetBox.
 
     Raises:
         InventoryError: The file cannot be used; `problems` holds each with its line and column.

@@ -25,6 +25,7 @@ from typing import Any, Final, NoReturn
 
 import yaml
 
+from asa_transport.files.checker import is_name
 from asa_transport.files.source_text import refused, text_of
 
 _YAML: Final = frozenset({".yaml", ".yml", ".json"})
@@ -102,8 +103,6 @@ class _Files:
 
     def host(self, name: str, group: str) -> dict[str, Any]:
         self.group(group).hosts[name] = None
-        if len(self.hosts) > _MOST_HOSTS:
-            raise refused(name, f"more than {_MOST_HOSTS:,} hosts")
         return self.hosts.setdefault(name, {})
 
 
@@ -271,14 +270,16 @@ def _yaml(found: _Files, file: Path, tree: Any) -> None:
 
 def _yaml_group(found: _Files, file: str, name: str, group: Any, depth: int) -> None:
     kept = found.group(name)
+    # A key of another program's file may be a line with a password.
+    what = f"group {name}" if is_name(name) else "a group"
     parts: list[dict[str, Any]] = []
     for key in ("vars", "children", "hosts"):
         part = group.get(key) if isinstance(group, dict) else None
         if part is not None and not isinstance(part, dict):
-            raise refused(file, f"group {name}: {key}: expected a map")
+            raise refused(file, f"{what}: {key}: expected a map")
         parts.append(part or {})
     if depth > _MOST_DEEP or not (group is None or isinstance(group, dict)):
-        raise refused(file, f"group {name}: expected a map, not too deep")
+        raise refused(file, f"{what}: expected a map, not too deep")
     variables, children, hosts = parts
     kept.variables |= {str(key): value for key, value in variables.items()}
     for child, inner in children.items():
@@ -351,6 +352,8 @@ def _add(found: _Files, file: str, pattern: str, own: Mapping[str, Any], group: 
         pattern, port = match["host"].strip("[]"), {"ansible_port": int(match["port"])}
     for host in _expanded(file, pattern):
         found.host(host, group).update({**port, **own})
+        if len(found.hosts) > _MOST_HOSTS:
+            raise refused(file, f"there are more than {_MOST_HOSTS:,} hosts")
 
 
 def _expanded(file: str, pattern: str) -> Iterator[str]:

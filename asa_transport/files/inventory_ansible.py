@@ -20,8 +20,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from asa_transport.files.ansible_files import Listing, listing
-from asa_transport.files.checker import quoted, why_unreadable
-from asa_transport.files.inventory_draft import Draft, Drafter, Place, ReadOptions, Said, place
+from asa_transport.files.checker import is_name, quoted, why_unreadable
+from asa_transport.files.inventory_draft import (
+    Draft,
+    Drafter,
+    Place,
+    ReadOptions,
+    Said,
+    place,
+    shown_name,
+)
 from asa_transport.files.source_text import refused
 
 _PROGRAM: Final = "ansible-inventory"
@@ -134,7 +142,8 @@ def _devices(drafter: Drafter, where: str, found: Listing) -> None:
         for host in found.hosts_within(name) if name not in _NO_GROUPS else ():
             groups.setdefault(host, []).append(name)
     for host, variables in found.hosts.items():
-        at = place(where, part=f"host {host}")
+        # A line that is no host's may have a password in it.
+        at = place(where, part=f"host {host}" if is_name(host) else "a host")
         for name in variables:
             if name not in _UNDERSTOOD:
                 drafter.leave_out_key(name, "a variable that has no meaning here", at)
@@ -162,9 +171,9 @@ def _values(drafter: Drafter, host: str, variables: Mapping[str, Any], at: Place
         text = _text(variables[name])
         if text is None:
             why = f"left out: its {name} is a template, encrypted, or no text"
-            drafter.leave_out(f"device {quoted(host)}", why, at, is_device=True)
+            drafter.leave_out(f"device {shown_name(host)}", why, at, is_device=True)
             return None
-        values[key] = Said(text=text, at=place(at.file, part=f"host {host}: {name}"))
+        values[key] = Said(text=text, at=place(at.file, part=f"{at.part}: {name}"))
     values.setdefault("host", Said(text=host, at=at))
     for name in _SSH_ARGUMENTS:
         arguments = _text(variables.get(name))
@@ -175,7 +184,7 @@ def _values(drafter: Drafter, host: str, variables: Mapping[str, Any], at: Place
                 if jump is None:
                     drafter.leave_out(quoted(name), "only a ProxyJump of one host is taken from it", at)
                 else:
-                    values["jump"] = Said(text=jump, at=place(at.file, part=f"host {host}: {name}"))
+                    values["jump"] = Said(text=jump, at=place(at.file, part=f"{at.part}: {name}"))
     return values
 
 

@@ -20,6 +20,7 @@ from asa_transport.files.checker import nearest, quoted
 from asa_transport.files.inventory_draft import Draft, Drafter, Place, ReadOptions, Said, place
 from asa_transport.files.source_text import refused, text_of
 from asa_transport.model import Problem
+from asa_transport.text import counted
 
 # By our key what people call such a column; the first that is there, and has a value, is used.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -32,9 +33,15 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "region": ("region", "site", "location"),
     "jump": ("jump", "jump_host", "bastion", "proxyjump"),
     "pair": ("pair", "mate", "failover_mate"),
+    "enabled": ("enabled", "active"),
     "platform": ("platform", "os", "device_type", "network_os", "ansible_network_os"),
     "expect.transport": ("expect_transport", "expected_transport"),
     "expect.proxy": ("expect_proxy", "expected_proxy"),
+}
+# As databases and spreadsheets write it; another word is an error of the row.
+_TRUTH: Final = {
+    **dict.fromkeys(("yes", "y", "1", "true", "x"), "true"),
+    **dict.fromkeys(("no", "n", "0", "false"), "false"),
 }
 _LISTED: Final = ("groups", "tags")
 _SEPARATORS: Final = ",;\t"
@@ -56,10 +63,11 @@ def read(where: str, options: ReadOptions) -> Draft:
         raise refused(where, "there is no line of headers, such as name,host")
     keys = _keys(where, headers, options.columns)
     if "name" not in keys.values():
+        # The headers are not shown: without a line of them they are a firewall's cells.
         raise refused(
             where,
-            "no column is the device's name; say which one is, e.g. --map 'Device Name=name' "
-            f"(columns: {', '.join(map(quoted, headers[:20]))})",
+            f"none of {counted(len(headers), 'column')} is the device's name; say which one is, e.g. "
+            "--map 'Device Name=name'",
             line,
         )
     drafter = Drafter()
@@ -150,6 +158,9 @@ def _row(
         del values["expect.proxy"]
         values["expect.proxy.host"] = Said(text=match["host"], at=proxy.at)
         values["expect.proxy.port"] = Said(text=match["port"], at=proxy.at)
+    if (enabled := values.get("enabled")) is not None:
+        word = enabled.text.lower()
+        values["enabled"] = Said(text=_TRUTH.get(word, enabled.text), at=enabled.at)
     platform = values.pop("platform", None)
     drafter.device(
         Said(text=name.text, at=name.at), values, platform=platform,

@@ -149,8 +149,8 @@ def is_asa(platform: str) -> bool:
     return _ASA.search(platform.lower()) is not None
 
 
-def _shown(name: str) -> str:
-    """Return a device's name for a message; what looks like `user:password@host` is not shown."""
+def shown_name(name: str) -> str:
+    """Return a name or a key for a message; what looks like `user:password@host`, or a line, is not shown."""
     return quoted(name) if _SHOWABLE.fullmatch(name) else "(name not shown)"
 
 
@@ -181,7 +181,7 @@ class Drafter:
 
     def leave_out_key(self, key: str, why: str, at: Place) -> None:
         """Note a key whose value is not taken; a secret is called one, and no value is shown."""
-        shown = quoted(key)
+        shown = shown_name(key)
         if is_secret(key):
             self.needs_enable |= any(word in key.lower() for word in ("enable", "become", "secret"))
             why = _NOT_COPIED
@@ -197,7 +197,7 @@ class Drafter:
         tags: Iterable[Said] = (),
     ) -> None:
         """Add a firewall; where it cannot be one of ours it is left out, and that is noted."""
-        what = f"device {_shown(name.text)}"
+        what = f"device {shown_name(name.text)}"
         if platform is not None and platform.text and not is_asa(platform.text):
             shown = quoted(platform.text) if is_name(platform.text) else "(not shown)"
             self.leave_out(f"devices of platform {shown}", "not an ASA", platform.at, is_device=True)

@@ -18,8 +18,16 @@ from typing import Final
 
 from asa_transport.errors import InventoryError
 from asa_transport.files import yamltext
-from asa_transport.files.checker import is_name, quoted
-from asa_transport.files.inventory_draft import Draft, Drafter, Place, ReadOptions, Said, is_secret
+from asa_transport.files.checker import is_name
+from asa_transport.files.inventory_draft import (
+    Draft,
+    Drafter,
+    Place,
+    ReadOptions,
+    Said,
+    is_secret,
+    shown_name,
+)
 from asa_transport.files.regular_file import is_named
 from asa_transport.files.source_text import bytes_of, refused
 from asa_transport.files.yamltext import Entry, Node, Scalar
@@ -168,7 +176,9 @@ def _note_connections(drafter: Drafter, element: _Element, options: Node) -> Non
     for connection in options.entries if isinstance(options, YamlMapping) else ():
         name = f"connection_options.{connection.key.text}"
         if connection.key.text != _CONNECTION:
-            drafter.leave_out(quoted(name), "firewalls are reached as by netmiko", element.place(connection))
+            drafter.leave_out(
+                shown_name(name), "firewalls are reached as by netmiko", element.place(connection)
+            )
             continue
         for entry in connection.value.entries if isinstance(connection.value, YamlMapping) else ():
             if entry.key.text == "extras":
@@ -204,9 +214,9 @@ class _Order:
             name = item.text if isinstance(item, Scalar) else ""
             at = Place(line=item.mark.line, column=item.mark.column, file=element.file)
             if name not in self._groups:
-                raise InventoryError((at.problem("", f"group {quoted(name)} is not defined"),))
+                raise InventoryError((at.problem("", f"group {shown_name(name)} is not defined"),))
             if name in path or len(path) > _MOST_LEVELS:
-                raise InventoryError((at.problem("", f"group {quoted(name)} is in itself, or too deep"),))
+                raise InventoryError((at.problem("", f"group {shown_name(name)} is in itself, or too deep"),))
             if name not in self._known:
                 self._known[name] = self.behind(self._groups[name], (*path, name))
             for group in (self._groups[name], *self._known[name]):
@@ -269,7 +279,7 @@ def _elements(file: Path) -> list[_Element]:
         if isinstance(entry.value, YamlMapping):
             found.append(_Element(name=entry.key.text, at=at, file=str(file), node=entry.value))
         elif not isinstance(entry.value, Scalar) or not entry.value.is_null:
-            problems.append(at.problem("", f"{quoted(entry.key.text)}: expected a map"))
+            problems.append(at.problem("", f"{shown_name(entry.key.text)}: expected a map"))
         else:
             empty = YamlMapping(mark=mark, entries=())
             found.append(_Element(name=entry.key.text, at=at, file=str(file), node=empty))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from asa_transport.files.inventory import SOURCES
 from tests.support import cli
 
 FOREIGN = {
@@ -80,3 +81,17 @@ def test_no_secret_of_a_foreign_file_of_names_is_quoted() -> None:
         ended = cli("inventory", "check", "-l", f"@{name}")
 
         assert (ended.code, "S3cret" in ended.err) == (2, False), name
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize("source", [source.name for source in SOURCES if source.is_on_disk])
+def test_no_secret_of_a_file_that_is_taken_for_a_source_is_copied_or_quoted(
+    source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever kind somebody says it is: what is imported goes into a repository, an error to a log."""
+    monkeypatch.setenv("PATH", "")
+    for name in FOREIGN:
+        ended = cli("inventory", "import", f"{source}:{name}", "--username", "netaudit")
+
+        assert ended.code in {0, 2}, name
+        assert "S3cret" not in ended.out + ended.err, (name, ended)

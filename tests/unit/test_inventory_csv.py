@@ -131,6 +131,15 @@ def test_a_map_names_a_column_or_takes_it_out(table: Table, tmp_path: Path) -> N
     assert found["fw-1"].host == "192.0.2.11"
 
 
+def test_a_firewall_that_is_not_to_be_asked_is_kept_as_such(table: Table, tmp_path: Path) -> None:
+    """It is in the inventory, and counted; nothing said is yes."""
+    found = devices(
+        table("name,ip,Active", "fw-1,192.0.2.1,No", "fw-2,192.0.2.2,TRUE", "fw-3,192.0.2.3,"), tmp_path
+    )
+
+    assert {name: one.enabled for name, one in found.items()} == {"fw-1": False, "fw-2": True, "fw-3": True}
+
+
 def test_a_map_carries_a_column_to_the_reports(table: Table, tmp_path: Path) -> None:
     """Under the name that the user gives it."""
     found = devices(table("name,ip,Asset No", "fw-1,192.0.2.1,A-17"), tmp_path, **{"Asset No": "data.asset"})
@@ -165,7 +174,7 @@ def test_a_mistake_has_its_place_in_the_table(table: Table) -> None:
     ("lines", "why"),
     [
         ((), "there is no line of headers"),
-        (("a,b", "1,2"), "no column is the device's name"),
+        (("a,b", "1,2"), "none of 2 columns is the device's name"),
         (("name,ip",), "no device is in it"),
         (("name,ip,os", "sw-1,192.0.2.1,ios"), "no firewall of 1 device can be taken; the first: "),
         (("name,name,ip", "a,b,c"), "two columns are 'name'; rename one"),
