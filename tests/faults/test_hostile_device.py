@@ -1,0 +1,58 @@
+"""A firewall that belongs to somebody else, over real SSH, through every format and every log."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from asa_transport.core.reports.formats import FORMATS
+from mock_devices import MockFleet
+from tests.support import QUICK, Ended, cli, fleet_of
+
+# Escapes, NUL, invalid UTF-8, a formula, markup, a line of a log, a prompt and a command.
+HOSTILE = (
+    "\x1b[2J\x1b]0;owned\x07\x00\udcff\udcfe\x9b31m\r\n"
+    '=HYPERLINK("http://127.0.0.1/")\r\n<script>alert(1)</script>\r\n'
+    '{"time": "2026-01-01T00:00:00Z", "device": "fw-good", "outcome": "audited"}\r\n'
+    "device=fw-good outcome=audited\r\n../../etc/passwd\r\n\u202egnp.exe\r\n"
+)
+# What a terminal acts upon; a line end is the writer's own.
+ACTING = set(map(chr, [*range(9), *range(11, 13), *range(14, 32), *range(0x7F, 0xA0), 0x202E]))
+HEALTHY = {"name": "fw-good"}
+
+
+def hostile(match: str) -> MockFleet:
+    fault = {"action": "garbage", "match": match, "after_bytes": 120, "text": HOSTILE}
+    return fleet_of({"name": "fw-bad", "faults": [{**fault, "times": None}]}, HEALTHY)
+
+
+def audited(fleet: MockFleet, directory: Path, *more: str | Path) -> Ended:
+    files = fleet.write(directory)
+    return cli("audit", "-i", files.inventory, "--state-dir", directory / "state", *QUICK, *more)
+
+
+@pytest.mark.parametrize("match", ["license all", "show version", "running-config license"])
+def test_a_hostile_answer_is_inert_in_every_format_and_log(match: str, tmp_path: Path) -> None:
+    """What one firewall prints drives no terminal, runs in no spreadsheet and no page, and forges no line."""
+    log = tmp_path / "audit.log"
+    with hostile(match) as fleet:
+        ended = audited(fleet, tmp_path, "-v", "--format", "json", "--log-format", "json", "--log-file", log)
+        typed = [line for line in fleet["fw-bad"].typed if line != "<secret>"]
+
+    assert ended.device("fw-good")["decision"]["verdict"] == "compliant"
+    # Never passed over: what nobody understands is named, and holds where the licence is spoken of.
+    assert "AT402" in [one["rule"] for one in ended.device("fw-bad")["findings"]]
+    assert (ended.device("fw-bad")["decision"]["verdict"] == "hold") is (match == "license all")
+    assert not [line for line in typed if "HYPERLINK" in line or "passwd" in line]
+    assert ACTING.isdisjoint(ended.err)
+    records = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [one["device"] for one in records if "device" in one].count("fw-good") == 1
+    for name in FORMATS:
+        text = cli("report", "last", "--format", name, "--state-dir", tmp_path / "state").out
+        assert "fw-bad" in text, name
+        assert ACTING.isdisjoint(text), name
+        # Markdown has it as code; the others are read by no browser.
+        assert "<script>alert" not in text or name not in {"html", "junit"}, name
+        assert not [cell for cell in text.replace('"', "").split(",") if cell.startswith("=")], name
