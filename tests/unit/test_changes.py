@@ -208,7 +208,11 @@ def test_a_block_without_sub_lines_may_be_left_out() -> None:
         ((" transport type smart",), "is not one 'license smart' block"),
         (("license smart", "license smart"), "is not one 'license smart' block"),
         (("license smart", " transport type callhome"), "show different transports or proxies"),
-        (("license smart", " transport proxy a port 80"), "show different transports or proxies"),
+        (
+            ("license smart", " transport proxy a port 80"),
+            "the running block and the license outputs show different transports or proxies: check them by "
+            "hand",
+        ),
     ],
 )
 def test_a_block_that_could_not_be_restored_is_an_obstacle(
@@ -249,7 +253,9 @@ def test_a_template_that_does_not_do_what_its_name_says_is_refused(name: str, te
     )
     renderer = Renderer({**TEMPLATES, name: text})
 
-    with pytest.raises(RenderError, match="not the change of that name"):
+    with pytest.raises(
+        RenderError, match="which is not the change of that name; compare your templates with"
+    ):
         plan_change(case_of_sim(sim), (Change.TRANSPORT_SMART,), renderer)
 
 

@@ -21,6 +21,7 @@ HOSTILE_HOSTS = [
     "1.2.3", "1.2.3.4.5", "256.1.1.1", "fe80::1%eth0", "[2001:db8::1]", "2001:db8::g", "http://a", "a:80",
     "a/b", "{{ before.type }}", "a\n", "\u202ea", "a port 80", "a,b", "!",
 ]  # fmt: skip
+HOSTILE: Any = Proxy(host="a b", port=80)
 HOSTILE_PORTS: list[Any] = [0, -1, 65536, 10**9, True, "80", "80 x", 80.0, None]
 
 
@@ -260,3 +261,16 @@ def test_a_template_that_is_refused_says_what_is_taken() -> None:
 
     assert str(logic.value).endswith("may not have; expected text, {{ value }}, {% for %} and {% if %} only")
     assert str(stray.value).endswith(f"known: {', '.join(NAMES)}")
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "what"), [(HOSTILE, None, "the expected proxy"), (NEW, HOSTILE, "the proxy before")]
+)
+def test_a_value_that_is_no_host_is_refused_with_where_it_is_from(now: Proxy, before: Any, what: str) -> None:
+    """One is in the inventory, the other on the firewall."""
+    with pytest.raises(RenderError) as caught:
+        Renderer(TEMPLATES).lines(Change.PROXY_SET, Way.APPLY, values(now, before=before), device="fw1")
+
+    assert what in str(caught.value)
+    assert str(caught.value).startswith("fw1: ")
+    assert "has the host 'a b'" in str(caught.value)

@@ -471,3 +471,16 @@ def test_three_better_host_keys_are_named() -> None:
         "it offers a better host key too (ssh-ed25519, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384): "
         in found.remedy
     )
+
+
+def test_a_proxy_that_nobody_may_read_is_proven_by_the_refusal() -> None:
+    """The finding says that it is not known; the refused line is why."""
+    case = case_of(
+        "proxy=unread; refused=show running-config license; refused=show clock", PROXY, around="bug=proxy"
+    )
+    sources = {name: line for name, line in case.facts.sources.items() if name != "transport.proxy"}
+
+    found = findings(replace(case, facts=replace(case.facts, sources=sources)))
+
+    (evidence,) = [one.evidence for one in found if one.rule == "AT302"]
+    assert [line.command for line in evidence] == ["show running-config license"]
