@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 from asa_transport.edges.ssh.hostkeys import Entry, KnownHosts, Standing, append, fingerprint, standing
@@ -21,7 +22,7 @@ from asa_transport.errors import UserError
 from asa_transport.model import HostKey, HostKeys
 from mock_devices import FleetFiles, MockFleet
 from tests.processes import wait_for
-from tests.support import PROGRAM, Ended, cli, fleet_of, program
+from tests.support import PROGRAM, QUICK, Ended, cli, fleet_of, program
 from tests.warm import forked
 
 FAST = ("--connect-timeout=5", "--handshake-timeout=10", "--attempts=1")
@@ -113,6 +114,24 @@ def test_a_device_with_several_keys_is_asked_for_the_type_that_is_known(tmp_path
 
     assert ended.device("fw-rsa")["outcome"] == "same"
     assert ended.device("fw-rsa")["shown"]["type"] == "ssh-rsa"
+
+
+@pytest.mark.parametrize(("known", "is_told"), [("ssh-ed25519", True), ("ecdsa-sha2-nistp256", False)])
+def test_a_key_that_changed_from_eddsa_is_explained_by_the_release_that_has_none(
+    known: str, is_told: bool, tmp_path: Path
+) -> None:
+    """A whole fleet "changes" its keys in the night of its upgrade to 9.23, and nobody has attacked it."""
+    with fleet_of({"name": "fw-a", "ssh": {"host_key": "rsa"}}) as fleet:
+        files = fleet.write(tmp_path)
+        old = asyncssh.generate_private_key(known).export_public_key().decode().strip()
+        files.known_hosts.write_text(f"[127.0.0.1]:{fleet['fw-a'].port} {old}\n")
+        ended = cli(
+            "audit", "-i", files.inventory, "--format=json", "--state-dir", tmp_path / "state", *QUICK
+        )
+
+    device = ended.device("fw-a")
+    assert (device["stage"], "holds another key" in device["error"]) == ("host-key", True)
+    assert ("ASA 9.23 has none" in device["hint"]) is is_told
 
 
 def test_scan_prints_the_lines_of_unknown_devices_and_nothing_else(tmp_path: Path) -> None:

@@ -266,6 +266,12 @@ def _unexpected(asked: Question, count: int, is_sent: bool) -> tuple[str, str]:
     return saw, "log in by hand and look"
 
 
+_EDDSA: Final = "ssh-ed25519"
+# Source: `sources.UPGRADE`: 9.23 has the Cisco SSH stack alone, which has no EdDSA host key.
+_EDDSA_GONE: Final = (
+    "; only an EdDSA key of it is known, and ASA 9.23 has none: after an upgrade to it compare the new "
+    "fingerprint on its console, and put the new key in the place of the old line"
+)
 AUTHORITY_ALONE: Final = "only a '@cert-authority' line matches, and host certificates are not accepted"
 
 
@@ -292,6 +298,8 @@ def _host_key_error(device: Device, heard: Heard, host_keys: HostKeys) -> HostKe
         hint = (
             "no password was sent; find out why it changed (replaced unit? other device?) before you enrol it"
         )
+        if key is not None and _is_eddsa_gone(key, host_keys):
+            hint += _EDDSA_GONE
     else:
         alone = f": {AUTHORITY_ALONE}" if host_keys.has_authority else ""
         saw = f"{shown}, and {device.known_hosts} has no key for it{alone}"
@@ -300,6 +308,10 @@ def _host_key_error(device: Device, heard: Heard, host_keys: HostKeys) -> HostKe
             f"asa-transport hostkeys scan --add -l {device.name}"
         )
     return HostKeyError(device.name, did=did, saw=saw, hint=hint)
+
+
+def _is_eddsa_gone(key: HostKey, host_keys: HostKeys) -> bool:
+    return key.type != _EDDSA and {known.type for known in host_keys.accepted} == {_EDDSA}
 
 
 def _shown(key: HostKey) -> str:
