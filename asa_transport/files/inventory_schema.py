@@ -189,35 +189,20 @@ def _with_vault(plain: dict[str, Any]) -> dict[str, Any]:
 
 def _vault() -> dict[str, Any]:
     part = {"$ref": "#/$defs/source"}
+    text = {"$ref": "#/$defs/text"}
+    server = {
+        "address": {"description": "Its URL; https but on this machine.", "type": "string", "minLength": 1},
+        "namespace": text,
+        "ca_file": {"description": "Authorities, in the place of the known ones.", **text},
+    }
+    mount = {"description": "Of the method; approle if not given.", **text}
+    logins = {
+        "token": {"description": "Source of a token.", **part},
+        "approle": _object({"role_id": part, "secret_id": part, "mount": mount}, "role_id", "secret_id"),
+    }
     return {
         "description": "Which HashiCorp Vault the sources of kind vault are in, and how it is logged in to.",
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["address"],
-        "oneOf": [{"required": ["token"]}, {"required": ["approle"]}],
-        "properties": {
-            "address": {
-                "description": "Its URL; https but on this machine.",
-                "type": "string",
-                "minLength": 1,
-            },
-            "namespace": {"$ref": "#/$defs/text"},
-            "ca_file": {
-                "description": "Authorities, in the place of the known ones.",
-                "$ref": "#/$defs/text",
-            },
-            "token": {"description": "Source of a token.", **part},
-            "approle": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["role_id", "secret_id"],
-                "properties": {
-                    "role_id": part,
-                    "secret_id": part,
-                    "mount": {"description": "Of the method; approle if not given.", "$ref": "#/$defs/text"},
-                },
-            },
-        },
+        "oneOf": [_object({**server, key: form}, "address", key) for key, form in logins.items()],
     }
 
 
