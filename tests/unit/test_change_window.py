@@ -136,3 +136,18 @@ def test_what_is_named_as_the_next_opening_is_one_and_nothing_before_it_is(
         assert reason.endswith("two weeks")
     else:
         assert f"{first.astimezone(one.zone):%Y-%m-%d %H:%M} {zone}" in reason
+
+
+def test_a_window_is_closed_from_its_last_minute_on() -> None:
+    """At half past two the night's work is over, to the second."""
+    night = window("01:00-02:30")
+
+    assert is_open(night, at("2026-11-04 01:00"))
+    assert not is_open(night, at("2026-11-04 02:30"))
+
+
+def test_of_two_windows_that_open_together_one_is_named() -> None:
+    """Two teams may have written down the same hour."""
+    reason = closed((window("01:00-02:30"), window("01:00-04:00")), at("2026-11-04 05:00"))
+
+    assert reason == "outside the change windows; the next one opens thu 2026-11-05 01:00 Europe/Berlin"

@@ -14,6 +14,7 @@ from asa_transport.asa.licensing import (
     first_stranger,
     is_change_line,
     is_host,
+    is_port,
     proxy_of,
     shown_proxy,
     unrestorable,
@@ -186,3 +187,9 @@ def test_a_last_label_of_digits_is_a_mistyped_address_with_a_dot_behind_it_too(
 ) -> None:
     """A firewall would take it for a name, and ask for it in vain."""
     assert is_host(text) is is_known
+
+
+@pytest.mark.parametrize(("port", "is_known"), [(0, False), (1, True), (65535, True), (65536, False)])
+def test_a_port_is_from_1_to_65535(port: int, is_known: bool) -> None:
+    """Both ends may be sent."""
+    assert is_port(port) is is_known
