@@ -53,23 +53,28 @@ def rough_fleet(settings: Settings, directory: Path, say: Callable[[str], None])
             found.append(json.loads(said))
             say(f"run {run + 1}: {found[-1]}")
     ratios = [one["ratio"] for one in found]
+    own = [one["own_ratio"] for one in found]
     left = {what: max(one[what] for one in found) for what in ("tasks", "sockets", "threads")}
     is_clean = not any(left.values())
     figure = Figure(
         name="P4b",
         title=f"{count:,} devices, a tenth freeze, flood, hang up or crawl: the others, against them alone",
         asked=f"<= {_MOST}x; no task, socket or thread left",
-        measured=f"{spread(ratios, 2)}x; left: " + ", ".join(f"{many} {what}" for what, many in left.items()),
+        measured=f"{spread(ratios, 2)}x, the visit of each of them {spread(own, 2)}x; left: "
+        + ", ".join(f"{many} {what}" for what, many in left.items()),
         is_met=median(ratios) <= _MOST and is_clean and all(one["is_right"] for one in found),
         how="one process audits the healthy ones alone, then all of them, by the library; the time of the "
-        "last healthy outcome; then counted: tasks of asyncio, sockets, threads.",
+        "last healthy outcome, and the median of how long the visit of a healthy one takes; then counted: "
+        "tasks of asyncio, sockets, threads.",
     )
     row = (
         f"{count:,}",
         spread([one["alone_s"] for one in found], 1),
         spread([one["beside_s"] for one in found], 1),
+        spread([one["own_alone_s"] for one in found], 2),
+        spread([one["own_beside_s"] for one in found], 2),
     )
-    header = ("devices", "healthy alone s", "beside the broken s")
+    header = ("devices", "healthy alone s", "beside the broken s", "one visit, alone s", "beside s")
     return figure, Table(title="P4b: a fleet that misbehaves", header=header, rows=(row,))
 
 
@@ -78,8 +83,8 @@ def main(healthy: str, whole: str) -> None:
     logging.disable(logging.CRITICAL)
     threads, sockets = set(threading.enumerate()), _sockets()
     names = {device.name for device in asa_transport.load_inventory(healthy).devices}
-    alone_s, _ = _audited(healthy, names)
-    beside_s, outcomes = _audited(whole, names)
+    alone_s, own_alone_s, _ = _audited(healthy, names)
+    beside_s, own_beside_s, outcomes = _audited(whole, names)
     gc.collect()
     tasks = [one for one in gc.get_objects() if isinstance(one, asyncio.Task) and not one.done()]
     # An outcome is what went wrong, or nothing.
@@ -88,6 +93,9 @@ def main(healthy: str, whole: str) -> None:
         "ratio": beside_s / alone_s,
         "alone_s": alone_s,
         "beside_s": beside_s,
+        "own_ratio": own_beside_s / own_alone_s,
+        "own_alone_s": own_alone_s,
+        "own_beside_s": own_beside_s,
         "is_right": not wrong,
         "wrong": dict(sorted(wrong.items())[:5]),
         "tasks": len(tasks),
@@ -97,22 +105,24 @@ def main(healthy: str, whole: str) -> None:
     print(json.dumps(result))
 
 
-def _audited(inventory: str, names: set[str]) -> tuple[float, dict[str, str | None]]:
-    """Audit; return after how long the last of these devices was done, and why each was not audited."""
+def _audited(inventory: str, names: set[str]) -> tuple[float, float, dict[str, str | None]]:
+    """Audit; return when the last of these was done, how long the visit of one takes, and what went wrong."""
     outcomes: dict[str, str | None] = {}
+    visits: list[float] = []
     last, began = 0.0, time.monotonic()
 
     def note(outcome: AuditOutcome) -> None:
         nonlocal last
         if isinstance(outcome, asa_transport.Audited):
             outcomes[outcome.device.name] = None
+            visits.append((outcome.capture.finished_at - outcome.capture.started_at).total_seconds())
         else:
             outcomes[outcome.device.name] = f"{outcome.error}; {outcome.hint}"
         if outcome.device.name in names:
             last = time.monotonic() - began
 
     asa_transport.audit(asa_transport.load_inventory(inventory), on_outcome=note)
-    return last, outcomes
+    return last, median(visits), outcomes
 
 
 def _sockets() -> set[str]:
