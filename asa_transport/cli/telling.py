@@ -11,7 +11,6 @@ from asa_transport.cli.console import StderrTeller, write_stderr
 from asa_transport.cli.option_groups import Voice
 from asa_transport.cli.secrets import asker
 from asa_transport.flows.inputs import RunTelling, StateLocation, UnattendedOptions
-from asa_transport.model import Device
 from asa_transport.text import counted
 
 # What a line still holds.
@@ -20,6 +19,7 @@ _MOST_NAMES = 5
 if TYPE_CHECKING:
     from asa_transport.flows.told_push import Beside
     from asa_transport.flows.unattended import Unattended
+    from asa_transport.model import Device
 
 
 def say_left_out(left_out: int, inventory: Path, *, quiet: bool) -> None:
