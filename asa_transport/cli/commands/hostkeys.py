@@ -26,6 +26,8 @@ from asa_transport.model import Limits
 from asa_transport.model.ending import RunEnd, strongest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from asa_transport.flows.hostkeys import KeyRequest, KeyRun, ShownKey
 
 _DEFAULT, _TONE = Limits(), Tone()
@@ -81,18 +83,7 @@ def check(
     )
     stop = RunStop()
     with exit_on_user_error():
-        request = hostkeys.prepare(
-            inventory_file,
-            limit or (),
-            limits=limits,
-            workers=workers,
-            ssh_config=ssh_config,
-            policy=policy,
-            ask=asker(),
-        )
-        say_left_out(request.left_out, inventory_file, quiet=tone.quiet)
-        say_not_selected(request.not_selected, inventory_file, quiet=tone.quiet)
-        _say_notes(request, quiet=tone.quiet)
+        request = _prepared(inventory_file, limit, limits, workers, ssh_config, policy, tone)
         with stopping_on_signals(stop):
             run = hostkeys.check(request, stop)
     print_compared(run, sys.stdout, as_json=output_format is OutputFormat.JSON, no_color=tone.no_color)
@@ -144,18 +135,7 @@ def scan(
                 "--add asks before it writes, and there is no terminal; give --yes, or leave --add out"
             )
         check_name(output, output_format, list(ScanFormat))
-        request = hostkeys.prepare(
-            inventory_file,
-            limit or (),
-            limits=limits,
-            workers=workers,
-            ssh_config=ssh_config,
-            policy=policy,
-            ask=asker(),
-        )
-        say_left_out(request.left_out, inventory_file, quiet=tone.quiet)
-        say_not_selected(request.not_selected, inventory_file, quiet=tone.quiet)
-        _say_notes(request, quiet=tone.quiet)
+        request = _prepared(inventory_file, limit, limits, workers, ssh_config, policy, tone)
         with opened(output, sys.stdout) as file:
             with stopping_on_signals(stop):
                 run = hostkeys.scan(request, stop)
@@ -166,10 +146,33 @@ def scan(
     raise typer.Exit(run.end if is_whole else strongest((run.end, RunEnd.FINDINGS)))
 
 
-def _say_notes(request: KeyRequest, *, quiet: bool) -> None:
-    """Say what of ssh's configuration is not read: a jump host may be reached otherwise than by `ssh`."""
+def _prepared(
+    inventory_file: Path,
+    limit: Sequence[str] | None,
+    limits: Limits,
+    workers: int | None,
+    ssh_config: Path | None,
+    policy: Path | None,
+    tone: Tone,
+) -> KeyRequest:
+    """Return whose keys are asked for; say who is left out, and what of ssh's files is not read."""
+    from asa_transport.flows import hostkeys
+
+    request = hostkeys.prepare(
+        inventory_file,
+        limit or (),
+        limits=limits,
+        workers=workers,
+        ssh_config=ssh_config,
+        policy=policy,
+        ask=asker(),
+    )
+    say_left_out(request.left_out, inventory_file, quiet=tone.quiet)
+    say_not_selected(request.not_selected, inventory_file, quiet=tone.quiet)
+    # A jump host may be reached otherwise than by `ssh`.
     for note in request.routes.notes:
-        StderrTeller(quiet=quiet).note(note)
+        StderrTeller(quiet=tone.quiet).note(note)
+    return request
 
 
 def _print_scanned(run: KeyRun, file: IO[str], output_format: ScanFormat, *, no_color: bool) -> None:

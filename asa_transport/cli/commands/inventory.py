@@ -6,7 +6,7 @@ No secret is obtained; a credential is shown as the source of its secrets only.
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,13 @@ from asa_transport.cli.formats import OutputFormat
 from asa_transport.cli.option_groups import Tone, with_bundles
 from asa_transport.files.inventory import SOURCES
 from asa_transport.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from asa_transport.core.judgement.select import Selection
+    from asa_transport.model import Inventory
 
 app = typer.Typer(
     help="Check the inventory, list, show or import what is in it. Contacts no device.",
@@ -69,13 +76,9 @@ def check(
 ) -> None:
     """Check the inventory: print every problem with its place, or how much is in it."""
     from asa_transport.cli.views.inventory import print_checked
-    from asa_transport.core.judgement.select import selection
-    from asa_transport.files import inventory
-    from asa_transport.files.pattern_file import read_pattern_file
 
     with exit_on_user_error():
-        loaded = inventory.load(inventory_file)
-        chosen = selection(loaded.devices, limit or (), read_pattern_file)
+        loaded, chosen = _chosen(inventory_file, limit)
     print_checked(inventory_file, loaded, chosen, as_json=output_format is OutputFormat.JSON, tone=tone)
 
 
@@ -90,16 +93,22 @@ def list_(
     """List the names of the devices that a limit chooses, one a line."""
     from asa_transport.cli.telling import say_not_selected
     from asa_transport.cli.views.inventory import print_names
-    from asa_transport.core.judgement.select import selection
-    from asa_transport.files import inventory
-    from asa_transport.files.pattern_file import read_pattern_file
 
     with exit_on_user_error():
-        found = selection(inventory.load(inventory_file).devices, limit or (), read_pattern_file)
+        _, found = _chosen(inventory_file, limit)
         say_not_selected(found.not_enabled, inventory_file, quiet=tone.quiet)
     print_names(
         inventory_file, found.devices, as_json=output_format is OutputFormat.JSON, no_color=tone.no_color
     )
+
+
+def _chosen(inventory_file: Path, limit: Sequence[str] | None) -> tuple[Inventory, Selection]:
+    from asa_transport.core.judgement.select import selection
+    from asa_transport.files import inventory
+    from asa_transport.files.pattern_file import read_pattern_file
+
+    loaded = inventory.load(inventory_file)
+    return loaded, selection(loaded.devices, limit or (), read_pattern_file)
 
 
 @app.command()
