@@ -15,7 +15,7 @@ from mock_devices import MockFleet
 from tests.fleet.hands import callhome, run, smart, type_lines
 from tests.full_disk import largest_file
 from tests.support import QUICK, ROOT, Ended, cli, fleet_of
-from tests.unit.stores import postgresql
+from tests.unit.stores import FIRST_RELEASE, postgresql
 from tests.warm import forked
 
 COMMANDS = (
@@ -82,10 +82,7 @@ def in_its_folder_alone(state: Path) -> None:
 
 
 def of_an_older_release(state: Path) -> None:
-    change(
-        state,
-        "ALTER TABLE asa_runs DROP COLUMN sequence; UPDATE asa_transport_version SET version_num = '0001'",
-    )
+    change(state, "; ".join(FIRST_RELEASE))
 
 
 def without_a_store(state: Path) -> None:

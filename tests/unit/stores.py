@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from asa_transport.edges.state.store import tables
 from asa_transport.model import Severity, StoredRun
 from asa_transport.model.history import RunStatus
 from tests.unit.judging import NOW
@@ -19,6 +20,16 @@ from tests.unit.judging import NOW
 # A database server that the tests may make databases of their own on.
 SERVER = os.environ.get(
     "ASA_TRANSPORT_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+)
+# What makes a new store one that the first release made; a later one's tables must not be there yet.
+FIRST_RELEASE = (
+    *(
+        f"DROP TABLE {table.name}"
+        for table in reversed(tables.metadata.sorted_tables)
+        if table.name not in {"asa_runs", "asa_run_devices"}
+    ),
+    "ALTER TABLE asa_runs DROP COLUMN sequence",
+    f"UPDATE {tables.VERSION_TABLE} SET version_num = '0001'",
 )
 
 

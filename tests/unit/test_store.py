@@ -52,7 +52,7 @@ from asa_transport.model.history import RunStatus
 from tests.peers import endless
 from tests.unit.judging import NOW, facts_of
 from tests.unit.reporting import RUN, STANDARD, audited, every_kind, hostile_reports, missed
-from tests.unit.stores import postgresql, run
+from tests.unit.stores import FIRST_RELEASE, postgresql, run
 from tests.unit.test_report_schema import at, document_of, full_report
 
 Opening = Callable[[], Store]
@@ -510,8 +510,8 @@ def test_the_runs_of_an_older_release_are_numbered_by_their_clocks(opening: Open
         for number in (2, 0, 1):
             store.begin(run(number), [audited("fw-a", facts_of("transport=callhome"))], STANDARD)
         with engine.writing(store._engine) as connection:
-            connection.execute(sa.text("ALTER TABLE asa_runs DROP COLUMN sequence"))
-            connection.execute(sa.text(f"UPDATE {tables.VERSION_TABLE} SET version_num = '0001'"))
+            for statement in FIRST_RELEASE:
+                connection.execute(sa.text(statement))
     with opening() as store:
         store.begin(run(-5, status=RunStatus.RUNNING), (), STANDARD)
         found = store.runs()

@@ -16,9 +16,9 @@ from sqlalchemy.types import TypeDecorator
 # Not alembic's own name: a database may hold the tables of other programs too.
 VERSION_TABLE: Final = "asa_transport_version"
 # The newest migration; a test compares it with the files.
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 # Those that are read as they are, where nothing can be migrated; runs have a sequence from 0002 on.
-READABLE: Final = ("0001", HEAD)
+READABLE: Final = ("0001", "0002", HEAD)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -75,4 +75,62 @@ devices = sa.Table(
     sa.Column("record", sa.LargeBinary, nullable=False),
     # "Since when" is asked of one device through all runs, and needs no record.
     sa.Index("asa_run_devices_by_name", "name", "transport", "run_key"),
+)
+
+# What workers in the regions are to do, and what became of it (`work.py`): rows of runs that are under
+# way, which go with the run's end.  A message of the broker only says that there is something here.
+work_runs = sa.Table(
+    "asa_work_runs",
+    metadata,
+    sa.Column("id", sa.String(80), primary_key=True),
+    # A `WorkOrder`.
+    sa.Column("work_order", sa.LargeBinary, nullable=False),
+    sa.Column("is_stopped", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("begun_at", Instant, nullable=False),
+)
+
+work_devices = sa.Table(
+    "asa_work_devices",
+    metadata,
+    sa.Column("run", sa.String(80), sa.ForeignKey("asa_work_runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("name", sa.String(120), primary_key=True),
+    sa.Column("region", sa.String(120), nullable=False),
+    sa.Column("credential", sa.String(120), nullable=False),
+    sa.Column("jump_credential", sa.String(120)),
+    # A `Device`, and of one that is finished its outcome and its answers.
+    sa.Column("device", sa.LargeBinary, nullable=False),
+    sa.Column("outcome", sa.LargeBinary),
+    sa.Column("answers", sa.LargeBinary),
+    sa.Column("duration_s", sa.Float),
+    # A `work.State`, who has claimed it, and how often it was claimed.
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("worker", sa.Integer),
+    sa.Column("claims", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("asa_work_devices_by_region", "run", "region", "state"),
+    sa.Index("asa_work_devices_by_state", "run", "state"),
+)
+
+# How a region's worker fared with a credential.
+work_credentials = sa.Table(
+    "asa_work_credentials",
+    metadata,
+    sa.Column("run", sa.String(80), sa.ForeignKey("asa_work_runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("region", sa.String(120), primary_key=True),
+    sa.Column("credential", sa.String(120), primary_key=True),
+    sa.Column("use", sa.String(12), primary_key=True),
+    sa.Column("rejected", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("is_proven", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+# Who serves which region.  A worker lives as long as it holds the lock of its key.
+workers = sa.Table(
+    "asa_workers",
+    metadata,
+    sa.Column("key", sa.Integer, primary_key=True),
+    sa.Column("region", sa.String(120), nullable=False),
+    sa.Column("seen_at", Instant, nullable=False),
+    # The run that it works on.
+    sa.Column("run", sa.String(80)),
+    # A `WorkerRecord`.
+    sa.Column("record", sa.LargeBinary, nullable=False),
 )
