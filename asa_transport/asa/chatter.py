@@ -10,8 +10,8 @@ account may hold them.
 Source: Cisco's unicon.plugins, recorded dialogues and issue 71 (replication, licence warning);
 observed on ASAv 9.23(1) (roles); ansible issue 62352 (syslog inside an answer); the
 forms of a syslog line are those of `logging timestamp`, `logging device-id`, `logging emblem`
-and of the class in the tag (ASA syslog guide).  Unproven, told by operators: the shutdown notices
-and the block on the mate's version.
+and of the class in the tag (ASA syslog guide).  Unproven, told by operators (`unasked-lines`): the
+shutdown notices and the block on the mate's version.
 """
 
 from __future__ import annotations

@@ -44,8 +44,8 @@ WHOLE_STARTUP: Final = "show startup-config"
 # running block has beside them cannot be looked for in its answer.
 STARTUP_SHOWS: Final = ("license smart", " feature", " throughput", " transport", " privacy")
 # Who saved the startup configuration and when, its licence block, and its checksum: a whole one
-# holds digests of secrets.  Whether `| include` keeps lines that begin with `:` is unproven, so
-# that the first may be missing.
+# holds digests of secrets.  Whether `| include` keeps lines that begin with `:` is unproven
+# (`filter-keeps-colon`), so that the first may be missing.
 STARTUP: Final = (
     f"{WHOLE_STARTUP} | include ^: Written|{'|'.join(f'^{words}' for words in STARTUP_SHOWS)}|^Cryptochecksum"
 )
@@ -114,7 +114,7 @@ COMMANDS: Final = (
     Command(text=PAGER_OFF, asked=Asked.SESSION),
     Command(text=EXIT, asked=Asked.SESSION),
     Command(text=MODE, asked=Asked.FIRST, template="cisco_asa_show_mode", spelling="sh|ow mod|e"),
-    # The licence is configured in the system execution space (unproven: told by operators).
+    # The licence is configured in the system execution space (unproven, `license-in-system`).
     Command(text=SYSTEM, asked=Asked.MULTIPLE),
     Command(
         text=CONTEXTS, asked=Asked.MULTIPLE, template="cisco_asa_show_context", spelling="sh|ow conte|xt"
@@ -268,7 +268,7 @@ def is_to_context(line: str) -> bool:
 
 
 def ping_tcp(host: str, port: int) -> str:
-    """Return the line that opens five TCP connections to a server (unproven: told by operators)."""
+    """Return the line that opens five TCP connections to a server (unproven, `ping-tcp-lines`)."""
     return f"{_PING} {host} {port}"
 
 

@@ -1,10 +1,11 @@
 """Say what a `license smart` block means, and how a device prints it after lines that were sent.
 
 Pure.  The predicted block is a prediction: which `transport type` line a release hides as its
-default is unproven, so a read-back may differ from it in that one line and in no other.
+default is unproven (`default-line-hidden`), so a read-back may differ from it in that one line and in no
+other.
 
 Source: Cisco TAC document 225967 (`show run license`).  Unproven: which line a release hides as
-its default, so both ways are taken.
+its default (`default-line-hidden`), so both ways are taken.
 """
 
 from __future__ import annotations
@@ -69,8 +70,8 @@ def matches_prediction(
     """Return whether a block that was read back is the predicted one.
 
     They must mean the same: type, proxy, and every other line in its order.  Where a release
-    prints a new transport line is unproven, so their place is not compared; nor whether the
-    `transport type` line of the release's default is shown or hidden.
+    prints a new transport line is unproven (`transport-lines-last`), so their place is not compared;
+    nor whether the `transport type` line of the release's default is shown or hidden.
 
     Args:
         default: `PlannedDevice.observed.default_type`; with `None` a type must be shown by

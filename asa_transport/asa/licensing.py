@@ -6,7 +6,7 @@ reads a `license smart` block: which type and which proxy its lines say, and whi
 force where none does.
 
 Source: Cisco ASA Upgrade Guide (defaults); Cisco TAC document 225967 (the lines; `no transport
-proxy` is unproven); host names: RFC 1123 §2.1.
+proxy` is unproven, `proxy-taken-out`); host names: RFC 1123 §2.1.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HEAD: Final = "license smart"
 # The block of Smart Call Home, which no change touches (CiscoDevNet/cisco-asav).
 CALL_HOME: Final = "call-home"
 NO_PROXY: Final = " no transport proxy"
-# Whether a device prints it is unproven.
+# Whether a device prints it is unproven (`url-default-hidden`).
 NO_URL: Final = " transport url default"
 GRAMMAR: Final = (
     "'license smart' first and once, then one or more of ' transport type smart', "

@@ -5,8 +5,8 @@ is typed where a new one is set, or where a code of a second factor is asked, is
 and a directory may count it as wrong.
 
 Source: CiscoDevNet/cisco-asav, cluster scripts (`enable` where none was ever set); the words of
-RADIUS, TACACS+ and PAM servers for an expired password and for a second factor are unproven,
-told by operators, so they are matched widely.
+RADIUS, TACACS+ and PAM servers for an expired password and for a second factor are unproven
+(`login-question-words`), told by operators, so they are matched widely.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ def judged_mode(line: str, after: str, *, configuring: bool) -> Judged:
 
 
 def judged_renewal(text: str) -> Judged:
-    """Judge the answer to `license smart renew auth`; what a release says when it takes it is unproven."""
+    """Judge the answer to `license smart renew auth`; a good one's words are unproven (`renewal-answer`)."""
     said = _said(text)
     bad = next((e for e in said if e.lstrip().startswith(("ERROR", "%")) or _DENIED.search(e)), None)
     if bad is not None:

@@ -19,6 +19,8 @@ SMART_SERVER: Final = Proxy(host="smartreceiver.cisco.com", port=443)
 CALLHOME_SERVER: Final = Proxy(host="tools.cisco.com", port=443)
 _URL: Final = re.compile(r"https?://[!-~]{1,500}", re.IGNORECASE)
 _PORTS: Final = {"https": 443, "http": 80}
+# How an On-Prem server's address ends (unproven: `onprem-address`).
+_ONPREM_PATHS: Final = ("/SmartTransport", "/Transportgateway/services/DeviceRequestHandler")
 _CISCO: Final = frozenset(host_identity(one.host) for one in (SMART_SERVER, CALLHOME_SERVER))
 
 
@@ -61,6 +63,13 @@ def is_cisco_callhome(url: str) -> bool:
     if place is None or place.user or host_identity(place.server.host) != host_identity(CALLHOME_SERVER.host):
         return False
     return place.server.port in _PORTS.values()
+
+
+def is_onprem_path(url: str) -> bool:
+    """Return whether a URL has one of the paths that an On-Prem server is told to have."""
+    place = _place(url)
+    path = "" if place is None else place.rest.partition("?")[0].rstrip("/").lower()
+    return path in map(str.lower, _ONPREM_PATHS)
 
 
 def _is_cisco(server: Proxy, port: int) -> bool:

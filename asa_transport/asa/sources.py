@@ -41,10 +41,15 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """Knowledge without a document, in plain words."""
+    """Knowledge without a document, in plain words.
+
+    Attributes:
+        row: Of what nobody has published, the row of `assumptions.yaml`, which `doctor` tries.
+    """
 
     kind: Kind
     text: str
+    row: str | None = None
 
     def __str__(self) -> str:
         return f"{self.kind.value}: {self.text}"
@@ -63,9 +68,9 @@ def inferred(text: str) -> Known:
     return Known(kind=Kind.INFERRED, text=text)
 
 
-def not_proven(text: str) -> Known:
-    """Return what no public source says."""
-    return Known(kind=Kind.UNPROVEN, text=text)
+def not_proven(text: str, *, row: str) -> Known:
+    """Return what no public source says, and the assumption's row."""
+    return Known(kind=Kind.UNPROVEN, text=text, row=row)
 
 
 def own_rule(text: str) -> Known:

@@ -24,7 +24,8 @@ __all__ = ["Answer", "Prompt"]
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\^_]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 # Public netmiko issues (2039, 254, 105) show a line wider than the terminal scrolled behind a `$`
 # while it is typed, and shown from its head with a `$` behind it on Enter.  `<` is an
-# operator's report.  The bytes between are unproven, so both ends and both marks are taken.
+# operator's report.  The bytes between are unproven (`long-line-echo`), so both ends and both
+# marks are taken.
 _SCROLL_MARKS = "$<"
 PAGER: Final = "<--- More --->"
 # It is wiped with as many blanks between two carriage returns, or with backspaces; some programs

@@ -32,7 +32,7 @@ _FORMS: Final = (
 # `show version` ends its banner so in multiple mode, often with a blank after it (recorded).
 _SPACE: Final = re.compile(r"\s+<(?:system|context)>\Z")
 # Of download and image names (`9.1.7.SMP`, `-interim`, `.SMP.ED`, `-smp-k8`, `.SPA`): sccfm-devkit,
-# field notice FN70319, and in part unproven.  None of them is part of the order.
+# field notice FN70319, and in part unproven (`release-suffixes`).  None of them is part of the order.
 _SUFFIX: Final = re.compile(r"(?:[.-](?:interim|smp|ed|spa|k8|k9|lfbff))+\Z", re.IGNORECASE)
 # Released trains are 7 to 10; internal builds seen are 99.x and 201.x (cisco-asav; unicon's mock data).
 _FIRST_INTERNAL: Final = 90

@@ -3,7 +3,7 @@
 Sends read commands only, and as few as tell what is needed: two more are asked
 only where the first answers leave the transport or the time zone open.  In
 multiple-context mode it goes to the system execution space, where licences are
-configured (unproven, AT401), and back to the context it landed in.  Where it was
+configured (unproven, `license-in-system`), and back to the context it landed in.  Where it was
 asked to probe, `ping tcp` follows in that context: the system space has no interfaces.
 """
 
@@ -109,7 +109,7 @@ class Auditor:
         return facts
 
     def _probe(self, session: Session, notes: Notebook, facts: DeviceFacts) -> None:
-        """Ask with `ping tcp`; a target that the allow-list cannot express stays unproven."""
+        """Ask with `ping tcp`; a target that the allow-list cannot express is not asked."""
         for target in () if self.targets is None else self.targets(notes.device, facts):
             command = probe.command(target)
             if is_read_only(command, probe=True):

@@ -113,7 +113,7 @@ class WaveSummary:
         wave: Number of the next wave in the plan.
         last_wave: Number of the last one.
         devices: In the next wave.
-        unproven: Why it would begin on a hope; `None` where a device has shown that the change works.
+        unproven: Why it would begin on hope; `None` where a device has shown that the change works.
     """
 
     counts: Mapping[str, int]
@@ -266,7 +266,7 @@ class Campaign:
             self._ports.stop.wait(self._orders.pause_s)
 
     def _ask_before(self, portion: Portion, *, last: int, unproven: str | None) -> None:
-        """Let a person decide about the next wave; where there is none, one that is unproven is not begun."""
+        """Let a person decide about the next wave; where there is none, one on hope is not begun."""
         if self._is_over():
             return
         if self._ports.confirm is None:

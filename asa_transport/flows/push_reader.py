@@ -4,7 +4,7 @@ Reads only.  What cannot be read is read once more, because a garbled answer say
 the device, and a device is not taken back, or given up, for a line of noise.
 
 Source: docs/push.md, "One device, step by step"; ntc-templates (failover); the
-system space is unproven (AT401).
+system space is unproven (`license-in-system`).
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 # What a type checker reads; the running program has the table.
 if TYPE_CHECKING:
+    from asa_transport.model.assumption import *
     from asa_transport.model.bug import *
     from asa_transport.model.campaign import *
     from asa_transport.model.capture import *
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 # The nouns of each module: all that is public there, and so what those imports give.
 _NOUNS: Final = {
+    "assumption": "Assumption Check CheckVerdict Confidence Effect",
     "bug": "Bug BugReading BugVerdict Catalogue",
     "campaign": "MAX_DEVICES ChangeWindow FailureBudget Forecast Foretold Rehearsal Weekday",
     "capture": "Capture CommandOutput",

@@ -93,7 +93,7 @@ class FailoverState(enum.StrEnum):
 
 
 class ClusterRole(enum.StrEnum):
-    """The unit's part in a cluster; only the control unit takes configuration (unproven, AT401).
+    """The unit's part in a cluster; only the control unit is configured (unproven, `control-unit-alone`).
 
     `OTHER` is everything that is neither: disabled, electing, a control unit that is not one yet,
     an answer that names no part at all.

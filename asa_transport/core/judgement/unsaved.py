@@ -4,7 +4,7 @@ Pure.  The device's own two witnesses are asked (`core/parsing/facts_saved.py`).
 tell is said, and does not refuse: not every release shows it; two witnesses that contradict each
 other do refuse.
 
-Source: recorded outputs (the comparison is inferred, `show checksum` unproven).
+Source: recorded outputs (the comparison is inferred, `show checksum` unproven, `checksum-of-running`).
 """
 
 from __future__ import annotations

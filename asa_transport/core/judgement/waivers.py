@@ -2,7 +2,7 @@
 
 Pure; cannot fail.  A waiver hides nothing and decides nothing: the finding stays, the
 verdict stays, and only what makes a run fail looks away.  A waived critical finding about
-the licence (AT2xx), an unowned or lapsed revert (AT501, AT502) and an unproven push (AT601)
+the licence (AT2xx), an unowned or lapsed revert (AT501, AT502) and a push without proof (AT601)
 do not exist: these are never waived, whatever the file says.
 
 Source: docs/schemas/waivers.json.

@@ -32,7 +32,7 @@ def startup_license(
     Returns:
         `None` where one of them was not read, where the running one has a line that the
         reading of the startup configuration does not show, or where they differ only in a
-        line that states the default, or may: whether it is printed is unproven.
+        line that states the default, or may: whether it is printed is unproven (`default-line-hidden`).
     """
     if running is None or startup is None:
         return None

@@ -4,7 +4,7 @@ Pure.  Speaks of TCP over IPv4 only, as the command does: that a proxy answers d
 prove that it lets licensing through.  An answer that is not understood
 says nothing of the target, and is quoted.
 
-Source: unproven: the shape is told by operators, without a public source.
+Source: unproven (`ping-tcp-lines`): the shape is told by operators, without a public source.
 """
 
 from __future__ import annotations

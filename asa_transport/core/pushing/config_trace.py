@@ -7,7 +7,7 @@ checksum right after them, is what must still be there before anything is saved.
 What a colleague types between our first line and our last one, some seconds, leaves no trace of
 its own: then ours is the last change.
 
-Source: recorded outputs (the comparison is inferred, `show checksum` unproven).
+Source: recorded outputs (the comparison is inferred, `show checksum` unproven, `checksum-of-running`).
 """
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ _NOT_AGAIN: Final = (
     "check the user name and the source of the password; it is not tried again, so that no account is locked"
 )
 # In the order of `Heard.offered`.  The cures for the key exchange and the host key: AT106
-# (docs/rules.md); those for cipher and integrity are unproven, told by operators.
+# (docs/rules.md); those for cipher and integrity are unproven (`ssh-cures`), told by operators.
 _LEGACY: Final = "or set `ssh: legacy` for this device in the inventory, which still accepts the old ones"
 _STRICT: Final = "or do not set `ssh: strict` for this device"
 _INTEGRITY: Final = "integrity algorithms"

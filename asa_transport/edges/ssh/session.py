@@ -397,7 +397,8 @@ class AsaConfigSession(AsaSession):
         self._is_asked = False
         started_at, began = datetime.now(UTC), time.monotonic()
         self._send(line)
-        # Whether the answer is echoed, and how, is unproven: all up to the prompt is taken as text.
+        # Whether the answer is echoed, and how, is unproven (`reporting-question-echo`): all up to the
+        # prompt is taken as text.
         raw = self._reader.until(lambda text: terminal.prompt_at_end(text) is not None, repr(line))
         text = "\n".join(terminal.lines_of(raw)[:-1])
         self._follow(line, raw, Answer(before=(), text=text, prompt=terminal.prompt_at_end(raw)))

@@ -5,7 +5,8 @@ in force: Smart Transport, Smart Call Home and an On-Prem server have each their
 line for another one changes nothing, or lets a firewall out where nobody meant it to go.
 
 Source: Cisco TAC document 225967 (what is safe); CiscoDevNet/cisco-asav (two proxies, two servers);
-Cisco field notices FN72103 and FN72306 (root certificates); On-Prem is unproven.
+Cisco field notices FN72103 and FN72306 (root certificates); On-Prem is unproven
+(`onprem-address`).
 """
 
 from __future__ import annotations

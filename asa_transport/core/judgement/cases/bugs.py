@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from asa_transport.asa.version import Train, Version
     from asa_transport.model import Bug
 
-# `show version` prints FPR-2110 (recorded), image and product names FPR2110 (unproven),
+# `show version` prints FPR-2110 (recorded), image and product names FPR2110 (unproven, `model-names`),
 # Cisco's texts Firepower 2110, and TAC document 225967 Secure Firewall 2100 and FP2100.  CSF is the
 # product name of the Secure Firewall 1200 (unproven).
 _FIREPOWER: Final = re.compile(r"\A(?:SECUREFIREWALL|FIREPOWER|CSF|FPR|FP)(?=[0-9]|\Z)")
@@ -74,6 +74,11 @@ def is_on_platform(model: str | None, platforms: Sequence[str]) -> bool | None:
     # `FPR` alone may be any Firepower; a name that is not understood may be any model.
     is_abridged = not prefixes or any(prefix.startswith(name) for prefix in prefixes)
     return False if name.startswith(_FAMILIES) and not is_abridged else None
+
+
+def is_known_family(model: str) -> bool:
+    """Return whether a model's name is of a family that was recorded (unproven: `model-names`)."""
+    return normal_model(model).startswith(_FAMILIES)
 
 
 def normal_model(text: str) -> str:

@@ -1,8 +1,8 @@
 """Say where a device stands between before and after, from what it shows.
 
 Pure.  The order of the transport lines within the block means nothing and is not compared,
-because where a release prints a new one is unproven; every other line must be there, in its
-order, and nothing else may be.
+because where a release prints a new one is unproven (`transport-lines-last`); every other line
+must be there, in its order, and nothing else may be.
 
 Source: docs/push.md, "One device, step by step".
 """

@@ -360,7 +360,7 @@ def _change(case: Case) -> Reasons:
     if is_authorization_over(case):
         notes.append(f"the authorization has expired: {deadline_effect(case)}")
     if Change.TRANSPORT_SMART in wanted and is_callhome_default(case.facts):
-        # Unproven: no floor is known.
+        # Unproven: no floor is known (`smart-below-922`).
         notes.append(
             "it is unproven which releases below 9.22 accept 'transport type smart'; if the device answers "
             "with an error, the push stops, rolls back and saves nothing"

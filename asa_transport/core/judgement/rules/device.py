@@ -223,7 +223,8 @@ AT401: Final = Rule(
         UNICON,
         ASAV,
         not_proven(
-            "that the licence of a multiple-context ASA is configured in the system execution space alone"
+            "that the licence of a multiple-context ASA is configured in the system execution space alone",
+            row="license-in-system",
         ),
     ),
     check=at401,

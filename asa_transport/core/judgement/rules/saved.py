@@ -98,7 +98,10 @@ AT602: Final = Rule(
         NTC_VERSION,
         observed("': Written by NAME at TIME' at the head of 'show startup-config', its release not said"),
         inferred("a block that is missing in the startup configuration is lost at a reload"),
-        not_proven("whether '| include' keeps the lines that begin with a colon: both ways are taken"),
+        not_proven(
+            "whether '| include' keeps the lines that begin with a colon: both ways are taken",
+            row="filter-keeps-colon",
+        ),
     ),
     check=at602,
 )

@@ -111,7 +111,9 @@ AT106: Final = Rule(
         MANAGEMENT_GUIDE,
         VRNETLAB,
         observed("an ASA whose only host key is RSA offers 'ssh-rsa' alone, also ASAv 9.22(1.1)"),
-        not_proven("that 'ssh cipher encryption high' leaves the CBC ciphers out on every release"),
+        not_proven(
+            "that 'ssh cipher encryption high' leaves the CBC ciphers out on every release", row="ssh-cures"
+        ),
     ),
     check=at106,
     configures=True,

@@ -183,7 +183,9 @@ AT103: Final = Rule(
     evidence="the 'transport proxy' line",
     sources=(
         TAC,
-        not_proven("operators report 'no transport proxy', Cisco's text only sets a proxy"),
+        not_proven(
+            "operators report 'no transport proxy', Cisco's text only sets a proxy", row="proxy-taken-out"
+        ),
     ),
     check=at103,
     configures=True,
@@ -282,7 +284,9 @@ AT105: Final = Rule(
             "from 9.22 on the transport is smart whatever 'profile License' of 'call-home' names, so a "
             "server that is named only there is no longer used"
         ),
-        not_proven("operators report 'transport url' and the addresses of an On-Prem server"),
+        not_proven(
+            "operators report 'transport url' and the addresses of an On-Prem server", row="onprem-address"
+        ),
     ),
     check=at105,
 )

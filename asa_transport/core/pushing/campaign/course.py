@@ -9,7 +9,7 @@ whatever order they come:
 - until one device has proven that the change works there is one device in work, and a change
   that did not come into force before that ends the run: nothing is pushed widely on a hope;
 - where a whole wave has shown nothing, whatever the reason, nothing else begins unless a
-  person says so: who drives the run asks `unproven` before every later wave.  A device that had
+  person says so: who drives the run asks `Course.unproven` before every later wave.  A device that had
   nothing to do neither shows anything nor stands in the way: the next one takes its place;
 - a device in doubt (rollback failed, unknown) ends the run, whatever the budget is.
 
