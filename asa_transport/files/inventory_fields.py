@@ -4,6 +4,9 @@ Pure.  Every value is checked where it stands, even in a group that no device
 uses.  A value that is present but wrong stays present as `Sourced(value=None)`,
 so that one mistake is reported once and not again as "missing".
 
+Which keys there are, and what they mean, stands with the fields of `Device`; how a value of such a type is
+read, and its place in the schema, here.
+
 Source: docs/schemas/inventory.json; host names: RFC 1123 §2.1.
 """
 
@@ -11,40 +14,22 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Final, Generic, TypeVar
+from types import NoneType
+from typing import Any, Final, Generic, TypeAlias, TypeVar, get_args, get_type_hints
 
 from asa_transport.files.checker import Checker, is_name, quoted
+from asa_transport.files.schema_parts import FLAG, NAME_PATTERN
 from asa_transport.files.yamltext import Entry, Mark, Node, Scalar
 from asa_transport.files.yamltext import Mapping as YamlMapping
-from asa_transport.model import (
-    Expectation,
-    ExpectedProxy,
-    ExpectedTransport,
-    Proxy,
-    ProxyPolicy,
-    SshPolicy,
-    jump_host,
-)
+from asa_transport.model import Device, Expectation, ExpectedProxy, Proxy, ProxyPolicy, jump_host
+from asa_transport.model.fields import InventoryKey, TextKind, inventory_keys
 
 T = TypeVar("T")
 
-SHARED_KEYS: Final = (
-    "port",
-    "username",
-    "credential",
-    "known_hosts",
-    "region",
-    "expect",
-    "jump",
-    "jump_credential",
-    "ssh",
-    "tags",
-    "data",
-    "enabled",
-)
 # As in OpenSSH's `ProxyJump none`: how a device leaves the jump host of its group.
 NO_JUMP: Final = "none"
 
@@ -74,6 +59,9 @@ WRITTEN_OUT: Final = "; a secret never stands in this file: name its source unde
 # What a message line still holds.
 _MOST_NAMES: Final = 20
 _ZONE = re.compile(r"[A-Za-z0-9._-]+")
+_PROXY: Final = "expect.proxy"
+_PROXY_HOST: Final = "expect.proxy.host"
+_PROXY_PORT: Final = "expect.proxy.port"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,79 +73,46 @@ class Sourced(Generic[T]):
     origin: str
 
 
+# A key below the one that is read, with a dot before it, or nothing; its place, and its value.
+Found: TypeAlias = tuple[str, Node, Any]
+
+
 def define(names: Collection[str]) -> str:
     """Return what to do about a name that is not defined."""
     known = ", ".join(sorted(names)[:_MOST_NAMES])
     return f"define it there, or use one of: {known}" if known else "define it there"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What one part of the file says; `None` where it says nothing."""
-
-    port: Sourced[int] | None = None
-    username: Sourced[str] | None = None
-    credential: Sourced[str] | None = None
-    known_hosts: Sourced[Path] | None = None
-    region: Sourced[str] | None = None
-    jump: Sourced[str] | None = None
-    jump_credential: Sourced[str] | None = None
-    ssh: Sourced[SshPolicy] | None = None
-    tags: Sourced[tuple[str, ...]] | None = None
-    transport: Sourced[ExpectedTransport] | None = None
-    proxy: Sourced[ProxyPolicy] | None = None
-    proxy_host: Sourced[str] | None = None
-    proxy_port: Sourced[int] | None = None
-    data: Mapping[str, Sourced[str]] | None = None
-    enabled: Sourced[bool] | None = None
-
-
-_NAMES: Final = tuple(field.name for field in fields(Settings))
-_ORIGINATED: Final = tuple(name for name in _NAMES if name != "data")
-_DOTTED: Final = {
-    "transport": "expect.transport",
-    "proxy": "expect.proxy",
-    "proxy_host": "expect.proxy.host",
-    "proxy_port": "expect.proxy.port",
-}
+# What one part of the file says, by dotted key; what it says nothing of is not here.
+Settings: TypeAlias = Mapping[str, Sourced[Any]]
 
 
 def merged(low: Settings, high: Settings) -> Settings:
     """Return `high` over `low`, key by key.
 
-    Tags unite, lower first; data merge key by key.  A proxy's host and port merge; a word (`none`, `any`)
-    replaces a map and a map replaces a word.
+    Lists unite, lower first.  A proxy's host and port merge; a word (`none`, `any`) replaces a map and a map
+    replaces a word.
     """
-    result = replace(low, **{name: value for name in _NAMES if (value := getattr(high, name)) is not None})
-    if high.proxy is not None:
-        result = replace(result, proxy_host=None, proxy_port=None)
-    elif high.proxy_host is not None or high.proxy_port is not None:
-        result = replace(result, proxy=None)
-    if low.tags is not None and high.tags is not None:
-        both = tuple(dict.fromkeys((low.tags.value or ()) + (high.tags.value or ())))
-        origin = f"{low.tags.origin}, {high.tags.origin}"
-        result = replace(result, tags=Sourced(value=both, mark=high.tags.mark, origin=origin))
-    if low.data is not None and high.data is not None:
-        result = replace(result, data={**low.data, **high.data})
+    result = {**low, **high}
+    if _PROXY in high:
+        result.pop(_PROXY_HOST, None)
+        result.pop(_PROXY_PORT, None)
+    elif _PROXY_HOST in high or _PROXY_PORT in high:
+        result.pop(_PROXY, None)
+    for key in _UNITED:
+        if key in low and key in high:
+            one, other = low[key], high[key]
+            both = tuple(dict.fromkeys((one.value or ()) + (other.value or ())))
+            result[key] = Sourced(value=both, mark=other.mark, origin=f"{one.origin}, {other.origin}")
     return result
-
-
-def origins(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yield each key that is set, dotted, with the place whose value won."""
-    for key, one in (settings.data or {}).items():
-        yield f"data.{key}", one.origin
-    for name in _ORIGINATED:
-        value: Sourced[object] | None = getattr(settings, name)
-        if value is not None:
-            yield _DOTTED.get(name, name), value.origin
 
 
 def expectation(settings: Settings, checker: Checker, what: str) -> Expectation | None:
     """Return the merged expectation, or `None` after noting why there is none."""
-    host, port = settings.proxy_host, settings.proxy_port
+    host, port = settings.get(_PROXY_HOST), settings.get(_PROXY_PORT)
     proxy: ExpectedProxy | None = None
-    if settings.proxy is not None:
-        proxy = settings.proxy.value
+    if _PROXY in settings:
+        proxy = settings[_PROXY].value
     elif host is not None and port is not None:
         if host.value is not None and port.value is not None:
             proxy = Proxy(host=host.value, port=port.value)
@@ -168,7 +123,7 @@ def expectation(settings: Settings, checker: Checker, what: str) -> Expectation 
         checker.add(
             only.mark, f"{where}: expect.proxy has no {missing}, and nothing below it gives one; add it"
         )
-    transport = None if settings.transport is None else settings.transport.value
+    transport = settings["expect.transport"].value
     return None if proxy is None or transport is None else Expectation(transport=transport, proxy=proxy)
 
 
@@ -196,34 +151,45 @@ class SettingsReader:
 
     def read(self, entries: Mapping[str, Entry], what: str, origin: str) -> Settings:
         """Return the settings among the entries; other keys are left to the caller."""
-        checker = self._checker
+        found: dict[str, Sourced[Any]] = {}
+        for name, entry in entries.items():
+            if name in SHARED:
+                for key, node, value in SHARED[name].form.read(self, entry.value, f"{what}: {name}"):
+                    found[name + key] = Sourced(value=value, mark=node.mark, origin=origin)
+        return found
 
-        def sourced(key: str, read: Callable[[Node, str], T | None]) -> Sourced[T] | None:
-            if (entry := entries.get(key)) is None:
-                return None
-            value = read(entry.value, f"{what}: {key}")
-            return Sourced(value=value, mark=entry.value.mark, origin=origin)
+    def section(self, keys: Mapping[str, Key], node: Node, what: str) -> Iterator[Found]:
+        """Yield what a map of these keys says."""
+        mapping = self._checker.mapping(node, what)
+        for name, entry in self._checker.fields(mapping, keys, what).items() if mapping else ():
+            for key, inner, value in keys[name].form.read(self, entry.value, f"{what}.{name}"):
+                yield f".{name}{key}", inner, value
 
-        settings = Settings(
-            port=sourced("port", self.port),
-            username=sourced("username", checker.text),
-            credential=sourced("credential", self._credential),
-            known_hosts=sourced("known_hosts", self.path),
-            region=sourced("region", checker.name),
-            jump=sourced("jump", self._jump),
-            jump_credential=sourced("jump_credential", self._jump_credential),
-            ssh=sourced("ssh", self._ssh),
-            tags=sourced("tags", self._tags),
-            enabled=sourced("enabled", self._flag),
-            data=self._data(entries["data"].value, f"{what}: data", origin) if "data" in entries else None,
-        )
-        if (expect := entries.get("expect")) is not None:
-            return self._expect(settings, expect.value, f"{what}: expect", origin)
-        return settings
+    def text(self, node: Node, what: str) -> str | None:
+        """Return any text."""
+        return self._checker.text(node, what)
+
+    def name(self, node: Node, what: str) -> str | None:
+        """Return a name."""
+        return self._checker.name(node, what)
+
+    def names(self, node: Node, what: str) -> tuple[str, ...] | None:
+        """Return names, none of them twice."""
+        items = self._checker.each(node, what, self._checker.name)
+        return None if items is None else tuple(item.text for item in items)
+
+    def word(self, words: Mapping[str, Any], node: Node, what: str) -> Any:
+        """Return what one of the words means."""
+        word = self._checker.choice(node, what, tuple(words))
+        return None if word is None else words[word]
 
     def port(self, node: Node, what: str) -> int | None:
         """Return a TCP port."""
         return self._checker.number(node, what, low=1, high=65535)
+
+    def dialled(self, node: Node, what: str) -> str | None:
+        """Return an address or a name that we dial: any name will do that the DNS serves."""
+        return self.host(node, what, is_dialled=True)
 
     def host(self, node: Node, what: str, *, is_dialled: bool = False) -> str | None:
         """Return an IPv4 address, an IPv6 address without brackets, or a name.
@@ -243,7 +209,8 @@ class SettingsReader:
             return None
         return text
 
-    def _credential(self, node: Node, what: str) -> str | None:
+    def credential(self, node: Node, what: str) -> str | None:
+        """Return the name of a credential that the file defines."""
         text = self._checker.name(node, what)
         if text is not None and text not in self._credentials:
             self._checker.add(
@@ -265,7 +232,8 @@ class SettingsReader:
             self._checker.add(node, f"{what}: {quoted(text)}: {error}")
             return None
 
-    def _jump(self, node: Node, what: str) -> str | None:
+    def jump(self, node: Node, what: str) -> str | None:
+        """Return a jump host, as `jump_host` reads it."""
         text = self._checker.text(node, what)
         if text is None:
             return None
@@ -279,10 +247,9 @@ class SettingsReader:
             return None
         return text
 
-    def _jump_credential(self, node: Node, what: str) -> str | None:
-        if isinstance(node, Scalar) and node.text == NO_JUMP:
-            return NO_JUMP
-        text = self._credential(node, what)
+    def key_credential(self, node: Node, what: str) -> str | None:
+        """Return the name of a credential that logs in by a key."""
+        text = self.credential(node, what)
         if text is not None and text not in self._by_key:
             self._checker.add(
                 node,
@@ -291,24 +258,10 @@ class SettingsReader:
             return None
         return text
 
-    def _ssh(self, node: Node, what: str) -> SshPolicy | None:
-        word = self._checker.choice(node, what, [policy.value for policy in SshPolicy])
-        return None if word is None else SshPolicy(word)
-
-    def _flag(self, node: Node, what: str) -> bool | None:
-        word = self._checker.choice(node, what, ("true", "false"))
-        return None if word is None else word == "true"
-
-    def _tags(self, node: Node, what: str) -> tuple[str, ...] | None:
-        items = self._checker.each(node, what, self._checker.name)
-        return None if items is None else tuple(item.text for item in items)
-
-    def _data(self, node: Node, what: str, origin: str) -> Mapping[str, Sourced[str]] | None:
+    def data(self, node: Node, what: str) -> Iterator[Found]:
+        """Yield the texts of free keys."""
         mapping = self._checker.mapping(node, what)
-        if mapping is None:
-            return None
-        found = {}
-        for entry in mapping.entries:
+        for entry in mapping.entries if mapping else ():
             key = entry.key.text
             if not is_name(key):
                 self._checker.say(entry.key, f"{what}: key", "name")
@@ -319,47 +272,18 @@ class SettingsReader:
                     f"{WRITTEN_OUT}",
                 )
             else:
-                text = self._checker.text(entry.value, f"{what}.{key}")
-                found[key] = Sourced(value=text, mark=entry.value.mark, origin=origin)
-        return found
+                yield f".{key}", entry.value, self._checker.text(entry.value, f"{what}.{key}")
 
-    def _expect(self, settings: Settings, node: Node, what: str, origin: str) -> Settings:
-        mapping = self._checker.mapping(node, what)
-        if mapping is None:
-            return settings
-        found = self._checker.fields(mapping, ("transport", "proxy"), what)
-        if (entry := found.get("transport")) is not None:
-            word = self._checker.choice(
-                entry.value, f"{what}.transport", [t.value for t in ExpectedTransport]
-            )
-            value = None if word is None else ExpectedTransport(word)
-            settings = replace(settings, transport=Sourced(value=value, mark=entry.value.mark, origin=origin))
-        if (entry := found.get("proxy")) is not None:
-            settings = self._proxy(settings, entry.value, f"{what}.proxy", origin)
-        return settings
-
-    def _proxy(self, settings: Settings, node: Node, what: str, origin: str) -> Settings:
-        words = [policy.value for policy in ProxyPolicy]
+    def proxy(self, node: Node, what: str) -> Iterator[Found]:
+        """Yield a word, or the host and the port of a map."""
         if isinstance(node, YamlMapping) and node.entries:
-            found = self._checker.fields(node, ("host", "port"), what)
-            if (entry := found.get("host")) is not None:
-                host = self.host(entry.value, f"{what}.host")
-                settings = replace(
-                    settings, proxy_host=Sourced(value=host, mark=entry.value.mark, origin=origin)
-                )
-            if (entry := found.get("port")) is not None:
-                port = self.port(entry.value, f"{what}.port")
-                settings = replace(
-                    settings, proxy_port=Sourced(value=port, mark=entry.value.mark, origin=origin)
-                )
-            return settings
-        policy = None
-        if isinstance(node, Scalar) and node.text in words:
-            policy = ProxyPolicy(node.text)
+            yield from self.section(_PROXY_KEYS, node, what)
+        elif isinstance(node, Scalar) and node.text in list(ProxyPolicy):
+            yield "", node, ProxyPolicy(node.text)
         else:
             # Not shown: a proxy given as a URL may hold a password.
             self._checker.add(node, f"{what}: expected none, any, or a map {{host: NAME, port: NUMBER}}")
-        return replace(settings, proxy=Sourced(value=policy, mark=node.mark, origin=origin))
+            yield "", node, None
 
 
 def _is_served(text: str) -> bool:
@@ -385,3 +309,119 @@ def why_no_host(text: str) -> str | None:
     if percent and (parsed.version == 4 or not _ZONE.fullmatch(zone)):
         return "has a bad zone after '%'"
     return None
+
+
+# --------------------------------------------------------------------------- which keys there are
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """How a value is written.
+
+    Attributes:
+        read: Yields what it says.
+        schema: Of it in the file's JSON Schema.
+    """
+
+    read: Callable[[SettingsReader, Node, str], Iterable[Found]]
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A key of the file: what it means, and how its value is written."""
+
+    about: InventoryKey
+    form: Form
+
+
+def ref(name: str) -> dict[str, Any]:
+    """Return what refers to one of the schema's definitions."""
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def properties(keys: Mapping[str, Key]) -> dict[str, Any]:
+    """Return the schema of these keys."""
+    return {
+        name: {**({"description": key.about.text} if key.about.text else {}), **key.form.schema}
+        for name, key in keys.items()
+    }
+
+
+def _one(
+    read: Callable[[SettingsReader, Node, str], Any], schema: Mapping[str, Any], none: str | None = None
+) -> Form:
+    """Return the form of a single value; ``none`` is a word that stands for itself."""
+
+    def found(reader: SettingsReader, node: Node, what: str) -> tuple[Found]:
+        is_none = none is not None and isinstance(node, Scalar) and node.text == none
+        return (("", node, none if is_none else read(reader, node, what)),)
+
+    return Form(read=found, schema=schema)
+
+
+def _words(words: Mapping[str, Any], schema: Mapping[str, Any] | None = None) -> Form:
+    return _one(lambda reader, *at: reader.word(words, *at), schema or {"enum": list(words)})
+
+
+def section(kind: type[Any]) -> Form:
+    """Return the form of a map whose keys are the fields of a class."""
+    keys = _keys_of(kind)
+    schema = {"type": "object", "additionalProperties": False, "properties": properties(keys)}
+    return Form(read=lambda reader, *at: reader.section(keys, *at), schema=schema)
+
+
+_TEXTS: Final[Mapping[TextKind, Form]] = {
+    TextKind.NAME: _one(SettingsReader.name, ref("name")),
+    TextKind.TEXT: _one(SettingsReader.text, ref("text")),
+    TextKind.DIALLED: _one(SettingsReader.dialled, ref("dialled")),
+    TextKind.HOST: _one(SettingsReader.host, ref("host")),
+    TextKind.CREDENTIAL: _one(SettingsReader.credential, ref("name")),
+    TextKind.KEY_CREDENTIAL: _one(SettingsReader.key_credential, ref("name"), NO_JUMP),
+    TextKind.JUMP: _one(SettingsReader.jump, {"type": "string", "pattern": r"^[A-Za-z0-9_\[][^\s,]*$"}),
+}
+_NAMES: Final = _one(SettingsReader.names, ref("names"))
+_TYPES: Final[Mapping[Any, Form]] = {
+    bool: _words({"true": True, "false": False}, FLAG),
+    int: _one(SettingsReader.port, ref("port")),
+    Path: _one(SettingsReader.path, ref("text")),
+    tuple[str, ...]: _NAMES,
+    Mapping[str, str]: Form(
+        read=SettingsReader.data,
+        schema={
+            "type": "object",
+            "propertyNames": {"pattern": NAME_PATTERN},
+            "additionalProperties": ref("datum"),
+        },
+    ),
+    ExpectedProxy: Form(read=SettingsReader.proxy, schema=ref("proxy")),
+}
+
+
+def _form(hint: Any, about: InventoryKey) -> Form:
+    kinds = [kind for kind in get_args(hint) if kind is not NoneType]
+    kind = kinds[0] if len(kinds) == 1 else hint
+    if kind is str:
+        return _TEXTS[about.kind]
+    if kind in _TYPES:
+        return _TYPES[kind]
+    return _words({one.value: one for one in kind}) if issubclass(kind, StrEnum) else section(kind)
+
+
+def _keys_of(kind: type[Any]) -> Mapping[str, Key]:
+    """Return the keys that are the fields of a class."""
+    hints, said = get_type_hints(kind), inventory_keys(kind)
+    names = list(said)
+    for name, about in said.items():
+        if about.behind:
+            names.remove(name)
+            names.insert(names.index(about.behind) + 1, name)
+    return {name: Key(about=said[name], form=_form(hints[name], said[name])) for name in names}
+
+
+_PROXY_KEYS: Final = _keys_of(Proxy)
+# Those of a device alone, and those that groups and the defaults have too.
+OWN: Final = {name: key for name, key in _keys_of(Device).items() if key.about.is_own}
+SHARED: Final = {name: key for name, key in _keys_of(Device).items() if not key.about.is_own}
+SHARED_KEYS: Final = tuple(SHARED)
+_UNITED: Final = tuple(name for name, key in SHARED.items() if key.form is _NAMES)

@@ -79,7 +79,7 @@ class Groups:
         if found is None:
             found = defaults
             for name in self.all_of(listed):
-                found = merged(found, self._settings.get(name, Settings()))
+                found = merged(found, self._settings.get(name, {}))
             self._merged[listed] = found
         return found
 

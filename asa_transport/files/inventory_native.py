@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final
 
 from asa_transport.errors import InventoryError
 from asa_transport.files import other_files, yamltext
@@ -25,14 +25,14 @@ from asa_transport.files.checker import Checker, quoted, why_unreadable
 from asa_transport.files.fields import parse_path
 from asa_transport.files.inventory_fields import (
     NO_JUMP,
-    SHARED_KEYS,
+    OWN,
+    SHARED,
     WRITTEN_OUT,
     Settings,
     SettingsReader,
     Sourced,
     expectation,
     merged,
-    origins,
 )
 from asa_transport.files.inventory_groups import Groups, came_from
 from asa_transport.files.regular_file import read_plain
@@ -41,20 +41,17 @@ from asa_transport.files.yamltext import Entry, Mark, Node
 from asa_transport.model import (
     Device,
     Expectation,
-    ExpectedTransport,
     Inventory,
     Problem,
-    ProxyPolicy,
     host_identity,
 )
 
-T = TypeVar("T")
-
 BUILT_IN: Final = "built-in"
-DEFAULT_PORT: Final = 22
-DEFAULT_KNOWN_HOSTS: Final = "~/.ssh/known_hosts"
-_DEVICE_KEYS: Final = ("host", "groups", "pair", *SHARED_KEYS)
-_GROUP_KEYS: Final = ("groups", *SHARED_KEYS)
+_DEVICE_KEYS: Final = (*OWN, *SHARED)
+_GROUP_KEYS: Final = ("groups", *SHARED)
+_DATA: Final = "data."
+_OR_NONE: Final = tuple(name for name, key in SHARED.items() if key.about.or_none)
+_NEEDED: Final = {name: key.about.needed for name, key in SHARED.items() if key.about.needed}
 # What the inventories of other programs call an address.
 _HOST_ELSEWHERE: Final = ("hostname", "ip", "address", "ip_address", "ansible_host", "mgmt_ip")
 # What is said of keys that people know from elsewhere.
@@ -162,25 +159,28 @@ class _Reader:
         return parse_path(text, self._path.parent)
 
     def _built_in(self) -> Settings:
+        expect = Expectation()
+        values: dict[str, object] = {"expect.transport": expect.transport, "expect.proxy": expect.proxy}
+        for name, key in SHARED.items():
+            given = key.about.given
+            try:
+                values[name] = self._resolved(str(given)) if isinstance(given, Path) else given
+            except ValueError:
+                # Without a home directory the file must name one itself.
+                continue
         nowhere = Mark(line=1, column=1)
-        settings = Settings(
-            port=Sourced(value=DEFAULT_PORT, mark=nowhere, origin=BUILT_IN),
-            transport=Sourced(value=ExpectedTransport.SMART, mark=nowhere, origin=BUILT_IN),
-            proxy=Sourced(value=ProxyPolicy.NONE, mark=nowhere, origin=BUILT_IN),
-        )
-        try:
-            known_hosts = self._resolved(DEFAULT_KNOWN_HOSTS)
-        except ValueError:
-            # Without a home directory the file must name one itself.
-            return settings
-        return replace(settings, known_hosts=Sourced(value=known_hosts, mark=nowhere, origin=BUILT_IN))
+        return {
+            name: Sourced(value=value, mark=nowhere, origin=BUILT_IN)
+            for name, value in values.items()
+            if value is not None
+        }
 
     def _defaults(self, entry: Entry | None) -> Settings:
         mapping = entry and self.checker.mapping(entry.value, "defaults", empty_ok=True)
         if not mapping:
-            return Settings()
+            return {}
         return self._settings.read(
-            self.checker.fields(mapping, SHARED_KEYS, "defaults", meant=_MEANT), "defaults", "defaults"
+            self.checker.fields(mapping, SHARED, "defaults", meant=_MEANT), "defaults", "defaults"
         )
 
     def _read_groups(self, entry: Entry | None) -> None:
@@ -188,7 +188,7 @@ class _Reader:
         for group in section.entries if section else ():
             name, what = group.key.text, f"group {group.key.text}"
             # A group that is wrong exists all the same: its devices are not wrong too.
-            self._groups.define(name, Settings(), None, what)
+            self._groups.define(name, {}, None, what)
             if self.checker.name(group.key, "group name") is None:
                 continue
             mapping = self.checker.mapping(group.value, what, empty_ok=True)
@@ -236,7 +236,7 @@ class _Reader:
         host = None
         if "host" in fields:
             node = fields["host"].value
-            dialled = self._settings.host(node, f"{what}: host", is_dialled=True)
+            dialled = self._settings.dialled(node, f"{what}: host")
             host = Sourced(value=dialled, mark=node.mark, origin="device")
         elif not any(mapping.get(key) for key in _HOST_ELSEWHERE):
             self.checker.add(item.key, f"{what}: no host; add its address, e.g. {{host: 192.0.2.11}}")
@@ -257,8 +257,8 @@ class _Reader:
             device=device,
             pair=pair,
             host=host,
-            port=_value(settings.port),
-            jump=_value(settings.jump),
+            port=settings["port"].value,
+            jump=jump.value if (jump := settings.get("jump")) else None,
         )
 
     def _device_groups(self, fields: Mapping[str, Entry], what: str) -> tuple[str, ...]:
@@ -280,13 +280,8 @@ class _Reader:
         return node if text is not None and isinstance(node, yamltext.Scalar) else None
 
     def _check_required(self, settings: Settings, key: yamltext.Scalar, what: str) -> None:
-        required = {
-            "username": (settings.username, "who logs in"),
-            "credential": (settings.credential, "a name from credentials"),
-            "known_hosts": (settings.known_hosts, "the file of SSH host keys"),
-        }
-        for field, (value, meaning) in required.items():
-            if value is None:
+        for field, meaning in _NEEDED.items():
+            if field not in settings:
                 self.checker.add(
                     key,
                     f"{what}: no {field} ({meaning}); add it here, to a group or to defaults",
@@ -330,10 +325,6 @@ class _Reader:
         return mates
 
 
-def _value(sourced: Sourced[T] | None) -> T | None:
-    return None if sourced is None else sourced.value
-
-
 def _built(
     settings: Settings,
     *,
@@ -342,27 +333,24 @@ def _built(
     groups: tuple[str, ...],
     within: Mapping[str, str],
     expect: Expectation,
-    pair: Node | None,
+    pair: yamltext.Scalar | None,
 ) -> Device | None:
     """Return the device, or `None` where a value that it needs is wrong or missing."""
-    port, username = _value(settings.port), _value(settings.username)
-    credential, known_hosts = _value(settings.credential), _value(settings.known_hosts)
-    if port is None or username is None or credential is None or known_hosts is None:
+    values: dict[str, Any] = {key: settings[key].value for key in SHARED if key in settings}
+    if None in values.values() or not values.keys() >= _NEEDED.keys():
         return None
-    jump, jump_credential = _value(settings.jump), _value(settings.jump_credential)
-    places = {"host": "device", **dict(origins(settings)), **within}
+    for key in _OR_NONE:
+        if values.get(key) == NO_JUMP:
+            values[key] = None
+    places = {"host": "device", **{key: one.origin for key, one in settings.items()}, **within}
     if pair is not None:
         places["pair"] = "device"
+    data: dict[str, Any] = {
+        key[len(_DATA) :]: one.value for key, one in settings.items() if key.startswith(_DATA)
+    }
     return Device(
-        name=name, host=host, port=port, username=username, credential=credential,
-        known_hosts=known_hosts, region=_value(settings.region), groups=groups,
-        tags=_value(settings.tags) or (), pair=pair.text if isinstance(pair, yamltext.Scalar) else None,
-        jump=None if jump == NO_JUMP else jump,
-        jump_credential=None if jump_credential == NO_JUMP else jump_credential,
-        ssh=_value(settings.ssh), expect=expect,
-        enabled=_value(settings.enabled) is not False,
-        data={key: one.value for key, one in (settings.data or {}).items() if one.value is not None},
-        origins=places,
+        name=name, host=host, groups=groups, pair=None if pair is None else pair.text, expect=expect,
+        data=data, origins=places, **values,
     )  # fmt: skip
 
 

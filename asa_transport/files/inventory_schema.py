@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from asa_transport.files.schema_parts import DIALLED, FLAG, HOST, LINE, NAME, NAME_PATTERN, PORT, TEXT
-from asa_transport.model import ExpectedTransport, SshPolicy
+from asa_transport.files.inventory_fields import OWN, SHARED, properties, section
+from asa_transport.files.schema_parts import DIALLED, HOST, LINE, NAME, NAME_PATTERN, PORT, TEXT
+from asa_transport.model import Proxy, ProxyPolicy
 
 _SYSTEMD: Final = {
     "description": "A name of LoadCredential=.",
@@ -22,12 +23,11 @@ _SYSTEMD: Final = {
     "pattern": r"^(?!\.{1,2}$)[A-Za-z0-9_.@:-]{1,255}$",
 }
 _FILE: Final = {"type": "string", "minLength": 1}
-_TRANSPORTS: Final = [transport.value for transport in ExpectedTransport]
 
 
 def schema() -> dict[str, Any]:
     """Return the schema as a new dictionary."""
-    shared = _shared_settings()
+    shared = properties(SHARED)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "asa-transport/inventory/1",
@@ -72,75 +72,15 @@ def schema() -> dict[str, Any]:
                 "type": "object",
                 "minProperties": 1,
                 "propertyNames": {"pattern": NAME_PATTERN},
-                "additionalProperties": _device(shared),
+                "additionalProperties": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["host"],
+                    "properties": {**properties(OWN), **shared},
+                },
             },
         },
         "$defs": _definitions(),
-    }
-
-
-def _shared_settings() -> dict[str, Any]:
-    return {
-        "port": {"description": "SSH port; 22 if not given.", "$ref": "#/$defs/port"},
-        "username": {"description": "Who logs in.", "$ref": "#/$defs/text"},
-        "credential": {"description": "A name from credentials.", "$ref": "#/$defs/name"},
-        "known_hosts": {
-            "description": "File of SSH host keys, relative to this file. Default ~/.ssh/known_hosts.",
-            "$ref": "#/$defs/text",
-        },
-        "region": {"description": "Where the device is reached from.", "$ref": "#/$defs/name"},
-        "jump": {
-            "description": "A Host of ~/.ssh/config, user@host:port, or none.",
-            "type": "string",
-            "pattern": r"^[A-Za-z0-9_\[][^\s,]*$",
-        },
-        "jump_credential": {
-            "description": "A credential with a key, which logs in to the jump host; if not given, or none, "
-            "the keys of ~/.ssh/config and the agent.",
-            "$ref": "#/$defs/name",
-        },
-        "ssh": {
-            "description": "Which SSH algorithms are offered: strict (no SHA-1), default, or legacy (CBC, "
-            "group 1 and RSA keys from 1024 bits too). If not given, what the policy says.",
-            "enum": [policy.value for policy in SshPolicy],
-        },
-        "tags": {
-            "description": "Marks to select devices by; those of defaults, groups and device unite.",
-            "$ref": "#/$defs/names",
-        },
-        "enabled": {
-            "description": "false: it is not selected, whatever -l says, and counted as such.",
-            **FLAG,
-        },
-        "data": {
-            "description": "Free keys for people and their programs, carried to the reports; never a secret.",
-            "type": "object",
-            "propertyNames": {"pattern": NAME_PATTERN},
-            "additionalProperties": {"$ref": "#/$defs/datum"},
-        },
-        "expect": {
-            "description": "What the licensing transport should be.",
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {
-                "transport": {"description": "The licensing transport.", "enum": _TRANSPORTS},
-                "proxy": {"description": "none, any, or the proxy itself.", "$ref": "#/$defs/proxy"},
-            },
-        },
-    }
-
-
-def _device(shared: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["host"],
-        "properties": {
-            "host": {"description": "IPv4 or IPv6 address, or name, to dial.", "$ref": "#/$defs/dialled"},
-            "groups": {"description": "Groups; the last listed wins.", "$ref": "#/$defs/names"},
-            "pair": {"description": "The entry of the failover mate.", "$ref": "#/$defs/name"},
-            **shared,
-        },
     }
 
 
@@ -155,13 +95,8 @@ def _definitions() -> dict[str, Any]:
         "host": HOST,
         "proxy": {
             "anyOf": [
-                {"enum": ["none", "any"]},
-                {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "minProperties": 1,
-                    "properties": {"host": {"$ref": "#/$defs/host"}, "port": {"$ref": "#/$defs/port"}},
-                },
+                {"enum": [word.value for word in ProxyPolicy]},
+                {**section(Proxy).schema, "minProperties": 1},
             ]
         },
         "credential": _credential(),

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import enum
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from asa_transport.model.fields import TextKind, of_inventory
 
 
 def host_identity(host: str) -> str:
@@ -33,8 +35,8 @@ def host_identity(host: str) -> str:
 class Proxy:
     """A licensing proxy as `transport proxy HOST port PORT` names it; spellings of one are equal."""
 
-    host: str
-    port: int
+    host: str = field(metadata=of_inventory("", kind=TextKind.HOST))
+    port: int = field(metadata=of_inventory(""))
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -72,5 +74,9 @@ class ExpectedTransport(enum.StrEnum):
 class Expectation:
     """What the inventory expects of a device's licensing transport and proxy."""
 
-    transport: ExpectedTransport = ExpectedTransport.SMART
-    proxy: ExpectedProxy = ProxyPolicy.NONE
+    transport: ExpectedTransport = field(
+        default=ExpectedTransport.SMART, metadata=of_inventory("The licensing transport.")
+    )
+    proxy: ExpectedProxy = field(
+        default=ProxyPolicy.NONE, metadata=of_inventory("none, any, or the proxy itself.")
+    )

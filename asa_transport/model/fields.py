@@ -1,13 +1,15 @@
 """What is said of a field beside its type, where the field is.
 
-Pure.  Of a field of the documents `core/documents/records` reads it, of one of the user's files
-`files/settings_model`.
+Pure.  Of a field of the documents `core/documents/records` reads it, of one of the policy
+`files/settings_model`, of one of the inventory `files/inventory_fields`.
 """
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 _Value = TypeVar("_Value")
@@ -66,3 +68,60 @@ def settings_of(kind: type[Any]) -> Mapping[str, Setting]:
     """Return what is said of each field of a class, by the field's name."""
     found = {one.name: one.metadata["setting"] for one in fields(kind)}
     return {name: replace(one, key=one.key or name) for name, one in found.items()}
+
+
+class TextKind(enum.Enum):
+    """What a text of the inventory is, where its type does not tell."""
+
+    NAME = enum.auto()
+    TEXT = enum.auto()
+    DIALLED = enum.auto()
+    HOST = enum.auto()
+    JUMP = enum.auto()
+    CREDENTIAL = enum.auto()
+    KEY_CREDENTIAL = enum.auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryKey:
+    """What is said of a field that the inventory sets, beside its type.
+
+    Attributes:
+        text: What it means; empty where the place above says it.
+        given: What counts where no part of the file says it; `None` where nothing does.
+        needed: What it is, where a device without it is a mistake; else empty.
+        is_own: Whether a device alone can have it, and neither a group nor the defaults.
+        or_none: Whether `none` takes away what a group or the defaults say.
+        behind: In lists of all keys it stands behind this one; empty for the place that it has here.
+    """
+
+    text: str
+    kind: TextKind
+    given: object
+    needed: str
+    is_own: bool
+    or_none: bool
+    behind: str
+
+
+def of_inventory(
+    text: str,
+    beside: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    kind: TextKind = TextKind.NAME,
+    given: object = None,
+    needed: str = "",
+    is_own: bool = False,
+    or_none: bool = False,
+    behind: str = "",
+) -> Mapping[str, Any]:
+    """Return the metadata of a field that the inventory sets, see `InventoryKey`, and what is said beside."""
+    about = InventoryKey(
+        text=text, kind=kind, given=given, needed=needed, is_own=is_own, or_none=or_none, behind=behind
+    )
+    return {**beside, "inventory": about}
+
+
+def inventory_keys(kind: type[Any]) -> Mapping[str, InventoryKey]:
+    """Return what is said of each field of a class that the inventory sets, by the field's name."""
+    return {one.name: one.metadata["inventory"] for one in fields(kind) if "inventory" in one.metadata}

@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import Final, NoReturn, TypeAlias, final
 
 from asa_transport.model.expectation import Expectation
-from asa_transport.model.fields import ADDED, FORGOTTEN, LEFT_OUT, NOT_EMPTY, WORD, says
+from asa_transport.model.fields import (
+    ADDED,
+    FORGOTTEN,
+    LEFT_OUT,
+    NOT_EMPTY,
+    WORD,
+    TextKind,
+    of_inventory,
+    says,
+)
 from asa_transport.model.ssh import SshPolicy
 
 
@@ -321,25 +330,88 @@ class Device:
     """
 
     name: str = field(metadata=NOT_EMPTY)
-    host: str = field(metadata=NOT_EMPTY)
-    region: str | None = None
-    groups: tuple[str, ...] = field(default=(), metadata=says(items=WORD))
-    tags: tuple[str, ...] = field(default=(), metadata=says(items=WORD))
-    pair: str | None = field(default=None, metadata=says("The inventory's entry of the mate."))
-    expect: Expectation = field(default_factory=Expectation, metadata=says("What the inventory expects."))
-    port: int = field(metadata=LEFT_OUT)
-    username: str = field(metadata=LEFT_OUT)
-    credential: str = field(metadata=LEFT_OUT)
-    known_hosts: Path = field(metadata=LEFT_OUT)
-    jump: str | None = field(default=None, metadata=LEFT_OUT)
-    jump_credential: str | None = field(default=None, metadata=LEFT_OUT)
-    ssh: SshPolicy | None = field(default=None, metadata=LEFT_OUT)
+    host: str = field(
+        metadata=of_inventory(
+            "IPv4 or IPv6 address, or name, to dial.", NOT_EMPTY, kind=TextKind.DIALLED, is_own=True
+        )
+    )
+    port: int = field(metadata=of_inventory("SSH port; 22 if not given.", LEFT_OUT, given=22))
+    username: str = field(
+        metadata=of_inventory("Who logs in.", LEFT_OUT, kind=TextKind.TEXT, needed="who logs in")
+    )
+    credential: str = field(
+        metadata=of_inventory(
+            "A name from credentials.", LEFT_OUT, kind=TextKind.CREDENTIAL, needed="a name from credentials"
+        )
+    )
+    known_hosts: Path = field(
+        metadata=of_inventory(
+            "File of SSH host keys, relative to this file. Default ~/.ssh/known_hosts.",
+            LEFT_OUT,
+            given=Path("~/.ssh/known_hosts"),
+            needed="the file of SSH host keys",
+        )
+    )
+    region: str | None = field(default=None, metadata=of_inventory("Where the device is reached from."))
+    groups: tuple[str, ...] = field(
+        default=(), metadata=of_inventory("Groups; the last listed wins.", says(items=WORD), is_own=True)
+    )
+    tags: tuple[str, ...] = field(
+        default=(),
+        metadata=of_inventory(
+            "Marks to select devices by; those of defaults, groups and device unite.",
+            says(items=WORD),
+            behind="ssh",
+        ),
+    )
+    pair: str | None = field(
+        default=None,
+        metadata=of_inventory(
+            "The entry of the failover mate.", says("The inventory's entry of the mate."), is_own=True
+        ),
+    )
+    jump: str | None = field(
+        default=None,
+        metadata=of_inventory(
+            "A Host of ~/.ssh/config, user@host:port, or none.", LEFT_OUT, kind=TextKind.JUMP, or_none=True
+        ),
+    )
+    jump_credential: str | None = field(
+        default=None,
+        metadata=of_inventory(
+            "A credential with a key, which logs in to the jump host; if not given, or none, the keys of "
+            "~/.ssh/config and the agent.",
+            LEFT_OUT,
+            kind=TextKind.KEY_CREDENTIAL,
+            or_none=True,
+        ),
+    )
+    ssh: SshPolicy | None = field(
+        default=None,
+        metadata=of_inventory(
+            "Which SSH algorithms are offered: strict (no SHA-1), default, or legacy (CBC, group 1 and RSA "
+            "keys from 1024 bits too). If not given, what the policy says.",
+            LEFT_OUT,
+        ),
+    )
+    expect: Expectation = field(
+        default_factory=Expectation,
+        metadata=of_inventory(
+            "What the licensing transport should be.", says("What the inventory expects."), behind="region"
+        ),
+    )
     data: Mapping[str, str] = field(
         default_factory=dict,
-        metadata={**ADDED, **says("Free keys of the inventory, for people and their programs.")},
+        metadata=of_inventory(
+            "Free keys for people and their programs, carried to the reports; never a secret.",
+            {**ADDED, **says("Free keys of the inventory, for people and their programs.")},
+        ),
     )
     # Questions to the inventory as it is now.
-    enabled: bool = field(default=True, metadata=FORGOTTEN)
+    enabled: bool = field(
+        default=True,
+        metadata=of_inventory("false: it is not selected, whatever -l says, and counted as such.", FORGOTTEN),
+    )
     origins: Mapping[str, str] = field(default_factory=dict, metadata=FORGOTTEN)
 
 

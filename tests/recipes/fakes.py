@@ -223,6 +223,55 @@ registration_more_days: 0
 )
 
 
+# --------------------------------------------------------------------------- a key of the inventory
+
+
+def _key_is_read(at: Checkout) -> None:
+    saved, inventory, policy = _saved(at), at.folder / "inventory.yaml", at.folder / "policy.yaml"
+    policy.write_text("registration_notice_days: 3000\n")
+    found = []
+    for told, code in (("true", 3), ("false", 0)):
+        inventory.write_text(
+            "defaults: {username: u, credential: c, expect: {proxy: any}}\n"
+            "credentials: {c: {password: {env: MADE_UP}}}\n"
+            f"groups: {{lab: {{told: {told}}}}}\n"
+            "devices: {fw-par-01: {host: 192.0.2.11, groups: [lab]}}\n"
+        )
+        ended = at.run("analyze", saved, "-i", inventory, "--policy", policy, "--format", "json", code=code)
+        (device,) = json.loads(ended.out)["devices"]
+        found.append("AT204" in {finding["rule"] for finding in device["findings"]})
+    assert found == [True, False]
+    assert "told false groups.lab" in " ".join(at.run("inventory", "show", "-i", inventory).out.split())
+    inventory.write_text(inventory.read_text().replace("told: false", "told: no, tlod: true"))
+    ended = at.run("inventory", "check", "-i", inventory, code=2)
+    assert "group lab: told: 'no'; expected one of: true, false" in ended.err
+    assert "group lab: unknown key 'tlod' (did you mean 'told'?)" in ended.err
+    assert "Whether anybody is told" in at.run("schema", "inventory").out
+    at.passes("tests/unit/test_inventory.py")
+
+
+INVENTORY_KEY = Recipe(
+    new={},
+    edits={
+        "asa_transport/model/inventory.py": {
+            "    # Questions to the inventory as it is now.\n": """\
+    told: bool = field(
+        default=True, metadata=of_inventory("Whether anybody is told of its registration.", LEFT_OUT)
+    )
+    # Questions to the inventory as it is now.
+""",
+        },
+        "asa_transport/core/judgement/rules/license.py": {
+            "days <= case.policy.registration_notice_days": (
+                "case.device.told and days <= case.policy.registration_notice_days"
+            ),
+        },
+        "tests/unit/test_inventory.py": {'"data, enabled"\n': '"data, told, enabled"\n'},
+    },
+    proof=_key_is_read,
+)
+
+
 # --------------------------------------------------------------------------- a report format
 
 

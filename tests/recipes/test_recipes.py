@@ -17,6 +17,7 @@ RECIPES = {
     "A rule": fakes.RULE,
     "A collected command": fakes.COMMAND,
     "A key of the policy": fakes.POLICY_KEY,
+    "A key of the inventory": fakes.INVENTORY_KEY,
     "A report format": fakes.FORMAT,
     "An inventory source": fakes.SOURCE,
     "An SSH backend": fakes.BACKEND,

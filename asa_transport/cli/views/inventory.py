@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
 from asa_transport.cli.console import StderrTeller, plain, print_json, results
 from asa_transport.cli.option_groups import Tone
 from asa_transport.cli.views.columns import in_columns
+from asa_transport.core.documents.records import Form
 from asa_transport.core.judgement.select import Selection
 from asa_transport.edges.secrets import credentials
-from asa_transport.model import CredentialSpec, Device, Inventory, Proxy, host_identity
+from asa_transport.model import CredentialSpec, Device, Expectation, Inventory, host_identity
+from asa_transport.model.fields import inventory_keys
 from asa_transport.text import counted
 
+# In the order of the file format.
+_KEYS: Final = tuple(inventory_keys(Device))
+_FORM: Final = Form({Path: (str, Path, "a path")})
 _HEADERS: Final = ("device", "key", "value", "from")
 
 
@@ -108,26 +114,26 @@ def _alike(devices: Sequence[Device]) -> Iterator[str]:
 
 def _rows(device: Device, spec: CredentialSpec) -> list[tuple[str, str, str]]:
     """Return key, value and origin of everything that is set, in the order of the file format."""
-    origin = device.origins
-    rows = [
-        ("enabled", None if device.enabled else "false"),
-        ("host", device.host),
-        ("port", str(device.port)),
-        ("username", device.username),
-        ("credential", f"{device.credential} ({credentials.describe_login(spec)})"),
-        ("known_hosts", str(device.known_hosts)),
-        ("region", device.region),
-        ("groups", ", ".join(device.groups) or None),
-        ("tags", ", ".join(device.tags) or None),
-        ("pair", device.pair),
-        ("jump", device.jump or ("none" if "jump" in origin else None)),
-        ("jump_credential", device.jump_credential),
-        ("ssh", device.ssh),
-        ("expect.transport", device.expect.transport.value),
-        ("expect.proxy", str(device.expect.proxy)),
-        *((f"data.{key}", value) for key, value in sorted(device.data.items())),
-    ]
-    return [(key, value, _origin(device, key)) for key, value in rows if value is not None]
+    found: list[tuple[str, str]] = []
+    for key in _KEYS:
+        match getattr(device, key):
+            case None if key in device.origins:
+                found.append((key, "none"))
+            case None | () | True:
+                continue
+            case False:
+                # Before all others: who looks for the device finds out why it is not there.
+                found.insert(0, (key, "false"))
+            case tuple() as several:
+                found.append((key, ", ".join(several)))
+            case Expectation() as expect:
+                found += ((f"{key}.{one.name}", str(getattr(expect, one.name))) for one in fields(expect))
+            case Mapping() as free:
+                found += ((f"{key}.{name}", value) for name, value in sorted(free.items()))
+            case value:
+                login = f" ({credentials.describe_login(spec)})" if key == "credential" else ""
+                found.append((key, f"{value}{login}"))
+    return [(key, value, _origin(device, key)) for key, value in found]
 
 
 def _origin(device: Device, key: str) -> str:
@@ -147,26 +153,4 @@ def _credential_json(spec: CredentialSpec) -> dict[str, str | None]:
 
 
 def _device_json(device: Device) -> dict[str, Any]:
-    proxy = device.expect.proxy
-    return {
-        "name": device.name,
-        "enabled": device.enabled,
-        "host": device.host,
-        "port": device.port,
-        "username": device.username,
-        "credential": device.credential,
-        "known_hosts": str(device.known_hosts),
-        "region": device.region,
-        "groups": list(device.groups),
-        "tags": list(device.tags),
-        "pair": device.pair,
-        "jump": device.jump,
-        **({} if device.jump_credential is None else {"jump_credential": device.jump_credential}),
-        "ssh": device.ssh,
-        "expect": {
-            "transport": device.expect.transport.value,
-            "proxy": {"host": proxy.host, "port": proxy.port} if isinstance(proxy, Proxy) else proxy.value,
-        },
-        "data": dict(device.data),
-        "origins": dict(device.origins),
-    }
+    return {one.name: _FORM.encode(getattr(device, one.name)) for one in fields(device)}
