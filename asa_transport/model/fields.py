@@ -23,7 +23,10 @@ FORGOTTEN: Final[Mapping[str, Any]] = {"left_out": True, "forgotten": True}
 
 
 def says(description: str | None = None, **limits: Any) -> Mapping[str, Any]:
-    """Return what a document's schema says of a field: in words, and in limits as JSON Schema names them."""
+    """Return what a document's schema says of a field: in words, and in limits as JSON Schema names them.
+
+    `values` are the limits of a map's values.
+    """
     return {"schema": limits if description is None else {"description": description, **limits}}
 
 
@@ -31,6 +34,9 @@ def says(description: str | None = None, **limits: Any) -> Mapping[str, Any]:
 NOT_EMPTY: Final = says(minLength=1)
 WORD: Final[Mapping[str, Any]] = {"type": "string", "minLength": 1}
 SHA256: Final = says(pattern="^[0-9a-f]{64}$")
+COUNT: Final = says(minimum=0)
+# Of a map of numbers: what there is none of has no entry.
+COUNTS: Final = says(values={"minimum": 1})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,3 +118,25 @@ def test_the_place_of_a_part_is_that_in_the_whole() -> None:
     """A part is read by itself, but a person looks into the whole."""
     with pytest.raises(WireError, match=r"^devices\[3\]\.colour: 5; expected a string$"):
         part(Leaf, {"colour": 5}, "devices[3]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wood:
+    by_colour: Mapping[Colour, int] = field(metadata=says("How many.", values={"minimum": 1}))
+    by_name: Mapping[str, int] = field(metadata=says(values={"minimum": 0}))
+
+
+def test_a_map_by_words_has_those_and_no_others_and_its_values_keep_their_limits() -> None:
+    """A receiver knows each word that can come, and that one without a number is left out."""
+    said = schema(Wood)["properties"]
+
+    one = {"type": "integer", "minimum": 1}
+    assert said["by_colour"] == {
+        "description": "How many.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"red": one, "blue": one},
+    }
+    assert said["by_name"] == {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}}
+    wood = Wood(by_colour={Colour.RED: 2}, by_name={"elm": 0})
+    assert decode(Wood, encode(wood)) == wood

@@ -24,11 +24,9 @@ from asa_transport.core.documents.json_parts import Items
 from asa_transport.core.documents.records import encode
 from asa_transport.core.documents.records import schema as schema_of
 from asa_transport.core.documents.schema_parts import (
-    COUNT,
     EXIT_CODE,
     WORD,
     Schema,
-    counted_by,
     list_of,
     of_document,
     one_of_or_null,
@@ -47,7 +45,7 @@ from asa_transport.model import (
     StoredRun,
     Verdict,
 )
-from asa_transport.model.fields import ADDED, NOT_EMPTY, SHA256, says
+from asa_transport.model.fields import ADDED, COUNT, COUNTS, NOT_EMPTY, SHA256, says
 from asa_transport.model.outcome_counts import OutcomeList, counts_of
 
 SCHEMA = "asa-transport/audit/1"
@@ -80,6 +78,18 @@ class Run:
             ),
         },
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """How many devices and findings there are."""
+
+    devices: int = field(metadata=COUNT)
+    audited: int = field(metadata=COUNT)
+    not_audited: int = field(metadata=COUNT)
+    by_verdict: Mapping[Verdict, int] = field(metadata=COUNTS)
+    by_severity: Mapping[Severity, int] = field(metadata=COUNTS)
+    waived: int = field(metadata=says("How many of the findings are waived.", minimum=0))
 
 
 def run_of(run: StoredRun, exit_code: int, finished_at: datetime) -> Run:
@@ -137,7 +147,7 @@ def _head(run: Run, ordered: Sequence[AuditOutcome], census: Iterable[SshCensusR
     return {
         "schema": SCHEMA,
         "run": encode(run),
-        "totals": totals(ordered),
+        "totals": encode(totals(ordered)),
         **({} if census is None else {CENSUS: [encode(row) for row in census]}),
     }
 
@@ -160,19 +170,17 @@ def in_order(devices: Sequence[Device], outcomes: Iterable[AuditOutcome]) -> Seq
     return ordered
 
 
-def totals(outcomes: Sequence[AuditOutcome]) -> dict[str, Any]:
+def totals(outcomes: Sequence[AuditOutcome]) -> Totals:
     """Count devices by outcome and verdict, findings by severity, and those of them that are waived."""
     counts = counts_of(outcomes)
-    return {
-        "devices": counts.devices,
-        "audited": counts.audited,
-        "not_audited": counts.not_audited,
-        "by_verdict": dict(sorted((verdict.value, number) for verdict, number in counts.by_verdict.items())),
-        "by_severity": dict(
-            sorted((severity.value, number) for severity, number in counts.by_severity.items())
-        ),
-        "waived": counts.waived,
-    }
+    return Totals(
+        devices=counts.devices,
+        audited=counts.audited,
+        not_audited=counts.not_audited,
+        by_verdict=dict(sorted(counts.by_verdict.items())),
+        by_severity=dict(sorted(counts.by_severity.items())),
+        waived=counts.waived,
+    )
 
 
 def outcome_record(outcome: AuditOutcome, now: datetime) -> dict[str, Any]:
@@ -227,7 +235,7 @@ def schema() -> Schema:
     """Return the JSON Schema of the document."""
     properties = {
         "run": schema_of(Run),
-        "totals": totals_schema(),
+        "totals": schema_of(Totals),
         "devices": {
             "description": "Every device that the limit selected, once, sorted by name.",
             "type": "array",
@@ -249,20 +257,6 @@ def schema() -> Schema:
         **list_of(schema_of(SshCensusRow)),
     }
     return {**of_document(SCHEMA, properties, {CENSUS: census}), "$defs": defs}
-
-
-def totals_schema() -> Schema:
-    """Return the schema of what `totals` returns."""
-    return strict_object(
-        {
-            "devices": COUNT,
-            "audited": COUNT,
-            "not_audited": COUNT,
-            "by_verdict": counted_by(Verdict),
-            "by_severity": counted_by(Severity),
-            "waived": {"description": "How many of the findings are waived.", **COUNT},
-        }
-    )
 
 
 def _audited_schema() -> Schema:

@@ -6,111 +6,129 @@ Pure.  Keys are added and never taken away within one version: a receiver reads 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
-from asa_transport.core.documents import diff, records
-from asa_transport.core.documents.audit import totals_schema
-from asa_transport.core.documents.schema_parts import (
-    COUNT,
-    EXIT_CODE,
-    FLAG,
-    INSTANT,
-    TEXT,
-    TEXT_OR_NULL,
-    WORD,
-    Schema,
-    list_of,
-    of_document,
-    one_of,
-    strict_object,
-)
+from asa_transport.core.documents import diff
+from asa_transport.core.documents.audit import Totals
+from asa_transport.core.documents.records import encode
+from asa_transport.core.documents.records import schema as schema_of
+from asa_transport.core.documents.schema_parts import EXIT_CODE, Schema, of_document, strict_object
 from asa_transport.model import Goal, Notice, NoticeKind, Severity, Stage, ToldChange
+from asa_transport.model.fields import COUNT, NOT_EMPTY, WORD, says
 
 SCHEMA: Final = "asa-transport/notification/1"
+_EXIT_CODE: Final = says(**EXIT_CODE)
+_WORDS: Final = says(items=WORD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeDocument:
+    """What every notice says."""
+
+    run: str = field(metadata=NOT_EMPTY)
+    kind: NoticeKind = field(metadata=says("What is told of."))
+    headline: str = field(metadata=says("One line for people."))
+    changed: bool = field(metadata=says("Whether something is new."))
+    changes: tuple[ToldChange, ...] = field(
+        metadata=says("What changed, the worst first; none without an earlier audit.")
+    )
+    changes_left_out: int = field(metadata=says("How many more changes there are.", minimum=0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiredRule:
+    """How many findings that are not waived a rule has."""
+
+    rule: str = field(metadata=NOT_EMPTY)
+    severity: Severity
+    count: int = field(metadata=COUNT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedDevice:
+    """A device that was not audited."""
+
+    name: str = field(metadata=NOT_EMPTY)
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiringDevice:
+    """What ends first; `days_left` is `None` where the day is not known."""
+
+    name: str = field(metadata=NOT_EMPTY)
+    what: str
+    days_left: float | None
+    is_past: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditDetails:
+    """Of an audit; what changed since an earlier one is beside it."""
+
+    started_at: datetime
+    finished_at: datetime
+    exit_code: int = field(metadata=_EXIT_CODE)
+    totals: Totals
+    findings: tuple[FiredRule, ...]
+    not_audited: tuple[MissedDevice, ...]
+    do_not_reload: tuple[str, ...] = field(metadata=_WORDS)
+    expires_first: tuple[ExpiringDevice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushDetails:
+    """Of a push, or of its dry run."""
+
+    started_at: datetime
+    finished_at: datetime
+    exit_code: int = field(metadata=_EXIT_CODE)
+    plan: str = field(metadata=NOT_EMPTY)
+    stopped_by: str | None
+    outcomes: Mapping[str, int] = field(
+        metadata=says("How many devices have which outcome.", values={"minimum": 1})
+    )
+    needs_a_person: tuple[str, ...] = field(metadata=_WORDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDetails:
+    """Of a plan."""
+
+    exit_code: int = field(metadata=_EXIT_CODE)
+    plan: str = field(metadata=NOT_EMPTY)
+    goal: Goal
+    valid_until: datetime
+    planned: int = field(metadata=COUNT)
+    held: int = field(metadata=COUNT)
+    not_audited: int = field(metadata=COUNT)
 
 
 def document(notice: Notice) -> Mapping[str, Any]:
     """Return the whole document."""
-    summary = notice.summary
-    return {
-        "schema": SCHEMA,
-        "run": notice.run_id,
-        "kind": summary.kind.value,
-        "headline": summary.headline,
-        "changed": summary.has_changed,
-        "changes": [records.encode(change) for change in summary.changes],
-        "changes_left_out": summary.changes_left_out,
-        "details": dict(summary.document),
-    }
+    told = notice.summary
+    said = NoticeDocument(
+        run=notice.run_id,
+        kind=told.kind,
+        headline=told.headline,
+        changed=told.has_changed,
+        changes=told.changes,
+        changes_left_out=told.changes_left_out,
+    )
+    return {"schema": SCHEMA, **encode(said), "details": dict(told.document)}
 
 
 def schema() -> Schema:
     """Return the JSON Schema of the document."""
-    properties = {
-        "run": WORD,
-        "kind": {"description": "What is told of.", **one_of(NoticeKind)},
-        "headline": {"description": "One line for people.", **TEXT},
-        "changed": {"description": "Whether something is new.", **FLAG},
-        "changes": {
-            "description": "What changed, the worst first; none without an earlier audit.",
-            **list_of(records.schema(ToldChange)),
-        },
-        "changes_left_out": {"description": "How many more changes there are.", **COUNT},
-        "details": {
-            "description": "Of what is told of; empty for a test.",
-            "anyOf": [_audit_details(), _push_details(), _plan_details(), strict_object({})],
-        },
-    }
-    return of_document(SCHEMA, properties)
-
-
-def _push_details() -> Schema:
-    counts = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}}
-    return strict_object(
-        {
-            "started_at": INSTANT,
-            "finished_at": INSTANT,
-            "exit_code": EXIT_CODE,
-            "plan": WORD,
-            "stopped_by": TEXT_OR_NULL,
-            "outcomes": {"description": "How many devices have which outcome.", **counts},
-            "needs_a_person": list_of(WORD),
-        }
-    )
-
-
-def _plan_details() -> Schema:
-    return strict_object(
-        {
-            "exit_code": EXIT_CODE,
-            "plan": WORD,
-            "goal": one_of(Goal),
-            "valid_until": INSTANT,
-            "planned": COUNT,
-            "held": COUNT,
-            "not_audited": COUNT,
-        }
-    )
-
-
-def _audit_details() -> Schema:
     compared = {key: value for key, value in diff.schema().items() if not key.startswith("$")}
-    found = strict_object(
-        {
-            "started_at": INSTANT,
-            "finished_at": INSTANT,
-            "exit_code": EXIT_CODE,
-            "totals": totals_schema(),
-            "findings": list_of(strict_object({"rule": WORD, "severity": one_of(Severity), "count": COUNT})),
-            "not_audited": list_of(strict_object({"name": WORD, "stage": one_of(Stage)})),
-            "do_not_reload": list_of(WORD),
-            "expires_first": list_of(
-                strict_object(
-                    {"name": WORD, "what": TEXT, "days_left": {"type": ["number", "null"]}, "is_past": FLAG}
-                )
-            ),
-            "diff": {**compared, "description": "As `diff --format json`, its list of changes cut as above."},
-        }
-    )
+    said = "As `diff --format json`, its list of changes cut as above."
+    audit = schema_of(AuditDetails)
     # There is none without an earlier audit.
-    return {**found, "required": [key for key in found["required"] if key != "diff"]}
+    audit["properties"]["diff"] = {**compared, "description": said}
+    details = {
+        "description": "Of what is told of; empty for a test.",
+        "anyOf": [audit, schema_of(PushDetails), schema_of(PlanDetails), strict_object({})],
+    }
+    return of_document(SCHEMA, {**schema_of(NoticeDocument)["properties"], "details": details})

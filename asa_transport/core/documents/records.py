@@ -306,6 +306,12 @@ def _said(said: Mapping[str, Any], found: Schema) -> Schema:
     form = {key: value for key, value in said.items() if key != "description"}
     if "enum" in said:
         return {**words, **form}
+    if "values" in form:
+        limits = form.pop("values")
+        if "properties" in found:
+            known = {name: {**one, **limits} for name, one in found["properties"].items()}
+            return {**words, **found, "properties": known, **form}
+        return {**words, **found, "additionalProperties": {**found["additionalProperties"], **limits}, **form}
     if "items" in form and "anyOf" in found:
         # A list or null: what is said of its items belongs to the list.
         several, *others = found["anyOf"]
@@ -328,11 +334,17 @@ def _schema_of(kind: Any, defined: Mapping[type[Any], str]) -> Schema:
         return {"anyOf": [_schema(one, defined) for one in typing.get_args(kind)]}
     origin, within = typing.get_origin(kind), typing.get_args(kind)
     if origin in (tuple, Mapping):
-        one = _schema(within[0 if origin is tuple else 1], defined)
-        return list_of(one) if origin is tuple else {"type": "object", "additionalProperties": one}
+        one = _schema(within[-1 if origin is Mapping else 0], defined)
+        return list_of(one) if origin is tuple else _map_of(within[0], one)
     if kind is datetime:
         return dict(INSTANT)
     return {"type": _SCALARS[kind]} if kind in _SCALARS else one_of(kind)
+
+
+def _map_of(key: Any, one: Schema) -> Schema:
+    if key is str:
+        return {"type": "object", "additionalProperties": one}
+    return {"type": "object", "additionalProperties": False, "properties": {word.value: one for word in key}}
 
 
 def _or_null(found: Schema) -> Schema:

@@ -72,9 +72,3 @@ def one_of(kind: type[enum.StrEnum]) -> Schema:
 def one_of_or_null(kind: type[enum.StrEnum]) -> Schema:
     """As `one_of`, or null."""
     return {"enum": [*(member.value for member in kind), None]}
-
-
-def counted_by(kind: type[enum.StrEnum]) -> Schema:
-    """Return the schema of numbers by member; those without any are left out."""
-    counts = {member.value: {"type": "integer", "minimum": 1} for member in kind}
-    return {"type": "object", "additionalProperties": False, "properties": counts}

@@ -106,9 +106,9 @@ def _properties(suite: ET.Element, report: Report) -> None:
         "run.policy_sha256": run.policy_sha256,
         "run.exit_code": int(run.exit_code),
         "fail_on": report.fail_on.value,
-        **{f"totals.{key}": count[key] for key in ("devices", "audited", "not_audited")},
-        **{f"verdict.{key}": value for key, value in count["by_verdict"].items()},
-        **{f"severity.{key}": value for key, value in count["by_severity"].items()},
+        **{f"totals.{key}": getattr(count, key) for key in ("devices", "audited", "not_audited")},
+        **{f"verdict.{key}": value for key, value in count.by_verdict.items()},
+        **{f"severity.{key}": value for key, value in count.by_severity.items()},
     }
     parent = ET.SubElement(suite, "properties")
     for name, value in values.items():

@@ -140,12 +140,11 @@ def _head(report: Report, outcomes: Sequence[AuditOutcome]) -> Lines:
 
 def _totals(outcomes: Sequence[AuditOutcome]) -> Lines:
     count = totals(outcomes)
-    by_verdict, by_severity = count["by_verdict"], count["by_severity"]
-    unjudged = count["audited"] - sum(by_verdict.values())
-    verdicts = [(verdict.value, by_verdict.get(verdict.value, 0)) for verdict in Verdict]
+    unjudged = count.audited - sum(count.by_verdict.values())
+    verdicts = [(verdict.value, count.by_verdict.get(verdict, 0)) for verdict in Verdict]
     verdicts += [("not judged", unjudged)] * (unjudged > 0)
-    verdicts.append(("not audited", count["not_audited"]))
-    severities = [(severity.value, by_severity.get(severity.value, 0)) for severity in _URGENT_FIRST]
+    verdicts.append(("not audited", count.not_audited))
+    severities = [(severity.value, count.by_severity.get(severity, 0)) for severity in _URGENT_FIRST]
     return [
         "## Totals",
         "",

@@ -11,6 +11,13 @@ from typing import Final
 
 from asa_transport.core.documents.audit import totals
 from asa_transport.core.documents.diff import document
+from asa_transport.core.documents.notification import (
+    AuditDetails,
+    ExpiringDevice,
+    FiredRule,
+    MissedDevice,
+)
+from asa_transport.core.documents.records import encode
 from asa_transport.core.history.before_after import WORDS, row
 from asa_transport.core.history.differences import Diff, HistoryUnread
 from asa_transport.core.history.grouped import by_kind
@@ -20,7 +27,7 @@ from asa_transport.core.reports import markdown as audit_markdown
 from asa_transport.core.reports.interest import is_news, of_regions, of_severity
 from asa_transport.core.reports.report import Report, summary
 from asa_transport.model import Audited, Interest, NotAudited, NoticeKind, Summary
-from asa_transport.text import in_words, inline, instant
+from asa_transport.text import in_words, inline
 
 _ALL: Final = Interest()
 # Of each list of devices; the report has all.
@@ -36,35 +43,36 @@ def of_run(report: Report, interest: Interest = _ALL) -> Summary:
     """
     outcomes, run = report.ordered, report.run
     found = Counter(
-        (finding.rule, finding.severity.value)
+        (finding.rule, finding.severity)
         for outcome in outcomes
         if isinstance(outcome, Audited)
         for finding in outcome.findings
         if finding.waived is None
     )
     missed = [outcome for outcome in outcomes if isinstance(outcome, NotAudited)]
+    details = AuditDetails(
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        exit_code=run.exit_code,
+        totals=totals(outcomes),
+        findings=tuple(
+            FiredRule(rule=rule, severity=severity, count=count)
+            for (rule, severity), count in sorted(found.items())
+        ),
+        not_audited=tuple(MissedDevice(name=one.device.name, stage=one.stage) for one in missed[:_MOST]),
+        do_not_reload=tuple(row.device for row in do_not_reload(report.cases)[:_MOST]),
+        expires_first=tuple(
+            ExpiringDevice(name=row.device, what=row.what, days_left=row.days, is_past=row.is_past)
+            for row in who_expires_first(report.cases)[:_MOST]
+        ),
+    )
     whole = audit_markdown.text(report)
     return Summary(
         headline=f"{summary(outcomes)} (exit code {int(run.exit_code)}){interest.words}",
         has_changed=is_news(report, interest),
         news=whole,
         markdown=whole,
-        document={
-            "started_at": instant(run.started_at),
-            "finished_at": instant(run.finished_at),
-            "exit_code": int(run.exit_code),
-            "totals": totals(outcomes),
-            "findings": [
-                {"rule": rule, "severity": severity, "count": count}
-                for (rule, severity), count in sorted(found.items())
-            ],
-            "not_audited": [{"name": o.device.name, "stage": o.stage.value} for o in missed[:_MOST]],
-            "do_not_reload": [row.device for row in do_not_reload(report.cases)[:_MOST]],
-            "expires_first": [
-                {"name": row.device, "what": row.what, "days_left": row.days, "is_past": row.is_past}
-                for row in who_expires_first(report.cases)[:_MOST]
-            ],
-        },
+        document=encode(details),
     )
 
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, assert_never
 
+from asa_transport.core.documents.notification import PlanDetails, PushDetails
 from asa_transport.core.documents.push import DRY_RUN
+from asa_transport.core.documents.records import encode
 from asa_transport.core.reports.push_words import push_summary, what_to_do
 from asa_transport.model import (
     Applied,
@@ -38,7 +40,7 @@ from asa_transport.model import (
     WouldPush,
 )
 from asa_transport.model.push import AnyOutcome, verified
-from asa_transport.text import counted, in_words, inline, instant, visible
+from asa_transport.text import counted, in_words, inline, visible
 
 # Of each list of devices; the run has all.
 _MOST: Final = 20
@@ -117,6 +119,15 @@ def of_push(ended: EndedPush, interest: Interest) -> Summary:
     needs = f"{counted(len(urgent), 'device')} need{'s' * (len(urgent) == 1)} a person; " if urgent else ""
     headline = f"{needs}{said} (exit code {run['exit_code']}){interest.words}"
     news = _news(headline, rows, run["id"])
+    details = PushDetails(
+        started_at=ended.began_at,
+        finished_at=ended.ended_at,
+        exit_code=run["exit_code"],
+        plan=ended.plan.id,
+        stopped_by=document["stopped_by"],
+        outcomes=dict(sorted(Counter(outcome.word for outcome in mine).items())),
+        needs_a_person=tuple(urgent[:_MOST]),
+    )
     return Summary(
         kind=NoticeKind.DRY_RUN if is_dry else NoticeKind.PUSH,
         headline=headline,
@@ -125,15 +136,7 @@ def of_push(ended: EndedPush, interest: Interest) -> Summary:
         markdown=news,
         changes=tuple(rows[:_MOST]),
         changes_left_out=max(len(rows) - _MOST, 0),
-        document={
-            "started_at": run["started_at"],
-            "finished_at": run["finished_at"],
-            "exit_code": run["exit_code"],
-            "plan": ended.plan.id,
-            "stopped_by": document["stopped_by"],
-            "outcomes": dict(sorted(Counter(outcome.word for outcome in mine).items())),
-            "needs_a_person": urgent[:_MOST],
-        },
+        document=encode(details),
     )
 
 
@@ -148,6 +151,15 @@ def of_plan(ended: EndedPlan, interest: Interest) -> Summary:
     parts = ", ".join(f"{counts[kind]} {kind}" for kind in ("planned", "held", "not-audited") if counts[kind])
     headline = f"plan {plan.id}: {parts or 'nothing to change'} (exit code {ended.exit_code}){interest.words}"
     news = _news(headline, rows, ended.run)
+    details = PlanDetails(
+        exit_code=ended.exit_code,
+        plan=plan.id,
+        goal=plan.goal,
+        valid_until=plan.valid_until,
+        planned=counts["planned"],
+        held=counts["held"],
+        not_audited=counts["not-audited"],
+    )
     return Summary(
         kind=NoticeKind.PLAN,
         headline=headline,
@@ -156,15 +168,7 @@ def of_plan(ended: EndedPlan, interest: Interest) -> Summary:
         markdown=news,
         changes=tuple(rows[:_MOST]),
         changes_left_out=max(len(rows) - _MOST, 0),
-        document={
-            "exit_code": ended.exit_code,
-            "plan": plan.id,
-            "goal": plan.goal.value,
-            "valid_until": instant(plan.valid_until),
-            "planned": counts["planned"],
-            "held": counts["held"],
-            "not_audited": counts["not-audited"],
-        },
+        document=encode(details),
     )
 
 
