@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 from mock_devices.acts import Moment as ActMoment
 from mock_devices.colleague import Colleague
 from mock_devices.faults import Fault, FaultAction
+from mock_devices.hostkeys import host_key, public_line
 from mock_devices.license_agent import Flight
 from mock_devices.record import Contact, Moment
-from mock_devices.scenario import DeviceSpec, Reach, merged
+from mock_devices.scenario import DeviceSpec, HostKeyKind, Reach, merged
 from mock_devices.server import Listener
 from mock_devices.state import DeviceState
 from mock_devices.transcript import SECRET, TypedLine
@@ -50,6 +51,11 @@ class MockDevice:
     def port(self) -> int:
         """The port to dial."""
         return self._listener.port
+
+    @property
+    def public_keys(self) -> tuple[str, ...]:
+        """Its host keys as `type base64`, the one that known_hosts gets first."""
+        return self._do(lambda: tuple(map(public_line, self._state.host_keys)))
 
     @property
     def serial(self) -> str:
@@ -241,6 +247,18 @@ class MockDevice:
             return MockDevice(old, self._listener, self._run)
 
         return self._do(swap)
+
+    def change_host_key(self, *kinds: HostKeyKind) -> str:
+        """Give it new host keys of these types from its next connection on, and return the first of them.
+
+        It is what becomes of a unit that was replaced, or zeroized; its known_hosts is not told.
+        """
+
+        def change() -> str:
+            self._state.host_keys = tuple(host_key(kind, f"{self._state.name} new") for kind in kinds)
+            return public_line(self._state.host_keys[0])
+
+        return self._do(change)
 
     def restart(self) -> None:
         """Reload at once: sessions drop, unsaved changes are lost."""

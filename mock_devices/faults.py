@@ -52,6 +52,8 @@ class FaultAction(StrEnum):
     CHANGED_HOST_KEY = "changed_host_key"
     UNKNOWN_HOST_KEY = "unknown_host_key"
     REVOKED_HOST_KEY = "revoked_host_key"
+    # Its known_hosts has the EdDSA key of the release before 9.23, which has none.
+    EDDSA_GONE = "eddsa_gone"
     ENDLESS = "endless"
     ERROR = "error"
     DROP_AFTER = "drop_after"
@@ -65,7 +67,12 @@ class FaultAction(StrEnum):
 
 
 HOST_KEY_ACTIONS = frozenset(
-    {FaultAction.CHANGED_HOST_KEY, FaultAction.UNKNOWN_HOST_KEY, FaultAction.REVOKED_HOST_KEY}
+    {
+        FaultAction.CHANGED_HOST_KEY,
+        FaultAction.UNKNOWN_HOST_KEY,
+        FaultAction.REVOKED_HOST_KEY,
+        FaultAction.EDDSA_GONE,
+    }
 )
 # With these the line that was typed never takes effect.
 WITHOUT_EFFECT = frozenset({FaultAction.DROP, FaultAction.HANG, FaultAction.CUT_LINE, FaultAction.ERROR})
@@ -75,6 +82,7 @@ _STAGE_OF = {
     FaultAction.CHANGED_HOST_KEY: FaultTrigger.CONNECT,
     FaultAction.UNKNOWN_HOST_KEY: FaultTrigger.CONNECT,
     FaultAction.REVOKED_HOST_KEY: FaultTrigger.CONNECT,
+    FaultAction.EDDSA_GONE: FaultTrigger.CONNECT,
     FaultAction.REJECT_PASSWORD: FaultTrigger.AUTH,
     FaultAction.FREEZE_AFTER_AUTH: FaultTrigger.AUTH,
 }

@@ -18,10 +18,10 @@ import asyncssh
 
 from mock_devices.clock import VirtualClock
 from mock_devices.device import MockDevice
-from mock_devices.hostkeys import keys_of
-from mock_devices.inventory import FleetFiles, inventory_text, known_hosts_text, public_key, write_files
+from mock_devices.hostkeys import authority_key, public_line, server_keys
+from mock_devices.inventory import FleetFiles, inventory_text, known_hosts_text, write_files
 from mock_devices.loading import load_scenario
-from mock_devices.scenario import DeviceSpec, Scenario
+from mock_devices.scenario import Scenario
 from mock_devices.server import Listener
 from mock_devices.state import DeviceState
 
@@ -128,7 +128,7 @@ class MockFleet:
                 state.mate = states[state.spec.failover.mate]
             if state.spec.cluster is not None:
                 state.peers = tuple(states[peer] for peer in state.spec.cluster.peers)
-            listener = Listener(state, self._options_for(state.spec), self.host)
+            listener = Listener(state, self._options_for, self.host)
             self._listeners.append(listener)
             port = self._base_port + index if self._base_port else 0
             try:
@@ -148,13 +148,15 @@ class MockFleet:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
 
-    def _options_for(self, spec: DeviceSpec) -> asyncssh.SSHServerConnectionOptions:
-        ssh, keys = spec.ssh, keys_of(spec)
+    def _options_for(self, device: DeviceState) -> asyncssh.SSHServerConnectionOptions:
+        ssh, keys = device.spec.ssh, device.host_keys
         lists = (ssh.kex, ssh.ciphers, ssh.macs, ssh.host_key_algs)
-        profile = (tuple(key.public_data for key in keys), tuple(map(tuple, lists)), ssh.version)
+        certificate = ssh.certificate and ssh.certificate.model_dump_json()
+        public = tuple(key.public_data for key in keys)
+        profile = (public, certificate, tuple(map(tuple, lists)), ssh.version)
         if profile not in self._options:
             options = self._options[profile] = asyncssh.SSHServerConnectionOptions(
-                server_host_keys=keys,
+                server_host_keys=server_keys(keys, ssh.certificate),
                 kex_algs=ssh.kex or (),
                 encryption_algs=ssh.ciphers or (),
                 mac_algs=ssh.macs or (),
@@ -206,7 +208,12 @@ class MockFleet:
 
     def public_key(self, name: str) -> str:
         """Return the host key of a device as `type base64`."""
-        return public_key(self._devices[name].spec)
+        return self._devices[name].public_keys[0]
+
+    @staticmethod
+    def authority(name: str = "ca") -> str:
+        """Return the key of an authority that signs host keys as `type base64`."""
+        return public_line(authority_key(name))
 
     def inventory_text(
         self, *, credentials: str = "file", known_hosts: Path | None = None, directory: Path | None = None

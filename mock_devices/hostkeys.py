@@ -8,14 +8,20 @@ for the length that no library makes any more, which is here.
 from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 import asyncssh
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from mock_devices.faults import FaultAction
-from mock_devices.scenario import DeviceSpec
+from mock_devices.scenario import DeviceSpec, HostCertificateSpec
+
+# A host key as asyncssh's server takes it: plain, or with a certificate.
+ServerKey: TypeAlias = asyncssh.SSHKey | tuple[asyncssh.SSHKey, asyncssh.SSHCertificate]
 
 # Devices share this many keys unless one asks for its own.
 POOL = 8
@@ -70,6 +76,31 @@ def keys_of(spec: DeviceSpec) -> list[asyncssh.SSHKey]:
         host_key(kind, label_of(spec.name, kind, own=is_own), ssh.rsa_bits)
         for kind in (ssh.host_key, *ssh.other_host_keys)
     ]
+
+
+def authority_key(name: str) -> asyncssh.SSHKey:
+    """Return the key of an authority that signs host keys."""
+    return host_key("ed25519", f"authority {name}")
+
+
+def server_keys(keys: Sequence[asyncssh.SSHKey], certificate: HostCertificateSpec | None) -> list[ServerKey]:
+    """Return what a server shows: the plain keys, and their certificates if it has any."""
+    if certificate is None:
+        return list(keys)
+    return [*keys, *((key, _certificate(key, certificate)) for key in keys)]
+
+
+def _certificate(key: asyncssh.SSHKey, spec: HostCertificateSpec) -> asyncssh.SSHCertificate:
+    now = time.time()
+    authority = authority_key(spec.authority)
+    generate = authority.generate_user_certificate if spec.user else authority.generate_host_certificate
+    return generate(
+        key,
+        "mock",
+        principals=spec.principals,
+        valid_after=now + spec.starts_days * 86400,
+        valid_before=now + spec.ends_days * 86400,
+    )
 
 
 def label_of(name: str, kind: str, *, own: bool) -> str:

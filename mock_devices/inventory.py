@@ -13,8 +13,8 @@ import yaml
 
 from mock_devices.device import MockDevice
 from mock_devices.faults import FaultAction
-from mock_devices.hostkeys import host_key, keys_of, public_line
-from mock_devices.scenario import DeviceSpec, Scenario
+from mock_devices.hostkeys import host_key, public_line
+from mock_devices.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +67,6 @@ def _credentials(devices: Collection[MockDevice]) -> list[tuple[str, str | None]
     return [pair for pair, _ in counts.most_common()]
 
 
-def public_key(spec: DeviceSpec) -> str:
-    """Return the host key of a device as `type base64`."""
-    return public_line(keys_of(spec)[0])
-
-
 def known_hosts_text(devices: Collection[MockDevice]) -> str:
     """Return one line per device; a host-key fault leaves it out, puts another key, or revokes it too."""
     lines = []
@@ -79,9 +74,11 @@ def known_hosts_text(devices: Collection[MockDevice]) -> str:
         fault = device.host_key_fault
         if fault is FaultAction.UNKNOWN_HOST_KEY:
             continue
-        key = public_key(device.spec)
+        key = device.public_keys[0]
         if fault is FaultAction.CHANGED_HOST_KEY:
             key = public_line(host_key("ed25519" if "ed25519" in key else "ecdsa", f"not {device.spec.name}"))
+        if fault is FaultAction.EDDSA_GONE:
+            key = public_line(host_key("ed25519", f"before 9.23 {device.spec.name}"))
         if fault is FaultAction.REVOKED_HOST_KEY:
             # As a person does it: the line that admits the key stays where it is.
             lines.append(f"@revoked [{device.host}]:{device.port} {key}")

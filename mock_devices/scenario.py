@@ -70,6 +70,21 @@ _PROFILES: dict[str, dict[str, Any]] = {
 }
 
 
+class HostCertificateSpec(Strict):
+    """A certificate that an authority has made of a host key; an ASA has none, a jump host may.
+
+    ``authority``: its name; the same name is the same authority in every fleet.
+    ``principals``: the names that it holds for; none is all.
+    ``starts_days``, ``ends_days``: from now, by the real clock, by which clients judge it.
+    """
+
+    authority: str = "ca"
+    principals: list[str] = []
+    starts_days: float = -1
+    ends_days: float = 30
+    user: bool = False  # made for a user by mistake
+
+
 class SshSpec(Strict):
     """How the SSH server of a device behaves.
 
@@ -79,6 +94,7 @@ class SshSpec(Strict):
     ``host_key_algs``: the signatures that are offered with the host keys, e.g. `ssh-rsa` alone, which
     is SHA-1; empty means all that the keys can make.
     ``host_key``: the one that known_hosts gets.  ``other_host_keys``: further ones of other types.
+    ``certificate``: of its host keys; it shows the plain keys to who asks for no certificate.
     """
 
     profile: Literal["asadef", "modern", "rsa-only"] | None = None
@@ -91,6 +107,7 @@ class SshSpec(Strict):
     host_key_algs: list[str] = []
     rsa_bits: int = Field(default=2048, ge=768, le=8192)  # 768, which nobody makes any more, or 1024 and up
     own_key: bool = False
+    certificate: HostCertificateSpec | None = None
     max_sessions: int = Field(default=5, ge=1)
     version: str = "Cisco-1.25"
 

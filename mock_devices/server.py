@@ -14,7 +14,7 @@ import contextlib
 import socket
 import struct
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import asyncssh
 from asyncssh.packet import SSHPacket, SSHPacketLogger
@@ -184,13 +184,18 @@ class Connection(asyncssh.SSHServer):
 class Listener:
     """The port of one device."""
 
-    def __init__(self, device: DeviceState, options: asyncssh.SSHServerConnectionOptions, host: str) -> None:
+    def __init__(
+        self,
+        device: DeviceState,
+        options_of: Callable[[DeviceState], asyncssh.SSHServerConnectionOptions],
+        host: str,
+    ) -> None:
         self._unit = device
         self._first_role = device.role
         self.host = host
         self.port = 0
         self.connections: set[Connection] = set()
-        self._options = options
+        self._options_of = options_of
         self._sock: socket.socket | None = None
         self._held: set[socket.socket] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -313,7 +318,7 @@ class Listener:
         self.greeted += 1
         connection = Connection(self, self.greeted)
         self.connections.add(connection)
-        options = self._options
+        options = self._options_of(self.device)
         rtt_s = self.device.spec.latency.rtt_s
         # On loopback the client was connected at once; its SYN and then our banner each take a round trip.
         await asyncio.sleep(2 * rtt_s)

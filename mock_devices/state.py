@@ -1,7 +1,7 @@
 """Be one firewall: configuration, licence agent, role, transcript.
 
 Runs in the fleet's loop thread only; `device.MockDevice` is the door for other
-threads.  Never knows about SSH: a session asks, and gets lines back.
+threads.  Never knows about SSH, but for the host keys that it has: a session asks, and gets lines back.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from mock_devices.acts import ActScript
 from mock_devices.clock import VirtualClock, parse_moment
 from mock_devices.config import Config, Frame, config_of, render
 from mock_devices.faults import FaultScript
+from mock_devices.hostkeys import keys_of
 from mock_devices.license_agent import Agent, AgentState, initial_state
 from mock_devices.outputs import cluster as cluster_text
 from mock_devices.outputs import failover as failover_text
@@ -50,6 +51,7 @@ class DeviceState:
         self.config_changes = 0
         self.password_tries = 0
         self.keys_shown: list[str] = []
+        self.host_keys = tuple(keys_of(spec))
         self.agreed: list[tuple[str, str, str, str]] = []
         self.terminal_sizes: list[tuple[int, int]] = []
         self.mate: DeviceState | None = None
@@ -390,7 +392,7 @@ class DeviceState:
     def successor(self, spec: DeviceSpec) -> DeviceState:
         """Return the box that takes this one's place, in its pair too; this one is alone from now on."""
         new = DeviceState(spec, self._clock)
-        new.role = self.role
+        new.role, new.host_keys = self.role, self.host_keys
         if self.mate is not None:
             new.mate, self.mate.mate, self.mate = self.mate, new, None
         return new

@@ -203,6 +203,13 @@ def test_a_host_key_is_the_same_at_every_start(serve: Serve) -> None:
     assert serve(spec).public_key("fw-1") == serve(spec).public_key("fw-1")
 
 
+def test_the_file_has_the_eddsa_key_of_before_where_the_release_has_none(serve: Serve) -> None:
+    fleet = serve({"faults": [{"action": "eddsa_gone"}], "ssh": {"host_key": "ecdsa"}})
+
+    assert " ssh-ed25519 " in fleet.known_hosts_text()
+    assert fleet.public_key("fw-1").startswith("ecdsa-")
+
+
 LINES = ("configure terminal", "license smart")
 
 
