@@ -160,6 +160,7 @@ def _entry(device: MockDevice, credential: str, username: str) -> dict[str, Any]
         ("tags", wanted.tags),
         ("region", wanted.region),
         ("ssh", wanted.ssh),
+        ("host_key_alias", wanted.host_key_alias),
     ):
         if value:
             entry[key] = value

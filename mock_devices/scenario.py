@@ -343,6 +343,7 @@ class InventorySpec(Strict):
     region: str | None = None
     pair: str | None = None  # None: the failover mate, on the secondary
     ssh: str | None = None
+    host_key_alias: str | None = None
     expect: dict[str, Any] = {}
 
 

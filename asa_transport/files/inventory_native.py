@@ -243,6 +243,9 @@ class _Reader:
         groups = self._device_groups(fields, f"{what}: groups")
         settings = merged(self._groups.over(defaults, groups), self._settings.read(fields, what, "device"))
         pair = self._pair_name(fields, name, what)
+        alias = None
+        if "host_key_alias" in fields:
+            alias = self.checker.name(fields["host_key_alias"].value, f"{what}: host_key_alias")
         expect = expectation(settings, self.checker, what)
         self._check_required(settings, item.key, what)
         device = None
@@ -250,8 +253,9 @@ class _Reader:
             within = came_from(groups, self._groups.brought_by(groups))
             groups = self._groups.all_of(groups)
             device = _built(
-                settings, name=name, host=host.value, groups=groups, within=within, expect=expect, pair=pair
-            )
+                settings, name=name, host=host.value, groups=groups, within=within, expect=expect, pair=pair,
+                alias=alias,
+            )  # fmt: skip
         return _Entry(
             name=name,
             device=device,
@@ -334,6 +338,7 @@ def _built(
     within: Mapping[str, str],
     expect: Expectation,
     pair: yamltext.Scalar | None,
+    alias: str | None,
 ) -> Device | None:
     """Return the device, or `None` where a value that it needs is wrong or missing."""
     values: dict[str, Any] = {key: settings[key].value for key in SHARED if key in settings}
@@ -345,12 +350,14 @@ def _built(
     places = {"host": "device", **{key: one.origin for key, one in settings.items()}, **within}
     if pair is not None:
         places["pair"] = "device"
+    if alias is not None:
+        places["host_key_alias"] = "device"
     data: dict[str, Any] = {
         key[len(_DATA) :]: one.value for key, one in settings.items() if key.startswith(_DATA)
     }
     return Device(
         name=name, host=host, groups=groups, pair=None if pair is None else pair.text, expect=expect,
-        data=data, origins=places, **values,
+        data=data, origins=places, host_key_alias=alias, **values,
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from asa_transport.core.judgement.select import Selection, selection
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.secrets import credentials
+from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.edges.ssh.jump_config import JumpRoutes, jump_routes
 from asa_transport.edges.ssh.jump_hosts import JumpHosts
 from asa_transport.edges.ssh.reach import Reach, sockets_for
@@ -316,7 +317,7 @@ def run(
         targets=targets,
         ssh=policy.ssh,
     )
-    auditing = AuditWorker(job=job, secrets=request.secrets)
+    auditing = AuditWorker(job=job, secrets=request.secrets, known=KnownHosts(request.inventory.devices))
     stopwatch = _Stopwatch()
 
     def started(device: Device) -> None:

@@ -178,7 +178,7 @@ def tell_of_secrets(open_: Callable[[], _S], judged: Callable[[SecretUse, bool],
 def host_keys(known: KnownHosts, device: Device) -> HostKeys:
     """Return the keys that its file has of the device; raise HostKeyError where it cannot be read."""
     try:
-        return known.lookup(device.known_hosts, device.host, device.port)
+        return known.of(device)
     except OSError as error:
         raise HostKeyError(
             device.name,

@@ -1,8 +1,7 @@
-"""Ask each device for its SSH host key, compare it with its known_hosts file, enrol the unknown ones.
+"""Ask each device for its SSH host key, and compare it with its known_hosts file.
 
 One key exchange a device; nobody logs in, but to jump hosts by the keys of their credentials.  Every
-device has one outcome.  Enrolling appends keys of devices that the file does not know; a changed or
-revoked key is never replaced: that is for a person, after finding out why.
+device has one outcome.  Writes nothing; `hostkeys_change.py` does, on somebody's word.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from asa_transport.model.ending import RunEnd, strongest
 # One key exchange and no login: no AAA server is asked.
 _WORKERS: Final = 50
 # What `check` finds wrong, and what `scan` does: to it an unknown key is what it is there for.
-_NOT_THE_SAME: Final = frozenset(Standing) - {Standing.SAME}
+NOT_THE_SAME: Final = frozenset(Standing) - {Standing.SAME}
 _NOT_TO_ENROL: Final = frozenset((Standing.CHANGED, Standing.REVOKED))
 
 
@@ -53,7 +52,12 @@ class ShownKey:
     @property
     def entry(self) -> Entry:
         """The key as it would be enrolled."""
-        return Entry(host=self.device.host, port=self.device.port, key=self.key)
+        return entry_of(self.device, self.key)
+
+    @property
+    def is_of_mate(self) -> bool:
+        """Whether it is the key of the other unit of its pair: they have changed roles, it seems."""
+        return self.key in self.known.of_mate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,8 @@ class KeyRequest:
     """Which devices are asked, and how; read and checked, nothing contacted yet.
 
     Attributes:
+        every: All devices of the inventory; the mates of pairs are among them.
+        files: The known_hosts files as they were.
         known: By device name, what its known_hosts file says.
         routes: How the jump hosts of the devices are reached.
         left_out: How many devices of another program's inventory are not among ours.
@@ -81,6 +87,8 @@ class KeyRequest:
     """
 
     devices: tuple[Device, ...]
+    every: tuple[Device, ...]
+    files: KnownHosts
     known: Mapping[str, HostKeys]
     limits: Limits
     workers: int
@@ -133,11 +141,13 @@ def prepare(
     _, jumps = audit.needed_of(devices)
     secrets = credentials.resolve(loaded.credentials, set(), jumps, ask=ask)
     routes = audit.routes_of(devices, ssh_config, secrets)
-    files = KnownHosts()
+    files = KnownHosts(loaded.devices)
     return KeyRequest(
         devices=devices,
+        every=loaded.devices,
+        files=files,
         # All of them before the first device is contacted: a file may be unreadable.
-        known={device.name: _looked_up(files, device) for device in devices},
+        known={device.name: looked_up(files, device) for device in devices},
         limits=limits,
         workers=workers or _WORKERS,
         routes=routes,
@@ -148,7 +158,7 @@ def prepare(
 
 def check(request: KeyRequest, stop: RunStop) -> KeyRun:
     """Compare the key that each device shows: of a type that its file knows, where the device has one."""
-    return _asked(request, stop, _NOT_THE_SAME)
+    return _asked(request, stop, NOT_THE_SAME)
 
 
 def scan(request: KeyRequest, stop: RunStop) -> KeyRun:
@@ -156,25 +166,18 @@ def scan(request: KeyRequest, stop: RunStop) -> KeyRun:
     return _asked(request, stop, _NOT_TO_ENROL)
 
 
-def enrol(unknown: Sequence[ShownKey]) -> tuple[ShownKey, ...]:
-    """Append the keys to their known_hosts files; return those whose file holds another one by now.
-
-    Raises:
-        UserError: A file cannot be written.
-    """
-    for path in dict.fromkeys(one.device.known_hosts for one in unknown):
-        hostkeys.append(path, [one.entry for one in unknown if one.device.known_hosts == path])
-    now = KnownHosts()
-    return tuple(
-        one for one in unknown if hostkeys.standing(_looked_up(now, one.device), one.key) is not Standing.SAME
-    )
-
-
-def _looked_up(known: KnownHosts, device: Device) -> HostKeys:
+def looked_up(known: KnownHosts, device: Device, *, shown: HostKey | None = None) -> HostKeys:
+    """Return what the device's file says of it; raise UserError where it cannot be read."""
     try:
-        return known.lookup(device.known_hosts, device.host, device.port)
+        return known.of(device, shown=shown)
     except OSError as error:
         raise UserError(f"{device.known_hosts}: cannot be read: {error.strerror or error}") from error
+
+
+def entry_of(device: Device, key: HostKey) -> Entry:
+    """Return a key under the name that the device has in its file."""
+    host, port = device.known_as
+    return Entry(host=host, port=port, key=key)
 
 
 def _asked(request: KeyRequest, stop: RunStop, findings: frozenset[Standing]) -> KeyRun:
@@ -185,7 +188,9 @@ def _asked(request: KeyRequest, stop: RunStop, findings: frozenset[Standing]) ->
     def work(visit: Visit) -> KeyOutcome:
         device, keys = visit.device, request.known[visit.device.name]
         key = shown_key(device, limits=limits, deadline=visit.deadline, dial=visit.dial, prefer=keys.accepted)
-        return ShownKey(device=device, key=key, known=keys)
+        # Is it revoked by a name that is hidden?
+        known = keys if key in keys.accepted else request.files.of(device, shown=key)
+        return ShownKey(device=device, key=key, known=known)
 
     lost = partial(_lost, limits)
     terms: Terms[KeyOutcome] = Terms(
@@ -203,7 +208,7 @@ def _asked(request: KeyRequest, stop: RunStop, findings: frozenset[Standing]) ->
     outcomes = tuple(by_name[device.name] for device in request.devices)
     was_stopped = stop.is_set()
     return KeyRun(
-        outcomes=outcomes, end=_end(outcomes, findings, was_stopped=was_stopped), was_stopped=was_stopped
+        outcomes=outcomes, end=end_of(outcomes, findings, was_stopped=was_stopped), was_stopped=was_stopped
     )
 
 
@@ -229,7 +234,8 @@ def _lost(limits: Limits, lost: Lost) -> NoKey:
     return NoKey(device=lost.device, error=error, hint=hint, is_internal=lost.loss is Loss.CRASHED)
 
 
-def _end(outcomes: Iterable[KeyOutcome], findings: frozenset[Standing], *, was_stopped: bool) -> RunEnd:
+def end_of(outcomes: Iterable[KeyOutcome], findings: frozenset[Standing], *, was_stopped: bool) -> RunEnd:
+    """Return how a run ended, by what is a finding in it."""
     ends = {RunEnd.INTERRUPTED} if was_stopped else set()
     for outcome in outcomes:
         match outcome:

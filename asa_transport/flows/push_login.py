@@ -38,7 +38,7 @@ def config_logins(request: Request, trial: Trial, ssh: SshPolicy, approach: Appr
 def _opener(
     request: Request, trial: Trial, ssh: SshPolicy, approach: Approach, open_: Callable[..., _S]
 ) -> Callable[[Device, Deadline], _S]:
-    known = KnownHosts()
+    known = KnownHosts(request.inventory.devices)
 
     def login(device: Device, deadline: Deadline) -> _S:
         def opened() -> _S:

@@ -65,7 +65,7 @@ _NOUNS: Final = {
     "inventory": (
         "AgentKey AgentKeySpec CommandSource Credential CredentialSpec Device EnvSource FileSource "
         "HostKey HostKeys Inventory JumpHost KeyCertificate KeyringSource KeySpec LoginKey PrivateKey "
-        "PrivateKeySpec Problem PromptSource Secret SecretSource SecretUse SystemdSource "
+        "PrivateKeySpec Problem PromptSource SSH_PORT Secret SecretSource SecretUse SystemdSource "
         "VaultAppRole VaultServer VaultSource VaultToken PlainSource by_key jump_host with_ssh"
     ),
     "journal": (

@@ -312,6 +312,10 @@ def jump_host(text: str) -> JumpHost | None:
     return JumpHost(host=match["host"].strip("[]"), user=match["user"], port=port)
 
 
+# RFC 4253 §4.1.  A known_hosts file does not write it.
+SSH_PORT: Final = 22
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """One inventory entry, with the merged values of its groups and the defaults.
@@ -320,6 +324,7 @@ class Device:
         name: Inventory key, unique.
         host: What we dial: a name or an address.
         known_hosts: File of SSH host keys; absolute.
+        host_key_alias: The name that its key has in that file, in the place of host and port.
         pair: Name of the failover mate's entry, if the inventory says so.
         jump: As `jump_host` reads it.
         jump_credential: Whose key logs in to the jump host; `None` for what ssh's configuration says.
@@ -351,6 +356,12 @@ class Device:
             given=Path("~/.ssh/known_hosts"),
             needed="the file of SSH host keys",
         )
+    )
+    host_key_alias: str | None = field(
+        default=None,
+        metadata=of_inventory(
+            "Its name in known_hosts, in the place of host and port, as HostKeyAlias.", LEFT_OUT, is_own=True
+        ),
     )
     region: str | None = field(default=None, metadata=of_inventory("Where the device is reached from."))
     groups: tuple[str, ...] = field(
@@ -414,6 +425,11 @@ class Device:
     )
     origins: Mapping[str, str] = field(default_factory=dict, metadata=FORGOTTEN)
 
+    @property
+    def known_as(self) -> tuple[str, int]:
+        """The host and port that a known_hosts file has its key by; ssh_config(5), HostKeyAlias."""
+        return (self.host, self.port) if self.host_key_alias is None else (self.host_key_alias, SSH_PORT)
+
 
 def with_ssh(device: Device, policy: SshPolicy) -> Device:
     """Return the device with what is offered to it: what the inventory says, else the policy's word."""
@@ -452,8 +468,12 @@ class HostKeys:
     Attributes:
         has_authority: Whether a `@cert-authority` line names the host, which admits no key here: host
             certificates are not taken.
+        mate: The other unit of its failover pair, which answers at its address after a failover.
+        of_mate: Keys that are accepted of that one, and are not known of this one.
     """
 
     accepted: tuple[HostKey, ...] = ()
     revoked: tuple[HostKey, ...] = ()
     has_authority: bool = False
+    mate: str | None = None
+    of_mate: tuple[HostKey, ...] = ()

@@ -17,7 +17,8 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from asa_transport.edges.ssh.hostkeys import Entry, KnownHosts, Standing, append, fingerprint, standing
+from asa_transport.edges.ssh.hostkeys import Entry, KnownHosts, Standing, fingerprint, standing
+from asa_transport.edges.ssh.hostkeys_file import append
 from asa_transport.errors import UserError
 from asa_transport.model import HostKey, HostKeys
 from mock_devices import FleetFiles, MockFleet
@@ -350,7 +351,8 @@ def test_appending_processes_wait_for_each_other(tmp_path: Path) -> None:
     path = tmp_path / "known_hosts"
     path.touch()
     code = (
-        "import sys; from pathlib import Path; from asa_transport.edges.ssh.hostkeys import Entry, append; "
+        "import sys; from pathlib import Path; from asa_transport.edges.ssh.hostkeys import Entry; "
+        "from asa_transport.edges.ssh.hostkeys_file import append; "
         "from asa_transport.model import HostKey; print('ready', flush=True); sys.stdin.read(); "
         "append(Path(sys.argv[1]), [Entry(host=sys.argv[2], port=22, "
         "key=HostKey(type='ssh-ed25519', blob=b'key'))])"

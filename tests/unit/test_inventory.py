@@ -463,7 +463,7 @@ KNOWN_GROUP_KEYS = (
     "groups, port, username, credential, known_hosts, region, expect, jump, jump_credential, ssh, tags, "
     "data, enabled"
 )
-KNOWN_DEVICE_KEYS = KNOWN_GROUP_KEYS.replace("groups,", "host, groups, pair,")
+KNOWN_DEVICE_KEYS = KNOWN_GROUP_KEYS.replace("groups,", "host, groups, pair, host_key_alias,")
 JUMP = "expected one Host of ~/.ssh/config, user@host:port, or none; a password never stands here"
 
 # Device lines, from line 4 on, and what the file's only problem must say.
@@ -800,6 +800,7 @@ def test_the_schema_and_the_loader_know_the_same_keys() -> None:
         "host",
         "groups",
         "pair",
+        "host_key_alias",
         *SHARED_KEYS,
     }
     assert set(document["$defs"]["source"]["properties"]) == set(SOURCE_KEYS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,13 +14,18 @@ from rich.table import Table
 from asa_transport.cli.console import StderrTeller, console, plain, print_json, say
 from asa_transport.edges.ssh.hostkeys import Standing, fingerprint
 from asa_transport.flows.hostkeys import KeyOutcome, KeyRun, NoKey, ShownKey
-from asa_transport.model import HostKey
+from asa_transport.flows.hostkeys_change import NotWritten, Writing
+from asa_transport.model import Device, HostKey
 from asa_transport.text import counted
 
+# So many units of pairs are named one by one.
+_MOST_NAMES = 5
 
-def print_lines(run: KeyRun, file: IO[str]) -> None:
+
+def print_lines(run: KeyRun, file: IO[str], *, is_hashed: bool) -> None:
     """Write the unknown keys as lines of a known_hosts file."""
-    file.write("".join(f"{one.entry.line}\n" for one in run.unknown))
+    lines = (one.entry.hashed(os.urandom(20)) if is_hashed else one.entry.line for one in run.unknown)
+    file.write("".join(f"{line}\n" for line in lines))
 
 
 def print_compared(run: KeyRun, file: IO[str], *, as_json: bool, no_color: bool) -> None:
@@ -59,25 +65,72 @@ def say_suspect(outcomes: Iterable[KeyOutcome]) -> None:
             case ShownKey() if outcome.standing in (Standing.CHANGED, Standing.REVOKED):
                 say(
                     f"{outcome.device.name}: {outcome.standing}: shows {_described(outcome.key)}; "
-                    f"{outcome.device.known_hosts} is left as it is\n"
-                    "  hint: find out why it changed (replaced unit? other device?) before you edit the file"
+                    f"{outcome.device.known_hosts} is left as it is\n  hint: {_cure(outcome)}"
                 )
             case _:
                 pass
 
 
-def say_unknown(unknown: Iterable[ShownKey]) -> None:
-    """Show the fingerprints that are to be compared on the consoles of the devices."""
-    for one in unknown:
-        shown = f"{_described(one.key)} -> {one.device.known_hosts}"
-        say(f"{one.device.name} ({one.device.host} port {one.device.port}): {shown}")
+def _cure(one: ShownKey) -> str:
+    if one.standing is Standing.REVOKED:
+        return "do not log in; ask who revoked it"
+    if one.is_of_mate:
+        mate = one.known.mate
+        return (
+            f"it is the key of its mate {mate}: have they changed roles? Enrol both keys for both: "
+            f"asa-transport hostkeys scan --add --pairs -l {one.device.name},{mate}"
+        )
+    return (
+        "find out why it changed (replaced unit? other device?); if it was meant, compare the fingerprint "
+        f"on its console, then: asa-transport hostkeys rotate -l {one.device.name}"
+    )
 
 
-def say_enrolled(unknown: Sequence[ShownKey], missing: Sequence[ShownKey], *, quiet: bool) -> None:
+def say_lone(outcomes: Iterable[KeyOutcome], *, quiet: bool) -> None:
+    """Name the units of pairs whose mate's key is known, and would not be accepted after a failover."""
+    lone = [one for one in outcomes if isinstance(one, ShownKey) and one.known.of_mate]
+    for one in lone[:_MOST_NAMES]:
+        name, mate = one.device.name, one.known.mate
+        StderrTeller(quiet=quiet).note(
+            f"{name}: the key of its mate {mate} is not known of it, and would be refused after a failover\n"
+            f"  hint: asa-transport hostkeys scan --add --pairs -l {name},{mate}"
+        )
+    if len(lone) > _MOST_NAMES:
+        StderrTeller(quiet=quiet).note(
+            f"{counted(len(lone) - _MOST_NAMES, 'more unit')} of pairs without the key of the mate"
+        )
+
+
+def say_wanted(wanted: Iterable[Writing]) -> None:
+    """Show the fingerprints that are to be compared on the consoles of the devices, old above new."""
+    for one in wanted:
+        device = one.device
+        whose = f", the key of its mate {device.pair}" if one.is_of_mate else ""
+        place = f"{device.name} ({device.host} port {device.port}{_alias(device)})"
+        if not one.known:
+            say(f"{place}: {_described(one.key)}{whose} -> {device.known_hosts}")
+            continue
+        say(f"{place}, {device.known_hosts}")
+        for key in one.known:
+            say(f"  {'old, goes: ' if key in one.old else 'old, stays:'} {_described(key)}")
+        say(f"  new:        {_described(one.key)}{whose}")
+
+
+def say_left(left: Iterable[NotWritten]) -> None:
+    """Say which keys are not written, and why."""
+    for one in left:
+        say(f"{one.device.name}: not written: {one.why}")
+
+
+def say_written(wanted: Sequence[Writing], missing: Sequence[Writing], *, quiet: bool, done: str) -> None:
     """Say which keys are not in their files, and how many are."""
     for one in missing:
-        say(f"{one.device.name}: not added: {one.device.known_hosts} has come to hold another key for it")
-    StderrTeller(quiet=quiet).note(f"{counted(len(unknown) - len(missing), 'key')} added")
+        say(f"{one.device.name}: not {done}: {one.device.known_hosts} has come to say something else of it")
+    StderrTeller(quiet=quiet).note(f"{counted(len(wanted) - len(missing), 'key')} {done}")
+
+
+def _alias(device: Device) -> str:
+    return f" as {device.host_key_alias}" if device.host_key_alias is not None else ""
 
 
 def _word(outcome: KeyOutcome) -> str:
@@ -91,6 +144,8 @@ def _cells(outcome: KeyOutcome) -> tuple[str, str]:
         case ShownKey():
             said = [_described(key) for key in outcome.known.accepted]
             said += [f"revoked {_described(key)}" for key in outcome.known.revoked]
+            if outcome.known.of_mate:
+                said.append(f"not the key of its mate {outcome.known.mate}")
             if outcome.known.has_authority:
                 said.append("a @cert-authority line, which admits no key here")
             return _described(outcome.key), ", ".join(said) or "nothing"
@@ -109,6 +164,7 @@ def _json(outcome: KeyOutcome) -> dict[str, Any]:
         "host": device.host,
         "port": device.port,
         "known_hosts": str(device.known_hosts),
+        **({} if device.host_key_alias is None else {"host_key_alias": device.host_key_alias}),
         "outcome": _word(outcome),
     }
     match outcome:
@@ -121,10 +177,21 @@ def _json(outcome: KeyOutcome) -> dict[str, Any]:
                 "accepted": [_key_json(key) for key in outcome.known.accepted],
                 "revoked": [_key_json(key) for key in outcome.known.revoked],
                 "cert_authority": outcome.known.has_authority,
+                "mate": _mate_json(outcome),
                 "line": outcome.entry.line,
             }
         case _:
             assert_never(outcome)
+
+
+def _mate_json(one: ShownKey) -> dict[str, Any] | None:
+    if one.known.mate is None:
+        return None
+    return {
+        "name": one.known.mate,
+        "is_shown": one.is_of_mate,
+        "not_known_here": [_key_json(key) for key in one.known.of_mate],
+    }
 
 
 def _key_json(key: HostKey) -> dict[str, str]:

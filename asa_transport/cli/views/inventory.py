@@ -100,15 +100,26 @@ def _notes(loaded: Inventory) -> tuple[str, ...]:
 
 
 def _alike(devices: Sequence[Device]) -> Iterator[str]:
-    """Yield which devices would be known by the host key of another: theirs have one name in one file."""
+    """Yield which devices would be known by the host key of another: theirs have one name in one file.
+
+    Units of a pair may have one: either of them may answer.
+    """
     first: dict[tuple[str, int, Path], Device] = {}
     for device in devices:
-        place = (host_identity(device.host), device.port, device.known_hosts)
+        host, port = device.known_as
+        place = (host_identity(host), port, device.known_hosts)
         twin = first.setdefault(place, device)
-        if twin is not device:
+        if twin is device or (device.host_key_alias is not None and twin.name == device.pair):
+            continue
+        if device.host_key_alias is None and twin.host_key_alias is None:
             yield (
                 f"{twin.name} and {device.name} have one address behind two jump hosts, and one known_hosts "
-                "file, where the key of one would be taken for the other's: give each a file of its own"
+                "file, where the key of one would be taken for the other's: give each a host_key_alias"
+            )
+        else:
+            yield (
+                f"{twin.name} and {device.name} have one name, {host}, in one known_hosts file, where the "
+                "key of one would be taken for the other's: give each a host_key_alias of its own"
             )
 
 

@@ -269,14 +269,15 @@ def _unexpected(asked: Question, count: int, is_sent: bool) -> tuple[str, str]:
 _EDDSA: Final = "ssh-ed25519"
 # Source: `sources.UPGRADE`: 9.23 has the Cisco SSH stack alone, which has no EdDSA host key.
 _EDDSA_GONE: Final = (
-    "; only an EdDSA key of it is known, and ASA 9.23 has none: after an upgrade to it compare the new "
-    "fingerprint on its console, and put the new key in the place of the old line"
+    "only an EdDSA key of it is known, and ASA 9.23 has none, so that an upgrade to it brings another one"
 )
+_WHY_CHANGED: Final = "find out why it changed (replaced unit? other device?)"
 AUTHORITY_ALONE: Final = "only a '@cert-authority' line matches, and host certificates are not accepted"
 
 
 def _host_key_error(device: Device, heard: Heard, host_keys: HostKeys) -> HostKeyError:
-    did = f"checking the host key of {device.host} port {device.port}"
+    alias = f" as {device.host_key_alias}" if device.host_key_alias is not None else ""
+    did = f"checking the host key of {device.host} port {device.port}{alias}"
     if heard.short_key is not None:
         bits = rsa_bits(heard.short_key.blob)
         return HostKeyError(
@@ -295,11 +296,7 @@ def _host_key_error(device: Device, heard: Heard, host_keys: HostKeys) -> HostKe
         )
     elif host_keys.accepted:
         saw = f"{shown}, but {device.known_hosts} holds another key"
-        hint = (
-            "no password was sent; find out why it changed (replaced unit? other device?) before you enrol it"
-        )
-        if key is not None and _is_eddsa_gone(key, host_keys):
-            hint += _EDDSA_GONE
+        hint = _changed(device, key, host_keys)
     else:
         alone = f": {AUTHORITY_ALONE}" if host_keys.has_authority else ""
         saw = f"{shown}, and {device.known_hosts} has no key for it{alone}"
@@ -308,6 +305,21 @@ def _host_key_error(device: Device, heard: Heard, host_keys: HostKeys) -> HostKe
             f"asa-transport hostkeys scan --add -l {device.name}"
         )
     return HostKeyError(device.name, did=did, saw=saw, hint=hint)
+
+
+def _changed(device: Device, key: HostKey | None, host_keys: HostKeys) -> str:
+    """Return what to do about a key that is not the known one."""
+    if key is not None and key in host_keys.of_mate:
+        mate = host_keys.mate
+        return (
+            f"no password was sent; it is the key of its mate {mate}: have they changed roles? "
+            f"Enrol both keys for both: asa-transport hostkeys scan --add --pairs -l {device.name},{mate}"
+        )
+    why = _EDDSA_GONE if key is not None and _is_eddsa_gone(key, host_keys) else _WHY_CHANGED
+    return (
+        f"no password was sent; {why}; if it was meant, compare the new fingerprint on its console, then: "
+        f"asa-transport hostkeys rotate -l {device.name}"
+    )
 
 
 def _is_eddsa_gone(key: HostKey, host_keys: HostKeys) -> bool:

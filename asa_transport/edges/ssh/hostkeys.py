@@ -1,4 +1,4 @@
-"""Look up a device's SSH host keys in a known_hosts file, and append keys that a person enrolled.
+"""Look up a device's SSH host keys in a known_hosts file.
 
 Each file is read once a run and indexed by name; a line's key is decoded only
 when its host is asked for.  (paramiko's own table is searched line by line and
@@ -7,14 +7,13 @@ Knows plain names, `[host]:port`, hashed names, wildcards, `!` and `@revoked`.
 `@cert-authority` lines admit nobody, for ASA has no host certificates; that there is one is said.
 
 A revoked key is never accepted, whatever other lines say of it, and a revocation counts at every
-port of its host, whatever port it is written with: who revokes the key of a host means the key.  One
-whose name is hashed together with another port cannot be seen: hash plain names only.
+port of its host, whatever port it is written with: who revokes the key of a host means the key.  A
+name that is hashed together with a port says neither; where the key is the one in question, every
+port there is is tried.
 
-Never accepts by itself: an unknown key is for a person to enrol.  Never changes or
-removes a line: appending is one write at the end, under a lock, read back, and undone
-where it does not say what was meant.
+Never accepts by itself: an unknown key is for a person to enrol.  Writes nothing; `hostkeys_file.py` does.
 
-Source: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT".
+Source: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"; ssh_config(5), HostKeyAlias.
 """
 
 from __future__ import annotations
@@ -23,27 +22,23 @@ import base64
 import binascii
 import contextlib
 import enum
-import fcntl
+import functools
 import hashlib
 import hmac
-import os
 import re
 import threading
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
-from asa_transport.errors import UserError
 from asa_transport.files.regular_file import check_no_pipe
-from asa_transport.model import HostKey, HostKeys
+from asa_transport.model import SSH_PORT, Device, HostKey, HostKeys
 
-# A writer needs milliseconds; who holds the lock longer than this has been stopped.
-_LOCK_WAIT_S: Final = 10.0
-_LOCK_POLL_S: Final = 0.05
 # The port of a name in a list of them; `[host]:port` (sshd(8)).
+_PORTS: Final = range(1, 65536)
+_HASH: Final = "|1|"
 _PORT: Final = re.compile(r"(^|,|!)\[([^\],]*)\]:[^,]*")
 
 
@@ -65,9 +60,59 @@ class Entry:
     key: HostKey
 
     @property
+    def name(self) -> str:
+        """The host and port as such a file has them."""
+        return _name(self.host, self.port)
+
+    @property
     def line(self) -> str:
         """The line of a known_hosts file, without its end."""
-        return f"{_name(self.host, self.port)} {self.key.type} {base64.b64encode(self.key.blob).decode()}"
+        return f"{self.name} {self._key}"
+
+    def hashed(self, salt: bytes) -> str:
+        """The same with the name hidden, as OpenSSH's `HashKnownHosts` does; 20 bytes of salt."""
+        digest = hmac.digest(salt, self.name.encode(), "sha1")
+        salted, hidden = (base64.b64encode(part).decode() for part in (salt, digest))
+        return f"{_HASH}{salted}|{hidden} {self._key}"
+
+    @property
+    def _key(self) -> str:
+        return f"{self.key.type} {base64.b64encode(self.key.blob).decode()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a line of such a file says.
+
+    Attributes:
+        marker: `@revoked`, `@cert-authority`, or what nobody knows, in small letters; empty for none.
+        names: Whose key it is: names, patterns, hashes, parted by commas.
+        rest: The line from the names on.
+    """
+
+    marker: str
+    names: str
+    rest: str
+
+    @property
+    def key(self) -> HostKey | None:
+        """Its key; `None` where it has none that can be read."""
+        return _decode(self.rest)
+
+    def is_of(self, name: str) -> bool:
+        """Whether it is about this host, as `Entry.name` has it."""
+        return matches(self.names, name)
+
+
+def parsed(raw: str) -> Line | None:
+    """Return what a line says, `None` where it is empty or a comment."""
+    text = raw.strip()
+    if not text or text.startswith("#"):
+        return None
+    # In lower case: a revocation that is written as `@Revoked` is still meant.
+    marker = text.split(None, 1)[0].lower() if text.startswith("@") else ""
+    rest = text[len(marker) :].lstrip()
+    return Line(marker=marker, names=rest.split(None, 1)[0] if rest else "", rest=rest)
 
 
 def fingerprint(key: HostKey) -> str:
@@ -84,80 +129,17 @@ def standing(keys: HostKeys, shown: HostKey) -> Standing:
     return Standing.CHANGED if keys.accepted else Standing.UNKNOWN
 
 
-def append(path: Path, entries: Sequence[Entry]) -> None:
-    """Append each entry whose host the file does not know; look them up again to see what it says now.
-
-    The file is made (0600, its directory 0700) where it is absent.  A host that the
-    file has come to know in the meantime is passed over, whatever its key is, and so is a key that
-    it has come to revoke.
-
-    Raises:
-        UserError: It cannot be written, or another process keeps it locked; it is as it was.
-    """
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _locked(path) as descriptor:
-            now = _index(path)
-            new = [one for one in entries if _is_new(one, _found(now, one.host, one.port))]
-            if new:
-                _append(descriptor, path, new)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror or error}; no key was added") from error
-
-
-def _is_new(entry: Entry, known: HostKeys) -> bool:
-    # Another key may be revoked: that of the unit that was replaced.
-    return not known.accepted and entry.key not in known.revoked
-
-
-def _append(descriptor: int, path: Path, new: Sequence[Entry]) -> None:
-    before = os.fstat(descriptor).st_size
-    has_open_line = before > 0 and os.pread(descriptor, 1, before - 1) != b"\n"
-    data = ("\n" * has_open_line + "".join(f"{one.line}\n" for one in new)).encode()
-    try:
-        # One write: who reads at the same time sees all of it or nothing.
-        written = os.write(descriptor, data)
-        os.fsync(descriptor)
-        now = _index(path)
-        if written != len(data) or any(
-            one.key not in _found(now, one.host, one.port).accepted for one in new
-        ):
-            raise OSError("what was written does not read back")
-    except BaseException:
-        # A program that asks for no lock may have appended behind us; its line is not ours to cut.
-        if os.fstat(descriptor).st_size <= before + len(data):
-            os.ftruncate(descriptor, before)
-        raise
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[int]:
-    """Give the file, open for appending and ours alone; of those who ask here, one waits."""
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        deadline = time.monotonic() + _LOCK_WAIT_S
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise OSError(f"another process has it locked for more than {_LOCK_WAIT_S:g} s") from None
-                # flock has no timeout of its own.
-                time.sleep(_LOCK_POLL_S)
-        if not os.path.samestat(os.fstat(descriptor), path.stat()):
-            raise OSError("it was replaced by another process in this moment; try again")
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
 @dataclass(slots=True)
 class _Lines:
     """Lines by the names of hosts that stand in them."""
 
     by_name: dict[str, list[str]] = field(default_factory=dict)
     by_pattern: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def has_hashed(self) -> bool:
+        """Whether a name is hidden."""
+        return any(names.startswith(_HASH) for names, _ in self.by_pattern)
 
     def add(self, names: str, line: str) -> None:
         """Take a line; its names are parted by commas."""
@@ -169,12 +151,12 @@ class _Lines:
 
     def of(self, name: str) -> list[str]:
         """Return those that name this host."""
-        found = list(self.by_name.get(name, ()))
-        return found + [line for patterns, line in self.by_pattern if _matches(patterns, name)]
+        plain = list(self.by_name.get(name, ()))
+        return plain + [line for patterns, line in self.by_pattern if matches(patterns, name)]
 
 
 @dataclass(slots=True)
-class _File:
+class File:
     """One file.
 
     Attributes:
@@ -193,12 +175,52 @@ class _File:
 class KnownHosts:
     """The known_hosts files of one run; safe to share between threads."""
 
-    def __init__(self) -> None:
-        self._files: dict[Path, _File] = {}
+    def __init__(self, devices: Iterable[Device] = ()) -> None:
+        """Read nothing yet.
+
+        Args:
+            devices: Of the whole inventory: the mates of failover pairs are looked up among them.
+        """
+        self._paired = {device.name: device for device in devices if device.pair is not None}
+        self._files: dict[Path, File] = {}
         self._lock = threading.Lock()
 
-    def lookup(self, path: Path, host: str, port: int) -> HostKeys:
+    def of(self, device: Device, *, shown: HostKey | None = None) -> HostKeys:
+        """Return what its file says of a device, by the name that it has there, and of its mate.
+
+        What is revoked for its address is revoked, whatever its alias is.
+
+        Args:
+            shown: As `lookup`.
+
+        Raises:
+            OSError: As `lookup`.
+        """
+        said = self._of(device, shown)
+        mate = self._paired.get(device.pair or "")
+        if mate is None:
+            return said
+        # Its own file is for its own outcome.
+        with contextlib.suppress(OSError):
+            known = {*said.accepted, *said.revoked}
+            theirs = [key for key in self._of(mate, None).accepted if key not in known]
+            said = replace(said, of_mate=tuple(theirs))
+        return replace(said, mate=mate.name)
+
+    def _of(self, device: Device, shown: HostKey | None) -> HostKeys:
+        said = self.lookup(device.known_hosts, *device.known_as, shown=shown)
+        if device.host_key_alias is None:
+            return said
+        dialled = self.lookup(device.known_hosts, device.host, device.port, shown=shown)
+        revoked = dict.fromkeys((*said.revoked, *dialled.revoked))
+        accepted = tuple(key for key in said.accepted if key not in revoked)
+        return replace(said, accepted=accepted, revoked=tuple(revoked))
+
+    def lookup(self, path: Path, host: str, port: int, *, shown: HostKey | None = None) -> HostKeys:
         """Return what `path` says of this host; nothing where the file does not exist.
+
+        Args:
+            shown: A key that it shows: is it revoked by a name that is hashed with another port?
 
         Raises:
             OSError: The file exists and cannot be read.
@@ -206,22 +228,42 @@ class KnownHosts:
         with self._lock:
             file = self._files.get(path)
             if file is None:
-                file = self._files[path] = _index(path)
-        return _found(file, host, port)
+                file = self._files[path] = index(path)
+        return found(file, host, port, shown=shown)
 
 
 def _name(host: str, port: int) -> str:
-    return host.lower() if port == 22 else f"[{host.lower()}]:{port}"
+    return host.lower() if port == SSH_PORT else f"[{host.lower()}]:{port}"
 
 
-def _found(file: _File, host: str, port: int) -> HostKeys:
-    name, bare = _name(host, port), _name(host, 22)
+def found(file: File, host: str, port: int, *, shown: HostKey | None = None) -> HostKeys:
+    """Return what a file says of a host; of a key that it shows, also what a hidden name says."""
+    name, bare = _name(host, port), _name(host, SSH_PORT)
     lines = (*file.revoking.of(name), *file.revoking.of(bare), *file.revoking_anywhere.of(bare))
-    revoked = dict.fromkeys(_keys(lines))
-    accepted = [key for key in _keys(file.admitting.of(name)) if key not in revoked]
+    admitted = tuple(dict.fromkeys(_keys(file.admitting.of(name))))
+    in_question = admitted if shown is None else (*admitted, shown)
+    revoked = dict.fromkeys((*_keys(lines), *_revoked_in_hiding(file, bare, in_question)))
     return HostKeys(
-        accepted=tuple(accepted), revoked=tuple(revoked), has_authority=bool(file.authorities.of(name))
+        accepted=tuple(key for key in admitted if key not in revoked),
+        revoked=tuple(revoked),
+        has_authority=bool(file.authorities.of(name)),
     )
+
+
+def _revoked_in_hiding(file: File, bare: str, keys: Collection[HostKey]) -> Iterator[HostKey]:
+    """Yield those of the keys that are revoked for the host by a hashed name, at whichever port."""
+    for names, line in file.revoking.by_pattern:
+        if names.startswith(_HASH):
+            key = _decode(line)
+            if key is not None and key in keys and _is_hash_with_a_port(names, bare):
+                yield key
+
+
+@functools.cache
+def _is_hash_with_a_port(pattern: str, bare: str) -> bool:
+    salt, expected = _unhashed(pattern)
+    # A tenth of a second, and only for a key that is revoked somewhere.
+    return any(hmac.digest(salt, f"[{bare}]:{port}".encode(), "sha1") == expected for port in _PORTS)
 
 
 def _keys(lines: Iterable[str]) -> Iterator[HostKey]:
@@ -232,46 +274,45 @@ def _keys(lines: Iterable[str]) -> Iterator[HostKey]:
             yield key
 
 
-def _index(path: Path) -> _File:
-    file = _File()
+def index(path: Path) -> File:
+    """Read a file; one that does not exist says nothing."""
+    file = File()
     try:
         check_no_pipe(path)
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = path.read_bytes().decode(errors="replace")
     except FileNotFoundError:
         return file
-    for raw in text.splitlines():
-        line = raw.strip()
-        if not line or line.startswith("#"):
+    # As OpenSSH parts them, and as they are written: not at what else Python takes for the end of a line.
+    for raw in text.split("\n"):
+        line = parsed(raw)
+        if line is None:
             continue
-        # In lower case: a revocation that is written as `@Revoked` is still meant.
-        marker = line.split(None, 1)[0].lower() if line.startswith("@") else ""
-        rest = line[len(marker) :].lstrip()
-        names = rest.split(None, 1)[0] if rest else ""
-        match marker:
+        match line.marker:
             case "":
-                file.admitting.add(names, rest)
+                file.admitting.add(line.names, line.rest)
             case "@revoked":
-                file.revoking.add(names, rest)
-                file.revoking_anywhere.add(_PORT.sub(r"\1\2", names), rest)
+                file.revoking.add(line.names, line.rest)
+                file.revoking_anywhere.add(_PORT.sub(r"\1\2", line.names), line.rest)
             case "@cert-authority":
-                file.authorities.add(names, rest)
+                file.authorities.add(line.names, line.rest)
             case _:
                 # What nobody knows admits nobody.
                 pass
     return file
 
 
-def _matches(patterns: str, name: str) -> bool:
-    found = False
+def matches(patterns: str, name: str) -> bool:
+    """Return whether one of the patterns is this name, and none excludes it."""
+    is_found = False
     for pattern in patterns.split(","):
-        if pattern.startswith("|1|"):
-            found = found or _is_hash_of(pattern, name)
+        if pattern.startswith(_HASH):
+            is_found = is_found or is_hash_of(pattern, name)
         elif pattern.startswith("!"):
             if _is_like(pattern[1:], name):
                 return False
         else:
-            found = found or _is_like(pattern, name)
-    return found
+            is_found = is_found or _is_like(pattern, name)
+    return is_found
 
 
 def _is_like(pattern: str, name: str) -> bool:
@@ -279,14 +320,21 @@ def _is_like(pattern: str, name: str) -> bool:
     return fnmatchcase(name, pattern.lower().replace("[", "[[]"))
 
 
-def _is_hash_of(pattern: str, name: str) -> bool:
+def is_hash_of(pattern: str, name: str) -> bool:
+    """Return whether a hidden name is this one."""
+    salt, expected = _unhashed(pattern)
+    return bool(expected) and hmac.compare_digest(hmac.digest(salt, name.encode(), "sha1"), expected)
+
+
+# A fleet looks each hidden name up once a device.
+@functools.lru_cache(maxsize=65536)
+def _unhashed(pattern: str) -> tuple[bytes, bytes]:
+    """Return salt and digest of a hidden name; empty where it is none."""
     try:
         _, _, salt, digest = pattern.split("|")
-        expected = base64.b64decode(digest, validate=True)
-        seen = hmac.digest(base64.b64decode(salt, validate=True), name.encode(), "sha1")
+        return base64.b64decode(salt, validate=True), base64.b64decode(digest, validate=True)
     except (ValueError, binascii.Error):
-        return False
-    return hmac.compare_digest(seen, expected)
+        return b"", b""
 
 
 def _decode(line: str) -> HostKey | None:
