@@ -22,6 +22,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from asyncssh import import_public_key
 
 from asa_transport._version import __version__
 from asa_transport.edges.state.run_folder import folders
@@ -261,6 +262,19 @@ def with_a_table(desk: Desk) -> None:
     (desk.folder / "rancid" / "router.db").write_text("fw-par-01.example.net;cisco;up\n")
 
 
+def with_keys_that_live(desk: Desk) -> None:
+    """A firewall that is new, one that was replaced, a pair with a key a unit, and a list of the consoles."""
+    files = desk.fleet.write(desk.folder)
+    lines = files.known_hosts.read_text().splitlines(keepends=True)
+    # The first is new.
+    files.known_hosts.write_text("".join(lines[1:]))
+    desk.fleet["fw-par-02"].change_host_key("ecdsa")
+    shown = {name: import_public_key(desk.fleet.public_key(name)) for name in desk.fleet.names}
+    (desk.folder / "fingerprints.txt").write_text(
+        "".join(f"{name} {key.get_fingerprint()}\n" for name, key in shown.items())
+    )
+
+
 def the_head_by_hand_is_the_programs(said: str) -> None:
     """The page says how to compute the head without this program."""
     (by_hand,) = re.findall(r"^([0-9a-f]{64})  -$", said, flags=re.MULTILINE)
@@ -299,6 +313,21 @@ DESKS = {
         prepare=with_the_pages_inventory("first-audit.md"),
         leaves=("known_hosts", "report.html", "plan.json"),
         says=("1 change, 1 compliant", "would-push", "nothing changed since"),
+    ),
+    "hostkeys.md": Page(
+        devices=tuple(
+            {**device, "ssh": {"own_key": True}}
+            for device in (
+                smart("fw-par-01"), smart("fw-par-02"),
+                {**smart("fw-mil-01"), "failover": {"mate": "fw-mil-02"}},
+                {
+                    **smart("fw-mil-02"),
+                    "failover": {"mate": "fw-mil-01", "unit": "secondary", "state": "standby"},
+                },
+            )
+        ),
+        prepare=with_keys_that_live,
+        says=("1 key added", "1 key replaced", "2 keys added", '"outcome": "changed"'),
     ),
     "history.md": Page(devices=TWO, prepare=with_history, says=("nothing changed since", "## ")),
     "install.md": Page(

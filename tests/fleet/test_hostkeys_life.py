@@ -9,6 +9,7 @@ import os
 import pty
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 import yaml
 
 from asa_transport.edges.ssh.hostkeys import KnownHosts, Standing, standing
+from asa_transport.edges.ssh.jump_config import jump_routes
 from asa_transport.model import HostKey
 from mock_devices import FleetFiles, MockFleet
 from tests.fleet.test_hostkeys import CHANGED, SAME, UNKNOWN, fingerprint_of, line_of, revoke, run
@@ -480,6 +482,46 @@ def test_the_alias_is_shown_and_two_of_one_are_told(tmp_path: Path) -> None:
     assert "fw-a and fw-c have one name, one, in one known_hosts file" in ended.out + ended.err
     assert "fw-a and fw-b" not in ended.out + ended.err
     assert re.search(r"host_key_alias +one +device", table.out)
+
+
+# --------------------------------------------------------------------------- the DNS
+
+
+def test_the_dns_is_not_asked_for_keys(tmp_path: Path) -> None:
+    """Who can answer for the DNS could name a key: a name is looked up for its address, and no more."""
+    seen: list[tuple[str, object]] = []
+    is_listening = True
+
+    def hear(event: str, arguments: tuple[object, ...]) -> None:
+        if is_listening and event.startswith("socket."):
+            seen.append((event, arguments[0 if event == "socket.getaddrinfo" else 1]))
+
+    with fleet_of(UNKNOWN) as fleet:
+        files = fleet.write(tmp_path)
+        files.inventory.write_text(files.inventory.read_text().replace("127.0.0.1", "localhost"))
+        port = fleet["fw-unknown"].port
+        # A hook stays for as long as the process lives.
+        sys.addaudithook(hear)
+        try:
+            ended = run("check", files, "--format=json")
+        finally:
+            is_listening = False
+
+    looked_up = {what for event, what in seen if event == "socket.getaddrinfo"}
+    dialled = {what for event, what in seen if event in {"socket.connect", "socket.sendto", "socket.sendmsg"}}
+    assert ended.device("fw-unknown")["outcome"] == "unknown"
+    assert looked_up == {"localhost"}
+    assert {address[1] for address in dialled if isinstance(address, tuple)} == {port}
+
+
+def test_what_asks_for_the_dns_in_the_configuration_of_ssh_is_named(tmp_path: Path) -> None:
+    """`VerifyHostKeyDNS yes` would have `ssh` trust what a zone says; here it does nothing."""
+    config = tmp_path / "ssh_config"
+    config.write_text("Host bastion\n  HostName 127.0.0.1\n  VerifyHostKeyDNS yes\n")
+
+    assert jump_routes(["bastion"], config).notes == (
+        f"{config}:3: VerifyHostKeyDNS is not read here; it holds for the jump host bastion",
+    )
 
 
 # --------------------------------------------------------------------------- OpenSSH says the same

@@ -83,12 +83,13 @@ TAKEN = {
     "what is shown": "--only",
     "one of a few words": "--expect-transport, --fail-on, --fail-on-new, --format, --from, --goal, --kind, "
     "--log-format",
-    "a file or a folder": "--allowed-signers, --approval, --bugs, --exceptions, --file, --inventory, --key, "
+    "a file or a folder": "--allowed-signers, --approval, --bugs, --exceptions, --file, --fingerprints, "
+    "--inventory, --key, "
     "--log-file, --metrics, --notify, --output, --policy, --sign-key, --ssh-config, --state-dir, "
     "--templates, --textfsm-templates, --waivers, analyze PATH, approve PLAN.json, push PLAN.json",
     "a word of one's own": "--attempts, --command-timeout, --connect-timeout, --contact-timeout, "
     "--device-timeout, --expect-proxy, --handshake-timeout, --last, --login-timeout, --map, --max-fail, "
-    "--model, --now, --owner, --pause-between, --processes, --reason, --reconnect-timeout, --store, "
+    "--model, --now, --old, --owner, --pause-between, --processes, --reason, --reconnect-timeout, --store, "
     "--ticket, --until, --username, --valid-for, --workers, bugs VERSION, inventory import SOURCE",
 }
 

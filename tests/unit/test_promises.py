@@ -195,6 +195,11 @@ SECURITY: dict[str, tuple[str, ...]] = {
         "test_resume_gives_no_password_to_a_revoked_key",
         "test_a_key_is_revoked_whatever_else_the_file_says",
         "test_scan_add_never_touches_a_changed_or_revoked_key",
+        "test_a_key_is_revoked_by_a_hidden_name_with_another_port",
+        "test_a_list_of_fingerprints_enrols_what_it_has_and_nothing_else",
+        "test_rotate_names_its_devices_and_has_no_yes",
+        "test_a_unit_that_was_replaced_has_its_key_replaced_and_nobody_else",
+        "test_the_dns_is_not_asked_for_keys",
     ),
     "{env: NAME} other processes of": ("test_a_variable_gives_the_secret",),
     "{file: PATH} must belong to": (
