@@ -463,7 +463,7 @@ KNOWN_GROUP_KEYS = (
     "groups, port, username, credential, known_hosts, region, expect, jump, jump_credential, ssh, tags, "
     "data, enabled"
 )
-KNOWN_DEVICE_KEYS = KNOWN_GROUP_KEYS.replace("groups,", "host, groups, pair, host_key_alias,")
+KNOWN_DEVICE_KEYS = KNOWN_GROUP_KEYS.replace("groups,", "host, host_key_alias, groups, pair,")
 JUMP = "expected one Host of ~/.ssh/config, user@host:port, or none; a password never stands here"
 
 # Device lines, from line 4 on, and what the file's only problem must say.
