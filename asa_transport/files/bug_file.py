@@ -15,8 +15,8 @@ from typing import Annotated, Any, Final, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from asa_transport.errors import CatalogueError
-from asa_transport.files import file_model, model_schema, other_files, yamltext
-from asa_transport.files.checker import Checker, quoted
+from asa_transport.files import file_model, model_schema, other_files
+from asa_transport.files.checker import quoted
 from asa_transport.files.file_model import (
     Day,
     Flag,
@@ -30,6 +30,7 @@ from asa_transport.files.file_model import (
     unique_items,
 )
 from asa_transport.files.schema_parts import NAME_PATTERN
+from asa_transport.files.user_file import top_of
 from asa_transport.model import Bug, Severity
 
 # The beginning of a model's name: `FPR-21`, `Firepower 21`, `ASAv`.
@@ -123,12 +124,9 @@ def read(
     Raises:
         CatalogueError: Holds every problem of the file.
     """
-    document = yamltext.parse(data, file=file)
-    checker = Checker(file, document.problems)
-    found = None
-    if document.root is not None and other_files.top(checker, document.root, other_files.BUGS) is not None:
-        context = {"train_of": train_of, "known": {name.lower(): name for name in known}}
-        found = file_model.read(_File, document.root, checker, _NAMES, context)
+    top, checker = top_of(data, file, other_files.BUGS, CatalogueError)
+    context = {"train_of": train_of, "known": {name.lower(): name for name in known}}
+    found = file_model.read(_File, top, checker, _NAMES, context)
     if found is None or checker.problems:
         raise CatalogueError(checker.problems)
     return found.version, {name: Bug(id=name, **dict(entry)) for name, entry in found.bugs.items()}

@@ -17,9 +17,8 @@ from typing import Any, Final
 
 from asa_transport.errors import CatalogueError
 from asa_transport.files import yamltext
-from asa_transport.files.checker import why_unreadable
-from asa_transport.files.regular_file import read_plain
-from asa_transport.model import Bug, Catalogue, Problem, Severity
+from asa_transport.files.user_file import data_of
+from asa_transport.model import Bug, Catalogue, Severity
 
 SHIPPED: Final = "bugs.yaml (shipped)"
 _PACKAGE: Final = "asa_transport.data"
@@ -41,7 +40,7 @@ def load(path: Path | None, *, train_of: Callable[[str], Hashable]) -> Catalogue
     version, ours = shipped(data, train_of)
     if path is None:
         return _catalogue(version, ours, {}, (data,))
-    mine = _read_bytes(path)
+    mine = data_of(path, CatalogueError)
     _, theirs = _checked(str(path), mine, train_of, ours)
     return _catalogue(version, ours, theirs, (data, mine))
 
@@ -108,10 +107,3 @@ def _catalogue(
         replaced=tuple(sorted(name for name in theirs if name in ours)),
         added=tuple(sorted(name for name in theirs if name not in ours)),
     )
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        return read_plain(path, yamltext.MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise CatalogueError((Problem(file=str(path), message=why_unreadable(error)),)) from error

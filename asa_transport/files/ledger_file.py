@@ -28,10 +28,10 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from asa_transport.errors import LedgerError, UserError
-from asa_transport.files import ledger_text, other_files, yamltext
-from asa_transport.files.checker import Checker, has_control_characters, quoted, why_unreadable
+from asa_transport.files import ledger_text
+from asa_transport.files.checker import has_control_characters, quoted, why_unreadable
 from asa_transport.files.other_files import FileKind
-from asa_transport.files.regular_file import read_plain
+from asa_transport.files.user_file import data_of, top_of
 from asa_transport.model import Exemption, Problem, Waiver
 from asa_transport.text import instant
 
@@ -136,19 +136,13 @@ class Ledger(Generic[T]):
             )
 
     def _parsed(self, data: bytes, file: str) -> tuple[T, ...]:
-        if not data.strip():
+        if ledger_text.is_only_comments(data):
             return ()
-        document = yamltext.parse(data, file=file)
-        if document.root is None:
-            if ledger_text.is_only_comments(data):
-                return ()
-            raise LedgerError(document.problems)
+        top, checker = top_of(data, file, self.kind, LedgerError)
         # Brings pydantic, and importing that takes longer than most commands.
         from asa_transport.files import ledger_model  # noqa: PLC0415
 
-        checker = Checker(file, document.problems)
-        top = other_files.top(checker, document.root, self.kind)
-        found = [] if top is None else ledger_model.read(self.kind.name, top, checker)
+        found = ledger_model.read(self.kind.name, top, checker)
         if checker.problems:
             raise LedgerError(checker.problems)
         return tuple(self.entry(**one) for one in found)
@@ -226,11 +220,11 @@ def _written(new: T) -> dict[str, str]:
 def _read(path: Path) -> bytes | None:
     """Return the content, `None` where there is no file."""
     try:
-        return read_plain(path, yamltext.MAX_BYTES + 1)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise _error(path, why_unreadable(error)) from error
+        return data_of(path, LedgerError)
+    except LedgerError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None
+        raise
 
 
 def _keep(descriptor: int, was: os.stat_result) -> None:

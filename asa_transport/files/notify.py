@@ -18,10 +18,9 @@ from pathlib import Path
 
 from asa_transport.errors import NotifyError
 from asa_transport.files import other_files, yamltext
-from asa_transport.files.checker import Checker, why_unreadable
-from asa_transport.files.regular_file import read_plain
+from asa_transport.files.user_file import data_of, top_of
 from asa_transport.files.yamltext import Mapping
-from asa_transport.model import Channel, Problem
+from asa_transport.model import Channel
 
 
 def load(path: Path) -> tuple[Channel, ...]:
@@ -30,16 +29,11 @@ def load(path: Path) -> tuple[Channel, ...]:
     Raises:
         NotifyError: Holds every problem, in file order.
     """
-    document = _document(path)
-    checker = Checker(str(path), document.problems)
-    channels: tuple[Channel, ...] = ()
-    root = document.root
-    top = None if root is None else other_files.top(checker, root, other_files.NOTIFY)
-    if top is not None:
-        # Brings pydantic, and importing that takes longer than most commands.
-        from asa_transport.files import notify_file  # noqa: PLC0415
+    top, checker = top_of(data_of(path, NotifyError), str(path), other_files.NOTIFY, NotifyError)
+    # Brings pydantic, and importing that takes longer than most commands.
+    from asa_transport.files import notify_file  # noqa: PLC0415
 
-        channels = notify_file.read(top, checker, path.absolute().parent)
+    channels = notify_file.read(top, checker, path.absolute().parent)
     if checker.problems:
         raise NotifyError(checker.problems)
     return channels
@@ -47,13 +41,6 @@ def load(path: Path) -> tuple[Channel, ...]:
 
 def names(path: Path) -> tuple[str, ...]:
     """Return what the channels are called, right or wrong as they may be; raises NotifyError as `load`."""
-    root = _document(path).root
+    root = yamltext.parse(data_of(path, NotifyError), file=str(path)).root
     channels = root.get("channels") if isinstance(root, Mapping) else None
     return tuple(entry.key.text for entry in channels.entries) if isinstance(channels, Mapping) else ()
-
-
-def _document(path: Path) -> yamltext.Document:
-    try:
-        return yamltext.parse(read_plain(path, yamltext.MAX_BYTES + 1), file=str(path))
-    except (OSError, ValueError) as error:
-        raise NotifyError((Problem(file=str(path), message=why_unreadable(error)),)) from error

@@ -14,14 +14,11 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from asa_transport.errors import PolicyError
-from asa_transport.files import other_files, yamltext
-from asa_transport.files.checker import Checker, why_unreadable
-from asa_transport.files.regular_file import read_plain
-from asa_transport.files.yamltext import Node
-from asa_transport.model import Policy, Problem
+from asa_transport.files import other_files
+from asa_transport.files.user_file import data_of, top_of
+from asa_transport.model import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,28 +51,13 @@ def read(path: Path | None) -> LoadedPolicy:
     if path is None:
         canonical = json.dumps(dataclasses.asdict(Policy()), sort_keys=True).encode()
         return LoadedPolicy(policy=Policy(), sha256=hashlib.sha256(canonical).hexdigest())
-    file = str(path)
-    try:
-        data = read_plain(path, yamltext.MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise PolicyError((Problem(file=file, message=why_unreadable(error)),)) from error
-    document = yamltext.parse(data, file=file)
-    if document.root is None:
-        raise PolicyError(document.problems)
-    checker = Checker(file, document.problems)
-    given = _given(checker, document.root, path.parent)
+    data = data_of(path, PolicyError)
+    top, checker = top_of(data, str(path), other_files.POLICY, PolicyError)
+    # Brings pydantic, which a run without a policy file does not wait for.
+    from asa_transport.files import policy_file  # noqa: PLC0415
+
+    given = policy_file.read(top, checker, path.parent)
     if checker.problems:
         raise PolicyError(checker.problems)
     digest = hashlib.sha256(data).hexdigest()
     return LoadedPolicy(policy=Policy(**given), sha256=digest, given=frozenset(given))
-
-
-def _given(checker: Checker, root: Node, folder: Path) -> dict[str, Any]:
-    """Return what the file sets, by attribute, as far as it is right."""
-    top = other_files.top(checker, root, other_files.POLICY)
-    if top is None:
-        return {}
-    # Brings pydantic, which a run without a policy file does not wait for.
-    from asa_transport.files import policy_file  # noqa: PLC0415
-
-    return policy_file.read(top, checker, folder)
