@@ -33,6 +33,7 @@
     │   ├── AuthenticationError rejected user name or password; never retried
     │   ├── EnableError         privileged mode was not reached
     │   ├── CollectError        the session broke or lost its place while reading
+    │   ├── LeaseLost           a push's lock was lost, so nothing more is sent under it
     │   └── ParseError          the outputs are not those of an ASA
     ├── DeliveryError           a notification did not arrive; the run stands
     ├── OutputError             a result cannot be written where it should go; also an OSError
@@ -320,6 +321,12 @@ class EnableError(DeviceError):
 
 class CollectError(DeviceError):
     """The session broke, timed out or lost its place while reading."""
+
+    stage = Stage.COLLECT
+
+
+class LeaseLost(DeviceError):
+    """The lock under which a push changes the device was lost; the line that was next was not sent."""
 
     stage = Stage.COLLECT
 

@@ -19,16 +19,15 @@ from asa_transport.core.pushing.campaign.outlook import outlook
 from asa_transport.edges.secrets import signatures
 from asa_transport.edges.secrets.operator import names as operator_names
 from asa_transport.edges.state.journal import JournalFile
-from asa_transport.edges.state.locks import DeviceLocks, Held, Lock
 from asa_transport.edges.state.run_folder import JOURNAL, PLAN, RunFolder, new_run_id
-from asa_transport.edges.state.used_plans import check_unused
-from asa_transport.errors import UnapprovedPlan, UsedPlan, UserError
+from asa_transport.errors import UnapprovedPlan, UserError
 from asa_transport.flows import audit
 from asa_transport.flows.approvals import Signature, approved, keep
 from asa_transport.flows.inputs import Conduct
 from asa_transport.flows.push import PushEnd, Task, carry_out, operator
+from asa_transport.flows.push_locks import holding
 from asa_transport.flows.push_ports import NewPush, PushPorts, Question
-from asa_transport.flows.push_work import Work, budget_of
+from asa_transport.flows.push_work import Work, budget_of, check_unused
 from asa_transport.flows.rules_check import check_rules
 from asa_transport.model import Began, Device
 
@@ -49,7 +48,7 @@ def run_commit(
     """
     chosen = tuple(device.name for device in devices)
     check_rules(work.plan, work.judgement)
-    check_unused(work.state, work.plan.digest, chosen)
+    check_unused(work, chosen)
     try_key(conduct)
     principals = check_approved(work, conduct, approvals, operator_names(), ports.teller)
     if not conduct.yes:
@@ -58,8 +57,8 @@ def run_commit(
     started_at = work.clock()
     plan.check_valid(work.plan, started_at)
     run = new_run_id(started_at)
-    with holding(work, run):
-        check_unused(work.state, work.plan.digest, chosen)
+    with holding(work, run) as locks:
+        check_unused(work, chosen)
         folder = RunFolder(work.state, run)
         folder.save_text(PLAN, plan.text(work.plan))
         keep(folder, approvals)
@@ -81,6 +80,7 @@ def run_commit(
                 devices=devices,
                 conduct=conduct,
                 folder=folder,
+                locks=locks,
                 started_at=started_at,
             )
             return carry_out(task, file, ports)
@@ -129,14 +129,6 @@ def check_approved(
             raise UnapprovedPlan("\n".join((decision.reason, *decision.notes)))
         case _:
             assert_never(decision)
-
-
-def holding(work: Work, run: str) -> Lock:
-    """Return the lock on the plan, as a context; raise UsedPlan where another push has it."""
-    found = DeviceLocks(work.state, run=run).take(f"plan-{work.plan.digest}", datetime.now(UTC))
-    if isinstance(found, Held):
-        raise UsedPlan(f"the plan is being pushed right now, by {found.by}; wait for its end")
-    return found
 
 
 def ask_first(question: Question, ports: PushPorts) -> None:

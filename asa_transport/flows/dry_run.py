@@ -25,13 +25,12 @@ from asa_transport.core.planning.recheck import Recheck, look
 from asa_transport.core.pushing.campaign.rehearsal import foretold, limit_text
 from asa_transport.core.pushing.campaign.window import closed
 from asa_transport.edges.state.run_folder import PUSH, RunFolder, new_run_id
-from asa_transport.edges.state.used_plans import check_unused
 from asa_transport.engine.fleet import RunStop
 from asa_transport.flows import audit, unsettled
 from asa_transport.flows.approvals import Signature
 from asa_transport.flows.fleet_reading import Reading, live_reading
 from asa_transport.flows.plan_readiness import approvers
-from asa_transport.flows.push_work import Work, budget_of, probe_targets
+from asa_transport.flows.push_work import Work, budget_of, check_unused, probe_targets
 from asa_transport.flows.unkept import unkept_by, unkept_text
 from asa_transport.model import (
     Device,
@@ -95,7 +94,7 @@ def run_dry(
         tell: Told where not all of it could be kept.
         stop: Ends the reading early.
     """
-    check_unused(work.state, work.plan.digest, [device.name for device in devices])
+    check_unused(work, [device.name for device in devices])
     budget = budget_of(work, terms.max_fail)
     started_at = datetime.now(UTC)
     folder = RunFolder(work.state, new_run_id(started_at))
@@ -148,7 +147,7 @@ def _looked(
             policy_sha256=work.judgement.policy_sha256,
             now=work.now,
         ),
-        unsettled=unsettled.known(work.state),
+        unsettled=unsettled.known(work.state, shared=work.machines),
     )
     return look(reading.outcomes, devices, question).outcomes
 

@@ -253,7 +253,7 @@ def list_runs(location: StateLocation, *, last: int | None = None, kinds: Sequen
         kinds: Only those of these kinds; all of them without any.
     """
     with open_store(location) as store:
-        left = known_unsettled(location.directory)
+        left = known_unsettled(location.directory, shared=store)
         # A push that a shared store lists, and that is here, is as its own files say.
         here = {run.id: run for run in pushes(location)}
         every = (*(run for run in store.runs() if run.id not in here), *here.values())

@@ -86,12 +86,17 @@ class PlanOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanWork:
-    """What a plan is made with; read and checked, nothing contacted yet."""
+    """What a plan is made with; read and checked, nothing contacted yet.
+
+    Attributes:
+        machines: Where other machines say what their pushes left; `None` where they do not.
+    """
 
     order: PlanOrder
     inventory_file: Path
     standard: LoadedStandard
     renderer: Renderer
+    machines: unsettled.SharedStore | None = None
 
     @property
     def policy(self) -> Policy:
@@ -161,7 +166,15 @@ def plan_live(
     probes = _probes(work, reading.outcomes, request.tables)
     reading = replace(reading, outcomes=judged(reading.outcomes, standard))
     plan, end = None, RunEnd.INTERRUPTED
-    unsettled.note_settled(state, standard.unsettled, reading.outcomes, run=reading.run, tell=tell)
+    machines = work.machines
+    unsettled.note_settled(
+        state,
+        standard.unsettled,
+        reading.outcomes,
+        run=reading.run,
+        tell=tell,
+        settle=None if machines is None else partial(machines.settle, by=reading.run),
+    )
     if not reading.was_stopped:
         plan = _made(work, cases(reading.outcomes, standard), reading, probes)
         end = _end(work.order, reading.outcomes, plan)
@@ -268,7 +281,7 @@ def _document(
 
 def _with_unsettled(work: PlanWork, state: Path) -> PlanWork:
     """Return the work with what earlier pushes left unproven or unsaved in its standard."""
-    standard = replace(work.standard.standard, unsettled=unsettled.known(state))
+    standard = replace(work.standard.standard, unsettled=unsettled.known(state, shared=work.machines))
     return replace(work, standard=replace(work.standard, standard=standard))
 
 

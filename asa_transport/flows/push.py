@@ -6,9 +6,7 @@ differ in what they begin with.  Knows no terminal: whom it tells and asks are i
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -35,21 +33,21 @@ from asa_transport.edges.secrets.operator import here
 from asa_transport.edges.ssh.jump_hosts import JumpHosts
 from asa_transport.edges.ssh.reach import Reach
 from asa_transport.edges.state.journal import JournalFile
-from asa_transport.edges.state.locks import DeviceLocks, Held, Lock
 from asa_transport.edges.state.run_folder import PUSH, RunFolder
-from asa_transport.edges.state.used_plans import mark_used
 from asa_transport.engine import bridge
 from asa_transport.engine.admission import Trial
-from asa_transport.errors import SignatureError, StateError, UsedPlan, in_words
+from asa_transport.errors import SignatureError, in_words
 from asa_transport.flows import audit, unsettled
 from asa_transport.flows.audit_device import Auditor
 from asa_transport.flows.audit_worker import keep_error
 from asa_transport.flows.campaign import CUT, INTERRUPTED, Campaign, CampaignPorts, Orders, PushStop
 from asa_transport.flows.inputs import Conduct
 from asa_transport.flows.push_device import AFTER, Pusher
+from asa_transport.flows.push_locks import ALONE, PushLocks, leases
 from asa_transport.flows.push_login import config_logins, logins
 from asa_transport.flows.push_ports import PushPorts, PushWatcher, watched
 from asa_transport.flows.push_proof import Patience
+from asa_transport.flows.push_uses import UseLog
 from asa_transport.flows.push_work import Work, budget_of, probe_targets
 from asa_transport.flows.rules_recheck import device_standards
 from asa_transport.model import (
@@ -68,6 +66,7 @@ from asa_transport.model import (
     by_key,
 )
 from asa_transport.model.ending import RunEnd, strongest
+from asa_transport.model.journal import JournalRecord
 
 # Of the disk, kept while firewalls are changed: for the end and the document, and for a device's records
 # in the journal, its answers after the first line and its part of the document.
@@ -82,6 +81,8 @@ class Task:
     Attributes:
         request: For the devices and their mates.
         devices: Those that are pushed.
+        locks: What holds firewalls for it.
+        earlier: What an earlier process has put on record.
         ended: Outcomes of an earlier process, in the order of their end.
         in_doubt: By name, what an earlier process left where lines may have been sent.
         left_alone: Outcomes of devices that this process does not touch.
@@ -93,7 +94,9 @@ class Task:
     devices: tuple[Device, ...]
     conduct: Conduct
     folder: RunFolder
+    locks: PushLocks
     started_at: datetime
+    earlier: tuple[JournalRecord, ...] = ()
     ended: tuple[PushOutcome, ...] = ()
     in_doubt: Mapping[str, InDoubt] = field(default_factory=dict)
     left_alone: tuple[NotReached, ...] = ()
@@ -127,11 +130,10 @@ class StepLog:
         observer: CampaignObserver,
         devices: Sequence[Device],
         known: Mapping[str, InDoubt],
-        mark_used: Callable[[str], None],
+        uses: UseLog,
     ) -> None:
-        """Take `mark_used`, which notes that the plan is used for a device."""
         self._file = file
-        self._mark_used = mark_used
+        self._uses = uses
         self._observer = observer
         self._devices = {device.name: device for device in devices}
         self._steps: dict[str, Step] = {name: left.at for name, left in known.items()}
@@ -150,13 +152,9 @@ class StepLog:
                 self._observer.stepped(self._devices[event.device], event.step)
 
     def _write(self, event: JournalEvent) -> None:
-        # The last step before the first line.
-        if isinstance(event, Stepped) and event.step is Step.EVIDENCED:
-            try:
-                self._mark_used(event.device)
-            except (StateError, UsedPlan) as error:
-                raise OSError(str(error)) from error
+        self._uses.before(event)
         self._file.note(event)
+        self._uses.after(event)
 
     def may_have_sent(self, name: str) -> bool:
         """Return whether a configuration line may have left for this device."""
@@ -173,6 +171,8 @@ def carry_out(task: Task, file: JournalFile, ports: PushPorts) -> PushEnd:
     ports.ready()
     # Before anything is contacted: what could not be recorded would not be known either.
     file.reserve(_ROOM + _ROOM_A_DEVICE * len(task.devices))
+    if task.locks.store is None:
+        ports.teller.note(ALONE)
     for note in task.request.routes.notes:
         ports.teller.note(note)
     outcomes, stopped_by = _driven(task, file, ports)
@@ -277,10 +277,6 @@ def _driven(task: Task, file: JournalFile, ports: PushPorts) -> tuple[tuple[Push
             raise
 
 
-def _mark_used(work: Work, run: str, device: str) -> None:
-    mark_used(work.state, work.plan.digest, device, run=run, at=_now())
-
-
 def _campaign(task: Task, file: JournalFile, watcher: PushWatcher, stop: PushStop) -> Campaign:
     in_doubt = task.in_doubt
     alone = {outcome.device.name for outcome in task.left_alone}
@@ -288,11 +284,12 @@ def _campaign(task: Task, file: JournalFile, watcher: PushWatcher, stop: PushSto
     standard_of = device_standards(task.work, run=run)
     # Patient: a device whose session was lost is waited for, and so is the jump host before it.
     jumps = JumpHosts(task.request.routes, task.request.limits, is_patient=True)
-    log = StepLog(file, watcher, task.devices, in_doubt, partial(_mark_used, task.work, run))
+    log = StepLog(file, watcher, task.devices, in_doubt, UseLog(task.work, run, task.earlier))
     prepared = pusher(
         task.work,
         task.request,
         folder=task.folder,
+        locks=task.locks,
         journal=log,
         conduct=task.conduct,
         is_ending=stop.is_set,
@@ -348,6 +345,7 @@ def pusher(
     request: audit.Request,
     *,
     folder: RunFolder,
+    locks: PushLocks,
     journal: Journal,
     conduct: Conduct,
     is_ending: Callable[[], bool],
@@ -377,14 +375,14 @@ def pusher(
                 policy_sha256=work.judgement.policy_sha256,
                 now=work.now,
             ),
-            unsettled=unsettled.known(work.state, but=folder.path.name),
+            unsettled=unsettled.known(work.state, but=folder.path.name, shared=work.machines),
         ),
         open_config=config_logins(request, trial, policy.ssh, approach),
         auditor=auditor,
         devices=devices,
         mates=mates_of(work.plan, request.devices),
         journal=journal,
-        lease=leases(DeviceLocks(work.state, run=folder.path.name)),
+        lease=leases(locks),
         keep=partial(_keep, folder),
         clock=_now,
         is_ending=is_ending,
@@ -438,29 +436,3 @@ def _now() -> datetime:
 def _keep(folder: RunFolder, capture: Capture, part: str) -> None:
     # As with the journal: whose answers they are waits for the disk, and nobody else.
     bridge.aside(lambda: folder.save_capture(capture, part, durable=True, each=part == AFTER))
-
-
-def leases(locks: DeviceLocks) -> Callable[[Iterable[str]], AbstractContextManager[str | None]]:
-    """Return what holds firewalls for a push, by the names of their locks, or says why it cannot."""
-
-    @contextlib.contextmanager
-    def lease(names: Iterable[str]) -> Iterator[str | None]:
-        with contextlib.ExitStack() as held:
-            for name in names:
-                try:
-                    found = bridge.aside(partial(locks.take, name, _now()), unwanted=_let_go)
-                except (StateError, ValueError) as error:
-                    yield f"the device cannot be locked for this push: {error}"
-                    return
-                if isinstance(found, Held):
-                    yield f"another push has locked the device: {found.by}"
-                    return
-                held.enter_context(found)
-            yield None
-
-    return lease
-
-
-def _let_go(found: Lock | Held) -> None:
-    if isinstance(found, Lock):
-        found.release()

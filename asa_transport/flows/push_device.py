@@ -35,6 +35,7 @@ from asa_transport.core.pushing.unfinished import InDoubt
 from asa_transport.errors import DeviceError, in_words
 from asa_transport.flows.audit_device import Auditor
 from asa_transport.flows.push_identity import Answering
+from asa_transport.flows.push_locks import Lease
 from asa_transport.flows.push_proof import ContactLook, ContactProof, NoContact, Patience, look
 from asa_transport.flows.push_reader import PushReader
 from asa_transport.flows.push_reconnect import reopened
@@ -90,8 +91,7 @@ class Pusher:
         auditor: Reads as an audit does; probes what the plan names, and mates not at all.
         devices: Of the inventory, by name: the planned ones and their mates.
         mates: The name of the mate, for each device whose mate is in the inventory.
-        lease: Holds firewalls for this push, by the names of their locks; gives why it cannot,
-            else `None`.
+        lease: Holds firewalls for this push, by the names of their locks, or gives why it cannot.
         keep: Puts what was read on disk, and returns when it is there; the text names the part
             of the run's folder.
         is_ending: Whether a person wants the run to end: a wait for contact is then cut short.
@@ -103,7 +103,7 @@ class Pusher:
     devices: Mapping[str, Device]
     mates: Mapping[str, str]
     journal: Journal
-    lease: Callable[[Iterable[str]], AbstractContextManager[str | None]]
+    lease: Callable[[Iterable[str]], AbstractContextManager[Lease]]
     keep: Callable[[Capture, str], None]
     clock: Callable[[], datetime]
     is_ending: Callable[[], bool]
@@ -124,13 +124,13 @@ class Pusher:
 
     def _held(self, device: Device, deadline: Deadline, work: Callable[[_Push], PushOutcome]) -> PushOutcome:
         held = firewalls(self.recheck.plan, device, self.mates.get(device.name))
-        with self.lease(held) as obstacle:
-            push = _Push(self, device, deadline)
+        with self.lease(held) as lease:
+            push = _Push(self, device, deadline, lease)
             try:
-                if obstacle is None:
+                if lease.obstacle is None:
                     outcome = answered_by(work(push), push.answering.last)
                 else:
-                    outcome = Refused(device=device, reason=obstacle)
+                    outcome = Refused(device=device, reason=lease.obstacle)
                 self.journal.note(ended(outcome))
             except OSError as error:
                 # Only the journal and the evidence raise it: what cannot be recorded is not done.
@@ -146,8 +146,9 @@ class Pusher:
 class _Push:
     """The push of one device: where it is, and what it has in hand."""
 
-    def __init__(self, pusher: Pusher, device: Device, deadline: Deadline) -> None:
+    def __init__(self, pusher: Pusher, device: Device, deadline: Deadline, lease: Lease) -> None:
         self._all = pusher
+        self._lease = lease
         self._device = device
         self._deadline = Reserve(deadline, pusher.patience.reserve_s)
         self._step: Step | None = None
@@ -218,6 +219,9 @@ class _Push:
             return undertaking
         if self._all.is_ending():
             return NotReached(device=self._device, reason="the run was ended before its first line")
+        lost = self._lease.lost()
+        if lost is not None:
+            return Refused(device=self._device, reason=f"{lost}; nothing was sent")
         self._all.keep(self._reader.notes.capture(), BEFORE)
         self._all.journal.note(Undertook(device=self._device.name, undertaking=undertaking))
         self._take(Step.EVIDENCED)
@@ -264,7 +268,13 @@ class _Push:
         if session is None:
             raise ValueError("a push goes on without a session")
         session.permit((*undertaking.apply, *undertaking.rollback))
-        sender = PushSender(self._device.name, session, self._all.journal, warnings=self._warnings)
+        sender = PushSender(
+            self._device.name,
+            session,
+            self._all.journal,
+            check_held=self._lease.check,
+            warnings=self._warnings,
+        )
         try:
             if at is Step.SENDING:
                 return self._sent(sender, session, undertaking)
@@ -381,6 +391,7 @@ class _Push:
             keep=self._kept_after,
             answered=self.answering.heard,
             warnings=self._warnings,
+            check_held=self._lease.check,
         )
         outcome = way.take(sender, session, undertaking, objection.reason)
         match outcome:
@@ -419,7 +430,8 @@ class _Push:
                     self.close()
                     return self._unknown(f"{self.answering.stranger()}; nothing was sent to it")
                 self._reader.go_to(session, undertaking.space)
-                return self._after_a_loss(at, undertaking, session, answering)
+                found = self._after_a_loss(at, undertaking, session, answering)
+                return self._held_for(found, undertaking, session) if isinstance(found, Step) else found
             except DeviceError as error:
                 why = error.error
                 if error.stage in _LOGIN:
@@ -447,6 +459,15 @@ class _Push:
             return self._as_before(startup)
         is_going_back = self._is_late or at in (Step.ROLLING_BACK, Step.ROLLED_BACK)
         return Step.ROLLING_BACK if is_going_back else Step.CONFIG_VERIFIED
+
+    def _held_for(self, step: Step, undertaking: Undertaking, session: ConfigSession) -> Step | Unknown:
+        """Return the step that needs lines, once the firewall is held for it; without a lock none is sent."""
+        lost = self._lease.lost()
+        if lost is not None:
+            lost = self._lease.awaited(self._deadline, self._all.patience.reconnect_s)
+        if lost is None:
+            return step
+        return self._unknown(f"{lost}; nothing more was sent", self._reader.startup(session, undertaking))
 
     def _after_saving(
         self,

@@ -53,6 +53,7 @@ class Rollback:
         keep: Puts on disk what was read from the mate.
         answered: Told who answers under the mate's name.
         warnings: What the devices say that a person should read is added to it.
+        check_held: As `PushSender` takes it.
     """
 
     device: Device
@@ -64,6 +65,7 @@ class Rollback:
     keep: Callable[[Capture], None]
     answered: Callable[[Identity], Who]
     warnings: list[str]
+    check_held: Callable[[str], None]
 
     def take(
         self, sender: PushSender, session: ConfigSession, undertaking: Undertaking, reason: str
@@ -134,7 +136,9 @@ class Rollback:
             session = self.open_mate(mate)
         except DeviceError as error:
             return f"{mate.name}: {error.error}", None
-        sender = PushSender(mate.name, session, self.journal, warnings=self.warnings)
+        sender = PushSender(
+            mate.name, session, self.journal, check_held=self.check_held, warnings=self.warnings
+        )
         try:
             facts = self.auditor.read(session, reader.notes)
             if self.answered(identity_of(facts)) is Who.STRANGER:

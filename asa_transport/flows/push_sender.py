@@ -1,6 +1,7 @@
 """Send the lines of one device's change: each in the journal before it leaves, each answer judged.
 
-Guarantees that a line whose predecessor was objected to is never sent.  Knows nothing of
+Guarantees that a line whose predecessor was objected to is never sent, and none once the lock on the
+device was lost.  Knows nothing of
 steps, plans or proof; those are in `push.py`.
 
 Source: docs/push.md, "One device, step by step"; unicon.plugins (the question at the first
@@ -10,7 +11,7 @@ Source: docs/push.md, "One device, step by step"; unicon.plugins (the question a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from asa_transport.asa.commands import ASK_LATER, CONFIGURE, END, RENEW, SAVE
 from asa_transport.asa.replies import (
@@ -29,15 +30,28 @@ from asa_transport.model import Answered, CommandOutput, LineSent
 from asa_transport.text import quoted
 
 
+def _held(device: str) -> None:
+    """Take it for held: whoever has no lock asks for none."""
+    del device
+
+
 class PushSender:
     """Types on one device; what it says that a person should read is added to `warnings`."""
 
     def __init__(
-        self, device: str, session: ConfigSession, journal: Journal, *, warnings: list[str] | None = None
+        self,
+        device: str,
+        session: ConfigSession,
+        journal: Journal,
+        *,
+        check_held: Callable[[str], None] = _held,
+        warnings: list[str] | None = None,
     ) -> None:
+        """Take `check_held`, which raises DeviceError where the device may not be written to any more."""
         self._device = device
         self._session = session
         self._journal = journal
+        self._check_held = check_held
         self.warnings: list[str] = [] if warnings is None else warnings
         self.outputs: list[CommandOutput] = []
 
@@ -106,6 +120,8 @@ class PushSender:
         return judged_role(output.command, told + output.text, before=self._before, after=output.prompt)
 
     def _send(self, line: str) -> CommandOutput:
+        # Before the journal: a line that stands there may have left.
+        self._check_held(self._device)
         self._journal.note(LineSent(device=self._device, line=line))
         self._before = self._session.prompt
         output = self._session.send(line)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from asa_transport.core.judgement.select import named
 from asa_transport.core.planning.recheck import wanted_targets
 from asa_transport.core.planning.render import Renderer
 from asa_transport.core.pushing.campaign.budget import with_max_fail
 from asa_transport.edges import templates
+from asa_transport.edges.state import used_plans
 from asa_transport.edges.state.run_folder import state_directory
 from asa_transport.errors import UserError
 from asa_transport.files.pattern_file import read_pattern_file
@@ -20,6 +21,9 @@ from asa_transport.flows import standard
 from asa_transport.flows.audit_device import ProbeTargets
 from asa_transport.flows.inputs import Files
 from asa_transport.model import Device, DeviceFacts, FailureBudget, Plan, Proxy
+
+if TYPE_CHECKING:
+    from asa_transport.edges.state.store.machines import Machines
 
 _MOST_NAMES: Final = 10
 
@@ -36,6 +40,7 @@ class Work:
     Attributes:
         now: By which a dry run is judged.
         clock: By which a push is begun, and its devices are started.
+        machines: What pushes of several machines meet in; `None` where they do not.
     """
 
     plan: Plan
@@ -45,6 +50,7 @@ class Work:
     renderer: Renderer
     state: Path
     clock: Callable[[], datetime] = utc_now
+    machines: Machines | None = None
 
 
 def prepared(
@@ -117,3 +123,13 @@ def budget_of(work: Work, max_fail: str | None) -> FailureBudget:
     """Return the failure budget of the policy, with `--max-fail` in it."""
     budget = work.judgement.standard.policy.failure_budget
     return budget if max_fail is None else with_max_fail(budget, max_fail)
+
+
+def check_unused(work: Work, names: Collection[str], *, run: str | None = None) -> None:
+    """Raise UsedPlan where the plan was used for one of these devices, by another run than this one.
+
+    Where a store is shared, on any machine.
+    """
+    used_plans.check_unused(work.state, work.plan.digest, names, run=run)
+    if work.machines is not None:
+        work.machines.check_unused(work.plan.digest, names, run=run)

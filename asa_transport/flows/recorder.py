@@ -210,7 +210,12 @@ class RunRecorder:
             size=folder.size(),
         )
         unsettled.note_settled(
-            folder.path.parent.parent, self.standard.unsettled, report.outcomes, run=run.id, tell=self.tell
+            folder.path.parent.parent,
+            self.standard.unsettled,
+            report.outcomes,
+            run=run.id,
+            tell=self.tell,
+            settle=lambda entry: self._written(lambda store: store.settle(entry, by=run.id)),
         )
         return report
 
@@ -360,9 +365,10 @@ def open_run(
             opened = held.enter_context(history.open_store(location, stop=stop))
             store: Store | None = opened
             earlier: Earlier | HistoryUnread = _earlier(opened, order, location)
+            left = unsettled.known(location.directory, shared=opened)
         except StoreUnusable as error:
             store, earlier = None, HistoryUnread(reason=str(error))
-        left = unsettled.known(location.directory)
+            left = unsettled.known(location.directory)
         last = 0 if isinstance(earlier, HistoryUnread) else earlier.last
         made = RunFolder(location.directory, new_run_id(started_at), after=last)
         folder = held.enter_context(made.held())

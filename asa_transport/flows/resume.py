@@ -25,17 +25,18 @@ from asa_transport.core.pushing.unfinished import Concluded, InDoubt, Left, Unto
 from asa_transport.edges.secrets.operator import names as login_names
 from asa_transport.edges.state.journal import JournalFile
 from asa_transport.edges.state.run_folder import JOURNAL, LAST, PLAN, RunFolder, own_run
-from asa_transport.edges.state.used_plans import check_unused, mark_used
 from asa_transport.errors import AlteredPlan, ExpiredPlan, JournalError, PlanError
 from asa_transport.flows import audit, unsettled
 from asa_transport.flows.approvals import kept
 from asa_transport.flows.campaign import INTERRUPTED
-from asa_transport.flows.commit import ask_first, check_approved, holding, try_key
+from asa_transport.flows.commit import ask_first, check_approved, try_key
 from asa_transport.flows.inputs import Conduct
 from asa_transport.flows.plan_file import read_plan
 from asa_transport.flows.push import PushEnd, Task, carry_out, operator
+from asa_transport.flows.push_locks import PushLocks, holding
 from asa_transport.flows.push_ports import CutPush, PushPorts
-from asa_transport.flows.push_work import Work, with_mates
+from asa_transport.flows.push_uses import UseLog
+from asa_transport.flows.push_work import Work, check_unused, with_mates
 from asa_transport.flows.rules_check import check_rules
 from asa_transport.model import (
     Began,
@@ -48,6 +49,7 @@ from asa_transport.model import (
     Unknown,
 )
 from asa_transport.model.ending import RunEnd
+from asa_transport.model.journal import JournalRecord
 
 _WHY = "the push was cut off while it worked on this device"
 _ABSENT = "the device is no longer in the inventory"
@@ -69,7 +71,12 @@ class Story:
     plan: Plan
     began: Began
     started_at: datetime
-    events: tuple[JournalEvent, ...]
+    records: tuple[JournalRecord, ...]
+
+    @property
+    def events(self) -> tuple[JournalEvent, ...]:
+        """What its journal says, in order."""
+        return tuple(record.event for record in self.records)
 
     @property
     def finished(self) -> Finished | None:
@@ -133,7 +140,7 @@ def read_story(state: Path, run: str, teller: Teller) -> Story:
         plan=read_plan(folder / PLAN),
         began=first.event,
         started_at=first.at,
-        events=tuple(record.event for record in history.records),
+        records=history.records,
     )
     _check_story(story)
     return story
@@ -182,7 +189,7 @@ def resumption(work: Work, story: Story, conduct: Conduct, teller: Teller) -> Re
         check_rules(work.plan, work.judgement)
         try_key(conduct)
         check_approved(work, conduct, kept(story.folder), login_names() | {login}, teller)
-        check_unused(work.state, work.plan.digest, doubts, run=story.folder.name)
+        check_unused(work, doubts, run=story.folder.name)
     except PlanError as error:
         if not doubts:
             raise
@@ -200,16 +207,17 @@ def run_resume(given: Resumption, request: audit.Request, ports: PushPorts) -> P
         UserError: Another push has the plan, or a person said no; nothing was contacted.
     """
     work, story, folder = given.work, given.story, given.story.folder
-    with holding(work, folder.name):
-        task = _task(given, request)
+    with holding(work, folder.name) as locks:
+        task = _task(given, request, locks)
         untouched = len(task.devices) - len(task.ended) - len(task.left_alone) - len(task.in_doubt)
         if story.finished is not None and not untouched and not task.in_doubt:
             unknown = tuple(one for one in task.ended if isinstance(one, Unknown))
             return NothingLeft(end=RunEnd(story.finished.exit_code), unknown=unknown)
         if untouched and not given.conduct.yes:
             ask_first(CutPush(in_doubt=len(task.in_doubt), untouched=untouched), ports)
+        uses = UseLog(work, folder.name, story.records)
         for name in story.doubts:
-            mark_used(work.state, work.plan.digest, name, run=folder.name, at=datetime.now(UTC))
+            uses.mark(name)
         with JournalFile.resume(
             folder / JOURNAL,
             clock=lambda: datetime.now(UTC),
@@ -220,7 +228,7 @@ def run_resume(given: Resumption, request: audit.Request, ports: PushPorts) -> P
             return carry_out(task, file, ports)
 
 
-def _task(given: Resumption, request: audit.Request) -> Task:
+def _task(given: Resumption, request: audit.Request, locks: PushLocks) -> Task:
     work, story = given.work, given.story
     lefts, doubts = story.lefts, story.doubts
     known = _devices(work, request, lefts)
@@ -236,7 +244,9 @@ def _task(given: Resumption, request: audit.Request) -> Task:
         devices=tuple(known.values()),
         conduct=given.conduct,
         folder=RunFolder(story.folder.parent.parent, story.folder.name),
+        locks=locks,
         started_at=story.started_at,
+        earlier=story.records,
         ended=(*concluded, *absent),
         in_doubt={name: how for name, how in doubts.items() if name in there},
         left_alone=tuple(

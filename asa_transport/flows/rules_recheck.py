@@ -12,9 +12,8 @@ from dataclasses import replace
 
 from asa_transport.core.judgement.judge import Standard
 from asa_transport.core.planning.ledger import goes_on, seen
-from asa_transport.edges.state.used_plans import check_unused
 from asa_transport.errors import StateError, UserError
-from asa_transport.flows.push_work import Work
+from asa_transport.flows.push_work import Work, check_unused
 from asa_transport.flows.standard import CurrentStandard
 
 
@@ -24,7 +23,7 @@ def device_standards(work: Work, *, run: str) -> Callable[[str], Standard | str]
 
     def standard_of(name: str) -> Standard | str:
         try:
-            check_unused(work.state, work.plan.digest, (name,), run=run)
+            check_unused(work, (name,), run=run)
             fresh = files.now()
         except (UserError, StateError) as error:
             return "; ".join(str(error).splitlines())

@@ -6,11 +6,11 @@ Joins the journals (their index, `edges/state/unsettled.py`) and what they mean
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from asa_transport.capabilities import Teller
 from asa_transport.core.documents import journal as form
@@ -20,24 +20,53 @@ from asa_transport.core.judgement.cases.unsettled import is_about, unproven
 from asa_transport.core.pushing.unsettled import unsettled_of
 from asa_transport.edges.state import run_folder
 from asa_transport.edges.state import unsettled as kept
-from asa_transport.errors import PlanError, UserError
+from asa_transport.errors import PlanError, StoreError, UserError
 from asa_transport.files.regular_file import is_named
 from asa_transport.model import Audited, AuditOutcome, Unsettled
 from asa_transport.text import instant
 
 
-def known(state: Path, *, but: str | None = None) -> tuple[Unsettled, ...]:
+class SharedStore(Protocol):
+    """A store in which several machines say what their pushes left."""
+
+    def left_elsewhere(self) -> tuple[Unsettled, ...]:
+        """Return what pushes left whose process lives no more, on any machine."""
+
+    def settle(self, entry: Unsettled, *, by: str) -> None:
+        """Note that this run settles it."""
+
+
+def known(state: Path, *, but: str | None = None, shared: SharedStore | None = None) -> tuple[Unsettled, ...]:
     """Return what is unsettled, the oldest run first; raise UserError where a journal cannot be read.
 
     Args:
         but: The run that is being resumed.
+        shared: Where other machines say what they left.
+
+    Raises:
+        StoreUnusable: The shared store cannot be read.
     """
     found: list[Unsettled] = []
+    here = set()
     for folder in run_folder.folders(state):
         journal = folder / run_folder.JOURNAL
-        if folder.name != but and is_named(journal) and not kept.is_being_written(journal):
+        if not is_named(journal):
+            continue
+        here.add(folder.name)
+        if folder.name != but and not kept.is_being_written(journal):
             found += _of(folder)
-    return tuple(found)
+    if shared is None:
+        return tuple(found)
+    ours = {(entry.run, entry.device) for entry in found}
+    for entry in shared.left_elsewhere():
+        if entry.run not in here:
+            found.append(entry)
+        elif entry.run != but and (entry.run, entry.device) not in ours:
+            # The store was away when this machine settled it; the journal is what counts.
+            # One that takes nothing is asked again.
+            with suppress(StoreError):
+                shared.settle(entry, by=entry.run)
+    return tuple(sorted(found, key=lambda entry: entry.run))
 
 
 def last_run(state: Path) -> str | None:
@@ -47,13 +76,20 @@ def last_run(state: Path) -> str | None:
 
 
 def note_settled(
-    state: Path, entries: Sequence[Unsettled], outcomes: Iterable[AuditOutcome], *, run: str, tell: Teller
+    state: Path,
+    entries: Sequence[Unsettled],
+    outcomes: Iterable[AuditOutcome],
+    *,
+    run: str,
+    tell: Teller,
+    settle: Callable[[Unsettled], None] | None = None,
 ) -> None:
     """Note what these live readings settle.
 
     Args:
         run: The one that read.
         tell: Told of each.
+        settle: Notes it of a push of another machine.
     """
     by: dict[int, str] = {}
     # Most nights nothing is, and nothing is read.
@@ -63,11 +99,16 @@ def note_settled(
                 if is_about(entry, outcome.name, outcome.facts) and not unproven(entry, outcome.facts):
                     by.setdefault(number, outcome.name)
     for number, entry in enumerate(entries):
+        if number not in by:
+            continue
         folder = state / "runs" / entry.run
-        values = kept.index(folder) if number in by else None
+        values = kept.index(folder)
         if values is not None:
             settled = {"device": entry.device, "by": run, "at": instant(datetime.now(UTC))}
             kept.keep(folder, {**values, "settled": [*_settled(values), settled]})
+        if settle is not None:
+            settle(entry)
+        if values is not None or settle is not None:
             tell.warn(f"{by[number]}: what the push {entry.run} left is settled by this reading")
 
 

@@ -25,6 +25,7 @@ from asa_transport.flows.audit_device import Auditor
 from asa_transport.flows.plan_file import read_plan
 from asa_transport.flows.push import mates_of
 from asa_transport.flows.push_device import Pusher
+from asa_transport.flows.push_locks import Lease
 from asa_transport.flows.push_login import config_logins, logins
 from asa_transport.flows.push_proof import Patience
 from asa_transport.flows.push_work import chosen, probe_targets, with_mates
@@ -107,10 +108,10 @@ def limits(command_s: float = 20.0) -> Limits:
 
 
 @contextlib.contextmanager
-def _lease(names: Iterable[str]) -> Iterator[str | None]:
+def _lease(names: Iterable[str]) -> Iterator[Lease]:
     """Hold nothing: one test is alone with its fleet."""
     del names
-    yield None
+    yield Lease()
 
 
 def pushing(

@@ -19,6 +19,7 @@ from asa_transport.flows.commit import run_commit
 from asa_transport.flows.inputs import Conduct
 from asa_transport.flows.plan_file import read_plan
 from asa_transport.flows.push import PushEnd
+from asa_transport.flows.push_locks import ALONE
 from asa_transport.flows.push_ports import NewPush, PushPorts, Question
 from asa_transport.flows.push_work import Work, chosen
 from asa_transport.model import Applied, Device, NotReached, Plan, PushOutcome, Step
@@ -119,7 +120,7 @@ def test_a_program_pushes_without_a_terminal(tmp_path: Path, capfd: pytest.Captu
     assert isinstance(first, NewPush)
     assert (first.devices, first.outlook.last_wave) == (2, 2)
     assert isinstance(second, WaveSummary)
-    assert program.told[:2] == ["ready", "watching 2 of 2"]
+    assert program.told[:3] == ["ready", ALONE, "watching 2 of 2"]
     assert sorted(one for one in program.told if one.endswith("ended")) == ["fw-a ended", "fw-b ended"]
     assert not [one for one in program.told if "warning" in one]
     out, err = capfd.readouterr()

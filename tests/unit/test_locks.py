@@ -22,7 +22,7 @@ from asa_transport.edges.state.locks import DeviceLocks, Held, Lock
 from asa_transport.edges.state.used_plans import Use, check_unused, mark_used, uses
 from asa_transport.engine import bridge
 from asa_transport.errors import StateError, UsedPlan
-from asa_transport.flows.push import leases
+from asa_transport.flows.push_locks import PushLocks, leases
 from tests.unit.journaling import NOW
 
 NAME = "device-fw-par-01"
@@ -386,7 +386,7 @@ def test_a_lock_that_is_got_when_its_push_was_given_up_is_let_go(tmp_path: Path)
             return super().take(name, now)
 
     def work() -> None:
-        with leases(OnSlowDisk(tmp_path, run="run-1"))([NAME]):
+        with leases(PushLocks(files=OnSlowDisk(tmp_path, run="run-1")))([NAME]):
             pytest.fail("nobody waited for it")
 
     async def given_up() -> None:

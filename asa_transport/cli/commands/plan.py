@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -62,14 +64,17 @@ def plan(
     del processes
     from asa_transport.flows import audit
     from asa_transport.flows.plan import plan_from_run
+    from asa_transport.flows.push_locks import machines_of
 
     file = None if output == options.STDOUT else output
-    with exit_on_user_error():
+    with exit_on_user_error(), ExitStack() as opened:
         _check_options(file, from_run, probe=probe)
         valid = None if valid_for is None else _validity(valid_for)
         revert = _revert(goal, ticket=ticket, owner=owner, until=until)
         order = _order(goal, now, valid, revert, probe=probe, is_exit_detailed=detailed_exitcode)
         work = _work(order, inventory, files, own_templates, file)
+        tell = StderrTeller(quiet=voice.quiet)
+        work = replace(work, machines=opened.enter_context(machines_of(location, tell=tell)))
         write = _writer(work, file)
         if from_run is not None:
             beside, _ = told_beside(telling, location, inventory if telling.notify else (), voice)

@@ -5,6 +5,8 @@ Without `--commit` the sessions are an audit's own, which cannot send anything e
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Annotated
 import typer
 
 from asa_transport.cli import options
-from asa_transport.cli.console import exit_on_user_error
+from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import OutputFormat, check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.options import CommitOption
@@ -66,10 +68,11 @@ def push(
     from asa_transport.flows.commit import run_commit
     from asa_transport.flows.dry_run import Terms
     from asa_transport.flows.plan_file import read_plan
+    from asa_transport.flows.push_locks import machines_of
     from asa_transport.flows.push_work import chosen, prepared, with_mates
     from asa_transport.flows.rules_check import check_rules
 
-    with exit_on_user_error():
+    with exit_on_user_error(), ExitStack() as opened:
         check_name(output, shape, list(OutputFormat))
         _check_options(commit, conduct, now)
         at, state = now or datetime.now(UTC), location.directory
@@ -88,6 +91,8 @@ def push(
         )
         devices = chosen(plan, request.inventory.devices, limit or ())
         approvals = beside(file) if approval is None else given(approval)
+        looks = None if commit else StderrTeller(quiet=voice.quiet)
+        work = replace(work, machines=opened.enter_context(machines_of(location, tell=looks)))
         told, voice = told_beside(telling, location, request.inventory.devices, voice)
         wanted = Wanted(shape=shape, output=output, voice=voice)
         if commit:

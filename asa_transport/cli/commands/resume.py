@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
@@ -49,15 +51,17 @@ def resume(
     from asa_transport.cli.views.push_result import Wanted
     from asa_transport.cli.views.push_terminal import push_at_terminal
     from asa_transport.flows import audit
+    from asa_transport.flows.push_locks import machines_of
     from asa_transport.flows.push_work import prepared
     from asa_transport.flows.resume import read_story, resumption, run_resume
 
-    with exit_on_user_error():
+    with exit_on_user_error(), ExitStack() as opened:
         check_name(output, shape, list(OutputFormat))
         at, state = datetime.now(UTC), location.directory
         teller = StderrTeller(quiet=voice.quiet)
         story = read_story(state, run, teller)
         work = prepared(story.plan, inventory, files, now=at, is_now_given=False, state=state)
+        work = replace(work, machines=opened.enter_context(machines_of(location)))
         leave = resumption(work, story, conduct, teller)
         request = audit.prepare(
             inventory,

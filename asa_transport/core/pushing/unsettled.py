@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from asa_transport.core.pushing.unfinished import Concluded, InDoubt, left
-from asa_transport.model import Began, Ended, Step, Stepped, Undertook, Unsettled
+from asa_transport.core.pushing.unfinished import Concluded, InDoubt, Left, left
+from asa_transport.model import Began, Ended, Step, Stepped, Undertaking, Undertook, Unsettled
 from asa_transport.model.journal import JournalHistory, JournalRecord
 
 
@@ -35,22 +35,61 @@ def unsettled_of(
         if isinstance(how, Concluded) or not (isinstance(how, InDoubt) or is_damaged):
             continue
         story = [one for one in history.records if getattr(one.event, "device", None) == name]
-        steps = [one.event.step for one in story if isinstance(one.event, Stepped)]
         last = story[-1] if story else history.records[-1]
-        undertook = next((one for one in reversed(story) if isinstance(one.event, Undertook)), None)
-        found.append(
-            Unsettled(
-                run=run,
-                device=name,
-                step=how.at if isinstance(how, InDoubt) else next(reversed(steps), Step.UNKNOWN),
-                at=last.at,
-                device_at=_by_its_clock(last.at, undertook),
-                outcome=last.event.outcome if isinstance(last.event, Ended) else None,
-                serial=serials.get(name),
-                undertaking=how.undertaking if isinstance(how, InDoubt) else None,
-            )
-        )
+        found.append(_entry(run, name, how, story=story, last=last, serial=serials.get(name)))
     return tuple(found)
+
+
+def unsettled_now(
+    run: str, device: str, story: Sequence[JournalRecord], serial: str | None
+) -> Unsettled | None:
+    """Return what is unsettled of one device at this moment; `None` where nothing is.
+
+    Args:
+        story: Its own records, not empty.
+    """
+    how = left((record.event for record in story), (device,))[device]
+    if not isinstance(how, InDoubt):
+        return None
+    return _entry(run, device, how, story=story, last=story[-1], serial=serial)
+
+
+def begun(
+    run: str, device: str, story: Sequence[JournalRecord], serial: str | None, at: datetime
+) -> Unsettled:
+    """Return what would be unsettled if nothing more were heard of a push that is about to send."""
+    undertook = _undertook(story)
+    return Unsettled(
+        run=run,
+        device=device,
+        step=Step.EVIDENCED,
+        at=at,
+        device_at=_by_its_clock(at, undertook),
+        serial=serial,
+        undertaking=None if undertook is None else undertook[1],
+    )
+
+
+def _entry(
+    run: str,
+    name: str,
+    how: Left,
+    *,
+    story: Sequence[JournalRecord],
+    last: JournalRecord,
+    serial: str | None,
+) -> Unsettled:
+    steps = [one.event.step for one in story if isinstance(one.event, Stepped)]
+    return Unsettled(
+        run=run,
+        device=name,
+        step=how.at if isinstance(how, InDoubt) else next(reversed(steps), Step.UNKNOWN),
+        at=last.at,
+        device_at=_by_its_clock(last.at, _undertook(story)),
+        outcome=last.event.outcome if isinstance(last.event, Ended) else None,
+        serial=serial,
+        undertaking=how.undertaking if isinstance(how, InDoubt) else None,
+    )
 
 
 def names_of(entries: Sequence[Unsettled], run: str) -> tuple[str, ...]:
@@ -58,9 +97,16 @@ def names_of(entries: Sequence[Unsettled], run: str) -> tuple[str, ...]:
     return tuple(sorted({entry.device for entry in entries if entry.run == run}))
 
 
-def _by_its_clock(at: datetime, undertook: JournalRecord | None) -> datetime | None:
+def _undertook(story: Sequence[JournalRecord]) -> tuple[datetime, Undertaking] | None:
+    """Return what was undertaken last, and when that was put on record."""
+    return next(
+        ((one.at, one.event.undertaking) for one in reversed(story) if isinstance(one.event, Undertook)), None
+    )
+
+
+def _by_its_clock(at: datetime, undertook: tuple[datetime, Undertaking] | None) -> datetime | None:
     """Return one of our times by the device's clock, which the push read before it noted the change."""
-    if undertook is None or not isinstance(undertook.event, Undertook):
+    if undertook is None:
         return None
-    clock_at = undertook.event.undertaking.baseline.clock_at
-    return None if clock_at is None else clock_at + (at - undertook.at)
+    clock_at = undertook[1].baseline.clock_at
+    return None if clock_at is None else clock_at + (at - undertook[0])

@@ -29,10 +29,15 @@ _MOST_NAMED: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """By which run a plan was used for a device, and when; both `None` where a crash left no word."""
+    """By which run a plan was used for a device, and when; both `None` where a crash left no word.
+
+    Attributes:
+        by: Who pushed it and where, in a store that several machines share; `None` on this machine.
+    """
 
     run: str | None = None
     at: str | None = None
+    by: str | None = None
 
 
 def uses(state: Path, digest: str, names: Collection[str]) -> Mapping[str, Use]:
@@ -61,9 +66,18 @@ def check_unused(state: Path, digest: str, names: Collection[str], *, run: str |
         UsedPlan: Says for which, by which run, and what may still be pushed.
         StateError: It cannot be found out.
     """
-    used = {name: use for name, use in uses(state, digest, names).items() if run is None or use.run != run}
+    check_uses(uses(state, digest, names), of=len(names), run=run)
+
+
+def check_uses(found: Mapping[str, Use], *, of: int, run: str | None = None) -> None:
+    """Raise UsedPlan where one of these uses is not this run's.
+
+    Args:
+        of: How many devices were asked for.
+    """
+    used = {name: use for name, use in found.items() if run is None or use.run != run}
     if used:
-        raise _used(used, of=len(names))
+        raise _used(used, of=of)
 
 
 def mark_used(state: Path, digest: str, device: str, *, run: str, at: datetime) -> None:
@@ -123,11 +137,12 @@ def _used(used: Mapping[str, Use], *, of: int) -> UsedPlan:
     names = sorted(used)
     shown = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
     last = max(used.values(), key=lambda use: use.at or "")
-    by = (
-        "by a push that starts now, or that ended at its start"
-        if last.run is None
-        else f"run {last.run} pushed it at {last.at}; see 'asa-transport resume {last.run}'"
-    )
+    if last.run is None:
+        by = "by a push that starts now, or that ended at its start"
+    elif last.by is None:
+        by = f"run {last.run} pushed it at {last.at}; see 'asa-transport resume {last.run}'"
+    else:
+        by = f"run {last.run} of {last.by} pushed it at {last.at}; 'asa-transport resume {last.run}' there"
     if len(names) == of:
         return UsedPlan(f"the plan was used before, for {shown}: {by}, or make a new plan")
     rest = ",".join(f"!{name}" for name in names) if len(names) <= _MOST_NAMED else "…"

@@ -26,7 +26,7 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 
-from asa_transport.edges.state.store import codec, rows
+from asa_transport.edges.state.store import codec, machines, rows
 from asa_transport.edges.state.store.engine import (
     located,
     open_engine,
@@ -35,10 +35,10 @@ from asa_transport.edges.state.store.engine import (
     shown,
     writing,
 )
-from asa_transport.edges.state.store.tables import HEAD, devices, runs
+from asa_transport.edges.state.store.tables import FIRST, HEAD, devices, runs
 from asa_transport.engine.wait_limit import GivenUp, WaitLimit
 from asa_transport.errors import StoreUnusable
-from asa_transport.model import Audited, AuditOutcome, RunStatus, StoredRun, TransportType
+from asa_transport.model import Audited, AuditOutcome, RunStatus, StoredRun, TransportType, Unsettled
 from asa_transport.model.turn import in_turn
 
 T = TypeVar("T")
@@ -101,8 +101,9 @@ class Store:
         self._beside: dict[str, BesideRun] = {}
         opening = open_readable if is_read_only else open_engine
         self._engine, version = self.waited(lambda: opening(self._url))
-        # Those of older releases have their clocks alone.
-        self._sequence = runs.c.sequence if version == HEAD else sa.literal(0)
+        # Those of the first release have their clocks alone.
+        self._has_machines = version == HEAD
+        self._sequence = sa.literal(0) if version == FIRST else runs.c.sequence
 
     def __enter__(self) -> Store:
         return self
@@ -196,7 +197,21 @@ class Store:
             for chunk in _chunks(run_ids):
                 connection.execute(runs.delete().where(runs.c.id.in_(chunk)))
 
+    @_limited
+    def settle(self, entry: Unsettled, *, by: str) -> None:
+        """Note that this run's reading settles what a push of some machine left."""
+        with writing(self._engine) as connection:
+            machines.settle(connection, entry, by=by)
+
     # Reading.
+
+    @_limited
+    def left_elsewhere(self) -> tuple[Unsettled, ...]:
+        """Return what pushes of all machines that share the store left unsettled, the oldest run first."""
+        if not self._has_machines:
+            return ()
+        with reading(self._engine) as connection:
+            return machines.left_elsewhere(connection)
 
     @_limited
     def runs(self) -> tuple[StoredRun, ...]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,23 @@ from asa_transport.errors import StoreError, StoreUnusable, StoreUnwritable, in_
 FILE: Final = "history.db"
 # A writer holds the database for milliseconds; a disk that is busy, for seconds.
 _BUSY_MS: Final = 30_000
-_CONNECT_S: Final = 10
+_PATIENT: Final = {"connect_timeout": 10}
+# Of a connection that is silent for hours while it holds locks; its own side's and the server's.
+_WATCHFUL: Final = {
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+_SERVERS_SIDE: Final = {
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "4",
+    "tcp_user_timeout": "30000",
+    "idle_session_timeout": "0",
+}
+_NAME: Final = "application_name"
+_NOTHING: Final[Mapping[str, Any]] = {}
 # Any number of our own: PostgreSQL's advisory locks have no names.
 _MIGRATION_LOCK: Final = 7_460_225_967
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
@@ -150,6 +166,36 @@ def _newer(url: URL, version: str | None) -> StoreUnusable:
     )
 
 
+def open_alone(parsed: URL, name: str) -> Engine:
+    """Return an engine on a PostgreSQL database without a pool: a connection of it is its holder's own.
+
+    What is committed is each statement.  A peer that is gone is noticed within a minute, by either side, so
+    that nobody's lock outlives his machine.
+
+    Args:
+        name: What the server calls its connections (`pg_stat_activity`).
+
+    Source: PostgreSQL documentation, "Connections and Authentication" and "Client Connection Defaults"
+    (tcp_keepalives_*, idle_session_timeout); libpq, "Parameter Key Words".
+    """
+    with translated(parsed):
+        engine = _postgresql(
+            parsed, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT", given={**_WATCHFUL, _NAME: name}
+        )
+        event.listen(engine, "connect", _keep_open)
+    return engine
+
+
+def _keep_open(connection: Any, _: Any) -> None:
+    with connection.cursor() as cursor:
+        for name, value in _SERVERS_SIDE.items():
+            # A server of another release does not know each of them.
+            cursor.execute(
+                "SELECT set_config(name, %s, false) FROM pg_settings WHERE name = %s", (value, name)
+            )
+    connection.commit()
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Give a connection that sees one state of the database, whatever is written meanwhile."""
@@ -247,11 +293,11 @@ def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
-def _postgresql(url: URL) -> Engine:
+def _postgresql(url: URL, *, given: Mapping[str, Any] = _NOTHING, **more: Any) -> Engine:
     # As the user has it, where the URL says so.
-    own = {} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT_S}
+    own = {key: value for key, value in {**_PATIENT, **given}.items() if key not in url.query}
     try:
-        return sa.create_engine(url, connect_args=own)
+        return sa.create_engine(url, connect_args=own, **more)
     except ImportError as error:
         raise StoreError(
             "a PostgreSQL store needs one more package; install 'asa-transport[postgres]'"

@@ -16,9 +16,10 @@ from sqlalchemy.types import TypeDecorator
 # Not alembic's own name: a database may hold the tables of other programs too.
 VERSION_TABLE: Final = "asa_transport_version"
 # The newest migration; a test compares it with the files.
-HEAD: Final = "0003"
-# Those that are read as they are, where nothing can be migrated; runs have a sequence from 0002 on.
-READABLE: Final = ("0001", "0002", HEAD)
+HEAD: Final = "0004"
+# Those that are read as they are, where nothing can be migrated; in the first one runs have no sequence.
+FIRST: Final = "0001"
+READABLE: Final = (FIRST, "0002", "0003", HEAD)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -133,4 +134,40 @@ workers = sa.Table(
     sa.Column("run", sa.String(80)),
     # A `WorkerRecord`.
     sa.Column("record", sa.LargeBinary, nullable=False),
+)
+
+# What several machines exclude each other by (`machines.py`).  A name is locked by an advisory lock whose
+# number is the row's key, so that two names never share one; the row says who took it last, for messages.
+# Rows stay: a key that was given again would let two hold "the same" lock.
+locks = sa.Table(
+    "asa_locks",
+    metadata,
+    sa.Column("key", sa.Integer, primary_key=True),
+    # `serial-NUMBER`, `device-NAME`, `plan-DIGEST`, `run-ID`.
+    sa.Column("name", sa.String(160), nullable=False, unique=True),
+    # How often it was taken: who lost it and has it again sees whether somebody had it in between.
+    sa.Column("taken", sa.Integer, nullable=False, server_default="0"),
+    # The server's process that holds it, as `pg_locks` names it.
+    sa.Column("backend", sa.Integer),
+    sa.Column("machine", sa.String(255)),
+    sa.Column("operator", sa.String(255)),
+    sa.Column("pid", sa.Integer),
+    sa.Column("run", sa.String(80)),
+    sa.Column("plan", sa.String(80)),
+    sa.Column("since", Instant),
+)
+
+# A plan is used once for a device, whichever machine pushes it; never removed.
+plan_uses = sa.Table(
+    "asa_plan_uses",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("device", sa.String(128), primary_key=True),
+    sa.Column("run", sa.String(80), nullable=False),
+    sa.Column("machine", sa.String(255), nullable=False),
+    sa.Column("operator", sa.String(255), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    # An `Unsettled`: there from before the first line until the push or a later reading settles it.
+    sa.Column("unsettled", sa.LargeBinary),
+    sa.Column("settled_by", sa.String(80)),
 )
