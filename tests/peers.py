@@ -60,3 +60,39 @@ def endless(*, greeting: bytes = b"", drip: bytes = b"") -> Iterator[EndlessPeer
         accepting.join()
         for one in (listener, *taken):
             one.close()
+
+
+@contextlib.contextmanager
+def relayed(port: int) -> Iterator[tuple[int, threading.Event]]:
+    """Give the port of what stands before a server on loopback, and what makes it keep all back."""
+    listener, is_frozen = socket.create_server((HOST, 0)), threading.Event()
+    open_: list[socket.socket] = []
+
+    def hand_on(source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if not is_frozen.is_set():
+                    target.sendall(data)
+        # The end is handed on too: whoever hangs up is gone for the other side.
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection((HOST, port))
+                open_.extend((near, far))
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=hand_on, args=pair, daemon=True).start()
+
+    accepting = threading.Thread(target=accept, daemon=True)
+    accepting.start()
+    try:
+        yield listener.getsockname()[1], is_frozen
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        accepting.join()
+        listener.close()
+        for one in open_:
+            one.close()

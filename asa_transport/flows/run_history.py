@@ -1,7 +1,8 @@
 """Give a store that several machines share the plan or the push that has just ended here.
 
 Without such a store nothing is done: the next command that opens the history of this machine finds the
-run's folder.  A store that is away costs the history, and neither the run nor its exit code.
+run's folder.  A store that is away here costs the history, and neither the run nor its exit code; a push
+that is to be locked in it does not begin without it (`push_locks.py`).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from asa_transport.edges.state.store import Store, machines
 from asa_transport.edges.state.store.machines import Machines, Owner, StoreLock, StoreLocks
 from asa_transport.errors import StoreError, StoreUnusable, UsedPlan
 from asa_transport.model import Step, Unsettled
-from tests.peers import endless
+from tests.peers import endless, relayed
 from tests.processes import LIMIT_S
 from tests.unit.judging import NOW
 from tests.unit.stores import postgresql
@@ -191,10 +191,45 @@ def test_another_lock_does_not_hide_that_the_first_was_lost(url: str) -> None:
         assert held.lost() is not None
 
 
-def test_a_server_that_goes_silent_loses_the_lock_within_the_limit(tmp_path: Path) -> None:
-    """A push waits for the answer with a firewall in configuration mode."""
+def test_a_server_that_goes_silent_loses_the_lock_within_the_limit(url: str, tmp_path: Path) -> None:
+    """A push waits for the answer with a firewall in configuration mode; others are to have it then."""
+    where = sa.make_url(url)
+    owner = Owner(machine="host-a", operator="ann", run="run-a")
+    with relayed(where.port or 5432) as (port, is_frozen):
+        through = where.set(port=port).render_as_string(hide_password=False)
+        with Machines(tmp_path, through, limit_s=2.0) as opened, opened.locks(owner) as ours:
+            held = lock(ours.take(SERIAL, NOW))
+            before = held.lost()
+            is_frozen.set()
+            lost = held.lost()
+            with asked(url) as connection:
+                # We have hung up: once the server has seen that, the lock is free.
+                taken = sa.func.pg_advisory_lock(sa.cast(machines._OUR_NUMBER, sa.Integer), number(url))
+                connection.execute(sa.select(taken))
+
+    assert before is None
+    assert lost is not None
+    assert "no answer within 2 s" in lost
+
+
+def test_a_store_that_is_silent_from_the_beginning_is_given_up(tmp_path: Path) -> None:
+    """Nothing was contacted yet."""
     with endless() as peer, pytest.raises(StoreUnusable, match=r"no answer within 0\.2 s"):
         Machines(tmp_path, f"postgresql+psycopg://audit@127.0.0.1:{peer.port}/asa", limit_s=0.2)
+
+
+def test_a_lock_that_the_server_no_longer_has_for_us_is_lost(url: str) -> None:
+    """A pooler may answer from another of its connections; or somebody has taken all locks away by hand."""
+    with locks_of(url) as ours:
+        held = lock(ours.take(SERIAL, NOW))
+        assert ours._connection is not None
+        ours._connection.execute(sa.text("SELECT pg_advisory_unlock_all()"))
+
+        lost = held.lost()
+
+        assert lost is not None
+        assert "the connection to it is another one than before" in lost
+        assert held.retaken() is None
 
 
 def test_a_name_and_another_never_share_a_lock(url: str) -> None:

@@ -130,12 +130,16 @@ FAQ: dict[str, tuple[str, ...]] = {
     "Different devices, yes. One plan": (
         "test_of_two_pushes_started_together_one_works_and_one_refuses",
         "test_a_plan_is_used_once_for_each_device",
+        "test_of_two_machines_one_pushes_and_the_other_is_told_who",
     ),
     "In ~/.local/state/asa-transport, or where --state-dir": (
         "test_old_runs_are_removed_with_their_folders_but_never_the_newest_whole_one",
         "test_nothing_but_a_runs_folder_is_removed",
     ),
-    "Yes, on a PostgreSQL server:": ("test_a_fleet_s_history_may_be_on_a_postgresql_server",),
+    "Yes, on a PostgreSQL server:": (
+        "test_a_fleet_s_history_may_be_on_a_postgresql_server",
+        "test_a_plan_is_used_by_one_machine",
+    ),
     "In inventory.example.yaml at the top": (
         "test_the_example_inventory_names_the_ports_of_the_mock_fleet",
         "test_the_example_comments_every_key",
@@ -178,6 +182,10 @@ SECURITY: dict[str, tuple[str, ...]] = {
     "Locks. One push for a": (
         "test_of_many_threads_one_has_the_lock",
         "test_another_process_has_the_lock_until_it_is_killed",
+        "test_of_two_machines_one_pushes_and_the_other_is_told_who",
+        "test_a_lock_ends_with_a_process_that_is_killed",
+        "test_a_lock_that_is_lost_and_had_again_costs_a_new_look",
+        "test_a_lock_that_another_machine_has_since_is_the_end_of_it",
     ),
     "No side door. resume checks": (
         "test_a_plan_that_was_put_in_the_runs_place_is_not_carried_out",
