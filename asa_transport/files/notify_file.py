@@ -28,7 +28,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails
 
-from asa_transport.files import file_model, inventory_schema, model_schema
+from asa_transport.files import file_model, model_schema, plain_sources
 from asa_transport.files.checker import Checker, is_name, quoted
 from asa_transport.files.fields import parse_path
 from asa_transport.files.file_model import (
@@ -97,7 +97,7 @@ def _one_or_more(form: Keys[str, Any], nothing: str) -> tuple[Any, ...]:
 
 
 # Read by `_sources`.
-_Source: TypeAlias = Annotated[Any, WithJsonSchema(inventory_schema.source(TEXT))]
+_Source: TypeAlias = Annotated[Any, WithJsonSchema(plain_sources.schema())]
 _Address: TypeAlias = Annotated[str, Written(_address, _ADDRESS_FORM)]
 _Attempts: TypeAlias = Annotated[
     int,

@@ -4,40 +4,24 @@ Pure.  Obtains no secret.  No message of this module shows any text of the
 section but the names of credentials and of known keys, because a secret may
 stand anywhere in it by mistake.
 
-Source: docs/schemas/inventory.json; systemd.exec(5), LoadCredential=.
+Source: docs/schemas/inventory.json.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from asa_transport.files.checker import Checker
 from asa_transport.files.key_sources import KeyReader
-from asa_transport.files.quiet_reader import QuietReader
+from asa_transport.files.plain_sources import PLAIN, SOURCES
+from asa_transport.files.quiet_reader import QuietReader, object_of
 from asa_transport.files.vault_sources import VaultReader
-from asa_transport.files.yamltext import Entry, Mapping, Node, Scalar, Sequence
-from asa_transport.model import (
-    CommandSource,
-    CredentialSpec,
-    EnvSource,
-    FileSource,
-    KeyringSource,
-    PromptSource,
-    SecretSource,
-    SystemdSource,
-)
+from asa_transport.files.yamltext import Entry, Mapping, Node, Scalar
+from asa_transport.model import CredentialSpec, SecretSource
 
-SOURCE_KEYS: Final = ("env", "file", "command", "keyring", "systemd", "prompt", "vault")
-SOURCES: Final = (
-    "{env: NAME}, {file: PATH}, {command: [PROGRAM, ARGUMENT]}, {keyring: {service: S, username: U}}, "
-    "{systemd: NAME} or {prompt: true}"
-)
-_ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# A file name in $CREDENTIALS_DIRECTORY: no separators, not `.` or `..`.
-_SYSTEMD_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.@:-]{1,255}")
+SOURCE_KEYS: Final = (*PLAIN, "vault")
 
 
 class SecretsReader:
@@ -46,7 +30,7 @@ class SecretsReader:
     def __init__(self, checker: Checker, resolve_path: Callable[[str], Path]) -> None:
         self._checker = checker
         self._quiet = QuietReader(checker, resolve_path)
-        self._keys = KeyReader(self._quiet, self._systemd_or_file, self.source)
+        self._keys = KeyReader(self._quiet, self.source)
         self._vault = VaultReader(self._quiet, self.source)
         self.names: set[str] = set()
         self.by_key: set[str] = set()
@@ -113,74 +97,23 @@ class SecretsReader:
         if len(found) != 1:
             self._checker.add(node, f"{what}: {len(found)} sources; expected exactly one of {SOURCES}")
             return None
-        key, source = next(iter(found.items()))
-        readers: dict[str, Callable[[Node, str], SecretSource | None]] = {
-            "env": self._env,
-            "file": self._file,
-            "command": self._command,
-            "keyring": self._keyring,
-            "systemd": self._systemd,
-            "prompt": self._prompt,
-            "vault": self._vault.source,
-        }
-        return readers[key](source.value, f"{what}: {key}")
+        ((key, source),) = found.items()
+        if key in PLAIN:
+            plain: SecretSource | None = PLAIN[key].read(self._quiet, source.value, f"{what}: {key}")
+            return plain
+        return self._vault.source(source.value, f"{what}: {key}")
 
-    def _env(self, node: Node, what: str) -> SecretSource | None:
-        name = self._quiet.matching(
-            node, what, _ENV_NAME, "the name of an environment variable, e.g. ASA_TRANSPORT_PASSWORD"
-        )
-        return None if name is None else EnvSource(name=name)
 
-    def _systemd(self, node: Node, what: str) -> SystemdSource | None:
-        name = self._quiet.matching(
-            node, what, _SYSTEMD_NAME, "the name of a systemd credential, without '/'"
-        )
-        return None if name is None else SystemdSource(name=name)
-
-    def _file(self, node: Node, what: str) -> FileSource | None:
-        text = self._quiet.text(node, what, "the path of a file that only you can read")
-        if text is None:
-            return None
-        path = self._quiet.path(node, text, what)
-        return None if path is None else FileSource(path=path)
-
-    def _systemd_or_file(self, key: str, node: Node, what: str) -> SystemdSource | FileSource | None:
-        return self._file(node, what) if key == "file" else self._systemd(node, what)
-
-    def _command(self, node: Node, what: str) -> SecretSource | None:
-        expected = "a list of a program and its arguments, e.g. [pass, show, asa]; no shell is used"
-        if not isinstance(node, Sequence) or not node.items:
-            self._checker.add(node, f"{what}: expected {expected}")
-            return None
-        argv = [
-            self._quiet.text(item, what, expected, empty_ok=index > 0)
-            for index, item in enumerate(node.items)
-        ]
-        program = argv[0]
-        if program is None or None in argv:
-            return None
-        if "/" in program or program.startswith("~"):
-            path = self._quiet.path(node.items[0], program, what)
-            if path is None:
-                return None
-            program = str(path)
-        return CommandSource(argv=(program, *(argument for argument in argv[1:] if argument is not None)))
-
-    def _keyring(self, node: Node, what: str) -> SecretSource | None:
-        mapping = self._quiet.mapping(node, what)
-        if mapping is None:
-            return None
-        found = self._quiet.fields(mapping, ("service", "username"), what)
-        values = {}
-        for key in ("service", "username"):
-            if key not in found:
-                self._checker.add(node, f"{what}: no {key}; expected {{service: S, username: U}}")
-            elif (text := self._quiet.text(found[key].value, f"{what}.{key}", "a text")) is not None:
-                values[key] = text
-        return KeyringSource(**values) if len(values) == 2 else None
-
-    def _prompt(self, node: Node, what: str) -> SecretSource | None:
-        if isinstance(node, Scalar) and node.text == "true":
-            return PromptSource()
-        self._checker.add(node, f"{what}: expected true; choose another source if nobody can be asked")
-        return None
+def schema() -> dict[str, Any]:
+    """Return the schema of one credential."""
+    part = {"$ref": "#/$defs/source"}
+    logs_in = {
+        "password": {"description": "Source of the login password.", **part},
+        "key": {
+            "description": "The SSH key that logs in, in the place of a password.",
+            "$ref": "#/$defs/key",
+        },
+    }
+    said = "Source of the enable password; leave out where login lands at '#'."
+    enable = {"description": said, **part}
+    return {"oneOf": [object_of({key: form, "enable": enable}, key) for key, form in logs_in.items()]}

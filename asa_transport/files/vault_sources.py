@@ -7,12 +7,11 @@ Source: docs/schemas/inventory.json; HashiCorp Vault's documentation of the KV e
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-from asa_transport.files.quiet_reader import QuietReader
+from asa_transport.files.quiet_reader import Part, QuietReader, matching, object_of, path
 from asa_transport.files.yamltext import Entry, Node
 from asa_transport.model import (
     PlainSource,
@@ -23,11 +22,50 @@ from asa_transport.model import (
     VaultToken,
 )
 
-SERVER_KEYS: Final = ("address", "namespace", "ca_file", "token", "approle")
-PLACE_KEYS: Final = ("path", "field", "mount", "kv")
 _HERE: Final = frozenset(("127.0.0.1", "localhost", "::1"))
-_PATH: Final = re.compile(r"(?!.*(?:^|/)\.\.?(?:/|$))[A-Za-z0-9_][A-Za-z0-9_./ -]*")
-_VERSION: Final = re.compile("[12]")
+_TEXT: Final = {"$ref": "#/$defs/text"}
+_PATH: Final = r"(?!.*(?:^|/)\.\.?(?:/|$))[A-Za-z0-9_][A-Za-z0-9_./ -]*"
+
+
+def _address(quiet: QuietReader, node: Node, what: str) -> str | None:
+    expected = "https://HOST:PORT; http only to this machine, as a token would cross the network readably"
+    text = quiet.text(node, what, expected)
+    if text is None:
+        return None
+    try:
+        url = urlsplit(text)
+        is_right = bool(url.hostname) and url.username is None and url.port != 0 and not url.query
+    except ValueError:
+        is_right, url = False, urlsplit("")
+    if is_right and (url.scheme == "https" or (url.scheme == "http" and url.hostname in _HERE)):
+        return text.rstrip("/")
+    quiet.add(node, f"{what}: expected {expected}; what stands here is not shown")
+    return None
+
+
+def _in_vault(description: str = "") -> Part:
+    return matching(_PATH, "a path or a name in Vault", _TEXT, description)
+
+
+# One field of a secret; and a server, without how it is logged in to.
+_PLACE: Final = {
+    "path": _in_vault("Below the mount."),
+    "field": _in_vault(),
+    "mount": _in_vault("Of the engine; secret if not given."),
+    "kv": matching("[12]", "1 or 2", {"enum": [1, 2, "1", "2"]}, "Version of the engine; 2 if not given."),
+}
+_SERVER: Final = {
+    "address": Part(
+        read=_address,
+        schema={"description": "Its URL; https but on this machine.", "type": "string", "minLength": 1},
+    ),
+    "namespace": matching(_PATH, "the path of a namespace", _TEXT),
+    "ca_file": path(
+        "the path of a file of authorities", "Authorities, in the place of the known ones.", _TEXT
+    ),
+}
+_MOUNT: Final = matching(_PATH, "a path in Vault", _TEXT, "Of the method; approle if not given.")
+_LOGINS: Final = ("token", "approle")
 
 
 class VaultReader:
@@ -50,7 +88,7 @@ class VaultReader:
         mapping = self._quiet.mapping(node, "vault")
         if mapping is None:
             return
-        found = self._quiet.fields(mapping, SERVER_KEYS, "vault")
+        found = self._quiet.fields(mapping, (*_SERVER, *_LOGINS), "vault")
         if "address" not in found:
             self._quiet.add(mapping, "vault: no address; add e.g. address: https://vault.example.net:8200")
             return
@@ -59,20 +97,12 @@ class VaultReader:
                 mapping, "vault: expected one of token: SOURCE, approle: {role_id: SOURCE, secret_id: SOURCE}"
             )
             return
-        address = self._address(found["address"].value)
+        said = self._quiet.values(found, _SERVER, "vault: ")
         auth = self._token(found["token"]) if "token" in found else self._approle(found["approle"])
-        namespace, ca = None, None
-        if "namespace" in found:
-            namespace = self._quiet.matching(
-                found["namespace"].value, "vault: namespace", _PATH, "the path of a namespace"
+        if said is not None and auth is not None:
+            self._server = VaultServer(
+                address=said["address"], auth=auth, namespace=said.get("namespace"), ca=said.get("ca_file")
             )
-        if "ca_file" in found:
-            text = self._quiet.text(
-                found["ca_file"].value, "vault: ca_file", "the path of a file of authorities"
-            )
-            ca = None if text is None else self._quiet.path(found["ca_file"].value, text, "vault: ca_file")
-        if address is not None and auth is not None:
-            self._server = VaultServer(address=address, auth=auth, namespace=namespace, ca=ca)
 
     def source(self, node: Node, what: str) -> VaultSource | None:
         """Return where in Vault one secret is."""
@@ -82,20 +112,16 @@ class VaultReader:
         mapping = self._quiet.mapping(node, what)
         if mapping is None:
             return None
-        found = self._quiet.fields(mapping, PLACE_KEYS, what)
+        found = self._quiet.fields(mapping, _PLACE, what)
         missing = [key for key in ("path", "field") if key not in found]
         if missing:
             self._quiet.add(
                 mapping, f"{what}: no {' and no '.join(missing)}; expected {{path: PATH, field: NAME}}"
             )
             return None
-        texts: dict[str, str] = {}
-        for key, entry in found.items():
-            pattern, expected = (_VERSION, "1 or 2") if key == "kv" else (_PATH, "a path or a name in Vault")
-            text = self._quiet.matching(entry.value, f"{what}.{key}", pattern, expected)
-            if text is None:
-                return None
-            texts[key] = text
+        texts = self._quiet.values(found, _PLACE, f"{what}.")
+        if texts is None:
+            return None
         if self._server is None:
             if not self._is_there:
                 self._quiet.add(
@@ -106,21 +132,6 @@ class VaultReader:
             server=self._server, path=texts["path"].strip("/"), field=texts["field"],
             mount=texts.get("mount", "secret").strip("/"), version=int(texts.get("kv", "2")),
         )  # fmt: skip
-
-    def _address(self, node: Node) -> str | None:
-        expected = "https://HOST:PORT; http only to this machine, as a token would cross the network readably"
-        text = self._quiet.text(node, "vault: address", expected)
-        if text is None:
-            return None
-        try:
-            url = urlsplit(text)
-            is_right = bool(url.hostname) and url.username is None and url.port != 0 and not url.query
-        except ValueError:
-            is_right, url = False, urlsplit("")
-        if is_right and (url.scheme == "https" or (url.scheme == "http" and url.hostname in _HERE)):
-            return text.rstrip("/")
-        self._quiet.add(node, f"vault: address: expected {expected}; what stands here is not shown")
-        return None
 
     def _token(self, entry: Entry) -> VaultToken | None:
         source = self._plain(entry, "vault: token")
@@ -138,7 +149,7 @@ class VaultReader:
         role, secret = (self._plain(found[key], f"{what}: {key}") for key in ("role_id", "secret_id"))
         mount: str | None = "approle"
         if "mount" in found:
-            mount = self._quiet.matching(found["mount"].value, f"{what}: mount", _PATH, "a path in Vault")
+            mount = _MOUNT.read(self._quiet, found["mount"].value, f"{what}: mount")
         if role is None or secret is None or mount is None:
             return None
         return VaultAppRole(role_id=role, secret_id=secret, mount=mount.strip("/"))
@@ -146,3 +157,26 @@ class VaultReader:
     def _plain(self, entry: Entry, what: str) -> PlainSource | None:
         source = self._source(entry, what)
         return None if isinstance(source, VaultSource) else source
+
+
+def schema() -> dict[str, Any]:
+    """Return the schema of the section."""
+    part = {"$ref": "#/$defs/source"}
+    server = {key: one.schema for key, one in _SERVER.items()}
+    approle = {"role_id": part, "secret_id": part, "mount": _MOUNT.schema}
+    logins = {
+        "token": {"description": "Source of a token.", **part},
+        "approle": object_of(approle, "role_id", "secret_id"),
+    }
+    return {
+        "description": "Which HashiCorp Vault the sources of kind vault are in, and how it is logged in to.",
+        "oneOf": [object_of({**server, key: form}, "address", key) for key, form in logins.items()],
+    }
+
+
+def place_schema() -> dict[str, Any]:
+    """Return the schema of a source that is in Vault."""
+    return {
+        "description": "A field of a secret in HashiCorp Vault (extra vault); see the section vault.",
+        **object_of({key: one.schema for key, one in _PLACE.items()}, "path", "field"),
+    }
