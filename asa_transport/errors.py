@@ -138,6 +138,10 @@ class NotifyError(ProblemsError):
     """The file of notification channels cannot be used."""
 
 
+class MergeError(ProblemsError):
+    """Audit documents are not the parts of one whole."""
+
+
 class ExemptionError(UserError):
     """An exception cannot be added or closed as asked; the file is as it was."""
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DEFAULT_INVENTORY: Final = Path("inventory.yaml")
+# `report merge` is a command of its own.
+MERGE: Final = "merge"
 DEFAULT_NOTIFY: Final = Path("notify.yaml")
 # A shell shows no longer list, and an older run is found with `runs`.
 _MOST_RUNS: Final = 50
@@ -49,6 +51,12 @@ def patterns(ctx: typer.Context, incomplete: str) -> list[str]:
     return [f"{done}{comma}{sign}{name}" for name in _beginning(last.removeprefix(sign), offered)]
 
 
+def regions(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the regions of devices that begin so."""
+    known = {device.region for device in _devices(ctx) if device.enabled and device.region is not None}
+    return _beginning(incomplete, sorted(known))
+
+
 def only(incomplete: str) -> list[str]:
     """Return what `--only` takes and begins so; behind a comma a new word begins."""
     from asa_transport.core.reports.only import WORDS
@@ -67,6 +75,11 @@ def sources(incomplete: str) -> list[str]:
 def runs(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return `last`, and the ids of kept runs that begin so, the newest first."""
     return _runs(ctx, incomplete, None)
+
+
+def reported(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return what may stand behind `report`: of `runs`, and the word that makes it another command."""
+    return [*runs(ctx, incomplete), *_beginning(incomplete, (MERGE,))]
 
 
 def audits(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -82,6 +82,10 @@ EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = {
         ("report last --format html -o report.html", "the newest audit as a page"),
         ("report 20260112 --format sarif -o audit.sarif", "an older one for a code scanner"),
     ),
+    "report merge": _of(
+        ("report merge 1.json 2.json 3.json", "the whole of three shards, as a table"),
+        ("report merge parts/*.json --format html -o report.html", "as a page"),
+    ),
     "runs": _of(
         ("runs", "what is kept, the newest first"),
         ("runs --format json", "for a program"),

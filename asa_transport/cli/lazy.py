@@ -113,8 +113,15 @@ class LazyGroup(Group):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Return the command that the words name, loaded, and the words behind its name."""
+        # A name may be two words, where the first of them is a command too.
+        if " ".join(args[:2]) in self.entries:
+            args = [" ".join(args[:2]), *args[2:]]
         name, listed, rest = super().resolve_command(ctx, args)
         return name, None if name is None or listed is None else self.whole(name), rest
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Return what may stand there; the second word of a name is offered by the command of the first."""
+        return [item for item in super().shell_complete(ctx, incomplete) if " " not in item.value]
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the program; a mistake in its words is said in one line, like any other."""

@@ -69,6 +69,10 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         at="asa_transport.cli.commands.report:report",
         summary="Print a stored audit again, in any format. Contacts nothing.",
     ),
+    "report merge": Entry(
+        at="asa_transport.cli.commands.report_merge:report_merge",
+        summary="Make one report of the audits of several machines, if they are all of it. Contacts nothing.",
+    ),
     "runs": Entry(
         at="asa_transport.cli.commands.runs:runs",
         summary="List the stored runs, the newest first. Contacts nothing.",

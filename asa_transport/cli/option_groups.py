@@ -14,7 +14,7 @@ from typing import Any, Final, get_type_hints
 
 from asa_transport.cli import options
 from asa_transport.flows.inputs import Conduct, Files, RunTelling, StateLocation, UnattendedOptions
-from asa_transport.model import Limits
+from asa_transport.model import Limits, Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,10 @@ _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
         ("bugs", "bugs", options.BugsOption),
         ("exceptions", "exceptions", options.ExceptionsOption),
         ("waivers", "waivers", options.WaiversOption),
+    ),
+    Part: (
+        ("shard", "shard", options.ShardOption),
+        ("region", "region", options.RegionOption),
     ),
     Conduct: (
         ("yes", "yes", options.YesOption),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -11,7 +12,7 @@ import typer
 from asa_transport.cli import completion
 from asa_transport.cli.formats import OutputFormat
 from asa_transport.flows.inputs import LogFormat
-from asa_transport.model import Goal, Severity
+from asa_transport.model import Goal, Severity, Shard
 
 DEFAULT_INVENTORY = completion.DEFAULT_INVENTORY
 # What `-o` calls it, as other programs do.
@@ -27,6 +28,21 @@ def _parse_instant(text: str) -> datetime:
     if at is None or at.tzinfo is None:
         raise typer.BadParameter(f"{text!r}; expected a time with its zone, e.g. 2026-01-12T13:00:00Z")
     return at.astimezone(UTC)
+
+
+_SHARD: Final = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", re.ASCII)
+
+
+def _parse_shard(text: str) -> Shard:
+    """Return the shard that `2/3` names."""
+    match = _SHARD.fullmatch(text)
+    shard = None if match is None else Shard(number=int(match[1]), of=int(match[2]))
+    if shard is None or shard.number > shard.of:
+        raise typer.BadParameter(
+            f"{text!r:.60}; expected the number of a shard and how many there are, from 1/1 to 9999/9999, "
+            "e.g. 2/3"
+        )
+    return shard
 
 
 def _no_file_for_stdout(output: Path | None) -> Path | None:
@@ -51,6 +67,29 @@ LimitOption = Annotated[
         autocompletion=completion.patterns,
         help="Only these devices: names, globs (fw-*), group:NAME, tag:NAME, region:NAME or @FILE; a "
         "comma means or, ! means not, & means and.",
+    ),
+]
+
+_PARTS: Final = "Several machines"
+ShardOption = Annotated[
+    Shard | None,
+    typer.Option(
+        "--shard",
+        metavar="I/N",
+        parser=_parse_shard,
+        help="Only shard I of N of the selected devices. Each device is in one shard, both of a pair in the "
+        "same one, and a device that is added moves no other.",
+        rich_help_panel=_PARTS,
+    ),
+]
+RegionOption = Annotated[
+    str | None,
+    typer.Option(
+        "--region",
+        metavar="REGION",
+        autocompletion=completion.regions,
+        help="Only the selected devices of this region.",
+        rich_help_panel=_PARTS,
     ),
 ]
 

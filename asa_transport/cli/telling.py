@@ -17,6 +17,7 @@ from asa_transport.text import counted
 _MOST_NAMES = 5
 
 if TYPE_CHECKING:
+    from asa_transport.core.judgement.parts import Division
     from asa_transport.flows.told_push import Beside
     from asa_transport.flows.unattended import Unattended
     from asa_transport.model import Device
@@ -34,12 +35,32 @@ def say_left_out(left_out: int, inventory: Path, *, quiet: bool) -> None:
 def say_not_selected(devices: Sequence[Device], inventory: Path, *, quiet: bool) -> None:
     """Say which devices are not selected because the inventory says so, if any."""
     if devices:
-        named = ", ".join(device.name for device in devices[:_MOST_NAMES])
-        more = f" and {len(devices) - _MOST_NAMES} more" if len(devices) > _MOST_NAMES else ""
         StderrTeller(quiet=quiet).note(
-            f"note: {inventory}: {counted(len(devices), 'device')} not selected (enabled: false): {named}"
-            f"{more}"
+            f"note: {inventory}: {counted(len(devices), 'device')} not selected (enabled: false): "
+            f"{_named(devices)}"
         )
+
+
+def say_parted(division: Division, inventory: Path, *, quiet: bool) -> None:
+    """Say which devices are in other parts, if any, and which no region will ever select."""
+    tell, part = StderrTeller(quiet=quiet), division.part
+    if part is None:
+        return
+    if division.elsewhere:
+        tell.note(
+            f"note: {inventory}: {counted(len(division.elsewhere), 'device')} not selected (this is "
+            f"{part.chosen}): {_named(division.elsewhere)}"
+        )
+    if division.homeless:
+        tell.note(
+            f"note: {inventory}: {counted(len(division.homeless), 'device')} without a region, which no "
+            f"--region selects: {_named(division.homeless)}; give each a 'region:', or the defaults one"
+        )
+
+
+def _named(devices: Sequence[Device]) -> str:
+    shown = ", ".join(device.name for device in devices[:_MOST_NAMES])
+    return f"{shown} and {len(devices) - _MOST_NAMES} more" if len(devices) > _MOST_NAMES else shown
 
 
 def unattended_run(

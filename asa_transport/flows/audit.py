@@ -18,7 +18,8 @@ from asa_transport.capabilities import Observer, RunObserver, Silence, Teller
 from asa_transport.core.documents.audit import run_of
 from asa_transport.core.history.differences import Diff
 from asa_transport.core.history.run_end import audit_end, audit_end_since
-from asa_transport.core.judgement.select import Selection, selection
+from asa_transport.core.judgement.parts import Division, divided
+from asa_transport.core.judgement.select import Selection
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.secrets import credentials
@@ -37,15 +38,18 @@ from asa_transport.flows.audit_device import ProbeTargets
 from asa_transport.flows.audit_worker import AuditJob, AuditWorker, has_answers, without_answers
 from asa_transport.flows.inputs import Files, StateLocation
 from asa_transport.flows.own_templates import parsing_tables
+from asa_transport.flows.parts import merging_of
 from asa_transport.flows.recorder import RunOrder, open_run
 from asa_transport.flows.standard import LoadedStandard
 from asa_transport.flows.standard import read as read_standard
 from asa_transport.model import (
+    UNDIVIDED,
     AuditOutcome,
     Credential,
     Device,
     Inventory,
     Limits,
+    Part,
     Policy,
     Severity,
     by_key,
@@ -66,18 +70,23 @@ class Request:
     """What the user asked for, read and checked; nothing was contacted yet.
 
     Attributes:
-        not_selected: Devices that would be among them, had the inventory not said `enabled: false`.
+        division: How they were selected, and which are in other parts.
         routes: How the jump hosts of the devices are reached.
     """
 
     inventory: Inventory
     devices: tuple[Device, ...]
-    not_selected: tuple[Device, ...] = ()
+    division: Division
     secrets: dict[str, Credential]
     tables: TableSet
     limits: Limits
     workers: int
     routes: JumpRoutes = field(default_factory=JumpRoutes)
+
+    @property
+    def not_selected(self) -> tuple[Device, ...]:
+        """Devices that would be among them, had the inventory not said `enabled: false`."""
+        return self.division.selected.not_enabled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +110,7 @@ def audit(
     inventory: Inventory,
     *,
     limit: Sequence[str] = (),
+    part: Part = UNDIVIDED,
     standard: LoadedStandard | None = None,
     fail_on: Severity = Severity.MEDIUM,
     location: StateLocation | None = None,
@@ -118,6 +128,7 @@ def audit(
     Args:
         inventory: As `files.inventory.load` reads it.
         limit: Patterns as of `--limit`; without any, all devices.
+        part: Which of these, where several machines share them.
         standard: What is judged by; `None` for the files beside the inventory, else safe defaults.
         fail_on: From which severity on a finding is a failure.
         location: Where the run is kept; `None` keeps nothing: the answers of the devices are in the
@@ -136,6 +147,7 @@ def audit(
     request = prepare(
         inventory,
         limit,
+        part=part,
         workers=workers,
         limits=limits,
         textfsm=textfsm,
@@ -147,6 +159,8 @@ def audit(
         devices=request.devices,
         limit=tuple(limit),
         not_selected=request.not_selected,
+        part=request.division.part,
+        elsewhere=request.division.elsewhere,
         standard=known,
         fail_on=fail_on,
     )
@@ -204,6 +218,7 @@ def audit_fleet(
             now=recorder.standard.now,
             fail_on=order.fail_on,
             history=recorder.history,
+            merging=None if order.part is None else merging_of(recorder.standard, request.devices, ordered),
         )
         report = recorder.keep(report, is_stopped=was_stopped)
         folder = None if recorder.folder is None else recorder.folder.path
@@ -224,6 +239,7 @@ def prepare(
     inventory: Path | Inventory,
     limit: Sequence[str] = (),
     *,
+    part: Part = UNDIVIDED,
     workers: int | None = None,
     limits: Limits = _LIMITS,
     textfsm: Path | None = None,
@@ -236,23 +252,24 @@ def prepare(
     Args:
         inventory: Its file, or what was read of one.
         limit: Patterns as of `--limit`; without any, all devices.
+        part: Which of these.
         workers: Devices at once; `None` for a default.
         textfsm: A directory of templates that are searched before ours.
         ask: Puts a question for a secret to a person; `None` where nobody can be asked.
-        choose: Picks the devices from those of the inventory, in place of the limit.
+        choose: Picks the devices from those of the inventory, in place of limit and part.
     """
     loaded = inventories.load(inventory) if isinstance(inventory, Path) else inventory
     if choose is not None:
-        found = Selection(devices=choose(loaded.devices))
+        found = Division(selected=Selection(devices=choose(loaded.devices)))
     else:
-        found = selection(loaded.devices, limit, read_pattern_file)
-    devices = found.devices
+        found = divided(loaded.devices, limit, read_pattern_file, part)
+    devices = found.selected.devices
     tables = parsing_tables(textfsm)
     secrets = credentials.resolve(loaded.credentials, *needed_of(devices), ask=ask)
     return Request(
         inventory=loaded,
         devices=devices,
-        not_selected=found.not_enabled,
+        division=found,
         secrets=secrets,
         tables=tables,
         limits=limits,

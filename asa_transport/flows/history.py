@@ -31,6 +31,7 @@ from asa_transport.engine.wait_limit import WaitLimit
 from asa_transport.errors import StoreError, StoreUnwritable, UserError
 from asa_transport.flows.inputs import StateLocation
 from asa_transport.flows.kept_outcomes import judged_anew, stored_outcomes
+from asa_transport.flows.parts import merging_of
 from asa_transport.flows.unsettled import known as known_unsettled
 from asa_transport.model import (
     PUSH_KIND,
@@ -162,6 +163,7 @@ def stored_report(store: Store, found: StoredRun, fail_on: Severity | None = Non
         now=standard.now,
         fail_on=fail_on or found.fail_on,
         history=transports_before(store, found),
+        merging=None if found.part is None else merging_of(standard, devices, outcomes),
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, TypeAlias, assert_never
 
 from asa_transport.capabilities import Visit
-from asa_transport.core.judgement.select import selection
+from asa_transport.core.judgement.parts import Division, divided
 from asa_transport.edges.secrets import credentials
 from asa_transport.edges.ssh import hostkeys
 from asa_transport.edges.ssh.hostkeys import Entry, KnownHosts, Standing
@@ -26,7 +26,7 @@ from asa_transport.errors import DeviceError, UserError
 from asa_transport.files import inventory as inventories
 from asa_transport.files.pattern_file import read_pattern_file
 from asa_transport.flows import audit, standard
-from asa_transport.model import Device, HostKey, HostKeys, Limits, SessionCaps
+from asa_transport.model import UNDIVIDED, Device, HostKey, HostKeys, Limits, Part, SessionCaps
 from asa_transport.model.ending import RunEnd, strongest
 
 # One key exchange and no login: no AAA server is asked.
@@ -83,7 +83,7 @@ class KeyRequest:
         known: By device name, what its known_hosts file says.
         routes: How the jump hosts of the devices are reached.
         left_out: How many devices of another program's inventory are not among ours.
-        not_selected: Devices of which the inventory says `enabled: false`.
+        division: How they were selected, and which are in other parts.
     """
 
     devices: tuple[Device, ...]
@@ -94,7 +94,7 @@ class KeyRequest:
     workers: int
     routes: JumpRoutes
     left_out: int = 0
-    not_selected: tuple[Device, ...] = ()
+    division: Division
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +122,7 @@ def prepare(
     inventory_file: Path,
     limit: Sequence[str],
     *,
+    part: Part = UNDIVIDED,
     limits: Limits,
     workers: int | None = None,
     ssh_config: Path | None = None,
@@ -131,13 +132,14 @@ def prepare(
     """Read the inventory, the policy and the known_hosts files; raise UserError with what is wrong.
 
     Args:
+        part: Which of the devices that the limit selects.
         workers: Devices at once; `None` for 50.
         policy: Its file; `None` for the one beside the inventory, if there is one.
         ask: Puts a question for the passphrase of a jump host's key; `None` where nobody can be asked.
     """
     loaded = inventories.load(inventory_file)
-    found = selection(loaded.devices, limit, read_pattern_file)
-    devices = standard.with_offers(found.devices, standard.policy_path(inventory_file, policy))
+    found = divided(loaded.devices, limit, read_pattern_file, part)
+    devices = standard.with_offers(found.selected.devices, standard.policy_path(inventory_file, policy))
     _, jumps = audit.needed_of(devices)
     secrets = credentials.resolve(loaded.credentials, set(), jumps, ask=ask)
     routes = audit.routes_of(devices, ssh_config, secrets)
@@ -152,7 +154,7 @@ def prepare(
         workers=workers or _WORKERS,
         routes=routes,
         left_out=loaded.left_out,
-        not_selected=found.not_enabled,
+        division=found,
     )
 
 

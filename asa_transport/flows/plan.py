@@ -26,7 +26,7 @@ from asa_transport.core.history.run_end import is_internal_error
 from asa_transport.core.judgement.cases.case import Case, is_follower
 from asa_transport.core.judgement.decisions import conditions
 from asa_transport.core.judgement.judge import cases, judged
-from asa_transport.core.judgement.select import select
+from asa_transport.core.judgement.parts import divided
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.planning.plan import Origin, make_plan
 from asa_transport.core.planning.probe import Probed, answer
@@ -48,12 +48,14 @@ from asa_transport.flows.standard import LoadedStandard
 from asa_transport.flows.standard import read as read_standard
 from asa_transport.flows.unkept import unkept_by, unkept_text
 from asa_transport.model import (
+    UNDIVIDED,
     Audited,
     AuditOutcome,
     Device,
     DeviceFacts,
     Goal,
     NotAudited,
+    Part,
     Plan,
     Policy,
     Proxy,
@@ -205,6 +207,7 @@ def plan_from_run(
     wanted: str,
     *,
     limit: Sequence[str],
+    part: Part = UNDIVIDED,
     textfsm: Path | None,
     state: Path,
     write: Callable[[Plan], None],
@@ -218,7 +221,7 @@ def plan_from_run(
     work = _with_unsettled(work, state)
     folder = find_run(state, wanted)
     loaded = inventories.load(work.inventory_file)
-    devices = select(loaded.devices, limit, read_pattern_file)
+    devices = divided(loaded.devices, limit, read_pattern_file, part).selected.devices
     reading = run_reading(folder, devices, parsing_tables(textfsm))
     work = _no_longer_valid(work, reading)
     outcomes = judged(reading.outcomes, work.standard.standard)

@@ -42,6 +42,7 @@ from asa_transport.model import (
     AuditOutcome,
     Device,
     NotAudited,
+    RunPart,
     RunStatus,
     Severity,
     Stage,
@@ -65,6 +66,8 @@ class RunOrder:
         inventory_file: As the user named it.
         limit: The `--limit` patterns.
         not_selected: Devices of which the inventory says `enabled: false`.
+        part: Which part of the selection these are; `None` for the whole of it.
+        elsewhere: Devices that are in other parts.
         fail_on: From which severity on a finding is a failure.
         since: The run to compare with, as the user named it; `None` for the last whole one.
         fail_on_new: From which severity on something new is a failure, in place of `fail_on`;
@@ -75,6 +78,8 @@ class RunOrder:
     devices: tuple[Device, ...]
     limit: tuple[str, ...]
     not_selected: tuple[Device, ...] = ()
+    part: RunPart | None = None
+    elsewhere: tuple[Device, ...] = ()
     standard: LoadedStandard
     fail_on: Severity = Severity.MEDIUM
     since: str | None = None
@@ -194,7 +199,9 @@ class RunRecorder:
         folder = self.folder
         if folder is None:
             return report
-        parts = audit.texts(report.run, report.devices, report.outcomes, now=report.now)
+        parts = audit.texts(
+            report.run, report.devices, report.outcomes, now=report.now, merging=report.merging
+        )
         self._unkept = unkept_by(lambda: folder.save_texts(run_folder.AUDIT, parts))
         if self._unkept is not None:
             report = replace(report, run=replace(report.run, exit_code=RunEnd.INTERNAL))
@@ -416,13 +423,15 @@ def _begun(order: RunOrder, run_id: str, started_at: datetime, *, place: str) ->
         fail_on=order.fail_on,
         limit=order.limit,
         not_selected=tuple(device.name for device in order.not_selected),
+        part=order.part,
+        elsewhere="\n".join(device.name for device in order.elsewhere),
         devices=len(order.devices),
     )
 
 
 def _baseline(known: Sequence[StoredRun], order: RunOrder, location: StateLocation) -> StoredRun | None:
     if order.since is None or order.since == choose.LAST:
-        return choose.baseline(known, identity(order.inventory_file))
+        return choose.baseline(known, identity(order.inventory_file), order.part)
     run_folder.check_no_push(location.directory, order.since)
     found = choose.named(known, order.since)
     choose.check_comparable(found)

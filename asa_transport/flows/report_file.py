@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from asa_transport.core.documents.audit import run_of
+from asa_transport.core.documents.audit import MERGING, run_of
 from asa_transport.core.judgement.judge import Standard, cases
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.state.run_folder import read_document
@@ -36,5 +36,6 @@ def read_report(path: Path) -> Report:
         cases=cases(outcomes, Standard(policy=Policy(), catalogue=(), exemptions=(), now=run.as_of)),
         now=run.as_of,
         fail_on=run.fail_on,
+        merging=document.get(MERGING),
         is_whole=False,
     )

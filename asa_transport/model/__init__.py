@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from asa_transport.model.metric import *
     from asa_transport.model.notify import *
     from asa_transport.model.outcome import *
+    from asa_transport.model.part import *
     from asa_transport.model.plan import *
     from asa_transport.model.policy import *
     from asa_transport.model.push import *
@@ -81,6 +82,7 @@ _NOUNS: Final = {
         "NoticeKind Summary ToldChange WebhookChannel"
     ),
     "outcome": "AuditOutcome Audited NotAudited",
+    "part": "UNDIVIDED Part RunPart Shard",
     "plan": "UNIT_JOIN HeldDevice LedgerSeen Observed Plan PlannedDevice Reachability Revert",
     "policy": "DayThresholds Policy SessionCaps WavePolicy WaveSize",
     "push": (

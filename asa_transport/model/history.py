@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from asa_transport.model.part import RunPart
 from asa_transport.model.severity import Severity
 from asa_transport.model.turn import RunTurn
 
@@ -46,6 +47,9 @@ class StoredRun:
         exit_code: `None` as `finished_at`.
         limit: Its `--limit` patterns; empty for the whole inventory.
         not_selected: Those that it would have been of too, had the inventory not said `enabled: false`.
+        part: Which part of the selection it is of; `None` for the whole of it.
+        elsewhere: The devices that are in other parts, a name a line: a list of a hundred thousand names
+            would be read name by name with every run.
         devices: How many it selected; `not_audited` counts those of them that were not.
         by_severity: How many findings of each severity; none left out that is not 0.
         size: Bytes of its folder.
@@ -69,6 +73,8 @@ class StoredRun:
     fail_on: Severity
     limit: tuple[str, ...] = ()
     not_selected: tuple[str, ...] = ()
+    part: RunPart | None = None
+    elsewhere: str = ""
     devices: int = 0
     not_audited: int = 0
     by_severity: Mapping[Severity, int] = field(default_factory=dict)
@@ -90,7 +96,17 @@ class StoredRun:
     @property
     def is_whole(self) -> bool:
         """Whether it is a finished audit of a whole inventory."""
-        return self.is_finished_audit and not self.limit
+        return self.is_finished_audit and not self.limit and self.part is None
+
+    def covers(self, part: RunPart | None) -> bool:
+        """Return whether it is a finished audit, without a limit, of the whole or of just this part."""
+        if part is None or self.is_whole:
+            return self.is_whole
+        return self.is_finished_audit and not self.limit and self.is_divided_as(part)
+
+    def is_divided_as(self, part: RunPart | None) -> bool:
+        """Return whether it is of the same shard and region, whatever was in it that day."""
+        return (None if self.part is None else self.part.chosen) == (None if part is None else part.chosen)
 
     @property
     def is_finished_audit(self) -> bool:

@@ -89,6 +89,8 @@ def kept(inventory: Inventory, location: StateLocation, **changes: Severity) -> 
         devices=request.devices,
         limit=(),
         not_selected=request.not_selected,
+        part=request.division.part,
+        elsewhere=request.division.elsewhere,
         standard=standard.read(inventory.path, Files(), now=datetime.now(UTC), is_now_given=False),
         **changes,
     )

@@ -369,6 +369,12 @@ DESKS = {
     "push.md": Page(
         devices=(reverted("fw-par-01"), reverted("fw-par-02")), prepare=with_inventory, says=("applied",)
     ),
+    "regions.md": Page(
+        devices=TWO,
+        prepare=with_inventory,
+        leaves=("emea.json", "report.html", "fleet.csv", "whole/audit.json", "change-whole/ticket.md"),
+        says=("1 not selected (this is shard 1/2)", "2 devices: 2 audited"),
+    ),
 }  # fmt: skip
 
 

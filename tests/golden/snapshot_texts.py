@@ -101,7 +101,7 @@ def _helps() -> _Texts:
     root: Any = typer.main.get_command(app)
     for path in (("asa-transport",), *_paths(root, ())):
         words = () if path == ("asa-transport",) else path
-        yield f"help/{'.'.join(path)}.txt", _printed(*words, "--help")
+        yield f"help/{'.'.join(path).replace(' ', '.')}.txt", _printed(*words, "--help")
     yield "help/--version.txt", _printed("--version")
     yield "help/no-arguments.txt", _printed(code=2)
     yield "help/mistyped.txt", _printed("adit", code=2)

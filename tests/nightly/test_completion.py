@@ -53,7 +53,9 @@ AUDITED, PUSHED = "20260112T130000Z-4f1c", "20260113T130000Z-0a2b"
 OFFERED = {
     "devices": ["fw-par-01", "fw-par-02", "fw-sin-01"],
     "patterns": ["fw-par-01", "fw-par-02", "fw-sin-01", "group:emea", "tag:lab", "tag:prod", "region:north"],
+    "regions": ["north"],
     "runs": ["last", PUSHED, AUDITED],
+    "runs, and a command": ["last", PUSHED, AUDITED, "merge"],
     "audits": ["last", AUDITED],
     "pushes": ["last", PUSHED],
     "rules": [rule.id for rule in RULES],
@@ -70,7 +72,9 @@ OFFERED = {
 TAKEN = {
     "devices": "exceptions add DEVICE",
     "patterns": "--limit, waivers add DEVICES",
-    "runs": "report RUN, show PLAN.json|RUN, ticket PLAN.json|RUN",
+    "regions": "--region",
+    "runs": "show PLAN.json|RUN, ticket PLAN.json|RUN",
+    "runs, and a command": "report RUN",
     "audits": "--from-run, --since, diff RUN",
     "pushes": "journal verify RUN, resume RUN",
     "rules": "--rule, rules ID",
@@ -86,11 +90,13 @@ TAKEN = {
     "a file or a folder": "--allowed-signers, --approval, --bugs, --exceptions, --file, --fingerprints, "
     "--inventory, --key, "
     "--log-file, --metrics, --notify, --output, --policy, --sign-key, --ssh-config, --state-dir, "
-    "--templates, --textfsm-templates, --waivers, analyze PATH, approve PLAN.json, push PLAN.json",
+    "--templates, --textfsm-templates, --waivers, analyze PATH, approve PLAN.json, push PLAN.json, "
+    "report merge FILE",
     "a word of one's own": "--attempts, --command-timeout, --connect-timeout, --contact-timeout, "
     "--device-timeout, --expect-proxy, --handshake-timeout, --last, --login-timeout, --map, --max-fail, "
-    "--model, --now, --old, --owner, --pause-between, --processes, --reason, --reconnect-timeout, --store, "
-    "--ticket, --until, --username, --valid-for, --workers, bugs VERSION, inventory import SOURCE",
+    "--model, --now, --old, --owner, --pause-between, --processes, --reason, --reconnect-timeout, "
+    "--shard, --store, --ticket, --until, --username, --valid-for, --workers, bugs VERSION, "
+    "inventory import SOURCE",
 }
 
 

@@ -13,10 +13,10 @@ from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.secrets import asker
-from asa_transport.cli.telling import say_left_out, unattended_run
+from asa_transport.cli.telling import say_left_out, say_parted, unattended_run
 from asa_transport.core.reports.formats import Format, readers
 from asa_transport.flows import inputs
-from asa_transport.model import Limits, Severity
+from asa_transport.model import UNDIVIDED, Limits, Part, Severity
 from asa_transport.model.ending import RunEnd
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ _FormatOption = Annotated[
 def audit(
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
+    part: Part = UNDIVIDED,
     workers: options.WorkersOption = None,
     processes: options.ProcessesOption = None,
     output_format: _FormatOption = Format.TABLE,
@@ -75,6 +76,7 @@ def audit(
         request = prepare(
             inventory,
             limit or (),
+            part=part,
             workers=workers,
             limits=limits,
             ssh_config=ssh_config,
@@ -82,11 +84,14 @@ def audit(
             ask=asker(),
         )
         say_left_out(request.inventory.left_out, inventory, quiet=voice.quiet)
+        say_parted(request.division, inventory, quiet=voice.quiet)
         order = RunOrder(
             inventory_file=inventory,
             devices=request.devices,
             limit=tuple(limit or ()),
             not_selected=request.not_selected,
+            part=request.division.part,
+            elsewhere=request.division.elsewhere,
             standard=judged_by,
             fail_on=fail_on,
             since=since,

@@ -22,9 +22,9 @@ from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import OutputFormat, check_name
 from asa_transport.cli.option_groups import Tone, with_bundles
 from asa_transport.cli.secrets import asker
-from asa_transport.cli.telling import say_left_out, say_not_selected
+from asa_transport.cli.telling import say_left_out, say_not_selected, say_parted
 from asa_transport.errors import UserError
-from asa_transport.model import Limits
+from asa_transport.model import UNDIVIDED, Limits, Part
 
 if TYPE_CHECKING:
     from asa_transport.flows.hostkeys import KeyRequest, KeyRun
@@ -103,6 +103,7 @@ KeepOption = Annotated[
 def check(
     inventory_file: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
+    part: Part = UNDIVIDED,
     workers: options.WorkersOption = None,
     output_format: options.FormatOption = OutputFormat.TABLE,
     ssh_config: options.SshConfigOption = None,
@@ -129,7 +130,7 @@ def check(
     )
     stop = RunStop()
     with exit_on_user_error():
-        request = _prepared(inventory_file, limit, limits, workers, ssh_config, policy, tone)
+        request = _prepared(inventory_file, limit, part, limits, workers, ssh_config, policy, tone)
         with stopping_on_signals(stop):
             run = hostkeys.check(request, stop)
         print_compared(run, sys.stdout, as_json=output_format is OutputFormat.JSON, no_color=tone.no_color)
@@ -142,6 +143,7 @@ def check(
 def scan(
     inventory_file: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
+    part: Part = UNDIVIDED,
     workers: options.WorkersOption = None,
     output_format: Annotated[
         ScanFormat,
@@ -183,7 +185,7 @@ def scan(
     with exit_on_user_error():
         word = _word(is_asked_for=add, yes=yes, fingerprints=fingerprints, pairs=pairs)
         check_name(output, output_format, list(ScanFormat))
-        request = _prepared(inventory_file, limit, limits, workers, ssh_config, policy, tone)
+        request = _prepared(inventory_file, limit, part, limits, workers, ssh_config, policy, tone)
         with opened(output, sys.stdout) as file:
             with stopping_on_signals(stop):
                 run = hostkeys.scan(request, stop)
@@ -237,7 +239,7 @@ def rotate(
         if keep and old:
             raise UserError("--keep and --old contradict each other: all known keys stay, or one goes")
         word = _word(is_asked_for=True, yes=False, fingerprints=fingerprints, pairs=False)
-        request = _prepared(inventory_file, limit, limits, workers, ssh_config, policy, tone)
+        request = _prepared(inventory_file, limit, UNDIVIDED, limits, workers, ssh_config, policy, tone)
         with stopping_on_signals(stop):
             run = hostkeys.check(request, stop)
         print_compared(run, sys.stdout, as_json=output_format is OutputFormat.JSON, no_color=tone.no_color)
@@ -252,6 +254,7 @@ def rotate(
 def _prepared(
     inventory_file: Path,
     limit: Sequence[str] | None,
+    part: Part,
     limits: Limits,
     workers: int | None,
     ssh_config: Path | None,
@@ -264,6 +267,7 @@ def _prepared(
     request = hostkeys.prepare(
         inventory_file,
         limit or (),
+        part=part,
         limits=limits,
         workers=workers,
         ssh_config=ssh_config,
@@ -271,7 +275,8 @@ def _prepared(
         ask=asker(),
     )
     say_left_out(request.left_out, inventory_file, quiet=tone.quiet)
-    say_not_selected(request.not_selected, inventory_file, quiet=tone.quiet)
+    say_not_selected(request.division.selected.not_enabled, inventory_file, quiet=tone.quiet)
+    say_parted(request.division, inventory_file, quiet=tone.quiet)
     # A jump host may be reached otherwise than by `ssh`.
     for note in request.routes.notes:
         StderrTeller(quiet=tone.quiet).note(note)

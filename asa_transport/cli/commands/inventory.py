@@ -15,6 +15,7 @@ from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import OutputFormat
 from asa_transport.cli.option_groups import Tone, with_bundles
 from asa_transport.files.inventory import SOURCES
+from asa_transport.model import UNDIVIDED, Part
 from asa_transport.text import counted
 
 if TYPE_CHECKING:
@@ -87,18 +88,27 @@ def check(
 def list_(
     inventory_file: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
+    part: Part = UNDIVIDED,
     output_format: options.FormatOption = OutputFormat.TABLE,
     tone: Tone = _TONE,
 ) -> None:
-    """List the names of the devices that a limit chooses, one a line."""
-    from asa_transport.cli.telling import say_not_selected
+    """List the names of the devices that a limit, a shard or a region chooses, one a line."""
+    from asa_transport.cli.telling import say_not_selected, say_parted
     from asa_transport.cli.views.inventory import print_names
+    from asa_transport.core.judgement.parts import divided
+    from asa_transport.files import inventory
+    from asa_transport.files.pattern_file import read_pattern_file
 
     with exit_on_user_error():
-        _, found = _chosen(inventory_file, limit)
-        say_not_selected(found.not_enabled, inventory_file, quiet=tone.quiet)
+        loaded = inventory.load(inventory_file)
+        found = divided(loaded.devices, limit or (), read_pattern_file, part)
+        say_not_selected(found.selected.not_enabled, inventory_file, quiet=tone.quiet)
+        say_parted(found, inventory_file, quiet=tone.quiet)
     print_names(
-        inventory_file, found.devices, as_json=output_format is OutputFormat.JSON, no_color=tone.no_color
+        inventory_file,
+        found.selected.devices,
+        as_json=output_format is OutputFormat.JSON,
+        no_color=tone.no_color,
     )
 
 

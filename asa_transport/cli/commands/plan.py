@@ -18,10 +18,10 @@ from asa_transport.cli.console import StderrTeller, console, exit_on_user_error,
 from asa_transport.cli.formats import OutputFormat, check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.secrets import asker
-from asa_transport.cli.telling import say_left_out, say_not_selected, told_beside
+from asa_transport.cli.telling import say_left_out, say_not_selected, say_parted, told_beside
 from asa_transport.errors import UserError
 from asa_transport.flows import inputs
-from asa_transport.model import Goal, Limits
+from asa_transport.model import UNDIVIDED, Goal, Limits, Part
 
 if TYPE_CHECKING:
     from asa_transport.flows import audit
@@ -49,6 +49,7 @@ def plan(
     until: options.UntilOption = None,
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     limit: options.LimitOption = None,
+    part: Part = UNDIVIDED,
     workers: options.WorkersOption = None,
     processes: options.ProcessesOption = None,
     now: options.NowOption = None,
@@ -80,12 +81,19 @@ def plan(
             beside, _ = told_beside(telling, location, inventory if telling.notify else (), voice)
             state = location.directory
             made = plan_from_run(
-                work, from_run, limit=limit or (), textfsm=textfsm_templates, state=state, write=write
+                work,
+                from_run,
+                limit=limit or (),
+                part=part,
+                textfsm=textfsm_templates,
+                state=state,
+                write=write,
             )
         else:
             request = audit.prepare(
                 inventory,
                 limit or (),
+                part=part,
                 workers=workers,
                 limits=limits,
                 ssh_config=ssh_config,
@@ -94,6 +102,7 @@ def plan(
             )
             say_left_out(request.inventory.left_out, inventory, quiet=voice.quiet)
             say_not_selected(request.not_selected, inventory, quiet=voice.quiet)
+            say_parted(request.division, inventory, quiet=voice.quiet)
             beside, low = told_beside(telling, location, request.inventory.devices, voice)
             made = _live(work, request, location.directory, beside, write, low)
     _show(made, voice, is_plan_there=file is None, is_live=from_run is None)

@@ -24,7 +24,7 @@ def report(
         str,
         typer.Argument(
             metavar="RUN",
-            autocompletion=completion.runs,
+            autocompletion=completion.reported,
             help="The run: its id, the beginning of its id, or `last`, the newest audit.",
         ),
     ],
@@ -46,7 +46,10 @@ def report(
     location: inputs.StateLocation = _LOCATION,
     voice: Voice = _VOICE,
 ) -> None:
-    """Print a stored audit again, in any format. Contacts nothing."""
+    """Print a stored audit again, in any format. Contacts nothing.
+
+    For one report of the audits of several machines, see `asa-transport report merge`.
+    """
     from asa_transport.cli.views.formats import check_census, chosen, render
     from asa_transport.core.reports.report import summary
     from asa_transport.edges.output_file import opened
@@ -67,5 +70,5 @@ def report(
         not_finished = "devices that it did not finish are not audited"
         tell.note(f"warning: run {found.id} is {found.status}: {not_finished}")
     if output is not None or output_format is not Format.TABLE:
-        tell.note(summary(again.ordered, again.run.not_selected))
+        tell.note(summary(again.ordered, again.run))
     raise typer.Exit(again.run.exit_code)

@@ -55,7 +55,7 @@ def print_table(console: Console, report: Report, *, only: Only | None = None) -
     hidden = None if only is None else left_out(report, only)
     if hidden is not None:
         _line(console, Text(f"\n{hidden}", style="bold"))
-    _line(console, Text("\n" * (hidden is None) + summary(report.ordered, report.run.not_selected)))
+    _line(console, Text("\n" * (hidden is None) + summary(report.ordered, report.run)))
     if report.ssh_census is not None:
         print_census(console, report.ssh_census)
 

@@ -112,6 +112,6 @@ def say_rest(wanted: AuditOutput, done: FleetAudit, tell: Teller, *, verbose: bo
         tell.note("stopped: what was not finished is listed as not audited")
     is_report_elsewhere = wanted.output is not None or wanted.output_format is not Format.TABLE
     if wanted.changes is None and is_report_elsewhere:
-        tell.note(summary(done.report.ordered, done.report.run.not_selected))
+        tell.note(summary(done.report.ordered, done.report.run))
     if verbose and done.folder is not None:
         tell.note(f"answers of the devices: {done.folder / 'raw'}")

@@ -41,6 +41,7 @@ from asa_transport.model import (
     DeviceFacts,
     Finding,
     NotAudited,
+    RunPart,
     Severity,
     StoredRun,
     Verdict,
@@ -50,6 +51,7 @@ from asa_transport.model.outcome_counts import OutcomeList, counts_of
 
 SCHEMA = "asa-transport/audit/1"
 CENSUS: Final = "ssh_census"
+MERGING: Final = "merging"
 # The first keys of a finding, in the document's order.
 _FINDING: Final[Mapping[str, Any]] = dict.fromkeys(
     ("rule", "key", "severity", "title", "detail", "remedy", "bug", "values")
@@ -78,6 +80,17 @@ class Run:
             ),
         },
     )
+    part: RunPart | None = field(
+        default=None,
+        metadata={**ADDED, **says("Which part of the selection it is of; there only where it is of one.")},
+    )
+    elsewhere: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            **ADDED,
+            **says("Selected, and in other parts; there only where there are any.", items=WORD),
+        },
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +108,8 @@ class Totals:
 def run_of(run: StoredRun, exit_code: int, finished_at: datetime) -> Run:
     """Return what documents say of a stored run."""
     said: dict[str, Any] = {one.name: getattr(run, one.name) for one in fields(Run)}
-    return Run(**said | {"exit_code": exit_code, "finished_at": finished_at})
+    elsewhere = tuple(run.elsewhere.splitlines())
+    return Run(**said | {"exit_code": exit_code, "finished_at": finished_at, "elsewhere": elsewhere})
 
 
 def document(
@@ -105,6 +119,7 @@ def document(
     *,
     now: datetime,
     census: Iterable[SshCensusRow] | None = None,
+    merging: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the whole document, devices sorted by name.
 
@@ -114,13 +129,14 @@ def document(
         outcomes: One for each of them, in any order.
         now: Start of the run; days are counted from it where a device's clock was not read.
         census: What SSH the devices have; `None` where nobody asked.
+        merging: Of a part, what its merge with the others needs.
 
     Raises:
         ValueError: The outcomes are not exactly those of the devices.
     """
     ordered = in_order(devices, outcomes)
     found = [outcome_record(outcome, now) for outcome in ordered]
-    return {**_head(run, ordered, census), "devices": found}
+    return {**_head(run, ordered, census), "devices": found, **_tail(merging)}
 
 
 def texts(
@@ -130,6 +146,7 @@ def texts(
     *,
     now: datetime,
     census: Iterable[SshCensusRow] | None = None,
+    merging: Mapping[str, Any] | None = None,
 ) -> Iterator[str]:
     """Return the whole document as JSON, a device at a time: what `json.dumps` makes of `document`.
 
@@ -140,7 +157,7 @@ def texts(
     """
     ordered = in_order(devices, outcomes)
     records = Items(outcome_record(outcome, now) for outcome in ordered)
-    return json_parts.texts({**_head(run, ordered, census), "devices": records})
+    return json_parts.texts({**_head(run, ordered, census), "devices": records, **_tail(merging)})
 
 
 def _head(run: Run, ordered: Sequence[AuditOutcome], census: Iterable[SshCensusRow] | None) -> dict[str, Any]:
@@ -150,6 +167,10 @@ def _head(run: Run, ordered: Sequence[AuditOutcome], census: Iterable[SshCensusR
         "totals": encode(totals(ordered)),
         **({} if census is None else {CENSUS: [encode(row) for row in census]}),
     }
+
+
+def _tail(merging: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {} if merging is None else {MERGING: merging}
 
 
 def in_order(devices: Sequence[Device], outcomes: Iterable[AuditOutcome]) -> Sequence[AuditOutcome]:
@@ -256,7 +277,13 @@ def schema() -> Schema:
         "up to `totals.devices`.",
         **list_of(schema_of(SshCensusRow)),
     }
-    return {**of_document(SCHEMA, properties, {CENSUS: census}), "$defs": defs}
+    merging = {
+        "description": "There only in a part (`run.part`): what `report merge` needs to judge the whole as "
+        "one audit would have. By what it was judged, and all facts of devices whose mate it has not, in "
+        "the program's own form.",
+        **strict_object({"standard": {"type": "object"}, "facts": {"type": "object"}}),
+    }
+    return {**of_document(SCHEMA, properties, {CENSUS: census, MERGING: merging}), "$defs": defs}
 
 
 def _audited_schema() -> Schema:

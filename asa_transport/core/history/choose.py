@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from asa_transport.errors import UserError
-from asa_transport.model import AUDIT_KIND, RunStatus, StoredRun
+from asa_transport.model import AUDIT_KIND, RunPart, RunStatus, StoredRun
 
 LAST: Final = "last"
 _MOST: Final = 5
@@ -55,9 +55,13 @@ def check_comparable(run: StoredRun) -> None:
         )
 
 
-def baseline(runs: Sequence[StoredRun], inventory_file: str) -> StoredRun | None:
-    """Return the newest whole audit of this inventory, of any inventory where it has none."""
-    whole = [run for run in runs if run.is_whole]
+def baseline(runs: Sequence[StoredRun], inventory_file: str, part: RunPart | None = None) -> StoredRun | None:
+    """Return the newest whole audit of this inventory, of any inventory where it has none.
+
+    Args:
+        part: For a run of a part, one of just that part will do too.
+    """
+    whole = [run for run in runs if run.covers(part)]
     same = [run for run in whole if run.inventory_file == inventory_file]
     return next(reversed(same or whole), None)
 
@@ -79,7 +83,7 @@ def pair(runs: Sequence[StoredRun], names: Sequence[str]) -> Pair:
             before, after = named(runs, one), _newest(runs)
         case _:
             after = _newest(runs)
-            found = baseline(_earlier(runs, after), after.inventory_file) or next(
+            found = baseline(_earlier(runs, after), after.inventory_file, after.part) or next(
                 reversed([run for run in _earlier(runs, after) if run.is_finished_audit]), None
             )
             if found is None:
@@ -97,7 +101,7 @@ def pair(runs: Sequence[StoredRun], names: Sequence[str]) -> Pair:
 
 
 def passed_over(runs: Sequence[StoredRun], before: StoredRun) -> tuple[StoredRun, ...]:
-    """Return the interrupted audits of the same whole inventory that began after this one."""
+    """Return the interrupted audits of the same inventory, or of the same part, that began after this one."""
     later = runs[_place(runs, before) + 1 :]
     return tuple(
         run
@@ -105,6 +109,7 @@ def passed_over(runs: Sequence[StoredRun], before: StoredRun) -> tuple[StoredRun
         if run.kind == AUDIT_KIND
         and run.status is RunStatus.INTERRUPTED
         and not run.limit
+        and run.is_divided_as(before.part)
         and run.inventory_file == before.inventory_file
     )
 

@@ -94,8 +94,8 @@ def changes(before: Side, after: Side, earlier: Mapping[str, Audited]) -> tuple[
         earlier: How the devices were that `before` did not audit, when they last were; no other is
             asked for.
 
-    A run with a limit says nothing of devices outside it, and none of those that its inventory has not
-    enabled: they are neither new nor gone.
+    A run with a limit, or of a part, says nothing of devices outside it, and none of those that its inventory
+    has not enabled: they are neither new nor gone.
     """
     found: list[Difference] = []
     for was, outcome in _side_by_side(before.ordered, after.ordered):
@@ -114,7 +114,7 @@ def changes(before: Side, after: Side, earlier: Mapping[str, Audited]) -> tuple[
 
 def _is_silent(run: StoredRun, name: str) -> bool:
     """Return whether the run says nothing of a device that it has not."""
-    return bool(run.limit) or name in run.not_selected
+    return bool(run.limit) or run.part is not None or name in run.not_selected
 
 
 def _side_by_side(

@@ -66,7 +66,14 @@ def _json(report: Report, _supplies: Supplies) -> Iterator[str]:
     from asa_transport.core.documents import audit
 
     # Of ten thousand devices the text is larger than all that is known of them.
-    return audit.texts(report.run, report.devices, report.outcomes, now=report.now, census=report.ssh_census)
+    return audit.texts(
+        report.run,
+        report.devices,
+        report.outcomes,
+        now=report.now,
+        census=report.ssh_census,
+        merging=report.merging,
+    )
 
 
 def _jsonl(report: Report, _supplies: Supplies) -> Iterable[str]:

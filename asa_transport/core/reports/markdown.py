@@ -128,7 +128,7 @@ def _head(report: Report, outcomes: Sequence[AuditOutcome]) -> Lines:
     return [
         f"# ASA licensing transport: {inline(run.kind)} {inline(run.id)}",
         "",
-        f"**{summary(outcomes, run.not_selected)}**",
+        f"**{summary(outcomes, run)}**",
         "",
         f"- Started {instant(run.started_at)}, finished {instant(run.finished_at)}, "
         f"judged as of {instant(report.now)}",

@@ -7,9 +7,10 @@ them can be made with a device missing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from asa_transport.core.documents.audit import Run, in_order
 from asa_transport.core.documents.facts import days_left
@@ -55,6 +56,7 @@ class Report:
         fail_on: From which severity on a finding is a failure.
         history: Of earlier runs, in the order in which they began; empty where none are kept.
         ssh_census: What SSH all of the devices have; `None` where nobody asked for it.
+        merging: Of a part, what its merge with the others needs, as its document has it.
         is_whole: Whether it holds all that its run knew; one that was read from a document does not.
     """
 
@@ -66,6 +68,7 @@ class Report:
     fail_on: Severity
     history: tuple[RunTransport, ...] = ()
     ssh_census: tuple[SshCensusRow, ...] | None = None
+    merging: Mapping[str, Any] | None = None
     is_whole: bool = True
 
     @property
@@ -116,8 +119,12 @@ def run_transport(run: Run, outcomes: Sequence[AuditOutcome]) -> RunTransport:
     )
 
 
-def summary(outcomes: Sequence[AuditOutcome], not_selected: Sequence[str] = ()) -> str:
-    """Return one line: how many devices, how many not audited and where, verdicts, how many not selected."""
+def summary(outcomes: Sequence[AuditOutcome], run: Run | None = None) -> str:
+    """Return one line: how many devices, how many not audited and where, verdicts, how many not selected.
+
+    Args:
+        run: What says how many were not selected, and why; `None` where nobody selected.
+    """
     counts = counts_of(outcomes)
     text = f"{counted(counts.devices, 'device')}: {counts.audited} audited, {counts.not_audited} not audited"
     if counts.by_stage:
@@ -126,6 +133,8 @@ def summary(outcomes: Sequence[AuditOutcome], not_selected: Sequence[str] = ()) 
     if counts.by_verdict:
         verdicts = sorted((verdict.value, number) for verdict, number in counts.by_verdict.items())
         text += f"; {', '.join(f'{number} {verdict}' for verdict, number in verdicts)}"
-    if not_selected:
-        text += f"; {len(not_selected)} not selected (enabled: false)"
+    if run is not None and run.not_selected:
+        text += f"; {len(run.not_selected)} not selected (enabled: false)"
+    if run is not None and run.part is not None:
+        text += f"; {len(run.elsewhere)} not selected (this is {run.part.chosen})"
     return text

@@ -69,7 +69,12 @@ def state_directory(given: Path | None) -> Path:
 
 def new_run_id(started_at: datetime) -> str:
     """Return an id that sorts by time, e.g. ``20260112T130000Z-4f1c``."""
-    return f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    return run_id(started_at, secrets.token_hex(2))
+
+
+def run_id(started_at: datetime, distinct: str) -> str:
+    """Return the id of a run that began then, told from others of that second by hexadecimal digits."""
+    return f"{started_at:%Y%m%dT%H%M%SZ}-{distinct:.4}"
 
 
 def is_run_id(text: str) -> bool:

@@ -154,6 +154,7 @@ def _run(report: Report) -> tuple[tuple[str, str], ...]:
             ("finished", instant(run.finished_at)),
             ("judged as of", instant(report.now)),
             ("inventory", run.inventory or "none"),
+            *(() if run.part is None else (("devices", f"only {run.part.chosen}"),)),
             ("policy sha256", run.policy_sha256),
             ("asa-transport", run.tool_version),
             ("exit code", int(run.exit_code)),

@@ -127,5 +127,7 @@ _FORM: Final = Form(
         NotAudited: ("is_internal", lambda missed: was_internal(str(missed.get("error")))),
     },
 )
+# The same as JSON values, for a document that holds what is kept.
+encode: Final = _FORM.encode
 # Reads a part of a kept document that has the keys of a kind; raises ValueError where it has not.
 part: Final = _FORM.decode

@@ -34,7 +34,7 @@ _AUDIT: Final = "asa-transport/audit/1"
 _PUSH: Final = "asa-transport/push/1"
 _DRY_RUN: Final = "dry-run"
 _INTERRUPTED: Final = 130
-_OF_INVENTORY: Final = ("name", "host", "region", "groups", "tags", "pair", "expect")
+_OF_INVENTORY: Final = ("name", "host", "region", "groups", "tags", "pair", "expect", "data")
 _WHO_LOGS_IN: Final = {"port": 22, "username": "", "credential": "", "known_hosts": ""}
 
 
@@ -69,7 +69,7 @@ def run_of(
     with _understood():
         _check(document, _AUDIT)
         head = _head(document, place, size)
-        outcomes = tuple(_outcome(record, document["run"]) for record in document["devices"])
+        outcomes = tuple(outcome_of(record, document["run"]) for record in document["devices"])
     found = [finding.severity for one in outcomes if isinstance(one, Audited) for finding in one.findings]
     run = replace(
         head,
@@ -119,11 +119,20 @@ def _head(document: Mapping[str, Any], place: str, size: int) -> StoredRun:
         "fail_on": Severity.MEDIUM.value,
         "devices": len(document["devices"]),
         "size": size,
+        "elsewhere": "\n".join(head.get("elsewhere", ())),
     }
     return codec.part(StoredRun, {**head, **beside}, "run")
 
 
-def _outcome(record: Mapping[str, Any], run: Mapping[str, Any]) -> AuditOutcome:
+def outcome_of(record: Mapping[str, Any], run: Mapping[str, Any]) -> AuditOutcome:
+    """Return the outcome that a document's entry of a device tells of.
+
+    Args:
+        run: What the document says of its run.
+
+    Raises:
+        ValueError, LookupError, TypeError, AttributeError: It is no such entry.
+    """
     # What the inventory said of it; in a document of an older release that is a name and an address.
     if "expect" in record:
         codec.part(_Selected, record, record["name"])
