@@ -302,7 +302,7 @@ def pushes(location: StateLocation) -> tuple[StoredRun, ...]:
             with suppress(UserError):
                 document = run_folder.read_document(folder / run_folder.PUSH)
                 push = push_of(document, place=location.place, size=run_folder.size(folder))
-                found.append(replace(push, sequence=run_turns.turn(folder).sequence))
+                found.append(_made_in(folder, push))
         elif (folder / run_folder.JOURNAL).is_file():
             # It runs now, or was killed before it could write its document.
             with suppress(UserError):
@@ -332,6 +332,7 @@ def _unfinished_push(folder: Path, location: StateLocation) -> StoredRun:
         devices=0 if first is None else len(first.devices),
         size=run_folder.size(folder),
         sequence=run_turns.turn(folder).sequence,
+        operator=run_folder.owner(folder),
     )
 
 
@@ -378,7 +379,12 @@ def _untaken(
 def _of_document(folder: Path, location: StateLocation) -> tuple[StoredRun, tuple[AuditOutcome, ...]]:
     document = run_folder.read_document(folder / run_folder.AUDIT)
     run, outcomes = run_of(document, place=location.place, size=run_folder.size(folder))
-    return replace(run, sequence=run_turns.turn(folder).sequence), outcomes
+    return _made_in(folder, run), outcomes
+
+
+def _made_in(folder: Path, run: StoredRun) -> StoredRun:
+    """Return the run with what its document does not say, and its folder does."""
+    return replace(run, sequence=run_turns.turn(folder).sequence, operator=run_folder.owner(folder))
 
 
 def _outcomes_of(folder: Path, location: StateLocation) -> tuple[AuditOutcome, ...]:

@@ -26,6 +26,7 @@ from asa_transport.core.history.differences import Diff, HistoryUnread
 from asa_transport.core.history.retention import ClockJump, Expired, jump_text, retention
 from asa_transport.core.judgement.judge import CaseList, Standard, cases, judged
 from asa_transport.core.reports.report import Report, RunTransport
+from asa_transport.edges.secrets.operator import login_name
 from asa_transport.edges.state import run_folder
 from asa_transport.edges.state.run_folder import RunFolder, new_run_id
 from asa_transport.edges.state.store import Row, Store, rows
@@ -426,6 +427,7 @@ def _begun(order: RunOrder, run_id: str, started_at: datetime, *, place: str) ->
         part=order.part,
         elsewhere="\n".join(device.name for device in order.elsewhere),
         devices=len(order.devices),
+        operator=login_name(),
     )
 
 

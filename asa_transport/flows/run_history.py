@@ -40,7 +40,7 @@ def keep_push(location: StateLocation, folder: Path, document: Mapping[str, Any]
 
     def put(store: Store) -> None:
         run = push_of(document, place=location.place, size=run_folder.size(folder))
-        run = replace(run, sequence=run_turns.turn(folder).sequence)
+        run = replace(run, sequence=run_turns.turn(folder).sequence, operator=run_folder.owner(folder))
         if run.id in {one.id for one in store.runs()}:
             store.finish(run, ())
         else:

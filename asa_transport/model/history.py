@@ -56,6 +56,7 @@ class StoredRun:
         is_dry: Whether a push only looked.
         outcomes: Of a push: how many devices had which outcome, in the words of its document.
         sequence: Its number among the runs; `None` where a release gave it none.
+        operator: The login name under which it was made; `None` where a release kept none.
     """
 
     id: str
@@ -82,6 +83,12 @@ class StoredRun:
     is_dry: bool = False
     outcomes: Mapping[str, int] = field(default_factory=dict)
     sequence: int | None = None
+    operator: str | None = None
+
+    @property
+    def machine(self) -> str:
+        """The machine on which it was made."""
+        return self.place.partition(":")[0]
 
     @property
     def turn(self) -> RunTurn:

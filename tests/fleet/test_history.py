@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ import pytest
 import sqlalchemy as sa
 
 from asa_transport.core.reports.formats import Format
+from asa_transport.edges.secrets.operator import login_name
 from asa_transport.edges.state.store import Store, codec
 from asa_transport.edges.state.store.engine import writing
 from asa_transport.edges.state.store.tables import runs
@@ -119,6 +121,8 @@ def test_runs_lists_what_is_kept(fleet: MockFleet, tmp_path: Path) -> None:
 
     files = [path for path in (tmp_path / "state" / "runs" / run["id"]).rglob("*") if path.is_file()]
     assert run["id"] in table
+    assert f" {login_name()}@{socket.gethostname()} " in table
+    assert (run["machine"], run["operator"]) == (socket.gethostname(), login_name())
     assert (run["kind"], run["status"], run["exit_code"]) == ("audit", "finished", 4)
     assert (run["devices"], run["not_audited"]) == (7, 1)
     assert run["by_severity"]["critical"] >= 1
@@ -212,7 +216,7 @@ def test_a_fleet_s_history_may_be_on_a_postgresql_server(
     assert second.code == 3
     assert [one["decision"]["verdict"] for one in report.document["devices"]] == ["change", "compliant"]
     assert {change["device"] for change in diff.document["changes"]} == {"fw-a"}
-    assert len(runs.document["runs"]) == 2
+    assert [run["operator"] for run in runs.document["runs"]] == [login_name()] * 2
     assert not (tmp_path / "state" / "history.db").exists()
 
 

@@ -55,6 +55,8 @@ def lost(before: Any, now: Any, place: str = "") -> list[str]:
 
 def test_every_run_is_listed(state: Path) -> None:
     """A history of 400 days outlives releases."""
+    is_stored = (state / "history.db").exists()
+
     ended = cli("runs", "--state-dir", state)
 
     assert ended.code == 0
@@ -62,6 +64,8 @@ def test_every_run_is_listed(state: Path) -> None:
     assert "1 applied, 1 refused" in ended.out
     assert "1 would-push, 1 refused" in ended.out
     assert "3 medium, 4 low" in ended.out
+    # Of its audits the store has no name, only the machine.
+    assert ("unknown@" in ended.out) is is_stored
 
 
 @pytest.mark.parametrize("run", AUDITS)

@@ -21,6 +21,7 @@ from asa_transport.text import instant
 # What gives way where there is no room; an id never does.
 _STEPS: Final = (
     Drop("size"),
+    Drop("by"),
     Shorten("kind"),
     Shorten("outcome"),
     Drop("when (UTC)"),
@@ -63,6 +64,8 @@ def _record(run: StoredRun, left: Sequence[Unsettled]) -> dict[str, Any]:
         "as_of": instant(run.as_of),
         "inventory": run.inventory,
         "limit": list(run.limit),
+        "machine": run.machine,
+        "operator": run.operator,
         "tool_version": run.tool_version,
         "exit_code": run.exit_code,
         "devices": run.devices,
@@ -93,12 +96,18 @@ def print_runs(kept: RunList, *, no_color: bool) -> None:
             short=[_shortened(parts) for parts in outcomes],
         ),
         Column(heading="when (UTC)", cells=[Text(f"{run.started_at:%Y-%m-%d %H:%M}") for run in kept.runs]),
+        Column(heading="by", cells=[_by(run) for run in kept.runs]),
         Column(heading="size", cells=[_size_of(run) for run in kept.runs], is_right=True),
     )
     print_fitted(out, columns, _STEPS)
     if len(kept.runs) < kept.of:
         count = kept.of - len(kept.runs)
         out.print(Text(f"not shown: {count} of {kept.of} runs, by --last or --kind", "bold"), soft_wrap=True)
+
+
+def _by(run: StoredRun) -> Text:
+    """Return who made it, and where; a release may have kept the machine alone."""
+    return plain(f"{run.operator or 'unknown'}@{run.machine}")
 
 
 def _kind(run: StoredRun, *, is_short: bool = False) -> Text:

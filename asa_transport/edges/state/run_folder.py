@@ -347,6 +347,14 @@ def folders(state: Path) -> tuple[Path, ...]:
     return run_turns.in_order(path for path in found if _RUN_ID.fullmatch(path.name))
 
 
+def owner(folder: Path) -> str | None:
+    """Return the login name of whose run it is; `None` where the machine knows none."""
+    try:
+        return folder.owner()
+    except (OSError, KeyError):
+        return None
+
+
 def remove(state: Path, run_id: str) -> None:
     """Remove a run's folder, if there is one; follows no link."""
     folder = state / "runs" / run_id
