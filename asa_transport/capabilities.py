@@ -9,7 +9,7 @@ every implementation of `Session` asks it before it sends.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from asa_transport.asa.commands import READS, is_to_context, is_whole_ping_tcp
@@ -224,6 +224,28 @@ def untold() -> None:
     """Tell nobody: in the place of a callable that is told of each step."""
 
 
+class Gate(Protocol):
+    """Asked, on the loop, before a secret leaves for a device, so that few are out when one is rejected."""
+
+    async def enter(self, use: SecretUse) -> bool:
+        """Wait until the secret may be sent; False where it may not, or is not the current one any more."""
+
+    def answered(self, use: SecretUse) -> None:
+        """Note that the device has answered it, or never will; what it made of it is told apart."""
+
+
+class OpenGate:
+    """Lets everything through; implements `Gate`."""
+
+    async def enter(self, use: SecretUse) -> bool:
+        """Return True."""
+        del use
+        return True
+
+    def answered(self, use: SecretUse) -> None:
+        """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """One try at one device, given to the work.
@@ -231,7 +253,7 @@ class Visit:
     Attributes:
         dial: Gives the link that is open, its first byte there; not for work that dials for itself.
         judged: To be told, from any thread, once the device took (True) or rejected (False) a secret.
-        may_enable: Whether the enable password may be typed; else work that needs it raises `EnableHeld`.
+        gate: To be asked before each secret; where it says no, the work raises `LoginHeld` or `EnableHeld`.
         heard: To be told, from the work itself, of each step that the device has completed.
     """
 
@@ -239,7 +261,7 @@ class Visit:
     dial: Dial
     deadline: Deadline
     judged: Callable[[SecretUse, bool], None]
-    may_enable: bool = True
+    gate: Gate = field(default_factory=OpenGate)
     heard: Callable[[], None] = untold
 
 
@@ -253,6 +275,10 @@ class Again(Exception):
 
 class EnableHeld(Exception):
     """The device wants the enable password, and it may not be typed yet: it was not proven anywhere."""
+
+
+class LoginHeld(Exception):
+    """The device was reached, and the secret of the login may not be sent now; it was not sent."""
 
 
 class OpenSession(Protocol):

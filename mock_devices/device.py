@@ -11,7 +11,7 @@ from mock_devices.faults import Fault, FaultAction
 from mock_devices.hostkeys import host_key, public_line
 from mock_devices.license_agent import Flight
 from mock_devices.record import Contact, Moment
-from mock_devices.scenario import DeviceSpec, HostKeyKind, Reach, merged
+from mock_devices.scenario import DeviceSpec, HostKeyKind, LoginSpec, Reach, merged
 from mock_devices.server import Listener
 from mock_devices.state import DeviceState
 from mock_devices.transcript import SECRET, TypedLine
@@ -216,6 +216,20 @@ class MockDevice:
     def contact_lands(self, flight: Flight) -> None:
         """Let the result of a contact come now."""
         self._do(lambda: self._state.agent.land(flight, self._state.now))
+
+    def change_login(self, **fields: Any) -> None:
+        """Let somebody in by other secrets from now on; open sessions stay.
+
+        Args:
+            fields: Of the device's `LoginSpec`.
+        """
+
+        def change() -> None:
+            spec = self._state.spec
+            given = merged(spec.login.model_dump(), fields)
+            self._state.spec = spec.model_copy(update={"login": LoginSpec.model_validate(given)})
+
+        self._do(change)
 
     def set_clock(self, ahead_s: float) -> None:
         """Set the device's own clock this far ahead of what it is now, or back; contacts keep their times."""

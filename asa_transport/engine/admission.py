@@ -3,9 +3,11 @@
 Touches nothing; not safe to share between threads: the scheduler asks from one.
 
 `Queue` keeps the order of the devices and the caps on sessions at once: to one jump host,
-group and region.  `Trial` is the guard of a shared account: until one device
-has accepted a secret, few tries with it are under way, and after as many rejections nobody
-is asked again.  The login password and the enable password are judged apart.
+group and region.  `Trial` is what is known of each secret of a shared account: until one device
+has accepted it, few tries with it are under way, and after as many rejections nobody
+is asked again.  Once it is proven few are unanswered at once, and as many rejections in a row
+put it in doubt: nobody is asked while `secret_guard.py` finds out why.  The login password and
+the enable password are judged apart.
 """
 
 from __future__ import annotations
@@ -18,12 +20,19 @@ from typing import Generic, TypeVar
 
 from asa_transport.errors import AuthenticationError, EnableError
 from asa_transport.model import Device, SecretUse, SessionCaps
+from asa_transport.text import counted
 
 E = TypeVar("E")
 
 # Cisco's own AAA default locks nobody out, but directories commonly do after 3 to 5 wrong
 # passwords (SSH logins of an operations team leave them fewer); policy `lockout_after`.
 MOST_REJECTED = 2
+# Of a secret that was accepted, so many times as many may be unanswered at once: each may be rejected where
+# the password is changed in the middle of a run.  Few at first; where hundreds are audited one more for every
+# 25 that went well, up to what keeps a fleet from waiting for its AAA server (measured: 80 devices a second).
+_OUT = 2
+_OUT_AT_MOST = 8
+_WELL = 25
 
 
 class Queue(Generic[E]):
@@ -80,9 +89,30 @@ class Queue(Generic[E]):
 
 @dataclass(slots=True)
 class _Known:
-    under_way: int = 0
-    rejected: int = 0
-    is_proven: bool = False
+    """What is known of one secret.
+
+    Attributes:
+        version: 0 for the one that the run began with.
+        permits: How many devices may send it, and have not been heard of.
+        out: How many have been sent it, and have not answered.
+        all_rejected: How many have rejected it.
+        forgiven: How many of those had before a device accepted it.
+        accepted: How many have accepted it.
+        lost: Why nobody may be sent it any more, in words; empty where that is not so.
+    """
+
+    version: int = 0
+    permits: int = 0
+    out: int = 0
+    all_rejected: int = 0
+    forgiven: int = 0
+    accepted: int = 0
+    lost: str = ""
+
+    @property
+    def rejected(self) -> int:
+        """How many have rejected it since one accepted it."""
+        return self.all_rejected - self.forgiven
 
 
 @dataclass(slots=True)
@@ -90,6 +120,7 @@ class Trial:
     """What is known of each secret of each credential in this run.
 
     Attributes:
+        most_rejected: After so many rejections it is lost, or in doubt where devices had accepted it.
         by_key: The credentials that log in by a key, for the words.
     """
 
@@ -97,40 +128,119 @@ class Trial:
     by_key: frozenset[str] = frozenset()
     _known: dict[tuple[str, SecretUse], _Known] = field(default_factory=dict)
 
+    def version(self, credential: str, use: SecretUse) -> int:
+        """Return the number of the secret that is sent now."""
+        return self._of(credential, use).version
+
     def is_lost(self, credential: str, use: SecretUse) -> bool:
-        """Return whether it was rejected so often, and accepted never, that nobody may try it again."""
+        """Return whether nobody may try it again: rejected so often and accepted never, or given up."""
         known = self._of(credential, use)
-        return not known.is_proven and known.rejected >= self.most_rejected
+        return bool(known.lost) or (not known.accepted and known.rejected >= self.most_rejected)
+
+    def is_in_doubt(self, credential: str, use: SecretUse) -> bool:
+        """Return whether devices accepted it, and as many as are borne have rejected it since."""
+        known = self._of(credential, use)
+        return not known.lost and known.accepted > 0 and known.rejected >= self.most_rejected
+
+    def is_unanswered(self, credential: str, use: SecretUse) -> bool:
+        """Return whether a device that was sent it may still answer."""
+        return self._of(credential, use).out > 0
 
     def begin(self, credential: str, use: SecretUse) -> bool:
         """Return whether it may be tried now; if so, `end` must follow."""
         known = self._of(credential, use)
-        may = known.is_proven or known.under_way + known.rejected < self.most_rejected
-        known.under_way += may
+        if self.is_lost(credential, use) or self.is_in_doubt(credential, use):
+            return False
+        # One that came in the place of another proves itself on one device first.
+        at_once = 1 if known.version else self.most_rejected - known.rejected
+        may = known.accepted > 0 or known.permits < at_once
+        known.permits += may
         return may
 
-    def end(self, credential: str, use: SecretUse, accepted: bool | None) -> None:
-        """Note what became of it; `None` where the device said neither, or was not asked."""
-        self._of(credential, use).under_way -= 1
-        self.judge(credential, use, accepted)
+    def end(
+        self, credential: str, use: SecretUse, accepted: bool | None, *, after: int | None = None
+    ) -> None:
+        """Note what became of it; `None` where the device said neither, or was not asked.
 
-    def judge(self, credential: str, use: SecretUse, accepted: bool | None) -> None:
-        """Note a verdict on it, for one that tries without `begin`: one device at a time."""
+        Args:
+            after: As in `judge`.
+        """
+        self._of(credential, use).permits -= 1
+        self.judge(credential, use, accepted, after=after)
+
+    def judge(
+        self, credential: str, use: SecretUse, accepted: bool | None, *, after: int | None = None
+    ) -> None:
+        """Note a verdict on it, for one that tries without `begin`.
+
+        Args:
+            after: The rejections that there were when the device accepted it, where that is told late:
+                it says nothing of later ones.
+        """
         known = self._of(credential, use)
-        known.is_proven = known.is_proven or accepted is True
-        known.rejected += accepted is False
+        if accepted is True:
+            known.accepted += 1
+            known.forgiven = max(known.forgiven, known.all_rejected if after is None else after)
+        known.all_rejected += accepted is False
+
+    def rejections(self, credential: str, use: SecretUse) -> int:
+        """Return how many there were until now."""
+        return self._of(credential, use).all_rejected
+
+    def send(self, credential: str, use: SecretUse) -> bool:
+        """Return whether it may leave for one device more now; if so, `answered` must follow."""
+        if self.is_lost(credential, use) or self.is_in_doubt(credential, use):
+            return False
+        # Before it is proven the permits are few enough.
+        known = self._of(credential, use)
+        may = not known.accepted or self.room(credential, use) > 0
+        known.out += may
+        return may
+
+    def room(self, credential: str, use: SecretUse) -> int:
+        """Return for how many more devices it may leave now, of one that is proven."""
+        known = self._of(credential, use)
+        most = min(_OUT_AT_MOST * self.most_rejected, _OUT * self.most_rejected + known.accepted // _WELL)
+        return most - known.out - known.rejected
+
+    def is_good(self, credential: str, use: SecretUse) -> bool:
+        """Return whether devices have accepted it, and nothing is wrong with it."""
+        is_bad = self.is_lost(credential, use) or self.is_in_doubt(credential, use)
+        return self._of(credential, use).accepted > 0 and not is_bad
+
+    def answered(self, credential: str, use: SecretUse) -> None:
+        """Note that a device has answered, or never will."""
+        self._of(credential, use).out -= 1
+
+    def renew(self, credential: str, use: SecretUse) -> None:
+        """Begin anew with another secret in its place; permits of the old one are gone."""
+        before = self._of(credential, use)
+        self._known[credential, use] = _Known(version=before.version + 1)
+
+    def lose(self, credential: str, use: SecretUse, why: str) -> None:
+        """Have nobody try it any more.
+
+        Args:
+            why: What was found when it was looked for the reason, as the end of a sentence.
+        """
+        known = self._of(credential, use)
+        known.lost = f"{self._said(credential, use)}, {why}"
 
     def refuse(self, device: Device, use: SecretUse) -> None:
         """Raise AuthenticationError, or EnableError, where this secret may not be tried any more."""
         if not self.is_lost(device.credential, use):
             return
-        count = self._of(device.credential, use).rejected
-        kind = "key" if use is SecretUse.LOGIN and device.credential in self.by_key else "password"
-        said = f"{count} device{'s' * (count != 1)} rejected this {kind} and none accepted it"
+        known, kind = self._of(device.credential, use), self.kind(device.credential, use)
+        said = known.lost or self._said(device.credential, use)
         hint = (
             f"correct the {kind} and run the command again; one more attempt on every device could lock "
             "the account"
         )
+        if known.lost:
+            hint = (
+                f"was the {kind} changed, or the account locked, while the run went on? put the right one "
+                "where the inventory says it is, and run the command again"
+            )
         if use is SecretUse.LOGIN:
             raise AuthenticationError(
                 device.name,
@@ -144,6 +254,24 @@ class Trial:
             saw=f"not tried: {said}",
             hint=hint,
         )
+
+    def kind(self, credential: str, use: SecretUse) -> str:
+        """Return what it is, in a word."""
+        return "key" if use is SecretUse.LOGIN and credential in self.by_key else "password"
+
+    def so_far(self, credential: str, use: SecretUse) -> str:
+        """Return what devices made of it, e.g. ``2 devices rejected the password that 7 had accepted``."""
+        known, kind = self._of(credential, use), self.kind(credential, use)
+        return f"{counted(known.rejected, 'device')} rejected the {kind} that {known.accepted} had accepted"
+
+    def _said(self, credential: str, use: SecretUse) -> str:
+        known, kind = self._of(credential, use), self.kind(credential, use)
+        if known.accepted:
+            return self.so_far(credential, use)
+        count = counted(known.rejected, "device")
+        if known.version:
+            return f"{count} rejected the new {kind}, which had come in the place of another in this run"
+        return f"{count} rejected this {kind} and none accepted it"
 
     def _of(self, credential: str, use: SecretUse) -> _Known:
         return self._known.setdefault((credential, use), _Known())

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
-from asa_transport.capabilities import Again, Approach, EnableHeld, Visit
+from asa_transport.capabilities import Again, Approach, EnableHeld, LoginHeld, Visit
 from asa_transport.engine import bridge
 from asa_transport.engine.deadline import DeviceDeadline, RunStop
 from asa_transport.engine.scheduler import Scheduler
@@ -91,7 +91,7 @@ def _ended(work: Callable[[Visit], T], lost: Callable[[Lost], T], visit: Visit) 
         return work(visit)
     except Again as again:
         error = again.error
-    except (DeviceError, EnableHeld):
+    except (DeviceError, EnableHeld, LoginHeld):
         raise
     except Exception as fault:
         return lost(Lost(device=visit.device, loss=Loss.CRASHED, error=fault))

@@ -15,18 +15,19 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
 from typing import Final, Generic, Self, TypeVar
 
-from asa_transport.capabilities import Approach, EnableHeld, Link, Visit, untold
-from asa_transport.engine import retry
+from asa_transport.capabilities import Approach, EnableHeld, Link, LoginHeld, OpenGate, Visit, untold
+from asa_transport.engine import bridge, retry
 from asa_transport.engine.admission import Queue
 from asa_transport.engine.attend import attend, time_running
 from asa_transport.engine.deadline import DeviceDeadline
 from asa_transport.engine.places import Place, Places
+from asa_transport.engine.secret_guard import Permits, SecretGuard
 from asa_transport.engine.workers import Loss, Lost, Terms, WorkerPool
 from asa_transport.errors import ConnectError, DeviceError
 from asa_transport.model import Device, SecretUse
@@ -60,7 +61,7 @@ class _Entry:
     is_silent: bool = False
     silences: int = 0
     wants_enable: bool = False
-    permits: set[SecretUse] = field(default_factory=set)
+    permits: Permits | None = None
 
 
 def _given(link: Link | None, device: Device) -> Link:
@@ -167,7 +168,7 @@ class Scheduler(Generic[T]):
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._places = Places(self._terms.workers, self._terms.lent, self._wake.set)
-        self._judged = asyncio.Event()
+        self._guard = _guard(self._terms, self._asked_again)
         self._ready.set()
         try:
             while self._open or not self._is_closed:
@@ -278,9 +279,13 @@ class Scheduler(Generic[T]):
                 return await self._tried(entry)
             except EnableHeld:
                 entry.wants_enable = True
+            except LoginHeld:
+                # It waits with the others, and asks for the secret of that time.
+                pass
             finally:
-                for use in tuple(entry.permits):
-                    self._judged_as(entry, use, None)
+                if entry.permits is not None:
+                    entry.permits.give_back()
+                    entry.permits = None
                 self._ahead -= 1
                 self._waiting.leave(entry.device)
                 self._wake.set()
@@ -288,11 +293,13 @@ class Scheduler(Generic[T]):
 
     async def _tried(self, entry: _Entry) -> T:
         while True:
-            self._refuse_lost(entry)
+            if self._guard is not None:
+                await self._guard.settled(entry.device, wants_enable=entry.wants_enable)
             link = await self._approached(entry)
             since = self._time()
             try:
-                await self._permitted(entry)
+                if self._guard is not None and entry.permits is None:
+                    entry.permits = await self._guard.permits(entry.device, wants_enable=entry.wants_enable)
                 async with self._places.held() as place:
                     if self._time() - since < _STALE_S:
                         return await self._worked(entry, link, place)
@@ -327,53 +334,15 @@ class Scheduler(Generic[T]):
         self._ahead -= 1
         self._wake.set()
 
-    async def _permitted(self, entry: _Entry) -> None:
-        """Wait until the secrets of this credential may be tried; raise where they may not any more.
-
-        The enable password is waited for only by a device that is known to want it; any other
-        takes the permit where there is one, and is visited again where it turns out to need it.
-        """
-        trial = self._terms.trial
-        while trial is not None and not entry.permits:
-            self._refuse_lost(entry)
-            uses = [use for use in SecretUse if trial.begin(entry.device.credential, use)]
-            if SecretUse.LOGIN in uses and (SecretUse.ENABLE in uses or not entry.wants_enable):
-                entry.permits.update(uses)
-                return
-            for use in uses:
-                trial.end(entry.device.credential, use, None)
-            await self._judged.wait()
-
-    def _judged_as(self, entry: _Entry, use: SecretUse, accepted: bool | None) -> None:
-        """Note what became of a secret, the first time that it is said."""
-        if use in entry.permits and self._terms.trial is not None:
-            entry.permits.discard(use)
-            self._terms.trial.end(entry.device.credential, use, accepted)
-            judged, self._judged = self._judged, asyncio.Event()
-            judged.set()
-
-    def _refuse_lost(self, entry: _Entry) -> None:
-        if self._terms.trial is None:
-            return
-        self._terms.trial.refuse(entry.device, SecretUse.LOGIN)
-        if entry.wants_enable:
-            self._terms.trial.refuse(entry.device, SecretUse.ENABLE)
-
     async def _worked(self, entry: _Entry, link: Link | None, place: Place) -> T:
         """Have the work done; give it up where it does not come back after the deadline has ended."""
-        loop, device_deadline = asyncio.get_running_loop(), entry.device_deadline
-
-        def judged(use: SecretUse, accepted: bool) -> None:
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._judged_as, entry, use, accepted)
-
-        may_enable = self._terms.trial is None or SecretUse.ENABLE in entry.permits
+        device_deadline, permits = entry.device_deadline, entry.permits
         visit = Visit(
             device=entry.device,
             dial=partial(_given, link),
             deadline=device_deadline,
-            judged=judged,
-            may_enable=may_enable,
+            judged=_unheard if permits is None else self._told_by(permits.judge),
+            gate=OpenGate() if permits is None else permits,
             heard=place.heard,
         )
         place.begin()
@@ -388,3 +357,55 @@ class Scheduler(Generic[T]):
         work.cancel()
         loss = Loss.STOPPED if device_deadline.is_stopped() else Loss.STUCK
         return self._terms.lost(Lost(device=entry.device, loss=loss))
+
+    def _told_by(self, judge: Callable[[SecretUse, bool], None]) -> Callable[[SecretUse, bool], None]:
+        """Return what may be told of a secret from any thread."""
+        loop = asyncio.get_running_loop()
+
+        def judged(use: SecretUse, accepted: bool) -> None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(judge, use, accepted)
+
+        return judged
+
+    async def _asked_again(self, device: Device, use: SecretUse) -> bool | None:
+        """Log in to a device that is done with, and out; return what it makes of a secret now."""
+        login, said = self._terms.login, dict[SecretUse, bool]()
+        if self._approach is None or login is None:
+            return None
+        deadline = DeviceDeadline(self._terms.device_s, clock=self._time)
+        link: Link | None = None
+        try:
+            with time_running(deadline):
+                link = await self._approach(device, deadline)
+                visit = Visit(
+                    device=device,
+                    dial=partial(_given, link),
+                    deadline=deadline,
+                    judged=said.__setitem__,
+                    gate=OpenGate(),
+                )
+                await attend(bridge.bridged(partial(login, visit)), deadline, self._terms.grace_s)
+        except DeviceError:
+            return None
+        finally:
+            if link is not None:
+                link.close()
+        return said.get(use)
+
+
+def _unheard(use: SecretUse, accepted: bool) -> None:
+    del use, accepted
+
+
+def _guard(
+    terms: Terms[T], ask_again: Callable[[Device, SecretUse], Awaitable[bool | None]]
+) -> SecretGuard | None:
+    if terms.trial is None:
+        return None
+    return SecretGuard(
+        terms.trial,
+        read_again=terms.read_again,
+        ask_again=None if terms.login is None else ask_again,
+        tell=terms.tell,
+    )

@@ -17,6 +17,7 @@ from tenacity.wait import wait_base
 from asa_transport.capabilities import Visit
 from asa_transport.engine import retry
 from asa_transport.engine.admission import Trial
+from asa_transport.engine.secret_guard import ReadAgain, unread, untold_words
 from asa_transport.errors import DeviceError
 from asa_transport.model import Device, SessionCaps
 
@@ -79,6 +80,9 @@ class Terms(Generic[T]):
         lent: How many devices in work that came to a stand may have another work in their place.
         grace_s: Seconds after the end of a deadline until its worker is given up.
         trial: Guards the credentials; `None` where nobody logs in.
+        read_again: Reads the source of one that went bad again.
+        login: Only logs in to a device, and out; `None` for work that cannot.
+        tell: Told in words what became of a credential.
         started: Told when a device is begun, from the scheduler's thread.
         jitter: Of the wait before another attempt.
     """
@@ -94,6 +98,9 @@ class Terms(Generic[T]):
     lent: int = 0
     grace_s: float = GRACE_S
     trial: Trial | None = None
+    read_again: ReadAgain = unread
+    login: Callable[[Visit], object] | None = None
+    tell: Callable[[str], object] = untold_words
     started: Callable[[Device], None] = _ignore
     jitter: wait_base = retry.JITTER
     new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop

@@ -40,6 +40,7 @@ from asa_transport.flows.inputs import Files, StateLocation
 from asa_transport.flows.own_templates import parsing_tables
 from asa_transport.flows.parts import merging_of
 from asa_transport.flows.recorder import RunOrder, open_run
+from asa_transport.flows.secret_sources import SecretSources
 from asa_transport.flows.standard import LoadedStandard
 from asa_transport.flows.standard import read as read_standard
 from asa_transport.model import (
@@ -72,6 +73,7 @@ class Request:
     Attributes:
         division: How they were selected, and which are in other parts.
         routes: How the jump hosts of the devices are reached.
+        secrets: By credential; one that is changed while the run goes on is replaced there.
     """
 
     inventory: Inventory
@@ -87,6 +89,11 @@ class Request:
     def not_selected(self) -> tuple[Device, ...]:
         """Devices that would be among them, had the inventory not said `enabled: false`."""
         return self.division.selected.not_enabled
+
+    @property
+    def sources(self) -> SecretSources:
+        """Where the secrets came from."""
+        return SecretSources(specs=self.inventory.credentials, secrets=self.secrets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,7 +348,7 @@ def run(
         stopwatch.start(device)
         observer.started(device)
 
-    terms = _terms(request, auditing, policy, started)
+    terms = _terms(request, auditing, policy, started, tell)
     pool = OnLoop(work=auditing.work, lost=auditing.lost, closing=jumps.close)
     lost: list[str] = []
     for ended in run_outcomes(request.devices, pool, terms, approach=reach, stop=stop):
@@ -360,7 +367,11 @@ def run(
 
 
 def _terms(
-    request: Request, auditing: AuditWorker, policy: Policy, started: Callable[[Device], None]
+    request: Request,
+    auditing: AuditWorker,
+    policy: Policy,
+    started: Callable[[Device], None],
+    tell: Teller,
 ) -> Terms[AuditOutcome]:
     """Return what the engine is to keep to."""
     # A device whose place is lent is a session more, of the sockets that silence is granted.
@@ -377,6 +388,9 @@ def _terms(
         silent=min(_MOST_SILENT, beside - lent),
         lent=lent,
         trial=Trial(policy.lockout_after, by_key(request.secrets)),
+        read_again=request.sources.read_again,
+        login=auditing.login,
+        tell=tell.warn,
         started=started,
     )
 

@@ -81,6 +81,10 @@ class AuditWorker:
         auditor = Auditor(open_session=login, tables=job.tables, targets=job.targets, heard=visit.heard)
         return auditor.audit(visit.device, visit.deadline)
 
+    def login(self, visit: Visit) -> None:
+        """Log in, and out; a fault of the device raises."""
+        self._login(visit, visit.device, visit.deadline).close()
+
     def lost(self, lost: Lost) -> AuditOutcome:
         """Return the outcome of a device that has none of its own."""
         return lost_outcome(lost, self.job)
@@ -105,7 +109,7 @@ class AuditWorker:
                 deadline=deadline,
                 dial=visit.dial,
                 probe=self.job.targets is not None,
-                may_enable=visit.may_enable,
+                gate=visit.gate,
             )
 
         try:

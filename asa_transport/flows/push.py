@@ -36,6 +36,7 @@ from asa_transport.edges.state.journal import JournalFile
 from asa_transport.edges.state.run_folder import PUSH, RunFolder
 from asa_transport.engine import bridge
 from asa_transport.engine.admission import Trial
+from asa_transport.engine.secret_guard import SecretGuard
 from asa_transport.errors import SignatureError, in_words
 from asa_transport.flows import audit, unsettled
 from asa_transport.flows.audit_device import Auditor
@@ -269,7 +270,7 @@ def _driven(task: Task, file: JournalFile, ports: PushPorts) -> tuple[tuple[Push
     stop = PushStop()
     with watched(ports, task.work.plan, len(task.devices), stop) as watcher:
         watcher.run_started(task.folder.path.name, task.devices)
-        campaign = _campaign(task, file, watcher, stop)
+        campaign = _campaign(task, file, watcher, stop, ports.teller)
         try:
             return (*campaign.outcomes(), *task.left_alone), campaign.stopped_by
         except KeyboardInterrupt:
@@ -277,7 +278,9 @@ def _driven(task: Task, file: JournalFile, ports: PushPorts) -> tuple[tuple[Push
             raise
 
 
-def _campaign(task: Task, file: JournalFile, watcher: PushWatcher, stop: PushStop) -> Campaign:
+def _campaign(
+    task: Task, file: JournalFile, watcher: PushWatcher, stop: PushStop, teller: Teller
+) -> Campaign:
     in_doubt = task.in_doubt
     alone = {outcome.device.name for outcome in task.left_alone}
     run = task.folder.path.name
@@ -294,6 +297,7 @@ def _campaign(task: Task, file: JournalFile, watcher: PushWatcher, stop: PushSto
         conduct=task.conduct,
         is_ending=stop.is_set,
         approach=Reach(limits=task.request.limits, jumps=jumps),
+        tell=teller.warn,
     )
 
     def push(device: Device, deadline: Deadline) -> PushOutcome:
@@ -350,14 +354,17 @@ def pusher(
     conduct: Conduct,
     is_ending: Callable[[], bool],
     approach: Approach,
+    tell: Callable[[str], object],
 ) -> Pusher:
     """Return what pushes this plan's devices, with sessions that may write, on links of this approach."""
     policy = work.judgement.standard.policy
-    trial = Trial(policy.lockout_after, by_key(request.secrets))
+    guard = SecretGuard(
+        Trial(policy.lockout_after, by_key(request.secrets)), read_again=request.sources.read_again, tell=tell
+    )
     devices = {device.name: device for device in request.devices}
     planned = [devices[one.name] for one in work.plan.devices if one.name in devices]
     auditor = Auditor(
-        open_session=logins(request, trial, policy.ssh, approach),
+        open_session=logins(request, guard, policy.ssh, approach),
         tables=request.tables,
         targets=probe_targets(work.plan, planned),
     )
@@ -377,7 +384,7 @@ def pusher(
             ),
             unsettled=unsettled.known(work.state, but=folder.path.name, shared=work.machines),
         ),
-        open_config=config_logins(request, trial, policy.ssh, approach),
+        open_config=config_logins(request, guard, policy.ssh, approach),
         auditor=auditor,
         devices=devices,
         mates=mates_of(work.plan, request.devices),

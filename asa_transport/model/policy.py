@@ -212,7 +212,8 @@ class Policy:
     # A directory that takes more wrong passwords than this guards nothing.
     lockout_after: int = setting(
         2,
-        "How many devices may reject a password that none has taken yet, before it is tried on no other; "
+        "How many devices may reject a password that none has taken yet, before it is tried on no other, or "
+        "in a row one that was taken, before its source is read again; "
         "the login and the enable password are counted apart. Directories commonly lock at 3 to 5.",
         within=(1, 20),
     )

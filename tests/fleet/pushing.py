@@ -20,6 +20,7 @@ from asa_transport.edges.ssh.reach import Reach
 from asa_transport.engine import bridge
 from asa_transport.engine.admission import Trial
 from asa_transport.engine.fleet import DeviceDeadline
+from asa_transport.engine.secret_guard import SecretGuard
 from asa_transport.flows import audit, inputs, standard
 from asa_transport.flows.audit_device import Auditor
 from asa_transport.flows.plan_file import read_plan
@@ -138,7 +139,7 @@ def pushing(
     )
     devices = {device.name: device for device in request.devices}
     approach = Reach(limits=request.limits, jumps=JumpHosts(request.routes, request.limits, is_patient=True))
-    memory, trial = memory or Memory(), Trial()
+    memory, guard = memory or Memory(), SecretGuard(Trial())
     pusher = Pusher(
         recheck=Recheck(
             plan=plan,
@@ -154,9 +155,9 @@ def pushing(
                 now=now,
             ),
         ),
-        open_config=config_logins(request, trial, SshPolicy.DEFAULT, approach),
+        open_config=config_logins(request, guard, SshPolicy.DEFAULT, approach),
         auditor=Auditor(
-            open_session=logins(request, trial, SshPolicy.DEFAULT, approach),
+            open_session=logins(request, guard, SshPolicy.DEFAULT, approach),
             tables=request.tables,
             targets=probe_targets(plan, [devices[planned.name] for planned in plan.devices]),
         ),

@@ -452,7 +452,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from asa_transport.capabilities import Deadline, Dial, Link, is_read_only
+from asa_transport.capabilities import Deadline, Dial, Gate, Link, is_read_only
 from asa_transport.errors import ForbiddenCommand
 from asa_transport.model import CommandOutput, Credential, Device, HostKeys, Limits
 
@@ -500,7 +500,7 @@ def open_session(
     deadline: Deadline,
     dial: Dial,
     probe: bool = False,
-    may_enable: bool = True,
+    gate: Gate | None = None,
 ) -> SavedSession:
     """Return a session; nothing is sent over the link."""
     link = dial(device)
@@ -516,7 +516,7 @@ def open_config_session(
     limits: Limits,
     deadline: Deadline,
     dial: Dial,
-    may_enable: bool = True,
+    gate: Gate | None = None,
 ) -> SavedSession:
     """Return the same."""
     return open_session(

@@ -124,3 +124,51 @@ def test_the_enable_password_is_counted_apart_from_the_login_password() -> None:
     with pytest.raises(EnableError, match="not tried: 1 device rejected this password and none accepted it"):
         trial.refuse(DEVICE, ENABLE)
     trial.refuse(DEVICE, LOGIN)
+
+
+@given(verdicts=st.lists(st.sampled_from([True, False, None]), max_size=60), most=st.integers(1, 5))
+def test_few_rejections_in_a_row_put_a_proven_secret_in_doubt(verdicts: list[bool | None], most: int) -> None:
+    """A password that is changed in the middle of a run is rejected by few, however many would be next."""
+    trial = Trial(most_rejected=most)
+    trial.judge("lab", LOGIN, True)
+    out, in_a_row = 0, 0
+    for verdict in verdicts:
+        while trial.send("lab", LOGIN):
+            out += 1
+        assert out + in_a_row <= 2 * most + 2
+        if not out:
+            break
+        trial.answered("lab", LOGIN)
+        trial.judge("lab", LOGIN, verdict)
+        out, in_a_row = out - 1, 0 if verdict else in_a_row + (verdict is False)
+        assert trial.is_in_doubt("lab", LOGIN) is (in_a_row >= most)
+        assert not (
+            trial.is_in_doubt("lab", LOGIN) and (trial.send("lab", LOGIN) or trial.begin("lab", LOGIN))
+        )
+    assert not trial.is_lost("lab", LOGIN)
+
+
+def test_who_accepted_a_secret_before_others_rejected_it_says_nothing_of_them() -> None:
+    """A login that is told of late was one with the old password."""
+    trial = Trial(most_rejected=2)
+    trial.judge("lab", LOGIN, True)
+    before = trial.rejections("lab", LOGIN)
+    trial.judge("lab", LOGIN, False)
+    trial.judge("lab", LOGIN, False)
+    trial.judge("lab", LOGIN, True, after=before)
+
+    assert trial.is_in_doubt("lab", LOGIN)
+    trial.judge("lab", LOGIN, True)
+    assert not trial.is_in_doubt("lab", LOGIN)
+
+
+def test_another_secret_in_its_place_proves_itself_on_one_device() -> None:
+    """Who wrote it into its source may have mistyped it."""
+    trial = Trial(most_rejected=2)
+    for verdict in (True, False, False):
+        trial.judge("lab", LOGIN, verdict)
+    trial.renew("lab", LOGIN)
+
+    assert [trial.begin("lab", LOGIN) for _ in range(3)] == [True, False, False]
+    trial.end("lab", LOGIN, True)
+    assert all(trial.begin("lab", LOGIN) for _ in range(9))

@@ -102,6 +102,10 @@ FAQ: dict[str, tuple[str, ...]] = {
         "test_one_wrong_secret_is_offered_to_two_devices_and_no_more",
         "test_the_policy_says_how_many_devices_may_reject_a_password",
     ),
+    "Because it was changed, or": (
+        "test_a_password_whose_source_did_not_change_is_sent_to_nobody_else",
+        "test_a_source_that_has_no_other_is_named",
+    ),
     "jump: bastion-emea for a device": (
         "test_all_devices_behind_a_jump_host_share_one_connection_that_ends_with_the_run",
         "test_a_device_behind_a_jump_host_is_audited_as_any_other",
@@ -264,6 +268,15 @@ SECURITY: dict[str, tuple[str, ...]] = {
         "test_the_enable_password_is_counted_apart_from_the_login_password",
         "test_a_push_offers_a_wrong_secret_to_two_devices_and_no_more",
         "test_a_silent_server_is_no_rejection",
+    ),
+    "Where a password, a key": (
+        "test_few_rejections_in_a_row_put_a_proven_secret_in_doubt",
+        "test_a_password_whose_source_changed_with_it_is_taken_after_one_device_has_proven_it",
+        "test_a_password_whose_source_did_not_change_is_sent_to_nobody_else",
+        "test_an_enable_password_is_found_out_by_itself",
+        "test_a_key_is_read_anew_as_a_password_is",
+        "test_a_site_with_another_account_keeps_no_other_from_being_audited",
+        "test_a_push_goes_on_with_the_new_password_or_with_nobody",
     ),
     "What came from a firewall": (
         "test_an_enable_password_that_a_device_shows_is_nowhere",

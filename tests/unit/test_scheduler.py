@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,7 +18,7 @@ from tenacity import wait_fixed
 
 from asa_transport.capabilities import Deadline, EnableHeld, Link, Visit
 from asa_transport.edges.ssh.links import TcpLink
-from asa_transport.engine import places, retry
+from asa_transport.engine import bridge, places, retry
 from asa_transport.engine.admission import MOST_REJECTED, Trial
 from asa_transport.engine.fleet import Lost, RunStop, Terms, run_outcomes
 from asa_transport.errors import AuthenticationError, ConnectError, DeviceError, EnableError
@@ -89,7 +90,7 @@ class World:
             await asyncio.sleep(self.work_s)
             if visit.deadline.remaining_s() <= 0:
                 return f"{visit.device.name} late"
-            return self.ends(visit)
+            return await bridge.bridged(partial(self.ends, visit))
         finally:
             self._enter("work", -1)
             self._enter(f"jump {visit.device.jump}", -1)
@@ -410,9 +411,11 @@ def test_few_logins_are_tried_until_a_credential_is_proven() -> None:
     most: list[int] = []
 
     class Watched(Trial):
-        def end(self, credential: str, use: SecretUse, accepted: bool | None) -> None:
+        def end(
+            self, credential: str, use: SecretUse, accepted: bool | None, *, after: int | None = None
+        ) -> None:
             most.append(world.most["work"])
-            super().end(credential, use, accepted)
+            super().end(credential, use, accepted, after=after)
 
     found = run(devices(40), world, workers=20, trial=Watched())
 
@@ -455,7 +458,7 @@ def wanting_enable(is_right: bool, typed: list[str]) -> Callable[[Visit], str]:
         name = visit.device.name
         if int(name.split("-")[1]) % 2 == 0:
             return name
-        if not visit.may_enable:
+        if not bridge.wait_for(visit.gate.enter(ENABLE)):
             raise EnableHeld(visit.device.name)
         typed.append(name)
         visit.judged(ENABLE, is_right)

@@ -39,6 +39,7 @@ from asa_transport.model import (
     PromptSource,
     Secret,
     SecretSource,
+    SecretUse,
     SystemdSource,
     VaultSource,
 )
@@ -147,6 +148,56 @@ def resolve(
         obtained[name] = Credential(password=password, enable=enable, key=key)
     gathering.check()
     return obtained
+
+
+def read_again(
+    spec: CredentialSpec, before: Credential, use: SecretUse, *, budget: WaitBudget | None = None
+) -> tuple[Credential | None, str]:
+    """Return what a credential's sources give now; `None`, and why, where one of its secrets stays as it is.
+
+    The others are read again too: who changes a password often changes the enable password with it.
+    Nobody is asked; a secret that a person typed stays as it is.
+
+    Args:
+        use: The secret that must be another one.
+    """
+    gathering = _Gathering(None, budget)
+    password, key, enable = before.password, before.key, before.enable
+    if spec.password is not None and not isinstance(spec.password, PromptSource):
+        password = gathering.secret(spec.password, "password") or password
+    if spec.key is not None and not isinstance(_passphrase(spec), PromptSource):
+        key = gathering.key(spec.key, "key") or key
+    if enable is not None and spec.enable is not None and not isinstance(spec.enable, PromptSource):
+        enable = gathering.secret(spec.enable, "enable") or enable
+    found = Credential(password=password, enable=enable, key=key)
+    if use not in differing(before, found):
+        return None, _why_same(spec, use, gathering)
+    return found, ""
+
+
+def differing(before: Credential, after: Credential) -> frozenset[SecretUse]:
+    """Return which secrets of a credential are others than they were."""
+    is_login_same = (before.password, _identity(before.key)) == (after.password, _identity(after.key))
+    logins = () if is_login_same else (SecretUse.LOGIN,)
+    return frozenset(logins if before.enable == after.enable else (*logins, SecretUse.ENABLE))
+
+
+def _identity(key: LoginKey | None) -> object:
+    # Not the private key: as it is kept, it is written with random numbers in it.
+    return None if key is None else (key.fingerprint, key.certificate)
+
+
+def _why_same(spec: CredentialSpec, use: SecretUse, gathering: _Gathering) -> str:
+    """Return why a secret stays as it is, as the end of a sentence."""
+    source: SecretSource | None = spec.enable if use is SecretUse.ENABLE else spec.password
+    what = "enable: " if use is SecretUse.ENABLE else "key: " if spec.key is not None else "password: "
+    if isinstance(source, PromptSource) or (source is None and isinstance(_passphrase(spec), PromptSource)):
+        return "and a person is asked once a run"
+    for failure in gathering.failures:
+        if failure.startswith(what):
+            return f"and its source gave none when it was read again ({failure.removeprefix(what)})"
+    where = describe_key(spec.key) if source is None and spec.key is not None else ""
+    return f"and its source ({describe(source) if source is not None else where}) still gives the same"
 
 
 def variables(specs: Iterable[CredentialSpec]) -> tuple[str, ...]:

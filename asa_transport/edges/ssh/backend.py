@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from asa_transport.capabilities import ConfigSession, Deadline, Dial, Session
+from asa_transport.capabilities import ConfigSession, Deadline, Dial, Gate, Session
 from asa_transport.edges.ssh import session as chosen
 from asa_transport.model import Credential, Device, HostKeys, Limits
 
@@ -37,7 +37,7 @@ class SessionOpener(Protocol):
         deadline: Deadline,
         dial: Dial,
         probe: bool = False,
-        may_enable: bool = True,
+        gate: Gate | None = None,
     ) -> SshSession:
         """Return a session that reads.
 
@@ -46,11 +46,12 @@ class SessionOpener(Protocol):
             deadline: Given the hand that closes the session; nothing waits longer.
             dial: Opens the byte stream; called once.
             probe: Whether `ping tcp` may be sent too.
-            may_enable: Whether the enable password may be typed.
+            gate: Asked before each secret leaves; `None` lets all through.
 
         Raises:
             DeviceError: As `capabilities.OpenSession`.
-            EnableHeld: The enable password is needed, and may not be typed.
+            LoginHeld: The gate said no to the login.
+            EnableHeld: The enable password is needed, and the gate said no to it.
         """
 
 
@@ -66,7 +67,7 @@ class ConfigSessionOpener(Protocol):
         limits: Limits,
         deadline: Deadline,
         dial: Dial,
-        may_enable: bool = True,
+        gate: Gate | None = None,
     ) -> SshConfigSession:
         """Return a session that may probe, and write what it is permitted; otherwise as `SessionOpener`."""
 

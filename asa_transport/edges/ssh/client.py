@@ -28,13 +28,13 @@ import asyncssh
 from asyncssh.packet import PacketDecodeError, SSHPacket, SSHPacketLogger
 
 from asa_transport.asa.questions import Question, question
-from asa_transport.capabilities import Link
+from asa_transport.capabilities import Gate, Link, OpenGate
 from asa_transport.edges.ssh.algorithms import Algorithms, agreed, rsa_bits
 from asa_transport.edges.ssh.links import JumpLink, SshLink, TcpLink
 from asa_transport.edges.ssh.terminal import Terminal
 from asa_transport.edges.ssh.user_key import Signer
 from asa_transport.errors import JumpError
-from asa_transport.model import Device, HostKey, HostKeys, LoginKey, SshFacts, SshOffer, Stage
+from asa_transport.model import Device, HostKey, HostKeys, LoginKey, SecretUse, SshFacts, SshOffer, Stage
 from asa_transport.text import printable
 
 # Where a device offers nothing better than finite fields and old ciphers, cryptography says on stderr that
@@ -43,6 +43,8 @@ from asa_transport.text import printable
 warnings.filterwarnings("ignore", module=r"asyncssh\.crypto\.")
 
 # RFC 4253 §12, RFC 4252 §6.
+# Longer than any gate waits.
+_AT_GATE_S: Final = 60.0
 _DISCONNECT: Final = 1
 _IGNORE: Final = 2
 _KEXINIT: Final = 20
@@ -65,6 +67,7 @@ class Heard:
         farewell: The words of its disconnect message; empty where it sent none.
         passwords_sent: How often the password has left; once at most.  Nothing said since may be quoted.
         keys_shown: How often a key was shown to it; once at most.
+        is_held: Neither was sent, because the gate said no.
         unsigned: Why the agent has not signed; empty where it has, or was not asked.
         key: The host key that it showed, where it is not one that is accepted.
         short_key: An accepted host key that is shorter than policy takes.
@@ -80,6 +83,7 @@ class Heard:
     farewell: str = ""
     passwords_sent: int = 0
     keys_shown: int = 0
+    is_held: bool = False
     unsigned: str = ""
     key: HostKey | None = None
     short_key: HostKey | None = None
@@ -124,6 +128,7 @@ class Terms:
     Attributes:
         password: `None` where the login is by a key, or there is none: then it ends with the host key.
         user_key: `None` where the login is by a password, or there is none.
+        gate: Asked before either leaves.
         handshake_s: For version exchange and key exchange together.
         authentication_s: For the login, and once more for opening a terminal.
     """
@@ -135,6 +140,7 @@ class Terms:
     authentication_s: float
     password: str | None = None
     user_key: LoginKey | None = None
+    gate: Gate = field(default_factory=OpenGate)
     heard: Heard = field(default_factory=Heard)
 
     @property
@@ -368,10 +374,18 @@ class _Login(asyncssh.SSHClient):
         self._heard.stage = Stage.AUTHENTICATE
         self._begun(self._terms.authentication_s)
 
-    def public_key_auth_requested(self) -> asyncssh.SSHKeyPair | None:
+    async def _may_send(self) -> bool:
+        """Wait for the gate; the limit of the login begins anew behind it."""
+        heard, terms = self._heard, self._terms
+        self._begun(_AT_GATE_S)
+        heard.is_held = not await terms.gate.enter(SecretUse.LOGIN)
+        self._begun(terms.authentication_s)
+        return not heard.is_held
+
+    async def public_key_auth_requested(self) -> asyncssh.SSHKeyPair | None:
         """Show the one key of the credential, once: each that is shown may count as an attempt."""
         heard, key = self._heard, self._terms.user_key
-        if heard.keys_shown or key is None:
+        if heard.keys_shown or heard.is_held or key is None or not await self._may_send():
             return None
         heard.keys_shown += 1
         self._signer = Signer(key, self._terms.algorithms, self._unsigned)
@@ -380,10 +394,12 @@ class _Login(asyncssh.SSHClient):
     def _unsigned(self, why: str) -> None:
         self._heard.unsigned = why
 
-    def password_auth_requested(self) -> str | None:
+    async def password_auth_requested(self) -> str | None:
         """Give the password, once."""
         heard = self._heard
-        if heard.is_password_sent or self._terms.password is None:
+        if heard.is_password_sent or heard.is_held or self._terms.password is None:
+            return None
+        if not await self._may_send():
             return None
         heard.passwords_sent += 1
         return self._terms.password
@@ -396,11 +412,11 @@ class _Login(asyncssh.SSHClient):
 
     def kbdint_auth_requested(self) -> str | None:
         """Go that way only where the password was not judged already."""
-        if self._heard.is_password_sent or self._terms.password is None:
+        if self._heard.is_password_sent or self._heard.is_held or self._terms.password is None:
             return None
         return ""
 
-    def kbdint_challenge_received(
+    async def kbdint_challenge_received(
         self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
     ) -> list[str] | None:
         """Answer the one question for a password, once, and no other question."""
@@ -415,12 +431,15 @@ class _Login(asyncssh.SSHClient):
         if asked is not Question.PASSWORD or heard.is_password_sent or self._terms.password is None:
             heard.asked = asked
             return None
+        if not await self._may_send():
+            return None
         heard.passwords_sent += 1
         return [self._terms.password]
 
     def auth_completed(self) -> None:
         """Note that we are in."""
         self._heard.stage = Stage.COLLECT
+        self._terms.gate.answered(SecretUse.LOGIN)
         self._part_from_signer()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -27,7 +27,7 @@ from asa_transport.asa.licensing import is_change_line
 from asa_transport.asa.prompts import Prompt
 from asa_transport.asa.questions import Question, question_at_end, wanted
 from asa_transport.asa.terminal import Answer
-from asa_transport.capabilities import Deadline, Dial, EnableHeld, is_read_only
+from asa_transport.capabilities import Deadline, Dial, EnableHeld, Gate, LoginHeld, OpenGate, is_read_only
 from asa_transport.edges.ssh.algorithms import algorithms
 from asa_transport.edges.ssh.client import Opened, Terms, opened
 from asa_transport.edges.ssh.connection import Connection
@@ -41,7 +41,16 @@ from asa_transport.errors import (
     EnableError,
     ForbiddenCommand,
 )
-from asa_transport.model import CommandOutput, Credential, Device, HostKeys, Limits, SshFacts, SshPolicy
+from asa_transport.model import (
+    CommandOutput,
+    Credential,
+    Device,
+    HostKeys,
+    Limits,
+    SecretUse,
+    SshFacts,
+    SshPolicy,
+)
 
 # A prompt without its trailing blank may be a line of a banner that is still coming:
 # wait this long for more.  ASA prints the blank (recorded by oxidized), so real devices do not pay.
@@ -63,22 +72,26 @@ def open_session(
     deadline: Deadline,
     dial: Dial,
     probe: bool = False,
-    may_enable: bool = True,
+    gate: Gate | None = None,
 ) -> AsaSession:
     """Connect, log in, reach privileged mode, turn the pager off.
 
     Tries once; `engine/retry.py` says when another try is made.
 
     Args:
-        may_enable: Whether the enable password may be typed.
+        gate: Asked before each secret leaves; `None` lets all through.
 
     Raises:
         DeviceError: As `capabilities.OpenSession`.
-        EnableHeld: The enable password is needed, and may not be typed.
+        LoginHeld: The gate said no to the login.
+        EnableHeld: The enable password is needed, and the gate said no to it.
     """
-    connected = _opened(device, credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial)
+    asked = OpenGate() if gate is None else gate
+    connected = _opened(
+        device, credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial, gate=asked
+    )
     session = AsaSession(device, connected, limits=limits, deadline=deadline, probe=probe)
-    return _prepared(session, credential, may_enable)
+    return _prepared(session, credential, asked)
 
 
 def open_config_session(
@@ -89,17 +102,20 @@ def open_config_session(
     limits: Limits,
     deadline: Deadline,
     dial: Dial,
-    may_enable: bool = True,
+    gate: Gate | None = None,
 ) -> AsaConfigSession:
     """Return a session for a committed push, which may probe too; otherwise as `open_session`."""
-    connected = _opened(device, credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial)
+    asked = OpenGate() if gate is None else gate
+    connected = _opened(
+        device, credential, host_keys=host_keys, limits=limits, deadline=deadline, dial=dial, gate=asked
+    )
     session = AsaConfigSession(device, connected, limits=limits, deadline=deadline, probe=True)
-    return _prepared(session, credential, may_enable)
+    return _prepared(session, credential, asked)
 
 
-def _prepared(session: _S, credential: Credential, may_enable: bool) -> _S:
+def _prepared(session: _S, credential: Credential, gate: Gate) -> _S:
     try:
-        session.prepare(credential, may_enable=may_enable)
+        session.prepare(credential, gate)
     except BaseException as error:
         session.close()
         if isinstance(error, DeviceError):
@@ -140,7 +156,7 @@ class AsaSession:
         """The last prompt seen, e.g. ``fw-par-01/pri/act#``; empty before the first."""
         return self._prompt.text if self._prompt else ""
 
-    def prepare(self, credential: Credential, *, may_enable: bool = True) -> None:
+    def prepare(self, credential: Credential, gate: Gate) -> None:
         """Find the first prompt, enter privileged mode, turn the pager off; errors as `open_session`."""
         secrets = [secret.reveal() for secret in (credential.password, credential.enable) if secret]
         # The longest first: one may hold the other.
@@ -152,11 +168,11 @@ class AsaSession:
             self._is_proven = True
             return
         if self.prompt.endswith(">"):
-            self._enable(credential, may_enable)
+            self._enable(credential, gate)
         self.run(PAGER_OFF)
         if self.prompt.endswith(">"):
             # What looked like a privileged prompt was a line of a banner.
-            self._enable(credential, may_enable)
+            self._enable(credential, gate)
             self.run(PAGER_OFF)
 
     def run(self, command: str) -> CommandOutput:
@@ -267,8 +283,8 @@ class AsaSession:
             is_rejection=True,
         )
 
-    def _enable(self, credential: Credential, may_enable: bool) -> None:
-        if credential.enable is not None and not may_enable:
+    def _enable(self, credential: Credential, gate: Gate) -> None:
+        if credential.enable is not None and not bridge.wait_for(gate.enter(SecretUse.ENABLE)):
             # Before `enable` itself: a question that nobody answers may count as a wrong password.
             raise EnableHeld(self._device.name)
         self._send(ENABLE)
@@ -280,6 +296,7 @@ class AsaSession:
         prompt = terminal.prompt_at_end(raw)
         if prompt is None or not prompt.is_privileged:
             raise self._not_enabled(prompt, raw)
+        gate.answered(SecretUse.ENABLE)
         self._prompt, self._is_proven, self._is_at_prompt = prompt, True, True
 
     def _answered(self, credential: Credential, asked: Question, shown: str) -> str:
@@ -439,6 +456,7 @@ def _opened(
     limits: Limits,
     deadline: Deadline,
     dial: Dial,
+    gate: Gate,
 ) -> Opened:
     link = dial(device)
     deadline.hold(link.cut)
@@ -450,12 +468,15 @@ def _opened(
         authentication_s=limits.authentication_s,
         password=None if credential.password is None else credential.password.reveal(),
         user_key=credential.key,
+        gate=gate,
     )
     try:
         return bridge.wait_for(opened(link, terms))
     except RAISES as error:
         bridge.wait_for(link.settled())
         link.close()
+        if terms.heard.is_held:
+            raise LoginHeld(device.name) from None
         fault = Fault(
             device=device, error=error, limits=limits, deadline=deadline, link=link, heard=terms.heard,
             user_key=credential.key,
