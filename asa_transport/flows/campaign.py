@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +26,7 @@ from asa_transport.core.pushing.campaign.portions import Portion, portions
 from asa_transport.core.pushing.campaign.rehearsal import nothing_else
 from asa_transport.core.pushing.campaign.window import closed
 from asa_transport.engine import fleet
+from asa_transport.engine.admission import Queue
 from asa_transport.engine.fleet import Loss, Lost
 from asa_transport.errors import internal_error
 from asa_transport.model import (
@@ -37,11 +38,14 @@ from asa_transport.model import (
     Plan,
     PushOutcome,
     Refused,
+    SessionCaps,
     Unknown,
     Verified,
 )
 
 PushOne: TypeAlias = Callable[[Device, Deadline], PushOutcome]
+# A place in the order of the wave, and the devices that go one after the other there.
+_Turn: TypeAlias = tuple[int, tuple[str, ...]]
 
 INTERRUPTED: Final = "interrupted"
 # Why it was stopped is said once, for the push as a whole.
@@ -130,6 +134,7 @@ class Orders:
     Attributes:
         devices: The chosen ones, all of them in the plan.
         workers: The most in work at once.
+        caps: The most of them that share a group, a region or a jump host.
         device_s: Seconds for each device, its waits included.
         accept: What proves that a change works, as the policy says.
         pause_s: Between two waves.
@@ -144,6 +149,7 @@ class Orders:
     budget: FailureBudget
     workers: int
     device_s: float
+    caps: SessionCaps = field(default_factory=lambda: SessionCaps(per_jump=0))
     accept: Verified = Verified.CONTACT
     windows: tuple[ChangeWindow, ...] = ()
     pause_s: float = 0.0
@@ -294,25 +300,38 @@ class Campaign:
     def _wave(self, portion: Portion) -> Iterator[PushOutcome]:
         self._course.begin_wave()
         self._ports.observer.wave_started(portion.wave, tuple(self._left[name] for name in portion.names))
-        waiting = deque(portion.units)
-        in_work: dict[str, tuple[str, ...]] = {}
+        waiting: Queue[_Turn] = Queue(self._orders.caps)
+        for place, unit in enumerate(portion.units):
+            self._wait(waiting, (place, unit))
+        in_work: dict[str, _Turn] = {}
         while True:
-            while waiting and len(in_work) < self._orders.workers and self._may_start(waiting[0][0]):
-                name, *mates = waiting.popleft()
-                in_work[name] = tuple(mates)
+            while len(in_work) < self._orders.workers and (turn := self._startable(waiting)) is not None:
+                place, (name, *mates) = turn
+                in_work[name] = (place, tuple(mates))
                 self._course.started(name)
                 self._begin(self._left[name])
             if not in_work:
                 return
             outcome = self._next()
             self._course.ended(outcome)
+            waiting.leave(self._left[outcome.device.name])
             mates_left = in_work.pop(outcome.device.name)
-            if mates_left:
-                waiting.appendleft(mates_left)
+            if mates_left[1]:
+                self._wait(waiting, mates_left)
             yield self._told(outcome)
 
-    def _may_start(self, name: str) -> bool:
-        return not self._is_over() and self._course.start_of(name) is Start.NOW
+    def _wait(self, waiting: Queue[_Turn], turn: _Turn) -> None:
+        place, (name, *_) = turn
+        waiting.add(place, self._left[name], turn)
+
+    def _startable(self, waiting: Queue[_Turn]) -> _Turn | None:
+        """Return whose turn it is, within the caps and as far as one more may start; else `None`."""
+        turn = None if self._is_over() else waiting.take()
+        if turn is not None and self._course.start_of(turn[1][0]) is not Start.NOW:
+            waiting.leave(self._left[turn[1][0]])
+            self._wait(waiting, turn)
+            return None
+        return turn
 
     def _is_over(self) -> bool:
         """Return whether nothing more may start: a person, the change window or the course says so."""

@@ -316,6 +316,7 @@ def _campaign(
         devices=tuple(device for device in task.devices if device.name not in alone),
         budget=budget_of(task.work, task.conduct.max_fail),
         workers=task.request.workers,
+        caps=policy.max_sessions,
         device_s=device_s(task.request, prepared.patience),
         accept=policy.proof,
         windows=policy.change_windows,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,25 @@ def test_nothing_begins_behind_a_canary_that_proved_nothing_and_the_plan_is_spen
         spent = dry_run(tmp_path)
         assert spent.code == commit(tmp_path, "-l", others[0]).code == 7
         assert "used before" in spent.err
+
+
+def test_a_push_works_on_no_more_firewalls_of_a_region_at_once_than_the_policy_says(tmp_path: Path) -> None:
+    """What a region's line or its directory bears holds for a push as for an audit."""
+    names = [f"fw-{letter}" for letter in "abcde"]
+    seen: list[str] = []
+    with fleet_of(*map(reverted, names)) as fleet:
+        planned(fleet, tmp_path, POLICY + "waves: {sizes: [100%]}\nmax_sessions: {per_region: 1}\n")
+        inventory = tmp_path / "inventory.yaml"
+        inventory.write_text(inventory.read_text().replace("defaults:\n", "defaults:\n  region: emea\n"))
+        for name in names:
+            for line in ("^configure terminal$", "^write memory$"):
+                fleet[name].when(line, partial(seen.append, name))
+
+        ended = commit(tmp_path)
+
+    assert (ended.code, outcomes(ended)) == (0, dict.fromkeys(names, "applied")), ended.err
+    assert seen == [name for one in dict.fromkeys(seen) for name in (one, one)]
+    assert sorted(set(seen)) == names
 
 
 def test_an_exception_that_is_added_during_the_push_is_heeded(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import dataclasses
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,6 +40,7 @@ from asa_transport.model import (
     PlannedDevice,
     PushOutcome,
     Refused,
+    SessionCaps,
     Step,
     Unknown,
     Verified,
@@ -223,6 +224,52 @@ def test_the_devices_of_a_pair_go_one_after_the_other_and_before_anybody_else() 
 
     assert run.started == ["a", "b1", "c", "b2"]
     assert not any({"b1", "b2"} <= together for together in seen)
+
+
+@pytest.mark.parametrize(
+    ("caps", "most"),
+    [
+        (SessionCaps(per_jump=1), 1),
+        (SessionCaps(per_jump=2), 2),
+        (SessionCaps(per_jump=0, per_region=2), 2),
+        (SessionCaps(per_jump=0, per_group=1), 1),
+    ],
+)
+def test_a_push_keeps_to_the_caps_of_what_devices_share_and_others_pass(caps: SessionCaps, most: int) -> None:
+    """A bastion that takes ten sessions of an audit takes no more of a push."""
+    chosen = waves(1, 4)
+    devices = tuple(
+        replace(named(one.name), jump="bastion", region="emea", groups=("paris",)) for one in chosen[:-1]
+    )
+    in_work, seen, begun = set[str](), list[int](), threading.Barrier(most + 1)
+
+    def push(device: Device, device_deadline: Deadline) -> PushOutcome:
+        del device_deadline
+        in_work.add(device.name)
+        seen.append(len(in_work - {"b4"}))
+        if device.name in {"b4", *(f"b{n}" for n in range(1, most + 1))}:
+            bridge.aside(lambda: begun.wait(30))
+        in_work.discard(device.name)
+        return replace(outcome(device.name, "applied"), device=device)
+
+    run = Run(chosen, push=push, orders={"workers": 4, "caps": caps, "devices": (*devices, named("b4"))})
+    ended = run.ended()
+
+    assert [one.word for one in ended] == ["applied"] * 5
+    assert max(seen) == most
+    assert run.started[: most + 2] == ["a1", *(f"b{n}" for n in range(1, most + 1)), "b4"]
+
+
+def test_a_cap_takes_no_device_out_of_its_turn_where_the_budget_has_no_room() -> None:
+    """What may not start yet waits in its place, and counts for nobody meanwhile."""
+    chosen = waves(3)
+    devices = tuple(replace(named(one.name), jump="bastion") for one in chosen)
+    orders = {"workers": 3, "caps": SessionCaps(per_jump=2), "devices": devices}
+
+    run = Run(chosen, {"a1": "refused"}, orders=orders)
+    run.ended()
+
+    assert run.log.events == ["wave 1: a1 a2 a3", "+a1", "-a1", "+a2", "-a2", "+a3", "-a3"]
 
 
 def test_outside_the_change_window_every_device_is_refused_and_none_contacted() -> None:
