@@ -55,6 +55,8 @@ class Frame:
     default_transport: Transport
     show_default_transport: bool
     accepts_transport: bool
+    transport_ahead_of: str | None  # the beginning of a line of the block; None: the transport lines are last
+    proxy_is_first: bool
     virtual: bool
     smart: bool
     username: str
@@ -110,7 +112,9 @@ def license_lines(config: Config, frame: Frame, *, everything: bool = False) -> 
         elif everything:
             lines.append(f" no privacy {name}")
     if frame.accepts_transport:
-        lines += _transport_lines(config, frame, everything)
+        place = frame.transport_ahead_of
+        at = next((n for n, line in enumerate(lines) if place and line.startswith(place)), len(lines))
+        lines[at:at] = _transport_lines(config, frame, everything)
     return [*(lines if len(lines) > 1 else []), *frame.reservation]
 
 
@@ -124,7 +128,8 @@ def _transport_lines(config: Config, frame: Frame, everything: bool) -> list[str
     elif everything:
         lines.append(" transport url default")
     if config.proxy:
-        lines.append(f" transport proxy {config.proxy.host} port {config.proxy.port}")
+        at = 0 if frame.proxy_is_first else len(lines)
+        lines.insert(at, f" transport proxy {config.proxy.host} port {config.proxy.port}")
     return lines
 
 

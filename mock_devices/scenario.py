@@ -309,11 +309,28 @@ class LatencySpec(Strict):
     contact_s: float = Field(default=2.0, ge=0)  # virtual: from a transport change to the attempt
 
 
+class Rewrite(Strict):
+    """Other words in the answer to a command: ``old`` is a regular expression, ``new`` what stands for it."""
+
+    command: str  # the beginning of the whole command, without its filter
+    old: str
+    new: str
+
+
 class Quirks(Strict):
-    """What differs between releases, or is not proven: both ways on request."""
+    """What differs between releases, or is not proven: both ways on request.
+
+    ``rewrites``: for an answer that is printed otherwise and means the same to the device.
+    """
 
     agent: Literal["1.6", "4.x"] | None = None  # None: by version
     show_default_transport: bool = False  # unproven
+    default_transport: Transport | None = None  # None: by version
+    # Unproven: where the `license smart` block has its transport lines, and among them the proxy.
+    transport_lines: Literal["last", "first", "ahead-of-throughput"] = "last"
+    proxy_line: Literal["behind", "ahead"] = "behind"
+    license_commands: Literal["there", "invalid"] = "there"
+    rewrites: list[Rewrite] = []
     status_proxy: Literal["real", "not-supported", "not-configured"] | None = None  # None: by version
     vrf: Literal["not-supported", "not-configured", "inline-empty", "absent"] = "not-supported"
     privacy_indent: Literal[2, 4] | None = None  # None: by agent

@@ -63,6 +63,11 @@ class Shell:
             command, filtered = split_filter(stripped)
         offset = len(self.state.prompt) + 1 + (len(text) - len(text.lstrip()))
         answer = self._recognise(command, offset)
+        for one in self.device.spec.quirks.rewrites:
+            if command.startswith(one.command):
+                answer.lines = re.sub(one.old, one.new, "\n".join(answer.lines), flags=re.MULTILINE).split(
+                    "\n"
+                )
         if filtered is not None:
             lines = answer.lines
             if self.device.spec.quirks.filter_hides_comments:

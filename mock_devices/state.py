@@ -29,6 +29,7 @@ from mock_devices.transcript import TypedLine
 
 # 9.22 is the first train whose default is Smart Transport (ASA Upgrade Guide).
 SMART_BY_DEFAULT = (9, 22)
+_AHEAD_OF = {"last": None, "first": " feature", "ahead-of-throughput": " throughput"}
 
 
 class DeviceState:
@@ -127,6 +128,8 @@ class DeviceState:
     @property
     def default_transport(self) -> Transport:
         """The transport of the release."""
+        if self.spec.quirks.default_transport is not None:
+            return self.spec.quirks.default_transport
         return "smart" if self.numbers[:2] >= SMART_BY_DEFAULT else "callhome"
 
     @property
@@ -200,6 +203,8 @@ class DeviceState:
             zone_minutes=self.spec.clock.offset_minutes,
             default_transport=self.default_transport,
             show_default_transport=self.spec.quirks.show_default_transport,
+            transport_ahead_of=_AHEAD_OF[self.spec.quirks.transport_lines],
+            proxy_is_first=self.spec.quirks.proxy_line == "ahead",
             accepts_transport=self.accepts_transport,
             virtual=self.platform.virtual,
             smart=self.has_smart_commands,

@@ -26,6 +26,7 @@ FILES: Final = {
     "notify": "the channels of `--notify`",
     "audit": "`audit`, `analyze`, `report` with `--format json`",
     "diff": "`diff`, `audit --since` with `--format json`",
+    "doctor": "`doctor --format json`",
     "notification": "what a webhook of `--notify` receives",
     "plan": "what `plan -o` writes and `push` takes",
     "push": "`push`, `resume` with `--format json`, and `push.json` of a run",

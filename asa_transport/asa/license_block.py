@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from asa_transport.asa.licensing import HEAD, NO_PROXY, is_transport_line, proxy_of, type_of, unrestorable
 
@@ -29,6 +29,25 @@ class State:
     others: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How a release prints the block, where it is not as assumed.
+
+    Attributes:
+        shows_default: It prints the `transport type` line of its default (`default-line-hidden`).
+        ahead_of: The first word of the line ahead of which it prints the transport lines
+            (`transport-lines-last`); `None` for the end.
+        is_proxy_first: It prints the proxy ahead of the type (`proxy-behind-type`).
+    """
+
+    shows_default: bool = False
+    ahead_of: str | None = None
+    is_proxy_first: bool = False
+
+
+ASSUMED: Final = Layout()
+
+
 def state_of(block: Iterable[str], default: TransportType | None) -> State:
     """Return what a block means on a device with this default."""
     kind, proxy, others = default, None, []
@@ -42,25 +61,26 @@ def state_of(block: Iterable[str], default: TransportType | None) -> State:
     return State(type=kind, proxy=proxy, others=tuple(others))
 
 
-def applied(block: Sequence[str], lines: Sequence[str], hidden: TransportType | None) -> tuple[str, ...]:
+def applied(
+    block: Sequence[str], lines: Sequence[str], hidden: TransportType | None, layout: Layout = ASSUMED
+) -> tuple[str, ...]:
     """Return the block as a device would print it after these lines.
 
     Args:
         lines: As the grammar has them.
         hidden: The type whose line the device does not print, being its default.
+        layout: How its release prints the block.
     """
     result = list(block) or [HEAD]
     for line in lines[1:]:
         if type_of(line) is not None:
-            shown = None if type_of(line) is hidden else line
+            shown = None if type_of(line) is hidden and not layout.shows_default else line
             old = next((n for n, each in enumerate(result) if type_of(each) is not None), None)
-            first = next((n for n, each in enumerate(result) if is_transport_line(each)), len(result))
-            _put(result, old, first, shown)
+            _put(result, old, _place(result, layout, is_first=not layout.is_proxy_first), shown)
         else:
             shown = None if line == NO_PROXY else line
             old = next((n for n, each in enumerate(result) if _is_proxy(each)), None)
-            after = [n for n, each in enumerate(result) if is_transport_line(each)]
-            _put(result, old, after[-1] + 1 if after else len(result), shown)
+            _put(result, old, _place(result, layout, is_first=layout.is_proxy_first), shown)
     return tuple(result)
 
 
@@ -78,6 +98,15 @@ def matches_prediction(
             both or by none.
     """
     return unrestorable(block) is None and state_of(block, default) == state_of(predicted, default)
+
+
+def _place(lines: Sequence[str], layout: Layout, *, is_first: bool) -> int:
+    """Return where a new transport line stands: ahead of the others, or behind them."""
+    there = [number for number, line in enumerate(lines) if is_transport_line(line)]
+    if there:
+        return there[0] if is_first else there[-1] + 1
+    words = [next(iter(line.split()), "") for line in lines]
+    return words.index(layout.ahead_of) if layout.ahead_of in words else len(lines)
 
 
 def _put(lines: list[str], old: int | None, new: int, line: str | None) -> None:

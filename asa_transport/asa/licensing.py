@@ -58,7 +58,7 @@ def default_transport(text: str | None) -> TransportType | None:
 
 
 def default_on(
-    block: Sequence[str] | None, in_force: TransportType | None, release: str | None
+    block: Sequence[str] | None, in_force: TransportType | None, of_release: TransportType | None
 ) -> TransportType | None:
     """Return the transport of this device without a `transport type` line; `None` where nobody knows.
 
@@ -68,9 +68,10 @@ def default_on(
     Args:
         block: Its running block; `None` where it was not read.
         in_force: As it was read.
+        of_release: As `default_transport`.
     """
     is_shown = block is None or any(type_of(line) is not None for line in block)
-    return default_transport(release) if is_shown else in_force
+    return of_release if is_shown else in_force
 
 
 def is_host(text: str) -> bool:

@@ -97,6 +97,10 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         at="asa_transport.cli.commands.waivers:app",
         summary="Manage waivers: findings that somebody has accepted for a time. Contacts nothing.",
     ),
+    "doctor": Entry(
+        at="asa_transport.cli.commands.doctor:doctor",
+        summary="Try on firewalls what the program assumes of every ASA. Changes nothing.",
+    ),
     "hostkeys": Entry(
         at="asa_transport.cli.commands.hostkeys:app",
         summary="Collect and compare SSH host keys. Logs in to no device, needs no password.",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from asa_transport.core.documents import audit, notification, plan, push
+from asa_transport.core.documents import audit, doctor, notification, plan, push
 from asa_transport.core.documents import diff as diff_document
 from asa_transport.files import inventory_schema
 
@@ -46,6 +46,7 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "notify": _notify,
     "audit": audit.schema,
     "diff": diff_document.schema,
+    "doctor": doctor.schema,
     "notification": notification.schema,
     "plan": plan.json_schema,
     "push": push.schema,

@@ -117,6 +117,14 @@ def analyze(
     )
 
 
+def read_saved(
+    paths: Sequence[str | Path], tables: TableSet, stdin: BinaryIO | None
+) -> tuple[AuditOutcome, ...]:
+    """Return what was saved of each firewall, with its answers; arguments and errors as of `analyze`."""
+    namer = Namer(known={}, expect=_EXPECTED)
+    return _read(list(map(str, paths)), tables, namer, stdin, keep=True).outcomes
+
+
 def _standard(inventory: Inventory | None, now: datetime) -> LoadedStandard:
     # When these clocks were read is not known, so no clock is called wrong.
     beside = Path("inventory.yaml") if inventory is None else inventory.path
@@ -173,13 +181,19 @@ def found_in(folder: Folder, at: datetime) -> tuple[tuple[Found, ...], Skipped]:
     return offline_folder.samples(files, path=folder.path, name=folder.name, at=at)
 
 
-def outcomes(found: Iterable[Found], tables: TableSet, namer: Namer, at: datetime) -> Iterator[AuditOutcome]:
-    """Yield one outcome for each sample and each failure; texts are dropped once they are parsed."""
+def outcomes(
+    found: Iterable[Found], tables: TableSet, namer: Namer, at: datetime, *, keep: bool = False
+) -> Iterator[AuditOutcome]:
+    """Yield one outcome for each sample and each failure; texts are dropped once they are parsed.
+
+    Args:
+        keep: Leave the texts in the outcomes.
+    """
     for each in found:
         item = each.item
         match item:
             case Sample():
-                yield _outcome(item, each.path, tables, namer, at)
+                yield _outcome(item, each.path, tables, namer, at, keep=keep)
             case Failure():
                 yield NotAudited(
                     device=namer.device(each.path, item.name),
@@ -196,7 +210,9 @@ def without_output(namer: Namer) -> Sequence[str]:
     return sorted(namer.known.keys() - namer.matched)
 
 
-def _outcome(sample: Sample, path: str, tables: TableSet, namer: Namer, at: datetime) -> AuditOutcome:
+def _outcome(
+    sample: Sample, path: str, tables: TableSet, namer: Namer, at: datetime, *, keep: bool
+) -> AuditOutcome:
     capture = Capture(
         device=sample.name, started_at=at, finished_at=at, outputs=sample.outputs, ssh=sample.ssh
     )
@@ -205,7 +221,7 @@ def _outcome(sample: Sample, path: str, tables: TableSet, namer: Namer, at: date
     except ParseError as error:
         return not_audited(namer.device(path, *_names(sample, None)), error)
     device = namer.device(path, *_names(sample, facts))
-    kept = replace(capture, device=device.name, outputs=())
+    kept = replace(capture, device=device.name, outputs=capture.outputs if keep else ())
     return Audited(device=device, capture=kept, facts=facts)
 
 
@@ -238,7 +254,9 @@ class _Reading:
     chatter: int
 
 
-def _read(paths: Sequence[str], tables: TableSet, namer: Namer, stdin: BinaryIO | None) -> _Reading:
+def _read(
+    paths: Sequence[str], tables: TableSet, namer: Namer, stdin: BinaryIO | None, *, keep: bool = False
+) -> _Reading:
     if stdin is None and saved_outputs.STDIN in paths:
         raise UserError(f"{saved_outputs.STDIN}: there is no standard input; give a file or a directory")
     at = datetime.now(UTC)
@@ -246,7 +264,7 @@ def _read(paths: Sequence[str], tables: TableSet, namer: Namer, stdin: BinaryIO 
     skipped = Skipped()
     for folder in saved_outputs.read(paths, io.BytesIO() if stdin is None else stdin):
         items, passed = found_in(folder, at)
-        found.extend(outcomes(items, tables, namer, at))
+        found.extend(outcomes(items, tables, namer, at, keep=keep))
         skipped += passed
     chatter = sum(outcome.facts.chatter for outcome in found if isinstance(outcome, Audited))
     return _Reading(outcomes=tuple(found), skipped=skipped, chatter=chatter)

@@ -320,6 +320,7 @@ def run(
     tell: Teller,
     unwritten: Callable[[str], None],
     targets: ProbeTargets | None = None,
+    also: Sequence[str] = (),
 ) -> Iterator[AuditOutcome]:
     """Yield one outcome per device as they come.
 
@@ -329,6 +330,7 @@ def run(
         unwritten: Told which answers are not on disk, in words.
         targets: What each firewall itself tries to reach.  Only with them a session may send
             `ping tcp`; its answers stay in the outcome.
+        also: What is asked on every device beside the usual.
     """
     for note in request.routes.notes:
         tell.note(note)
@@ -340,6 +342,7 @@ def run(
         folder=folder,
         targets=targets,
         ssh=policy.ssh,
+        also=also,
     )
     auditing = AuditWorker(job=job, secrets=request.secrets, known=KnownHosts(request.inventory.devices))
     stopwatch = _Stopwatch()

@@ -60,12 +60,14 @@ class Auditor:
         tables: The compiled TextFSM templates.
         targets: What each firewall itself tries to reach, once its facts are known; `None`
             for an audit that does not probe.
+        also: What is asked on every device beside the usual.
         heard: Told of each answer.
     """
 
     open_session: OpenSession
     tables: TableSet
     targets: ProbeTargets | None = None
+    also: Sequence[str] = ()
     heard: Callable[[], None] = untold
 
     def audit(self, device: Device, deadline: Deadline) -> AuditOutcome:
@@ -98,7 +100,7 @@ class Auditor:
         for command in commands.ALWAYS:
             notes.ask(session, command)
         facts = notes.facts()
-        open_questions = _open_questions(facts)
+        open_questions = tuple(dict.fromkeys((*_open_questions(facts), *self.also)))
         for command in open_questions:
             notes.ask(session, command)
         if open_questions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +52,7 @@ class AuditJob:
         folder: Takes the answers; `None` leaves them in the outcomes.
         targets: What each firewall itself tries to reach; only with them a session may send `ping tcp`.
         ssh: What is offered to a device of which the inventory does not say it.
+        also: What is asked on every device beside the usual.
     """
 
     tables: TableSet
@@ -59,6 +60,7 @@ class AuditJob:
     folder: RunFolder | None
     targets: ProbeTargets | None = None
     ssh: SshPolicy = SshPolicy.DEFAULT
+    also: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,9 @@ class AuditWorker:
             return session
 
         job = self.job
-        auditor = Auditor(open_session=login, tables=job.tables, targets=job.targets, heard=visit.heard)
+        auditor = Auditor(
+            open_session=login, tables=job.tables, targets=job.targets, also=job.also, heard=visit.heard
+        )
         return auditor.audit(visit.device, visit.deadline)
 
     def login(self, visit: Visit) -> None:

@@ -38,7 +38,7 @@ from asa_transport.engine.fleet import RunStop
 from asa_transport.errors import OutputError, UserError
 from asa_transport.files import inventory as inventories
 from asa_transport.files.pattern_file import read_pattern_file
-from asa_transport.flows import audit, unsettled
+from asa_transport.flows import audit, learnt, unsettled
 from asa_transport.flows.fleet_reading import Reading, live_reading, run_reading
 from asa_transport.flows.inputs import Files
 from asa_transport.flows.own_templates import change_renderer, parsing_tables
@@ -153,7 +153,7 @@ def plan_live(
         stop: Ends the reading early; there is no plan then.
     """
     started_at = datetime.now(UTC)
-    work = _with_unsettled(work, state)
+    work = _with_known(work, state)
     standard = work.standard.standard
     folder = RunFolder(state, new_run_id(started_at))
     reading = live_reading(
@@ -218,7 +218,7 @@ def plan_from_run(
         wanted: The run's id, its folder, or `last`.
         write: As of `plan_live`.
     """
-    work = _with_unsettled(work, state)
+    work = _with_known(work, state)
     folder = find_run(state, wanted)
     loaded = inventories.load(work.inventory_file)
     devices = divided(loaded.devices, limit, read_pattern_file, part).selected.devices
@@ -282,9 +282,13 @@ def _document(
     return audit_document.document(run, devices, reading.outcomes, now=work.order.now)
 
 
-def _with_unsettled(work: PlanWork, state: Path) -> PlanWork:
-    """Return the work with what earlier pushes left unproven or unsaved in its standard."""
-    standard = replace(work.standard.standard, unsettled=unsettled.known(state, shared=work.machines))
+def _with_known(work: PlanWork, state: Path) -> PlanWork:
+    """Return the work with what pushes left unproven or unsaved, and what was learnt, in its standard."""
+    standard = replace(
+        work.standard.standard,
+        unsettled=unsettled.known(state, shared=work.machines),
+        learnt=learnt.known(state),
+    )
     return replace(work, standard=replace(work.standard, standard=standard))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,7 +17,7 @@ from asa_transport.edges.state import used_plans
 from asa_transport.edges.state.run_folder import state_directory
 from asa_transport.errors import UserError
 from asa_transport.files.pattern_file import read_pattern_file
-from asa_transport.flows import standard
+from asa_transport.flows import learnt, standard
 from asa_transport.flows.audit_device import ProbeTargets
 from asa_transport.flows.inputs import Files
 from asa_transport.model import Device, DeviceFacts, FailureBudget, Plan, Proxy
@@ -57,14 +57,16 @@ def prepared(
     plan: Plan, inventory: Path, files: Files, *, now: datetime, is_now_given: bool, state: Path | None
 ) -> Work:
     """Read the rules beside an inventory and make the work of a plan; raise UserError with all problems."""
+    kept = state_directory(state)
+    read = standard.read(inventory, files, now=now, is_now_given=is_now_given)
     return Work(
         plan=plan,
         now=now,
         inventory_file=inventory,
-        judgement=standard.read(inventory, files, now=now, is_now_given=is_now_given),
+        judgement=replace(read, standard=replace(read.standard, learnt=learnt.known(kept))),
         # Only to compare: what is pushed are the plan's own lines.
         renderer=Renderer(templates.jinja()),
-        state=state_directory(state),
+        state=kept,
     )
 
 

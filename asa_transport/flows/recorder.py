@@ -33,7 +33,7 @@ from asa_transport.edges.state.store import Row, Store, rows
 from asa_transport.engine.deadline import RunStop
 from asa_transport.errors import StoreError, StoreUnusable, StoreUnwritable
 from asa_transport.files.inventory import identity
-from asa_transport.flows import history, unsettled
+from asa_transport.flows import history, learnt, unsettled
 from asa_transport.flows.inputs import StateLocation
 from asa_transport.flows.kept_outcomes import KeptOutcomes, OutcomeKeeper
 from asa_transport.flows.standard import LoadedStandard
@@ -384,6 +384,7 @@ def open_run(
             order.standard.standard,
             callhome_since={} if isinstance(earlier, HistoryUnread) else earlier.callhome_since,
             unsettled=left,
+            learnt=learnt.known(location.directory),
         )
         run = _begun(order, folder.path.name, started_at, place=location.place)
         run = replace(run, sequence=folder.sequence)

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 # The nouns of each module: all that is public there, and so what those imports give.
 _NOUNS: Final = {
-    "assumption": "Assumption Check CheckVerdict Confidence Effect",
+    "assumption": "Assumption Check CheckVerdict Confidence Effect Examined Learnt",
     "bug": "Bug BugReading BugVerdict Catalogue",
     "campaign": "MAX_DEVICES ChangeWindow FailureBudget Forecast Foretold Rehearsal Weekday",
     "capture": "Capture CommandOutput",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from asa_transport.model.evidence import Evidence
 from asa_transport.model.fields import LEFT_OUT, NOT_EMPTY, says
@@ -70,6 +71,36 @@ class Assumption:
     used_by: Mapping[str, tuple[str, ...]]
     consequence: str
     effect: Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A firewall on which every assumption was tried; `None` is what it did not say."""
+
+    name: str
+    host: str
+    version: str | None
+    model: str | None
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learnt:
+    """Where a release is not as assumed, and on which firewall that was seen.
+
+    Attributes:
+        id: The assumption's row.
+        value: As `Check.value`.
+        by: Who ran `doctor`: login name and machine.
+    """
+
+    release: str = field(metadata=NOT_EMPTY)
+    id: str = field(metadata=NOT_EMPTY)
+    value: str = field(metadata=NOT_EMPTY)
+    device: str = field(metadata=NOT_EMPTY)
+    seen: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

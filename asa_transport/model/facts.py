@@ -14,7 +14,7 @@ from datetime import datetime
 
 from asa_transport.model.evidence import Evidence
 from asa_transport.model.expectation import Proxy
-from asa_transport.model.fields import LEFT_OUT, WORD, says
+from asa_transport.model.fields import FORGOTTEN, LEFT_OUT, WORD, says
 from asa_transport.model.ssh import SshFacts
 from asa_transport.model.states import (
     AuthorizationState,
@@ -224,6 +224,8 @@ class DeviceFacts:
             line with its indentation; `None` where it was not read.
         startup_block: The same of the startup configuration, as far as it is read (the
             kinds of line that an ASA has there); `None` where it was not.
+        is_default_disproved: The release was seen to have another default than its train's: it counts as
+            not known.
         startup_license: `None` where the two blocks could not be compared.
         unknown: Everything that was not understood.
         chatter: How many lines of the answers the device printed without being asked (`chatter`).
@@ -266,6 +268,7 @@ class DeviceFacts:
     )
     license_block: tuple[str, ...] | None = field(default=None, metadata=LEFT_OUT)
     startup_block: tuple[str, ...] | None = field(default=None, metadata=LEFT_OUT)
+    is_default_disproved: bool = field(default=False, metadata=FORGOTTEN)
     restricted: tuple[str, ...] = field(default=(), metadata=says(items=WORD))
     chatter: int = field(default=0, metadata=says(minimum=0))
     refused: tuple[Evidence, ...] = ()

@@ -18,7 +18,7 @@ from mock_devices.state import DeviceState
 
 
 def _license_shown(device: DeviceState, shell: ShellState) -> bool:
-    if device.license_mode == "payg":
+    if device.license_mode == "payg" or device.spec.quirks.license_commands == "invalid":
         return False
     if device.license_mode == "pak":
         return device.spec.quirks.pak_show_license == "message"

@@ -17,7 +17,8 @@ PROFILE = Table()
 
 def smart_here(device: DeviceState, shell: ShellState) -> bool:
     """Whether licence configuration exists at this prompt (unproven: system space only)."""
-    return device.has_smart_commands and shell.in_system
+    there = device.spec.quirks.license_commands == "there"
+    return there and device.has_smart_commands and shell.in_system
 
 
 def multiple(device: DeviceState, shell: ShellState) -> bool:

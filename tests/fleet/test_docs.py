@@ -307,6 +307,15 @@ DESKS = {
     "analyze.md": Page(
         devices=TWO, prepare=with_outputs, says=("fw-par-02", "auth_expired", '"smart"', "edge")
     ),
+    "doctor.md": Page(
+        devices=(
+            smart("fw-par-01", quirks={"show_default_transport": True}),
+            reverted("fw-par-02", version="9.23(1)22"),
+        ),
+        prepare=with_outputs,
+        leaves=("doctor.md", "doctor.json"),
+        says=("learnt of 9.22(2)14: default-line-hidden", "forgotten of 9.22(2)14", "default-transport"),
+    ),
     "faq.md": Page(devices=TWO, prepare=with_history),
     "first-audit.md": Page(
         devices=TWO,

@@ -71,7 +71,7 @@ OFFERED = {
 # offers them; a file or a folder is the shell's; the rest nobody can know.  A new one must decide.
 TAKEN = {
     "devices": "exceptions add DEVICE",
-    "patterns": "--limit, waivers add DEVICES",
+    "patterns": "--limit, doctor NAME…, waivers add DEVICES",
     "regions": "--region",
     "runs": "show PLAN.json|RUN, ticket PLAN.json|RUN",
     "runs, and a command": "report RUN",
@@ -89,7 +89,7 @@ TAKEN = {
     "--log-format",
     "a file or a folder": "--allowed-signers, --approval, --bugs, --exceptions, --file, --fingerprints, "
     "--inventory, --key, "
-    "--log-file, --metrics, --notify, --output, --policy, --sign-key, --ssh-config, --state-dir, "
+    "--log-file, --metrics, --notify, --offline, --output, --policy, --sign-key, --ssh-config, --state-dir, "
     "--templates, --textfsm-templates, --waivers, analyze PATH, approve PLAN.json, push PLAN.json, "
     "report merge FILE",
     "a word of one's own": "--attempts, --command-timeout, --connect-timeout, --contact-timeout, "

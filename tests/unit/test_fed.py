@@ -31,8 +31,11 @@ STRINGS = {
 # Asked in no audit of its own, or read in saved outputs alone: their lines must not look like a fault.
 PASSED_OVER = {"cisco_asa_show_context", "cisco_asa_show_running_config_dns"}
 # Our own time at which an answer came, and what the session below the terminal agreed on: no firewall prints
-# it.  The latter is set over real SSH (`test_what_was_agreed_on_is_a_fact`).
-OURS = {"DeviceClock.read_at", "DeviceFacts.ssh"} | {f"SshFacts.{field.name}" for field in fields(SshFacts)}
+# it.  The latter is set over real SSH (`test_what_was_agreed_on_is_a_fact`), and so is what was learnt of the
+# release on another firewall (tests/fleet/test_doctor.py).
+OURS = {"DeviceClock.read_at", "DeviceFacts.ssh", "DeviceFacts.is_default_disproved"} | {
+    f"SshFacts.{field.name}" for field in fields(SshFacts)
+}
 # What the program itself needs: lines of a configuration, where a fact is from, what another fact comes of.
 LEFT_OUT_OF_THE_DOCUMENT = {
     "DeviceClock.read_at",

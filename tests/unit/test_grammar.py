@@ -137,9 +137,11 @@ def test_what_a_device_shows_is_believed_before_the_rule_of_its_release() -> Non
     """Its block has no line for the type in force: then that type is its default, whatever the release."""
     bare, said = ("license smart",), ("license smart", " transport type smart")
 
-    assert default_on(bare, TransportType.CALLHOME, "9.24(1)") is TransportType.CALLHOME
-    assert default_on(said, TransportType.SMART, "9.20(4)") is TransportType.CALLHOME
-    assert default_on(None, TransportType.SMART, "9.20(4)") is TransportType.CALLHOME
+    smart, callhome = TransportType.SMART, TransportType.CALLHOME
+
+    assert default_on(bare, callhome, smart) is callhome
+    assert default_on(said, smart, callhome) is callhome
+    assert default_on(None, smart, callhome) is callhome
 
 
 @pytest.mark.parametrize(

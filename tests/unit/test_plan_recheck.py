@@ -304,8 +304,8 @@ def test_an_expectation_that_has_changed_is_refused_with_todays_changes(firewall
     outcome = refused(plan, wants_proxy)
 
     assert outcome.reason == (
-        "a plan made now would make other changes (proxy-set, transport-smart), because the inventory or "
-        "the policy has changed; make a new plan"
+        "a plan made now would make other changes (proxy-set, transport-smart), because the inventory, the "
+        "policy or what 'doctor' learnt has changed; make a new plan"
     )
     assert outcome.drift is None
 

@@ -301,6 +301,7 @@ SECURITY: dict[str, tuple[str, ...]] = {
     "runs/ID/approvals/ the signatures that were": (
         "test_approvals_that_are_gone_are_approvals_that_are_missing",
     ),
+    "learnt.json where a release is": ("test_a_difference_is_kept_with_who_saw_it_where_and_when",),
     ".sequence, runs/ID/.sequence the number of": ("test_two_runs_of_one_second_stand_as_they_began",),
     "plans/, locks/ which plans were": (
         "test_a_plan_is_used_once_for_each_device",

@@ -22,7 +22,7 @@ from asa_transport.core.reports.html.words import headline
 from asa_transport.core.reports.report import Report, RunTransport, run_transport
 from asa_transport.edges import templates
 from asa_transport.errors import TemplateError
-from asa_transport.model import Audited, LicenseMode, NotAudited, Stage
+from asa_transport.model import Audited, Learnt, LicenseMode, NotAudited, Stage
 from tests.unit.judging import NOW, facts_of
 from tests.unit.reading import Page
 from tests.unit.reporting import (
@@ -47,6 +47,26 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "report.txt"
 
 def made(report: Report) -> str:
     return page.text(report, TEMPLATES)
+
+
+def test_what_was_learnt_of_a_release_is_a_section_of_its_own_and_absent_without_it() -> None:
+    """Who reads the page has to know that something of this release is not told as of the others."""
+    entry = Learnt(
+        release="9.22(2)14", id="default-transport", value="callhome", device="fw-<b>", seen="callhome <i>",
+        by="ann@host", at=NOW,
+    )  # fmt: skip
+    found = audited("fw-par-01", facts_of("version=9.22(2)14"))
+    standard = replace(STANDARD, learnt=(entry, replace(entry, release="9.23(1)")))
+    outcomes = judged([found], standard)
+    report = replace(report_of(outcomes), cases=cases(outcomes, standard))
+
+    text, plain = made(report), made(report_of(judged([found], STANDARD)))
+
+    (line,) = [line for line in Page(text).lines if line.startswith("9.22(2)14 | default-transport")]
+    assert "callhome <i>" in line
+    assert "fw-<b>" in line
+    assert "9.23(1)" not in "\n".join(Page(text).lines)
+    assert "Releases that differ" not in plain
 
 
 def small() -> Report:

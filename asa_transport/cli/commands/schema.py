@@ -23,6 +23,7 @@ NAMES: Final = (
     "notify",
     "audit",
     "diff",
+    "doctor",
     "notification",
     "plan",
     "push",

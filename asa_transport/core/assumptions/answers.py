@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from asa_transport.asa.commands import CONFIG, CONFIG_LICENSE, LICENSE_ALL, LICENSE_STATUS
+from asa_transport.asa.replies import is_denial
 from asa_transport.core.parsing.reading import Readings, cells
 from asa_transport.core.parsing.walk import Cell, Table
 from asa_transport.model import Capture, CheckVerdict, DeviceFacts, Evidence, LicenseMode
@@ -44,6 +45,11 @@ class Answers:
         """Return the lines of the running licence block; `None` where it was not read."""
         table = self.table(CONFIG_LICENSE, CONFIG)
         return None if table is None or self.facts.license_block is None else table.every("LINE")
+
+    @property
+    def refused_license(self) -> tuple[Evidence, ...]:
+        """The refusals of licensing commands."""
+        return tuple(line for line in self.facts.refused if "license" in line.command.split())
 
     def proof(self, *names: str) -> tuple[Evidence, ...]:
         """Return the lines that these facts came from."""
@@ -86,6 +92,18 @@ def unknown(seen: str, evidence: Iterable[Evidence] = ()) -> Tried:
 def not_applicable(seen: str, evidence: Iterable[Evidence] = ()) -> Tried:
     """Return that this firewall does not have what it is about."""
     return Tried(verdict=CheckVerdict.NOT_APPLICABLE, seen=seen, evidence=tuple(evidence)[:_MOST_LINES])
+
+
+def is_withheld(lines: Iterable[Evidence]) -> bool:
+    """Return whether one of these refusals says that this user may not send the command."""
+    return any(is_denial(line.text) for line in lines)
+
+
+def refused_outcome(line: Evidence) -> Tried:
+    """Return what a refused command says: that it is not there, or nothing where it is only withheld."""
+    if is_withheld((line,)):
+        return unknown("this user may not send the command", (line,))
+    return differs("the command is refused", (line,))
 
 
 def evidence_of(found: Iterable[Cell]) -> tuple[Evidence, ...]:

@@ -23,7 +23,9 @@ from asa_transport.core.assumptions.answers import (
     differs,
     evidence_of,
     holds,
+    is_withheld,
     not_applicable,
+    refused_outcome,
     unknown,
 )
 from asa_transport.core.parsing.walk import Cell
@@ -168,7 +170,7 @@ def all_config_is_read(answers: Answers) -> Tried:
         return not_applicable(_NO_SMART, answers.proof("license_mode"))
     refused = answers.readings.refused.get(CONFIG_ALL_LICENSE)
     if refused is not None:
-        return differs("the command is refused", (refused,))
+        return refused_outcome(refused)
     table = answers.table(CONFIG_ALL_LICENSE)
     if table is None:
         return unknown("the command was not asked")
@@ -190,9 +192,11 @@ def system_has_license(answers: Answers) -> Tried:
         return not_applicable("it has a single context", proof)
     if not answers.is_smart:
         return not_applicable(_NO_SMART, answers.proof("license_mode"))
-    refused = tuple(line for line in facts.refused if "license" in line.command.split())
+    refused = answers.refused_license
     if facts.license_mode is LicenseMode.SMART and facts.license_block is not None:
         return holds("the licence is shown there", (*proof, *answers.proof("license_mode")))
+    if is_withheld(refused) or not refused:
+        return unknown("the licensing commands were not answered", (*proof, *refused))
     return differs("the licence is not shown there", (*proof, *refused))
 
 
@@ -221,7 +225,7 @@ def firepower_2100_has_license(answers: Answers) -> Tried:
         return not_applicable("it is no Firepower 2100", proof)
     if facts.license_block:
         return holds("the ASA has the licence block", (*proof, *evidence_of(answers.block() or ())))
-    refused = tuple(line for line in facts.refused if "license" in line.command.split())
-    if refused:
+    refused = answers.refused_license
+    if refused and not is_withheld(refused):
         return differs("the ASA refuses the commands", (*proof, *refused))
     return unknown("no licence block was read", proof)

@@ -26,7 +26,9 @@ from asa_transport.core.assumptions.answers import (
     differs,
     evidence_of,
     holds,
+    is_withheld,
     not_applicable,
+    refused_outcome,
     unknown,
 )
 from asa_transport.core.judgement.cases.bugs import is_known_family
@@ -131,7 +133,7 @@ def _is_read(answers: Answers, command: str) -> Tried:
         return not_applicable(_NO_SMART, answers.proof("license_mode"))
     refused = answers.readings.refused.get(command)
     if refused is not None:
-        return differs("the command is refused", (refused,))
+        return refused_outcome(refused)
     table = answers.table(command)
     if table is None:
         return unknown("an audit does not ask for it, and its answer was not saved")
@@ -207,6 +209,8 @@ def pak_refuses(answers: Answers) -> Tried:
     if answers.facts.license_mode is not LicenseMode.PAK:
         return not_applicable("it has no activation keys", answers.proof("license_mode"))
     refused = answers.readings.refused.get(LICENSE_STATUS)
+    if refused is not None and is_withheld((refused,)):
+        return unknown("this user may not send the command", (refused,))
     if refused is not None:
         return holds("the command is refused", (refused,))
     output = answers.capture.output(LICENSE_STATUS)
@@ -228,12 +232,14 @@ def chassis_answers(answers: Answers) -> Tried:
     )
     if found:
         return holds("the outputs have that form", evidence_of(found))
-    refused = tuple(line for line in answers.facts.refused if "license" in line.command.split())
+    refused = answers.refused_license
     strange = tuple(
         line.evidence
         for table in answers.readings.several(LICENSE_STATUS, LICENSE_ALL)
         for line in table.unknown
     )
+    if is_withheld(refused):
+        return unknown("this user may not send the commands", refused)
     if refused or strange:
         return differs("the outputs are refused, or have another form", (*refused, *strange))
     return unknown("no licensing output was read")
@@ -259,6 +265,8 @@ def ping_is_understood(answers: Answers) -> Tried:
     refused = [line for command, line in answers.readings.refused.items() if is_ping_tcp(command)]
     if not tables and not refused:
         return unknown("it was not asked; --probe asks")
+    if is_withheld(refused):
+        return unknown("this user may not send the command", refused)
     strange = (*refused, *(line.evidence for table in tables for line in table.unknown))
     if strange:
         return differs("it has lines that are not understood", strange)

@@ -18,6 +18,7 @@ from asa_transport.asa.version import try_parse
 from asa_transport.core.judgement import waivers
 from asa_transport.core.judgement.cases import bugs
 from asa_transport.core.judgement.cases.case import Case, find_mates, may_have_mate
+from asa_transport.core.judgement.cases.learnt import as_known, of_release
 from asa_transport.core.judgement.cases.unsettled import unsettled_there
 from asa_transport.core.judgement.decisions.table import decide
 from asa_transport.core.judgement.rules import table as policy
@@ -28,6 +29,7 @@ from asa_transport.model import (
     BugVerdict,
     DeviceFacts,
     Exemption,
+    Learnt,
     Policy,
     Unsettled,
     Waiver,
@@ -46,6 +48,7 @@ class Standard:
         callhome_since: For devices that every audit found on callhome, since when; those on
             smart, or without a history, have no entry.
         unsettled: What pushes left unproven or unsaved.
+        learnt: Where releases are not as assumed.
     """
 
     policy: Policy
@@ -56,6 +59,7 @@ class Standard:
     is_now_given: bool = False
     callhome_since: Mapping[str, datetime] = field(default_factory=dict)
     unsettled: Sequence[Unsettled] = ()
+    learnt: Sequence[Learnt] = ()
 
 
 # A fleet runs some dozen releases on some dozen models.
@@ -105,7 +109,7 @@ class Judge:
         live = waivers.waivers_of(outcome.device, standard.waivers, standard.now)
         left = None if case.unsettled is None else case.unsettled.push
         marked = waivers.marked(findings, live)
-        return replace(outcome, findings=marked, decision=decision, unsettled=left)
+        return replace(outcome, facts=case.facts, findings=marked, decision=decision, unsettled=left)
 
     def judged_alone(self, outcome: AuditOutcome, paired: Set[str]) -> AuditOutcome | None:
         """Return the same for a device that has no mate, and `None` where the rest of the run may hold it.
@@ -119,7 +123,9 @@ class Judge:
 
     def case(self, outcome: Audited, mate: str | None, mate_facts: DeviceFacts | None) -> Case:
         """Return the device as it is judged."""
-        standard, name, found = self.standard, outcome.device.name, outcome.facts
+        standard, name = self.standard, outcome.device.name
+        learnt = of_release(standard.learnt, outcome.facts.version)
+        found = as_known(outcome.facts, learnt)
         read_at = found.clock.read_at if found.clock is not None else None
         return Case(
             device=outcome.device,
@@ -132,6 +138,7 @@ class Judge:
             mate=mate_facts,
             callhome_since=standard.callhome_since.get(name),
             unsettled=next(reversed(unsettled_there(standard.unsettled, name, found)), None),
+            learnt=learnt,
         )
 
     def _verdicts(self, version: str, model: str | None) -> tuple[BugVerdict, ...]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from asa_transport.asa.commands import CLUSTER, FAILOVER, LICENSE_ALL, LICENSE_STATUS, VERSION
-from asa_transport.asa.licensing import default_on
+from asa_transport.asa.licensing import default_on, default_transport
 from asa_transport.asa.version import is_one_release
 from asa_transport.core.parsing.facts_cluster import cluster_facts
 from asa_transport.core.parsing.facts_config import config_facts, device_zones, transport_facts
@@ -72,7 +72,7 @@ def facts(
     config = config_facts(readings, notes)
     mode = license_mode(license_, version.mode, version.model, version.pak, notes)
     transport = transport_facts(readings, config, version.version, notes, may_fall_back=mode in _TRANSPORTS)
-    default = default_on(config.block, transport.type, version.version)
+    default = default_on(config.block, transport.type, default_transport(version.version))
     block, startup = startup_facts(readings, config, default, notes)
     context_mode, context = context_facts(readings, version.context, capture, notes)
     _compare_sources(readings, notes)

@@ -16,7 +16,8 @@ from typing import Final
 
 from asa_transport.asa.license_block import State, applied, matches_prediction, state_of
 from asa_transport.asa.licensing import HEAD, default_on, type_of, unrestorable
-from asa_transport.core.judgement.cases.case import Case
+from asa_transport.core.judgement.cases.case import Case, default_type
+from asa_transport.core.judgement.cases.learnt import layout
 from asa_transport.core.planning.render import Before, Renderer, Values, Way
 from asa_transport.errors import RenderError
 from asa_transport.model import Change, DeviceFacts, PlannedDevice, Proxy, TransportType
@@ -66,7 +67,7 @@ def obstacle(facts: DeviceFacts) -> str | None:
 
 def transport_default(facts: DeviceFacts) -> TransportType | None:
     """Return the transport of this device without a `transport type` line; as `licensing.default_on`."""
-    return default_on(facts.license_block or (), facts.transport.type, facts.version)
+    return default_on(facts.license_block or (), facts.transport.type, default_type(facts))
 
 
 def plan_change(case: Case, changes: Sequence[Change], renderer: Renderer) -> LicenseChange:
@@ -92,9 +93,11 @@ def plan_change(case: Case, changes: Sequence[Change], renderer: Renderer) -> Li
 
     apply = rendered(Way.APPLY, changes)
     rollback = rendered(Way.ROLLBACK, tuple(reversed(changes)))
-    predicted = applied(block, apply, default)
+    printed = layout(case.learnt)
+    predicted = applied(block, apply, default, printed)
     _prove(name, default, block, predicted, wanted_state(case, changes))
-    _prove(name, default, predicted, applied(predicted, rollback, default), state_of(block, default))
+    back = applied(predicted, rollback, default, printed)
+    _prove(name, default, predicted, back, state_of(block, default))
     return LicenseChange(
         apply=apply,
         rollback=rollback,

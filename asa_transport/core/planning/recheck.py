@@ -201,8 +201,8 @@ class _Against:
         if now.before == planned.before and is_other:
             changes = ", ".join(change.value for change in now.changes)
             return (
-                f"a plan made now would make other changes ({changes}), because the inventory or the policy "
-                "has changed; make a new plan"
+                f"a plan made now would make other changes ({changes}), because the inventory, the policy or "
+                "what 'doctor' learnt has changed; make a new plan"
             )
         there, here = planned.reachability, now.reachability
         if there is not None and here is not None and there.target != here.target:

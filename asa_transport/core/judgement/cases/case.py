@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         DeviceFacts,
         Evidence,
         Exemption,
+        Learnt,
         Policy,
         Severity,
         UnknownLine,
@@ -80,6 +81,7 @@ class Case:
         mate: Facts of the pair's other unit, if it was audited in the same run.
         callhome_since: Since when every audit found callhome; `None` without a history.
         unsettled: What a push left unproven or unsaved on this firewall, and these facts do not settle.
+        learnt: Where its release is not as assumed.
     """
 
     device: Device
@@ -92,6 +94,7 @@ class Case:
     mate: DeviceFacts | None = None
     callhome_since: datetime | None = None
     unsettled: Unsettled | None = None
+    learnt: tuple[Learnt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +219,12 @@ def is_callhome(case: Case) -> bool:
 
 def is_callhome_default(facts: DeviceFacts) -> bool:
     """Return whether callhome is the default of this release; False where it is not known."""
-    return default_transport(facts.version) is TransportType.CALLHOME
+    return default_type(facts) is TransportType.CALLHOME
+
+
+def default_type(facts: DeviceFacts) -> TransportType | None:
+    """Return the default transport of the device's release; `None` where it is not known, or disproved."""
+    return None if facts.is_default_disproved else default_transport(facts.version)
 
 
 def is_contact_failing(facts: DeviceFacts) -> bool:

@@ -23,12 +23,12 @@ from asa_transport.core.judgement.cases.deadlines import (
     urgency,
     who_expires_first,
 )
-from asa_transport.core.reports.html import charts, devices, findings
+from asa_transport.core.reports.html import charts, devices, findings, learnt
 from asa_transport.core.reports.html.history import history
 from asa_transport.core.reports.html.words import counted, headline
 from asa_transport.core.reports.jinja import rendered, rendered_parts
 from asa_transport.core.reports.report import Report
-from asa_transport.model import Bug, DayThresholds, NotAudited
+from asa_transport.model import Bug, DayThresholds, Learnt, NotAudited
 from asa_transport.text import instant, ranges, visible
 
 TEMPLATE: Final = "audit.html.j2"
@@ -66,6 +66,7 @@ class _Seen:
         self.missed: list[devices.Row] = []
         self.expiries: list[Expiry] = []
         self.no_reload: list[NoReload] = []
+        self.learnt: set[Learnt] = set()
         self.versions = charts.VersionCounter()
         self.groups = charts.GroupCounter()
         self.limits, self.bugs = DayThresholds(), tuple[Bug, ...]()
@@ -86,6 +87,7 @@ class _Seen:
     def _add(self, case: Case) -> None:
         self.expiries += who_expires_first([case])
         self.no_reload += do_not_reload([case])
+        self.learnt.update(case.learnt)
         self.versions.add(case)
         self.limits = case.policy.contact_deadline
         self.bugs = tuple(verdict.bug for verdict in case.bugs)
@@ -109,6 +111,7 @@ def _values(report: Report) -> dict[str, Any]:
         "missed_count": counted(len(seen.missed), "device"),
         "rules": index.rules,
         "findings_count": f"{counted(index.count, 'finding')} on {counted(index.devices, 'device')}",
+        "learnt": learnt.rows(seen.learnt),
         "rows": devices.rows(report, seen.places, index),
         "row_count": counted(len(outcomes), "device"),
         "verdicts": charts.VERDICTS,
