@@ -30,6 +30,7 @@ FILES: Final = {
     "notification": "what a webhook of `--notify` receives",
     "plan": "what `plan -o` writes and `push` takes",
     "push": "`push`, `resume` with `--format json`, and `push.json` of a run",
+    "capture": "`manifest.json` of `captures export` ([captures](captures.md))",
 }
 
 

@@ -47,6 +47,18 @@ EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = {
         ("analyze -i inventory.yaml show-tech.txt", "judged by what the inventory expects"),
         ("analyze --format csv -o saved.csv outputs/", "for a spreadsheet"),
     ),
+    "captures": _of(
+        ("captures export last -o fw.zip", "the last audit's answers without whom they name"),
+        ("captures check fw.zip --against last", "is it judged alike, and is nothing of the run in it?"),
+    ),
+    "captures export": _of(
+        ("captures export last -l fw-par-01 -o fw.zip", "one firewall"),
+        ("captures export last -o fw.zip --keep-doubtful", "with the words that nobody can tell"),
+    ),
+    "captures check": _of(
+        ("captures check fw.zip", "is it judged as the original?"),
+        ("captures check fw.zip --against last", "is anything of that run in it?"),
+    ),
     "plan": _of(
         ("plan -o plan.json", "what would be sent, and the rollback"),
         ("plan -o plan.json --from-run last", "from the last audit's answers; contacts nothing"),

@@ -113,6 +113,10 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         at="asa_transport.cli.commands.inventory:app",
         summary="Check the inventory, list, show or import what is in it. Contacts no device.",
     ),
+    "captures": Entry(
+        at="asa_transport.cli.commands.captures:app",
+        summary="Make a file of a run's answers that names nobody, and check one. Contacts nothing.",
+    ),
     "journal": Entry(
         at="asa_transport.cli.commands.journal:app",
         summary="Verify the record of what a push has sent. Contacts nothing.",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from asa_transport.core.documents import audit, doctor, notification, plan, push
+from asa_transport.core.documents import audit, capture, doctor, notification, plan, push
 from asa_transport.core.documents import diff as diff_document
 from asa_transport.files import inventory_schema
 
@@ -50,4 +50,5 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "notification": notification.schema,
     "plan": plan.json_schema,
     "push": push.schema,
+    "capture": capture.schema,
 }

@@ -1,10 +1,7 @@
 """Write the files of a bundle as a folder, and as a zip beside it; nothing appears before it is whole.
 
 A folder is written under a hidden name beside its own and renamed; so is the zip.
-Directories are 0700, files 0600.  The zip's bytes depend on the files alone: fixed times,
-order, permissions and compression.
-
-Source: PKWARE APPNOTE 6.3 (4.4: times since 1980, external attributes).
+Directories are 0700, files 0600.  The zip's bytes depend on the files alone (`zip_bytes`).
 """
 
 from __future__ import annotations
@@ -12,17 +9,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
+from asa_transport.edges.zip_bytes import write_zip
 from asa_transport.errors import UserError
-
-# The first moment that a zip can hold.
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-_FILE_MODE: Final = 0o100600
-_UNIX: Final = 3
 
 
 def zip_beside(directory: Path) -> Path:
@@ -103,10 +94,5 @@ def _make(folder: Path, path: str, made: set[str]) -> None:
 
 def _zip(files: Mapping[str, bytes], path: Path, root: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(f"{root}/{name}", date_time=_EPOCH)
-            entry.create_system = _UNIX
-            entry.external_attr = _FILE_MODE << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, files[name], compresslevel=6)
+    with os.fdopen(descriptor, "wb") as file:
+        write_zip(file, {f"{root}/{name}": content for name, content in files.items()})

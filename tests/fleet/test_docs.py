@@ -307,6 +307,9 @@ DESKS = {
     "analyze.md": Page(
         devices=TWO, prepare=with_outputs, says=("fw-par-02", "auth_expired", '"smart"', "edge")
     ),
+    "captures.md": Page(
+        devices=TWO, prepare=with_history, leaves=("fw.zip",), says=("as the original", "none is in it")
+    ),
     "doctor.md": Page(
         devices=(
             smart("fw-par-01", quirks={"show_default_transport": True}),

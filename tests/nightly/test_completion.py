@@ -75,7 +75,7 @@ TAKEN = {
     "regions": "--region",
     "runs": "show PLAN.json|RUN, ticket PLAN.json|RUN",
     "runs, and a command": "report RUN",
-    "audits": "--from-run, --since, diff RUN",
+    "audits": "--against, --from-run, --since, captures export RUN, diff RUN",
     "pushes": "journal verify RUN, resume RUN",
     "rules": "--rule, rules ID",
     "bugs": "--bug",
@@ -90,7 +90,8 @@ TAKEN = {
     "a file or a folder": "--allowed-signers, --approval, --bugs, --exceptions, --file, --fingerprints, "
     "--inventory, --key, "
     "--log-file, --metrics, --notify, --offline, --output, --policy, --sign-key, --ssh-config, --state-dir, "
-    "--templates, --textfsm-templates, --waivers, analyze PATH, approve PLAN.json, push PLAN.json, "
+    "--templates, --textfsm-templates, --waivers, analyze PATH, approve PLAN.json, "
+    "captures check FILE.zip, push PLAN.json, "
     "report merge FILE",
     "a word of one's own": "--attempts, --command-timeout, --connect-timeout, --contact-timeout, "
     "--device-timeout, --expect-proxy, --handshake-timeout, --last, --login-timeout, --map, --max-fail, "

@@ -24,7 +24,8 @@ from tests.support import ROOT
 # that they collected; and the short names that they gave to all of these.
 INTERNAL = re.compile(
     r"(?<!@)\b(?:DOMAIN|CONTRACT|DESIGN|PERFORMANCE|HOUSE|CONVENTIONS)\b|\bPEERS N?\d"
-    r"|\b(?:shared|captures)/|\bcap(?:ture)?s?:? (?:NAME|none|ntc|(?:asav?|iosxe|tac)\d*_)|\bntc[1-5]\b"
+    r"|\bshared/|(?<!tests/)(?<!core/)\bcaptures/(?=\w)"
+    r"|\bcap(?:ture)?s?:? (?:NAME|none|ntc|(?:asav?|iosxe|tac)\d*_)|\bntc[1-5]\b"
     r"|\b(?:asav?|asac|iosxe)_(?:show|ha|ping|write|oxidized|unicon|fxos|anonymous|plr|day0|boot)_"
     r"|(?<![\w\"'.-])S(?:[1-9]|1[0-3])\b(?=[,;).]|\s\()|(?:, |question )Q[1-7]\b|\bissue \"The "
 )

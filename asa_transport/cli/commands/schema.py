@@ -27,6 +27,7 @@ NAMES: Final = (
     "notification",
     "plan",
     "push",
+    "capture",
 )
 
 
