@@ -128,6 +128,8 @@ class MockFleet:
                 state.mate = states[state.spec.failover.mate]
             if state.spec.cluster is not None:
                 state.peers = tuple(states[peer] for peer in state.spec.cluster.peers)
+            # What cannot be served is told now, not to the first who connects.
+            self._options_for(state)
             listener = Listener(state, self._options_for, self.host)
             self._listeners.append(listener)
             port = self._base_port + index if self._base_port else 0

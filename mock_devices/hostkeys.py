@@ -87,7 +87,8 @@ def server_keys(keys: Sequence[asyncssh.SSHKey], certificate: HostCertificateSpe
     """Return what a server shows: the plain keys, and their certificates if it has any."""
     if certificate is None:
         return list(keys)
-    return [*keys, *((key, _certificate(key, certificate)) for key in keys)]
+    # asyncssh shows the plain key beside its certificate.
+    return [(key, _certificate(key, certificate)) for key in keys]
 
 
 def _certificate(key: asyncssh.SSHKey, spec: HostCertificateSpec) -> asyncssh.SSHCertificate:

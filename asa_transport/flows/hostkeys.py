@@ -26,14 +26,23 @@ from asa_transport.errors import DeviceError, UserError
 from asa_transport.files import inventory as inventories
 from asa_transport.files.pattern_file import read_pattern_file
 from asa_transport.flows import audit, standard
-from asa_transport.model import UNDIVIDED, Device, HostKey, HostKeys, Limits, Part, SessionCaps
+from asa_transport.model import (
+    UNDIVIDED,
+    Device,
+    HostCertificate,
+    HostKey,
+    HostKeys,
+    Limits,
+    Part,
+    SessionCaps,
+)
 from asa_transport.model.ending import RunEnd, strongest
 
 # One key exchange and no login: no AAA server is asked.
 _WORKERS: Final = 50
 # What `check` finds wrong, and what `scan` does: to it an unknown key is what it is there for.
 NOT_THE_SAME: Final = frozenset(Standing) - {Standing.SAME}
-_NOT_TO_ENROL: Final = frozenset((Standing.CHANGED, Standing.REVOKED))
+_NOT_TO_ENROL: Final = frozenset((Standing.CHANGED, Standing.REVOKED, Standing.UNCERTIFIED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +52,12 @@ class ShownKey:
     device: Device
     key: HostKey
     known: HostKeys
+    certificate: HostCertificate | None = None
 
     @property
     def standing(self) -> Standing:
         """What the file says of the key."""
-        return hostkeys.standing(self.known, self.key)
+        return hostkeys.standing(self.known, self.key, self.certificate)
 
     @property
     def entry(self) -> Entry:
@@ -189,10 +199,11 @@ def _asked(request: KeyRequest, stop: RunStop, findings: frozenset[Standing]) ->
 
     def work(visit: Visit) -> KeyOutcome:
         device, keys = visit.device, request.known[visit.device.name]
-        key = shown_key(device, limits=limits, deadline=visit.deadline, dial=visit.dial, prefer=keys.accepted)
+        shown = shown_key(device, limits=limits, deadline=visit.deadline, dial=visit.dial, known=keys)
+        key = shown.key
         # Is it revoked by a name that is hidden?
         known = keys if key in keys.accepted else request.files.of(device, shown=key)
-        return ShownKey(device=device, key=key, known=known)
+        return ShownKey(device=device, key=key, known=known, certificate=shown.certificate)
 
     lost = partial(_lost, limits)
     terms: Terms[KeyOutcome] = Terms(

@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import assert_never
 
 from asa_transport.edges.ssh import hostkeys_file
-from asa_transport.edges.ssh.hostkeys import KnownHosts, Standing, fingerprint
+from asa_transport.edges.ssh.hostkeys import KnownHosts, Standing
 from asa_transport.edges.ssh.hostkeys_file import Replacement
 from asa_transport.flows import hostkeys
 from asa_transport.flows.hostkeys import KeyRequest, KeyRun, ShownKey, entry_of, looked_up
@@ -97,7 +97,7 @@ def replacements(
 
 def _replacement(one: ShownKey, *, old: Collection[str], is_kept: bool) -> Writing | NotWritten:
     known = one.known.accepted
-    going = tuple(key for key in known if fingerprint(key) in old)
+    going = tuple(key for key in known if key.fingerprint in old)
     why = _why_not(one, is_kept=is_kept, is_any_old=bool(old), going=going)
     if why is not None:
         return NotWritten(device=one.device, why=why)
@@ -113,7 +113,9 @@ def _why_not(one: ShownKey, *, is_kept: bool, is_any_old: bool, going: Collectio
             return f"no key of it is known; enrol it: asa-transport hostkeys scan --add -l {name}"
         case Standing.REVOKED:
             return "it shows a key that is revoked; ask who revoked it"
-        case Standing.CHANGED:
+        case Standing.UNCERTIFIED if one.certificate is not None:
+            return f"its certificate is not to be believed: {one.certificate.problem}"
+        case Standing.CHANGED | Standing.UNCERTIFIED:
             pass
         case _:
             assert_never(one.standing)
@@ -142,10 +144,10 @@ def vouched(
     for one in wanted:
         name = one.device.pair if one.is_of_mate and one.device.pair is not None else one.device.name
         listed = fingerprints.get(name, ())
-        if fingerprint(one.key) in listed or (one.is_of_mate and not listed):
+        if one.key.fingerprint in listed or (one.is_of_mate and not listed):
             good.append(one)
         elif listed:
-            why = f"the list has {', '.join(sorted(listed))}, and not {fingerprint(one.key)}, which it shows"
+            why = f"the list has {', '.join(sorted(listed))}, and not {one.key.fingerprint}, which it shows"
             left.append(NotWritten(device=one.device, why=why))
         else:
             left.append(NotWritten(device=one.device, why="the list has no fingerprint of it"))

@@ -65,9 +65,9 @@ _NOUNS: Final = {
     "identity": "Identity",
     "inventory": (
         "AgentKey AgentKeySpec CommandSource Credential CredentialSpec Device EnvSource FileSource "
-        "HostKey HostKeys Inventory JumpHost KeyCertificate KeyringSource KeySpec LoginKey PrivateKey "
-        "PrivateKeySpec Problem PromptSource SSH_PORT Secret SecretSource SecretUse SystemdSource "
-        "VaultAppRole VaultServer VaultSource VaultToken PlainSource by_key jump_host with_ssh"
+        "HostCertificate HostKey HostKeys Inventory JumpHost KeyCertificate KeyringSource KeySpec "
+        "LoginKey PrivateKey PrivateKeySpec Problem PromptSource SSH_PORT Secret SecretSource SecretUse "
+        "SystemdSource VaultAppRole VaultServer VaultSource VaultToken PlainSource by_key jump_host with_ssh"
     ),
     "journal": (
         "FIRST Answered Began ContactAsked Ended Finished JournalBreak JournalEvent "

@@ -7,10 +7,13 @@ Source: docs/schemas/inventory.json.
 
 from __future__ import annotations
 
+import base64
 import enum
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final, NoReturn, TypeAlias, final
 
@@ -455,10 +458,31 @@ class Inventory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostKey:
-    """One accepted SSH host key, as a known_hosts file holds it; `blob` is the decoded base64."""
+    """One SSH host key, as a known_hosts file holds it; `blob` is the decoded base64."""
 
     type: str
     blob: bytes
+
+    @property
+    def fingerprint(self) -> str:
+        """As `ssh-keygen -l` and the ASA's console show it: ``SHA256:…``."""
+        return f"SHA256:{base64.b64encode(hashlib.sha256(self.blob).digest()).decode().rstrip('=')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostCertificate:
+    """A certificate that a host showed of its key, and what is to be thought of it.
+
+    Attributes:
+        key_id: What its authority calls it, printable.
+        ends_at: `None` for never.
+        problem: Why it is not believed; empty where it is.
+    """
+
+    authority: HostKey
+    key_id: str
+    ends_at: datetime | None
+    problem: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -466,14 +490,14 @@ class HostKeys:
     """What a known_hosts file says of one host and port.
 
     Attributes:
-        has_authority: Whether a `@cert-authority` line names the host, which admits no key here: host
-            certificates are not taken.
+        authorities: Who signs host certificates for it (`@cert-authority`); one that is revoked is among
+            them, as it is asked for and told.
         mate: The other unit of its failover pair, which answers at its address after a failover.
         of_mate: Keys that are accepted of that one, and are not known of this one.
     """
 
     accepted: tuple[HostKey, ...] = ()
     revoked: tuple[HostKey, ...] = ()
-    has_authority: bool = False
+    authorities: tuple[HostKey, ...] = ()
     mate: str | None = None
     of_mate: tuple[HostKey, ...] = ()

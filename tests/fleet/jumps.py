@@ -88,12 +88,13 @@ class JumpHost:
         self,
         *,
         lets_in: bool,
-        host_key: asyncssh.SSHKey | None = None,
+        host_key: asyncssh.SSHKey | tuple[asyncssh.SSHKey, asyncssh.SSHCertificate] | None = None,
         trusted: asyncssh.SSHAuthorizedKeys | None = None,
     ) -> None:
         self._thread.start()
         ours, other = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
         host = host_key or asyncssh.generate_private_key("ssh-ed25519")
+        plain = host[0] if isinstance(host, tuple) else host
         if trusted is None:
             known = ours if lets_in else other
             trusted = asyncssh.import_authorized_keys(known.export_public_key().decode())
@@ -108,7 +109,7 @@ class JumpHost:
         self.port = self._server.get_port()
         self.identity.touch(mode=0o600)
         ours.write_private_key(self.identity)
-        self.known.write_text(f"[127.0.0.1]:{self.port} {host.export_public_key().decode()}")
+        self.known.write_text(f"[127.0.0.1]:{self.port} {plain.export_public_key().decode()}")
         self.ssh_config.write_text(self.block("bastion 127.0.0.1"))
 
     def block(self, names: str, *more: str) -> str:

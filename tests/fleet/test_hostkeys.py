@@ -17,7 +17,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from asa_transport.edges.ssh.hostkeys import Entry, KnownHosts, Standing, fingerprint, standing
+from asa_transport.edges.ssh.hostkeys import Entry, KnownHosts, Standing, standing
 from asa_transport.edges.ssh.hostkeys_file import append
 from asa_transport.errors import UserError
 from asa_transport.model import HostKey, HostKeys
@@ -41,7 +41,7 @@ def run(command: str, files: FleetFiles, *arguments: str | Path) -> Ended:
 
 
 def fingerprint_of(public: str) -> str:
-    return fingerprint(HostKey(type="", blob=base64.b64decode(public.split()[1])))
+    return HostKey(type="", blob=base64.b64decode(public.split()[1])).fingerprint
 
 
 def line_of(fleet: MockFleet, name: str) -> str:

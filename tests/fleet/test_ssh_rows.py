@@ -182,7 +182,7 @@ def test_a_line_of_an_authority_is_said_to_count_for_nothing(told: Both) -> None
     found = told.audited.device("fw-an-authority-alone")
     others = [told.audited.device(f"fw-{name}") for name in ("no-port", "no-file")]
 
-    words = "only a '@cert-authority' line matches, and host certificates are not accepted"
+    words = "only a '@cert-authority' line matches, and it showed no certificate"
     assert found["error"].endswith(f"has no key for it: {words}")
     assert "asa-transport hostkeys scan --add -l fw-an-authority-alone" in found["hint"]
     assert not any("@cert-authority" in one["error"] for one in others)

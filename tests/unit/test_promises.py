@@ -182,6 +182,8 @@ SECURITY: dict[str, tuple[str, ...]] = {
         "test_the_key_of_a_jump_host_is_looked_up_as_ssh_looks_it_up",
         "test_a_configuration_that_cannot_be_used_is_said_before_anything_is_contacted",
         "test_a_jump_host_that_asks_for_a_password_is_given_none",
+        "test_a_jump_host_is_believed_by_its_certificate",
+        "test_a_certificate_is_believed_as_openssh_believes_it",
     ),
     "Locks. One push for a": (
         "test_of_many_threads_one_has_the_lock",

@@ -12,11 +12,11 @@ import typer
 from rich.table import Table
 
 from asa_transport.cli.console import StderrTeller, console, plain, print_json, say
-from asa_transport.edges.ssh.hostkeys import Standing, fingerprint
+from asa_transport.edges.ssh.hostkeys import Standing
 from asa_transport.flows.hostkeys import KeyOutcome, KeyRun, NoKey, ShownKey
 from asa_transport.flows.hostkeys_change import NotWritten, Writing
-from asa_transport.model import Device, HostKey
-from asa_transport.text import counted
+from asa_transport.model import Device, HostCertificate, HostKey
+from asa_transport.text import counted, instant
 
 # So many units of pairs are named one by one.
 _MOST_NAMES = 5
@@ -62,9 +62,9 @@ def say_suspect(outcomes: Iterable[KeyOutcome]) -> None:
         match outcome:
             case NoKey():
                 say(f"{outcome.device.name}: not reached: {outcome.error}\n  hint: {outcome.hint}")
-            case ShownKey() if outcome.standing in (Standing.CHANGED, Standing.REVOKED):
+            case ShownKey() if outcome.standing not in (Standing.SAME, Standing.UNKNOWN):
                 say(
-                    f"{outcome.device.name}: {outcome.standing}: shows {_described(outcome.key)}; "
+                    f"{outcome.device.name}: {outcome.standing}: shows {_shown(outcome)}; "
                     f"{outcome.device.known_hosts} is left as it is\n  hint: {_cure(outcome)}"
                 )
             case _:
@@ -74,6 +74,8 @@ def say_suspect(outcomes: Iterable[KeyOutcome]) -> None:
 def _cure(one: ShownKey) -> str:
     if one.standing is Standing.REVOKED:
         return "do not log in; ask who revoked it"
+    if one.standing is Standing.UNCERTIFIED:
+        return "have its authority make a new certificate"
     if one.is_of_mate:
         mate = one.known.mate
         return (
@@ -146,15 +148,22 @@ def _cells(outcome: KeyOutcome) -> tuple[str, str]:
             said += [f"revoked {_described(key)}" for key in outcome.known.revoked]
             if outcome.known.of_mate:
                 said.append(f"not the key of its mate {outcome.known.mate}")
-            if outcome.known.has_authority:
-                said.append("a @cert-authority line, which admits no key here")
-            return _described(outcome.key), ", ".join(said) or "nothing"
+            said += [f"@cert-authority {_described(key)}" for key in outcome.known.authorities]
+            return _shown(outcome), ", ".join(said) or "nothing"
         case _:
             assert_never(outcome)
 
 
+def _shown(one: ShownKey) -> str:
+    certificate = one.certificate
+    if certificate is None:
+        return _described(one.key)
+    why = f": {certificate.problem}" if certificate.problem else ""
+    return f"{_described(one.key)}, certificate {certificate.key_id}{why}"
+
+
 def _described(key: HostKey) -> str:
-    return f"{key.type} {fingerprint(key)}"
+    return f"{key.type} {key.fingerprint}"
 
 
 def _json(outcome: KeyOutcome) -> dict[str, Any]:
@@ -176,12 +185,24 @@ def _json(outcome: KeyOutcome) -> dict[str, Any]:
                 "shown": _key_json(outcome.key),
                 "accepted": [_key_json(key) for key in outcome.known.accepted],
                 "revoked": [_key_json(key) for key in outcome.known.revoked],
-                "cert_authority": outcome.known.has_authority,
+                "cert_authority": bool(outcome.known.authorities),
+                "certificate": _certificate_json(outcome.certificate),
                 "mate": _mate_json(outcome),
                 "line": outcome.entry.line,
             }
         case _:
             assert_never(outcome)
+
+
+def _certificate_json(certificate: HostCertificate | None) -> dict[str, Any] | None:
+    if certificate is None:
+        return None
+    return {
+        "authority": _key_json(certificate.authority),
+        "key_id": certificate.key_id,
+        "ends_at": None if certificate.ends_at is None else instant(certificate.ends_at),
+        "problem": certificate.problem or None,
+    }
 
 
 def _mate_json(one: ShownKey) -> dict[str, Any] | None:
@@ -195,7 +216,7 @@ def _mate_json(one: ShownKey) -> dict[str, Any] | None:
 
 
 def _key_json(key: HostKey) -> dict[str, str]:
-    return {"type": key.type, "fingerprint": fingerprint(key)}
+    return {"type": key.type, "fingerprint": key.fingerprint}
 
 
 def agreed(question: str) -> bool:

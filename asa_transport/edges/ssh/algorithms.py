@@ -49,6 +49,8 @@ _HOST_KEYS: Final = (
     "rsa-sha2-512",
 )
 _HOST_KEYS_LEAVING: Final = ("ssh-rsa",)
+# OpenSSH's PROTOCOL.certkeys; the same names for RSA with SHA-2 (RFC 8332 has none).
+_CERTIFIED: Final = "-cert-v01@openssh.com"
 _CIPHERS: Final = (
     "aes128-gcm@openssh.com",
     "aes256-gcm@openssh.com",
@@ -86,13 +88,19 @@ class Algorithms:
     macs: tuple[str, ...]
     least_rsa_bits: int
 
-    def preferring(self, types: tuple[str, ...]) -> tuple[str, ...]:
+    def preferring(self, types: tuple[str, ...], *, is_certified: bool = False) -> tuple[str, ...]:
         """Return the host key algorithms with those of these key types first.
 
         A device with several keys then shows one that is known, and is not taken for a changed one.
+
+        Args:
+            is_certified: Certificates come first: an authority is known.  Else none is asked for.
         """
         wanted = [name for type_ in types for name in _signatures(type_) if name in self.host_keys]
-        return tuple(dict.fromkeys((*wanted, *self.host_keys)))
+        plain = dict.fromkeys((*wanted, *self.host_keys))
+        # None is signed by a host with SHA-1: that is what was given up when they came into use.
+        certified = [f"{name}{_CERTIFIED}" for name in plain if name not in _HOST_KEYS_LEAVING]
+        return (*certified, *plain) if is_certified else tuple(plain)
 
 
 @functools.cache
@@ -110,11 +118,14 @@ def algorithms(policy: SshPolicy) -> Algorithms:
     )
 
 
-def agreed(offer: SshOffer, ours: Algorithms, types: tuple[str, ...]) -> SshFacts | None:
+def agreed(
+    offer: SshOffer, ours: Algorithms, types: tuple[str, ...], *, is_certified: bool = False
+) -> SshFacts | None:
     """Return what the two sides agree on, the first of ours that the device offers too (RFC 4253 §7.1).
 
     Args:
         types: Of the keys that are known of the device.
+        is_certified: As in `Algorithms.preferring`.
 
     Returns:
         `None` where a kind of algorithm has nothing in common.
@@ -123,7 +134,8 @@ def agreed(offer: SshOffer, ours: Algorithms, types: tuple[str, ...]) -> SshFact
     def first(wanted: tuple[str, ...], offered: tuple[str, ...]) -> str | None:
         return next((name for name in wanted if name in offered), None)
 
-    kex, host_key = first(ours.kex, offer.kex), first(ours.preferring(types), offer.host_key)
+    kex = first(ours.kex, offer.kex)
+    host_key = first(ours.preferring(types, is_certified=is_certified), offer.host_key)
     cipher = first(ours.ciphers, offer.cipher)
     mac = cipher if cipher is not None and has_own_integrity(cipher) else first(ours.macs, offer.mac)
     if kex is None or host_key is None or cipher is None or mac is None:

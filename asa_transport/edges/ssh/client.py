@@ -20,6 +20,7 @@ import re
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from sys import intern
 from typing import Any, Final
@@ -30,11 +31,22 @@ from asyncssh.packet import PacketDecodeError, SSHPacket, SSHPacketLogger
 from asa_transport.asa.questions import Question, question
 from asa_transport.capabilities import Gate, Link, OpenGate
 from asa_transport.edges.ssh.algorithms import Algorithms, agreed, rsa_bits
+from asa_transport.edges.ssh.host_certificates import certified_key, judged
 from asa_transport.edges.ssh.links import JumpLink, SshLink, TcpLink
 from asa_transport.edges.ssh.terminal import Terminal
 from asa_transport.edges.ssh.user_key import Signer
 from asa_transport.errors import JumpError
-from asa_transport.model import Device, HostKey, HostKeys, LoginKey, SecretUse, SshFacts, SshOffer, Stage
+from asa_transport.model import (
+    Device,
+    HostCertificate,
+    HostKey,
+    HostKeys,
+    LoginKey,
+    SecretUse,
+    SshFacts,
+    SshOffer,
+    Stage,
+)
 from asa_transport.text import printable
 
 # Where a device offers nothing better than finite fields and old ciphers, cryptography says on stderr that
@@ -70,6 +82,7 @@ class Heard:
         is_held: Neither was sent, because the gate said no.
         unsigned: Why the agent has not signed; empty where it has, or was not asked.
         key: The host key that it showed, where it is not one that is accepted.
+        certificate: The certificate that it showed of its key.
         short_key: An accepted host key that is shorter than policy takes.
         offered: Its lists of algorithms: key exchange, host key, ciphers and integrity towards us.
         methods: How it would let us in, in its latest refusal.
@@ -86,6 +99,7 @@ class Heard:
     is_held: bool = False
     unsigned: str = ""
     key: HostKey | None = None
+    certificate: HostCertificate | None = None
     short_key: HostKey | None = None
     offered: tuple[tuple[str, ...], ...] = ()
     methods: tuple[str, ...] = ()
@@ -119,6 +133,49 @@ class Heard:
 
 class HostKeyRefused(Exception):
     """The host key is not one that may be used; `Heard` has it.  No password was sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostJudge:
+    """Says whether a host is the one that is meant; what it showed, `heard` has.
+
+    Attributes:
+        name: Of the host, for which a certificate must be.
+        is_asking: Nobody is to log in: what is shown is all that is wanted.
+    """
+
+    known: HostKeys
+    name: str
+    least_rsa_bits: int
+    heard: Heard
+    is_asking: bool = False
+
+    def admits(self, key: asyncssh.SSHKey) -> bool:
+        """Return whether a host key is known, not revoked, and long enough."""
+        shown = host_key_of(key)
+        is_known = any(one.blob == shown.blob for one in self.known.accepted)
+        return self._is_fit(shown, is_vouched=is_known)
+
+    def certifies(self, key: asyncssh.SSHKey, blob: bytes) -> bool:
+        """Return whether the certificate of a key is to be believed, or the key itself is known."""
+        shown = host_key_of(key)
+        found = judged(blob, self.known, self.name, datetime.now(UTC), self.least_rsa_bits)
+        self.heard.certificate = found
+        # As OpenSSH: a certificate that says nothing takes nothing from a key that is known, but one that a
+        # revoked authority made does.
+        is_known = any(one.blob == shown.blob for one in self.known.accepted)
+        is_known = is_known and found.authority not in self.known.revoked
+        return self._is_fit(shown, is_vouched=is_known or not found.problem)
+
+    def _is_fit(self, shown: HostKey, *, is_vouched: bool) -> bool:
+        bits = rsa_bits(shown.blob)
+        if bits is not None and bits < self.least_rsa_bits:
+            self.heard.short_key = shown
+            return False
+        if not is_vouched or any(one.blob == shown.blob for one in self.known.revoked) or self.is_asking:
+            self.heard.key = shown
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +214,21 @@ class Terms:
     def agreed(self) -> SshFacts | None:
         """What the two sides agree on; `None` where they do not, or the device did not say."""
         offer = self.heard.offer
-        return None if offer is None else agreed(offer, self.algorithms, self.key_types)
+        if offer is None:
+            return None
+        return agreed(offer, self.algorithms, self.key_types, is_certified=bool(self.host_keys.authorities))
+
+    @property
+    def judge(self) -> HostJudge:
+        """Who says whether the host is the one that is meant."""
+        device = self.device
+        return HostJudge(
+            known=self.host_keys,
+            name=device.known_as[0],
+            least_rsa_bits=self.algorithms.least_rsa_bits,
+            heard=self.heard,
+            is_asking=not self.logs_in,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,14 +306,15 @@ async def _connected(
         raise TypeError(f"no link of this room: {link!r}")
     device = terms.device
     by_key = terms.user_key is not None
-    options = copy.copy(_options(terms.algorithms, terms.key_types, by_key=by_key))
+    certified = bool(terms.host_keys.authorities)
+    options = copy.copy(_options(terms.algorithms, terms.key_types, by_key=by_key, certified=certified))
     options.host, options.port, options.username = device.host, device.port, device.username
     options.protocol_factory = lambda: _Login(terms, begun)
-    return await logged_in(link, options, terms.heard)
+    return await logged_in(link, options, terms.judge)
 
 
 async def logged_in(
-    link: SshLink, options: asyncssh.SSHClientConnectionOptions, heard: Heard
+    link: SshLink, options: asyncssh.SSHClientConnectionOptions, judge: HostJudge
 ) -> HeardConnection:
     """Put a connection on a link, and return it once it is logged in; who calls limits the time.
 
@@ -255,7 +327,7 @@ async def logged_in(
     """
     loop = asyncio.get_running_loop()
     options.waiter = loop.create_future()
-    connection = HeardConnection(loop, options, heard)
+    connection = HeardConnection(loop, options, judge)
     try:
         await link.carry(connection)
         await options.waiter
@@ -265,33 +337,34 @@ async def logged_in(
             raise HostKeyRefused from error
         raise
     finally:
-        heard.first = link.first_bytes()
+        judge.heard.first = link.first_bytes()
     return connection
 
 
 @functools.cache
 def _options(
-    algorithms: Algorithms, types: tuple[str, ...], *, by_key: bool
+    algorithms: Algorithms, types: tuple[str, ...], *, by_key: bool, certified: bool
 ) -> asyncssh.SSHClientConnectionOptions:
     """Return the options of a device whose known keys are of these types."""
     methods = ["publickey"] if by_key else ["password", "keyboard-interactive"]
-    return login_options(algorithms, types, preferred_auth=methods)
+    return login_options(algorithms, types, certified=certified, preferred_auth=methods)
 
 
 def login_options(
-    algorithms: Algorithms, types: tuple[str, ...], **own: Any
+    algorithms: Algorithms, types: tuple[str, ...], *, certified: bool, **own: Any
 ) -> asyncssh.SSHClientConnectionOptions:
     """Return options with which nothing of the user's is offered, and nothing is believed unseen.
 
     Args:
         types: Of the host keys that are known: a key of one of them is asked for first.
+        certified: Certificates of host keys are asked for before keys.
         own: What differs, as asyncssh names it.
     """
     return asyncssh.SSHClientConnectionOptions(
         # Never the file, and never None, which would switch the check off.  Empty, so that every key comes
         # to the client object, which knows what the file says of it.
         known_hosts=([], [], []),
-        server_host_key_algs=algorithms.preferring(types),
+        server_host_key_algs=algorithms.preferring(types, is_certified=certified),
         kex_algs=algorithms.kex,
         encryption_algs=algorithms.ciphers,
         mac_algs=algorithms.macs,
@@ -312,15 +385,29 @@ class HeardConnection(asyncssh.SSHClientConnection):
     """Notes what asyncssh itself drops: farewells, offers, partial success."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, options: asyncssh.SSHClientConnectionOptions, heard: Heard
+        self,
+        loop: asyncio.AbstractEventLoop,
+        options: asyncssh.SSHClientConnectionOptions,
+        judge: HostJudge,
     ) -> None:
         super().__init__(loop, options, wait="auth")
-        self._heard = heard
+        self._judge = judge
+        self._heard = judge.heard
 
     @property
     def has_fallen_silent(self) -> bool:
         """Whether it was ended because the peer did not answer, where it is asked to now and then."""
         return self._keepalive_count > self._keepalive_count_max
+
+    def validate_server_host_key(self, key_data: bytes) -> asyncssh.SSHKey:
+        """As asyncssh's own, but for certificates, which it believes more easily than OpenSSH does."""
+        key = certified_key(key_data)
+        if key is None:
+            return super().validate_server_host_key(key_data)
+        if not self._judge.certifies(key, key_data):
+            raise asyncssh.HostKeyNotVerifiable("the certificate is not to be believed")
+        self._server_host_key = key
+        return key
 
     def process_packet(self, pkttype: int, pktid: int, packet: SSHPacket) -> bool | Awaitable[None]:
         """As asyncssh's own."""
@@ -358,11 +445,7 @@ class _Login(asyncssh.SSHClient):
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """Admit a key that is known, not revoked, and long enough."""
         del host, addr, port
-        terms = self._terms
-        is_admitted = admits(terms.host_keys, key, terms.algorithms.least_rsa_bits, terms.heard)
-        if is_admitted and not terms.logs_in:
-            terms.heard.key = host_key_of(key)
-        return is_admitted and terms.logs_in
+        return self._terms.judge.admits(key)
 
     def begin_auth(self, username: str) -> None:
         """Note that the key exchange is over.
@@ -456,20 +539,6 @@ class _Login(asyncssh.SSHClient):
 def host_key_of(key: asyncssh.SSHKey) -> HostKey:
     """Return a key as our own values have it."""
     return HostKey(type=key.algorithm.decode(), blob=key.public_data)
-
-
-def admits(known: HostKeys, key: asyncssh.SSHKey, least_rsa_bits: int, heard: Heard) -> bool:
-    """Return whether a host key is known, not revoked, and long enough; else `heard` has it."""
-    shown = host_key_of(key)
-    bits = rsa_bits(shown.blob)
-    if bits is not None and bits < least_rsa_bits:
-        heard.short_key = shown
-        return False
-    is_known = any(one.blob == shown.blob for one in known.accepted)
-    if not is_known or any(one.blob == shown.blob for one in known.revoked):
-        heard.key = shown
-        return False
-    return True
 
 
 def _note(heard: Heard, kind: int, payload: bytes) -> None:

@@ -7,8 +7,6 @@ before the library's own words, which then only tell that the link was closed.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 import struct
 from dataclasses import dataclass, field
@@ -82,7 +80,8 @@ def translated(fault: Fault, host_keys: HostKeys) -> DeviceError:
     error, offer = _named(fault, host_keys), fault.heard.offer
     if offer is not None:
         ours = algorithms(fault.device.ssh or SshPolicy.DEFAULT)
-        error.ssh = agreed(offer, ours, tuple(key.type for key in host_keys.accepted))
+        types, is_certified = tuple(key.type for key in host_keys.accepted), bool(host_keys.authorities)
+        error.ssh = agreed(offer, ours, types, is_certified=is_certified)
         error.ssh_offer = offer if error.ssh is None else None
     return error
 
@@ -272,7 +271,7 @@ _EDDSA_GONE: Final = (
     "only an EdDSA key of it is known, and ASA 9.23 has none, so that an upgrade to it brings another one"
 )
 _WHY_CHANGED: Final = "find out why it changed (replaced unit? other device?)"
-AUTHORITY_ALONE: Final = "only a '@cert-authority' line matches, and host certificates are not accepted"
+AUTHORITY_ALONE: Final = "only a '@cert-authority' line matches, and it showed no certificate"
 
 
 def _host_key_error(device: Device, heard: Heard, host_keys: HostKeys) -> HostKeyError:
@@ -294,11 +293,14 @@ def _host_key_error(device: Device, heard: Heard, host_keys: HostKeys) -> HostKe
             f"{shown}, which {device.known_hosts} marks as revoked",
             "do not log in; ask who revoked it",
         )
+    elif heard.certificate is not None and (not host_keys.accepted or _is_signer_revoked(heard, host_keys)):
+        saw = f"{shown}, with a certificate that is not to be believed: {heard.certificate.problem}"
+        hint = "no password was sent; have its authority make a new one, or enrol the key itself"
     elif host_keys.accepted:
         saw = f"{shown}, but {device.known_hosts} holds another key"
         hint = _changed(device, key, host_keys)
     else:
-        alone = f": {AUTHORITY_ALONE}" if host_keys.has_authority else ""
+        alone = f": {AUTHORITY_ALONE}" if host_keys.authorities else ""
         saw = f"{shown}, and {device.known_hosts} has no key for it{alone}"
         hint = (
             "no password was sent; compare the fingerprint on its console, then enrol it: "
@@ -322,10 +324,13 @@ def _changed(device: Device, key: HostKey | None, host_keys: HostKeys) -> str:
     )
 
 
+def _is_signer_revoked(heard: Heard, host_keys: HostKeys) -> bool:
+    return heard.certificate is not None and heard.certificate.authority in host_keys.revoked
+
+
 def _is_eddsa_gone(key: HostKey, host_keys: HostKeys) -> bool:
     return key.type != _EDDSA and {known.type for known in host_keys.accepted} == {_EDDSA}
 
 
 def _shown(key: HostKey) -> str:
-    digest = base64.b64encode(hashlib.sha256(key.blob).digest()).decode().rstrip("=")
-    return f"{key.type} SHA256:{digest}"
+    return f"{key.type} {key.fingerprint}"

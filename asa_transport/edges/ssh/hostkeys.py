@@ -4,7 +4,8 @@ Each file is read once a run and indexed by name; a line's key is decoded only
 when its host is asked for.  (paramiko's own table is searched line by line and
 re-read for every connection: 4.4 s each at 5,000 entries, docs/performance.md.)
 Knows plain names, `[host]:port`, hashed names, wildcards, `!` and `@revoked`.
-`@cert-authority` lines admit nobody, for ASA has no host certificates; that there is one is said.
+`@cert-authority` lines name authorities, at every port as OpenSSH takes them; an ASA has no host
+certificates, but a jump host may, or what stands in front of a firewall.
 
 A revoked key is never accepted, whatever other lines say of it, and a revocation counts at every
 port of its host, whatever port it is written with: who revokes the key of a host means the key.  A
@@ -23,7 +24,6 @@ import binascii
 import contextlib
 import enum
 import functools
-import hashlib
 import hmac
 import re
 import threading
@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Final
 
 from asa_transport.files.regular_file import check_no_pipe
-from asa_transport.model import SSH_PORT, Device, HostKey, HostKeys
+from asa_transport.model import SSH_PORT, Device, HostCertificate, HostKey, HostKeys
 
 # The port of a name in a list of them; `[host]:port` (sshd(8)).
 _PORTS: Final = range(1, 65536)
@@ -49,6 +49,8 @@ class Standing(enum.StrEnum):
     UNKNOWN = "unknown"
     CHANGED = "changed"
     REVOKED = "revoked"
+    # The file names an authority for the host, and its certificate is not to be believed.
+    UNCERTIFIED = "uncertified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,18 +117,15 @@ def parsed(raw: str) -> Line | None:
     return Line(marker=marker, names=rest.split(None, 1)[0] if rest else "", rest=rest)
 
 
-def fingerprint(key: HostKey) -> str:
-    """Return the key's fingerprint as `ssh-keygen -l` and the ASA's console show it: ``SHA256:…``."""
-    return f"SHA256:{base64.b64encode(hashlib.sha256(key.blob).digest()).decode().rstrip('=')}"
-
-
-def standing(keys: HostKeys, shown: HostKey) -> Standing:
+def standing(keys: HostKeys, shown: HostKey, certificate: HostCertificate | None = None) -> Standing:
     """Return what the file says of the shown key; a revoked one is revoked whatever else is said."""
-    if shown in keys.revoked:
+    if shown in keys.revoked or (certificate is not None and certificate.authority in keys.revoked):
         return Standing.REVOKED
-    if shown in keys.accepted:
+    if shown in keys.accepted or (certificate is not None and not certificate.problem):
         return Standing.SAME
-    return Standing.CHANGED if keys.accepted else Standing.UNKNOWN
+    if keys.accepted:
+        return Standing.CHANGED
+    return Standing.UNKNOWN if certificate is None else Standing.UNCERTIFIED
 
 
 @dataclass(slots=True)
@@ -242,11 +241,12 @@ def found(file: File, host: str, port: int, *, shown: HostKey | None = None) -> 
     lines = (*file.revoking.of(name), *file.revoking.of(bare), *file.revoking_anywhere.of(bare))
     admitted = tuple(dict.fromkeys(_keys(file.admitting.of(name))))
     in_question = admitted if shown is None else (*admitted, shown)
-    revoked = dict.fromkeys((*_keys(lines), *_revoked_in_hiding(file, bare, in_question)))
+    signs = dict.fromkeys(_keys((*file.authorities.of(name), *file.authorities.of(bare))))
+    revoked = dict.fromkeys((*_keys(lines), *_revoked_in_hiding(file, bare, {*in_question, *signs})))
     return HostKeys(
         accepted=tuple(key for key in admitted if key not in revoked),
         revoked=tuple(revoked),
-        has_authority=bool(file.authorities.of(name)),
+        authorities=tuple(signs),
     )
 
 
@@ -308,14 +308,15 @@ def matches(patterns: str, name: str) -> bool:
         if pattern.startswith(_HASH):
             is_found = is_found or is_hash_of(pattern, name)
         elif pattern.startswith("!"):
-            if _is_like(pattern[1:], name):
+            if is_like(pattern[1:], name):
                 return False
         else:
-            is_found = is_found or _is_like(pattern, name)
+            is_found = is_found or is_like(pattern, name)
     return is_found
 
 
-def _is_like(pattern: str, name: str) -> bool:
+def is_like(pattern: str, name: str) -> bool:
+    """Return whether a pattern, of which `*` and `?` are special, is this name in small letters."""
     # `[` opens a set for fnmatch, but stands for itself in `[host]:port`.
     return fnmatchcase(name, pattern.lower().replace("[", "[[]"))
 

@@ -10,9 +10,7 @@ Source: ssh_config(5), IdentityFile, IdentitiesOnly, UserKnownHostsFile, HostKey
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,8 +23,8 @@ from asa_transport.edges.ssh.algorithms import Algorithms, algorithms, rsa_bits
 from asa_transport.edges.ssh.client import (
     Heard,
     HeardConnection,
+    HostJudge,
     HostKeyRefused,
-    admits,
     logged_in,
     login_options,
 )
@@ -99,8 +97,9 @@ def host_keys(files: KnownHosts, hop: Hop) -> HostKeys:
         found = [files.lookup(path, hop.host, _SSH_PORT) for path in hop.known_hosts]
     revoked = dict.fromkeys(key for one in (*found, *by_port) for key in one.revoked)
     accepted = dict.fromkeys(key for one in found for key in one.accepted if key not in revoked)
-    has_authority = any(one.has_authority for one in (*found, *by_port))
-    return HostKeys(accepted=tuple(accepted), revoked=tuple(revoked), has_authority=has_authority)
+    # A certificate is for a name, whatever the port is.
+    signs = dict.fromkeys(key for one in found for key in one.authorities)
+    return HostKeys(accepted=tuple(accepted), revoked=tuple(revoked), authorities=tuple(signs))
 
 
 def user_keys(hop: Hop) -> UserKeys:
@@ -166,7 +165,17 @@ async def login(attempt: Attempt, link: SshLink, lost: Callable[[], None]) -> He
         chosen = algorithms(_ALGORITHMS)
         options = _options(attempt, chosen)
         options.protocol_factory = lambda: _Login(attempt, chosen, begun, lost)
-        return await logged_in(link, options, attempt.heard)
+        return await logged_in(link, options, _judge(attempt, chosen))
+
+
+def _judge(attempt: Attempt, chosen: Algorithms) -> HostJudge:
+    hop = attempt.hop
+    return HostJudge(
+        known=attempt.known,
+        name=hop.known_as or hop.host,
+        least_rsa_bits=chosen.least_rsa_bits,
+        heard=attempt.heard,
+    )
 
 
 def _options(attempt: Attempt, chosen: Algorithms) -> asyncssh.SSHClientConnectionOptions:
@@ -174,6 +183,7 @@ def _options(attempt: Attempt, chosen: Algorithms) -> asyncssh.SSHClientConnecti
     return login_options(
         chosen,
         tuple(key.type for key in attempt.known.accepted),
+        certified=bool(attempt.known.authorities),
         host=hop.host,
         port=hop.port,
         username=hop.user,
@@ -202,7 +212,7 @@ class _Login(asyncssh.SSHClient):
         """Admit a key that is known, not revoked, and long enough."""
         del host, addr, port
         attempt = self._attempt
-        return admits(attempt.known, key, self._chosen.least_rsa_bits, attempt.heard)
+        return _judge(attempt, self._chosen).admits(key)
 
     def begin_auth(self, username: str) -> None:
         """Note that the key exchange is over."""
@@ -377,12 +387,16 @@ def _host_key_fault(attempt: Attempt) -> JumpFault:
             hint="nobody was logged in; make a longer one there",
             is_lasting=True,
         )
+    certificate = heard.certificate
     if shown is not None and any(key.blob == shown.blob for key in known.revoked):
         saw, hint = f"{saw}, which is marked as revoked in {files}", "do not log in; ask who revoked it"
-    elif known.accepted:
+    elif known.accepted and not (certificate is not None and certificate.authority in known.revoked):
         saw = f"{saw}, but {files} holds another key"
         hint = "nobody was logged in; find out why it changed before you touch that file"
-    elif known.has_authority and shown is not None:
+    elif certificate is not None:
+        saw = f"{saw}, with a certificate that is not to be believed: {certificate.problem}"
+        hint = "nobody was logged in; have its authority make a new one"
+    elif known.authorities and shown is not None:
         saw = f"{saw}, and {files} has no key for it: {AUTHORITY_ALONE}"
         hint = (
             "nobody was logged in; enrol the key itself, and compare the fingerprint before you say yes: "
@@ -403,8 +417,7 @@ def _asked_for(key: HostKey) -> str:
 
 
 def _shown(key: HostKey) -> str:
-    digest = base64.b64encode(hashlib.sha256(key.blob).digest()).decode().rstrip("=")
-    return f"{key.type} SHA256:{digest}"
+    return f"{key.type} {key.fingerprint}"
 
 
 async def read_user_keys(hop: Hop) -> UserKeys:
