@@ -140,7 +140,7 @@ COMPILE := build/tools/bin/uv pip compile --quiet --universal --python-version 3
 
 lock: build/tools/.made ## Write anew the versions and hashes of .venv, the container and the tools; LOCK_ARGS=--upgrade for newer ones
 	@$(COMPILE) pyproject.toml --all-extras -o requirements-dev.lock $(LOCK_ARGS)
-	@$(COMPILE) pyproject.toml --extra postgres --constraint requirements-dev.lock \
+	@$(COMPILE) pyproject.toml --extra postgres --extra distributed --constraint requirements-dev.lock \
 	-o contrib/container/requirements.lock $(LOCK_ARGS)
 	@$(COMPILE) --group tools --group readers -o requirements-tools.lock $(LOCK_ARGS)
 

@@ -170,6 +170,10 @@ class StoreUnwritable(StoreUnusable):
     """The run store takes nothing: a full disk, a read-only one, or one where this user may only read."""
 
 
+class BrokerError(UserError):
+    """The broker cannot be used as it was named, or took no message; the text never holds a password."""
+
+
 class RenderError(UserError):
     """A value, or what a template made of it, must not become a device line; nothing was rendered."""
 

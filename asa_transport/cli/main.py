@@ -117,6 +117,14 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         at="asa_transport.cli.commands.captures:app",
         summary="Make a file of a run's answers that names nobody, and check one. Contacts nothing.",
     ),
+    "worker": Entry(
+        at="asa_transport.cli.commands.worker:worker",
+        summary="Read the devices of a region for audits that others start. Changes nothing.",
+    ),
+    "workers": Entry(
+        at="asa_transport.cli.commands.workers:app",
+        summary="Show which workers serve which region. Contacts no device.",
+    ),
     "journal": Entry(
         at="asa_transport.cli.commands.journal:app",
         summary="Verify the record of what a push has sent. Contacts nothing.",

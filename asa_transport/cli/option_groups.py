@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from typing import Any, Final, get_type_hints
 
 from asa_transport.cli import options
-from asa_transport.flows.inputs import Conduct, Files, RunTelling, StateLocation, UnattendedOptions
+from asa_transport.flows.inputs import (
+    BrokerOptions,
+    Conduct,
+    EngineOptions,
+    Files,
+    RunTelling,
+    StateLocation,
+    UnattendedOptions,
+)
 from asa_transport.model import Limits, Part
 
 
@@ -76,6 +84,15 @@ _BUNDLES: Final[Mapping[type, tuple[tuple[str, str, Any], ...]]] = {
     StateLocation: (
         ("state_dir", "state_dir", options.StateOption),
         ("store", "store", options.StoreOption),
+    ),
+    EngineOptions: (
+        ("engine", "kind", options.EngineOption),
+        ("broker", "url", options.BrokerOption),
+        ("broker_ca", "authority", options.BrokerAuthorityOption),
+    ),
+    BrokerOptions: (
+        ("broker", "url", options.BrokerOption),
+        ("broker_ca", "authority", options.BrokerAuthorityOption),
     ),
     Tone: (
         ("quiet", "quiet", options.QuietOption),

@@ -11,7 +11,7 @@ import typer
 
 from asa_transport.cli import completion
 from asa_transport.cli.formats import OutputFormat
-from asa_transport.flows.inputs import LogFormat
+from asa_transport.flows.inputs import EngineKind, LogFormat
 from asa_transport.model import Goal, Severity, Shard
 
 DEFAULT_INVENTORY = completion.DEFAULT_INVENTORY
@@ -196,6 +196,37 @@ StoreOption = Annotated[
         show_default="history.db in the state directory",
         help="The database of runs, for several machines: postgresql+psycopg://USER@HOST/DATABASE, "
         "with the password in ~/.pgpass.",
+    ),
+]
+EngineOption = Annotated[
+    EngineKind,
+    typer.Option(
+        "--engine",
+        help="Who reads the devices: local is this process, celery are the workers of their regions.",
+        rich_help_panel=_PARTS,
+    ),
+]
+BrokerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--broker",
+        envvar="ASA_TRANSPORT_BROKER",
+        metavar="URL",
+        show_default=False,
+        help="The broker (RabbitMQ) that reaches the workers: amqp://USER:PASSWORD@HOST/VHOST, or amqps:// "
+        "with TLS. With a password, better in the environment.",
+        rich_help_panel=_PARTS,
+    ),
+]
+BrokerAuthorityOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--broker-ca",
+        envvar="ASA_TRANSPORT_BROKER_CA",
+        metavar="FILE",
+        show_default="the system's",
+        help="With amqps://: the authorities that the broker's certificate may be of.",
+        rich_help_panel=_PARTS,
     ),
 ]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")]

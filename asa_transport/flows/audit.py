@@ -8,11 +8,11 @@ observer and a teller, and the end of the run is in its report.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from asa_transport.capabilities import Observer, RunObserver, Silence, Teller
 from asa_transport.core.documents.audit import run_of
@@ -27,7 +27,7 @@ from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.edges.ssh.jump_config import JumpRoutes, jump_routes
 from asa_transport.edges.ssh.jump_hosts import JumpHosts
 from asa_transport.edges.ssh.reach import Reach, sockets_for
-from asa_transport.edges.state.run_folder import RAW, RunFolder
+from asa_transport.edges.state.run_folder import RAW, RunFolder, new_run_id
 from asa_transport.engine.admission import Trial
 from asa_transport.engine.fleet import OnLoop, RunStop, Terms, run_outcomes
 from asa_transport.errors import UserError
@@ -35,7 +35,7 @@ from asa_transport.files import inventory as inventories
 from asa_transport.files.pattern_file import read_pattern_file
 from asa_transport.files.regular_file import check_no_pipe
 from asa_transport.flows.audit_device import ProbeTargets
-from asa_transport.flows.audit_worker import AuditJob, AuditWorker, has_answers, without_answers
+from asa_transport.flows.audit_worker import AuditJob, AuditWorker, has_answers, kept, without_answers
 from asa_transport.flows.inputs import Files, StateLocation
 from asa_transport.flows.own_templates import parsing_tables
 from asa_transport.flows.parts import merging_of
@@ -185,6 +185,7 @@ def audit_fleet(
     tell: Teller | None = None,
     stop: RunStop | None = None,
     show: Callable[[FleetAudit], None] | None = None,
+    engine: FleetEngine | None = None,
 ) -> FleetAudit:
     """Run an audit that was prepared: read, keep, judge, compare with an earlier run.
 
@@ -192,6 +193,7 @@ def audit_fleet(
         order: Of the same devices as the request.
         location: Where it is kept; `None` keeps nothing.
         show: Given the audit before the store has its last word: a store that hangs delays no report.
+        engine: Reads the devices; `None` for this process.
 
     Raises:
         UserError: The run to compare with is not there; StoreError: the store is named wrongly.
@@ -213,6 +215,7 @@ def audit_fleet(
             policy=policy,
             tell=recorder.tell,
             unwritten=recorder.lose_answers,
+            engine=engine,
         )
         ordered = recorder.take(found, request.devices)
         diff = recorder.diff(ordered)
@@ -253,6 +256,7 @@ def prepare(
     ask: credentials.Ask | None = None,
     ssh_config: Path | None = None,
     choose: Callable[[Sequence[Device]], tuple[Device, ...]] | None = None,
+    is_elsewhere: bool = False,
 ) -> Request:
     """Read and check everything the user gave; raise UserError with all that is wrong.
 
@@ -264,6 +268,7 @@ def prepare(
         textfsm: A directory of templates that are searched before ours.
         ask: Puts a question for a secret to a person; `None` where nobody can be asked.
         choose: Picks the devices from those of the inventory, in place of limit and part.
+        is_elsewhere: Workers of the regions log in, with secrets and ssh configurations of their own.
     """
     loaded = inventories.load(inventory) if isinstance(inventory, Path) else inventory
     if choose is not None:
@@ -272,7 +277,11 @@ def prepare(
         found = divided(loaded.devices, limit, read_pattern_file, part)
     devices = found.selected.devices
     tables = parsing_tables(textfsm)
-    secrets = credentials.resolve(loaded.credentials, *needed_of(devices), ask=ask)
+    secrets: dict[str, Credential] = {}
+    routes = JumpRoutes()
+    if not is_elsewhere:
+        secrets = credentials.resolve(loaded.credentials, *needed_of(devices), ask=ask)
+        routes = routes_of(devices, ssh_config, secrets)
     return Request(
         inventory=loaded,
         devices=devices,
@@ -281,7 +290,7 @@ def prepare(
         tables=tables,
         limits=limits,
         workers=_WORKERS if workers is None else workers,
-        routes=routes_of(devices, ssh_config, secrets),
+        routes=routes,
     )
 
 
@@ -294,11 +303,20 @@ def needed_of(devices: Sequence[Device]) -> tuple[set[str], set[str]]:
 def routes_of(
     devices: Sequence[Device], ssh_config: Path | None, secrets: Mapping[str, Credential]
 ) -> JumpRoutes:
-    """Return how the jump hosts of the devices are reached; raise UserError where that cannot be read.
+    """Return how the jump hosts of the devices are reached; as `routes_through`."""
+    jumps = (device.jump for device in devices if device.jump is not None)
+    return routes_through(jumps, ssh_config, secrets)
+
+
+def routes_through(
+    jumps: Iterable[str], ssh_config: Path | None, secrets: Mapping[str, Credential]
+) -> JumpRoutes:
+    """Return how jump hosts are reached; raise UserError where that cannot be read.
 
     Args:
-        secrets: Of the credentials that log in to jump hosts; others do not matter.
+        jumps: As the inventory names them.
         ssh_config: In place of `~/.ssh/config` and the system's; read only where there is a jump host.
+        secrets: Of the credentials that log in to jump hosts; others do not matter.
     """
     if ssh_config is not None:
         try:
@@ -306,7 +324,7 @@ def routes_of(
             ssh_config.open("rb").close()
         except OSError as error:
             raise UserError(f"--ssh-config {ssh_config}: cannot be read: {error.strerror}") from error
-    routes = jump_routes((device.jump for device in devices if device.jump is not None), ssh_config)
+    routes = jump_routes(jumps, ssh_config)
     return replace(routes, keys={name: one.key for name, one in secrets.items() if one.key is not None})
 
 
@@ -321,10 +339,12 @@ def run(
     unwritten: Callable[[str], None],
     targets: ProbeTargets | None = None,
     also: Sequence[str] = (),
+    engine: FleetEngine | None = None,
 ) -> Iterator[AuditOutcome]:
     """Yield one outcome per device as they come.
 
     Args:
+        engine: Reads the devices; `None` for this process.
         folder: Takes the answers, which are no longer in the outcomes then; `None` leaves them there.
         tell: Told which lines of ssh's configuration are not read.
         unwritten: Told which answers are not on disk, in words.
@@ -332,41 +352,100 @@ def run(
             `ping tcp`; its answers stay in the outcome.
         also: What is asked on every device beside the usual.
     """
-    for note in request.routes.notes:
-        tell.note(note)
-    jumps = JumpHosts(request.routes, request.limits)
-    reach = Reach(limits=request.limits, jumps=jumps)
-    job = AuditJob(
-        tables=request.tables,
-        limits=request.limits,
-        folder=folder,
+    told: list[str] = []
+    job = FleetJob(
+        request=request,
+        run=new_run_id(datetime.now(UTC)) if folder is None else folder.path.name,
+        stop=stop,
+        started=observer.started,
+        policy=policy,
+        tell=tell,
+        errors=folder,
         targets=targets,
-        ssh=policy.ssh,
         also=also,
     )
-    auditing = AuditWorker(job=job, secrets=request.secrets, known=KnownHosts(request.inventory.devices))
-    stopwatch = _Stopwatch()
-
-    def started(device: Device) -> None:
-        stopwatch.start(device)
-        observer.started(device)
-
-    terms = _terms(request, auditing, policy, started, tell)
-    pool = OnLoop(work=auditing.work, lost=auditing.lost, closing=jumps.close)
-    lost: list[str] = []
-    for ended in run_outcomes(request.devices, pool, terms, approach=reach, stop=stop):
-        outcome = replace(auditing.kept(ended), duration_s=stopwatch.stop(ended.device))
+    for ended in (LocalEngine() if engine is None else engine).outcomes(job):
+        outcome = ended if folder is None else kept(ended, folder)
         observer.finished(outcome)
         if folder is not None and has_answers(outcome):
-            lost.append(outcome.device.name)
+            told.append(outcome.device.name)
             yield without_answers(outcome)
         else:
             yield outcome
-    if folder is not None and lost:
+    if folder is not None and told:
         unwritten(
-            f"warning: the answers of {_some(lost)} could not be written to {folder.path / RAW} (is the "
+            f"warning: the answers of {_some(told)} could not be written to {folder.path / RAW} (is the "
             "disk full?); what was found there is reported all the same"
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetJob:
+    """What an engine is to do: read every device of a request.
+
+    Attributes:
+        run: The id of the run.
+        started: Told when a device is begun, from any thread.
+        tell: Told in words what a person may want to know.
+        errors: Takes the tracebacks of faults of ours; `None` where there is no folder.
+        targets: What each firewall itself tries to reach.
+        also: What is asked on every device beside the usual.
+    """
+
+    request: Request
+    run: str
+    stop: RunStop
+    started: Callable[[Device], None]
+    policy: Policy
+    tell: Teller
+    errors: RunFolder | None = None
+    targets: ProbeTargets | None = None
+    also: Sequence[str] = ()
+
+
+class FleetEngine(Protocol):
+    """What reads a fleet: this process, or workers in the regions.  What is made of it is the same."""
+
+    def outcomes(self, job: FleetJob) -> Iterator[AuditOutcome]:
+        """Yield one outcome per device as they come, not judged, with its answers and how long it took.
+
+        Raises:
+            UserError: What the engine needs is not there; no device was contacted.
+        """
+
+
+class LocalEngine:
+    """Reads all devices in this process; implements `FleetEngine`."""
+
+    def outcomes(self, job: FleetJob) -> Iterator[AuditOutcome]:
+        """Yield one outcome per device."""
+        request = job.request
+        for note in request.routes.notes:
+            job.tell.note(note)
+        jumps = JumpHosts(request.routes, request.limits)
+        reach = Reach(limits=request.limits, jumps=jumps)
+        auditing = AuditWorker(
+            job=AuditJob(
+                tables=request.tables,
+                limits=request.limits,
+                folder=job.errors,
+                targets=job.targets,
+                ssh=job.policy.ssh,
+                also=job.also,
+            ),
+            secrets=request.secrets,
+            known=KnownHosts(request.inventory.devices),
+        )
+        stopwatch = _Stopwatch()
+
+        def started(device: Device) -> None:
+            stopwatch.start(device)
+            job.started(device)
+
+        terms = _terms(request, auditing, job.policy, started, job.tell)
+        pool = OnLoop(work=auditing.work, lost=auditing.lost, closing=jumps.close)
+        for ended in run_outcomes(request.devices, pool, terms, approach=reach, stop=job.stop):
+            yield replace(ended, duration_s=stopwatch.stop(ended.device))
 
 
 def _terms(

@@ -49,7 +49,7 @@ class AuditJob:
     """What is done on every device of a run.
 
     Attributes:
-        folder: Takes the answers; `None` leaves them in the outcomes.
+        folder: Takes the tracebacks of faults of ours; `None` where there is none.
         targets: What each firewall itself tries to reach; only with them a session may send `ping tcp`.
         ssh: What is offered to a device of which the inventory does not say it.
         also: What is asked on every device beside the usual.
@@ -65,7 +65,7 @@ class AuditJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditWorker:
-    """Does the job, for many devices in turns; where the job has a folder, the answers are on disk only."""
+    """Does the job, for many devices in turns; the answers are in the outcomes."""
 
     job: AuditJob
     secrets: dict[str, Credential]
@@ -123,17 +123,17 @@ class AuditWorker:
                 raise Again(error) from error
             raise
 
-    def kept(self, outcome: AuditOutcome) -> AuditOutcome:
-        """Write the answers and drop them; not on the loop, where a slow disk would delay every device."""
-        capture = outcome.capture
-        if capture is None or self.job.folder is None:
-            return outcome
-        try:
-            self.job.folder.pack_capture(capture)
-        except OSError:
-            # A full disk takes no answers, and the outcome counts; who takes it sees what is still in it.
-            return outcome
-        return without_answers(outcome)
+
+def kept(outcome: AuditOutcome, folder: RunFolder) -> AuditOutcome:
+    """Write the answers and drop them; not on the loop, where a slow disk would delay every device."""
+    if outcome.capture is None:
+        return outcome
+    try:
+        folder.pack_capture(outcome.capture)
+    except OSError:
+        # A full disk takes no answers, and the outcome counts; who takes it sees what is still in it.
+        return outcome
+    return without_answers(outcome)
 
 
 def without_answers(outcome: AuditOutcome) -> AuditOutcome:

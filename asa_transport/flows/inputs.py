@@ -16,6 +16,40 @@ EXCEPTIONS_NAME: Final = "exceptions.yaml"
 WAIVERS_NAME: Final = "waivers.yaml"
 
 
+class EngineKind(enum.StrEnum):
+    """Who reads the devices: this process, or workers in the regions that a broker reaches."""
+
+    LOCAL = "local"
+    CELERY = "celery"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerOptions:
+    """Where the broker is, as the user said it; `None` where it was not.
+
+    Attributes:
+        url: May hold a password; never shown.
+        authority: A file of the authorities that its certificate may be of.
+    """
+
+    url: str | None = None
+    authority: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """Who reads the devices, as the user said it; the broker as in `BrokerOptions`."""
+
+    kind: EngineKind = EngineKind.LOCAL
+    url: str | None = None
+    authority: Path | None = None
+
+    @property
+    def broker(self) -> BrokerOptions:
+        """Where the broker is."""
+        return BrokerOptions(url=self.url, authority=self.authority)
+
+
 class LogFormat(enum.StrEnum):
     """How a record is written: `key=value` pairs (logfmt), or one JSON object."""
 

@@ -42,6 +42,11 @@ from tests.warm import stand_in
 RUN = "20260112T130000Z-4f1c"
 # Of a line for root, or of `sh`, by how it begins: why no test runs it.
 NOT_RUN = {
+    "export ASA_TRANSPORT_BROKER": "docs/distributed.md names servers; test_regions.py runs all with its own",
+    "export ASA_TRANSPORT_STORE=postgresql+psycopg://asa": "the same",
+    "asa-transport worker ": "the same",
+    "asa-transport workers ": "the same",
+    "asa-transport audit -i inventory.yaml --engine": "the same",
     "apt-get": "docs/nightly.md: `make nightly` follows it as root, on a machine in memory",
     "python3 -m venv /opt/": "the same",
     "/opt/asa-transport/bin/pip": "the same",

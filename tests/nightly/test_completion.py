@@ -75,7 +75,15 @@ TAKEN = {
     "regions": "--region",
     "runs": "show PLAN.json|RUN, ticket PLAN.json|RUN",
     "runs, and a command": "report RUN",
-    "audits": "--against, --from-run, --since, captures export RUN, diff RUN",
+    "audits": ", ".join(
+        [
+            "--against",
+            "--from-run",
+            "--since",
+            "captures export RUN",
+            "diff RUN",
+        ]
+    ),
     "pushes": "journal verify RUN, resume RUN",
     "rules": "--rule, rules ID",
     "bugs": "--bug",
@@ -85,19 +93,83 @@ TAKEN = {
     "schemas": "schema NAME",
     "channels": "notify test CHANNEL",
     "what is shown": "--only",
-    "one of a few words": "--expect-transport, --fail-on, --fail-on-new, --format, --from, --goal, --kind, "
-    "--log-format",
-    "a file or a folder": "--allowed-signers, --approval, --bugs, --exceptions, --file, --fingerprints, "
-    "--inventory, --key, "
-    "--log-file, --metrics, --notify, --offline, --output, --policy, --sign-key, --ssh-config, --state-dir, "
-    "--templates, --textfsm-templates, --waivers, analyze PATH, approve PLAN.json, "
-    "captures check FILE.zip, push PLAN.json, "
-    "report merge FILE",
-    "a word of one's own": "--attempts, --command-timeout, --connect-timeout, --contact-timeout, "
-    "--device-timeout, --expect-proxy, --handshake-timeout, --last, --login-timeout, --map, --max-fail, "
-    "--model, --now, --old, --owner, --pause-between, --processes, --reason, --reconnect-timeout, "
-    "--shard, --store, --ticket, --until, --username, --valid-for, --workers, bugs VERSION, "
-    "inventory import SOURCE",
+    "one of a few words": ", ".join(
+        [
+            "--engine",
+            "--expect-transport",
+            "--fail-on",
+            "--fail-on-new",
+            "--format",
+            "--from",
+            "--goal",
+            "--kind",
+            "--log-format",
+        ]
+    ),
+    "a file or a folder": ", ".join(
+        [
+            "--allowed-signers",
+            "--approval",
+            "--broker-ca",
+            "--bugs",
+            "--exceptions",
+            "--file",
+            "--fingerprints",
+            "--inventory",
+            "--key",
+            "--known-hosts",
+            "--log-file",
+            "--metrics",
+            "--notify",
+            "--offline",
+            "--output",
+            "--policy",
+            "--sign-key",
+            "--ssh-config",
+            "--state-dir",
+            "--templates",
+            "--textfsm-templates",
+            "--waivers",
+            "analyze PATH",
+            "approve PLAN.json",
+            "captures check FILE.zip",
+            "push PLAN.json",
+            "report merge FILE",
+        ]
+    ),
+    "a word of one's own": ", ".join(
+        [
+            "--attempts",
+            "--broker",
+            "--command-timeout",
+            "--connect-timeout",
+            "--contact-timeout",
+            "--device-timeout",
+            "--expect-proxy",
+            "--handshake-timeout",
+            "--last",
+            "--login-timeout",
+            "--map",
+            "--max-fail",
+            "--model",
+            "--now",
+            "--old",
+            "--owner",
+            "--pause-between",
+            "--processes",
+            "--reason",
+            "--reconnect-timeout",
+            "--shard",
+            "--store",
+            "--ticket",
+            "--until",
+            "--username",
+            "--valid-for",
+            "--workers",
+            "bugs VERSION",
+            "inventory import SOURCE",
+        ]
+    ),
 }
 
 

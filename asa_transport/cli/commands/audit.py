@@ -22,12 +22,12 @@ from asa_transport.model.ending import RunEnd
 if TYPE_CHECKING:
     from asa_transport.cli.views.diff import Changes
     from asa_transport.cli.views.fleet_audit import AuditOutput
-    from asa_transport.flows.audit import FleetAudit, Request
+    from asa_transport.flows.audit import FleetAudit, FleetEngine, Request
     from asa_transport.flows.recorder import RunOrder
     from asa_transport.flows.unattended import Unattended
 
 _LIMITS, _FILES, _LOCATION, _VOICE = Limits(), inputs.Files(), inputs.StateLocation(), Voice()
-_UNATTENDED = inputs.UnattendedOptions()
+_UNATTENDED, _ENGINE = inputs.UnattendedOptions(), inputs.EngineOptions()
 
 _FormatOption = Annotated[
     Format,
@@ -59,6 +59,7 @@ def audit(
     textfsm_templates: options.TextfsmOption = None,
     location: inputs.StateLocation = _LOCATION,
     unattended: inputs.UnattendedOptions = _UNATTENDED,
+    engine: inputs.EngineOptions = _ENGINE,
     voice: Voice = _VOICE,
 ) -> None:
     """Audit the fleet: read the licence transport of every firewall. Changes nothing."""
@@ -67,9 +68,11 @@ def audit(
     from asa_transport.flows import standard
     from asa_transport.flows.audit import prepare
     from asa_transport.flows.recorder import RunOrder
+    from asa_transport.flows.regions import regional_engine
 
     with exit_on_user_error():
         changes = checked(since, fail_on_new, output_format, output)
+        reader = regional_engine(engine, location, textfsm_templates)
         wanted = _wanted(output_format, output, changes, only=only, ssh_census=ssh_census)
         at = now or datetime.now(UTC)
         judged_by = standard.read(inventory, files, now=at, is_now_given=now is not None)
@@ -82,6 +85,7 @@ def audit(
             ssh_config=ssh_config,
             textfsm=textfsm_templates,
             ask=asker(),
+            is_elsewhere=reader is not None,
         )
         say_left_out(request.inventory.left_out, inventory, quiet=voice.quiet)
         say_parted(request.division, inventory, quiet=voice.quiet)
@@ -98,7 +102,7 @@ def audit(
             fail_on_new=fail_on_new,
         )
         beside, voice = unattended_run(unattended, request.inventory.devices, voice)
-        end = _run(request, order, wanted, location=location, beside=beside, voice=voice)
+        end = _run(request, order, wanted, location=location, beside=beside, voice=voice, engine=reader)
     raise typer.Exit(end)
 
 
@@ -134,6 +138,7 @@ def _run(
     location: inputs.StateLocation,
     beside: Unattended,
     voice: Voice,
+    engine: FleetEngine | None,
 ) -> int:
     """Run the audit, print it, tell of it; return how it ended."""
     from asa_transport.cli.signals import stopping_on_signals
@@ -155,7 +160,14 @@ def _run(
 
         teller = beside.teller(tell)
         done = audit_fleet(
-            request, order, location=location, observer=observer, tell=teller, stop=stop, show=show
+            request,
+            order,
+            location=location,
+            observer=observer,
+            tell=teller,
+            stop=stop,
+            show=show,
+            engine=engine,
         )
     # Who ended the waiting for the store, after the report, is no longer waiting for mail servers either.
     is_ended = stop.is_set() and not done.was_stopped

@@ -97,6 +97,7 @@ work_devices = sa.Table(
     sa.Column("name", sa.String(120), primary_key=True),
     sa.Column("region", sa.String(120), nullable=False),
     sa.Column("credential", sa.String(120), nullable=False),
+    sa.Column("jump", sa.String(300)),
     sa.Column("jump_credential", sa.String(120)),
     # A `Device`, and of one that is finished its outcome and its answers.
     sa.Column("device", sa.LargeBinary, nullable=False),

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(120), primary_key=True),
         sa.Column("region", sa.String(120), nullable=False),
         sa.Column("credential", sa.String(120), nullable=False),
+        sa.Column("jump", sa.String(300)),
         sa.Column("jump_credential", sa.String(120)),
         sa.Column("device", sa.LargeBinary, nullable=False),
         sa.Column("outcome", sa.LargeBinary),
