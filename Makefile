@@ -15,7 +15,7 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types arch unit coverage bench mock pages pages-check snapshots picture docs nightly wheel readers mutants lock sbom audit-deps findings clean venv
+.PHONY: help demo test check lint types arch unit coverage bench mock pages pages-check snapshots picture docs nightly wheel readers mutants model lock sbom audit-deps findings clean venv
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -121,6 +121,9 @@ mutants: build/mutants/.made ## Change the rules, plans, pushes and the allow li
 	@tar -c --exclude='./.*' --exclude=./build --exclude=./dist . | tar -x -C build/mutants/tree
 	@cd build/mutants/tree && ../bin/mutmut run $(MUTANTS) && ../bin/mutmut results | sed '/: not checked$$/d'
 	@$(PYTHON) -m tools.mutants build/mutants/tree/mutants
+
+model: $(VENV)/.dev ## Look at every state of a model of the push, deeper than the tests do: minutes
+	@$(BIN)/python -m tests.model_push
 
 # The tools are in a folder of their own: what is installed beside the program would be in its list.
 build/tools/.made: requirements-tools.lock

@@ -17,7 +17,7 @@ from asa_transport.model import Step
 # a session that is lost from `SENDING` on is `LOST` until a new one has read the device.
 NEXT: Final[Mapping[Step | None, frozenset[Step]]] = {
     None: frozenset({Step.LEASED}),
-    Step.LEASED: frozenset({Step.REREAD, Step.LOST}),
+    Step.LEASED: frozenset({Step.REREAD}),
     Step.REREAD: frozenset({Step.GUARDED}),
     Step.GUARDED: frozenset({Step.EVIDENCED}),
     Step.EVIDENCED: frozenset({Step.SENDING}),
