@@ -74,7 +74,7 @@ def sources(incomplete: str) -> list[str]:
 
 def runs(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return `last`, and the ids of kept runs that begin so, the newest first."""
-    return _runs(ctx, incomplete, None)
+    return _runs(ctx, incomplete, lambda _: True)
 
 
 def reported(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -86,14 +86,21 @@ def audits(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return of `runs` those that keep the report of an audit."""
     from asa_transport.edges.state.run_folder import AUDIT
 
-    return _runs(ctx, incomplete, AUDIT)
+    return _runs(ctx, incomplete, lambda folder: _is_file(folder / AUDIT))
+
+
+def unfinished(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return of `runs` those that have neither the report of an audit nor the journal of a push."""
+    from asa_transport.edges.state.run_folder import is_run
+
+    return _runs(ctx, incomplete, lambda folder: not is_run(folder))
 
 
 def pushes(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return of `runs` those that keep the journal of a push."""
     from asa_transport.edges.state.run_folder import JOURNAL
 
-    return _runs(ctx, incomplete, JOURNAL)
+    return _runs(ctx, incomplete, lambda folder: _is_file(folder / JOURNAL))
 
 
 def rules(incomplete: str) -> list[str]:
@@ -165,15 +172,15 @@ def _open_waivers(ctx: typer.Context) -> Sequence[Waiver]:
     return [one for one in known if one.closed_at is None]
 
 
-def _runs(ctx: typer.Context, incomplete: str, holding: str | None) -> list[str]:
-    """Return `last` and the newest ids that begin so, of folders that hold such a file."""
+def _runs(ctx: typer.Context, incomplete: str, is_wanted: Callable[[Path], bool]) -> list[str]:
+    """Return `last` and the newest ids that begin so, of folders that are wanted."""
     from asa_transport.edges.state.run_folder import LAST, is_run_id, state_directory
     from asa_transport.edges.state.run_turns import in_order
 
     folder = state_directory(_path(ctx, "state_dir")) / "runs"
     names = _read(lambda: [path.name for path in reversed(in_order(folder.iterdir()))])
     found = (name for name in _beginning(incomplete, names) if is_run_id(name))
-    kept: Iterator[str] = (name for name in found if holding is None or _is_file(folder / name / holding))
+    kept: Iterator[str] = (name for name in found if is_wanted(folder / name))
     return [*_beginning(incomplete, (LAST,)), *itertools.islice(kept, _MOST_RUNS)]
 
 

@@ -346,6 +346,16 @@ SinceOption = Annotated[
         rich_help_panel="Changes",
     ),
 ]
+AttachOption = Annotated[
+    str | None,
+    typer.Option(
+        "--attach",
+        metavar="last|RUN",
+        autocompletion=completion.unfinished,
+        help="Go on with an audit whose process died: what it has finished is not contacted again. "
+        "Give its other options again.",
+    ),
+]
 FailOnNewOption = Annotated[
     Severity | None,
     typer.Option(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,12 +35,13 @@ from asa_transport.errors import UserError
 from asa_transport.files import inventory as inventories
 from asa_transport.files.pattern_file import read_pattern_file
 from asa_transport.files.regular_file import check_no_pipe
+from asa_transport.flows.attach import attached_run
 from asa_transport.flows.audit_device import ProbeTargets
 from asa_transport.flows.audit_worker import AuditJob, AuditWorker, has_answers, kept, without_answers
 from asa_transport.flows.inputs import Files, StateLocation
 from asa_transport.flows.own_templates import parsing_tables
 from asa_transport.flows.parts import merging_of
-from asa_transport.flows.recorder import RunOrder, open_run
+from asa_transport.flows.recorder import RunOrder, RunRecorder, open_run
 from asa_transport.flows.secret_sources import SecretSources
 from asa_transport.flows.standard import LoadedStandard
 from asa_transport.flows.standard import read as read_standard
@@ -202,13 +204,14 @@ def audit_fleet(
     # Somebody's observer may have a length, and be empty.
     told: RunObserver = Silence() if observer is None else observer
     stopped = RunStop() if stop is None else stop
-    with open_run(order, location, tell=Silence() if tell is None else tell, stop=stopped) as recorder:
-        told.run_started(recorder.run.id, request.devices)
+    with _opened(order, location, Silence() if tell is None else tell, stopped) as recorder:
+        left = tuple(device for device in request.devices if device.name not in recorder.done)
+        told.run_started(recorder.run.id, left)
         # Now, and not after an hour of reading: it may be mended meanwhile.
         recorder.say_store_error()
         policy = order.standard.standard.policy
         found = run(
-            request,
+            replace(request, devices=left),
             recorder.folder,
             stopped,
             told,
@@ -237,6 +240,14 @@ def audit_fleet(
             show(done)
         recorder.finish()
     return done
+
+
+def _opened(
+    order: RunOrder, location: StateLocation | None, tell: Teller, stop: RunStop
+) -> AbstractContextManager[RunRecorder]:
+    if order.attach is not None and location is not None:
+        return attached_run(order, location, tell=tell, stop=stop)
+    return open_run(order, location, tell=tell, stop=stop)
 
 
 def _end(order: RunOrder, outcomes: Sequence[AuditOutcome], diff: Diff, *, was_stopped: bool) -> RunEnd:

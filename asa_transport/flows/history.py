@@ -88,8 +88,8 @@ def open_store(location: StateLocation, *, stop: RunStop | None = None) -> Itera
 def _set_right(store: Store, location: StateLocation) -> None:
     """End what was left running, and take in what is in folders only."""
     for run in store.runs():
-        if _was_left(run, location):
-            if _was_left_whole(run, location):
+        if _was_left(store, run, location):
+            if _was_left_whole(store, run, location):
                 store.abandon(run)
             else:
                 store.mark_interrupted(_ended(store, run, location))
@@ -105,7 +105,7 @@ def _set_right(store: Store, location: StateLocation) -> None:
 def _show_right(store: Store, location: StateLocation) -> None:
     """Let the store show what `_set_right` would make of it."""
     for run in store.runs():
-        if _was_left(run, location) and not _was_left_whole(run, location):
+        if _was_left(store, run, location) and not _was_left_whole(store, run, location):
             ended = replace(_ended(store, run, location), status=RunStatus.INTERRUPTED)
             store.put_beside(BesideRun(run=ended))
     for folder, run, _ in _untaken(store, location):
@@ -336,22 +336,23 @@ def _unfinished_push(folder: Path, location: StateLocation) -> StoredRun:
     )
 
 
-def _is_alive(run: StoredRun, location: StateLocation) -> bool:
+def _is_alive(store: Store, run: StoredRun, location: StateLocation) -> bool:
     if run.place == location.place:
         return run_folder.is_held(location.directory, run.id)
-    return datetime.now(UTC) - run.started_at < _SILENT
+    told = store.is_alive(run.id)
+    return datetime.now(UTC) - run.started_at < _SILENT if told is None else told
 
 
-def _was_left(run: StoredRun, location: StateLocation) -> bool:
+def _was_left(store: Store, run: StoredRun, location: StateLocation) -> bool:
     """Return whether a run's process is gone without its last word."""
-    return run.status is RunStatus.RUNNING and not _is_alive(run, location)
+    return run.status is RunStatus.RUNNING and not _is_alive(store, run, location)
 
 
-def _was_left_whole(run: StoredRun, location: StateLocation) -> bool:
+def _was_left_whole(store: Store, run: StoredRun, location: StateLocation) -> bool:
     """Return whether that was between its document and the store's last word."""
     folder = location.directory / "runs" / run.id
     is_here = run.place == location.place and (folder / run_folder.AUDIT).is_file()
-    return is_here and _was_left(run, location)
+    return is_here and _was_left(store, run, location)
 
 
 def _ended(store: Store, run: StoredRun, location: StateLocation) -> StoredRun:
@@ -363,7 +364,7 @@ def _untaken(
     store: Store, location: StateLocation
 ) -> Iterator[tuple[Path, StoredRun, tuple[AuditOutcome, ...]]]:
     """Yield the runs that are whole in folders here, and not in the store, with their folders."""
-    known = {run.id for run in store.runs() if not _was_left_whole(run, location)}
+    known = {run.id for run in store.runs() if not _was_left_whole(store, run, location)}
     for folder in run_folder.folders(location.directory):
         if folder.name in known or not (folder / run_folder.AUDIT).is_file():
             continue

@@ -142,12 +142,16 @@ class OutcomeKeeper:
         self._waiting: list[str] = []
         self._write = write
 
-    def put(self, outcome: AuditOutcome) -> None:
-        """Take one outcome, not judged yet."""
+    def put(self, outcome: AuditOutcome, *, is_stored: bool = False) -> None:
+        """Take one outcome, not judged yet.
+
+        Args:
+            is_stored: The store has it; where it has to wait for its mate, it gets what becomes of it.
+        """
         alone = self._judge.judged_alone(outcome, self._paired)
         if alone is None:
             self._waiting.append(outcome.device.name)
-        self._keep(outcome if alone is None else alone, is_last_word=alone is not None)
+        self._keep(outcome if alone is None else alone, is_last_word=alone is not None, is_stored=is_stored)
 
     def judge_rest(self) -> None:
         """Judge those that had to wait; all are there."""
@@ -158,10 +162,11 @@ class OutcomeKeeper:
             self._keep(self._judge.judged(outcome, *mate_of(name)), is_last_word=True)
         self._waiting = []
 
-    def _keep(self, outcome: AuditOutcome, *, is_last_word: bool) -> None:
+    def _keep(self, outcome: AuditOutcome, *, is_last_word: bool, is_stored: bool = False) -> None:
         row = rows.columns(outcome)
         self.outcomes.put(outcome, row["record"], is_last_word=is_last_word)
-        self._write(row)
+        if not is_stored:
+            self._write(row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +187,7 @@ def stored_outcomes(store: Store, run_id: str) -> StoredOutcomes:
     """Return the outcomes of a run as the store has them."""
     kept = KeptOutcomes(store.names(run_id), store.state)
     is_old, is_taken = False, True
-    for _, record in store.records(run_id):
+    for _, record in store.pages(run_id):
         outcome = codec.read_outcome(record)
         kept.put(outcome, record)
         is_old = is_old or are_values_missing((outcome,))

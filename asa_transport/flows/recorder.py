@@ -8,6 +8,7 @@ next command takes it in from there.  It has its last word after the report (`fi
 from __future__ import annotations
 
 import queue
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +31,7 @@ from asa_transport.edges.secrets.operator import login_name
 from asa_transport.edges.state import run_folder
 from asa_transport.edges.state.run_folder import RunFolder, new_run_id
 from asa_transport.edges.state.store import Row, Store, rows
+from asa_transport.edges.state.store.machines import Owner
 from asa_transport.engine.deadline import RunStop
 from asa_transport.errors import StoreError, StoreUnusable, StoreUnwritable
 from asa_transport.files.inventory import identity
@@ -73,6 +75,7 @@ class RunOrder:
         since: The run to compare with, as the user named it; `None` for the last whole one.
         fail_on_new: From which severity on something new is a failure, in place of `fail_on`;
             `None` where all that was found counts.
+        attach: The run that goes on, as the user named it; `None` for a new one.
     """
 
     inventory_file: Path
@@ -85,6 +88,7 @@ class RunOrder:
     fail_on: Severity = Severity.MEDIUM
     since: str | None = None
     fail_on_new: Severity | None = None
+    attach: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +118,7 @@ class RunRecorder:
         standard: What it is judged by: the order's, and what the store knows of the devices.
         folder: Of the run; `None` where nothing is kept.
         tell: Told where something cannot be kept.
+        done: Devices that an earlier process of the run has finished.
     """
 
     def __init__(
@@ -125,8 +130,10 @@ class RunRecorder:
         store: Store | None = None,
         folder: RunFolder | None = None,
         tell: Teller | None = None,
+        done: frozenset[str] = frozenset(),
     ) -> None:
         self.run = run
+        self.done = done
         self.standard = standard
         self.folder = folder
         self.tell: Teller = Silence() if tell is None else tell
@@ -156,6 +163,9 @@ class RunRecorder:
             return judged(in_order(devices, found), self.standard)
         with StoreWriter(self._add) as writer:
             keeper = OutcomeKeeper(devices, self.standard, self.folder.path, writer.put)
+            # Before the first contact: without these the run could not come to its end.
+            for outcome in self._finished_before():
+                keeper.put(outcome, is_stored=True)
             for outcome in found:
                 keeper.put(outcome)
             keeper.judge_rest()
@@ -165,6 +175,12 @@ class RunRecorder:
             self._add(() if late is None else (rows.columns(late),))
         self._outcomes = outcomes
         return in_order(devices, outcomes)
+
+    def _finished_before(self) -> Iterator[AuditOutcome]:
+        if self.done:
+            if self._store is None:
+                raise StoreUnusable(self._store_error or "the run store was lost")
+            yield from self._store.finished(self.run.id)
 
     def cases(self, outcomes: Sequence[AuditOutcome]) -> CaseList:
         """Return the cases of what `take` returned."""
@@ -372,7 +388,7 @@ def open_run(
         try:
             opened = held.enter_context(history.open_store(location, stop=stop))
             store: Store | None = opened
-            earlier: Earlier | HistoryUnread = _earlier(opened, order, location)
+            earlier: Earlier | HistoryUnread = earlier_of(opened, order, location)
             left = unsettled.known(location.directory, shared=opened)
         except StoreUnusable as error:
             store, earlier = None, HistoryUnread(reason=str(error))
@@ -380,6 +396,10 @@ def open_run(
         last = 0 if isinstance(earlier, HistoryUnread) else earlier.last
         made = RunFolder(location.directory, new_run_id(started_at), after=last)
         folder = held.enter_context(made.held())
+        if store is not None:
+            # One that is away now costs the history, as it does later.
+            with suppress(StoreUnusable):
+                held.enter_context(store.lease(owner_of(folder.path.name)))
         standard = replace(
             order.standard.standard,
             callhome_since={} if isinstance(earlier, HistoryUnread) else earlier.callhome_since,
@@ -397,9 +417,18 @@ def open_run(
             recorder.say_store_error()
 
 
-def _earlier(store: Store, order: RunOrder, location: StateLocation) -> Earlier:
-    """Return what is known of earlier runs; raise UserError where the one to compare with is not there."""
-    known = store.runs()
+def owner_of(run: str) -> Owner:
+    """Return who makes this run, for other machines."""
+    return Owner(machine=socket.gethostname(), operator=login_name(), run=run)
+
+
+def earlier_of(store: Store, order: RunOrder, location: StateLocation, *, but: str | None = None) -> Earlier:
+    """Return what is known of earlier runs; raise UserError where the one to compare with is not there.
+
+    Args:
+        but: A run that goes on, and is none of them.
+    """
+    known = tuple(run for run in store.runs() if run.id != but)
     baseline = _baseline(known, order, location)
     return Earlier(
         baseline=baseline,

@@ -48,15 +48,16 @@ waivers:
   - {rule: AT402, devices: fw-par-01, until: 2026-12-31, owner: o, reason: r, closed_at: 2026-01-02T00:00:00Z}
 """
 NOTIFY = "channels: {ops: {kind: webhook, url: {env: A}}, chat: {kind: apprise, url: {env: A}}}\n"
-AUDITED, PUSHED = "20260112T130000Z-4f1c", "20260113T130000Z-0a2b"
+AUDITED, PUSHED, LEFT = "20260112T130000Z-4f1c", "20260113T130000Z-0a2b", "20260114T130000Z-77aa"
 # What is offered for nothing, by what it is that a parameter names.
 OFFERED = {
     "devices": ["fw-par-01", "fw-par-02", "fw-sin-01"],
     "patterns": ["fw-par-01", "fw-par-02", "fw-sin-01", "group:emea", "tag:lab", "tag:prod", "region:north"],
     "regions": ["north"],
-    "runs": ["last", PUSHED, AUDITED],
-    "runs, and a command": ["last", PUSHED, AUDITED, "merge"],
+    "runs": ["last", LEFT, PUSHED, AUDITED],
+    "runs, and a command": ["last", LEFT, PUSHED, AUDITED, "merge"],
     "audits": ["last", AUDITED],
+    "unfinished audits": ["last", LEFT],
     "pushes": ["last", PUSHED],
     "rules": [rule.id for rule in RULES],
     "bugs": [bug.id for bug in shipped.load(None, train_of=train_of).bugs],
@@ -75,6 +76,7 @@ TAKEN = {
     "regions": "--region",
     "runs": "show PLAN.json|RUN, ticket PLAN.json|RUN",
     "runs, and a command": "report RUN",
+    "unfinished audits": "--attach",
     "audits": ", ".join(
         [
             "--against",
@@ -177,7 +179,12 @@ TAKEN = {
 def home(tmp_path: Path) -> Path:
     (tmp_path / "inventory.yaml").write_text(INVENTORY)
     (tmp_path / "other.yaml").write_text(INVENTORY.replace("fw-", "asa-"))
-    for name, file in ((AUDITED, "audit.json"), (PUSHED, "journal.jsonl"), ("lost+found", "audit.json")):
+    for name, file in (
+        (AUDITED, "audit.json"),
+        (PUSHED, "journal.jsonl"),
+        (LEFT, ".lock"),
+        ("lost+found", "audit.json"),
+    ):
         run = tmp_path / "state" / "runs" / name
         run.mkdir(parents=True)
         (run / file).touch()
@@ -367,6 +374,7 @@ def test_runs_are_the_kept_ones_the_newest_first(home: Path) -> None:
     """Nothing else in the folder is a run."""
     assert complete(home, "asa-transport ticket ") == [
         "last",
+        LEFT,
         PUSHED,
         AUDITED,
     ]

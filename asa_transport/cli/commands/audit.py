@@ -15,6 +15,7 @@ from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.secrets import asker
 from asa_transport.cli.telling import say_left_out, say_parted, unattended_run
 from asa_transport.core.reports.formats import Format, readers
+from asa_transport.errors import UserError
 from asa_transport.flows import inputs
 from asa_transport.model import UNDIVIDED, Limits, Part, Severity
 from asa_transport.model.ending import RunEnd
@@ -54,6 +55,7 @@ def audit(
     fail_on: options.FailOnOption = Severity.MEDIUM,
     since: options.SinceOption = None,
     fail_on_new: options.FailOnNewOption = None,
+    attach: options.AttachOption = None,
     limits: Limits = _LIMITS,
     ssh_config: options.SshConfigOption = None,
     textfsm_templates: options.TextfsmOption = None,
@@ -71,6 +73,10 @@ def audit(
     from asa_transport.flows.regions import regional_engine
 
     with exit_on_user_error():
+        if attach is not None and now is not None:
+            raise UserError(
+                "--now: a run that goes on is judged as of its own time; leave out --now or --attach"
+            )
         changes = checked(since, fail_on_new, output_format, output)
         reader = regional_engine(engine, location, textfsm_templates)
         wanted = _wanted(output_format, output, changes, only=only, ssh_census=ssh_census)
@@ -100,6 +106,7 @@ def audit(
             fail_on=fail_on,
             since=since,
             fail_on_new=fail_on_new,
+            attach=attach,
         )
         beside, voice = unattended_run(unattended, request.inventory.devices, voice)
         end = _run(request, order, wanted, location=location, beside=beside, voice=voice, engine=reader)

@@ -45,7 +45,11 @@ class Meter:
         self._in_work: dict[str, float] = {}
 
     def run_started(self, run: str, devices: Sequence[Device]) -> None:
-        """Do nothing: the bar says how many there are."""
+        """Count those that are left; of a run that goes on, others were finished before."""
+        del run
+        self._left = len(devices)
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, total=len(devices))
 
     def started(self, device: Device) -> None:
         """Note since when; a line per start would drown the ends."""

@@ -18,6 +18,7 @@ import functools
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 
+from asa_transport.edges.state.locks import Held
 from asa_transport.edges.state.store import codec, machines, rows
 from asa_transport.edges.state.store.engine import (
     located,
@@ -49,6 +51,8 @@ Row = Mapping[str, Any]
 _CHUNK: Final = 500
 # Any number of our own, and another one than that of the migrations.
 _SEQUENCE_LOCK: Final = 7_460_225_968
+# Of some kilobytes each at the most.
+_PAGE: Final = 1000
 _LIMIT: Final = WaitLimit(limit_s=60.0)
 
 
@@ -102,7 +106,7 @@ class Store:
         opening = open_readable if is_read_only else open_engine
         self._engine, version = self.waited(lambda: opening(self._url))
         # Those of the first release have their clocks alone.
-        self._has_machines = version == HEAD
+        self._is_server = version == HEAD and self._engine.dialect.name == "postgresql"
         self._sequence = sa.literal(0) if version == FIRST else runs.c.sequence
 
     def __enter__(self) -> Store:
@@ -155,9 +159,7 @@ class Store:
             assert key is not None  # noqa: S101 - every INSERT of one row has one
             left = iter(outcomes)
             # Some at a time: of ten thousand devices they are many megabytes.
-            while found := [
-                {**rows.columns(one), "run_key": key[0]} for one in itertools.islice(left, _CHUNK)
-            ]:
+            while found := [_first_row(run, one, key[0]) for one in itertools.islice(left, _CHUNK)]:
                 connection.execute(devices.insert(), found)
 
     def add(self, run_id: str, outcomes: Sequence[AuditOutcome]) -> None:
@@ -185,6 +187,40 @@ class Store:
             connection.execute(runs.update().where(_is_running(run)).values(values))
 
     @_limited
+    def take_up(self, run: StoredRun) -> None:
+        """Note that a run which was left goes on, as this one.
+
+        Raises:
+            StoreUnusable: It has come to its end meanwhile, or is not here.
+        """
+        with writing(self._engine) as connection:
+            is_it = (runs.c.id == run.id) & (runs.c.finished_at.is_(None))
+            done = connection.execute(runs.update().where(is_it).values(_run_columns(run)))
+            if done.rowcount != 1:
+                raise StoreUnusable(f"the run store {self.place}: run {run.id} has ended meanwhile")
+
+    @contextmanager
+    def lease(self, owner: machines.Owner) -> Iterator[Held | None]:
+        """Say to other machines that this run lives, or say who else makes it; a server only can.
+
+        Raises:
+            StoreUnusable: It does not answer.
+        """
+        if not self._is_server:
+            yield None
+            return
+        with machines.lease(self._url, owner, self._limit) as found:
+            yield found
+
+    @_limited
+    def is_alive(self, run_id: str) -> bool | None:
+        """Return whether the process that makes a run lives, wherever; `None` where nothing tells."""
+        if not self._is_server:
+            return None
+        with reading(self._engine) as connection:
+            return machines.is_alive(connection, run_id)
+
+    @_limited
     def abandon(self, run: StoredRun) -> None:
         """Remove a run that will not come to its end here; without effect where it just did."""
         with writing(self._engine) as connection:
@@ -208,7 +244,7 @@ class Store:
     @_limited
     def left_elsewhere(self) -> tuple[Unsettled, ...]:
         """Return what pushes of all machines that share the store left unsettled, the oldest run first."""
-        if not self._has_machines:
+        if not self._is_server:
             return ()
         with reading(self._engine) as connection:
             return machines.left_elsewhere(connection)
@@ -256,6 +292,39 @@ class Store:
         query = sa.select(devices.c.name, devices.c.record).join(runs).where(runs.c.id == run_id)
         with reading(self._engine) as connection:
             return tuple((row[0], row[1]) for row in connection.execute(query))
+
+    def finished(self, run_id: str) -> Iterator[AuditOutcome]:
+        """Yield what is known of the devices of a run that were finished, by name; some at a time."""
+        for page in self._pages(run_id):
+            for _, kind, record in page:
+                if kind != rows.UNFINISHED:
+                    yield codec.read_outcome(record)
+
+    def pages(self, run_id: str) -> Iterator[tuple[str, bytes]]:
+        """Yield a run's outcomes by name, name and record; no more than some are held at once."""
+        if (beside := self._outcomes_beside(run_id)) is not None:
+            yield from ((outcome.device.name, codec.write_outcome(outcome)) for outcome in beside)
+            return
+        for page in self._pages(run_id):
+            yield from ((name, record) for name, _, record in page)
+
+    def _pages(self, run_id: str) -> Iterator[Sequence[tuple[str, str, bytes]]]:
+        after = ""
+        while page := self._page(run_id, after):
+            yield page
+            after = page[-1][0]
+
+    @_limited
+    def _page(self, run_id: str, after: str) -> Sequence[tuple[str, str, bytes]]:
+        key = sa.select(runs.c.key).where(runs.c.id == run_id).scalar_subquery()
+        query = (
+            sa.select(devices.c.name, devices.c.outcome, devices.c.record)
+            .where((devices.c.run_key == key) & (devices.c.name > after))
+            .order_by(devices.c.name)
+            .limit(_PAGE)
+        )
+        with reading(self._engine) as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
 
     @_limited
     def context(self, run_id: str, kind: type[T]) -> T:
@@ -407,6 +476,13 @@ def _sequence(connection: sa.Connection, run: StoredRun) -> int:
         return run.sequence
     before = sa.select(sa.func.max(runs.c.sequence)).where(runs.c.started_at < run.started_at)
     return connection.execute(before).scalar() or 0
+
+
+def _first_row(run: StoredRun, outcome: AuditOutcome, key: int) -> Row:
+    row = {**rows.columns(outcome), "run_key": key}
+    if run.status is RunStatus.RUNNING and row["outcome"] == rows.NOT_AUDITED:
+        row["outcome"] = rows.UNFINISHED
+    return row
 
 
 def _is_running(run: StoredRun) -> sa.ColumnElement[bool]:

@@ -22,7 +22,7 @@ import socket
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -30,7 +30,7 @@ from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import OID, REGCLASS, insert
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import URL, Connection, Engine
 
 from asa_transport.edges.state.locks import Held
 from asa_transport.edges.state.store import codec
@@ -400,6 +400,26 @@ class Machines:
             return self._limit.call("store", asked)
         except GivenUp as given_up:
             raise StoreUnusable(f"the run store {self.place}: {given_up}") from None
+
+
+@contextlib.contextmanager
+def lease(url: URL, owner: Owner, limit: WaitLimit) -> Iterator[Held | None]:
+    """Hold the lock of one run for as long as its process makes it, or say who else does."""
+    engine = open_alone(url, NAME)
+    held = StoreLocks(engine, owner, limit)
+    try:
+        found = held.take(f"run-{owner.run}", datetime.now(UTC))
+        yield found if isinstance(found, Held) else None
+    finally:
+        held.close()
+        engine.dispose()
+
+
+def is_alive(connection: Connection, run: str) -> bool | None:
+    """Return whether somebody holds the lock of this run; `None` where nobody ever has."""
+    query = sa.select(lock_table.c.key).where(lock_table.c.name == f"run-{run}")
+    key = connection.execute(query).scalar()
+    return None if key is None else connection.execute(_HOLDER, {"key": key}).scalar() is not None
 
 
 def is_shared(state: Path, url: str | None) -> bool:

@@ -9,6 +9,8 @@ from asa_transport.model import Audited, AuditOutcome, NotAudited
 
 AUDITED: Final = "audited"
 NOT_AUDITED: Final = "not-audited"
+# In a run that is under way, or was killed: nobody has come to it yet.
+UNFINISHED: Final = "unfinished"
 # Shorter than any column: what a device prints as its version may be anything.
 _LONGEST: Final = 80
 
