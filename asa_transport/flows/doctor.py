@@ -16,7 +16,7 @@ from asa_transport._version import __version__
 from asa_transport.asa.commands import Asked, asked
 from asa_transport.capabilities import RunObserver, Teller
 from asa_transport.core.assumptions.tries import checks_of
-from asa_transport.core.documents.doctor import DoctorOutcome, DoctorRun
+from asa_transport.core.documents.doctor import DoctorOutcome, DoctorRun, contradictions
 from asa_transport.core.judgement.cases.case import Case, has_smart_licensing, is_follower
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.planning.targets import target_of
@@ -108,6 +108,13 @@ def examine_saved(paths: Sequence[str], *, textfsm: Path | None, stdin: BinaryIO
     started_at, tables, rows = datetime.now(UTC), parsing_tables(textfsm), assumptions.load()
     outcomes = [_examined(outcome, rows, tables) for outcome in read_saved(paths, tables, stdin)]
     return _run(outcomes, started_at, is_saved=True, was_stopped=False)
+
+
+def with_beside(run: DoctorRun, beside: DoctorRun) -> DoctorRun:
+    """Return the run with where saved outputs contradict it, which ends it as a difference does."""
+    found = contradictions(run.examined, beside.examined)
+    end = strongest((run.end, RunEnd.FINDINGS)) if found else run.end
+    return replace(run, contradictions=found, end=end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,9 +16,10 @@ from asa_transport.capabilities import is_read_only
 from asa_transport.core.assumptions.tries import TRIALS
 from asa_transport.core.documents import doctor as document
 from asa_transport.files import assumptions
-from mock_devices import MockFleet
+from mock_devices import MockFleet, load_scenario
 from tests.fleet.commit import LINES, commit, outcomes, planned, reverted
 from tests.fleet.hands import callhome, license_block, run, smart
+from tests.golden.golden import CAPTURED
 from tests.support import Ended, cli, fleet_of
 from tests.unit.test_assumption_trials import NEVER_FOUND
 
@@ -410,6 +411,29 @@ def test_saved_outputs_are_tried_alike_and_teach_nothing(tmp_path: Path) -> None
     assert differing(saved) == differing(live) == ["default-line-hidden", "transport-lines-last"]
     assert (tmp_path / "other" / "learnt.json").is_file()
     assert not (tmp_path / "third").exists()
+
+
+# The mock fleet is beside the recorded shapes, and these are of IOS XE, which has the same agent.
+BESIDE: Final = {
+    ("contact-timers", "other_agent_out_of_compliance"), ("status-own-end", "other_agent_by_policy"),
+}  # fmt: skip
+
+
+def test_the_mock_fleet_contradicts_the_recorded_shapes_only_where_that_is_known(tmp_path: Path) -> None:
+    """A mock that answers otherwise than the firewalls would make every other test here worth little."""
+    beside = [
+        word for path in sorted(CAPTURED.glob("show_*/*.txt")) if path.stem != "state"
+        for word in ("--beside", path)
+    ]  # fmt: skip
+    with MockFleet.serve(load_scenario("demo")) as fleet:
+        fleet.write(tmp_path)
+        ended = doctor(tmp_path, "fw-*", "--format", "json", "--handshake-timeout=3", *beside)
+        text = doctor(tmp_path, "fw-par-01", *beside).out
+
+    found = {(one["id"], name) for one in ended.document["contradictions"] for name in one["there_on"]}
+    jsonschema.validate(ended.document, document.schema())
+    assert found == BESIDE
+    assert "status-own-end holds on fw-par-01, and differs in the saved outputs of" in text
 
 
 # ------------------------------------------------------------------------------- what is learnt

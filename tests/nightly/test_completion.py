@@ -112,6 +112,7 @@ TAKEN = {
         [
             "--allowed-signers",
             "--approval",
+            "--beside",
             "--broker-ca",
             "--bugs",
             "--exceptions",

@@ -54,6 +54,15 @@ _OfflineOption = Annotated[
         help="Ask no firewall, read saved outputs as `analyze` does; give the option once for each path.",
     ),
 ]
+_BesideOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--beside",
+        metavar="PATH",
+        help="Say where saved outputs contradict what is found: of another fleet, or of a mock one. Give the "
+        "option once for each path.",
+    ),
+]
 _ProbeOption = Annotated[
     bool,
     typer.Option(
@@ -76,6 +85,7 @@ def doctor(
     names: _NamesArgument = None,
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     offline: _OfflineOption = None,
+    beside: _BesideOption = None,
     probe: _ProbeOption = False,
     list_rows: _ListOption = False,
     list_learnt: _LearntOption = False,
@@ -123,6 +133,8 @@ def doctor(
                 state=state,
                 voice=voice,
             )
+        if beside:
+            run = _beside(run, beside, textfsm_templates)
         _print(run, shape, output, voice)
     raise typer.Exit(run.end)
 
@@ -144,6 +156,12 @@ def _saved(paths: Sequence[str], textfsm: Path | None) -> DoctorRun:
     from asa_transport.flows.doctor import examine_saved
 
     return examine_saved(paths, textfsm=textfsm, stdin=standard_input())
+
+
+def _beside(run: DoctorRun, paths: Sequence[str], textfsm: Path | None) -> DoctorRun:
+    from asa_transport.flows.doctor import with_beside
+
+    return with_beside(run, _saved(paths, textfsm))
 
 
 def _asked(

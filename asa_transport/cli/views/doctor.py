@@ -10,7 +10,16 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from asa_transport.cli.console import console, plain, print_json, printable
 from asa_transport.core.documents.doctor import DoctorRun, document
 from asa_transport.core.documents.records import encode
-from asa_transport.core.reports.doctor import EFFECTS, Difference, Kind, differences, kinds, rows, summary
+from asa_transport.core.reports.doctor import (
+    EFFECTS,
+    Difference,
+    Kind,
+    contradicted,
+    differences,
+    kinds,
+    rows,
+    summary,
+)
 from asa_transport.model import Assumption, CheckVerdict, Examined, Learnt
 from asa_transport.text import instant
 
@@ -54,6 +63,8 @@ def print_run(run: DoctorRun, file: IO[str], *, verbose: bool, no_color: bool) -
         _lines(shown, [_LEGEND])
     for difference in differences(found):
         _lines(shown, ["", *_difference(difference)])
+    if run.contradictions is not None:
+        _lines(shown, ["", *(line for said in contradicted(run) for line in _wrapped(said, "", "  "))])
     for missed in run.missed:
         said = f"{missed.device.name}: not reached: {missed.error}"
         _lines(shown, ["", *_wrapped(said, ""), *_wrapped(f"hint: {missed.hint}", "  ")])

@@ -15,7 +15,14 @@ from typing import Any, Final, TypeAlias
 
 from asa_transport.core.documents.records import encode
 from asa_transport.core.documents.records import schema as schema_of
-from asa_transport.core.documents.schema_parts import COUNT, EXIT_CODE, Schema, of_document, strict_object
+from asa_transport.core.documents.schema_parts import (
+    COUNT,
+    EXIT_CODE,
+    Schema,
+    list_of,
+    of_document,
+    strict_object,
+)
 from asa_transport.model import Check, CheckVerdict, Examined, NotAudited
 from asa_transport.model.ending import RunEnd
 from asa_transport.model.fields import NOT_EMPTY, says
@@ -26,11 +33,23 @@ DoctorOutcome: TypeAlias = Examined | NotAudited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """An assumption of which the firewalls say one thing, and saved outputs beside them another."""
+
+    id: str = field(metadata=NOT_EMPTY)
+    here: CheckVerdict
+    here_on: tuple[str, ...] = field(metadata=says("The firewalls that say so."))
+    there: CheckVerdict
+    there_on: tuple[str, ...] = field(metadata=says("The saved outputs that say so."))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorRun:
     """What was found of all firewalls, in the order of their names.
 
     Attributes:
         is_saved: It was found in saved outputs, and no firewall was asked.
+        contradictions: Against saved outputs beside it; `None` where there are none to compare with.
     """
 
     started_at: datetime
@@ -39,6 +58,7 @@ class DoctorRun:
     is_saved: bool
     outcomes: tuple[DoctorOutcome, ...]
     end: RunEnd
+    contradictions: tuple[Contradiction, ...] | None = None
 
     @property
     def examined(self) -> tuple[Examined, ...]:
@@ -97,6 +117,7 @@ def document(run: DoctorRun) -> dict[str, Any]:
             "by_verdict": {verdict.value: count for verdict, count in verdicts(run.examined).items()},
         },
         "devices": [encode(_device(outcome)) for outcome in run.outcomes],
+        "contradictions": None if run.contradictions is None else [encode(one) for one in run.contradictions],
     }
 
 
@@ -108,9 +129,36 @@ def schema() -> Schema:
         {
             "run": schema_of(_Run),
             "totals": strict_object({"devices": COUNT, "not_reached": COUNT, "by_verdict": by_verdict}),
-            "devices": {"type": "array", "items": schema_of(_Device)},
+            "devices": list_of(schema_of(_Device)),
+            "contradictions": {
+                "description": "Between firewalls and saved outputs (`--beside`); null without these.",
+                "anyOf": [list_of(schema_of(Contradiction)), {"type": "null"}],
+            },
         },
     )
+
+
+def contradictions(here: Sequence[Examined], there: Sequence[Examined]) -> tuple[Contradiction, ...]:
+    """Return where the two say otherwise of one assumption; who says nothing contradicts nobody."""
+    ours, theirs = _said(here), _said(there)
+    return tuple(
+        Contradiction(id=row, here=mine, here_on=tuple(names), there=other, there_on=tuple(others))
+        for row, said in ours.items()
+        for mine, names in said.items()
+        for other, others in theirs.get(row, {}).items()
+        # One that both sides know on some firewall is no news of either.
+        if other is not mine and other not in said
+    )
+
+
+def _said(examined: Sequence[Examined]) -> dict[str, dict[CheckVerdict, list[str]]]:
+    """Return by assumption who says that it holds, and who that it differs."""
+    found: dict[str, dict[CheckVerdict, list[str]]] = {}
+    for one in examined:
+        for check in one.checks:
+            if check.verdict in (CheckVerdict.HOLDS, CheckVerdict.DIFFERS):
+                found.setdefault(check.id, {}).setdefault(check.verdict, []).append(one.name)
+    return found
 
 
 def verdicts(examined: Sequence[Examined]) -> Mapping[CheckVerdict, int]:

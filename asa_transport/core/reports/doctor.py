@@ -41,7 +41,7 @@ class Kind:
     @property
     def names(self) -> str:
         """The names of its firewalls, in few words."""
-        return ", ".join(words for words, _ in ranges([one.name for one in self.examined], shown=str))
+        return _few([one.name for one in self.examined])
 
     def cell(self, row: str) -> tuple[CheckVerdict, int, int]:
         """Return what is found of an assumption: the telling verdict, how many have it, how many say so."""
@@ -94,7 +94,7 @@ def differences(examined: Sequence[Examined]) -> tuple[Difference, ...]:
     return tuple(
         Difference(
             check=several[0][1],
-            names=", ".join(words for words, _ in ranges([name for name, _ in several], shown=str)),
+            names=_few([name for name, _ in several]),
         )
         for _, several in sorted(found.items(), key=lambda item: order[item[0][0]])
     )
@@ -124,7 +124,8 @@ EFFECTS: Final = {
 
 def markdown(run: DoctorRun) -> str:
     """Return the page."""
-    return "\n".join([*_head(run), *_matrix(run), *_differing(run), *_missed(run)]).rstrip() + "\n"
+    parts = (_head(run), _matrix(run), _differing(run), _contradicting(run), _missed(run))
+    return "\n".join(line for part in parts for line in part).rstrip() + "\n"
 
 
 def _head(run: DoctorRun) -> Iterator[str]:
@@ -166,6 +167,26 @@ def _differing(run: DoctorRun) -> Iterator[str]:
         yield f"- Consequence: {check.consequence}"
         yield f"- Effect: {EFFECTS[check.effect]}."
         yield from (f"- Source: {check.source}", "")
+
+
+def contradicted(run: DoctorRun) -> Iterator[str]:
+    """Yield a sentence for each assumption of which saved outputs say otherwise, or that there is none."""
+    for one in run.contradictions or ():
+        yield (
+            f"{one.id} {one.here.value} on {_few(one.here_on)}, and {one.there.value} in the saved outputs "
+            f"of {_few(one.there_on)}"
+        )
+    if run.contradictions == ():
+        yield "the saved outputs contradict nothing of it"
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(words for words, _ in ranges(names, shown=str))
+
+
+def _contradicting(run: DoctorRun) -> Iterator[str]:
+    if run.contradictions is not None:
+        yield from ("## Beside saved outputs", "", *(f"- {inline(line)}" for line in contradicted(run)), "")
 
 
 def _missed(run: DoctorRun) -> Iterator[str]:
