@@ -368,6 +368,53 @@ def test_a_pair_that_disagrees_says_in_what(other: str, said: str | None) -> Non
     assert said is None or said in judged(found).reasons[0]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        ("-", "-", "both are active"),
+        ("proxy=p.example.net:80", "-", "proxy p.example.net:80 and none; both are active"),
+        (
+            "transport=callhome; proxy=none",
+            "mode=disabled; proxy=p.example.net:80",
+            "license mode smart and disabled; transport callhome and smart; proxy none and "
+            "p.example.net:80; both are active",
+        ),
+        (
+            "url=https://ssm.example.net/a",
+            "url=https://ssm.example.net/b",
+            "URL 'https://ssm.example.net/a' and 'https://ssm.example.net/b'; both are active",
+        ),
+        (
+            f"url=https://ssm.example.net/{'a' * 200}",
+            "-",
+            f"URL 'https://ssm.example.net/{'a' * 95} and 'https://smartreceiver.cisco.com/licservice/license';"
+            " both are active",
+        ),
+    ],
+)
+def test_all_in_which_a_pair_disagrees_is_told_in_whole_words(one: str, other: str, said: str) -> None:
+    """Whoever is called for it reads this line and nothing else."""
+    found = replace(
+        case_of(f"{one}; failover=active".removeprefix("-; ")),
+        mate=facts_of(f"{other}; failover=active".removeprefix("-; ")),
+    )
+
+    assert judged(found).reasons[0] == f"the two units of the failover pair differ: {said}"
+
+
+def test_failover_at_one_unit_alone_and_two_that_stand_by_are_told_in_whole_words() -> None:
+    """Neither may be changed: the first is no pair, and of the second nobody forwards anything."""
+    on, standby = case_of("failover=active"), case_of("failover=standby")
+    off = replace(on, mate=replace(facts_of("failover=active"), failover=FailoverFacts(enabled=False)))
+    both = replace(standby, mate=facts_of("failover=standby"))
+    unsaid = replace(on, mate=replace(facts_of("failover=active"), failover=FailoverFacts()))
+
+    head = "the two units of the failover pair differ: "
+    assert judged(off).reasons[0] == f"{head}failover is on at one unit and off at the other"
+    assert judged(both).reasons[0] == f"{head}both are standby"
+    assert not any(reason.startswith(head) for reason in judged(unsaid).reasons)
+
+
 def test_an_exception_that_was_closed_in_time_is_not_past_its_end() -> None:
     """Whoever tidies up the ledger must not be told off a week later."""
     closed = exemption(until=NOW - days(1), closed_at=NOW - days(5))

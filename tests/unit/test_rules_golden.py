@@ -8,10 +8,21 @@ from typing import NamedTuple
 
 import pytest
 
+from asa_transport.core.judgement.cases.case import values_of
 from asa_transport.core.judgement.rules.rule import Rule
 from asa_transport.core.judgement.rules.table import RULES, findings
-from asa_transport.model import Severity, UnsavedFacts, UnsavedState
-from tests.unit.judging import case_of, facts_of
+from asa_transport.model import (
+    Block,
+    DeviceClock,
+    DeviceFacts,
+    Evidence,
+    Finding,
+    Severity,
+    UnknownLine,
+    UnsavedFacts,
+    UnsavedState,
+)
+from tests.unit.judging import NOW, case_of, facts_of
 
 # As they are fixed: tickets and waivers name them.
 FIXED = [
@@ -77,6 +88,17 @@ FIRES = (
     ),
     Fires("AT105", "url=https://ssm.example.net/SmartTransport", LOW, "ssm.example.net", "transport.url"),
     Fires("AT105", "url=https://smartreceiver.cisco.com.example.net/", LOW, "example.net", "transport.url"),
+    *(
+        Fires(
+            "AT105",
+            "callhome-url=https://ssm.example.net/Transportgateway",
+            LOW,
+            "'call-home' still names 'https://ssm.example.net/Transportgateway'",
+            "transport.callhome_url",
+            expect,
+        )
+        for expect in ("smart", "onprem")
+    ),
     Fires("AT106", "host-key=ssh-rsa", LOW, "the host key signature ssh-rsa", "ssh.host_key"),
     Fires(
         "AT106",
@@ -117,7 +139,22 @@ FIRES = (
     Fires("AT201", "next-contact=-9d; deadline=10d", HIGH, "due 9 days ago", "authorization.next_contact_at"),
     Fires("AT204", "renewal=failed", LOW, "renewal of the registration failed", "registration.last_renewal"),
     Fires("AT204", "renewal=failed; expires=10d", HIGH, "no answer", "registration.last_renewal"),
+    Fires(
+        "AT206",
+        "authorization=out-of-compliance; url=https://ssm.example.net/SmartTransport",
+        HIGH,
+        "out of compliance",
+        "authorization.state",
+        "onprem",
+    ),
     Fires("AT206", "mode=fxos; compliance=Out of compliance", HIGH, "on the chassis", "usage.compliance"),
+    Fires(
+        "AT206",
+        f"mode=fxos; compliance={'no licence, ' * 9}none",
+        HIGH,
+        "'no licence, no licence, no licence, no licence, no licence",
+        "usage.compliance",
+    ),
     Fires("AT209", "platform=Unlicensed", HIGH, "'Unlicensed'", "usage.platform_state"),
     Fires(
         "AT209",
@@ -146,6 +183,7 @@ FIRES = (
     Fires("AT402", "unknown=other", INFO, "no template knows the line", "unknown"),
     Fires("AT402", "unknown=registration", MEDIUM, "nothing is changed", "unknown"),
     Fires("AT402", "config=unread; refused=show running-config license", MEDIUM, "was refused", "refused"),
+    Fires("AT402", "refused=show clock", INFO, "'show clock' was refused: 'ERROR: Command", "refused"),
     Fires("AT501", "transport=callhome", MEDIUM, "it has no owner", "transport.type"),
     Fires("AT501", "transport=callhome", MEDIUM, "it has no owner", "transport.type", "callhome"),
     Fires(
@@ -210,6 +248,8 @@ SILENT = (
     Silent("AT201", "next-contact=-40d; registration=unregistered"),
     Silent("AT204", "renewal=succeeded"),
     Silent("AT206", "mode=fxos; compliance=In compliance"),
+    Silent("AT206", "mode=fxos; authorization=out-of-compliance"),
+    Silent("AT206", "mode=pak; authorization=out-of-compliance"),
     Silent("AT209", "platform=Licensed; enforce=Authorized; used=AUTHORIZED; 3des=on"),
     Silent("AT209", "export=not-allowed; 3des=on"),
     Silent("AT209", "platform=Unlicensed; authorization=expired"),
@@ -225,6 +265,7 @@ SILENT = (
     Silent("AT401", "context=system"),
     Silent("AT402", "mode=pak; config=unread; refused=show running-config license"),
     Silent("AT402", "refused=show running-config license"),
+    Silent("AT402", "mode=pak; refused=show clock"),
     *(Silent("AT301", facts, around="bug=affected") for facts in NOTHING_TO_JUDGE),
     Silent("AT301", "-", around="bug=model"),
     Silent("AT501", "transport=callhome", "smart", "exception=live"),
@@ -484,3 +525,63 @@ def test_a_proxy_that_nobody_may_read_is_proven_by_the_refusal() -> None:
 
     (evidence,) = [one.evidence for one in found if one.rule == "AT302"]
     assert [line.command for line in evidence] == ["show running-config license"]
+
+
+def _not_understood(facts: DeviceFacts) -> Finding | None:
+    found = [one for one in findings(replace(case_of(), facts=facts)) if one.rule == "AT402"]
+    return found[0] if found else None
+
+
+def test_a_zone_that_nobody_understands_is_told_once() -> None:
+    """Its line is told already where the line itself is not understood."""
+    zone = DeviceClock(at=None, zone="MESZ of a ship")
+    facts = replace(facts_of("-"), clock=zone)
+    line = UnknownLine(
+        evidence=Evidence(command="show clock", line=1, text="noon MESZ of a ship"),
+        block=Block.OTHER,
+        reason="the zone is not known",
+        fact="clock",
+    )
+
+    alone, both = _not_understood(facts), _not_understood(replace(facts, unknown=(line,)))
+
+    assert alone is not None
+    assert both is not None
+    assert (alone.severity, alone.evidence) == (INFO, ())
+    assert alone.detail == (
+        "not understood: the time zone 'MESZ of a ship' of the device's clock is not understood"
+    )
+    assert alone.values == values_of(zone="MESZ of a ship")
+    assert both.detail == (
+        "not understood: 'show clock' line 1: 'noon MESZ of a ship' (the zone is not known)"
+    )
+    assert _not_understood(replace(facts, clock=replace(zone, at=NOW))) is None
+    assert _not_understood(replace(facts, clock=None)) is None
+
+
+def test_what_is_not_understood_is_told_up_to_ten_and_then_counted() -> None:
+    """Programs and people are shown as many; what was refused and the zone come behind the lines."""
+    ten = facts_of("; ".join(["unknown=other"] * 9 + ["refused=show clock"]))
+    more = replace(ten, clock=DeviceClock(at=None, zone="MESZ"))
+
+    whole, cut = _not_understood(ten), _not_understood(more)
+
+    assert whole is not None
+    assert cut is not None
+    assert "; and " not in whole.detail
+    assert whole.detail.count("; ") == 9
+    assert cut.detail == f"{whole.detail}; and 1 more"
+    assert len(whole.values or ()) == len(cut.values or ()) == 10
+    assert (whole.values or ())[-1] == values_of(refused=("show clock",))[0]
+    assert whole.evidence == cut.evidence == (*(line.evidence for line in ten.unknown), *ten.refused)
+
+
+def test_a_long_answer_of_refusal_and_a_long_zone_are_cut() -> None:
+    """A device may print anything."""
+    facts = facts_of("refused=show clock")
+    refusal = replace(facts.refused[0], text=f"  {'no ' * 100}")
+
+    found = _not_understood(replace(facts, refused=(refusal,), clock=DeviceClock(at=None, zone="Z" * 99)))
+
+    assert found is not None
+    assert f"{('no ' * 100).strip()!r:.120}; the time zone {'Z' * 99!r:.40} of" in found.detail
