@@ -31,6 +31,7 @@ FILES: Final = {
     "plan": "what `plan -o` writes and `push` takes",
     "push": "`push`, `resume` with `--format json`, and `push.json` of a run",
     "capture": "`manifest.json` of `captures export` ([captures](captures.md))",
+    "ticket": "`ticket.json` of a change ticket",
 }
 
 

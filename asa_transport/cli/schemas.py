@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from asa_transport.core.documents import audit, capture, doctor, notification, plan, push
 from asa_transport.core.documents import diff as diff_document
+from asa_transport.core.reports.ticket import content
 from asa_transport.files import inventory_schema
 
 # Each of these brings pydantic.
@@ -51,4 +52,5 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "plan": plan.json_schema,
     "push": push.schema,
     "capture": capture.schema,
+    "ticket": content.schema,
 }

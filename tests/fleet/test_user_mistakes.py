@@ -587,7 +587,7 @@ MISTAKES = {
     "a schema that does not exist": (
         "schema plans", 2,
         "schema 'plans' is not known (did you mean 'plan'?); expected one of: inventory, policy, bugs, "
-        "exceptions, waivers, notify, audit, diff, doctor, notification, plan, push",
+        "exceptions, waivers, notify, audit, diff, doctor, notification, plan, push, capture, ticket",
     ),
     # Plans and pushes.
     "a plan in a folder that is not there": (

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import jsonschema
 import pytest
 from rich.console import Console
 
+from asa_transport.cli.schemas import SCHEMAS
 from asa_transport.cli.views.push_outlook import print_outlook
 from asa_transport.cli.views.push_record import print_record
 from asa_transport.core.documents import journal
@@ -232,7 +234,9 @@ READ = Readings(
 def pages_of(found: PushRecord, readings: Mapping[str, Readings]) -> tuple[str, str, dict[str, Any]]:
     files = push_bundle(found, None, evidence={}, readings=readings, templates=TEMPLATES)
     html = " ".join(" ".join(Outline(files["ticket.html"].decode()).words).split())
-    return files["ticket.md"].decode(), html, json.loads(files["ticket.json"])
+    document = json.loads(files["ticket.json"])
+    jsonschema.validate(document, SCHEMAS["ticket"]())
+    return files["ticket.md"].decode(), html, document
 
 
 def test_the_closing_record_shows_what_was_read_after_the_change_and_what_is_left_to_do() -> None:

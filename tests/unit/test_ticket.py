@@ -10,11 +10,13 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from asa_transport.cli.schemas import SCHEMAS
 from asa_transport.core.reports.jinja import rendered
 from asa_transport.core.reports.ticket import markdown
 from asa_transport.core.reports.ticket.bundle import bundle, run_bundle
@@ -97,6 +99,18 @@ def test_a_plan_s_bundle_has_a_diff_and_a_rollback_for_each_planned_device() -> 
     assert {p for p in files if p.startswith("rollback/")} == {f"rollback/{n}.txt" for n in planned_names}
     assert "evidence/fw-osl-01/show_license_status.txt" in files
     assert "evidence/fw-rom-01/show_license_status.txt" not in files
+
+
+def test_the_ticket_for_programs_is_as_its_schema_says() -> None:
+    """Whoever opens the change by a script relies on it."""
+    document = json.loads(page("ticket.json"))
+
+    jsonschema.validate(document, SCHEMAS["ticket"]())
+    assert any(finding["evidence"] for card in document["devices"] for finding in card["findings"])
+    wrong: tuple[dict[str, object], ...] = ({"kind": "order"}, {"devices": [{}]}, {"more": 1})
+    for damage in wrong:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**document, **damage}, SCHEMAS["ticket"]())
 
 
 def test_the_diff_and_the_rollback_are_the_plan_s_lines_and_no_others() -> None:

@@ -28,6 +28,7 @@ NAMES: Final = (
     "plan",
     "push",
     "capture",
+    "ticket",
 )
 
 

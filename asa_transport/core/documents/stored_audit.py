@@ -8,13 +8,21 @@ Source: docs/schemas/audit.json.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from asa_transport.core.documents.records import in_json, part
 from asa_transport.model import Evidence, Finding, Severity
+from asa_transport.model.fields import says
 
 _SCHEMA: Final = "asa-transport/audit/1"
+_LINE: Final = {
+    "description": "Command, line number, text.",
+    "type": "array",
+    "prefixItems": [{"type": "string"}, {"type": "integer"}, {"type": "string"}],
+    "minItems": 3,
+    "maxItems": 3,
+}
 _NOT_JUDGED: Final[Mapping[str, Any]] = {"verdict": None, "changes": [], "reasons": []}
 
 
@@ -35,7 +43,7 @@ class Found:
     detail: str
     remedy: str
     bug: str | None
-    evidence: tuple[tuple[str, int, str], ...]
+    evidence: tuple[tuple[str, int, str], ...] = field(metadata=says(items=_LINE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from typing import Final, TypeAlias
 
 from asa_transport.core.documents.stored_audit import AuditRun
@@ -27,12 +26,11 @@ from asa_transport.core.reports.ticket import plan as ticket_plan
 from asa_transport.core.reports.ticket import push as ticket_push
 from asa_transport.core.reports.ticket import run as ticket_run
 from asa_transport.core.reports.ticket.after import Readings
-from asa_transport.core.reports.ticket.content import Content, cleaned
+from asa_transport.core.reports.ticket.content import Content, cleaned, document
 from asa_transport.core.reports.ticket.html import values
 from asa_transport.core.reports.ticket.mask import masked
 from asa_transport.model import Plan
 
-SCHEMA: Final = "asa-transport/ticket/1"
 TEMPLATE: Final = "ticket.html.j2"
 Evidence: TypeAlias = Mapping[str, Mapping[str, str]]
 # As the inventory takes names (`files/checker.py`) and a run's folder names its files.
@@ -97,10 +95,7 @@ def push_bundle(
 def _pages(content: Content, templates: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     yield "ticket.md", ticket_markdown.text(content)
     yield "ticket.html", rendered(templates, TEMPLATE, values(content))
-    yield (
-        "ticket.json",
-        json.dumps({"schema": SCHEMA, **asdict(content)}, indent=1, ensure_ascii=False) + "\n",
-    )
+    yield "ticket.json", json.dumps(document(content), indent=1, ensure_ascii=False) + "\n"
 
 
 def _answers(evidence: Evidence) -> dict[str, str]:

@@ -3,7 +3,7 @@
 Pure.  Holds texts only, each of them masked and printable already; what several devices
 share is said once, with all their names.
 
-Source: docs/schemas/plan.json and push.json.
+Source: docs/schemas/plan.json and push.json; ticket.json, which is made of it.
 """
 
 from __future__ import annotations
@@ -11,15 +11,20 @@ from __future__ import annotations
 import enum
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, TypeVar, cast
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any, Final, TypeVar, cast
 
+from asa_transport.core.documents.records import encode
+from asa_transport.core.documents.records import schema as schema_of
+from asa_transport.core.documents.schema_parts import Schema, of_document
 from asa_transport.core.documents.stored_audit import Found, Missed, Seen
 from asa_transport.core.reports.push_record import Became
 from asa_transport.core.reports.ticket.mask import masked
+from asa_transport.model.fields import says
 from asa_transport.text import visible
 
 T = TypeVar("T")
+SCHEMA: Final = "asa-transport/ticket/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +115,9 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A whole ticket.  `kind` is ``plan``, ``audit`` or ``push``; only a push has the last three."""
+    """A whole ticket; only that of a push has the last three."""
 
-    kind: str
+    kind: str = field(metadata=says("What it is of.", enum=["plan", "audit", "push"]))
     title: str
     head: tuple[Label, ...]
     summary: tuple[str, ...]
@@ -131,6 +136,16 @@ class Content:
     became: tuple[Became, ...] = ()
     after: tuple[After, ...] = ()
     left_to_do: tuple[Said, ...] = ()
+
+
+def document(content: Content) -> dict[str, Any]:
+    """Return the whole document."""
+    return {"schema": SCHEMA, **encode(content)}
+
+
+def schema() -> Schema:
+    """Return the JSON Schema of the document."""
+    return of_document(SCHEMA, schema_of(Content)["properties"])
 
 
 def cleaned(value: T) -> T:
