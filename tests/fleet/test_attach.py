@@ -12,6 +12,7 @@ import pytest
 from asa_transport.edges.state.store import Store, rows
 from mock_devices import MockFleet
 from tests.fleet.hands import callhome, run, smart
+from tests.fleet.regions import in_regions, regions
 from tests.processes import LIMIT_S, wait_for
 from tests.support import PROGRAM, QUICK, Ended, cli, fleet_of
 from tests.unit.stores import postgresql
@@ -184,3 +185,25 @@ def test_a_run_that_lives_is_nobody_elses(fleet: MockFleet, tmp_path: Path, stor
         assert "is still being made, by process " in there.err
     assert "no audit was left unfinished" in none.err
     assert "this audit has ended" in stopped.err
+
+
+def test_a_killed_coordinator_of_regions_goes_on_with_what_is_left(tmp_path: Path) -> None:
+    """Its workers live on; what they had been given is given to them anew, and comes once."""
+    slow = {"faults": [{"match": "show version", "action": "slow", "delay_s": 3.0}]}
+    with regions() as two, fleet_of(*(smart(name, **slow) for name in NAMES)) as fleet:
+        fleet.write(tmp_path)
+        in_regions(tmp_path, dict.fromkeys(NAMES, two.region("emea")))
+        given = tuple(map(str, two.given(tmp_path)))
+        with two.worker(tmp_path, "emea", "--workers=1"):
+            with forked(PROGRAM, "audit", *given) as audit:
+                wait_for(lambda: bool(written(tmp_path, two.options[:2])), audit)
+                audit.send_signal(signal.SIGKILL)
+                audit.communicate(timeout=LIMIT_S)
+            done = written(tmp_path, two.options[:2])
+            attached = two.audit(tmp_path, "--attach", "last")
+
+        assert 0 < len(done) < len(NAMES)
+        assert [(one["name"], one["outcome"]) for one in attached.document["devices"]] == [
+            (name, "audited") for name in NAMES
+        ], attached.err
+        assert f"{len(done)} of 4 devices were finished before" in attached.err

@@ -267,3 +267,22 @@ def test_a_machine_that_dies_leaves_its_firewall_for_all_to_see(server: str, tmp
         assert one(resumed)["outcome"] == "applied", resumed.err
         assert_true(one(resumed), fleet["fw-a"])
         assert after.device("fw-a")["unsettled"] is None
+
+
+@pytest.mark.parametrize("comes_back", [True, False], ids=["comes back", "stays away"])
+def test_a_lock_that_is_lost_on_the_way_back(server: str, tmp_path: Path, comes_back: bool) -> None:
+    """Also what puts things right is sent under a lock; without one it waits for a person to resume."""
+    with fleet_of(reverted("fw-a", **NEVER)) as fleet:
+        planned(fleet, tmp_path)
+        device = fleet["fw-a"]
+        with away(server) as go:
+            # The second time it is entered is to go back.
+            device.when("^configure terminal$", (lambda: cut(server)) if comes_back else go, nth=2)
+            ended = commit(tmp_path, "--store", server, "--contact-timeout", "1", *IMPATIENT)
+        first = one(ended)
+        resumed = None if comes_back else one(again(tmp_path, server, "--contact-timeout", "1"))
+
+        assert device.acts_waiting == 0
+        assert first["outcome"] == ("rolled-back" if comes_back else "unknown"), ended.err
+        assert_true(first if resumed is None else resumed, device)
+        assert device.running_config() == device.running_config_at_start

@@ -107,7 +107,9 @@ class WorkTable:
         age = sa.func.now() - sa.text(f"interval '{_FORGOTTEN_DAYS} days'")
 
         def written(connection: sa.Connection) -> None:
-            connection.execute(work_runs.delete().where(work_runs.c.begun_at < age))
+            # Of a run that goes on, what the process that died had given out is given out anew.
+            is_over = (work_runs.c.begun_at < age) | (work_runs.c.id == order.run)
+            connection.execute(work_runs.delete().where(is_over))
             row = {"id": order.run, "work_order": codec.write(order), "begun_at": now}
             connection.execute(work_runs.insert().values(row))
             for start in range(0, len(devices), _CHUNK):
