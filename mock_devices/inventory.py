@@ -13,7 +13,7 @@ import yaml
 
 from mock_devices.device import MockDevice
 from mock_devices.faults import FaultAction
-from mock_devices.hostkeys import host_key, public_line
+from mock_devices.hostkeys import authority_key, host_key, public_line
 from mock_devices.scenario import Scenario
 
 
@@ -82,6 +82,11 @@ def known_hosts_text(devices: Collection[MockDevice]) -> str:
         if fault is FaultAction.REVOKED_HOST_KEY:
             # As a person does it: the line that admits the key stays where it is.
             lines.append(f"@revoked [{device.host}]:{device.port} {key}")
+        certificate = device.spec.ssh.certificate
+        if certificate is not None and certificate.in_known_hosts:
+            authority = public_line(authority_key(certificate.authority))
+            lines.append(f"@cert-authority [{device.host}]:{device.port} {authority}")
+            continue
         lines.append(f"[{device.host}]:{device.port} {key}")
     return "".join(f"{line}\n" for line in lines)
 

@@ -83,6 +83,7 @@ class HostCertificateSpec(Strict):
     starts_days: float = -1
     ends_days: float = 30
     user: bool = False  # made for a user by mistake
+    in_known_hosts: bool = False  # it has the authority, in the place of the key
 
 
 class SshSpec(Strict):

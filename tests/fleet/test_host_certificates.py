@@ -133,6 +133,16 @@ def test_a_certificate_for_the_alias_is_for_the_device(tmp_path: Path) -> None:
     assert (report["outcome"], theirs) == ("audited", True)
 
 
+def test_a_scenario_plays_it_as_it_stands(tmp_path: Path) -> None:
+    """`python -m mock_devices` writes the line of the authority then."""
+    with certified({"in_known_hosts": True}) as fleet:
+        files = fleet.write(tmp_path)
+        report = audited(files, tmp_path).device("fw-a")
+
+    assert files.known_hosts.read_text().startswith("@cert-authority [127.0.0.1]:")
+    assert report["outcome"] == "audited"
+
+
 def test_a_pattern_is_for_every_host_that_it_matches(tmp_path: Path) -> None:
     """As OpenSSH reads one since 10.3; before, and in asyncssh, it is a name that no host has."""
     with certified({"principals": ["127.0.0.*"]}) as fleet:

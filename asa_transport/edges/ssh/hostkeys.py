@@ -23,8 +23,6 @@ import base64
 import binascii
 import contextlib
 import enum
-import functools
-import hmac
 import re
 import threading
 from collections.abc import Collection, Iterable, Iterator
@@ -33,12 +31,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
+from asa_transport.edges.ssh.hidden_names import HIDES, HiddenName, hidden_name, hide, is_hidden
 from asa_transport.files.regular_file import check_no_pipe
 from asa_transport.model import SSH_PORT, Device, HostCertificate, HostKey, HostKeys
 
 # The port of a name in a list of them; `[host]:port` (sshd(8)).
-_PORTS: Final = range(1, 65536)
-_HASH: Final = "|1|"
 _PORT: Final = re.compile(r"(^|,|!)\[([^\],]*)\]:[^,]*")
 
 
@@ -73,9 +70,7 @@ class Entry:
 
     def hashed(self, salt: bytes) -> str:
         """The same with the name hidden, as OpenSSH's `HashKnownHosts` does; 20 bytes of salt."""
-        digest = hmac.digest(salt, self.name.encode(), "sha1")
-        salted, hidden = (base64.b64encode(part).decode() for part in (salt, digest))
-        return f"{_HASH}{salted}|{hidden} {self._key}"
+        return f"{hide(self.name, salt)} {self._key}"
 
     @property
     def _key(self) -> str:
@@ -134,14 +129,14 @@ class _Lines:
 
     by_name: dict[str, list[str]] = field(default_factory=dict)
     by_pattern: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def has_hashed(self) -> bool:
-        """Whether a name is hidden."""
-        return any(names.startswith(_HASH) for names, _ in self.by_pattern)
+    hidden: list[tuple[HiddenName, str]] = field(default_factory=list)
 
     def add(self, names: str, line: str) -> None:
         """Take a line; its names are parted by commas."""
+        if is_hidden(names):
+            one = hidden_name(names)
+            self.hidden += [] if one is None else [(one, line)]
+            return
         if any(mark in names for mark in "|*?!"):
             self.by_pattern.append((names, line))
             return
@@ -150,8 +145,11 @@ class _Lines:
 
     def of(self, name: str) -> list[str]:
         """Return those that name this host."""
-        plain = list(self.by_name.get(name, ()))
-        return plain + [line for patterns, line in self.by_pattern if matches(patterns, name)]
+        return [
+            *self.by_name.get(name, ()),
+            *(line for patterns, line in self.by_pattern if matches(patterns, name)),
+            *(line for one, line in self.hidden if one.is_name(name)),
+        ]
 
 
 @dataclass(slots=True)
@@ -252,18 +250,11 @@ def found(file: File, host: str, port: int, *, shown: HostKey | None = None) -> 
 
 def _revoked_in_hiding(file: File, bare: str, keys: Collection[HostKey]) -> Iterator[HostKey]:
     """Yield those of the keys that are revoked for the host by a hashed name, at whichever port."""
-    for names, line in file.revoking.by_pattern:
-        if names.startswith(_HASH):
-            key = _decode(line)
-            if key is not None and key in keys and _is_hash_with_a_port(names, bare):
-                yield key
-
-
-@functools.cache
-def _is_hash_with_a_port(pattern: str, bare: str) -> bool:
-    salt, expected = _unhashed(pattern)
-    # A tenth of a second, and only for a key that is revoked somewhere.
-    return any(hmac.digest(salt, f"[{bare}]:{port}".encode(), "sha1") == expected for port in _PORTS)
+    for name, line in file.revoking.hidden:
+        key = _decode(line)
+        # Every port is tried, and only for a key that is revoked somewhere.
+        if key is not None and key in keys and name.is_at_a_port(bare):
+            yield key
 
 
 def _keys(lines: Iterable[str]) -> Iterator[HostKey]:
@@ -305,7 +296,7 @@ def matches(patterns: str, name: str) -> bool:
     """Return whether one of the patterns is this name, and none excludes it."""
     is_found = False
     for pattern in patterns.split(","):
-        if pattern.startswith(_HASH):
+        if pattern.startswith(HIDES):
             is_found = is_found or is_hash_of(pattern, name)
         elif pattern.startswith("!"):
             if is_like(pattern[1:], name):
@@ -323,19 +314,8 @@ def is_like(pattern: str, name: str) -> bool:
 
 def is_hash_of(pattern: str, name: str) -> bool:
     """Return whether a hidden name is this one."""
-    salt, expected = _unhashed(pattern)
-    return bool(expected) and hmac.compare_digest(hmac.digest(salt, name.encode(), "sha1"), expected)
-
-
-# A fleet looks each hidden name up once a device.
-@functools.lru_cache(maxsize=65536)
-def _unhashed(pattern: str) -> tuple[bytes, bytes]:
-    """Return salt and digest of a hidden name; empty where it is none."""
-    try:
-        _, _, salt, digest = pattern.split("|")
-        return base64.b64decode(salt, validate=True), base64.b64decode(digest, validate=True)
-    except (ValueError, binascii.Error):
-        return b"", b""
+    hidden = hidden_name(pattern)
+    return hidden is not None and hidden.is_name(name)
 
 
 def _decode(line: str) -> HostKey | None:

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from asa_transport.edges.ssh.hidden_names import is_hidden
 from asa_transport.edges.ssh.hostkeys import Entry, File, Line, found, index, is_hash_of, matches, parsed
 from asa_transport.errors import UserError
 from asa_transport.model import HostKey, HostKeys
@@ -67,7 +68,7 @@ def append(path: Path, entries: Sequence[Entry], *, is_hashed: bool = False) -> 
             now = index(path)
             new = [one for one in entries if _is_new(one, _now(now, one))]
             if new:
-                _append(descriptor, path, new, is_hashed=is_hashed or now.admitting.has_hashed)
+                _append(descriptor, path, new, is_hashed=is_hashed or bool(now.admitting.hidden))
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror or error}; no key was added") from error
 
@@ -154,7 +155,7 @@ def _replaced(path: Path, lines: Sequence[bytes], one: Replacement) -> list[byte
         if line is None or line.marker or line.key not in one.known or not line.is_of(one.entry.name):
             kept.append(raw)
             continue
-        is_hashed = is_hashed or line.names.startswith("|1|")
+        is_hashed = is_hashed or is_hidden(line.names)
         if line.key in one.old:
             place = len(kept) if place is None else place
             kept += _without(path, number, raw, line, one.entry.name)
