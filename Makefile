@@ -91,6 +91,7 @@ pages-check: $(VENV)/.demo
 
 snapshots: $(VENV)/.dev ## Write anew what the tests compare whole: every help, schema and format, and golden outputs
 	@$(BIN)/python -m tests.golden.golden
+	@$(BIN)/python -m tests.captures.bundles
 	@$(BIN)/python -m tests.golden.write_snapshots
 
 docs: $(VENV)/.dev ## Build the pages of docs/ as a site in build/docs; a broken link is an error

@@ -1,5 +1,6 @@
 """Serve a stateful fleet of mock ASA firewalls over real SSH, on loopback only."""
 
+from mock_devices.capture import load_capture
 from mock_devices.colleague import Colleague
 from mock_devices.device import MockDevice
 from mock_devices.faults import Fault, FaultAction, FaultTrigger
@@ -26,6 +27,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "TypedLine",
+    "load_capture",
     "load_scenario",
     "parse_scenario",
 ]

@@ -10,6 +10,7 @@ import threading
 import warnings
 from pathlib import Path
 
+from mock_devices.capture import load_capture
 from mock_devices.fleet import MockFleet, PortInUse
 from mock_devices.generate import generated
 from mock_devices.loading import ScenarioError, load_scenario
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--scenario", default="demo", help="a scenario file, or `demo` (the default)")
+    what.add_argument("--from-capture", metavar="FILE", help="a capture: answer as its firewalls did")
     what.add_argument("--count", type=int, help="make up a varied fleet of this many devices")
     parser.add_argument("--seed", type=int, default=1, help="another fleet of the same size (with --count)")
     parser.add_argument("--directory", default=".mock", help="where to write the inventory (default .mock)")
@@ -64,7 +66,9 @@ def _parser() -> argparse.ArgumentParser:
 def _scenario(options: argparse.Namespace) -> Scenario:
     if options.speed is not None and options.speed <= 0:
         raise ScenarioError(f"--speed {options.speed}: expected a number above 0")
-    if options.count is None:
+    if options.from_capture is not None:
+        scenario = load_capture(options.from_capture)
+    elif options.count is None:
         scenario = load_scenario(options.scenario)
     elif options.count >= 1:
         scenario = generated(options.count, seed=options.seed)

@@ -366,7 +366,11 @@ class InventorySpec(Strict):
 
 
 class DeviceSpec(Strict):
-    """One firewall."""
+    """One firewall.
+
+    ``captured``: the answers of a real one, by the letters and digits of their commands (`capture.py`);
+    it answers these, and nothing but what a session needs beside.
+    """
 
     name: str = Field(min_length=1, max_length=63)
     hostname: str | None = None  # None: the name
@@ -392,6 +396,7 @@ class DeviceSpec(Strict):
     latency: LatencySpec = LatencySpec()
     quirks: Quirks = Quirks()
     deny: list[str] = []
+    captured: dict[str, str] | None = None
     extra_config: list[str] = []
     faults: list[Fault] = []
     inventory: InventorySpec = InventorySpec()

@@ -7,8 +7,10 @@ commands themselves are in `commands/`, the bytes of the terminal in `terminal.p
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from mock_devices import commands
+from mock_devices.capture_names import key_of
 from mock_devices.command_table import (
     Ambiguous,
     Answer,
@@ -25,6 +27,9 @@ from mock_devices.command_table import (
 from mock_devices.outputs import misc, threat_defense
 from mock_devices.shell_state import ShellState
 from mock_devices.transcript import SECRET, TypedLine
+
+# Of a captured firewall: what asks or changes something.  What enters and leaves a session is done as ever.
+_CAPTURED = r"(?!en|exi|log|quit|dis|ter|changeto|\?)"
 
 
 class Shell:
@@ -62,6 +67,8 @@ class Shell:
         if re.match(r"(sh|sho|show|more)\b", stripped):
             command, filtered = split_filter(stripped)
         offset = len(self.state.prompt) + 1 + (len(text) - len(text.lstrip()))
+        if self.device.spec.captured is not None and re.match(_CAPTURED, command):
+            return self._captured(self.device.spec.captured, stripped, command, offset)
         answer = self._recognise(command, offset)
         for one in self.device.spec.quirks.rewrites:
             if command.startswith(one.command):
@@ -77,6 +84,16 @@ class Shell:
                 return Answer(lines=misc.caret(offset + stripped.index("|") + 2))
             answer.lines = passed
         return answer
+
+    def _captured(self, answers: Mapping[str, str], text: str, command: str, offset: int) -> Answer:
+        """Answer as was captured; what was not asked then is answered as what an ASA does not know."""
+        found = match(self.tables(), command, self.device, self.state)
+        whole = " ".join(found.words) if isinstance(found, Found) and not found.args else command
+        for asked in (text, whole + text.removeprefix(command)):
+            answer = answers.get(key_of(asked))
+            if answer is not None:
+                return Answer(lines=answer.removesuffix("\n").split("\n") if answer else [])
+        return Answer(lines=misc.caret(offset + len(command) - len(command.rsplit(maxsplit=1)[-1])))
 
     def _recognise(self, command: str, offset: int) -> Answer:
         """Run one command, without its filter; ``offset`` is where it starts on the screen."""

@@ -183,25 +183,40 @@ def check(path: Path, against: KeptRun | None = None) -> Checked:
     Raises:
         UserError: It is no capture, or not as it was made.
     """
-    files = capture_file.read(path)
-    manifest = _manifest(path, files)
-    answers = _answers(path, manifest, files)
-    try:
-        devices = tuple(_device(one.name, one.pair, capture.expectation_of(one)) for one in manifest.devices)
-    except MalformedManifest as error:
-        raise UserError(f"{path}: {MANIFEST}: {error}") from error
-    found = _judged(answers, devices, manifest.judged_at)
-    differing = (capture.differences(one.name, one.judged, found[one.name][0]) for one in manifest.devices)
+    manifest, answers = opened(path)
+    found = judged_again(manifest, answers)
+    differing = (capture.differences(one.name, one.judged, found[one.name]) for one in manifest.devices)
     return Checked(
         manifest=manifest,
         differences=tuple(one for each in differing for one in each),
-        leaks=None if against is None else tuple(_leaks(against, files, manifest)),
+        leaks=None if against is None else tuple(_leaks(against, answers, manifest)),
     )
 
 
-def _leaks(against: KeptRun, files: Mapping[str, bytes], manifest: CaptureManifest) -> Iterator[Leak]:
+def judged_again(manifest: CaptureManifest, answers: Answers) -> dict[str, JudgedDevice]:
+    """Return how the devices of a capture are judged by these answers, with this release."""
+    devices = tuple(_device(one.name, one.pair, capture.expectation_of(one)) for one in manifest.devices)
+    found = _judged(answers, devices, manifest.judged_at)
+    return {name: judgement for name, (judgement, _) in found.items()}
+
+
+def opened(path: Path) -> tuple[CaptureManifest, Answers]:
+    """Return what a capture holds, each answer as it was when it was made; errors as of `check`."""
+    files = capture_file.read(path)
+    manifest = _manifest(path, files)
+    try:
+        for one in manifest.devices:
+            capture.expectation_of(one)
+    except MalformedManifest as error:
+        raise UserError(f"{path}: {MANIFEST}: {error}") from error
+    return manifest, _answers(path, manifest, files)
+
+
+def _leaks(against: KeptRun, answers: Answers, manifest: CaptureManifest) -> Iterator[Leak]:
     names = [name for device in against.devices for name in _names(device)]
-    texts = {path: data.decode("utf-8", "replace") for path, data in files.items()}
+    texts = {
+        f"{device}/{file}{_SUFFIX}": text for device, files in answers.items() for file, text in files.items()
+    }
     # Its own words are keys and states; of what it says of devices, each value stands in an answer too.
     texts[MANIFEST] = "\n".join(
         text for one in manifest.devices for text in (one.name, one.hostname or "", one.pair or "", one.proxy)

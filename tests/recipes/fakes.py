@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.golden.golden import DEVICES
 from tests.recipes.checkout import Checkout, Recipe
-from tests.support import QUICK
+from tests.support import QUICK, ROOT
 
 _HEALTHY = "smart_healthy"
 
@@ -565,4 +565,29 @@ bugs:
         },
     },
     proof=_bug_is_known,
+)
+
+
+# --------------------------------------------------------------------------- a capture of a real firewall
+
+_CAPTURED = ROOT / "tests" / "captures" / "old-callhome"
+
+
+def _capture_is_served(at: Checkout) -> None:
+    folder = at.root / "tests" / "captures" / "oslo"
+    # As `unzip` does.
+    for device in (path for path in _CAPTURED.iterdir() if path.is_dir()):
+        shutil.copytree(device, folder / device.name)
+    at.passes("tests/captures/test_served.py", "-k", "oslo or several")
+    answer = next(folder.glob("*/show_version.txt"))
+    answer.write_text(answer.read_text().replace("up ", "up 9"))
+    at.fails("tests/captures/test_served.py", "-k", "oslo")
+
+
+CAPTURE = Recipe(
+    new={
+        "tests/captures/oslo/manifest.json": (_CAPTURED / "manifest.json").read_text(encoding="utf-8"),
+    },
+    edits={},
+    proof=_capture_is_served,
 )

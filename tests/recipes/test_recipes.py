@@ -22,6 +22,7 @@ RECIPES = {
     "An inventory source": fakes.SOURCE,
     "An SSH backend": fakes.BACKEND,
     "A catalogued bug": fakes.BUG,
+    "A capture of a real firewall": fakes.CAPTURE,
 }
 
 
