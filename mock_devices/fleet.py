@@ -32,6 +32,17 @@ class PortInUse(OSError):
     """A wanted port is taken; the message says which, for which device."""
 
 
+def states_of(scenario: Scenario, clock: VirtualClock) -> dict[str, DeviceState]:
+    """Return the devices of a scenario by name, each knowing the others of its pair or cluster."""
+    states = {spec.name: DeviceState(spec, clock) for spec in scenario.devices}
+    for state in states.values():
+        if state.spec.failover is not None:
+            state.mate = states[state.spec.failover.mate]
+        if state.spec.cluster is not None:
+            state.peers = tuple(states[peer] for peer in state.spec.cluster.peers)
+    return states
+
+
 class MockFleet:
     """A scenario on the air.  Use as a context manager."""
 
@@ -122,12 +133,7 @@ class MockFleet:
         return result
 
     async def _open(self) -> None:
-        states = {spec.name: DeviceState(spec, self.clock) for spec in self.scenario.devices}
-        for index, (name, state) in enumerate(states.items()):
-            if state.spec.failover is not None:
-                state.mate = states[state.spec.failover.mate]
-            if state.spec.cluster is not None:
-                state.peers = tuple(states[peer] for peer in state.spec.cluster.peers)
+        for index, (name, state) in enumerate(states_of(self.scenario, self.clock).items()):
             # What cannot be served is told now, not to the first who connects.
             self._options_for(state)
             listener = Listener(state, self._options_for, self.host)

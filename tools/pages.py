@@ -3,8 +3,8 @@
     python -m tools.pages [--check]
 
 They are docs/rules.md, docs/schemas/, the made parts of docs/decisions.md, docs/formats.md,
-docs/faq.md, docs/security.md, docs/doctor.md and docs/architecture.md, and the manual page.
-`--check` writes nothing, names what is stale and ends with 1 then.
+docs/faq.md, docs/security.md, docs/doctor.md, docs/compatibility.md and docs/architecture.md, and the
+manual page.  `--check` writes nothing, names what is stale and ends with 1 then.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, Final
 from asa_transport.cli.schemas import SCHEMAS
 from asa_transport.core.judgement.rules.page import rules_page
 from asa_transport.core.judgement.rules.table import RULES
-from tools import assumptions, commands, decisions, formats, manual, sources
+from tools import assumptions, commands, compatibility, decisions, formats, manual, sources
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _SCHEMAS: Final = Path("docs/schemas")
@@ -39,6 +39,7 @@ PAGES: Final[Mapping[Path, Callable[[str], str]]] = {
     Path("docs/faq.md"): commands.faq,
     Path("docs/security.md"): commands.security,
     Path("docs/doctor.md"): assumptions.filled,
+    Path("docs/compatibility.md"): compatibility.filled,
     Path("docs/architecture.md"): sources.architecture,
     Path("contrib/man/asa-transport.1"): lambda _today: manual.page(),
     **{_SCHEMAS / f"{name}.json": partial(_schema_text, schema) for name, schema in SCHEMAS.items()},

@@ -570,7 +570,7 @@ bugs:
 
 # --------------------------------------------------------------------------- a capture of a real firewall
 
-_CAPTURED = ROOT / "tests" / "captures" / "old-callhome"
+_CAPTURED = ROOT / "tests" / "captures" / "mock-old-callhome"
 
 
 def _capture_is_served(at: Checkout) -> None:
