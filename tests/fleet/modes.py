@@ -197,7 +197,7 @@ def devices(sources: Sources) -> list[dict[str, Any]]:
         return {"name": f"fw-far-{name}", "login": {**login, **(more or {})}, "ssh": ssh, **spec}
 
     return [
-        device("a", license_config={"transport": "callhome"}),
+        device("a", license_config={"transport": "callhome"}, latency={"contact_s": 0.0}),
         device("b-echoes", {"enable": "echo"}),
         device("c-hangs-up", {"enable": "hang-up"}),
         device("d-rejects", {"enable_password": "another"}),
@@ -253,7 +253,9 @@ def site(mode: str, directory: Path, folder: Path) -> Iterator[Site]:
         inventory = directory / "inventory.yaml"
         inventory.write_text(yaml.safe_dump(document))
         # Those that reject may be first: at two rejections nobody would ask the others.
-        inventory.with_name("policy.yaml").write_text("lockout_after: 9\n")
+        inventory.with_name("policy.yaml").write_text(
+            "lockout_after: 9\ncontact_poll: 0.1 s\ncontact_timeout: 20 s\n"
+        )
         sources.secrets += private_parts(jump)
         yield Site(
             fleet=fleet, inventory=inventory, ssh_config=host.ssh_config, sources=sources,
