@@ -28,7 +28,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails
 
-from asa_transport.files import file_model, model_schema, plain_sources
+from asa_transport.files import file_model, model_schema, plain_sources, vault_sources
 from asa_transport.files.checker import Checker, is_name, quoted
 from asa_transport.files.fields import parse_path
 from asa_transport.files.file_model import (
@@ -97,7 +97,21 @@ def _one_or_more(form: Keys[str, Any], nothing: str) -> tuple[Any, ...]:
 
 
 # Read by `_sources`.
-_Source: TypeAlias = Annotated[Any, WithJsonSchema(plain_sources.schema())]
+def _whole(form: Any) -> Any:
+    """Return a form of the inventory with what its schema defines elsewhere put in its place."""
+    if isinstance(form, list):
+        return [_whole(one) for one in form]
+    if not isinstance(form, dict):
+        return form
+    elsewhere = _DEFINED.get(form.get("$ref", ""), {})
+    return {**elsewhere, **{key: _whole(value) for key, value in form.items() if key != "$ref"}}
+
+
+_DEFINED: Final[Keys[str, Any]] = {"#/$defs/source": plain_sources.schema(), "#/$defs/text": TEXT}
+_Source: TypeAlias = Annotated[
+    Any, WithJsonSchema(plain_sources.schema(vault=_whole(vault_sources.place_schema())))
+]
+_Vault: TypeAlias = Annotated[Any, WithJsonSchema(_whole(vault_sources.schema()))]
 _Address: TypeAlias = Annotated[str, Written(_address, _ADDRESS_FORM)]
 _Attempts: TypeAlias = Annotated[
     int,
@@ -244,6 +258,7 @@ def _section(value: Any) -> Any:
 class _File(Section):
     model_config = ConfigDict(json_schema_extra={"required": ["channels"]})
 
+    vault: _Vault = optional(description="Which HashiCorp Vault there is, as in an inventory.")
     channels: Annotated[
         dict[Name, Annotated[_Webhook | _Email | _Apprise, WrapValidator(_by_kind)]],
         BeforeValidator(_section),
@@ -269,7 +284,10 @@ def schema() -> dict[str, Any]:
 def read(root: Mapping, checker: Checker, folder: Path) -> tuple[Channel, ...]:
     """Return the channels in file order; what is wrong is noted, and then there are none."""
     found = file_model.read(_File, root, checker, _NAMES, {"folder": folder})
-    sources = _sources(root, SecretsReader(checker, partial(parse_path, folder=folder)))
+    secrets = SecretsReader(checker, partial(parse_path, folder=folder))
+    if (vault := root.get("vault")) is not None:
+        secrets.read_vault(vault)
+    sources = _sources(root, secrets)
     if found is None or checker.problems:
         return ()
     return tuple(one.channel(name, sources[name]) for name, one in found.channels.items())

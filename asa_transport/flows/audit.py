@@ -75,6 +75,7 @@ class Request:
     Attributes:
         division: How they were selected, and which are in other parts.
         routes: How the jump hosts of the devices are reached.
+        notes_of_secrets: What could not be left as it was where they were obtained, in words.
         secrets: By credential; one that is changed while the run goes on is replaced there.
     """
 
@@ -86,6 +87,12 @@ class Request:
     limits: Limits
     workers: int
     routes: JumpRoutes = field(default_factory=JumpRoutes)
+    notes_of_secrets: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person may want to know of what was read, in words."""
+        return (*self.routes.notes, *self.notes_of_secrets)
 
     @property
     def not_selected(self) -> tuple[Device, ...]:
@@ -289,9 +296,9 @@ def prepare(
     devices = found.selected.devices
     tables = parsing_tables(textfsm)
     secrets: dict[str, Credential] = {}
-    routes = JumpRoutes()
+    routes, notes = JumpRoutes(), list[str]()
     if not is_elsewhere:
-        secrets = credentials.resolve(loaded.credentials, *needed_of(devices), ask=ask)
+        secrets = credentials.resolve(loaded.credentials, *needed_of(devices), ask=ask, note=notes.append)
         routes = routes_of(devices, ssh_config, secrets)
     return Request(
         inventory=loaded,
@@ -302,6 +309,7 @@ def prepare(
         limits=limits,
         workers=_WORKERS if workers is None else workers,
         routes=routes,
+        notes_of_secrets=tuple(notes),
     )
 
 
@@ -431,7 +439,7 @@ class LocalEngine:
     def outcomes(self, job: FleetJob) -> Iterator[AuditOutcome]:
         """Yield one outcome per device."""
         request = job.request
-        for note in request.routes.notes:
+        for note in request.notes:
             job.tell.note(note)
         jumps = JumpHosts(request.routes, request.limits)
         reach = Reach(limits=request.limits, jumps=jumps)

@@ -174,7 +174,7 @@ def carry_out(task: Task, file: JournalFile, ports: PushPorts) -> PushEnd:
     file.reserve(_ROOM + _ROOM_A_DEVICE * len(task.devices))
     if task.locks.store is None:
         ports.teller.note(ALONE)
-    for note in task.request.routes.notes:
+    for note in task.request.notes:
         ports.teller.note(note)
     outcomes, stopped_by = _driven(task, file, ports)
     file.release()

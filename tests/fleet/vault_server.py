@@ -24,6 +24,8 @@ class Vault:
         asked: Method, path and namespace of each request.
         status: In the place of any answer, e.g. 503 while it is sealed.
         is_silent: It takes requests and does not answer.
+        revokes: Whether a token may revoke itself.
+        is_revoked: Its token is revoked, until somebody logs in.
     """
 
     def __init__(self) -> None:
@@ -32,6 +34,8 @@ class Vault:
         self.status: int | None = None
         self.over = threading.Event()
         self.is_silent = False
+        self.revokes = True
+        self.is_revoked = False
         self.address = ""
 
     def put(self, path: str, values: dict[str, str], *, mount: str = "secret", version: int = 2) -> None:
@@ -49,9 +53,13 @@ class Vault:
         if method == "POST" and path == "/v1/auth/approle/login":
             if (body.get("role_id"), body.get("secret_id")) != (ROLE_ID, SECRET_ID):
                 return 400, {"errors": ["invalid role or secret ID"]}
+            self.is_revoked = False
             return 200, {"auth": {"client_token": TOKEN, "lease_duration": 1200, "renewable": True}}
-        if token != TOKEN:
+        if token != TOKEN or self.is_revoked:
             return 403, {"errors": ["permission denied"]}
+        if method == "POST" and path == "/v1/auth/token/revoke-self":
+            self.is_revoked = self.revokes
+            return (204, {}) if self.revokes else (403, {"errors": ["permission denied"]})
         found = self.held.get(path)
         return (404, {"errors": []}) if found is None else (200, found)
 
@@ -72,9 +80,9 @@ def _handler(vault: Vault) -> type[BaseHTTPRequestHandler]:
             if status == 307:
                 self.send_header("Location", "http://127.0.0.1:1/v1/elsewhere")
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
+            self.send_header("Content-Length", "0" if status == 204 else str(len(data)))
             self.end_headers()
-            self.wfile.write(data)
+            self.wfile.write(b"" if status == 204 else data)
 
         do_GET = do_POST = _serve
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 
 from asa_transport.cli.schemas import SCHEMAS
+from tests.fleet.vault_server import ROLE_ID, SECRET_ID, vault_server
 from tests.nightly.receivers import HOST, http_receiver, smtp_receiver
 from tests.support import Ended, cli
 
@@ -33,6 +35,25 @@ def send(file: Path, *names: str) -> Ended:
     ended = cli("notify", "test", "--notify", file, *names)
     assert TOKEN not in ended.out + ended.err
     return ended
+
+
+def test_a_secret_of_a_channel_may_be_in_vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has the passwords of firewalls there has the addresses of chats there too."""
+    monkeypatch.setenv("V_ROLE", ROLE_ID)
+    monkeypatch.setenv("V_SECRET", SECRET_ID)
+    with vault_server() as vault, http_receiver() as hook:
+        vault.put("asa/chat", {"url": f"http://{HOST}:{hook.port}/{TOKEN}"})
+        file = channels(tmp_path, ops="{kind: webhook, url: {vault: {path: asa/chat, field: url}}}")
+        approle = "{role_id: {env: V_ROLE}, secret_id: {env: V_SECRET}}"
+        section = f"vault: {{address: '{vault.address}', approle: {approle}}}\n"
+        file.write_text(file.read_text() + section)
+
+        ended = send(file)
+
+        assert (ended.code, ended.out.splitlines()) == (0, [f"ops (webhook, {HOST}): sent"])
+        assert [post.path for post in hook.posts] == [f"/{TOKEN}"]
+        assert vault.is_revoked
+    jsonschema.validate(yaml.safe_load(file.read_text()), SCHEMAS["notify"]())
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

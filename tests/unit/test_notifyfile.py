@@ -82,6 +82,17 @@ def test_the_page_names_every_key() -> None:
     }
 
 
+def test_mistakes_about_vault_are_said_with_their_places(tmp_path: Path) -> None:
+    """As in an inventory; a token that stands there is not shown."""
+    source = "channels:\n  ops: {kind: webhook, url: {vault: {path: a, field: b}}}\n"
+
+    assert problems(tmp_path, source) == [
+        "2:37: channel ops: url: vault: there is no vault section; say there where it is, and its token"
+    ]
+    (said,) = problems(tmp_path, source + f"vault: {{address: 'https://v.example', token: {SECRET}}}\n")
+    assert said.startswith("3:46: vault: token: the secret itself stands here (not shown)")
+
+
 def test_all_mistakes_are_said_at_once_with_their_places(tmp_path: Path) -> None:
     """One look, one correction."""
     found = problems(

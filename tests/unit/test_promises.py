@@ -233,6 +233,8 @@ SECURITY: dict[str, tuple[str, ...]] = {
         "test_a_server_is_trusted_by_its_authority_and_by_nothing_else",
         "test_a_server_that_is_not_well_is_asked_once_and_nobody_is_followed",
         "test_a_mistake_in_the_section_shows_nothing_of_it",
+        "test_the_token_of_our_own_login_is_revoked_and_no_other",
+        "test_a_token_that_may_not_be_revoked_is_told_and_fails_nothing",
     ),
     "A command, a keyring and": (
         "test_a_server_that_does_not_answer_is_left_within_the_whole_limit",

@@ -66,7 +66,7 @@ def refusal(source: VaultSource, budget: WaitBudget | None = None) -> str:
     )
 
 
-@pytest.mark.parametrize(("auth", "requests"), [(BY_TOKEN, 1), (BY_ROLE, 2)])
+@pytest.mark.parametrize(("auth", "requests"), [(BY_TOKEN, 1), (BY_ROLE, 3)])
 def test_both_passwords_are_read_by_one_request(
     auth: VaultToken | VaultAppRole, requests: int, vault: Vault
 ) -> None:
@@ -76,6 +76,38 @@ def test_both_passwords_are_read_by_one_request(
     assert found == Credential(password=Secret("Login7"), enable=Secret("Enable7"))
     assert len(vault.asked) == requests
     assert {namespace for _, _, namespace in vault.asked} == {"netops"}
+
+
+@pytest.mark.parametrize(("auth", "is_ours"), [(BY_TOKEN, False), (BY_ROLE, True)])
+def test_the_token_of_our_own_login_is_revoked_and_no_other(
+    auth: VaultToken | VaultAppRole, is_ours: bool, vault: Vault
+) -> None:
+    """One that lies about is one more that somebody may find; a person's own is in use elsewhere."""
+    obtained(at(vault, auth))
+
+    assert vault.is_revoked is is_ours
+
+
+def test_a_token_that_may_not_be_revoked_is_told_and_fails_nothing(vault: Vault) -> None:
+    """A policy need not let it; it ends by itself."""
+    vault.revokes = False
+    spec = CredentialSpec(name="lab", password=at(vault, BY_ROLE))
+    told: list[str] = []
+
+    found = resolve([spec], {"lab"}, ask=None, note=told.append)
+
+    assert found["lab"].password == Secret("Login7")
+    assert len(told) == 1
+    assert f"({vault.address}) is not revoked: Vault denied it (403)" in told[0]
+    assert "SENTINEL" not in told[0]
+
+
+def test_the_token_is_revoked_also_where_a_secret_is_missing(vault: Vault) -> None:
+    """The run does not begin, and leaves nothing behind."""
+    with pytest.raises(CredentialError):
+        obtained(replace(at(vault, BY_ROLE), field="gone"))
+
+    assert vault.is_revoked
 
 
 def test_the_first_version_of_the_engine_is_read_too(vault: Vault) -> None:

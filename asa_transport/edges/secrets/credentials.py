@@ -99,6 +99,12 @@ class _Gathering:
             self.failures.append(f"{what}: {describe_key(spec)}: {reason}")
         return None
 
+    def end(self, note: Callable[[str], object] | None = None) -> None:
+        """Log out where this had to log in, and note what could not be left as it was."""
+        for said in self._vaults.revoke():
+            if note is not None:
+                note(said)
+
     def check(self) -> None:
         """Raise CredentialError where one could not be obtained."""
         if self._unasked:
@@ -117,6 +123,7 @@ def resolve(
     *,
     ask: Ask | None,
     budget: WaitBudget | None = None,
+    note: Callable[[str], object] | None = None,
 ) -> dict[str, Credential]:
     """Return the secrets of each needed credential.
 
@@ -126,6 +133,7 @@ def resolve(
         ask: Puts a question to a person and returns the answer without its line end;
             `None` where nobody can be asked.
         budget: How long programs and keyrings are waited for; `None` for `EACH_S` and `WHOLE_S`.
+        note: Told in words what a person may want to know.
 
     Raises:
         CredentialError: One line for each secret that could not be obtained; one for all that were not
@@ -146,6 +154,7 @@ def resolve(
         if spec.enable is not None and name in needed:
             enable = gathering.secret(spec.enable, f"credential {name}: enable")
         obtained[name] = Credential(password=password, enable=enable, key=key)
+    gathering.end(note)
     gathering.check()
     return obtained
 
@@ -169,6 +178,7 @@ def read_again(
         key = gathering.key(spec.key, "key") or key
     if enable is not None and spec.enable is not None and not isinstance(spec.enable, PromptSource):
         enable = gathering.secret(spec.enable, "enable") or enable
+    gathering.end()
     found = Credential(password=password, enable=enable, key=key)
     if use not in differing(before, found):
         return None, _why_same(spec, use, gathering)
@@ -216,6 +226,7 @@ def obtain(
     """Return each secret under the words that name it, e.g. ``channel on-call: url``; raises as `resolve`."""
     gathering = _Gathering(ask, budget)
     found = {what: gathering.secret(source, what) for what, source in sources.items()}
+    gathering.end()
     gathering.check()
     return {what: secret for what, secret in found.items() if secret is not None}
 

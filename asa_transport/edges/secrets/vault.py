@@ -1,9 +1,10 @@
 """Read secrets from HashiCorp Vault: key-value engines 1 and 2, by a token or an AppRole, over TLS.
 
 Each server is logged in to once a run, and each secret of it is read once, however many of its fields are
-wanted: a password and its enable password are then of one version.  Nothing is followed to another
-address, which would get the token; no request waits longer than the budget of all sources lets it.  No
-message holds what the server said.
+wanted: a password and its enable password are then of one version.  A token that came of an AppRole is
+revoked once all is read; one that somebody gave stays as it is.  Nothing is followed to another address,
+which would get the token; no request waits longer than the budget of all sources lets it.  No message
+holds what the server said.
 
 Source: HashiCorp Vault's HTTP API (`X-Vault-Token`, `X-Vault-Namespace`, AppRole, KV 1 and 2); hvac.
 """
@@ -36,6 +37,7 @@ class Vaults:
     _clients: dict[VaultServer, Any] = field(default_factory=dict)
     _read: dict[tuple[VaultServer, str, str, int], Any] = field(default_factory=dict)
     _failed: dict[object, str] = field(default_factory=dict)
+    _own: list[VaultServer] = field(default_factory=list)
 
     def text(self, source: VaultSource) -> str:
         """Return what a field holds.
@@ -101,11 +103,29 @@ class Vaults:
                     role.reveal(), secret.reveal(), mount_point=auth.mount, use_token=False
                 )
             )
-            client.token = str(_part(_part(answer, "auth"), "client_token"))
+            login = _part(answer, "auth")
+            client.token = str(_part(login, "client_token"))
+            # A batch token cannot be revoked: it is in no storage.
+            if login.get("token_type") != "batch":
+                self._own.append(server)
         else:
             client.token = self.obtain(auth.token, "vault: token").reveal()
         self._clients[server] = client
         return client
+
+    def revoke(self) -> tuple[str, ...]:
+        """Revoke the tokens of our own logins; return in words what could not be revoked."""
+        notes = []
+        while self._own:
+            server = self._own.pop()
+            try:
+                self._asked(self._clients.pop(server).auth.token.revoke_self)
+            except Unobtainable as error:
+                notes.append(
+                    f"note: the token of this run's login to Vault ({server.address}) is not revoked: "
+                    f"{error}; it ends by itself, as its role says"
+                )
+        return tuple(notes)
 
     def _asked(self, work: Callable[[], Any]) -> Any:
         """Return an answer; `Unobtainable` in words of our own, as a server's may hold anything."""
