@@ -43,6 +43,19 @@ def test_the_key_of_a_credential_logs_in_to_a_jump_host(
     assert host.connections == 1
 
 
+def test_a_jump_host_on_the_way_stays_with_ssh_configuration(tmp_path: Path) -> None:
+    """The credential is that of the jump host which the inventory names, and is shown to no other."""
+    key = user_key(tmp_path / "keys")
+    with jump_host(tmp_path / "outer") as outer, trusting(tmp_path, key) as inner:
+        bastion = inner.block("bastion 127.0.0.1", "ProxyJump outer")
+        inner.ssh_config.write_text(bastion + outer.block("outer"))
+        ended = audited(inner, tmp_path, {"file": str(key.path)})
+
+    assert ended.device("fw-far")["outcome"] == "audited", ended.out
+    assert (outer.connections, inner.connections) == (1, 1)
+    assert outer.forwarded == [("127.0.0.1", inner.port)]
+
+
 def test_the_agent_logs_in_to_a_jump_host_with_the_named_key_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
