@@ -14,6 +14,7 @@ Source: docs/schemas/inventory.json.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -50,6 +51,8 @@ BUILT_IN: Final = "built-in"
 _DEVICE_KEYS: Final = (*OWN, *SHARED)
 _GROUP_KEYS: Final = ("groups", *SHARED)
 _DATA: Final = "data."
+# A path has lost one of its slashes.
+_ADDRESS: Final = re.compile(r"^(https?):/+")
 _OR_NONE: Final = tuple(name for name, key in SHARED.items() if key.about.or_none)
 _NEEDED: Final = {name: key.about.needed for name, key in SHARED.items() if key.about.needed}
 # What the inventories of other programs call an address.
@@ -80,6 +83,11 @@ def load(path: Path) -> Inventory:
         why = why_unreadable(error)
         if isinstance(error, FileNotFoundError):
             why += "; give an inventory with -i, or write one ('asa-transport schema inventory' has its keys)"
+            if _ADDRESS.match(file):
+                whole = _ADDRESS.sub(r"\1://", file)
+                why = f"this is an address; that of a NetBox is given as 'netbox:{whole}'"
+        elif isinstance(error, IsADirectoryError) and any(path.iterdir()):
+            why += other_files.folder_hint(path, has_hosts=(path / "hosts.yaml").is_file())
         raise InventoryError((Problem(file=file, message=why),)) from error
     document = yamltext.parse(data, file=file)
     if document.root is None:

@@ -49,6 +49,7 @@ FILES = {
     "list.json": '[{"name": "fw-1", "host": "192.0.2.1"}]\n',
     "hosts.csv": "name,host\nfw-1,192.0.2.1\n",
     "router.db": "fw-1:asa\nfw-2:asa\n",
+    "rancid.db": "fw-1;cisco;up\nfw-2;cisco;down\n",
     "names.txt": "fw-1\nfw-2\n",
     "other.json": '{"hosts": ["fw-1"]}\n',
     "empty.yaml": "",
@@ -106,6 +107,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "cut.json").write_text("".join(plan.read_text().splitlines(keepends=True)[:20]))
     (folder / "other.policy").write_text(POLICY + "keep: 30 days\n")
     (folder / "folder").mkdir()
+    (folder / "group").mkdir()
+    (folder / "group" / "hosts").write_text(FILES["ansible.ini"])
+    (folder / "nornir").mkdir()
+    (folder / "nornir" / "hosts.yaml").write_text(FILES["hosts.yaml"])
     return folder
 
 
@@ -320,17 +325,30 @@ MISTAKES = {
         "audit -i folder", 2,
         "folder: this is a directory, not a file",
     ),
+    "a folder of Ansible": (
+        "audit -i group", 2,
+        "group: this is a directory, not a file; one that Ansible reads is given as 'ansible:group'",
+    ),
+    "a folder of Nornir": (
+        "audit -i nornir", 2,
+        "nornir: this is a directory, not a file; one that Nornir reads is given as 'nornir:nornir'",
+    ),
+    "the address of a NetBox": (
+        "audit -i https://netbox.example.net/", 2,
+        "https:/netbox.example.net: this is an address; that of a NetBox is given as "
+        "'netbox:https://netbox.example.net'",
+    ),
     "an inventory of Ansible, INI": (
         "audit -i ansible.ini", 2,
-        "ansible.ini:1:1: this looks like an inventory of Ansible (INI); expected an inventory of "
-        "asa-transport, e.g. devices: {fw-par-01: {host: 192.0.2.11}} "
-        "('asa-transport schema inventory' has its keys)",
+        "ansible.ini:1:1: this looks like an inventory of Ansible (INI); give it as it is, "
+        "'-i ansible:ansible.ini', or write one of ours from it: "
+        "'asa-transport inventory import ansible:ansible.ini -o inventory.yaml'",
     ),
     "an inventory of Ansible, YAML": (
         "audit -i ansible.yaml", 2,
-        "ansible.yaml:1:1: this looks like an inventory of Ansible; expected an inventory of "
-        "asa-transport, e.g. devices: {fw-par-01: {host: 192.0.2.11}} "
-        "('asa-transport schema inventory' has its keys)",
+        "ansible.yaml:1:1: this looks like an inventory of Ansible; give it as it is, "
+        "'-i ansible:ansible.yaml', or write one of ours from it: "
+        "'asa-transport inventory import ansible:ansible.yaml -o inventory.yaml'",
     ),
     "a playbook": (
         "audit -i playbook.yaml", 2,
@@ -340,8 +358,8 @@ MISTAKES = {
     ),
     "hosts of Nornir": (
         "audit -i hosts.yaml", 2,
-        "hosts.yaml:2:1: this looks like a hosts.yaml of Nornir; expected an inventory of asa-transport, "
-        "e.g. devices: {fw-par-01: {host: 192.0.2.11}} ('asa-transport schema inventory' has its keys)",
+        "hosts.yaml:2:1: this looks like a hosts.yaml of Nornir; give it as it is, '-i nornir:.', or write "
+        "one of ours from it: 'asa-transport inventory import nornir:. -o inventory.yaml'",
     ),
     "devices of Netmiko": (
         "audit -i netmiko.yml", 2,
@@ -351,8 +369,9 @@ MISTAKES = {
     ),
     "an answer of NetBox": (
         "audit -i netbox.json", 2,
-        "netbox.json:1:1: this looks like an answer of NetBox; expected an inventory of asa-transport, "
-        "e.g. devices: {fw-par-01: {host: 192.0.2.11}} ('asa-transport schema inventory' has its keys)",
+        "netbox.json:1:1: this looks like an answer of NetBox; give it as it is, "
+        "'-i netbox:https://HOST', or write one of ours from it: "
+        "'asa-transport inventory import netbox:https://HOST -o inventory.yaml'",
     ),
     "a list in JSON": (
         "audit -i list.json", 2,
@@ -361,13 +380,20 @@ MISTAKES = {
     ),
     "a table": (
         "audit -i hosts.csv", 2,
-        "hosts.csv:1:1: this looks like a CSV table; expected an inventory of asa-transport, e.g. "
-        "devices: {fw-par-01: {host: 192.0.2.11}} ('asa-transport schema inventory' has its keys)",
+        "hosts.csv:1:1: this looks like a CSV table; give it as it is, '-i csv:hosts.csv', or write one of "
+        "ours from it: 'asa-transport inventory import csv:hosts.csv -o inventory.yaml'",
     ),
     "a router.db": (
         "audit -i router.db", 2,
-        "router.db:1:1: this looks like a router.db of Oxidized; expected an inventory of asa-transport, "
-        "e.g. devices: {fw-par-01: {host: 192.0.2.11}} ('asa-transport schema inventory' has its keys)",
+        "router.db:1:1: this looks like a router.db of Oxidized; give it as it is, "
+        "'-i oxidized:router.db', or write one of ours from it: "
+        "'asa-transport inventory import oxidized:router.db -o inventory.yaml'",
+    ),
+    "a router.db of RANCID": (
+        "audit -i rancid.db", 2,
+        "rancid.db:1:1: this looks like a router.db of RANCID; give it as it is, "
+        "'-i rancid:rancid.db', or write one of ours from it: "
+        "'asa-transport inventory import rancid:rancid.db -o inventory.yaml'",
     ),
     "a list of names": (
         "audit -i names.txt", 2,
