@@ -41,6 +41,13 @@ def say_not_selected(devices: Sequence[Device], inventory: Path, *, quiet: bool)
         )
 
 
+def say_selection(division: Division, left_out: int, inventory: Path, *, quiet: bool) -> None:
+    """Say once what of an inventory a command does not work on, and why."""
+    say_left_out(left_out, inventory, quiet=quiet)
+    say_not_selected(division.selected.not_enabled, inventory, quiet=quiet)
+    say_parted(division, inventory, quiet=quiet)
+
+
 def say_parted(division: Division, inventory: Path, *, quiet: bool) -> None:
     """Say which devices are in other parts, if any, and which no region will ever select."""
     tell, part = StderrTeller(quiet=quiet), division.part

@@ -273,7 +273,7 @@ def prepare(
     textfsm: Path | None = None,
     ask: credentials.Ask | None = None,
     ssh_config: Path | None = None,
-    choose: Callable[[Sequence[Device]], tuple[Device, ...]] | None = None,
+    choose: Callable[[Sequence[Device]], Selection] | None = None,
     is_elsewhere: bool = False,
 ) -> Request:
     """Read and check everything the user gave; raise UserError with all that is wrong.
@@ -290,7 +290,7 @@ def prepare(
     """
     loaded = inventories.load(inventory) if isinstance(inventory, Path) else inventory
     if choose is not None:
-        found = Division(selected=Selection(devices=choose(loaded.devices)))
+        found = Division(selected=choose(loaded.devices))
     else:
         found = divided(loaded.devices, limit, read_pattern_file, part)
     devices = found.selected.devices

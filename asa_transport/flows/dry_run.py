@@ -119,6 +119,7 @@ def run_dry(
         inventory=str(work.inventory_file),
         policy_sha256=work.judgement.policy_sha256,
         exit_code=end,
+        not_selected=tuple(device.name for device in request.not_selected),
     )
     names = [device.name for device in devices]
     document = push.document(

@@ -26,7 +26,7 @@ from asa_transport.core.history.run_end import is_internal_error
 from asa_transport.core.judgement.cases.case import Case, is_follower
 from asa_transport.core.judgement.decisions import conditions
 from asa_transport.core.judgement.judge import cases, judged
-from asa_transport.core.judgement.parts import divided
+from asa_transport.core.judgement.parts import Division, divided
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.planning.plan import Origin, make_plan
 from asa_transport.core.planning.probe import Probed, answer
@@ -115,12 +115,16 @@ class PlanRun:
         plan: `None` where a person ended the run before every device was read.
         outcomes: How each device was read, judged.
         folder: Of the run whose answers it rests on.
+        left_out: How many devices of another program's inventory are not among ours.
+        division: How the devices were selected; `None` where a request says it.
     """
 
     plan: Plan | None
     outcomes: Sequence[AuditOutcome]
     end: RunEnd
     folder: Path
+    left_out: int = 0
+    division: Division | None = None
 
 
 def check_work(work: PlanWork, output: Path | None) -> None:
@@ -221,13 +225,20 @@ def plan_from_run(
     work = _with_known(work, state)
     folder = find_run(state, wanted)
     loaded = inventories.load(work.inventory_file)
-    devices = divided(loaded.devices, limit, read_pattern_file, part).selected.devices
-    reading = run_reading(folder, devices, parsing_tables(textfsm))
+    division = divided(loaded.devices, limit, read_pattern_file, part)
+    reading = run_reading(folder, division.selected.devices, parsing_tables(textfsm))
     work = _no_longer_valid(work, reading)
     outcomes = judged(reading.outcomes, work.standard.standard)
     plan = _made(work, cases(outcomes, work.standard.standard), replace(reading, outcomes=outcomes), {})
     write(plan)
-    return PlanRun(plan=plan, outcomes=outcomes, end=_end(work.order, outcomes, plan), folder=folder)
+    return PlanRun(
+        plan=plan,
+        outcomes=outcomes,
+        end=_end(work.order, outcomes, plan),
+        folder=folder,
+        left_out=loaded.left_out,
+        division=division,
+    )
 
 
 def plan_from_report(

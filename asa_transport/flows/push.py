@@ -207,6 +207,7 @@ def _recorded(
             inventory=str(work.inventory_file),
             policy_sha256=work.judgement.policy_sha256,
             exit_code=end,
+            not_selected=tuple(device.name for device in task.request.not_selected),
         ),
         work.plan,
         [device.name for device in task.devices],

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from asa_transport.core.judgement.select import named
+from asa_transport.core.judgement.select import Selection, named
 from asa_transport.core.planning.recheck import wanted_targets
 from asa_transport.core.planning.render import Renderer
 from asa_transport.core.pushing.campaign.budget import with_max_fail
@@ -93,15 +93,22 @@ def chosen(plan: Plan, known: Sequence[Device], limit: Sequence[str]) -> tuple[D
     return found
 
 
-def with_mates(plan: Plan, devices: Sequence[Device], known: Sequence[Device]) -> tuple[Device, ...]:
-    """Return the devices and, where the plan or the inventory knows their mates, those; sorted by name."""
+def with_mates(plan: Plan, devices: Sequence[Device], known: Sequence[Device]) -> Selection:
+    """Return the devices and, where the plan or the inventory knows their mates, those; sorted by name.
+
+    Apart from them the mates of which the inventory says `enabled: false`: they are not looked at.
+    """
     names = {device.name for device in devices}
     units = {name for planned in plan.devices if planned.name in names for name in planned.members}
     pairs = {device.pair for device in devices}
-    return tuple(
+    found = [
         device
         for device in known
-        if device.enabled and (device.name in units | pairs or device.pair in names or device.name in names)
+        if device.name in units | pairs or device.pair in names or device.name in names
+    ]
+    return Selection(
+        devices=tuple(device for device in found if device.enabled),
+        not_enabled=tuple(device for device in found if not device.enabled),
     )
 
 

@@ -19,6 +19,7 @@ from asa_transport._version import __version__
 from asa_transport.capabilities import Teller
 from asa_transport.core.documents import journal as form
 from asa_transport.core.documents import plan as plan_document
+from asa_transport.core.judgement.select import Selection
 from asa_transport.core.pushing.outcomes import outcome_of
 from asa_transport.core.pushing.resumption import contradiction
 from asa_transport.core.pushing.unfinished import Concluded, InDoubt, Left, Untouched, left
@@ -93,7 +94,7 @@ class Story:
         """The devices to which lines may have been sent, in the order of the run."""
         return {name: how for name, how in self.lefts.items() if isinstance(how, InDoubt)}
 
-    def devices(self, known: Sequence[Device]) -> tuple[Device, ...]:
+    def devices(self, known: Sequence[Device]) -> Selection:
         """Return those of the inventory that the run is about, and their mates."""
         names = frozenset(self.began.devices)
         return with_mates(self.plan, [one for one in known if one.name in names], known)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pytest
 import yaml
 
 from mock_devices import MockFleet
@@ -53,6 +54,10 @@ def test_a_device_that_is_not_enabled_is_not_asked_and_is_in_every_count(tmp_pat
     jsonschema.validate(kept, json.loads(cli("schema", "audit").out))
     assert "1 not selected (enabled: false)" in ended.err
     assert since.document["changes"] == []
+    sarif = json.loads(cli("report", "last", "--format", "sarif", *state).out)
+    assert sarif["runs"][0]["properties"]["notSelected"] == ["fw-b"]
+    junit = cli("report", "last", "--format", "junit", *state).out
+    assert '<property name="run.not_selected" value="fw-b" />' in junit
 
 
 def test_a_limit_knows_the_groups_that_a_group_is_in(tmp_path: Path) -> None:
@@ -75,6 +80,12 @@ def test_data_of_the_inventory_are_in_the_reports_of_a_kept_run(tmp_path: Path) 
     assert ended.device("fw-a")["data"] == {"owner": "emea-noc"}
     assert "data" not in ended.device("fw-b")
     assert [row["data.owner"] for row in csv.DictReader(io.StringIO(rows))] == ["emea-noc", ""]
+    state = ("--state-dir", tmp_path / "state")
+    sarif = json.loads(cli("report", "last", "--format", "sarif", *state).out)
+    bags = sarif["runs"][0]["properties"]["devices"]
+    assert [one.get("data") for one in bags] == [{"owner": "emea-noc"}, None]
+    junit = cli("report", "last", "--format", "junit", *state).out
+    assert '<property name="data.fw-a.owner" value="emea-noc" />' in junit
 
 
 def test_a_plan_and_a_push_leave_a_device_alone_that_is_not_enabled(tmp_path: Path) -> None:
@@ -96,3 +107,41 @@ def test_a_plan_and_a_push_leave_a_device_alone_that_is_not_enabled(tmp_path: Pa
     assert (alone.code, typed) == (0, [])
     assert {one["name"] for one in json.loads((tmp_path / "new.json").read_text())["devices"]} == {"fw-a"}
     assert "1 device not selected (enabled: false): fw-b" in anew.err
+
+
+def test_a_mate_that_is_not_enabled_is_told_by_a_push_and_in_its_document(tmp_path: Path) -> None:
+    """It is not looked at, and what it would have shown is not known."""
+    plan = tmp_path / "plan.json"
+    with fleet_of(callhome("fw-a"), {"name": "fw-b"}) as fleet:
+        path = written(fleet, tmp_path, fw_b={"enabled": False, "pair": "fw-a"})
+        told("plan", path, "-o", str(plan))
+        words = ("push", plan, "-i", path, "--state-dir", tmp_path / "state", "--format", "json", *QUICK)
+        ended = cli(*words)
+        typed = list(fleet["fw-b"].typed)
+
+    assert typed == []
+    assert ended.document["run"]["not_selected"] == ["fw-b"]
+    assert ended.err.count("1 device not selected (enabled: false): fw-b") == 1
+
+
+def test_every_command_that_selects_says_once_what_it_leaves_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An inventory of another program has switches too, and a plan of a kept run is of the same devices."""
+    table, state = tmp_path / "hosts.csv", tmp_path / "state"
+    table.write_text("name,ip,os\nfw-a,127.0.0.1,asa\nsw-1,192.0.2.1,ios\n")
+    given = f"csv:{table}"
+    for name in ("USERNAME", "PASSWORD"):
+        monkeypatch.setenv(f"ASA_TRANSPORT_{name}", "nobody")
+    with fleet_of({"name": "fw-a"}, {"name": "fw-b"}) as fleet:
+        path = written(fleet, tmp_path, fw_b={"enabled": False})
+        told("audit", path)
+        plan = tmp_path / "plan.json"
+        again = cli("plan", "--from-run", "last", "-i", path, "-o", plan, "--state-dir", state)
+    found = [cli("plan", "--from-run", "last", "-i", given, "-o", plan, "--state-dir", state)]
+    found.append(cli("plan", "-i", given, "-o", plan, "--state-dir", state, *QUICK))
+    found.append(cli("hostkeys", "check", "-i", given, "--connect-timeout=1"))
+
+    assert again.err.count("1 device not selected (enabled: false): fw-b") == 1, again.err
+    note = f"note: {given}: 1 device left out; which, and why: "
+    assert [one.err.count(note) for one in found] == [1, 1, 1], [one.err for one in found]

@@ -18,7 +18,7 @@ from asa_transport.cli.console import StderrTeller, console, exit_on_user_error,
 from asa_transport.cli.formats import OutputFormat, check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.secrets import asker
-from asa_transport.cli.telling import say_left_out, say_not_selected, say_parted, told_beside
+from asa_transport.cli.telling import say_selection, told_beside
 from asa_transport.errors import UserError
 from asa_transport.flows import inputs
 from asa_transport.model import UNDIVIDED, Goal, Limits, Part
@@ -89,6 +89,8 @@ def plan(
                 state=state,
                 write=write,
             )
+            if made.division is not None:
+                say_selection(made.division, made.left_out, inventory, quiet=voice.quiet)
         else:
             request = audit.prepare(
                 inventory,
@@ -100,9 +102,7 @@ def plan(
                 textfsm=textfsm_templates,
                 ask=asker(),
             )
-            say_left_out(request.inventory.left_out, inventory, quiet=voice.quiet)
-            say_not_selected(request.not_selected, inventory, quiet=voice.quiet)
-            say_parted(request.division, inventory, quiet=voice.quiet)
+            say_selection(request.division, request.inventory.left_out, inventory, quiet=voice.quiet)
             beside, low = told_beside(telling, location, request.inventory.devices, voice)
             made = _live(work, request, location.directory, beside, write, low)
     _show(made, voice, is_plan_there=file is None, is_live=from_run is None)

@@ -20,7 +20,7 @@ from asa_transport.cli.formats import OutputFormat, check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.options import CommitOption
 from asa_transport.cli.secrets import asker
-from asa_transport.cli.telling import told_beside
+from asa_transport.cli.telling import say_selection, told_beside
 from asa_transport.errors import UserError
 from asa_transport.flows import inputs
 from asa_transport.flows.inputs import Conduct
@@ -89,6 +89,7 @@ def push(
             textfsm=textfsm_templates,
             ask=asker(),
         )
+        say_selection(request.division, request.inventory.left_out, inventory, quiet=voice.quiet)
         devices = chosen(plan, request.inventory.devices, limit or ())
         approvals = beside(file) if approval is None else given(approval)
         looks = None if commit else StderrTeller(quiet=voice.quiet)

@@ -15,7 +15,7 @@ from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import OutputFormat, check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.secrets import asker
-from asa_transport.cli.telling import told_beside
+from asa_transport.cli.telling import say_selection, told_beside
 from asa_transport.flows import inputs
 from asa_transport.flows.inputs import Conduct
 from asa_transport.model import Limits
@@ -73,6 +73,7 @@ def resume(
             textfsm=textfsm_templates,
             ask=asker(),
         )
+        say_selection(request.division, request.inventory.left_out, inventory, quiet=voice.quiet)
         beside, voice = told_beside(telling, location, request.inventory.devices, voice)
         wanted = Wanted(shape=shape, output=output, voice=voice)
         code = push_at_terminal(work, wanted, partial(run_resume, leave, request), beside)

@@ -105,14 +105,21 @@ def _properties(suite: ET.Element, report: Report) -> None:
         "run.inventory": run.inventory,
         "run.policy_sha256": run.policy_sha256,
         "run.exit_code": int(run.exit_code),
+        **({"run.not_selected": ", ".join(run.not_selected)} if run.not_selected else {}),
         "fail_on": report.fail_on.value,
         **{f"totals.{key}": getattr(count, key) for key in ("devices", "audited", "not_audited")},
         **{f"verdict.{key}": value for key, value in count.by_verdict.items()},
         **{f"severity.{key}": value for key, value in count.by_severity.items()},
+        # A case has no properties in the schema that most readers follow.
+        **{
+            f"data.{device.name}.{key}": value
+            for device in report.devices
+            for key, value in device.data.items()
+        },
     }
     parent = ET.SubElement(suite, "properties")
     for name, value in values.items():
-        ET.SubElement(parent, "property", name=name, value=visible(str(value)))
+        ET.SubElement(parent, "property", name=visible(name), value=visible(str(value)))
 
 
 def _case(outcome: AuditOutcome, fail_on: Severity) -> ET.Element:

@@ -158,6 +158,7 @@ def _open_document(report: Report, rules: Sequence[RuleText], answer_file: Calla
                     "inventory": run.inventory,
                     "policySha256": run.policy_sha256,
                     "failOn": report.fail_on.value,
+                    **({"notSelected": list(run.not_selected)} if run.not_selected else {}),
                     "devices": Items(map(_device, outcomes)),
                 },
             }
@@ -364,15 +365,17 @@ def _logical(device: Device) -> Json:
 
 
 def _device(outcome: AuditOutcome) -> Json:
-    name, host = outcome.device.name, outcome.device.host
+    device = outcome.device
+    said: Json = {"name": device.name, "host": device.host}
+    if device.data:
+        said["data"] = dict(device.data)
     match outcome:
         case NotAudited():
-            return {"name": name, "host": host, "outcome": "not-audited", "stage": outcome.stage.value}
+            return {**said, "outcome": "not-audited", "stage": outcome.stage.value}
         case Audited():
             decision = outcome.decision
             return {
-                "name": name,
-                "host": host,
+                **said,
                 "outcome": "audited",
                 "verdict": None if decision is None else decision.verdict.value,
                 "changes": [] if decision is None else [change.value for change in decision.changes],
