@@ -115,8 +115,8 @@ def test_a_mate_that_is_not_enabled_is_told_by_a_push_and_in_its_document(tmp_pa
     with fleet_of(callhome("fw-a"), {"name": "fw-b"}) as fleet:
         path = written(fleet, tmp_path, fw_b={"enabled": False, "pair": "fw-a"})
         told("plan", path, "-o", str(plan))
-        words = ("push", plan, "-i", path, "--state-dir", tmp_path / "state", "--format", "json", *QUICK)
-        ended = cli(*words)
+        state = ("--state-dir", tmp_path / "state")
+        ended = cli("push", plan, "-i", path, *state, "--format", "json", *QUICK)
         typed = list(fleet["fw-b"].typed)
 
     assert typed == []
