@@ -8,14 +8,17 @@ import os
 import re
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 from kombu import Connection
+from sqlalchemy import make_url
 
+from tests.fleet.middle import Middle
 from tests.processes import wait_for
 from tests.support import PROGRAM, QUICK, Ended, cli, program
 from tests.unit.stores import postgresql
@@ -36,6 +39,23 @@ class Regions:
     def region(self, name: str) -> str:
         """Return the name of a region."""
         return f"{name}-{self.mark}"
+
+    def through(self, *, store: Middle | None = None, broker: Middle | None = None) -> Regions:
+        """Return the same over wires that can be cut."""
+        found = self
+        if store is not None:
+            url = make_url(self.store).set(host="127.0.0.1", port=store.port)
+            found = replace(found, store=url.render_as_string(hide_password=False))
+        if broker is not None:
+            parts = urlsplit(self.broker)
+            where = f"{parts.username}:{parts.password}@127.0.0.1:{broker.port}"
+            found = replace(found, broker=parts._replace(netloc=where).geturl())
+        return found
+
+    @property
+    def ports(self) -> tuple[int, int]:
+        """Where the store and the broker listen."""
+        return make_url(self.store).port or 5432, urlsplit(self.broker).port or 5672
 
     @property
     def options(self) -> tuple[str, ...]:

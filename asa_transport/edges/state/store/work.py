@@ -103,7 +103,8 @@ class WorkTable:
     # Asked by who gives the work out.
 
     def begin(self, order: WorkOrder, devices: Sequence[Device], now: datetime) -> None:
-        """Put a run's devices there, all of which have a region; forget what nobody took up again."""
+        """Put a run's devices there, all of which have a region; forget what nobody took up again.
+"""
         age = sa.func.now() - sa.text(f"interval '{_FORGOTTEN_DAYS} days'")
 
         def written(connection: sa.Connection) -> None:
@@ -117,13 +118,6 @@ class WorkTable:
                 connection.execute(work_devices.insert(), rows)
 
         self._written(written)
-
-    def devices(self, run: str) -> frozenset[str]:
-        """Return the names of a run's devices that have no outcome that was taken."""
-        query = sa.select(work_devices.c.name).where(
-            (work_devices.c.run == run) & (work_devices.c.state != State.TAKEN)
-        )
-        return self._read(lambda connection: frozenset(connection.execute(query).scalars()))
 
     def take(self, run: str, most: int) -> Sequence[Finished]:
         """Return what was finished since; each once."""
@@ -142,15 +136,6 @@ class WorkTable:
         )
         found = self._written(lambda connection: connection.execute(taking).all())
         return [_finished(*row) for row in found]
-
-    def retake(self, run: str) -> None:
-        """Let what was taken be taken again: by who goes on with the run of another."""
-        again = (
-            work_devices.update()
-            .where((work_devices.c.run == run) & (work_devices.c.state == State.TAKEN))
-            .values(state=State.FINISHED)
-        )
-        self._written(lambda connection: connection.execute(again))
 
     def load(self, run: str) -> Mapping[str, RegionLoad]:
         """Return what is left, by region; a region of which nothing is left is not among them."""
