@@ -12,10 +12,11 @@ import pwd
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -212,6 +213,10 @@ class _SharedTrial(Trial):
         elif accepted:
             self.verdicts.proven.add((credential, use))
 
+    def forget(self) -> None:
+        """Keep nothing of what was judged for the others."""
+        self.verdicts = _Verdicts()
+
     def drained(self) -> _Verdicts:
         """Return what was noted since, and forget it."""
         found, self.verdicts = self.verdicts, _Verdicts()
@@ -244,6 +249,8 @@ class _Collecting:
         self._flushed_at = time.monotonic()
         self._is_open = True
         self._told_proven: set[tuple[str, SecretUse]] = set()
+        # What of them this worker has written or taken.
+        self._rejections: dict[tuple[str, SecretUse], int] = {}
         self._own = {device.name: device for device in setup.inventory.devices}
 
     def collect(self) -> None:
@@ -291,6 +298,8 @@ class _Collecting:
             room = most - open_
             if may_claim and (room >= min(_AHEAD, most) or not open_):
                 claimed = self._claimed(room)
+                self._tell_of_secrets(trial.drained())
+                self._hear(trial, {device.credential for device in claimed})
                 for device in claimed:
                     open_ += self._begun(scheduler, device)
                 if not claimed and not open_ and self._is_something_held():
@@ -344,15 +353,27 @@ class _Collecting:
 
     def _trial(self, logins: frozenset[str]) -> _SharedTrial:
         trial = _SharedTrial(self._order.lockout_after, by_key(self._secrets))
-        for name in logins:
-            known = self._table.standing(self._order.run, self._setup.region, name)
+        self._hear(trial, logins)
+        return trial
+
+    def _hear(self, trial: _SharedTrial, names: Iterable[str]) -> None:
+        """Take what other workers' devices made of credentials that none of this region has accepted yet."""
+        for name in sorted(names):
+            if (name, SecretUse.LOGIN) in self._told_proven:
+                continue
+            known = self._kept_trying(
+                partial(self._table.standing, self._order.run, self._setup.region, name)
+            )
             if known.is_proven:
                 trial.judge(name, SecretUse.LOGIN, True)
+                self._told_proven.add((name, SecretUse.LOGIN))
             for use in SecretUse:
-                for _ in range(known.rejected.get(use.value, 0)):
+                told = known.rejected.get(use.value, 0)
+                for _ in range(told - self._rejections.get((name, use), 0)):
                     trial.judge(name, use, False)
-        trial.drained()
-        return trial
+                self._rejections[name, use] = told
+        # They are known there.
+        trial.forget()
 
     def _terms(self, auditing: AuditWorker, trial: Trial) -> Terms[AuditOutcome]:
         sessions, limits = self._setup.sessions, self._order.limits
@@ -399,13 +420,16 @@ class _Collecting:
     def _tell_of_secrets(self, verdicts: _Verdicts) -> None:
         proven = verdicts.proven - self._told_proven
         for credential, use in sorted(proven | set(verdicts.rejected), key=str):
+            rejected = verdicts.rejected.get((credential, use), 0)
+            self._rejections[credential, use] = self._rejections.get((credential, use), 0) + rejected
             self._kept_trying(
-                lambda credential=credential, use=use: self._table.note_secret(  # type: ignore[misc]
+                partial(
+                    self._table.note_secret,
                     self._order.run,
                     self._setup.region,
                     credential,
                     use.value,
-                    rejected=verdicts.rejected.get((credential, use), 0),
+                    rejected=rejected,
                     is_proven=(credential, use) in proven,
                 )
             )

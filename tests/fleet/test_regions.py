@@ -162,9 +162,7 @@ def test_a_person_who_ends_the_audit_ends_the_work_of_the_regions(tmp_path: Path
             out, err = audit.communicate(LIMIT_S)
             contacted = [name for name, device in fleet.devices.items() if device.transcript]
 
-            wait_for(
-                lambda: all(one["run"] is None for part in two.alive() for one in part["workers"]), audit
-            )
+            wait_for(lambda: all(one["run"] is None for one in two.alive()[0]["workers"]), worker)
             after = [name for name, device in fleet.devices.items() if device.transcript]
 
     assert audit.returncode == 130, err

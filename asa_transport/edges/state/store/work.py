@@ -103,8 +103,7 @@ class WorkTable:
     # Asked by who gives the work out.
 
     def begin(self, order: WorkOrder, devices: Sequence[Device], now: datetime) -> None:
-        """Put a run's devices there, all of which have a region; forget what nobody took up again.
-"""
+        """Put a run's devices there, all of which have a region; forget what nobody took up again."""
         age = sa.func.now() - sa.text(f"interval '{_FORGOTTEN_DAYS} days'")
 
         def written(connection: sa.Connection) -> None:
