@@ -175,6 +175,35 @@ def test_rotate_shows_old_and_new_and_asks(answer: str, is_replaced: bool, code:
     assert files.known_hosts.read_text() == (before.replace(old, new) if is_replaced else before)
 
 
+def test_what_the_file_has_come_to_say_while_somebody_thought_is_not_overwritten(tmp_path: Path) -> None:
+    """The yes was to what stood there before."""
+    with fleet_of(keyed("fw-a")) as fleet:
+        files = fleet.write(tmp_path)
+        fleet["fw-a"].change_host_key("ed25519")
+        ours, theirs = pty.openpty()
+        argv = ["hostkeys", "rotate", "-l", "fw-a", "-i", str(files.inventory)]
+        heard, told = os.pipe()
+        with forked(PROGRAM, *argv, stdin=theirs, stderr=told) as asking:
+            os.close(theirs)
+            os.close(told)
+            said = ""
+            while "[y/N]" not in said and (more := os.read(heard, 4096)):
+                said += more.decode()
+            other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+            changed = files.known_hosts.read_text() + f"[127.0.0.1]:{fleet['fw-a'].port} {other}"
+            files.known_hosts.write_text(changed)
+            os.write(ours, b"y\n")
+            code = asking.wait(60)
+        err = os.read(heard, 65536).decode()
+        os.close(heard)
+        os.close(ours)
+
+    assert code == 3
+    assert "fw-a: not replaced: " in err
+    assert "0 keys replaced" in err
+    assert files.known_hosts.read_text() == changed
+
+
 def test_rotate_names_its_devices_and_has_no_yes(tmp_path: Path) -> None:
     """A changed key is what an attack looks like: nobody replaces those of a fleet in passing."""
     with fleet_of(CHANGED) as fleet:
