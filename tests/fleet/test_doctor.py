@@ -328,6 +328,33 @@ def test_the_document_is_as_its_schema_says(fleet: MockFleet, tmp_path: Path) ->
             }  # fmt: skip
 
 
+@pytest.mark.parametrize("words", [(), ("-v",)])
+def test_one_firewall_is_shown_assumption_by_assumption_at_80_columns(
+    words: tuple[str, ...], fleet: MockFleet, tmp_path: Path
+) -> None:
+    """With -v also what it does not tell, so that nobody takes silence for proof."""
+    fleet.write(tmp_path)
+
+    ended = doctor(tmp_path, "fw-a", *words)
+    lines = ended.out.splitlines()
+
+    assert lines[0] == "fw-a (127.0.0.1): ASAv, 9.22(2)14"
+    assert max(map(len, lines)) <= 80
+    shown = {line.split()[0] for line in lines[1:] if line.startswith("  ") and line.split()[0] in ROWS}
+    assert shown == set(ROWS) if words else shown < set(ROWS)
+
+
+def test_an_output_that_cannot_be_written_is_told_before_a_firewall_is_asked(
+    fleet: MockFleet, tmp_path: Path
+) -> None:
+    fleet.write(tmp_path)
+
+    ended = doctor(tmp_path, "fw-a", "-o", tmp_path / "none" / "doctor.txt")
+
+    assert ended.code == 2
+    assert not fleet["fw-a"].transcript
+
+
 @pytest.mark.parametrize("shape", ["table", "md"])
 def test_several_firewalls_are_a_matrix_by_release_and_model(
     shape: str, fleet: MockFleet, tmp_path: Path

@@ -97,6 +97,8 @@ def _of(
 
 
 OLD = ("9.22(2)14", "9.20(4)14")
+# It says what this user may, and nothing of the release.
+DENIED = "ERROR: Command authorization failed\n"
 NEVER = {STATUS: None, ALL: None}
 CASES: Final = (
     _of("default-transport", HOLDS, shows="Type: Smart"),
@@ -135,6 +137,7 @@ CASES: Final = (
         shows="ERROR",
     ),
     _of("all-config-shape", UNKNOWN),
+    _of("all-config-shape", UNKNOWN, {"show running-config all license": DENIED}, shows="authorization"),
     _of("license-in-system", HOLDS, {MODE: "Security context mode: multiple \n"}),
     _of(
         "license-in-system", DIFFERS,
@@ -145,6 +148,9 @@ CASES: Final = (
         shows="ERROR",
     ),
     _of("license-in-system", UNKNOWN, {MODE: None}),
+    _of("license-in-system", UNKNOWN, {
+        MODE: "Security context mode: multiple \n", **dict.fromkeys((STATUS, ALL, CONFIG), DENIED),
+    }, shows="authorization"),
     _of("license-in-system", NOT_APPLICABLE, shows="single"),
     _of(
         "callhome-proxy-unused", HOLDS,
@@ -178,6 +184,9 @@ CASES: Final = (
         shows="ERROR",
     ),
     _of("firepower-2100-in-asa", UNKNOWN, {VERSION: ("ASAv, 2048", "FPR-2110, 2048"), CONFIG: None}),
+    _of("firepower-2100-in-asa", UNKNOWN, {
+        VERSION: ("ASAv, 2048", "FPR-2110, 2048"), **dict.fromkeys((STATUS, ALL, CONFIG), DENIED),
+    }),
     _of("firepower-2100-in-asa", NOT_APPLICABLE, shows="ASAv"),
     _of("onprem-address", HOLDS, {
         STATUS: ("smartreceiver.cisco.com/licservice/license", "ssm.example.net/SmartTransport"),
@@ -256,12 +265,14 @@ CASES: Final = (
         STATUS: "Smart Licensing is not supported on this platform.\n",
     }, device="pak", shows="not supported"),
     _of("pak-refuses-license", UNKNOWN, {STATUS: None}, device="pak"),
+    _of("pak-refuses-license", UNKNOWN, {STATUS: DENIED}, device="pak"),
     _of("pak-refuses-license", NOT_APPLICABLE),
     _of("chassis-answers-license", HOLDS, device="fxos", shows="Smart licensing enabled"),
     _of("chassis-answers-license", DIFFERS, {
         ALL: "ERROR: % Invalid input detected at '^' marker.\n",
     }, device="fxos", shows="ERROR"),
     _of("chassis-answers-license", UNKNOWN, {ALL: None}, device="fxos"),
+    _of("chassis-answers-license", UNKNOWN, {ALL: DENIED}, device="fxos"),
     _of("chassis-answers-license", NOT_APPLICABLE),
     _of("deadline-90-days", HOLDS, shows="Communication Deadline"),
     _of("deadline-90-days", DIFFERS, {
@@ -298,6 +309,7 @@ CASES: Final = (
     _of("ping-tcp-lines", HOLDS, {PING: _ping()}, shows="Success rate"),
     _of("ping-tcp-lines", DIFFERS, {PING: _ping() + "Five connections\n"}, shows="Five"),
     _of("ping-tcp-lines", UNKNOWN),
+    _of("ping-tcp-lines", UNKNOWN, {PING: DENIED}, shows="authorization"),
     _of("ping-tcp-from-line", HOLDS, {PING: _ping()}, shows="starting port"),
     _of("ping-tcp-from-line", DIFFERS, {PING: _ping(start="")}, shows="timeout is"),
     _of("ping-tcp-from-line", UNKNOWN),

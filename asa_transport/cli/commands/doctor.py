@@ -6,7 +6,7 @@ import enum
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated, assert_never
 
 import typer
 
@@ -15,7 +15,7 @@ from asa_transport.cli.console import StderrTeller, exit_on_user_error
 from asa_transport.cli.formats import check_name
 from asa_transport.cli.option_groups import Voice, with_bundles
 from asa_transport.cli.secrets import asker
-from asa_transport.cli.telling import say_left_out
+from asa_transport.cli.telling import say_left_out, say_not_selected
 from asa_transport.errors import UserError
 from asa_transport.flows.inputs import StateLocation
 from asa_transport.model import Limits
@@ -108,6 +108,9 @@ def doctor(
     follow it, or refuse more. It never makes them allow more.
     Exit code 3: something differs; 4: a firewall was not reached.
     """
+    from asa_transport.core.reports.doctor import summary
+    from asa_transport.edges.output_file import opened
+
     with exit_on_user_error():
         check_name(output, shape, list(Shape))
         _check(names, offline, probe=probe, is_listing=list_rows or list_learnt)
@@ -118,24 +121,28 @@ def doctor(
         if names and names[0] == _FORGET and not offline:
             _forget(state, names[1:], voice)
             return
-        if offline:
-            run = _saved(offline, textfsm_templates)
-        else:
-            run = _asked(
-                names or (),
-                inventory,
-                probe=probe,
-                workers=workers,
-                policy=policy,
-                limits=limits,
-                ssh_config=ssh_config,
-                textfsm=textfsm_templates,
-                state=state,
-                voice=voice,
-            )
-        if beside:
-            run = _beside(run, beside, textfsm_templates)
-        _print(run, shape, output, voice)
+        # Before a firewall is asked: what was found is not lost on a name that cannot be written.
+        with opened(output, sys.stdout) as file:
+            if offline:
+                run = _saved(offline, textfsm_templates)
+            else:
+                run = _asked(
+                    names or (),
+                    inventory,
+                    probe=probe,
+                    workers=workers,
+                    policy=policy,
+                    limits=limits,
+                    ssh_config=ssh_config,
+                    textfsm=textfsm_templates,
+                    state=state,
+                    voice=voice,
+                )
+            if beside:
+                run = _beside(run, beside, textfsm_templates)
+            _print(run, shape, file, voice)
+        if output is not None or shape is not Shape.TABLE:
+            StderrTeller(quiet=voice.quiet).note(summary(run))
     raise typer.Exit(run.end)
 
 
@@ -200,6 +207,7 @@ def _asked(
         ask=asker(),
     )
     say_left_out(request.inventory.left_out, inventory, quiet=voice.quiet)
+    say_not_selected(request.not_selected, inventory, quiet=voice.quiet)
     bar = meter(len(request.devices), quiet=voice.quiet, verbose=voice.verbose, no_color=voice.no_color)
     with stopping_on_signals(stop), bar as observer:
         found = examine(
@@ -209,20 +217,19 @@ def _asked(
     return found.run
 
 
-def _print(run: DoctorRun, shape: Shape, output: Path | None, voice: Voice) -> None:
+def _print(run: DoctorRun, shape: Shape, file: IO[str], voice: Voice) -> None:
     from asa_transport.cli.views import doctor as view
-    from asa_transport.core.reports.doctor import markdown, summary
-    from asa_transport.edges.output_file import opened
+    from asa_transport.core.reports.doctor import markdown
 
-    with opened(output, sys.stdout) as file:
-        if shape is Shape.JSON:
+    match shape:
+        case Shape.JSON:
             view.print_document(run, file)
-        elif shape is Shape.MD:
+        case Shape.MD:
             file.write(markdown(run))
-        else:
+        case Shape.TABLE:
             view.print_run(run, file, verbose=voice.verbose, no_color=voice.no_color)
-    if output is not None or shape is not Shape.TABLE:
-        StderrTeller(quiet=voice.quiet).note(summary(run))
+        case _:
+            assert_never(shape)
 
 
 def _print_lists(state: Path, *, is_rows: bool, shape: Shape, output: Path | None, voice: Voice) -> None:

@@ -8,13 +8,13 @@ Source: asa/assumptions.yaml, the rows whose effect is not to inform.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from asa_transport.asa.license_block import Layout
 from asa_transport.asa.version import try_parse
-from asa_transport.model import TransportSource, UnsavedFacts, UnsavedState
+from asa_transport.model import TransportSource, UnsavedState
 
 if TYPE_CHECKING:
     from asa_transport.model import DeviceFacts, Learnt
@@ -33,9 +33,10 @@ def release_of(text: str | None) -> str | None:
     return None if release is None else str(release)
 
 
-def of_release(learnt: Iterable[Learnt], text: str | None) -> tuple[Learnt, ...]:
+def of_release(learnt: Sequence[Learnt], text: str | None) -> tuple[Learnt, ...]:
     """Return what was learnt of this release."""
-    release = release_of(text)
+    # Of most fleets nothing is.
+    release = release_of(text) if learnt else None
     return tuple(entry for entry in learnt if entry.release == release)
 
 
@@ -69,4 +70,4 @@ def _without_default(facts: DeviceFacts) -> DeviceFacts:
 def _without_checksum(facts: DeviceFacts) -> DeviceFacts:
     """Return the facts without "nothing is unsaved" where equal checksums are what says it."""
     by_checksum = facts.unsaved.state is UnsavedState.NONE and "unsaved.checksum" in facts.sources
-    return replace(facts, unsaved=UnsavedFacts()) if by_checksum else facts
+    return replace(facts, unsaved=replace(facts.unsaved, state=None)) if by_checksum else facts
