@@ -22,7 +22,6 @@ _NOTHING: Final[Mapping[str, Schema]] = {}
 TEXT: Final[Schema] = {"type": "string"}
 TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
 WORD: Final[Schema] = dict(fields.WORD)
-FLAG: Final[Schema] = {"type": "boolean"}
 COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 INSTANT: Final[Schema] = {
     "type": "string",
