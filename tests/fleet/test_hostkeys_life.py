@@ -251,12 +251,14 @@ def test_an_upgrade_that_takes_eddsa_away_is_explained_and_rotated(tmp_path: Pat
     with fleet_of(gone) as fleet:
         files = fleet.write(tmp_path)
         refused = audited(files, tmp_path).device("fw-a")
+        checked = run("check", files, "--format=json")
         ended = run("rotate", files, "-l", "fw-a", listed(tmp_path, f"{shown(fleet, 'fw-a')} fw-a"))
         after = audited(files, tmp_path).device("fw-a")
         expected = line_of(fleet, "fw-a")
 
-    assert "ASA 9.23 has none" in refused["hint"]
-    assert "hostkeys rotate -l fw-a" in refused["hint"]
+    for hint in (refused["hint"], checked.device("fw-a")["hint"], checked.err):
+        assert "ASA 9.23 has none" in hint
+        assert "hostkeys rotate -l fw-a" in hint
     assert (ended.code, after["outcome"]) == (0, "audited")
     assert files.known_hosts.read_text() == expected
 

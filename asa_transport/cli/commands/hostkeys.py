@@ -121,7 +121,7 @@ def check(
     device was not reached.
     """
     from asa_transport.cli.signals import stopping_on_signals
-    from asa_transport.cli.views.hostkeys import print_compared, say_lone
+    from asa_transport.cli.views.hostkeys import print_compared, say_lone, say_suspect
     from asa_transport.engine.fleet import RunStop
     from asa_transport.flows import hostkeys
 
@@ -134,6 +134,8 @@ def check(
         with stopping_on_signals(stop):
             run = hostkeys.check(request, stop)
         print_compared(run, sys.stdout, as_json=output_format is OutputFormat.JSON, no_color=tone.no_color)
+        # Those that were not reached have their hint in the table.
+        say_suspect(run.outcomes, with_unreached=False)
         say_lone(run.outcomes, quiet=tone.quiet)
     raise typer.Exit(run.end)
 
@@ -190,7 +192,7 @@ def scan(
             with stopping_on_signals(stop):
                 run = hostkeys.scan(request, stop)
             _print_scanned(run, file, output_format, is_hashed=hash_names, no_color=tone.no_color)
-        say_suspect(run.outcomes)
+        say_suspect(run.outcomes, with_unreached=True)
         if not add or run.was_stopped:
             raise typer.Exit(run.end)
         wanted = hostkeys_change.additions(run, request, with_pairs=pairs)

@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from asa_transport.cli.console import StderrTeller, console, plain, print_json, say
-from asa_transport.edges.ssh.hostkeys import Standing
+from asa_transport.edges.ssh.hostkeys import Standing, why_changed
 from asa_transport.flows.hostkeys import KeyOutcome, KeyRun, NoKey, ShownKey
 from asa_transport.flows.hostkeys_change import NotWritten, Writing
 from asa_transport.model import Device, HostCertificate, HostKey
@@ -56,19 +56,23 @@ def print_compared(run: KeyRun, file: IO[str], *, as_json: bool, no_color: bool)
     shown.print(plain(f"{counted(len(found), 'device')}: {shares}"))
 
 
-def say_suspect(outcomes: Iterable[KeyOutcome]) -> None:
-    """Name the devices whose keys are neither known nor new, and those that showed none."""
+def say_suspect(outcomes: Iterable[KeyOutcome], *, with_unreached: bool) -> None:
+    """Name the devices whose keys are neither known nor new, and those that showed none if they are to be."""
     for outcome in outcomes:
         match outcome:
-            case NoKey():
+            case NoKey() if with_unreached:
                 say(f"{outcome.device.name}: not reached: {outcome.error}\n  hint: {outcome.hint}")
-            case ShownKey() if outcome.standing not in (Standing.SAME, Standing.UNKNOWN):
+            case ShownKey() if _is_suspect(outcome):
                 say(
                     f"{outcome.device.name}: {outcome.standing}: shows {_shown(outcome)}; "
                     f"{outcome.device.known_hosts} is left as it is\n  hint: {_cure(outcome)}"
                 )
             case _:
                 pass
+
+
+def _is_suspect(one: ShownKey) -> bool:
+    return one.standing not in (Standing.SAME, Standing.UNKNOWN)
 
 
 def _cure(one: ShownKey) -> str:
@@ -83,8 +87,8 @@ def _cure(one: ShownKey) -> str:
             f"asa-transport hostkeys scan --add --pairs -l {one.device.name},{mate}"
         )
     return (
-        "find out why it changed (replaced unit? other device?); if it was meant, compare the fingerprint "
-        f"on its console, then: asa-transport hostkeys rotate -l {one.device.name}"
+        f"{why_changed(one.known, one.key)}; if it was meant, compare the new fingerprint on its console, "
+        f"then: asa-transport hostkeys rotate -l {one.device.name}"
     )
 
 
@@ -189,6 +193,7 @@ def _json(outcome: KeyOutcome) -> dict[str, Any]:
                 "certificate": _certificate_json(outcome.certificate),
                 "mate": _mate_json(outcome),
                 "line": outcome.entry.line,
+                "hint": _cure(outcome) if _is_suspect(outcome) else None,
             }
         case _:
             assert_never(outcome)

@@ -18,6 +18,7 @@ from asa_transport.asa.questions import Question, wanted
 from asa_transport.capabilities import Deadline, Link
 from asa_transport.edges.ssh.algorithms import agreed, algorithms, has_own_integrity, rsa_bits
 from asa_transport.edges.ssh.client import Heard, HostKeyRefused
+from asa_transport.edges.ssh.hostkeys import why_changed
 from asa_transport.edges.ssh.key_faults import key_error
 from asa_transport.edges.ssh.tcp_faults import place
 from asa_transport.errors import AuthenticationError, CollectError, ConnectError, DeviceError, HostKeyError
@@ -265,12 +266,6 @@ def _unexpected(asked: Question, count: int, is_sent: bool) -> tuple[str, str]:
     return saw, "log in by hand and look"
 
 
-_EDDSA: Final = "ssh-ed25519"
-# Source: `sources.UPGRADE`: 9.23 has the Cisco SSH stack alone, which has no EdDSA host key.
-_EDDSA_GONE: Final = (
-    "only an EdDSA key of it is known, and ASA 9.23 has none, so that an upgrade to it brings another one"
-)
-_WHY_CHANGED: Final = "find out why it changed (replaced unit? other device?)"
 AUTHORITY_ALONE: Final = "only a '@cert-authority' line matches, and it showed no certificate"
 
 
@@ -317,19 +312,14 @@ def _changed(device: Device, key: HostKey | None, host_keys: HostKeys) -> str:
             f"no password was sent; it is the key of its mate {mate}: have they changed roles? "
             f"Enrol both keys for both: asa-transport hostkeys scan --add --pairs -l {device.name},{mate}"
         )
-    why = _EDDSA_GONE if key is not None and _is_eddsa_gone(key, host_keys) else _WHY_CHANGED
     return (
-        f"no password was sent; {why}; if it was meant, compare the new fingerprint on its console, then: "
-        f"asa-transport hostkeys rotate -l {device.name}"
+        f"no password was sent; {why_changed(host_keys, key)}; if it was meant, compare the new "
+        f"fingerprint on its console, then: asa-transport hostkeys rotate -l {device.name}"
     )
 
 
 def _is_signer_revoked(heard: Heard, host_keys: HostKeys) -> bool:
     return heard.certificate is not None and heard.certificate.authority in host_keys.revoked
-
-
-def _is_eddsa_gone(key: HostKey, host_keys: HostKeys) -> bool:
-    return key.type != _EDDSA and {known.type for known in host_keys.accepted} == {_EDDSA}
 
 
 def _shown(key: HostKey) -> str:

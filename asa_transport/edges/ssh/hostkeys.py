@@ -123,6 +123,21 @@ def standing(keys: HostKeys, shown: HostKey, certificate: HostCertificate | None
     return Standing.UNKNOWN if certificate is None else Standing.UNCERTIFIED
 
 
+_EDDSA: Final = "ssh-ed25519"
+
+
+def why_changed(keys: HostKeys, shown: HostKey | None) -> str:
+    """Return what may explain a key that is not one of the known ones, in words for a hint."""
+    is_eddsa_alone = {known.type for known in keys.accepted} == {_EDDSA}
+    if shown is not None and shown.type != _EDDSA and is_eddsa_alone:
+        # Source: `sources.UPGRADE`: 9.23 has the Cisco SSH stack alone, which has no EdDSA host key.
+        return (
+            "only an EdDSA key of it is known, and ASA 9.23 has none, so that an upgrade to it brings "
+            "another one"
+        )
+    return "find out why it changed (replaced unit? other device?)"
+
+
 @dataclass(slots=True)
 class _Lines:
     """Lines by the names of hosts that stand in them."""
