@@ -131,7 +131,7 @@ POSITIONS: Final = tuple(map(re.compile, _POSITIONS))
 
 # A zone's abbreviation, by which times are read, says less than the times themselves.
 ZONES: Final = re.compile(
-    r"(?:\d\d:\d\d:\d\d(?:\.\d{1,6})?|\d\d:\d\d:\d\d \d{4}|\d\d:\d\d:\d\d [A-Z][a-z]{2}) "
+    r"(?:\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?|\d\d:\d\d:\d\d \d{4}|\d\d:\d\d:\d\d [A-Z][a-z]{2}) "
     r"(?P<own>[A-Z]{2,5})(?![\w-])"
     r"|^clock (?:timezone|summer-time) (?P<own2>[A-Z]{2,5})(?![\w-])"
     r"|[A-Z][a-z]{2} +\d{1,2} (?:\d{4} )?\d\d:\d\d:\d\d (?:\d{4} )?(?P<own3>[A-Z]{2,5})(?![\w-])"

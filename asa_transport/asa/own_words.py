@@ -14,28 +14,29 @@ import re
 from typing import Final
 
 _LICENSING: Final = """
-account activation active addressed agent allocation allowed anyconnect are as asa asa-strong-encryption
-assessment attempt auth authenticate authority authorization authorized automatic aws based been before
-being botnet calculated call call-home callhome carrier cert certificate code common communication
-compliance configuration configured confirmation connect contact context contexts controlled count counts
-cslu custom customer data date day days ddceservice deadline default deregister deregistered description
-device devicerequesthandler disabled disallow disallowed empty enable enabled encryption encryption-3des-aes
-encryption-des end enforce enforced enforcement entitlement entitlements error errors essentials eval
-evaluation exceeded expire expired expires export export-controlled fail failed failure feature features
-filter find flex-model for from functionality handle hidden home host hostname hour hours http https id
-identity idtoken in inactive info information initial installed invalid is its kbps key last later lib
-license licensed licenses licensing licservice limit limited maintenance maximum message minute minutes
-miscellaneous mobile mode model month months more needs never never-keep-this next no none not notification
-number oddce of off on only or out overage overall peers pending period permanent permitted perpetual phone
-pid platform port premium privacy product progress proxy purpose reach reached reason registered registering
-registrar registration relax remaining renew renewal report reporting request requested reservation reserved
-resolve response restricted result return sch seconds section security send sending sent serial server
-service services shared site smart smartreceiver smarttransport sn snapshot software specific specified
-standard start state status strong strong-encryption subscription succeeded success successful summary
-support supported sync system tag term the this throughput tier time timed timeout to token tools total
-transparent transport transportgateway trust trusted type udi unable unidentified universal unknown
-unlicensed unlimited unregistered until update url usage use used user username using utility valid validate
-value version virtual vpn vrf waiting was when with year years
+account ack activation active addressed agent allocation allowed anyconnect are as asa asa-strong-encryption
+assessment attempt attributes auth authenticate authority authorization authorized automatic aws based been
+before being botnet calculated call call-home callhome carrier cert certificate change check code common
+communication compliance configuration configured confirmation connect contact context contexts controlled
+count counts cslu custom customer data date day days ddceservice deadline default deregister deregistered
+description device devicerequesthandler disabled disallow disallowed empty enable enabled encryption
+encryption-3des-aes encryption-des end enforce enforced enforcement entitlement entitlements error errors
+essentials eval evaluation exceeded expire expired expires export export-controlled fail failed failure
+feature features filter find flex-model for from functionality handle hidden home host hostname hour hours
+http https id identity idtoken in inactive info information initial install installed invalid is its kbps
+key last later lib license licensed licenses licensing licservice limit limited maintenance maximum message
+minute minutes miscellaneous mobile mode model month months more needs never never-keep-this next no
+non-export none not notification number oddce of off on only or out overage overall peers pending period
+permanent permitted perpetual phone pid platform policy port premium privacy product progress proxy purpose
+push reach reached reason received registered registering registrar registration relax remaining renew
+renewal report reporting request requested required requirement reservation reserved resolve response
+restricted result return sch seconds section security send sending sent serial server service services
+shared site smart smartreceiver smarttransport sn snapshot software specific specified standard start state
+status strong strong-encryption subscription succeeded success successful summary support supported sync
+system tag term the this throughput tier time timed timeout to token tools total transparent transport
+transportgateway trust trusted type udi unable unenforced unidentified universal unknown unlicensed
+unlimited unregistered until update url usage use used user username using utility valid validate value
+version virtual vpn vrf waiting was when with write year years
 """
 _PLATFORM: Final = """
 3des abort accelerator accelerators across adaptive additional address advanced aes after all ambiguous and
@@ -52,25 +53,26 @@ internal ios ipsec irq kb ko lsp lynnfield main management manager mb mbps media
 microprocessor microsoft mips modified module modules monitor mp msi multiple native network ngfw nitrox
 notice nvme octeon on-board operating opteron other part password pbkdf2 pcie pentium physical power powerpc
 processor profile provided ram rate register rel release removable requires restart rev revision rommon
-routed router rules runnable running same sata saved sd sensor series session sessions sfr shell shutdown
-since single slot smp smp-k8 snort space spu sru ss ssd ssl ssp start-up started starting startup
-startup-config storage supervisor switch sys table tcp telemetry temperature than there threat tls tmp
-traffic uim unit units up upgrade uptime uuid vcpu vdb vendor virtex vlan vlans vmware vpn-3des-aes vpn-des
-warning was week weeks x86 x86_64 xeon zone
+routed router rules runnable running running-config same sata saved sd sensor series session sessions sfr
+shell shutdown since single slot smp smp-k8 snort space spu sru ss ssd ssl ssp start-up started starting
+startup startup-config storage supervisor switch sys table tcp telemetry temperature than there threat
+timebased tls tmp traffic uim unit units up upgrade uptime uuid vcpu vdb vendor virtex vlan vlans vmware
+vpn-3des-aes vpn-des warning was week weeks x86 x86_64 xeon zone
 """
 _PAIRS: Final = """
 100-byte act active-standby application arp auto backup bad beginning bulk ccl changed checksum cloud cold
-compatible computer conn control control_node cpu0 ctcp cts cur current currently data_node
-data_node_bulk_sync dead dhcp disconnected down duration echos empty enough exit expect failover fault
-firewall frequency function global group groups h323 health held hello high history holdtime host hot hw
-identical idle ifc init interval ip ipv4 ipv6 join joined just lan late leave left link local logical lost
-mac master mate max member members mgcp mins mismatch monitored move moved nd negotiating negotiation
-no-link node normal not-monitored notification obj old ours over pac pat peer per-session ping pinhole
-policy poll pri primary proc process proxies queue quit rcv ready reconnect recv replicate replicating
-replication rerr resource role route rpc sa sctp sdi sec secondary secs set sgtname shut sip skinny skipped
-slave stable standby stateful statistics stby sts sw sxp tbl testing thread tracked transitioned
-trustsec-sxp tunnel tx udp unmonitored upd user-identity vpnfo wait wait-disable warm xerr xlate
-xlate_timeout xmit xxlate
+compatible completed computer conn control control_node cpu0 ctcp cts cur current currently data_node
+data_node_bulk_sync dead detected dhcp disconnected down downgrade duration echos empty end enough exit
+expect failover fault finished firewall frequency function global graceful group groups h323 health held
+hello high history holdtime host hot hw identical idle ifc init interval ip ipv4 ipv6 join joined just lan
+late leave left link local logical lost mac master mate max member members mgcp mins mismatch mismatched
+monitored move moved nd negotiating negotiation no-link node normal not-monitored notice notification obj
+old ours over pac pat peer per-session ping pinhole platform policy poll pri primary proc process proxies
+queue quit rcv ready rebooting reconnect recv replicate replicating replication rerr resource response role
+route rpc sa sctp sdi sec secondary secs set sgtname shut shutting sip skinny skipped slave stable standby
+stateful statistics stby sts sw switching sxp tbl terminals testing thread tracked transitioned trustsec-sxp
+tunnel tx udp unmonitored upd user-identity vpnfo wait wait-disable warm warning xerr xlate xlate_timeout
+xmit xxlate
 """
 _CONFIGURATION: Final = """
 active alert-group alert-group-config anonymous boot-time cipher ciscotac ciscotac-1 class-map
@@ -84,10 +86,10 @@ stricthostkeycheck subscribe subscribe-to-alert-group summer-time terminal-width
 transport-method weekly written
 """
 _TERMINAL: Final = """
-a an at authorized be bytes character characters clock copied denied escape found help idle incorrect
-invalid length line lines list logged login logins logoff marker must name open percent pinging please press
-requests round-trip see sequence show source success such tried try type type-ahead typed use user users
-which width yes you your
+a an at authorized be bytes character characters clock conf copied denied escape fail found help idle
+incorrect invalid length lic line lines list logged login logins logoff marker must name open percent
+pinging please press requests round-trip run see sequence sh sho show source stat success such syn tried try
+type type-ahead typed use user users ver which width yes you your
 """
 _TIMES: Final = """
 am apr april aug august dec december feb february fri gmt jan january jul july jun june mar march may mon
@@ -110,6 +112,7 @@ _OWN_USER: Final = re.compile(r"enable_\d{1,2}")
 _PORT: Final = (
     r"(?:GigabitEthernet|TenGigabitEthernet|TwentyFiveGigE|FortyGigabitEthernet|HundredGigE|FastEthernet|Ethernet"
     r"|Management|Port-channel|Redundant|Internal-Data|Internal-Control|TenGigE|BVI|Vlan|Tunnel|Loopback)\d{1,4}"
+    r"(?:\.\d{1,5})?"
 )
 _PLATFORM_NAME: Final = (
     r"(?:ASA[vc]\d{0,3}|(?:ASA|FPR|ISA|SFR|CSF|PIX)-?\d{3,4}[A-Z]{0,2}|FPR\dK)"

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from asa_transport.asa import chatter
+from asa_transport.asa.activation_keys import without_keys
 from asa_transport.asa.identifying import Kind
 from asa_transport.asa.own_words import is_own, is_own_name
 from asa_transport.core.captures.leaks import leaks
@@ -237,7 +239,7 @@ def test_one_secret_gives_the_same_capture_and_another_one_another() -> None:
         (Kind.SERVER, "proxy.emea.example.net", r"[a-z]{5}\.[a-z]{6}\.example"),
         (Kind.EMAIL, "noc@example.net", r"[a-z]{3}@[a-z]{7}\.[a-z]{6}\.example"),
         (Kind.CHECKSUM, "1A2B3C4D 00000000", r"[0-9A-F]{8} [0-9A-F]{8}"),
-        (Kind.KEY, "0x12ab34cd 0x0", r"0x\d\d[a-z]{2}\d\d[a-z]{2} 0x\d"),
+        (Kind.KEY, "0x12ab34cd 0x0", r"0x[0-9a-f]{8} 0x[0-9a-f]"),
     ],
 )
 def test_a_stand_in_has_the_form_of_its_value(kind: Kind, value: str, form: str) -> None:
@@ -337,6 +339,43 @@ def test_a_file_of_a_name_gets_another_one(file: str, form: str) -> None:
     (files,) = made.answers.values()
     (name,) = files
     assert re.fullmatch(form, name)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Warning: ASAv platform license state is Unlicensed.",
+        "Install ASAv platform license for full functionality.",
+        "Mate version 9.22(2)14 is not identical with ours 9.22(2)22",
+        "Beginning configuration replication: Sending to mate.",
+        "End Configuration Replication to mate",
+        "        Switching to Active",
+        "Cluster unit node-7 transitioned from DATA_NODE to CONTROL_NODE",
+        "Mar 10 2026 12:00:01 fw-7 : %ASA-5-111008: User 'kim' executed the 'show version' command.",
+        "Running Timebased Activation Key: 0xb132d549 0x35725fe4 0xc918b97b 0xce0b987b 0x47c7c295",
+    ],
+)
+def test_what_a_firewall_prints_unasked_is_still_known_as_that(line: str) -> None:
+    """Else it would be an unknown line of the answer that it stands in."""
+    made = one(line)
+
+    assert chatter.kind(made) == chatter.kind(line)
+    assert (without_keys(made) == made) == (without_keys(line) == line)
+    assert "kim" not in made
+
+
+def test_what_a_text_or_a_path_names_keeps_its_kind() -> None:
+    """A context's file is called like the context, and an address in a sentence is one."""
+    text = (
+        " fw-ctx            default    Gi0/1     Routed       disk0:/fw-ctx.cfg\n"
+        "  Failure reason: no answer of proxy.lab.net (10.1.2.3)\n"
+    )
+
+    context, reason = one(text, "show_context").splitlines()
+
+    assert re.fullmatch(r" ([a-z]{6}) +default +\S+ +Routed +disk0:/\1\.cfg", context)
+    server, address = r"[a-z]{5}\.[a-z]{6}\.example", r"(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+"
+    assert re.fullmatch(rf"  Failure reason: no \w+ of {server} \({address}\)", reason)
 
 
 def test_the_list_counts_kinds_and_holds_no_value() -> None:

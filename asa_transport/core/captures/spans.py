@@ -78,7 +78,7 @@ def seen(line: str, known: Mapping[str, Kind]) -> Seen:
 
 
 # Both looks at a capture ask for each line, and its distinct lines are few.
-@functools.lru_cache(maxsize=16_384)
+@functools.lru_cache(maxsize=65_536)
 def _taken(line: str) -> tuple[Span, ...]:
     """Return what positions and detectors find, in order; where two overlap, the first of them."""
     taken: list[Span] = []
@@ -138,9 +138,8 @@ def _named(line: str, kind: Kind, start: int, end: int) -> Iterator[Span]:
     """Yield what stands at a position of this kind."""
     value = line[start:end]
     if kind in {Kind.TEXT, Kind.FILE}:
-        yield from (
-            Span(start=start + a, end=start + b, kind=kind) for a, b in words(value) if not is_own(value[a:b])
-        )
+        for a, b in words(value):
+            yield from _in_text(line, kind, start + a, start + b)
         return
     if is_own_name(value):
         yield Span(start=start, end=end, kind=None)
@@ -154,6 +153,18 @@ def _named(line: str, kind: Kind, start: int, end: int) -> Iterator[Span]:
     if kind in {Kind.NAME, Kind.USER} and (other := _other_kind(value)) is not None:
         kind = other
     yield Span(start=start, end=end, kind=kind)
+
+
+def _in_text(line: str, kind: Kind, start: int, end: int) -> Iterator[Span]:
+    """Yield a word of a text or a path, as what it is; of a file its ending stays."""
+    value = line[start:end]
+    if is_own(value):
+        return
+    stem, dot, ending = value.rpartition(".")
+    if kind is Kind.FILE and dot and is_own(ending) and not is_address(value):
+        yield Span(start=start, end=end - len(ending) - 1, kind=None if is_own(stem) else Kind.FILE)
+        return
+    yield Span(start=start, end=end, kind=_other_kind(value) or kind)
 
 
 def _other_kind(value: str) -> Kind | None:

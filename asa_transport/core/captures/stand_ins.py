@@ -39,7 +39,8 @@ _TRIES: Final = 64
 # Of a code of one digit every other one may be taken.
 _MOST: Final = 4096
 _VIRTUAL: Final = "9A"
-_PREFIX: Final = re.compile(r"(?<!\w)0[xX]")
+_PREFIX: Final = re.compile(r"0[xX]")
+_NUMBER: Final = re.compile(r"(?<=\b0[xX])[0-9a-fA-F]+")
 # A label of a domain: short, as most are.
 _LABEL: Final = 6
 
@@ -69,7 +70,7 @@ class StandIns:
             Kind.IDENTIFIER: self._hexadecimal,
             Kind.CHECKSUM: self._hexadecimal,
             Kind.SERIAL: self._serial,
-            Kind.KEY: self._shaped,
+            Kind.KEY: self._key,
         }
         return shapes.get(kind, self._letters)(value)
 
@@ -118,6 +119,12 @@ class StandIns:
         label = self._once("domain", domain.casefold().rstrip("."), lambda _: self._names(domain, _LABEL))
         return f"{self._letters(first)}.{label}.{TOP_LEVEL}"
 
+    def _key(self, value: str) -> str:
+        # Of an activation key each word is a number, which is how it is known.
+        if _PREFIX.match(value):
+            return _NUMBER.sub(lambda found: self._hexadecimal(found[0]), value)
+        return self._shaped(value)
+
     def _hardware(self, value: str) -> str:
         digits = "".join(sign for sign in value if sign in string.hexdigits).lower()
 
@@ -137,7 +144,7 @@ class StandIns:
             yield "".join(_HEX[next(stream) % 16] for _ in range(length))
 
     def _shaped(self, value: str) -> str:
-        """Return letters for letters, digits for digits; a leading `0x` stays, as it says what follows."""
+        """Return letters for letters, digits for digits."""
 
         def made(_: str) -> Iterator[str]:
             for number in itertools.count():
@@ -145,8 +152,6 @@ class StandIns:
                 yield "".join(_sign(sign, next(stream)) for sign in value.casefold())
 
         shaped = self._once("shape", value.casefold(), made)
-        for found in _PREFIX.finditer(value):
-            shaped = shaped[: found.start()] + found[0] + shaped[found.end() :]
         return _cased(value, shaped)
 
     def _letters(self, value: str) -> str:
@@ -219,7 +224,7 @@ def _filled(like: str, digits: str) -> str:
 def _cased(like: str, text: str) -> str:
     """Return the text in upper case where the other has a capital letter, or nothing but such."""
     if like.isupper():
-        return text.upper() if _PREFIX.search(like) is None else text
+        return text.upper()
     return "".join(
         sign.upper() if index < len(like) and like[index].isupper() else sign
         for index, sign in enumerate(text)
