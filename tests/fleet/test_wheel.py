@@ -35,6 +35,8 @@ def test_the_wheel_carries_templates_and_migrations_inside_the_package(wheel: Pa
         assert f"asa_transport/textfsm_templates/{template.name}" in inside
     for template in (ROOT / "templates").glob("*.j2"):
         assert f"asa_transport/templates/{template.name}" in inside
+    for facts in ("asa/assumptions.yaml", "data/bugs.yaml"):
+        assert f"asa_transport/{facts}" in inside
     for folder in ("migrations/versions", "."):
         for file in (ROOT / "asa_transport" / "edges" / "state" / "store" / folder).glob("*.*"):
             assert str(file.relative_to(ROOT)) in inside
