@@ -47,13 +47,14 @@ def known(state: Path, *, but: str | None = None, shared: SharedStore | None = N
         StoreUnusable: The shared store cannot be read.
     """
     found: list[Unsettled] = []
-    here = set()
+    here, over = set[str](), set[str]()
     for folder in run_folder.folders(state):
         journal = folder / run_folder.JOURNAL
         if not is_named(journal):
             continue
         here.add(folder.name)
         if folder.name != but and not kept.is_being_written(journal):
+            over.add(folder.name)
             found += _of(folder)
     if shared is None:
         return tuple(found)
@@ -61,7 +62,7 @@ def known(state: Path, *, but: str | None = None, shared: SharedStore | None = N
     for entry in shared.left_elsewhere():
         if entry.run not in here:
             found.append(entry)
-        elif entry.run != but and (entry.run, entry.device) not in ours:
+        elif entry.run in over and (entry.run, entry.device) not in ours:
             # The store was away when this machine settled it; the journal is what counts.
             # One that takes nothing is asked again.
             with suppress(StoreError):

@@ -15,11 +15,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from asa_transport.core.documents import journal as form
+from asa_transport.edges.state.journal import JournalFile
 from asa_transport.edges.state.locks import Held
 from asa_transport.edges.state.store import Store, machines
 from asa_transport.edges.state.store.machines import Machines, Owner, StoreLock, StoreLocks
 from asa_transport.errors import StoreError, StoreUnusable, UsedPlan
-from asa_transport.model import Step, Unsettled
+from asa_transport.flows.unsettled import known
+from asa_transport.model import Began, Step, Unsettled
 from tests.peers import endless, relayed
 from tests.processes import LIMIT_S
 from tests.unit.judging import NOW
@@ -303,3 +306,36 @@ def test_a_store_that_is_no_server_excludes_nobody(tmp_path: Path) -> None:
     assert machines.is_shared(tmp_path, "postgresql://h/d")
     with pytest.raises(StoreError):
         machines.is_shared(tmp_path, "oracle://h/d")
+
+
+class OneStore:
+    """A shared store in which one thing is unsettled, and what was settled in it."""
+
+    def __init__(self, entry: Unsettled) -> None:
+        self.entry = entry
+        self.settled: list[str] = []
+
+    def left_elsewhere(self) -> tuple[Unsettled, ...]:
+        return (self.entry,)
+
+    def settle(self, entry: Unsettled, *, by: str) -> None:
+        self.settled.append(f"{entry.device} by {by}")
+
+
+def test_what_this_machine_settled_while_the_store_was_away_is_settled_there_later(tmp_path: Path) -> None:
+    """Not while the push still lives, whatever the store has heard of it."""
+    run, journal = "20260120T120000Z-0001", tmp_path / "runs" / "20260120T120000Z-0001" / "journal.jsonl"
+    journal.parent.mkdir(parents=True)
+    began = Began(
+        run=run, operator="ann@host-a", tool_version="0", plan_id="p", plan_digest=DIGEST, devices=("fw-a",)
+    )
+    store = OneStore(left(run))
+    with JournalFile.create(journal, clock=lambda: NOW, form=form) as file:
+        file.note(began)
+        during = known(tmp_path, shared=store), tuple(store.settled)
+    after = known(tmp_path, shared=store), tuple(store.settled)
+    elsewhere = known(tmp_path / "another machine", shared=store)
+
+    assert during == ((), ())
+    assert after == ((), (f"fw-a by {run}",))
+    assert elsewhere == (left(run),)
