@@ -88,6 +88,11 @@ class MockDevice:
         return self._do(lambda: self._state.password_tries)
 
     @property
+    def endless_bytes(self) -> int:
+        """How much of answers without end it has sent since the start; it stops where nobody reads."""
+        return self._do(lambda: self._state.endless_bytes)
+
+    @property
     def keys_shown(self) -> tuple[str, ...]:
         """The fingerprint of each public key or certificate that its SSH server was shown, in their order."""
         return self._do(lambda: tuple(self._state.keys_shown))

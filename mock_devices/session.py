@@ -102,6 +102,11 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
         self._pump()
         return True
 
+    def _pour(self, data: bytes) -> None:
+        """Send of what has no end, and count it."""
+        self.device.endless_bytes += len(data)
+        self.raw(data)
+
     def pause_writing(self) -> None:
         """Stop endless output until the client reads."""
         if self._endless:
@@ -352,7 +357,7 @@ class MockSession(asyncssh.SSHServerSession[bytes]):
                 self.flush()
             case FaultAction.ENDLESS:
                 self._busy = True
-                self._endless = Endless(self.raw, self._later, fault.text or "Building configuration...")
+                self._endless = Endless(self._pour, self._later, fault.text or "Building configuration...")
                 self._endless.start()
             case FaultAction.SLOW if fault.per_line_s or fault.per_byte_s:
                 self._busy = True

@@ -51,6 +51,7 @@ class DeviceState:
         self.transcript: list[TypedLine] = []
         self.config_changes = 0
         self.password_tries = 0
+        self.endless_bytes = 0
         self.keys_shown: list[str] = []
         self.host_keys = tuple(keys_of(spec))
         self.agreed: list[tuple[str, str, str, str]] = []

@@ -56,3 +56,19 @@ def test_a_hostile_answer_is_inert_in_every_format_and_log(match: str, tmp_path:
         # Markdown has it as code; the others are read by no browser.
         assert "<script>alert" not in text or name not in {"html", "junit"}, name
         assert not [cell for cell in text.replace('"', "").split(",") if cell.startswith("=")], name
+
+
+@pytest.mark.parametrize("line", ["x" * 65_000, "y" * 70], ids=["one line", "many lines"])
+def test_a_gigabyte_is_cut_at_the_limit_and_the_rest_never_crosses(line: str, tmp_path: Path) -> None:
+    """It pours a megabyte every few milliseconds as long as anybody reads: no time is lost, and no memory."""
+    poured = "\r\n".join([line] * (65_000 // len(line)))
+    fault = {"action": "endless", "match": "show license all", "text": poured}
+    with fleet_of({"name": "fw-bad", "faults": [fault]}, HEALTHY) as fleet:
+        ended = audited(fleet, tmp_path, "--format", "json")
+        sent = fleet["fw-bad"].endless_bytes
+
+    bad, good = ended.device("fw-bad"), ended.device("fw-good")
+    assert (bad["stage"], good["outcome"]) == ("collect", "audited")
+    assert "more than 1000000 bytes without an end of the answer" in bad["error"]
+    assert 1_000_000 < sent < 20_000_000
+    assert sum(path.stat().st_size for path in (tmp_path / "state").rglob("*") if path.is_file()) < 5_000_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import pynetbox
 import pytest
 
 from asa_transport.errors import InventoryError
@@ -116,6 +118,34 @@ def test_devices_and_virtual_machines_are_taken(netbox: NetBox, tmp_path: Path) 
     )
     assert one.data == {"owner": "emea-team", "rack": "12"}
     assert found["asav-7"].host == "2001:db8::7"
+
+
+def test_a_device_means_what_pynetbox_itself_makes_of_it(netbox: NetBox, tmp_path: Path) -> None:
+    """NetBox's own client, as objects: names, addresses, slugs; the import reads the answers below them."""
+    netbox.devices = [
+        device(
+            1, site="dc-paris", role="edge-firewall", tenant="bank", tags=[{"slug": "prod", "name": "Prod"}]
+        ),
+        device(2, site="dc-emea", role="edge-firewall", primary_ip={"id": 2, "address": "2001:db8::2/128"}),
+        device(3, tenant="shop", custom_fields={"owner": "emea-team", "asset": 12}, tags=[{"slug": "edge"}]),
+        device(4, platform="ios-xe"),
+    ]
+    netbox.machines = [device(7, name="asav-7", platform="asav", site="cloud")]
+
+    found = devices(f"netbox:{netbox.url}", tmp_path)
+    peer = pynetbox.api(netbox.url, token=V1)
+    said = [*peer.dcim.devices.all(), *peer.virtualization.virtual_machines.all()]
+
+    assert {one.name for one in said} - set(found) == {"fw-4"}
+    for one in (one for one in said if one.name in found):
+        ours = found[one.name]
+        assert ours.host == str(ipaddress.ip_interface(one.primary_ip.address).ip)
+        assert ours.region == (one.site and one.site.slug)
+        about = dict(one)
+        groups = [getattr(one, key).slug for key in ("role", "tenant") if about.get(key)]
+        assert sorted(ours.groups) == sorted(groups)
+        assert list(ours.tags) == [tag.slug for tag in one.tags]
+        assert ours.data == {key: str(value) for key, value in one.custom_fields.items()}
 
 
 def test_all_pages_are_read_whatever_limit_says(netbox: NetBox, tmp_path: Path) -> None:
