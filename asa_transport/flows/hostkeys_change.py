@@ -81,23 +81,42 @@ def replacements(
 ) -> tuple[tuple[Writing, ...], tuple[NotWritten, ...]]:
     """Return which keys are to be replaced by those that the devices show, and which are not.
 
+    Of a pair of which both units are named, a key that goes for one goes for the other too.
+
     Args:
         old: Fingerprints of keys that go, where a device has several.
         is_kept: The new key stands beside the old ones.
     """
     wanted: list[Writing] = []
     left: list[NotWritten] = []
-    for one in run.outcomes:
-        if isinstance(one, ShownKey):
-            found = _replacement(one, old=old, is_kept=is_kept)
-            wanted += [found] if isinstance(found, Writing) else []
-            left += [found] if isinstance(found, NotWritten) else []
-    return tuple(wanted), tuple(left)
+    shown = {one.device.name: one for one in run.outcomes if isinstance(one, ShownKey)}
+    for one in shown.values():
+        found = _replacement(one, shown.get(one.device.pair or ""), old=old, is_kept=is_kept)
+        wanted += [found] if isinstance(found, Writing) else []
+        left += [found] if isinstance(found, NotWritten) else []
+    lent = [also for one in wanted for also in _also_of_mate(one, shown.get(one.device.pair or ""))]
+    has = {one.device.name for one in lent}
+    return (*wanted, *lent), tuple(one for one in left if one.device.name not in has)
 
 
-def _replacement(one: ShownKey, *, old: Collection[str], is_kept: bool) -> Writing | NotWritten:
+def _also_of_mate(one: Writing, mate: ShownKey | None) -> Iterator[Writing]:
+    """Yield the same replacement for the other unit, where that has been lent the key that goes."""
+    if mate is not None and mate.standing is Standing.SAME:
+        known = mate.known.accepted
+        gone = tuple(key for key in known if key in one.old and key != mate.key)
+        if gone:
+            yield Writing(device=mate.device, key=one.key, known=known, old=gone, is_of_mate=True)
+
+
+def _replacement(
+    one: ShownKey, mate: ShownKey | None, *, old: Collection[str], is_kept: bool
+) -> Writing | NotWritten:
     known = one.known.accepted
     going = tuple(key for key in known if key.fingerprint in old)
+    if not old and mate is not None and mate.key in known:
+        # What the other unit shows is not what this one had.
+        rest = tuple(key for key in known if key != mate.key)
+        going = rest if len(rest) == 1 else ()
     why = _why_not(one, is_kept=is_kept, is_any_old=bool(old), going=going)
     if why is not None:
         return NotWritten(device=one.device, why=why)
@@ -128,7 +147,8 @@ def _why_not(one: ShownKey, *, is_kept: bool, is_any_old: bool, going: Collectio
     elif not is_kept and not going and is_any_old:
         why = "no key of it has the fingerprint of --old"
     elif not is_kept and not going and len(known.accepted) > 1:
-        why = "several keys of it are known; say which of them goes (--old), or --keep them"
+        also = f", or name its mate {known.mate} too" if known.mate is not None else ""
+        why = f"several keys of it are known; say which of them goes (--old), or --keep them{also}"
     return why
 
 

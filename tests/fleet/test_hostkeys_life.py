@@ -332,6 +332,28 @@ def test_after_a_failover_the_other_key_answers_and_both_are_known(tmp_path: Pat
     assert "2 keys added" in added.err
 
 
+def test_a_unit_of_a_pair_that_was_replaced_is_forgotten_by_both(tmp_path: Path) -> None:
+    """Else the box that went to the workshop could answer in the place of the unit that stayed."""
+    with fleet_of(*PAIR) as fleet:
+        files = fleet.write(tmp_path)
+        run("scan", files, "--add", "--pairs", "--yes")
+        before = files.known_hosts.read_text()
+        old, new = fleet.public_key("fw-a"), fleet["fw-a"].change_host_key("ed25519")
+        option = listed(tmp_path, f"fw-a {fingerprint_of(new)}")
+        alone = run("rotate", files, "-l", "fw-a", option)
+        untouched = files.known_hosts.read_text()
+        both = run("rotate", files, "-l", "fw-a,fw-b", option)
+        checked = run("check", files, "--format=json")
+        fleet["fw-a"].switch_role()
+        after = run("check", files)
+
+    assert (alone.code, untouched) == (3, before)
+    assert "or name its mate fw-b too" in alone.err
+    assert (both.code, after.code) == (0, 0)
+    assert files.known_hosts.read_text() == before.replace(old, new)
+    assert [one["mate"]["not_known_here"] for one in checked.document["devices"]] == [[], []]
+
+
 def test_a_pair_that_has_changed_roles_is_told_as_such(tmp_path: Path) -> None:
     """A key that is the mate's is no attack and no new unit; replacing it would lose the other one's."""
     with fleet_of(*PAIR) as fleet:
