@@ -45,6 +45,7 @@ NOT_RUN = {
     "export ASA_TRANSPORT_BROKER": "docs/distributed.md names servers; test_regions.py runs all with its own",
     "export ASA_TRANSPORT_STORE=postgresql+psycopg://asa": "the same",
     "asa-transport worker ": "the same",
+    "docker compose": "needs a container engine; tests/unit/test_compose.py holds its commands",
     "asa-transport workers ": "the same",
     "asa-transport audit -i inventory.yaml --engine": "the same",
     "apt-get": "docs/nightly.md: `make nightly` follows it as root, on a machine in memory",
