@@ -234,7 +234,7 @@ class _Push:
         at, undertaking = left.at, left.undertaking
         self.undertaking = undertaking
         self.answering.expect(undertaking)
-        self._request = left.request
+        self._request, self._trace = left.request, left.trace
         self._step = at
         self._reason = why
         found = self._looked_again(at, undertaking, why)
@@ -290,9 +290,10 @@ class _Push:
         self._take(Step.SENDING)
         objection = sender.change(undertaking.apply)
         if objection is None:
-            self._take(Step.SENT)
-            # First of all: what somebody changes from here on is not to be taken for ours.
+            # First of all, and into the journal: what somebody changes from here on is not to be taken for
+            # ours, by another process neither.
             self._trace = self._reader.trace(session)
+            self._take(Step.SENT, trace=self._trace)
             objection = self._reader.unlike(session, undertaking) or self._reader.another_role(session)
         if objection is not None:
             return self._rolled_back(sender, session, undertaking, objection)
@@ -522,8 +523,8 @@ class _Push:
         with contextlib.suppress(OSError):
             self._all.keep(capture, AFTER)
 
-    def _take(self, step: Step, reason: str | None = None) -> None:
+    def _take(self, step: Step, reason: str | None = None, *, trace: ConfigTrace | None = None) -> None:
         """Put the step in the journal, where the table allows it; then it is taken."""
         check(self._step, step)
-        self._all.journal.note(Stepped(device=self._device.name, step=step, reason=reason))
+        self._all.journal.note(Stepped(device=self._device.name, step=step, reason=reason, trace=trace))
         self._step = step

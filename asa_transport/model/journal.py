@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 from asa_transport.model.fields import ADDED
 from asa_transport.model.identity import Identity
 from asa_transport.model.push import Startup
-from asa_transport.model.undertaking import ContactRequest, Step, Undertaking, Verified
+from asa_transport.model.undertaking import ConfigTrace, ContactRequest, Step, Undertaking, Verified
 
 # Where a chain begins: the hash before its first record.
 FIRST: Final = "0" * 64
@@ -52,11 +52,17 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stepped:
-    """A device is about to take a step."""
+    """A device is about to take a step.
+
+    Attributes:
+        trace: With `SENT` alone, what the lines left, read before anything else: what differs from it
+            later is somebody else's.
+    """
 
     device: str
     step: Step
     reason: str | None = None
+    trace: ConfigTrace | None = field(default=None, metadata=ADDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

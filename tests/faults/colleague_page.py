@@ -55,7 +55,7 @@ _FOOT = """## What nobody can see
 
 A device names only the last change of all. What somebody types between our last look and the last of our
 lines, outside the licence block, is hidden by our lines, and is saved with them: {unseen}. These moments
-last as long as a few lines take.
+last as long as a few lines take; where the session or the process is lost just then, until the push goes on.
 """
 
 

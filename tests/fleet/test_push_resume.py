@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from tests.warm import forked
 
 # Of an undisturbed push of one device: a test below counts them, so that no step is left out.
 RECORDS = 30
+# Its last one before a contact is asked for.
+VERIFIED = 17
 # Of a push whose contact never comes: from the step `rolling-back` on, to the end.
 BACK = range(21, 33)
 HOW = ("whole", "torn")
@@ -104,6 +107,23 @@ def test_killed_on_the_way_back_and_resumed(tmp_path: Path, number: int, how: st
         assert device.running_config() == device.startup_config() == device.running_config_at_start
         if number < BACK[-1]:
             assert outcomes(ended) == {"fw-a": "rolled-back"}
+
+
+def test_what_our_own_account_changes_between_the_crash_and_resume_is_not_saved(tmp_path: Path) -> None:
+    """The trace that our lines left outlives the process: without it, such a change is taken for ours."""
+    with fleet_of(reverted("fw-a"), speed=SPEED) as fleet:
+        planned(fleet, tmp_path)
+        killed(tmp_path, VERIFIED, "whole")
+        (journal,) = (tmp_path / "state" / "runs").glob("*/journal.jsonl")
+        assert json.loads(journal.read_text().splitlines()[-1])["step"] == "config-verified"
+        device = fleet["fw-a"]
+        device.colleague("enable_15").types("pager lines 30")
+
+        ended = resumed(tmp_path)
+
+        word = ended.device("fw-a")
+        assert (word["outcome"], word["saved"]) == ("applied", False), word["reason"]
+        assert device.startup_config() == device.running_config_at_start
 
 
 def test_the_devices_whose_turn_had_not_come_are_pushed_by_the_resumed_run(tmp_path: Path) -> None:

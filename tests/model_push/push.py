@@ -111,6 +111,7 @@ class Pushes:
             yield "is cut off, and it had none", _lost(before._replace(left=cut), number)
         if left.crashes:
             yield "dies before its effect", _dead(before, number)
+            yield "dies after its effect", _dead(state, number)
 
     def line(self, state: State, number: int, place: int, value: str, **then: object) -> State:
         """Type one line of the block: the effect, and what must never be."""
@@ -122,8 +123,7 @@ class Pushes:
             wrong = wrong or "a line is sent without the lock"
         if not run.undertook:
             wrong = wrong or "a line is sent before the evidence is on disk"
-        others = (other for n, other in enumerate(state.runs) if n != number)
-        if any(other.at in WRITING for other in others):
+        if run.crossed and run.at in WRITING:
             wrong = wrong or "two operators write at once"
         sent = run.sent
         if value == "1":
@@ -134,7 +134,10 @@ class Pushes:
             firewall=firewall._replace(running=_put(firewall.running, place, value)), wrong=wrong
         )
         state = traced(state, Trace.UNTOLD, but=number)
-        return _with(state, number, sent=sent, **then)
+        for other, one in enumerate(state.runs):
+            if other != number and one.at in WRITING:
+                state = _with(state, other, crossed=True)
+        return _with(state, number, sent=sent, crossed=False, **then)
 
     def is_held(self, state: State, number: int) -> bool:
         """Return whether a line may be sent, as far as the run asks."""
@@ -221,7 +224,7 @@ class Pushes:
             return
         after = self.line(state, number, 1, "1")
         # The trace is read first of all; nobody came between.
-        sent = self.take(after, number, Step.SENT, at=At.READ_BACK, trace=Trace.NOTHING, knows=True)
+        sent = self.take(after, number, Step.SENT, at=At.READ_BACK, trace=Trace.NOTHING, traced=True)
         yield "sends the second line", sent
         yield from self.broken(after, number, state)
         if state.left.noise:
@@ -247,7 +250,7 @@ class Pushes:
             yield "has lost the lock", _lost(state, number)
             return
         noted = _with(state, number, asked=count, traced=True, at=At.WAIT)
-        if not (run.traced or run.knows) and run.trace is Trace.UNTOLD:
+        if not run.traced and run.trace is Trace.UNTOLD:
             noted = _with(noted, number, trace=Trace.HIDDEN)
         noted = noted._replace(firewall=noted.firewall._replace(news=Contact.NONE))
         after = noted._replace(firewall=_renewed(noted.firewall))
@@ -434,9 +437,7 @@ class Pushes:
     def _close(self, state: State, number: int) -> Iterator[Move]:
         outcome = state.runs[number].outcome
         holder = None if state.holder == number else state.holder
-        ended = _with(
-            state, number, at=At.ENDED, ended=outcome, step=None, losses=0, tries=0, doubt=None, knows=False
-        )
+        ended = _with(state, number, at=At.ENDED, ended=outcome, step=None, losses=0, tries=0, doubt=None)
         yield f"says {outcome.name.lower()}", ended._replace(holder=holder)
 
 
@@ -487,7 +488,7 @@ def _with(state: State, number: int, **more: object) -> State:
 
 def _lost(state: State, number: int) -> State:
     run = state.runs[number]
-    return _with(state, number, at=At.LOST, doubt=run.step, tries=0)
+    return _with(state, number, at=At.LOST, doubt=run.step, tries=0, crossed=False)
 
 
 def _dead(state: State, number: int) -> State:
@@ -496,7 +497,7 @@ def _dead(state: State, number: int) -> State:
     holder = None if state.holder == number else state.holder
     dead = _with(
         state, number, at=At.DEAD, step=None, losses=0, tries=0, doubt=None, outcome=Ended.NONE,
-        proof=Contact.NONE, knows=False,
+        proof=Contact.NONE, crossed=False,
     )  # fmt: skip
     return dead._replace(left=left, holder=holder)
 

@@ -121,8 +121,9 @@ class Run(NamedTuple):
     """A run: first what its journal has, which outlives its process, then what the process knows.
 
     `far` is the last step of the change itself; `asked` counts the requests of a contact, and `traced` says
-    that the trace of our lines stands with one; `knows`, that the process has it.  `trace`, `proof` and
-    `sent` are what nobody in the story knows: what others did, what the proof was worth, which lines left.
+    that the trace of our lines is in the journal; `crossed`, that another run has sent a line since the last
+    of this one, which has more to send.  `trace`, `proof` and `sent` are what nobody in the story knows:
+    what others did, what the proof was worth, which lines left.
     """
 
     undertook: bool = False
@@ -137,7 +138,7 @@ class Run(NamedTuple):
     doubt: Step | None = None
     outcome: Ended = Ended.NONE
     trace: Trace = Trace.NOTHING
-    knows: bool = False
+    crossed: bool = False
     proof: Contact = Contact.NONE
     sent: Block = ("0", "0")
 

@@ -98,9 +98,9 @@ def test_without_a_guard_the_model_finds_what_it_guards(guard: str, wrong: str, 
 
 
 def test_what_nobody_can_tell_is_named() -> None:
-    """Who is logged in as we are, and changes something after a crash and before the resume, is not told of.
+    """Who is logged in as we are, and changes something right after a loss, is not told from us.
 
-    The trace of our lines is in the journal from the first request of a contact on, and not before.
+    It takes a session, or a process, that is lost between the last line and the trace which it left.
     """
     assert checked("excuse", acts=1, crashes=1, resumes=1).wrong == "somebody else's change is saved"
     assert checked("excuse", acts=1, cuts=1).wrong == "somebody else's change is saved"

@@ -9,12 +9,13 @@ Source: docs/push.md, "After a crash".
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from asa_transport.core.pushing.steps import may_have_sent
 from asa_transport.model import (
     Applied,
+    ConfigTrace,
     ContactAsked,
     ContactRequest,
     Ended,
@@ -51,11 +52,13 @@ class InDoubt:
     Attributes:
         at: The last step of the change itself.
         request: The last contact that was asked for; `None` where none was.
+        trace: Of the configuration right after the lines; `None` where it was not read.
     """
 
     at: Step
     undertaking: Undertaking
     request: ContactRequest | None = None
+    trace: ConfigTrace | None = None
 
 
 Left: TypeAlias = Untouched | Concluded | InDoubt
@@ -66,12 +69,15 @@ def left(events: Iterable[JournalEvent], devices: Sequence[str]) -> Mapping[str,
     steps: dict[str, Step] = {}
     undertakings: dict[str, Undertaking] = {}
     requests: dict[str, ContactRequest] = {}
+    traces: dict[str, ConfigTrace] = {}
     ends: dict[str, Ended] = {}
     for event in events:
         match event:
             case Stepped():
                 # A later process took it up again: its earlier end is no end any more.
                 ends.pop(event.device, None)
+                if event.trace is not None:
+                    traces[event.device] = event.trace
                 if event.step not in _LOOKING:
                     steps[event.device] = event.step
             case Undertook():
@@ -83,7 +89,10 @@ def left(events: Iterable[JournalEvent], devices: Sequence[str]) -> Mapping[str,
             case _:
                 pass
     return {
-        name: _left(steps.get(name), undertakings.get(name), requests.get(name), ends.get(name))
+        name: _with_trace(
+            _left(steps.get(name), undertakings.get(name), requests.get(name), ends.get(name)),
+            traces.get(name),
+        )
         for name in devices
     }
 
@@ -99,6 +108,10 @@ def _left(
     if step is None or undertaking is None or not may_have_sent(step):
         return Untouched()
     return InDoubt(at=step, undertaking=undertaking, request=request)
+
+
+def _with_trace(how: Left, trace: ConfigTrace | None) -> Left:
+    return replace(how, trace=trace) if isinstance(how, InDoubt) else how
 
 
 def _is_sure(ended: Ended, undertaking: Undertaking | None) -> bool:
