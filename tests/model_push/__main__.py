@@ -17,7 +17,7 @@ DEEP: Final = {
         Budget(acts=1, cuts=1, crashes=1, noise=1, reloads=1, strays=1, strangers=1, resumes=1),
         1,
     ),
-    "two operators": (Budget(acts=1, cuts=1, crashes=1, noise=0, locks=1, resumes=1), 2),
+    "two operators": (Budget(acts=0, cuts=0, crashes=1, noise=0, locks=1, resumes=1), 2),
 }
 _MOST: Final = 60
 
