@@ -51,6 +51,7 @@ def live_reading(
     observed: AbstractContextManager[RunObserver],
     tell: Teller,
     stop: RunStop,
+    engine: audit.FleetEngine | None = None,
 ) -> Reading:
     """Read the fleet now, with the audit's own sessions; with `targets` each firewall probes them.
 
@@ -58,12 +59,21 @@ def live_reading(
         observed: Held while devices are read, and no longer.
         tell: Told where answers could not be kept.
         stop: Ends the reading early.
+        engine: Reads the devices; `None` for this process.
     """
     started_at = datetime.now(UTC)
     with observed as observer:
         observer.run_started(folder.path.name, request.devices)
         outcomes = audit.run(
-            request, folder, stop, observer, policy=policy, tell=tell, unwritten=tell.warn, targets=targets
+            request,
+            folder,
+            stop,
+            observer,
+            policy=policy,
+            tell=tell,
+            unwritten=tell.warn,
+            targets=targets,
+            engine=engine,
         )
         found = tuple(outcomes)
     return Reading(

@@ -23,15 +23,14 @@ from asa_transport.core.documents import audit as audit_document
 from asa_transport.core.documents import plan as plan_document
 from asa_transport.core.documents.plan import sealed
 from asa_transport.core.history.run_end import is_internal_error
-from asa_transport.core.judgement.cases.case import Case, is_follower
-from asa_transport.core.judgement.decisions import conditions
+from asa_transport.core.judgement.cases.case import Case
 from asa_transport.core.judgement.judge import cases, judged
 from asa_transport.core.judgement.parts import Division, divided
 from asa_transport.core.parsing.tables import TableSet
 from asa_transport.core.planning.plan import Origin, make_plan
 from asa_transport.core.planning.probe import Probed, answer
 from asa_transport.core.planning.render import Renderer
-from asa_transport.core.planning.targets import case_for, target_of
+from asa_transport.core.planning.targets import target_of
 from asa_transport.core.reports.report import Report
 from asa_transport.edges.state.run_folder import PLAN, RunFolder, find_run, new_run_id
 from asa_transport.engine.fleet import RunStop
@@ -43,6 +42,7 @@ from asa_transport.flows.fleet_reading import Reading, live_reading, run_reading
 from asa_transport.flows.inputs import Files
 from asa_transport.flows.own_templates import change_renderer, parsing_tables
 from asa_transport.flows.plan_file import check_output
+from asa_transport.flows.plan_targets import PlanTargets, bare_case
 from asa_transport.flows.rules_check import ledger_seen, signers_sha256
 from asa_transport.flows.standard import LoadedStandard
 from asa_transport.flows.standard import read as read_standard
@@ -52,15 +52,14 @@ from asa_transport.model import (
     Audited,
     AuditOutcome,
     Device,
-    DeviceFacts,
     Goal,
     NotAudited,
     Part,
     Plan,
     Policy,
-    Proxy,
     Revert,
 )
+from asa_transport.model.dispatch import ProbeOrder
 from asa_transport.model.ending import RunEnd, strongest
 from asa_transport.text import instant
 
@@ -106,6 +105,12 @@ class PlanWork:
         policy, span = self.standard.standard.policy, self.order.valid_for
         return policy if span is None else replace(policy, plan_valid=span / timedelta(hours=1))
 
+    @property
+    def probe(self) -> ProbeOrder:
+        """What decides what each firewall is to reach."""
+        order = self.order
+        return ProbeOrder(goal=order.goal, now=order.now, revert=order.revert, policy=self.policy)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRun:
@@ -147,10 +152,12 @@ def plan_live(
     observed: AbstractContextManager[RunObserver],
     tell: Teller,
     stop: RunStop,
+    engine: audit.FleetEngine | None = None,
 ) -> PlanRun:
     """Read the fleet now, plan, and keep both as a run.
 
     Args:
+        engine: Reads the devices; `None` for this process.
         state: The state directory, where the run is kept.
         write: Puts the plan where it is wanted; a UserError of it is how the run ended.
         observed: Held while devices are read, and no longer.
@@ -164,10 +171,11 @@ def plan_live(
         request,
         folder,
         policy=standard.policy,
-        targets=_Targets(order=work.order, policy=work.policy) if work.order.probe else None,
+        targets=PlanTargets(order=work.probe) if work.order.probe else None,
         observed=observed,
         tell=tell,
         stop=stop,
+        engine=engine,
     )
     probes = _probes(work, reading.outcomes, request.tables)
     reading = replace(reading, outcomes=judged(reading.outcomes, standard))
@@ -339,32 +347,12 @@ def _made(work: PlanWork, known: Sequence[Case], reading: Reading, probes: Mappi
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Targets:
-    """What each firewall is to reach: nothing where the goal would change nothing on it."""
-
-    order: PlanOrder
-    policy: Policy
-
-    def __call__(self, device: Device, facts: DeviceFacts) -> Sequence[Proxy]:
-        case = _bare_case(self.order, self.policy, device, facts)
-        wanted = conditions.wanted_changes(case_for(case, self.order.goal, self.order.revert))
-        return () if is_follower(facts) or not wanted else (target_of(case, self.order.goal),)
-
-
-def _bare_case(order: PlanOrder, policy: Policy, device: Device, facts: DeviceFacts) -> Case:
-    """Return a case to ask for wishes and targets; the judgement makes its own, of the whole run."""
-    return Case(device=device, facts=facts, policy=policy, bugs=(), now=order.now, clock_read_at=None)
-
-
 def _probes(work: PlanWork, outcomes: Sequence[AuditOutcome], tables: TableSet) -> Mapping[str, Probed]:
     """Return by device what became of its probe; without those that were not probed."""
     found: dict[str, Probed] = {}
     for outcome in outcomes:
         if isinstance(outcome, Audited):
-            target = target_of(
-                _bare_case(work.order, work.policy, outcome.device, outcome.facts), work.order.goal
-            )
+            target = target_of(bare_case(work.probe, outcome.device, outcome.facts), work.order.goal)
             probed = answer(outcome.capture, target, tables)
             if probed is not None:
                 found[outcome.device.name] = probed

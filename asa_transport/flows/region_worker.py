@@ -35,6 +35,7 @@ from asa_transport.engine.fleet import OnLoop, Scheduler, Terms
 from asa_transport.errors import CredentialError, StoreUnusable, UserError
 from asa_transport.flows.audit import routes_through
 from asa_transport.flows.audit_worker import AuditJob, AuditWorker, without_answers
+from asa_transport.flows.plan_targets import PlanTargets
 from asa_transport.flows.secret_sources import SecretSources
 from asa_transport.model import (
     AuditOutcome,
@@ -261,9 +262,15 @@ class _Collecting:
             self._obtain(name, is_login=name in logins)
         jump_hosts = self._jump_hosts()
         trial = self._trial(logins)
+        probe = self._order.probe
+        targets = None if probe is None else PlanTargets(order=probe)
         auditing = AuditWorker(
             job=AuditJob(
-                tables=self._setup.tables, limits=self._order.limits, folder=None, ssh=self._order.ssh
+                tables=self._setup.tables,
+                limits=self._order.limits,
+                folder=None,
+                targets=targets,
+                ssh=self._order.ssh,
             ),
             secrets=self._secrets,
             # The mates of failover pairs are looked up among these.

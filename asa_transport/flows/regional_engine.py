@@ -23,8 +23,9 @@ from asa_transport.edges.broker import Broker, BrokerPlace
 from asa_transport.edges.state.store.work import Finished, WorkTable
 from asa_transport.errors import BrokerError, StoreUnusable, UserError
 from asa_transport.flows.audit import FleetJob
+from asa_transport.flows.plan_targets import PlanTargets
 from asa_transport.model import AuditOutcome, Device, NotAudited, Stage
-from asa_transport.model.dispatch import LiveWorker, RegionLoad, WorkOrder
+from asa_transport.model.dispatch import LiveWorker, ProbeOrder, RegionLoad, WorkOrder
 from asa_transport.text import counted
 
 T = TypeVar("T")
@@ -117,7 +118,20 @@ class _Dispatch:
             ssh=policy.ssh,
             caps=policy.max_sessions,
             lockout_after=policy.lockout_after,
+            probe=self._probe,
         )
+
+    @property
+    def _probe(self) -> ProbeOrder | None:
+        match self._job.targets:
+            case None:
+                return None
+            case PlanTargets() as targets:
+                return targets.order
+            case _:
+                raise UserError(
+                    "workers of the regions try what a plan names, and nothing else; --engine local"
+                )
 
     def _unserved(self) -> Mapping[str, tuple[str, str]]:
         """Return what is to be said of devices that no worker is there for, and say it of their regions."""

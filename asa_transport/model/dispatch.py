@@ -5,9 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from asa_transport.model.goal import Goal
 from asa_transport.model.limits import Limits
-from asa_transport.model.policy import SessionCaps
+from asa_transport.model.plan import Revert
+from asa_transport.model.policy import Policy, SessionCaps
 from asa_transport.model.ssh import SshPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeOrder:
+    """What decides what a firewall itself is to reach, for a plan.
+
+    Attributes:
+        now: When the plan is made.
+    """
+
+    goal: Goal
+    now: datetime
+    revert: Revert | None
+    policy: Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +34,7 @@ class WorkOrder:
         run: Its id.
         version: Of the program that wrote it; no other one works on it.
         templates: The digest of the parsing templates; a worker that has others does not work on it.
+        probe: Each firewall tries what its new transport needs; `None` for an audit.
         lockout_after: After so many rejections a secret that nobody accepted is not tried again.
     """
 
@@ -28,6 +45,7 @@ class WorkOrder:
     ssh: SshPolicy
     caps: SessionCaps
     lockout_after: int
+    probe: ProbeOrder | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

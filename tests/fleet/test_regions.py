@@ -16,7 +16,7 @@ from tests.fleet.hands import callhome, run, smart
 from tests.fleet.middle import middle
 from tests.fleet.regions import Regions, in_regions, regions, shown
 from tests.processes import LIMIT_S, wait_for
-from tests.support import PROGRAM, QUICK, cli, fleet_of
+from tests.support import PROGRAM, QUICK, cli, fleet_of, program
 from tests.warm import Forked, forked
 
 NAMES = tuple(f"fw-{letter}" for letter in "abcdef")
@@ -187,3 +187,21 @@ def test_a_wrong_password_is_tried_as_often_as_one_machine_would_try_it(tmp_path
     assert ended.code == 4, ended.err
     assert {one["stage"] for one in ended.document["devices"]} == {"authenticate"}
     assert tries == near > 0
+
+
+def test_a_plan_with_its_probes_is_that_of_one_machine(
+    fleet: MockFleet, tmp_path: Path, two: Regions
+) -> None:
+    """What each firewall itself reached is part of the plan, and is asked where its session is."""
+    halved(fleet, tmp_path, two)
+    given = ("-i", str(tmp_path / "inventory.yaml"), *QUICK, "--probe")
+    with two.worker(tmp_path, "emea"), two.worker(tmp_path, "apac"):
+        state = ("--state-dir", str(tmp_path / "state"), "--engine=celery", *two.options)
+        far = program("plan", "-o", tmp_path / "far.json", *given, *state)
+    near = cli("plan", "-o", tmp_path / "near.json", *given, "--state-dir", tmp_path / "near")
+    plans = [json.loads((tmp_path / f"{name}.json").read_text())["devices"] for name in ("far", "near")]
+
+    assert far.code == near.code == 0, far.err
+    assert [one["name"] for one in plans[0]] == list(NAMES[4:])
+    assert shown({"devices": plans[0]}) == shown({"devices": plans[1]})
+    assert all("ping tcp" in " ".join(fleet[name].typed) for name in NAMES[4:])

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from asa_transport.model import Plan, Revert
 
 _LIMITS, _FILES, _VOICE = Limits(), inputs.Files(), Voice()
-_LOCATION, _TELLING = inputs.StateLocation(), inputs.RunTelling()
+_LOCATION, _TELLING, _ENGINE = inputs.StateLocation(), inputs.RunTelling(), inputs.EngineOptions()
 _LEAST: Final = timedelta(minutes=1)
 _MOST: Final = timedelta(days=30)
 
@@ -59,6 +59,7 @@ def plan(
     textfsm_templates: options.TextfsmOption = None,
     location: inputs.StateLocation = _LOCATION,
     telling: inputs.RunTelling = _TELLING,
+    engine: inputs.EngineOptions = _ENGINE,
     voice: Voice = _VOICE,
 ) -> None:
     """Audit, then write a plan: the exact lines for each device, and the rollback. Sends nothing."""
@@ -66,10 +67,12 @@ def plan(
     from asa_transport.flows import audit
     from asa_transport.flows.plan import plan_from_run
     from asa_transport.flows.push_locks import machines_of
+    from asa_transport.flows.regions import regional_engine
 
     file = None if output == options.STDOUT else output
     with exit_on_user_error(), ExitStack() as opened:
         _check_options(file, from_run, probe=probe)
+        reader = regional_engine(engine, location, textfsm_templates)
         valid = None if valid_for is None else _validity(valid_for)
         revert = _revert(goal, ticket=ticket, owner=owner, until=until)
         order = _order(goal, now, valid, revert, probe=probe, is_exit_detailed=detailed_exitcode)
@@ -104,7 +107,7 @@ def plan(
             )
             say_selection(request.division, request.inventory.left_out, inventory, quiet=voice.quiet)
             beside, low = told_beside(telling, location, request.inventory.devices, voice)
-            made = _live(work, request, location.directory, beside, write, low)
+            made = _live(work, request, location.directory, beside, write, low, engine=reader)
     _show(made, voice, is_plan_there=file is None, is_live=from_run is None)
     if beside is not None:
         beside.after_plan(made, StderrTeller(quiet=voice.quiet), is_live=from_run is None)
@@ -180,6 +183,8 @@ def _live(
     beside: Beside | None,
     write: Callable[[Plan], None],
     voice: Voice,
+    *,
+    engine: audit.FleetEngine | None,
 ) -> PlanRun:
     from asa_transport.cli.views.progress import watched
     from asa_transport.engine.fleet import RunStop
@@ -195,6 +200,7 @@ def _live(
         observed=meter if beside is None else beside.observed(meter, work.inventory_file),
         tell=tell if beside is None else beside.teller(tell),
         stop=stop,
+        engine=engine,
     )
 
 
