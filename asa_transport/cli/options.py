@@ -202,7 +202,7 @@ EngineOption = Annotated[
     EngineKind,
     typer.Option(
         "--engine",
-        help="Who reads the devices: local is this process, celery are the workers of their regions.",
+        help="Who works on the devices: local is this process, celery are the workers of their regions.",
         rich_help_panel=_PARTS,
     ),
 ]

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 _EXCHANGE: Final = "asa-transport"
 _TASK: Final = "asa_transport.collect"
+_PUSH_TASK: Final = "asa_transport.push"
 _QUEUE: Final = "region.{region}"
+# A region has no name that ends so.
+_PUSHES: Final = ".push"
 # What RabbitMQ takes as a name is longer; what a person reads in its list is not.
 _REGION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,79}")
 _HELP: Final = (
@@ -107,14 +110,28 @@ class Broker:
         Raises:
             BrokerError: The broker did not take the message; it may be tried again.
         """
-        queue = _queue(region)
+        self._send(_TASK, _queue(region), {"run": run, "region": region})
+
+    def push(self, region: str, run: str, digest: str) -> None:
+        """Tell a region's workers that push that a run has work for them.
+
+        Args:
+            digest: Of its plan.
+
+        Raises:
+            BrokerError: The broker did not take the message; it may be tried again.
+        """
+        given = {"run": run, "region": region, "digest": digest}
+        self._send(_PUSH_TASK, _queue(region, is_pushing=True), given)
+
+    def _send(self, task: str, queue: Queue, given: Mapping[str, str]) -> None:
         try:
             if self._connection is None:
                 self._connection = self._app.connection_for_write()
                 self._connection.ensure_connection(max_retries=1, timeout=_CONNECT_S)
             self._app.send_task(
-                _TASK,
-                kwargs={"run": run, "region": region},
+                task,
+                kwargs=dict(given),
                 queue=queue,
                 connection=self._connection,
                 retry=False,
@@ -130,7 +147,7 @@ class Broker:
             raise _unusable(self._place, error) from None
 
     def depth(self, region: str) -> int | None:
-        """Return how many messages wait for a region; `None` where it has no queue yet.
+        """Return how many messages wait for a region's workers that read; `None` where it has no queue yet.
 
         Raises:
             BrokerError: The broker did not answer.
@@ -167,7 +184,63 @@ def serve(
     Raises:
         BrokerError: The region has no queue's name, or Celery is not installed.
     """
-    queue = _queue(region)
+
+    def received(run: str, region: str) -> None:
+        del region
+        collect(run)
+
+    _served(place, _queue(region), _Task(name=_TASK, run=received, is_late=True), ending=ending, said=said)
+
+
+def serve_pushes(
+    place: BrokerPlace,
+    region: str,
+    push: Callable[[str, str], None],
+    *,
+    at_once: int,
+    ending: Callable[[], None],
+    said: Callable[[str], None],
+) -> None:
+    """Consume the queue of one region's pushes until a signal ends it.
+
+    A message is acknowledged before its work begins: none comes again because of what became of the work.
+
+    Args:
+        push: Given the run of a message and the digest of its plan, in a thread of its own; raises nothing.
+        at_once: The most messages at a time.
+        ending: Called when a signal has ended it, while messages are still worked on.
+        said: As for `serve`.
+
+    Raises:
+        BrokerError: The region has no queue's name, or Celery is not installed.
+    """
+
+    def received(run: str, region: str, digest: str) -> None:
+        del region
+        push(run, digest)
+
+    task = _Task(name=_PUSH_TASK, run=received, is_late=False, at_once=at_once)
+    _served(place, _queue(region, is_pushing=True), task, ending=ending, said=said)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """What a queue's messages are for; `is_late`: acknowledged at its end."""
+
+    name: str
+    run: Callable[..., None]
+    is_late: bool
+    at_once: int = 1
+
+
+def _served(
+    place: BrokerPlace,
+    queue: Queue,
+    task: _Task,
+    *,
+    ending: Callable[[], None],
+    said: Callable[[str], None],
+) -> None:
     app = _app(place, (queue,))
     from celery import signals  # noqa: PLC0415
     from celery.exceptions import SecurityWarning  # noqa: PLC0415
@@ -175,11 +248,7 @@ def serve(
     def ended(**_: object) -> None:
         ending()
 
-    def received(run: str, region: str) -> None:
-        del region
-        collect(run)
-
-    app.task(name=_TASK, acks_late=True, ignore_result=True, max_retries=0)(received)
+    app.task(name=task.name, acks_late=task.is_late, ignore_result=True, max_retries=0)(task.run)
     for name in ("celery", "kombu", "amqp"):
         log = logging.getLogger(name)
         log.addHandler(_Said(said, place))
@@ -190,9 +259,9 @@ def serve(
     signals.worker_shutting_down.connect(ended)
     worker = app.Worker(
         pool="threads",
-        concurrency=1,
+        concurrency=task.at_once,
         queues=[queue.name],
-        hostname=f"{region}@%h",
+        hostname=f"{queue.name}@%h",
         without_heartbeat=True,
         without_mingle=True,
         without_gossip=True,
@@ -216,15 +285,15 @@ class _Said(logging.Handler):
         self._said(f"warning: {_without_password(line, self._place):.300}")
 
 
-def _queue(region: str) -> Queue:
+def _queue(region: str, *, is_pushing: bool = False) -> Queue:
     from kombu import Exchange, Queue  # noqa: PLC0415
 
-    if not _REGION.fullmatch(region):
+    if not _REGION.fullmatch(region) or region.endswith(_PUSHES):
         raise BrokerError(
             f"the region {region!r:.100} cannot be the name of a queue; expected letters, digits, '.', '_', "
-            "'-' and blanks, 80 at most, and a letter or a digit first"
+            "'-' and blanks, 80 at most, a letter or a digit first, and not '.push' at its end"
         )
-    name = _QUEUE.format(region=region)
+    name = _QUEUE.format(region=region) + (_PUSHES if is_pushing else "")
     exchange = Exchange(_EXCHANGE, type="direct", durable=True)
     return Queue(name, exchange, routing_key=name, durable=True, queue_arguments={"x-queue-type": "quorum"})
 

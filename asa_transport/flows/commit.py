@@ -24,7 +24,7 @@ from asa_transport.errors import UnapprovedPlan, UserError
 from asa_transport.flows import audit
 from asa_transport.flows.approvals import Signature, approved, keep
 from asa_transport.flows.inputs import Conduct
-from asa_transport.flows.push import PushEnd, Task, carry_out, operator
+from asa_transport.flows.push import Elsewhere, PushEnd, Task, carry_out, operator
 from asa_transport.flows.push_locks import holding
 from asa_transport.flows.push_ports import NewPush, PushPorts, Question
 from asa_transport.flows.push_work import Work, budget_of, check_unused
@@ -40,8 +40,12 @@ def run_commit(
     *,
     approvals: Sequence[Signature],
     ports: PushPorts,
+    elsewhere: Elsewhere | None = None,
 ) -> PushEnd:
     """Push these devices of the plan; `request` is for them and their mates.
+
+    Args:
+        elsewhere: Who does the work on each device; `None` for this process.
 
     Raises:
         UserError: The plan may not be pushed so, or a person said no; nothing was contacted.
@@ -82,6 +86,7 @@ def run_commit(
                 folder=folder,
                 locks=locks,
                 started_at=started_at,
+                elsewhere=elsewhere,
             )
             return carry_out(task, file, ports)
 

@@ -6,12 +6,13 @@ differ in what they begin with.  Knows no terminal: whom it tells and asks are i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from asa_transport._version import __version__
 from asa_transport.capabilities import (
@@ -23,6 +24,7 @@ from asa_transport.capabilities import (
 )
 from asa_transport.core.documents import push as push_document
 from asa_transport.core.documents.audit import Run
+from asa_transport.core.judgement.judge import Standard
 from asa_transport.core.planning.plan import Origin
 from asa_transport.core.planning.recheck import Recheck
 from asa_transport.core.pushing.campaign.verdicts import is_failure, is_in_doubt
@@ -57,13 +59,16 @@ from asa_transport.model import (
     Failed,
     Finished,
     JournalEvent,
+    Limits,
     NotReached,
     Plan,
+    Policy,
     PushOutcome,
     Refused,
     Step,
     Stepped,
     Unknown,
+    Unsettled,
     by_key,
 )
 from asa_transport.model.ending import RunEnd, strongest
@@ -88,6 +93,7 @@ class Task:
         in_doubt: By name, what an earlier process left where lines may have been sent.
         left_alone: Outcomes of devices that this process does not touch.
         why: Why devices in doubt are looked at, for their reasons.
+        elsewhere: Who does the work on each device; `None` for this process.
     """
 
     work: Work
@@ -102,6 +108,32 @@ class Task:
     in_doubt: Mapping[str, InDoubt] = field(default_factory=dict)
     left_alone: tuple[NotReached, ...] = ()
     why: str = ""
+    elsewhere: Elsewhere | None = None
+
+
+class Hands(Protocol):
+    """Does the work on one device; called on the engine's loop."""
+
+    def push(self, device: Device, standard: Standard, deadline: Deadline) -> PushOutcome:
+        """Push it, judged by this standard."""
+
+    def settle(self, device: Device, deadline: Deadline, left: InDoubt, why: str) -> PushOutcome:
+        """Find out how it stands, and end it."""
+
+    def device_s(self) -> float:
+        """Return how long one device may take, its waits included."""
+
+    async def close(self) -> None:
+        """End what the devices shared."""
+
+
+class Elsewhere(Protocol):
+    """Has the work on each device done on another machine."""
+
+    def hands(
+        self, task: Task, log: StepLog, stop: PushStop, tell: Callable[[str], object]
+    ) -> AbstractContextManager[Hands]:
+        """Give who does it, for one push."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,48 +300,85 @@ def push_end(outcomes: Sequence[PushOutcome], stopped_by: str | None) -> RunEnd:
 
 
 def _driven(task: Task, file: JournalFile, ports: PushPorts) -> tuple[tuple[PushOutcome, ...], str | None]:
-    stop = PushStop()
+    stop, run = PushStop(), task.folder.path.name
     with watched(ports, task.work.plan, len(task.devices), stop) as watcher:
-        watcher.run_started(task.folder.path.name, task.devices)
-        campaign = _campaign(task, file, watcher, stop, ports.teller)
-        try:
-            return (*campaign.outcomes(), *task.left_alone), campaign.stopped_by
-        except KeyboardInterrupt:
-            ports.teller.warn(CUT.format(run=task.folder.path.name))
-            raise
+        watcher.run_started(run, task.devices)
+        # What others hear of a device they hear from who works on it.
+        noting = task.work if task.elsewhere is None else replace(task.work, machines=None)
+        log = StepLog(file, watcher, task.devices, task.in_doubt, UseLog(noting, run, task.earlier))
+        tell = ports.teller.warn
+        where = (
+            _here(task, log, stop, tell)
+            if task.elsewhere is None
+            else task.elsewhere.hands(task, log, stop, tell)
+        )
+        with where as hands:
+            campaign = _campaign(task, log, hands, watcher, stop)
+            try:
+                return (*campaign.outcomes(), *task.left_alone), campaign.stopped_by
+            except KeyboardInterrupt:
+                tell(CUT.format(run=run))
+                raise
 
 
-def _campaign(
-    task: Task, file: JournalFile, watcher: PushWatcher, stop: PushStop, teller: Teller
-) -> Campaign:
-    in_doubt = task.in_doubt
-    alone = {outcome.device.name for outcome in task.left_alone}
-    run = task.folder.path.name
-    standard_of = device_standards(task.work, run=run)
+@contextmanager
+def _here(task: Task, log: StepLog, stop: PushStop, tell: Callable[[str], object]) -> Iterator[Hands]:
+    """Give who does the work in this process."""
+    request, folder = task.request, task.folder
     # Patient: a device whose session was lost is waited for, and so is the jump host before it.
-    jumps = JumpHosts(task.request.routes, task.request.limits, is_patient=True)
-    log = StepLog(file, watcher, task.devices, in_doubt, UseLog(task.work, run, task.earlier))
+    jumps = JumpHosts(request.routes, request.limits, is_patient=True)
+    policy = task.work.judgement.standard.policy
     prepared = pusher(
         task.work,
-        task.request,
-        folder=task.folder,
+        request,
+        run=folder.path.name,
+        unsettled=unsettled.known(task.work.state, but=folder.path.name, shared=task.work.machines),
+        guard=secret_guard(Trial(policy.lockout_after, by_key(request.secrets)), request, tell),
         locks=task.locks,
         journal=log,
+        keep=partial(keep_answers, folder),
         conduct=task.conduct,
         is_ending=stop.is_set,
-        approach=Reach(limits=task.request.limits, jumps=jumps),
-        tell=teller.warn,
+        approach=Reach(limits=request.limits, jumps=jumps),
     )
+    yield _Here(prepared, jumps, device_s(request.limits, prepared.patience))
+
+
+class _Here:
+    """This process; implements `Hands`."""
+
+    def __init__(self, prepared: Pusher, jumps: JumpHosts, most_s: float) -> None:
+        self._prepared = prepared
+        self._jumps = jumps
+        self._most_s = most_s
+
+    def push(self, device: Device, standard: Standard, deadline: Deadline) -> PushOutcome:
+        recheck = replace(self._prepared.recheck, standard=standard)
+        return replace(self._prepared, recheck=recheck).push(device, deadline)
+
+    def settle(self, device: Device, deadline: Deadline, left: InDoubt, why: str) -> PushOutcome:
+        return self._prepared.settle(device, deadline, left, why)
+
+    def device_s(self) -> float:
+        return self._most_s
+
+    async def close(self) -> None:
+        await self._jumps.close()
+
+
+def _campaign(task: Task, log: StepLog, hands: Hands, watcher: PushWatcher, stop: PushStop) -> Campaign:
+    in_doubt = task.in_doubt
+    alone = {outcome.device.name for outcome in task.left_alone}
+    standard_of = device_standards(task.work, run=task.folder.path.name)
 
     def push(device: Device, deadline: Deadline) -> PushOutcome:
         standard = bridge.aside(lambda: standard_of(device.name))
         if isinstance(standard, str):
             return Refused(device=device, reason=standard)
-        recheck = replace(prepared.recheck, standard=standard)
-        return replace(prepared, recheck=recheck).push(device, deadline)
+        return hands.push(device, standard, deadline)
 
     def settle(device: Device, deadline: Deadline) -> PushOutcome:
-        return prepared.settle(device, deadline, in_doubt[device.name], task.why)
+        return hands.settle(device, deadline, in_doubt[device.name], task.why)
 
     policy = task.work.judgement.standard.policy
     orders = Orders(
@@ -318,7 +387,7 @@ def _campaign(
         budget=budget_of(task.work, task.conduct.max_fail),
         workers=task.request.workers,
         caps=policy.max_sessions,
-        device_s=device_s(task.request, prepared.patience),
+        device_s=hands.device_s(),
         accept=policy.proof,
         windows=policy.change_windows,
         pause_s=task.conduct.pause_between,
@@ -336,7 +405,7 @@ def _campaign(
             stop=stop,
             keep_error=partial(keep_error, task.folder),
             confirm=None if task.conduct.yes else watcher.confirm,
-            closing=jumps.close,
+            closing=hands.close,
         ),
     )
 
@@ -346,23 +415,27 @@ def operator() -> str:
     return here()
 
 
+def secret_guard(trial: Trial, request: audit.Request, tell: Callable[[str], object]) -> SecretGuard:
+    """Return what guards the secrets of a push."""
+    return SecretGuard(trial, read_again=request.sources.read_again, tell=tell)
+
+
 def pusher(
     work: Work,
     request: audit.Request,
     *,
-    folder: RunFolder,
+    run: str,
+    unsettled: Sequence[Unsettled],
+    guard: SecretGuard,
     locks: PushLocks,
     journal: Journal,
+    keep: Callable[[Capture, str], None],
     conduct: Conduct,
     is_ending: Callable[[], bool],
     approach: Approach,
-    tell: Callable[[str], object],
 ) -> Pusher:
     """Return what pushes this plan's devices, with sessions that may write, on links of this approach."""
     policy = work.judgement.standard.policy
-    guard = SecretGuard(
-        Trial(policy.lockout_after, by_key(request.secrets)), read_again=request.sources.read_again, tell=tell
-    )
     devices = {device.name: device for device in request.devices}
     planned = [devices[one.name] for one in work.plan.devices if one.name in devices]
     auditor = Auditor(
@@ -377,14 +450,14 @@ def pusher(
             renderer=work.renderer,
             tables=request.tables,
             origin=Origin(
-                id=folder.path.name,
-                run=folder.path.name,
+                id=run,
+                run=run,
                 inventory=str(work.inventory_file),
                 tool_version=__version__,
                 policy_sha256=work.judgement.policy_sha256,
                 now=work.now,
             ),
-            unsettled=unsettled.known(work.state, but=folder.path.name, shared=work.machines),
+            unsettled=unsettled,
         ),
         open_config=config_logins(request, guard, policy.ssh, approach),
         auditor=auditor,
@@ -392,26 +465,31 @@ def pusher(
         mates=mates_of(work.plan, request.devices),
         journal=journal,
         lease=leases(locks),
-        keep=partial(_keep, folder),
+        keep=keep,
         clock=_now,
         is_ending=is_ending,
-        patience=Patience(
-            contact_s=conduct.contact_timeout or policy.contact_timeout_s,
-            poll_s=policy.contact_poll_s,
-            reconnect_s=conduct.reconnect_timeout,
-            accept=policy.proof,
-            reserve_s=request.limits.device_s + conduct.reconnect_timeout,
-        ),
+        patience=patience_of(policy, conduct, request.limits),
     )
 
 
-def device_s(request: audit.Request, patience: Patience) -> float:
+def patience_of(policy: Policy, conduct: Conduct, limits: Limits) -> Patience:
+    """Return how long a push waits."""
+    return Patience(
+        contact_s=conduct.contact_timeout or policy.contact_timeout_s,
+        poll_s=policy.contact_poll_s,
+        reconnect_s=conduct.reconnect_timeout,
+        accept=policy.proof,
+        reserve_s=limits.device_s + conduct.reconnect_timeout,
+    )
+
+
+def device_s(limits: Limits, patience: Patience) -> float:
     """Return how long one device may take: its mate, itself, a loss, each as an audit, and the waits.
 
     With it what is kept for going back.
     """
     waits_s = 2 * patience.contact_s + 3 * patience.reconnect_s
-    return 4 * request.limits.device_s + waits_s + patience.reserve_s
+    return 4 * limits.device_s + waits_s + patience.reserve_s
 
 
 def mates_of(plan: Plan, devices: Sequence[Device]) -> Mapping[str, str]:
@@ -442,6 +520,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _keep(folder: RunFolder, capture: Capture, part: str) -> None:
+def keep_answers(folder: RunFolder, capture: Capture, part: str) -> None:
+    """Put answers into a part of a run's folder; they are on the disk itself when this returns."""
     # As with the journal: whose answers they are waits for the disk, and nobody else.
     bridge.aside(lambda: folder.save_capture(capture, part, durable=True, each=part == AFTER))

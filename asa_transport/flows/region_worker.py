@@ -7,12 +7,13 @@ Whether the run is to go on is asked of the store with every outcome, and before
 
 from __future__ import annotations
 
+import functools
 import os
 import pwd
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ from asa_transport.edges.secrets import credentials
 from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.edges.ssh.jump_hosts import JumpHosts
 from asa_transport.edges.ssh.reach import Reach, sockets_for
-from asa_transport.edges.state.store.work import Finished, Registration, WorkTable
+from asa_transport.edges.state.store.work import Finished, WorkTable
 from asa_transport.engine.admission import Trial
 from asa_transport.engine.fleet import OnLoop, Scheduler, Terms
 from asa_transport.errors import CredentialError, StoreUnusable, UserError
@@ -37,6 +38,7 @@ from asa_transport.flows.audit import routes_through
 from asa_transport.flows.audit_worker import AuditJob, AuditWorker, without_answers
 from asa_transport.flows.plan_targets import PlanTargets
 from asa_transport.flows.secret_sources import SecretSources
+from asa_transport.flows.worker_life import WorkerLife
 from asa_transport.model import (
     AuditOutcome,
     Credential,
@@ -60,12 +62,11 @@ _FLUSH_S: Final = 0.25
 _MOST_AT_ONCE: Final = 64
 # Another worker is trying the credential: its first device takes some seconds.
 _HELD_S: Final = 0.5
-_BEAT_S: Final = 2.0
 # A database that restarts is back within some seconds.
 _STORE_TRIES_S: Final = 60.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class WorkerSetup:
     """What a worker has of its own; nothing of it comes with the work.
 
@@ -87,8 +88,19 @@ class WorkerSetup:
     catalogue: str
     sessions: int
 
+    @functools.cached_property
+    def _own(self) -> Mapping[str, Device]:
+        return {device.name: device for device in self.inventory.devices}
 
-def worker_record(setup: WorkerSetup) -> WorkerRecord:
+    def known_hosts_of(self, device: Device) -> Path:
+        """Return the file that has the host key of a device, on this machine."""
+        if self.known_hosts is not None:
+            return self.known_hosts
+        own = self._own.get(device.name)
+        return Path("~/.ssh/known_hosts").expanduser() if own is None else own.known_hosts
+
+
+def worker_record(setup: WorkerSetup, *, is_pushing: bool = False) -> WorkerRecord:
     """Return what a worker says of itself."""
     return WorkerRecord(
         region=setup.region,
@@ -100,6 +112,7 @@ def worker_record(setup: WorkerSetup) -> WorkerRecord:
         catalogue=setup.catalogue,
         sessions=setup.sessions,
         started_at=datetime.now(UTC).replace(microsecond=0),
+        is_pushing=is_pushing,
     )
 
 
@@ -118,8 +131,7 @@ class RegionWorker:
         self._table = table
         self._setup = setup
         self._tell = tell
-        self._run: str | None = None
-        self._key: int | None = None
+        self._life = WorkerLife(table, lambda: worker_record(setup), tell)
         self._ending = threading.Event()
 
     def end(self) -> None:
@@ -128,49 +140,16 @@ class RegionWorker:
 
     @contextmanager
     def known(self) -> Iterator[None]:
-        """Be known to the store, until it is left.
-
-        Raises:
-            StoreUnusable: The store cannot be reached.
-        """
-        first = self._table.register(worker_record(self._setup))
-        self._key = first.key
-        over = threading.Event()
-        thread = threading.Thread(target=self._beat, args=(first, over), name="heartbeat", daemon=True)
-        thread.start()
-        try:
+        """Be known to the store, until it is left; raise StoreUnusable where it cannot be reached."""
+        with self._life.known():
             yield
-        finally:
-            over.set()
-            thread.join()
-
-    def _beat(self, registration: Registration, over: threading.Event) -> None:
-        """Say twice in a while that it lives; register anew where the store has lost it."""
-        held: Registration | None = registration
-        is_told = False
-        while not over.wait(_BEAT_S):
-            try:
-                if held is None:
-                    held = self._table.register(worker_record(self._setup))
-                    self._key = held.key
-                held.beat(self._run)
-                is_told = False
-            except StoreUnusable as error:
-                if held is not None:
-                    held.close()
-                held = None
-                if not is_told:
-                    self._tell.warn(f"warning: {error}; this worker goes on trying")
-                is_told = True
-        if held is not None:
-            held.close()
 
     def collect(self, run: str) -> None:
         """Do what there is to do for a run in this region; raises nothing."""
-        key = self._key
+        key = self._life.key
         if key is None or self._ending.is_set():
             return
-        self._run = run
+        self._life.run = run
         try:
             order = self._table.order(run)
             if order is not None and self._may_read(order):
@@ -180,7 +159,7 @@ class RegionWorker:
         except UserError as error:
             self._tell.warn(f"warning: run {run}: {error}")
         finally:
-            self._run = None
+            self._life.run = None
 
     def _may_read(self, order: WorkOrder) -> bool:
         """Return whether this worker is of the kind that the run is read by."""
@@ -252,7 +231,6 @@ class _Collecting:
         self._told_proven: set[tuple[str, SecretUse]] = set()
         # What of them this worker has written or taken.
         self._rejections: dict[tuple[str, SecretUse], int] = {}
-        self._own = {device.name: device for device in setup.inventory.devices}
 
     def collect(self) -> None:
         logins, jumps = self._table.credentials(self._order.run, self._setup.region)
@@ -342,10 +320,7 @@ class _Collecting:
         return 1
 
     def _known_hosts(self, device: Device) -> Path:
-        if self._setup.known_hosts is not None:
-            return self._setup.known_hosts
-        own = self._own.get(device.name)
-        return Path("~/.ssh/known_hosts").expanduser() if own is None else own.known_hosts
+        return self._setup.known_hosts_of(device)
 
     def _obtain(self, name: str, *, is_login: bool) -> None:
         needed = ({name}, set[str]()) if is_login else (set[str](), {name})

@@ -24,6 +24,7 @@ from asa_transport.edges.state.store.work import Finished, WorkTable
 from asa_transport.errors import BrokerError, StoreUnusable, UserError
 from asa_transport.flows.audit import FleetJob
 from asa_transport.flows.plan_targets import PlanTargets
+from asa_transport.flows.served import is_fit, why_unserved
 from asa_transport.model import AuditOutcome, Device, NotAudited, Stage
 from asa_transport.model.dispatch import LiveWorker, ProbeOrder, RegionLoad, WorkOrder
 from asa_transport.text import counted
@@ -141,7 +142,7 @@ class _Dispatch:
             by_region.setdefault(device.region, []).append(device.name)
         found: dict[str, tuple[str, str]] = {}
         for region, names in by_region.items():
-            why = _NO_REGION if region is None else _why_unserved(region, alive, self._engine.templates)
+            why = _NO_REGION if region is None else why_unserved(region, alive, self._engine.templates)
             if why is None:
                 continue
             self._job.tell.warn(
@@ -208,11 +209,11 @@ class _Dispatch:
     def _tend_region(
         self, region: str, left: RegionLoad, alive: Sequence[LiveWorker], now: float
     ) -> Iterator[AuditOutcome]:
-        serving = [one for one in alive if _is_fit(one, region, self._engine.templates)]
+        serving = [one for one in alive if is_fit(one.record, region, self._engine.templates)]
         if serving or region not in self._served_at:
             self._served_at[region] = now
         if now - self._served_at[region] > self._engine.patience.workerless_s:
-            error, hint = _why_unserved(region, alive, self._engine.templates) or _KILLED
+            error, hint = why_unserved(region, alive, self._engine.templates) or _KILLED
             yield from self._given_up(region, error, hint)
             return
         idle = [one for one in serving if one.run is None]
@@ -296,34 +297,6 @@ _STORE_LOST: Final = (
     "the run store was away, and with it what the workers found",
     "see to the database, and audit it again",
 )
-
-
-def _is_fit(worker: LiveWorker, region: str, templates: str) -> bool:
-    record = worker.record
-    return record.region == region and record.version == __version__ and record.templates == templates
-
-
-def _why_unserved(region: str, alive: Sequence[LiveWorker], templates: str) -> tuple[str, str] | None:
-    """Return why no worker reads a region, and what to do; `None` where one does."""
-    there = [one.record for one in alive if one.record.region == region]
-    if any(_is_fit(one, region, templates) for one in alive):
-        return None
-    start = f"start 'asa-transport worker --region {region}' there"
-    if not there:
-        regions = sorted({one.record.region for one in alive})
-        known = f"; workers serve {', '.join(regions)}" if regions else "; there is no worker at all"
-        return f"no worker serves the region {region!r}{known}", start
-    versions = sorted({record.version for record in there} - {__version__})
-    if versions:
-        return (
-            f"the workers of the region {region!r} are of version {', '.join(versions)}, and this is "
-            f"{__version__}",
-            "bring them to the same version: what is read and what is judged belong together",
-        )
-    return (
-        f"the workers of the region {region!r} have other parsing templates than this program",
-        "give both the same --textfsm-templates",
-    )
 
 
 def _wait(seconds: float, is_over: Callable[[], bool] | None) -> None:

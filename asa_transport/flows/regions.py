@@ -16,6 +16,7 @@ from asa_transport.model import MetricFamily, Sample
 
 if TYPE_CHECKING:
     from asa_transport.flows.audit import FleetEngine
+    from asa_transport.flows.push_far import FarPush
     from asa_transport.flows.region_worker import WorkerSetup
     from asa_transport.model.dispatch import LiveWorker
 
@@ -36,6 +37,27 @@ def regional_engine(
 
     authority = None if options.authority is None else str(options.authority)
     return RegionalEngine(
+        place=broker_place(options.url, authority),
+        state=location.directory,
+        store=location.store,
+        templates=templates_digest(textfsm),
+    )
+
+
+def far_push(options: EngineOptions, location: StateLocation, textfsm: Path | None) -> FarPush | None:
+    """Return what has the work on each device of a push done in its region; `None` for this process.
+
+    Raises:
+        UserError: What the engine needs is not there.
+    """
+    if options.kind is EngineKind.LOCAL:
+        return None
+    # They bring the database and the broker.
+    from asa_transport.edges.broker import broker_place  # noqa: PLC0415
+    from asa_transport.flows.push_far import FarPush  # noqa: PLC0415
+
+    authority = None if options.authority is None else str(options.authority)
+    return FarPush(
         place=broker_place(options.url, authority),
         state=location.directory,
         store=location.store,
@@ -84,6 +106,36 @@ def serve_region(
         with worker.known():
             tell.note(f"serving the region {region!r}: {setup.sessions} devices at once; Ctrl-C ends it")
             brokers.serve(place, region, worker.collect, ending=worker.end, said=tell.warn)
+
+
+def serve_pushes(
+    region: str, files: WorkerFiles, broker: BrokerOptions, location: StateLocation, tell: Teller
+) -> None:
+    """Serve the pushes of a region until a signal ends it: what is in work ends by its own rules.
+
+    The only way to a worker that has sessions which may write.
+
+    Raises:
+        UserError: What was given is not usable, or store or broker cannot be used.
+    """
+    from asa_transport.edges import broker as brokers  # noqa: PLC0415
+    from asa_transport.edges.state.store.machines import Machines  # noqa: PLC0415
+    from asa_transport.edges.state.store.pushes import PushTable  # noqa: PLC0415
+    from asa_transport.flows.region_pusher import MOST_RUNS, RegionPusher  # noqa: PLC0415
+
+    authority = None if broker.authority is None else str(broker.authority)
+    place = brokers.broker_place(broker.url, authority)
+    setup, state = _setup(region, files), location.directory
+    with (
+        PushTable(state, location.store) as table,
+        Machines(state, location.store or "", limit_s=location.limit_s) as machines,
+    ):
+        worker = RegionPusher(table, machines, setup, state, tell)
+        with worker.known():
+            tell.note(f"pushing in the region {region!r}: {setup.sessions} devices at once; Ctrl-C ends it")
+            brokers.serve_pushes(
+                place, region, worker.push, at_once=MOST_RUNS, ending=worker.end, said=tell.warn
+            )
 
 
 def _setup(region: str, files: WorkerFiles) -> WorkerSetup:
@@ -157,11 +209,13 @@ def workers_status(broker: BrokerOptions, location: StateLocation, wanted: Seque
 
 
 def unserved(status: WorkersStatus) -> Sequence[str]:
-    """Return the regions that no worker of this version serves."""
+    """Return the regions that no worker of this version reads."""
     return [
         one.region
         for one in status.regions
-        if not any(worker.record.version == __version__ for worker in one.workers)
+        if not any(
+            worker.record.version == __version__ and not worker.record.is_pushing for worker in one.workers
+        )
     ]
 
 
@@ -182,7 +236,16 @@ def write_metrics(status: WorkersStatus, path: Path) -> None:
 
 def worker_metrics(status: WorkersStatus) -> tuple[MetricFamily, ...]:
     """Return the metrics of the regions."""
-    alive = [Sample(labels={"region": one.region}, value=len(one.workers)) for one in status.regions]
+    alive, pushing = (
+        [
+            Sample(
+                labels={"region": one.region},
+                value=sum(worker.record.is_pushing is is_pushing for worker in one.workers),
+            )
+            for one in status.regions
+        ]
+        for is_pushing in (False, True)
+    )
     queued = [
         Sample(labels={"region": one.region}, value=one.queued)
         for one in status.regions
@@ -204,9 +267,15 @@ def worker_metrics(status: WorkersStatus) -> tuple[MetricFamily, ...]:
     return (
         MetricFamily(
             name="asa_region_workers",
-            help="Workers that live, by region.",
+            help="Workers that live and read for audits, by region.",
             labels=("region",),
             samples=tuple(alive),
+        ),
+        MetricFamily(
+            name="asa_region_push_workers",
+            help="Workers that live and push, by region.",
+            labels=("region",),
+            samples=tuple(pushing),
         ),
         MetricFamily(
             name="asa_region_queued_messages",

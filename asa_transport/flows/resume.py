@@ -10,7 +10,7 @@ again; the journal's lines must be the plan's; and the plan counts as used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,6 +58,11 @@ _ABSENT_DOUBT = (
     "lines may have been sent, and the device is no longer in the inventory: a person must look; give an "
     "inventory that has it with -i, and resume again"
 )
+
+
+def _nothing(folder: Path) -> None:
+    """Bring nothing."""
+    del folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,16 +118,18 @@ class NothingLeft:
     unknown: tuple[Unknown, ...]
 
 
-def read_story(state: Path, run: str, teller: Teller) -> Story:
+def read_story(state: Path, run: str, teller: Teller, bring: Callable[[Path], None] = _nothing) -> Story:
     """Return what a run of the state directory left.
 
     Args:
         run: Its id, its folder, or `last`: the last one that left something unsettled.
+        bring: Given the run's folder before it is read, to bring there what others did for the run.
 
     Raises:
         UserError: There is no such run, or plan and journal are not whole, or not those of one run.
     """
     folder = own_run(state, _chosen(state, run, teller), JOURNAL)
+    bring(folder)
     path = folder / JOURNAL
     try:
         history = form.read(path.read_bytes())

@@ -59,6 +59,7 @@ class WorkerRecord:
         templates: As in `WorkOrder`.
         catalogue: The version of its bug catalogue.
         sessions: The most devices at once.
+        is_pushing: It pushes, and reads for no audit; any other has no session that may write.
     """
 
     region: str
@@ -70,6 +71,7 @@ class WorkerRecord:
     catalogue: str
     sessions: int
     started_at: datetime
+    is_pushing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

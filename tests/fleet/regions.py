@@ -71,21 +71,22 @@ class Regions:
     @contextlib.contextmanager
     def worker(self, directory: Path, name: str, *more: str) -> Iterator[Forked]:
         """Start a worker of a region, and wait until it is known; it is killed at the end."""
-        known = sum(len(one["workers"]) for one in self.alive() if one["region"] == self.region(name))
+        known = self._keys(name)
         state = directory / f"worker-{secrets.token_hex(3)}"
         given = ("-i", str(directory / "inventory.yaml"), "--state-dir", str(state), *self.options, *more)
         with forked(PROGRAM, "worker", "--region", self.region(name), *given) as running:
-
-            def is_known() -> bool:
-                found = [one for one in self.alive() if one["region"] == self.region(name)]
-                return sum(len(one["workers"]) for one in found) > known
-
-            wait_for(is_known, running)
+            # Not their number: another one may be dying just now.
+            wait_for(lambda: bool(self._keys(name) - known), running)
             try:
                 yield running
             finally:
                 running.kill()
                 running.communicate(60)
+
+    def _keys(self, name: str) -> set[int]:
+        """The workers of a region, by their keys in the store."""
+        found = [one for one in self.alive() if one["region"] == self.region(name)]
+        return {worker["key"] for one in found for worker in one["workers"]}
 
     def audit(self, directory: Path, *more: str | Path) -> Ended:
         """Audit by the workers, in a process of its own."""
@@ -122,6 +123,7 @@ def regions() -> Iterator[Regions]:
             with Connection(BROKER) as connection, connection.channel() as channel:
                 for name in ("emea", "apac", "amer"):
                     channel.queue_delete(f"region.{made.region(name)}")
+                    channel.queue_delete(f"region.{made.region(name)}.push")
 
 
 def in_regions(directory: Path, of: Mapping[str, str]) -> None:

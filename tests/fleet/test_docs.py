@@ -48,6 +48,7 @@ NOT_RUN = {
     "docker compose": "needs a container engine; tests/unit/test_compose.py holds its commands",
     "asa-transport workers ": "the same",
     "asa-transport audit -i inventory.yaml --engine": "the same",
+    "asa-transport push plan.json --commit -i inventory.yaml --engine": "the same, in test_regions_push.py",
     "apt-get": "docs/nightly.md: `make nightly` follows it as root, on a machine in memory",
     "python3 -m venv /opt/": "the same",
     "/opt/asa-transport/bin/pip": "the same",

@@ -27,7 +27,7 @@ from asa_transport.flows.inputs import Conduct
 from asa_transport.model import Limits
 
 _LIMITS, _FILES, _VOICE, _CONDUCT = Limits(), inputs.Files(), Voice(), Conduct()
-_LOCATION, _TELLING = inputs.StateLocation(), inputs.RunTelling()
+_LOCATION, _TELLING, _ENGINE = inputs.StateLocation(), inputs.RunTelling(), inputs.EngineOptions()
 
 
 _PlanArgument = Annotated[
@@ -57,6 +57,7 @@ def push(
     textfsm_templates: options.TextfsmOption = None,
     location: inputs.StateLocation = _LOCATION,
     telling: inputs.RunTelling = _TELLING,
+    engine: inputs.EngineOptions = _ENGINE,
     voice: Voice = _VOICE,
 ) -> None:
     """Look at each device again and say what would be sent (dry run); with --commit, send it."""
@@ -70,11 +71,13 @@ def push(
     from asa_transport.flows.plan_file import read_plan
     from asa_transport.flows.push_locks import machines_of
     from asa_transport.flows.push_work import chosen, prepared, with_mates
+    from asa_transport.flows.regions import far_push
     from asa_transport.flows.rules_check import check_rules
 
     with exit_on_user_error(), ExitStack() as opened:
         check_name(output, shape, list(OutputFormat))
-        _check_options(commit, conduct, now)
+        _check_options(commit, conduct, now, engine)
+        elsewhere = far_push(engine, location, textfsm_templates)
         at, state = now or datetime.now(UTC), location.directory
         plan = read_plan(file, at)
         work = prepared(plan, inventory, files, now=at, is_now_given=now is not None, state=state)
@@ -88,16 +91,21 @@ def push(
             ssh_config=ssh_config,
             textfsm=textfsm_templates,
             ask=asker(),
+            is_elsewhere=elsewhere is not None,
         )
         say_selection(request.division, request.inventory.left_out, inventory, quiet=voice.quiet)
         devices = chosen(plan, request.inventory.devices, limit or ())
         approvals = beside(file) if approval is None else given(approval)
         looks = None if commit else StderrTeller(quiet=voice.quiet)
         work = replace(work, machines=opened.enter_context(machines_of(location, tell=looks)))
+        if elsewhere is not None:
+            elsewhere.check(devices)
         told, voice = told_beside(telling, location, request.inventory.devices, voice)
         wanted = Wanted(shape=shape, output=output, voice=voice)
         if commit:
-            send = partial(run_commit, work, request, devices, conduct, approvals=approvals)
+            send = partial(
+                run_commit, work, request, devices, conduct, approvals=approvals, elsewhere=elsewhere
+            )
             code = push_at_terminal(work, wanted, send, told)
         else:
             terms = Terms(limit=limit or (), max_fail=conduct.max_fail, approvals=approvals)
@@ -105,7 +113,9 @@ def push(
     raise typer.Exit(code)
 
 
-def _check_options(commit: bool, conduct: Conduct, now: datetime | None) -> None:
+def _check_options(
+    commit: bool, conduct: Conduct, now: datetime | None, engine: inputs.EngineOptions
+) -> None:
     """Raise UserError where an option does not go with sending, or with not sending."""
     if commit and now is not None:
         raise UserError("--now is only for a dry run; leave out --now or --commit")
@@ -113,4 +123,9 @@ def _check_options(commit: bool, conduct: Conduct, now: datetime | None) -> None
     if not commit and conduct != Conduct(sign_key=conduct.sign_key, max_fail=conduct.max_fail):
         raise UserError(
             "the options under 'Sending' are only for a push that sends; add --commit, or leave them out"
+        )
+    if not commit and engine.kind is not inputs.EngineKind.LOCAL:
+        raise UserError(
+            "--engine celery is for a push that sends: a dry run reads from this machine; add --commit, or "
+            "leave --engine out"
         )

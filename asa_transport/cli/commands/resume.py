@@ -51,6 +51,7 @@ def resume(
     from asa_transport.cli.views.push_result import Wanted
     from asa_transport.cli.views.push_terminal import push_at_terminal
     from asa_transport.flows import audit
+    from asa_transport.flows.push_brought import Bringing
     from asa_transport.flows.push_locks import machines_of
     from asa_transport.flows.push_work import prepared
     from asa_transport.flows.resume import read_story, resumption, run_resume
@@ -59,7 +60,7 @@ def resume(
         check_name(output, shape, list(OutputFormat))
         at, state = datetime.now(UTC), location.directory
         teller = StderrTeller(quiet=voice.quiet)
-        story = read_story(state, run, teller)
+        story = read_story(state, run, teller, Bringing(location=location))
         work = prepared(story.plan, inventory, files, now=at, is_now_given=False, state=state)
         work = replace(work, machines=opened.enter_context(machines_of(location)))
         leave = resumption(work, story, conduct, teller)

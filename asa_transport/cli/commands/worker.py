@@ -1,4 +1,4 @@
-"""`asa-transport worker`: read a region's devices for audits that are started elsewhere."""
+"""`asa-transport worker`: read a region's devices, or push them, for runs that are started elsewhere."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ def worker(
             show_default=False,
         ),
     ],
+    push: Annotated[
+        bool,
+        typer.Option(
+            "--push",
+            help="Push, for 'push --commit --engine celery', and read for no audit. Without it this worker "
+            "has no session that may write.",
+        ),
+    ] = False,
     inventory: options.InventoryOption = options.DEFAULT_INVENTORY,
     workers: options.WorkersOption = None,
     known_hosts: Annotated[
@@ -44,13 +52,13 @@ def worker(
     location: inputs.StateLocation = _LOCATION,
     tone: Tone = _TONE,
 ) -> None:
-    """Read the devices of a region for audits that are started elsewhere. Changes nothing.
+    """Read the devices of a region for audits that are started elsewhere; changes nothing without --push.
 
     Which devices comes from the store that all share (--store). The secrets that log in to them come from
     the `credentials` of this machine's own inventory, by their names. Ctrl-C or SIGTERM ends it: what is
-    being read is finished first.
+    in work is finished first.
     """
-    from asa_transport.flows.regions import WorkerFiles, serve_region
+    from asa_transport.flows.regions import WorkerFiles, serve_pushes, serve_region
 
     files = WorkerFiles(
         inventory=inventory,
@@ -60,4 +68,5 @@ def worker(
         sessions=100 if workers is None else workers,
     )
     with exit_on_user_error():
-        serve_region(region, files, broker, location, StderrTeller(quiet=tone.quiet))
+        serve = serve_pushes if push else serve_region
+        serve(region, files, broker, location, StderrTeller(quiet=tone.quiet))

@@ -48,6 +48,7 @@ def _print_table(status: WorkersStatus, *, no_color: bool) -> None:
     columns = (
         Column(heading="region", cells=[plain(one.region) for one, _ in rows]),
         Column(heading="queued", cells=[_queued(one) for one, _ in rows], is_right=True),
+        Column(heading="does", cells=[plain(_does(worker)) for _, worker in rows]),
         Column(heading="machine", cells=[_machine(worker) for _, worker in rows]),
         Column(heading="user", cells=[plain(worker.record.user if worker else "") for _, worker in rows]),
         Column(
@@ -80,6 +81,12 @@ def _machine(worker: LiveWorker | None) -> Text:
     return Text("no worker", style="bold red") if worker is None else plain(worker.record.machine)
 
 
+def _does(worker: LiveWorker | None) -> str:
+    if worker is None:
+        return ""
+    return "push" if worker.record.is_pushing else "audit"
+
+
 def _version(worker: LiveWorker | None) -> Text:
     if worker is None:
         return plain("")
@@ -109,6 +116,7 @@ def _region(one: RegionStatus) -> dict[str, Any]:
                 "catalogue": worker.record.catalogue,
                 "templates": worker.record.templates,
                 "sessions": worker.record.sessions,
+                "pushes": worker.record.is_pushing,
                 "started_at": instant(worker.record.started_at),
                 "silent_s": round(worker.silent_s, 1),
                 "run": worker.run,

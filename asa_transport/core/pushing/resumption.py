@@ -24,16 +24,22 @@ def contradiction(plan: Plan, began: Began, lefts: Mapping[str, Left]) -> str | 
             f"the run began with the plan {began.plan_digest[:12]}, and the plan in its folder is "
             f"{plan.digest[:12]}"
         )
-    planned = {device.name: device for device in plan.devices}
+    planned = {device.name for device in plan.devices}
     for name in began.devices:
         if name not in planned:
             return f"the journal names {name!r:.80}, which the plan does not change"
     if len(set(began.devices)) != len(began.devices):
         return "the journal names a device twice"
-    return _strange_lines(planned, lefts)
+    return unlike_plan(plan, lefts)
 
 
-def _strange_lines(planned: Mapping[str, PlannedDevice], lefts: Mapping[str, Left]) -> str | None:
+def unlike_plan(plan: Plan, lefts: Mapping[str, Left]) -> str | None:
+    """Return in what something that was undertaken is not the plan's; `None` where all is.
+
+    Args:
+        lefts: Of devices that the plan changes.
+    """
+    planned = {device.name: device for device in plan.devices}
     for name, how in lefts.items():
         if isinstance(how, InDoubt):
             wrong = _unlike(how.undertaking, planned[name])

@@ -14,7 +14,7 @@ import functools
 import json
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -52,6 +52,32 @@ def write_outcome(outcome: AuditOutcome) -> bytes:
 def read_outcome(data: bytes) -> AuditOutcome:
     """Return the outcome of these bytes; raise StoreUnusable where they are not one."""
     return _guarded(lambda: _outcome(_unpacked(data)))
+
+
+def write_one(value: Any) -> bytes:
+    """Return a value of one of several kinds as bytes, with the name of its kind."""
+    return _packed({type(value).__name__: _FORM.encode(value)})
+
+
+def read_one(kinds: Sequence[type[T]], data: bytes) -> T:
+    """Return the value of these bytes, of one of these kinds; raise StoreUnusable where they are not one."""
+    known = {kind.__name__: kind for kind in kinds}
+
+    def one() -> T:
+        ((name, found),) = _unpacked(data).items()
+        return _FORM.decode(known[name], found)
+
+    return _guarded(one)
+
+
+def write_text(text: str) -> bytes:
+    """Return a text as bytes."""
+    return _packed(text)
+
+
+def read_text(data: bytes) -> str:
+    """Return the text of these bytes; raise StoreUnusable where they are none."""
+    return _guarded(lambda: str(_unpacked(data)))
 
 
 def _outcome(record: Any) -> AuditOutcome:

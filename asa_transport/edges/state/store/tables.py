@@ -16,10 +16,10 @@ from sqlalchemy.types import TypeDecorator
 # Not alembic's own name: a database may hold the tables of other programs too.
 VERSION_TABLE: Final = "asa_transport_version"
 # The newest migration; a test compares it with the files.
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 # Those that are read as they are, where nothing can be migrated; in the first one runs have no sequence.
 FIRST: Final = "0001"
-READABLE: Final = (FIRST, "0002", "0003", HEAD)
+READABLE: Final = (FIRST, "0002", "0003", "0004", HEAD)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -171,4 +171,52 @@ plan_uses = sa.Table(
     # An `Unsettled`: there from before the first line until the push or a later reading settles it.
     sa.Column("unsettled", sa.LargeBinary),
     sa.Column("settled_by", sa.String(80)),
+)
+
+# Pushes whose devices workers in the regions push (`pushes.py`).  The rows of a run stay until who began it
+# has them in the run's own folder: they may be all that tells what was sent.
+push_runs = sa.Table(
+    "asa_push_runs",
+    metadata,
+    sa.Column("id", sa.String(80), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    # A `PushOrder`, and the text of the plan's file.
+    sa.Column("push_order", sa.LargeBinary, nullable=False),
+    sa.Column("plan", sa.LargeBinary, nullable=False),
+    sa.Column("is_stopped", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Until then who gives the devices out was there.
+    sa.Column("seen_at", Instant, nullable=False),
+)
+
+push_devices = sa.Table(
+    "asa_push_devices",
+    metadata,
+    sa.Column("run", sa.String(80), sa.ForeignKey("asa_push_runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("name", sa.String(120), primary_key=True),
+    sa.Column("region", sa.String(120), nullable=False),
+    # A `PushTask`.
+    sa.Column("task", sa.LargeBinary, nullable=False),
+    # Whether it is only to be found out how the device stands, and ended.
+    sa.Column("is_settled", sa.Boolean, nullable=False),
+    # A `pushes.PushState`; the number of the attempt, which is another one for whoever claims it next.
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="1"),
+    # Who has claimed it, by a name of his own and by his key among the workers, and when he was there last.
+    sa.Column("holder", sa.String(40)),
+    sa.Column("worker", sa.Integer),
+    sa.Column("seen_at", Instant),
+    # A `PushOutcome`.
+    sa.Column("outcome", sa.LargeBinary),
+)
+
+# What the journal and the run's folder are to have, in the order of its numbers.
+push_records = sa.Table(
+    "asa_push_records",
+    metadata,
+    sa.Column("run", sa.String(80), sa.ForeignKey("asa_push_runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("name", sa.String(120), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    # Of the run's folder, for answers; empty for an event of the journal.
+    sa.Column("part", sa.String(12), nullable=False),
+    sa.Column("record", sa.LargeBinary, nullable=False),
 )

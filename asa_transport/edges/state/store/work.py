@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -92,13 +92,18 @@ class WorkTable:
             )
         self._engine, _ = self._waited(lambda: open_engine(self._url))
 
-    def __enter__(self) -> WorkTable:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._engine.dispose()
+
+    @property
+    def place(self) -> str:
+        """Where it is, for messages; without a password."""
+        return shown(self._url)
 
     # Asked by who gives the work out.
 
@@ -169,7 +174,7 @@ class WorkTable:
 
         def recovered(connection: sa.Connection) -> Sequence[str]:
             mine = work_devices.c.run == run
-            is_left = (work_devices.c.state == State.CLAIMED) & work_devices.c.worker.not_in(_live())
+            is_left = (work_devices.c.state == State.CLAIMED) & work_devices.c.worker.not_in(live_keys())
             again = work_devices.update().where(mine & is_left).values(state=State.WAITING, worker=None)
             connection.execute(again)
             is_spent = (work_devices.c.state == State.WAITING) & (work_devices.c.claims >= most)
@@ -202,7 +207,7 @@ class WorkTable:
         silent = sa.func.extract("epoch", sa.func.timezone("UTC", sa.func.now()) - workers.c.seen_at)
         query = (
             sa.select(workers.c.key, workers.c.record, silent, workers.c.run)
-            .where(workers.c.key.in_(_live()))
+            .where(workers.c.key.in_(live_keys()))
             .order_by(workers.c.region, workers.c.key)
         )
         found = self._read(lambda connection: connection.execute(query).all())
@@ -365,8 +370,8 @@ class Registration:
             for setting in _KEEPALIVE:
                 self._connection.exec_driver_sql(f"SET {setting}")
             # The rows of workers that are dead; nobody else looks after them.
-            self._connection.execute(workers.delete().where(workers.c.key.not_in(_live())))
-            row = {"region": record.region, "seen_at": _now(), "record": codec.write(record)}
+            self._connection.execute(workers.delete().where(workers.c.key.not_in(live_keys())))
+            row = {"region": record.region, "seen_at": database_time(), "record": codec.write(record)}
             adding = workers.insert().values(row).returning(workers.c.key)
             self.key = int(self._connection.execute(adding).scalar_one())
             self._connection.execute(sa.select(sa.func.pg_advisory_lock(_WORKER_LOCKS, self.key)))
@@ -387,17 +392,19 @@ class Registration:
     def beat(self, run: str | None) -> None:
         """Say that it lives, and what it works on; raise StoreUnusable where the store has lost it."""
         with translated(self._url):
-            update = workers.update().where(workers.c.key == self.key).values(seen_at=_now(), run=run)
+            update = (
+                workers.update().where(workers.c.key == self.key).values(seen_at=database_time(), run=run)
+            )
             if not self._connection.execute(update).rowcount:
                 raise StoreUnusable(f"the run store {shown(self._url)} no longer knows this worker")
 
 
-def _now() -> sa.ColumnElement[Any]:
+def database_time() -> sa.ColumnElement[Any]:
     """Return the database's time: the clocks of workers differ."""
     return sa.func.timezone("UTC", sa.func.now())
 
 
-def _live() -> sa.Select[Any]:
+def live_keys() -> sa.Select[Any]:
     """Return the keys of workers that live.
 
     Source: PostgreSQL documentation, "pg_locks": the two halves of a key are classid and objid.
@@ -431,7 +438,7 @@ def _is_held(run: str, region: str, worker: int) -> sa.ColumnElement[bool]:
         & (other.c.credential == work_devices.c.credential)
         & (other.c.state == State.CLAIMED)
         & (other.c.worker != worker)
-        & other.c.worker.in_(_live())
+        & other.c.worker.in_(live_keys())
         & ~proven_there
     )
     return ~proven & tried
