@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from kombu import Queue
 
 _EXCHANGE: Final = "asa-transport"
+# Whoever may send to an exchange may send to all queues that are bound to it.
+_PUSH_EXCHANGE: Final = "asa-transport.push"
 _TASK: Final = "asa_transport.collect"
 _PUSH_TASK: Final = "asa_transport.push"
 _QUEUE: Final = "region.{region}"
@@ -294,7 +296,7 @@ def _queue(region: str, *, is_pushing: bool = False) -> Queue:
             "'-' and blanks, 80 at most, a letter or a digit first, and not '.push' at its end"
         )
     name = _QUEUE.format(region=region) + (_PUSHES if is_pushing else "")
-    exchange = Exchange(_EXCHANGE, type="direct", durable=True)
+    exchange = Exchange(_PUSH_EXCHANGE if is_pushing else _EXCHANGE, type="direct", durable=True)
     return Queue(name, exchange, routing_key=name, durable=True, queue_arguments={"x-queue-type": "quorum"})
 
 

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from kombu import Connection, Producer
 
 from asa_transport.edges.broker import Broker, broker_place
 from asa_transport.edges.state.store.pushes import PushState, PushTable
+from asa_transport.errors import BrokerError
 from mock_devices import MockDevice, MockFleet
 from tests.fleet.commit import FRAME, LINES, commit, configured, outcomes, planned, reverted, started
 from tests.fleet.hands import run
@@ -305,3 +307,29 @@ def test_who_began_a_push_may_die_and_resume_has_what_the_worker_did(tmp_path: P
         assert_true(resumed.device("fw-a"), fleet["fw-a"])
         assert configured(fleet["fw-a"]).count(LINES[1]) == 1
         assert not list((tmp_path / "state").rglob("workers.txt"))
+
+
+def test_who_may_send_for_audits_cannot_ask_for_a_push(two: Regions) -> None:
+    """The right to send is an exchange's, whatever the message names: so pushes have one of their own."""
+    region = two.region("emea")
+    queue = f"region.{region}.push"
+    with Broker(broker_place(two.broker)) as broker:
+        broker.ask(region, "run")
+        broker.push(region, "run", "digest")
+    confirmed = {"confirm_publish": True}
+    with Connection(two.broker, transport_options=confirmed) as connection, connection.channel() as channel:
+        Producer(channel).publish({}, exchange="asa-transport", routing_key=queue)
+        asked, pushed = (
+            channel.queue_declare(name, passive=True).message_count for name in (f"region.{region}", queue)
+        )
+
+    assert (asked, pushed) == (1, 1)
+
+
+def test_no_region_has_the_name_of_anothers_pushes(two: Regions) -> None:
+    """A message for the one must not reach the other."""
+    with (
+        Broker(broker_place(two.broker)) as broker,
+        pytest.raises(BrokerError, match="80 at most"),
+    ):
+        broker.ask("emea.push", "run")
