@@ -25,11 +25,14 @@ from mock_devices.scenario import DeviceSpec, Scenario
 SCHEMA = "asa-transport/capture/1"
 # What a session agreed on is kept beside the answers.
 _SESSION = "ssh_session"
-_NAME = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9_.@+~-]{0,254}/[A-Za-z0-9][A-Za-z0-9_.@+~-]{0,254}\.txt|manifest\.json"
-)
+_DEVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@+~-]{0,254}")
+_NAME = re.compile(rf"{_DEVICE.pattern}/{_DEVICE.pattern}\.txt|manifest\.json")
 _LARGEST = 64 * 1024 * 1024
-_THREAT_DEFENSE = re.compile(r"^Model\s*:.* Threat Defense.* Version (\d\S*)", re.MULTILINE)
+_MOST = 10_000
+# Bounded, because a capture comes from anybody.
+_THREAT_DEFENSE = re.compile(
+    r"^Model[ \t]{0,40}:.{0,80} Threat Defense.{0,80} Version (\d\S{0,40})", re.MULTILINE
+)
 _MULTIPLE = re.compile(r"^Security context mode: multiple", re.MULTILINE)
 _CONTEXT = re.compile(r"^([ *])(\S+) +\S+ +(?:\S+ +)?(?:Routed|Transparent)", re.MULTILINE)
 _KEYS = {"ssh-rsa": "rsa", "rsa-sha2-256": "rsa", "rsa-sha2-512": "rsa", "ssh-ed25519": "ed25519"}
@@ -47,23 +50,49 @@ def load_capture(path: Path | str) -> Scenario:
         manifest = json.loads(files["manifest.json"])
     except OSError as error:
         raise ScenarioError(f"{where}: cannot read this capture ({error.strerror})") from error
-    except (KeyError, ValueError, RecursionError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
+    except (
+        KeyError,
+        ValueError,
+        EOFError,
+        RecursionError,
+        zipfile.BadZipFile,
+        zlib.error,
+        RuntimeError,
+    ) as error:
         raise ScenarioError(f"{where}: this is no capture: {error}") from error
     if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
         raise ScenarioError(f"{where}: manifest.json: expected the schema {SCHEMA!r}")
     try:
         names = {device["name"] for device in manifest["devices"]}
+        for name in names:
+            if not isinstance(name, str) or not _DEVICE.fullmatch(name):
+                raise ValueError(f"{name!r:.80} is no name of a device")
+        if len(names) > _MOST:
+            raise ValueError(f"it has more than {_MOST} devices")
         devices = [_device(device, names, files) for device in manifest["devices"]]
         return Scenario(name=where.stem, devices=devices).model_copy(update={"source": where})
-    except (KeyError, TypeError, ValidationError) as error:
-        raise ScenarioError(f"{where}: manifest.json is not what a capture has: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        why = _first(error) if isinstance(error, ValidationError) else error
+        raise ScenarioError(f"{where}: manifest.json is not what a capture has: {why}") from error
+
+
+def _first(error: ValidationError) -> str:
+    found = error.errors()[0]
+    return f"{'.'.join(map(str, found['loc']))}: {found['msg']}"
 
 
 def _folder(path: Path) -> dict[str, str]:
     found = {}
+    left = _LARGEST
     for file in (path / "manifest.json", *sorted(path.glob("*/*.txt"))):
-        if not file.is_symlink() and not file.parent.is_symlink():
-            found[file.relative_to(path).as_posix()] = _text(file.read_bytes())
+        if file.is_symlink() or file.parent.is_symlink() or not file.is_file():
+            continue
+        with file.open("rb") as opened:
+            data = opened.read(left + 1)
+        left -= len(data)
+        if left < 0:
+            raise ValueError("it has more than a capture holds")
+        found[file.relative_to(path).as_posix()] = _text(data)
     return found
 
 
@@ -73,7 +102,9 @@ def _zip(path: Path) -> dict[str, str]:
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             if not _NAME.fullmatch(name):
-                raise ValueError(f"{name!r} is no name of a file of a capture")
+                raise ValueError(f"{name!r:.80} is no name of a file of a capture")
+            if name in found:
+                raise ValueError(f"{name!r:.80} is in it twice")
             with archive.open(name) as file:
                 data = file.read(left + 1)
             left -= len(data)
@@ -115,7 +146,9 @@ def _device(device: Mapping[str, Any], names: set[str], files: Mapping[str, str]
     return DeviceSpec.model_validate(spec)
 
 
-def _proxy(text: str) -> str | dict[str, str]:
+def _proxy(text: object) -> str | dict[str, str]:
+    if not isinstance(text, str):
+        raise TypeError("proxy: expected none, any, or HOST:PORT")
     host, colon, port = text.rpartition(":")
     return {"host": host, "port": port} if colon else text
 

@@ -51,6 +51,10 @@ PLACES: Final = {
 
 # A release that looks like an address.
 _RELEASE: Final = r"\d{1,3}(?:\.\d{1,5}){3}(?![\w.])"
+# What stands in front of a telephone number.
+_PHONE: Final = r"(?i:\b(?:tel|telephone|phone|fax|mobile|hotline|call)\b)"
+# In which form a secret is written.
+_FORM: Final = r"(?:(?:[0-8]|hex) )?"
 _AT: Final = r"(?= at \d\d?:\d\d:\d\d)"
 _POSITIONS: Final = (
     # show version
@@ -91,7 +95,7 @@ _POSITIONS: Final = (
     rf"\s*Version\s*:\s*(?P<own>{_RELEASE})",
     rf"\s*slot \d+: \S+ hw/sw rev \([\w.]{{0,20}}/(?P<own>{_RELEASE})\) status",
     # Counters have as many digits as they like.
-    r"\s*\S+(?: \S+){0,3}?(?P<own>(?:\s+\d+){3,4})\s*$",
+    rf"(?!\s*{_PHONE})\s*\S+(?: \S+){{0,3}}?(?P<own>(?:\s+\d+){{3,4}})\s*$",
     r"\s*Active time:\s*(?P<own>\d+) \(sec\)",
     # show cluster info
     r"Cluster (?P<name>\S+)\s*:\s*(?:On|Off)\b",
@@ -107,14 +111,24 @@ _POSITIONS: Final = (
     r"\s*(?:no )?(?:dns )?name-server (?P<server>\S+)(?: (?P<server2>[\d.:a-fA-F]+))?(?: (?P<name>\S+))?",
     r"\s*(?:no )?(?:transport proxy|http-proxy|mail-server) (?P<server>\S+)",
     r"\s*(?:no )?transport url (?!default\s*$)(?P<url>\S+)",
+    # The profile that every release brings for Smart Call Home.
+    r"\s*(?:no )?profile (?P<own>License)\s*$",
     r"\s*(?:no )?profile (?P<name>\S+)",
     r"\s*(?:no )?destination address http (?P<url>\S+)",
     r"\s*(?:no )?(?:destination address email|contact-email-addr|sender (?:from|reply-to)) (?P<email>\S+)",
     r"\s*(?:no )?(?:phone-number|street-address|customer-id|contract-id|site-id) (?P<account>.*\S)",
     r"\s*license smart register idtoken (?P<key>\S+)",
+    # Secrets that a person made up may be words of the ASA's.
+    rf"\s*(?:no )?(?:enable password|passwd) {_FORM}(?P<key>\S+)",
+    rf"\s*(?:no )?snmp-server community {_FORM}(?P<key>\S+)",
+    rf"\s*(?:no )?snmp-server host \S+ \S+ (?:(?:trap|poll) )?community {_FORM}(?P<key>\S+)",
+    rf"\s*(?:no )?failover (?:ipsec pre-shared-key|key) {_FORM}(?P<key>\S+)",
+    rf"\s*(?:no )?(?:ikev1 |ikev2 (?:local|remote)-authentication )?pre-shared-key {_FORM}(?P<key>\S+)",
+    rf"\s*(?:no )?(?:key|ldap-login-password|radius-common-pw) {_FORM}(?P<key>\S+)\s*$",
     r"\s*username (?P<user>\S+) (?:password|nopassword|attributes)(?: (?P<key>\S+))?",
     r"\s*(?:crypto ca (?:trustpoint|certificate chain)|context|object(?:-group)? \S+|access-list|route|name"
     r"|tunnel-group|group-policy|aaa-server) (?P<name>\S+)",
+    r"\s*name \S+ (?P<name>\S+)",
     r"\s*(?:description|banner \S+|snmp-server (?:location|contact)) (?P<account>.*\S)",
     r"\.*\s*Cryptochecksum:\s*(?P<checksum>[0-9a-fA-F][0-9a-fA-F ]*[0-9a-fA-F])",
     # around a session, and in syslog lines
@@ -138,7 +152,7 @@ ZONES: Final = re.compile(
 )
 
 _HEX: Final = "0-9a-fA-F"
-# Anywhere in a line, in this order.
+# Anywhere in a line, in this order; of one with a group, the group.
 DETECTORS: Final = (
     (URL, re.compile(r"(?<![\w+.-])[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s\"'<>|]+")),
     (Kind.EMAIL, re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")),
@@ -146,15 +160,23 @@ DETECTORS: Final = (
         Kind.IDENTIFIER,
         re.compile(rf"(?<![A-Za-z0-9])[{_HEX}]{{8}}(?:-[{_HEX}]{{4}}){{3}}-[{_HEX}]{{12}}(?![\w])"),
     ),
+    (Kind.ADDRESS, re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")),
+    (Kind.ADDRESS, re.compile(rf"(?<![\w:.])[{_HEX}:]{{2,39}}(?:\.\d{{1,3}}){{0,3}}(?![\w:])")),
+    # Behind what a line calls it: `inside:2001:db8::1`.
+    (Kind.ADDRESS, re.compile(rf"(?<=\w:)[{_HEX}]{{1,4}}:[{_HEX}:]{{1,34}}(?:\.\d{{1,3}}){{0,3}}(?![\w:])")),
     (
         Kind.HARDWARE_ADDRESS,
         re.compile(
-            rf"(?<![\w.:-])(?:(?:[{_HEX}]{{4}}\.){{2}}[{_HEX}]{{4}}|(?:[{_HEX}]{{2}}[:-]){{5}}[{_HEX}]{{2}})"
-            r"(?![\w:-])"
+            rf"(?<![\w.-])(?:(?:[{_HEX}]{{4}}\.){{2}}[{_HEX}]{{4}}|(?:[{_HEX}]{{2}}[:-]){{5,31}}[{_HEX}]{{2}})"
+            r"(?![\w-])"
         ),
     ),
-    (Kind.ADDRESS, re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")),
-    (Kind.ADDRESS, re.compile(rf"(?<![\w:.])[{_HEX}:]{{2,39}}(?:\.\d{{1,3}}){{0,3}}(?![\w:])")),
+    # A telephone number's groups are numbers like any.
+    (Kind.ACCOUNT, re.compile(r"(?<=\+)\d{1,3}[ ()./-]{0,2}\d[\d ()./-]{4,20}\d(?!\w)")),
+    (
+        Kind.ACCOUNT,
+        re.compile(rf"{_PHONE}[.: ]{{1,3}}(\(?\d[\d ()./-]{{4,20}}\d)(?!\w)"),
+    ),
     # An activation key is at least four words of hexadecimal digits.
     (Kind.KEY, re.compile(rf"0[xX][{_HEX}]{{1,8}}(?:[ \t,]{{1,4}}0[xX][{_HEX}]{{1,8}}){{2,7}}")),
     (Kind.KEY, re.compile(r"\$\w{1,10}\$[\w$+/=.-]{8,200}")),

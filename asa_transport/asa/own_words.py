@@ -102,7 +102,7 @@ OWN_NAMES: Final = frozenset(
     " ".join(
         (
             "builders ciscotac-1 configured context default defaultdns disabled empty enabled fpbesprd",
-            "license n/a none not off on routed supported system transparent unknown up",
+            "n/a none not off on routed supported system transparent unknown up",
         )
     ).split()
 )

@@ -2,9 +2,10 @@
 
 A capture comes from anybody.  Guarantees that what is returned is bounded, whatever a zip claims, that each
 name is one of ours, that nothing but regular files is opened, and that no link is followed.  Anything that
-no capture holds (a path, a link, a name twice, a packed file too large, a password) refuses all of it.
+no capture holds (a path, a link, a name twice, a packed file too large, a password, a comment, bytes that
+belong to no file) refuses all of it.
 
-Source: PKWARE APPNOTE 6.3 (4.4.4: encryption; 4.4.15: external attributes).
+Source: PKWARE APPNOTE 6.3 (4.3: sizes of headers; 4.4.4: encryption; 4.4.15: external attributes).
 """
 
 from __future__ import annotations
@@ -32,6 +33,12 @@ _LARGEST_FILE: Final = 8 * 1024 * 1024
 _MOST: Final = 100_000
 _ENCRYPTED: Final = 0x1
 _KNOWN_METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+# Bytes of a file's header, of its entry in the list, of the list's end, and what more that has of many.
+_LOCAL: Final = 30
+_CENTRAL: Final = 46
+_END: Final = 22
+_END_64: Final = 76
+_SHORT: Final = 0xFFFF
 # Device, file.
 _DEEPEST: Final = 2
 _TEXT: Final = ".txt"
@@ -89,7 +96,25 @@ def _unpacked(path: Path, archive: zipfile.ZipFile) -> dict[str, bytes]:
             raise _refused(path, f"{name!r:.80} unpacks to more than a capture holds")
         left -= len(data)
         found[name] = data
+    _check_rest(path, archive)
     return found
+
+
+def _check_rest(path: Path, archive: zipfile.ZipFile) -> None:
+    """Refuse a zip that holds anything beside its files: nobody would look there for a name."""
+    entries = sorted(archive.infolist(), key=lambda entry: entry.header_offset)
+    if archive.comment or any(entry.comment or entry.extra for entry in entries):
+        raise _refused(path, "it has a comment or an extra field")
+    at = listed = 0
+    for entry in entries:
+        name = len(entry.orig_filename.encode())
+        if entry.header_offset != at:
+            break
+        at += _LOCAL + name + entry.compress_size
+        listed += _CENTRAL + name
+    end = listed + _END + (_END_64 if len(entries) >= _SHORT else 0)
+    if at != archive.start_dir or at + end != path.stat().st_size:
+        raise _refused(path, "there is something between, before or behind its files")
 
 
 def _folder(path: Path) -> dict[str, bytes]:

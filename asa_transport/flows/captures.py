@@ -219,7 +219,15 @@ def _leaks(against: KeptRun, answers: Answers, manifest: CaptureManifest) -> Ite
     }
     # Its own words are keys and states; of what it says of devices, each value stands in an answer too.
     texts[MANIFEST] = "\n".join(
-        text for one in manifest.devices for text in (one.name, one.hostname or "", one.pair or "", one.proxy)
+        (
+            manifest.tool_version,
+            *(one.kind for one in manifest.replaced),
+            *(
+                text
+                for one in manifest.devices
+                for text in (one.name, one.hostname or "", one.pair or "", one.proxy)
+            ),
+        )
     )
     return leaks(against.answers, names, texts, are_words_kept=manifest.doubtful.kept)
 
@@ -331,15 +339,31 @@ def _files(manifest: CaptureManifest, answers: Answers) -> dict[str, bytes]:
 
 def _manifest(path: Path, files: Mapping[str, bytes]) -> CaptureManifest:
     try:
-        value: Any = json.loads(files[MANIFEST])
+        value: Any = json.loads(files[MANIFEST], object_pairs_hook=_once)
     except KeyError as error:
         raise UserError(f"{path}: this is no capture: there is no {MANIFEST} in it") from error
+    except _Twice as error:
+        raise UserError(f"{path}: {MANIFEST}: the key {error} stands there twice; export it again") from error
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: {MANIFEST} is not JSON: {in_words(error)}") from error
     try:
         return capture.read(value)
     except MalformedManifest as error:
         raise UserError(f"{path}: {MANIFEST}: {error}") from error
+
+
+class _Twice(ValueError):
+    """A key is in an object twice; the text is the key."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; of two values of a key, one would be in it and looked at by nobody."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _Twice(f"{key!r:.80}")
+        found[key] = value
+    return found
 
 
 def _answers(path: Path, manifest: CaptureManifest, files: Mapping[str, bytes]) -> Answers:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -112,3 +115,54 @@ def test_the_command_line_says_what_is_no_capture(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="cannot read this capture"):
         load_capture(tmp_path / "missing.zip")
     assert python("-m", "mock_devices", "--from-capture", "missing.zip", cwd=tmp_path).code == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "why"),
+    [
+        ("proxy", 5, "proxy: expected none, any, or HOST:PORT"),
+        ("name", "../../etc", "is no name of a device"),
+        ("name", "fw\x1b[2J", "is no name of a device"),
+        ("hostname", ["fw"], "hostname: "),
+    ],
+)
+def test_a_list_of_contents_that_says_nonsense_is_refused_in_one_line(
+    key: str, value: object, why: str, tmp_path: Path
+) -> None:
+    """It comes from anybody."""
+    document = json.loads((FOLDERS[0] / "manifest.json").read_text())
+    document["devices"][0][key] = value
+    (tmp_path / "manifest.json").write_text(json.dumps(document))
+
+    with pytest.raises(ScenarioError, match=re.escape(why)) as refused:
+        load_capture(tmp_path)
+
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.timeout(30)
+def test_an_answer_that_is_made_to_be_read_slowly_is_read_at_once(tmp_path: Path) -> None:
+    """A pattern that tries every way to divide a line would never end."""
+    document = json.loads((FOLDERS[0] / "manifest.json").read_text())
+    name = document["devices"][0]["name"]
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "show_version.txt").write_text("Model : " + " Threat Defense" * 60_000)
+    os.mkfifo(tmp_path / name / "show_clock.txt")
+    (tmp_path / "manifest.json").write_text(json.dumps(document))
+
+    captured = load_capture(tmp_path).devices[0].captured
+
+    assert captured is not None
+    assert "show_clock" not in captured
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_zip_with_a_name_twice_is_not_served(tmp_path: Path) -> None:
+    """Which of the two it is would be a guess."""
+    path = tmp_path / "twice.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("manifest.json", "{}")
+        archive.writestr("manifest.json", "{}")
+
+    with pytest.raises(ScenarioError, match="is in it twice"):
+        load_capture(path)

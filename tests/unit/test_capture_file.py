@@ -246,6 +246,78 @@ def test_what_is_no_capture_is_refused_with_its_reason(
     assert os.listdir(tmp_path) == ["hostile.zip"]  # noqa: PTH208
 
 
+@pytest.mark.parametrize(
+    ("comment", "entry_comment", "extra", "before", "behind", "why"),
+    [
+        (b"fw-7", b"", b"", b"", b"", "a comment or an extra field"),
+        (b"", b"fw-7", b"", b"", b"", "a comment or an extra field"),
+        (b"", b"", b"\x99\x99\x04\x00fw-7", b"", b"", "a comment or an extra field"),
+        (b"", b"", b"", b"fw-7", b"", "between, before or behind"),
+        (b"", b"", b"", b"", b"fw-7", "between, before or behind|cannot be unpacked"),
+    ],
+)
+def test_a_zip_with_anything_beside_its_files_is_refused(
+    path: Path, comment: bytes, entry_comment: bytes, extra: bytes, before: bytes, behind: bytes, why: str
+) -> None:
+    """Nobody looks for a name there, and no export writes any."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.comment = comment
+        for name, data in capture_file.read(path).items():
+            entry = _entry(name)
+            entry.comment, entry.extra = entry_comment, extra
+            archive.writestr(entry, data)
+    path.write_bytes(before + made.getvalue() + behind)
+
+    with pytest.raises(UserError, match=why):
+        check(path)
+
+
+def test_a_zip_with_bytes_between_its_files_is_refused(path: Path) -> None:
+    """A file that is no more in the list is still in the zip."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr(_entry("fw-7/gone.txt"), b"10.1.2.3")
+        for name, data in capture_file.read(path).items():
+            archive.writestr(_entry(name), data)
+        del archive.NameToInfo[archive.filelist.pop(0).filename]
+    path.write_bytes(made.getvalue())
+
+    with pytest.raises(UserError, match="between, before or behind"):
+        check(path)
+
+
+def test_a_zip_of_more_files_than_its_short_form_counts_is_read(tmp_path: Path) -> None:
+    """A large fleet has more than 65,535 answers."""
+    path = tmp_path / "large.zip"
+    files = {f"a/{number}.txt": b"" for number in range(65_536)}
+    path.write_bytes(capture_file.zipped(files))
+
+    assert capture_file.read(path) == files
+
+
+def test_a_key_that_is_in_the_list_twice_is_refused(path: Path) -> None:
+    """One of its values would be looked at by nobody."""
+    files = capture_file.read(path)
+    text = files["manifest.json"].decode().lstrip().removeprefix("{")
+
+    with pytest.raises(UserError, match="the key 'tool_version' stands there twice"):
+        check(_zip(path, {**files, "manifest.json": f'{{"tool_version": "fw-7",{text}'.encode()}))
+
+
+@pytest.mark.parametrize("place", ["tool_version", "kind"])
+def test_what_the_list_says_of_no_device_is_looked_at_too(path: Path, place: str) -> None:
+    """These are texts like any, and may have been altered."""
+    files = capture_file.read(path)
+    document: dict[str, Any] = json.loads(files["manifest.json"])
+    holder = document if place == "tool_version" else document["replaced"][0]
+    holder[place] = "of proxy.example.net"
+
+    found = check(_zip(path, {**files, "manifest.json": json.dumps(document).encode()}), kept())
+
+    assert [(leak.file, leak.value) for leak in found.leaks or ()] == [("manifest.json", "proxy.example.net")]
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_a_name_that_is_in_a_zip_twice_is_refused(tmp_path: Path) -> None:
     """Two readers would see two captures."""

@@ -364,6 +364,45 @@ def test_what_a_firewall_prints_unasked_is_still_known_as_that(line: str) -> Non
     assert "kim" not in made
 
 
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        # Words of the ASA's, where a person has chosen them.
+        ("license up 2 days 3 hours", "license"),
+        (" http-proxy license:8080", "license"),
+        ("  Virtual Account: License", "License"),
+        ("enable password cisco encrypted", "cisco"),
+        ("passwd cisco", "cisco"),
+        ("snmp-server community active", "active"),
+        ("snmp-server host inside 10.1.2.3 community 8 license version 2c", "license"),
+        ("failover key license", "license"),
+        (" ikev1 pre-shared-key active", "active"),
+        (" key standby", "standby"),
+        ("name 10.1.2.3 primary", "primary"),
+        # Nothing but numbers, with something beside them.
+        ("MAC:0011.2233.4455", "0011.2233.4455"),
+        ("0011.2233.4455: up", "0011.2233.4455"),
+        ("00:11:22:33:44:55:", "00:11:22:33:44:55"),
+        ("12:34:56:78:90:12:34:56:78:90", "12:34:56:78:90"),
+        ("inside:2001:470::1/443", "470::1"),
+        ("call +49 30 1234 5678 at night", "1234 5678"),
+        ("Phone: (555) 123 4567", "123 4567"),
+        ("phone 123 456 7890", "456 7890"),
+    ],
+)
+def test_what_looks_like_the_asas_own_is_replaced_where_it_is_not(line: str, value: str) -> None:
+    """A firewall may be called `license`, a password be `cisco`, and a telephone number be three numbers."""
+    made = one(line)
+
+    assert value not in made
+    assert len(made.split()) == len(line.split())
+
+
+def test_the_profile_that_every_release_has_keeps_its_name() -> None:
+    """Smart Call Home is told by it."""
+    assert one("  profile License\n") == "  profile License\n"
+
+
 def test_what_a_text_or_a_path_names_keeps_its_kind() -> None:
     """A context's file is called like the context, and an address in a sentence is one."""
     text = (

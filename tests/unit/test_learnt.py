@@ -194,3 +194,9 @@ def test_an_entry_that_nothing_acts_by_is_refused() -> None:
     assert document.read(document.document([ENTRY])) == (ENTRY,)
     with pytest.raises(WireError, match=r"entries\[0\].id"):
         document.read(document.document([replace(ENTRY, id="ping-tcp-lines")]))
+
+
+def test_what_another_release_keeps_is_said_to_be_of_another_release() -> None:
+    """Its keys may be others, and an unknown key is not what is wrong with it."""
+    with pytest.raises(WireError, match="'asa-transport/learnt/2', of another release; expected"):
+        document.read({"schema": "asa-transport/learnt/2", "entries": [], "more": 1})

@@ -108,7 +108,7 @@ def _found(line: str) -> Iterator[Span]:
         yield from (Span(start=match.start(n), end=match.end(n), kind=None) for n in (1, 2, 3) if match[n])
     for kind, detector in DETECTORS:
         for match in detector.finditer(line):
-            yield from _detected(line, kind, *match.span())
+            yield from _detected(line, kind, *match.span(detector.groups))
 
 
 def _prompt(line: str) -> Iterator[Span]:

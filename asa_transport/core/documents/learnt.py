@@ -30,9 +30,10 @@ def document(entries: Sequence[Learnt]) -> dict[str, Any]:
 
 def read(value: Any) -> tuple[Learnt, ...]:
     """Return the entries; raise WireError where the value is not what `document` returns."""
+    # First: what another release keeps may have other keys.
+    if isinstance(value, dict) and value.get("schema", SCHEMA) != SCHEMA:
+        raise WireError(f"schema: {value['schema']!r:.80}, of another release; expected {SCHEMA!r}")
     kept = decode(_Kept, value)
-    if kept.schema != SCHEMA:
-        raise WireError(f"schema: {kept.schema!r:.80}; expected {SCHEMA!r}")
     for number, entry in enumerate(kept.entries):
         if entry.id not in ACTING:
             raise WireError(
