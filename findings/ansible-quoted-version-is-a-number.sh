@@ -24,6 +24,8 @@ INI
 cd "$folder"
 touch ansible.cfg
 export HOME="$folder" ANSIBLE_HOME="$folder/home" ANSIBLE_CONFIG="$folder/ansible.cfg"
+# Ansible starts under UTF-8 alone.
+[ "$(locale charmap)" = UTF-8 ] || export LC_ALL=C.UTF-8
 "$folder/venv/bin/ansible-inventory" -i hosts.ini --list > listed.json
 "$folder/venv/bin/python" - <<'PYTHON'
 import importlib.metadata, json, sys
