@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -116,7 +116,9 @@ def run(row: Row) -> tuple[Ran, ...]:
     steps = STEPS[row.scene]
     with tempfile.TemporaryDirectory() as name, fleet_of(*devices(row.scene), speed=SPEED) as fleet:
         directory = Path(name)
-        fleet.write(directory)
+        known = fleet.write(directory).known_hosts
+        if row.scene is Scene.MOVING:
+            known.write_text(known.read_text() + "".join(_mates_keys(fleet)))
         (directory / PLAN).write_bytes(plan_for(row.scene))
         places = [
             Place(device=fleet[_name(number)], flight=_flight(fleet, number)) for number in _range(steps)
@@ -138,10 +140,21 @@ def run(row: Row) -> tuple[Ran, ...]:
         )
 
 
+def _mates_keys(fleet: MockFleet) -> Iterator[str]:
+    """Yield the key of each unit for the address of its mate, as `hostkeys scan --pairs` enrols them."""
+    for name in fleet.names:
+        mate = fleet[f"{name}b" if not name.endswith("b") else name.removesuffix("b")]
+        yield f"[{mate.host}]:{mate.port} {fleet[name].public_keys[0]}\n"
+
+
 def pusher(directory: Path, scene: Scene) -> Callable[[str], dict[str, Any]]:
-    """Return what pushes one device by name, and gives its record of the push document."""
-    hand = pushing(directory, patience=_PATIENCE[scene is not Scene.BACK])
-    return lambda name: record_of(directory, hand.push(name))
+    """Return what pushes one device by name, and gives its record of the push document.
+
+    Each with a hand of its own: several push at once here, each in its own loop, and what guards the
+    secrets of a push belongs to one.
+    """
+    patience = _PATIENCE[scene is not Scene.BACK]
+    return lambda name: record_of(directory, pushing(directory, patience=patience).push(name))
 
 
 def record_of(directory: Path, outcome: PushOutcome) -> dict[str, Any]:
