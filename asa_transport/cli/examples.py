@@ -47,10 +47,6 @@ EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = {
         ("analyze -i inventory.yaml show-tech.txt", "judged by what the inventory expects"),
         ("analyze --format csv -o saved.csv outputs/", "for a spreadsheet"),
     ),
-    "captures": _of(
-        ("captures export last -o fw.zip", "the last audit's answers without whom they name"),
-        ("captures check fw.zip --against last", "is it judged alike, and is nothing of the run in it?"),
-    ),
     "captures export": _of(
         ("captures export last -l fw-par-01 -o fw.zip", "one firewall"),
         ("captures export last -o fw.zip --keep-doubtful", "with the words that nobody can tell"),
@@ -143,6 +139,19 @@ EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = {
     "hostkeys scan": _of(
         ("hostkeys scan", "print the keys that we do not know; nothing is written"),
         ("hostkeys scan --add -l fw-par-01", "add one, after you have compared its fingerprint"),
+    ),
+    "hostkeys rotate": _of(
+        ("hostkeys rotate -l fw-par-01", "replace its old key, after you have compared the new one"),
+    ),
+    "worker": _of(
+        ("worker --region emea", "read the region's firewalls for audits that others start"),
+    ),
+    "workers status": _of(
+        ("workers status -i inventory.yaml", "has every region of the inventory a worker?"),
+    ),
+    "doctor": _of(
+        ("doctor fw-par-01", "does this firewall do what is assumed of it?"),
+        ("doctor --offline saved/", "do saved outputs say so?"),
     ),
     "notify test": _of(
         ("notify test", "one message to each channel of notify.yaml"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from mock_devices import MockDevice, MockFleet, TypedLine
 from mock_devices.record import Contact, Moment
 from tests.faults.colleague_steps import ACTS, STEPS, Act, Place, Scene, Step
 from tests.fleet.hands import callhome
-from tests.fleet.pushing import PLAN, make_plan, pushing
+from tests.fleet.pushing import PLAN, enrol_mates, make_plan, pushing
 from tests.support import fleet_of
 
 # Virtual seconds in a real one: what a licence agent takes is waited for in a moment.
@@ -116,9 +116,9 @@ def run(row: Row) -> tuple[Ran, ...]:
     steps = STEPS[row.scene]
     with tempfile.TemporaryDirectory() as name, fleet_of(*devices(row.scene), speed=SPEED) as fleet:
         directory = Path(name)
-        known = fleet.write(directory).known_hosts
+        fleet.write(directory)
         if row.scene is Scene.MOVING:
-            known.write_text(known.read_text() + "".join(_mates_keys(fleet)))
+            enrol_mates(fleet, directory)
         (directory / PLAN).write_bytes(plan_for(row.scene))
         places = [
             Place(device=fleet[_name(number)], flight=_flight(fleet, number)) for number in _range(steps)
@@ -138,13 +138,6 @@ def run(row: Row) -> tuple[Ran, ...]:
             )
             for step, place, record in zip(steps, places, records, strict=True)
         )
-
-
-def _mates_keys(fleet: MockFleet) -> Iterator[str]:
-    """Yield the key of each unit for the address of its mate, as `hostkeys scan --pairs` enrols them."""
-    for name in fleet.names:
-        mate = fleet[f"{name}b" if not name.endswith("b") else name.removesuffix("b")]
-        yield f"[{mate.host}]:{mate.port} {fleet[name].public_keys[0]}\n"
 
 
 def pusher(directory: Path, scene: Scene) -> Callable[[str], dict[str, Any]]:

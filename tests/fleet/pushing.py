@@ -41,6 +41,7 @@ from asa_transport.model import (
     Step,
     Stepped,
 )
+from mock_devices import MockFleet
 from tests.fleet.hands import run
 
 PLAN = "plan.json"
@@ -99,6 +100,16 @@ def make_plan(directory: Path, *arguments: str) -> Path:
     ended = run(directory, "plan", "-o", directory / PLAN, *arguments)
     assert ended.code == 0, ended.err
     return directory / PLAN
+
+
+def enrol_mates(fleet: MockFleet, directory: Path) -> None:
+    """Add the key of each unit of a pair for the address of its mate, as `hostkeys scan --pairs` does."""
+    with (directory / "known_hosts").open("a") as file:
+        for name in fleet.names:
+            failover = fleet[name].spec.failover
+            if failover is not None:
+                mate = fleet[failover.mate]
+                file.write(f"[{mate.host}]:{mate.port} {fleet[name].public_keys[0]}\n")
 
 
 def limits(command_s: float = 20.0) -> Limits:

@@ -11,7 +11,7 @@ from asa_transport.model import RolledBack, Unknown
 from tests.fleet.commit import commit, configured, outcomes, reverted
 from tests.fleet.commit import planned as with_plan
 from tests.fleet.hands import callhome
-from tests.fleet.pushing import BRIEF, pushing
+from tests.fleet.pushing import BRIEF, enrol_mates, pushing
 from tests.fleet.test_push_device import AT_ONCE, changing, pair, planned
 from tests.fleet.test_push_resume import RECORDS, SPEED, killed, resumed
 from tests.support import fleet_of
@@ -65,6 +65,7 @@ def test_a_mate_that_took_over_the_address_is_taken_back_there(tmp_path: Path) -
     for unit in (first, second):
         unit["failover"] = {**unit["failover"], "address_follows": True}
     with planned(tmp_path, first, second) as fleet:
+        enrol_mates(fleet, tmp_path)
         fleet["fw-a"].add_fault(action="switch_role", match="transport type smart", moment="after")
 
         outcome = pushing(tmp_path, patience=BRIEF).push("fw-a")
