@@ -119,7 +119,8 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     ),
     "worker": Entry(
         at="asa_transport.cli.commands.worker:worker",
-        summary="Read the devices of a region for audits that others start. Changes nothing.",
+        summary="Read the devices of a region for audits that are started elsewhere; changes nothing without "
+        "--push.",
     ),
     "workers": Entry(
         at="asa_transport.cli.commands.workers:app",

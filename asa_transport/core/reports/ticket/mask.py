@@ -70,6 +70,11 @@ _OUR_WORDS: Final = re.compile(
             r"share a name or a key \(",
             r"signers give the key '",
             r"the credential '",
+            r"enrol the key itself\b",
+            r"^warning: credential \S+: ",
+            r"the key '[^']*' stands there twice",
+            r"unknown key '[^']*'",
+            r"it has no secret: '",
         )
     )
 )
