@@ -54,6 +54,7 @@ from asa_transport.model import (
     Limits,
     Part,
     Policy,
+    SessionCaps,
     Severity,
     by_key,
 )
@@ -461,35 +462,55 @@ class LocalEngine:
             stopwatch.start(device)
             job.started(device)
 
-        terms = _terms(request, auditing, job.policy, started, job.tell)
+        policy = job.policy
+        terms = audit_terms(
+            auditing,
+            Bounds(workers=request.workers, limits=request.limits, caps=policy.max_sessions),
+            trial=Trial(policy.lockout_after, by_key(request.secrets)),
+            sources=request.sources,
+            started=started,
+            tell=job.tell,
+        )
         pool = OnLoop(work=auditing.work, lost=auditing.lost, closing=jumps.close)
         for ended in run_outcomes(request.devices, pool, terms, approach=reach, stop=job.stop):
             yield replace(ended, duration_s=stopwatch.stop(ended.device))
 
 
-def _terms(
-    request: Request,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How many devices at once, and what each may take: of this machine, or of a region's worker."""
+
+    workers: int
+    limits: Limits
+    caps: SessionCaps
+
+
+def audit_terms(
     auditing: AuditWorker,
-    policy: Policy,
+    bounds: Bounds,
+    *,
+    trial: Trial,
+    sources: SecretSources,
     started: Callable[[Device], None],
     tell: Teller,
 ) -> Terms[AuditOutcome]:
-    """Return what the engine is to keep to."""
+    """Return what the engine is to keep to, wherever devices are read."""
+    workers, limits = bounds.workers, bounds.limits
     # A device whose place is lent is a session more, of the sockets that silence is granted.
-    beside = sockets_for(request.workers, _MOST_SILENT + request.workers)
-    lent = min(request.workers, beside // 2)
+    beside = sockets_for(workers, _MOST_SILENT + workers)
+    lent = min(workers, beside // 2)
     return Terms(
         lost=auditing.lost,
         failed=auditing.failed,
-        workers=request.workers,
-        device_s=request.limits.device_s,
-        attempts=request.limits.attempts,
-        silence_s=request.limits.silence_s,
-        caps=policy.max_sessions,
+        workers=workers,
+        device_s=limits.device_s,
+        attempts=limits.attempts,
+        silence_s=limits.silence_s,
+        caps=bounds.caps,
         silent=min(_MOST_SILENT, beside - lent),
         lent=lent,
-        trial=Trial(policy.lockout_after, by_key(request.secrets)),
-        read_again=request.sources.read_again,
+        trial=trial,
+        read_again=sources.read_again,
         login=auditing.login,
         tell=tell.warn,
         started=started,

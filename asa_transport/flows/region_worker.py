@@ -29,12 +29,12 @@ from asa_transport.core.parsing.tables import TableSet
 from asa_transport.edges.secrets import credentials
 from asa_transport.edges.ssh.hostkeys import KnownHosts
 from asa_transport.edges.ssh.jump_hosts import JumpHosts
-from asa_transport.edges.ssh.reach import Reach, sockets_for
+from asa_transport.edges.ssh.reach import Reach
 from asa_transport.edges.state.store.work import Finished, WorkTable
 from asa_transport.engine.admission import Trial
 from asa_transport.engine.fleet import OnLoop, Scheduler, Terms
 from asa_transport.errors import CredentialError, StoreUnusable, UserError
-from asa_transport.flows.audit import routes_through
+from asa_transport.flows.audit import Bounds, audit_terms, routes_through
 from asa_transport.flows.audit_worker import AuditJob, AuditWorker, without_answers
 from asa_transport.flows.plan_targets import PlanTargets
 from asa_transport.flows.secret_sources import SecretSources
@@ -57,7 +57,6 @@ _AHEAD: Final = 32
 # The broker waits half an hour for an acknowledgement unless it is told otherwise, and ends the worker then.
 # Nothing is claimed any more after this, and what was claimed ends within the device's own limit.
 _CLAIMING_S: Final = 240.0
-_MOST_SILENT: Final = 512
 _FLUSH_S: Final = 0.25
 _MOST_AT_ONCE: Final = 64
 # Another worker is trying the credential: its first device takes some seconds.
@@ -358,26 +357,14 @@ class _Collecting:
         trial.forget()
 
     def _terms(self, auditing: AuditWorker, trial: Trial) -> Terms[AuditOutcome]:
-        sessions, limits = self._setup.sessions, self._order.limits
-        beside = sockets_for(sessions, _MOST_SILENT + sessions)
-        lent = min(sessions, beside // 2)
-        return Terms(
-            lost=auditing.lost,
-            failed=auditing.failed,
-            workers=sessions,
-            device_s=limits.device_s,
-            attempts=limits.attempts,
-            silence_s=limits.silence_s,
-            caps=self._order.caps,
-            silent=min(_MOST_SILENT, beside - lent),
-            lent=lent,
+        order = self._order
+        return audit_terms(
+            auditing,
+            Bounds(workers=self._setup.sessions, limits=order.limits, caps=order.caps),
             trial=trial,
-            read_again=SecretSources(
-                specs=self._setup.inventory.credentials, secrets=self._secrets
-            ).read_again,
-            login=auditing.login,
-            tell=self._tell.warn,
+            sources=SecretSources(specs=self._setup.inventory.credentials, secrets=self._secrets),
             started=self._start,
+            tell=self._tell,
         )
 
     def _start(self, device: Device) -> None:
